@@ -1,0 +1,25 @@
+/** Loads the addon: a prebuilt binary when there is one for this platform, else what node-gyp built. */
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+import type { NativeBinding } from './contract.js';
+
+const require = createRequire(import.meta.url);
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+function load(): NativeBinding {
+  const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;
+  try {
+    return nodeGypBuild(packageRoot);
+  } catch (cause) {
+    throw new Error(
+      `selectloop: no native addon for ${process.platform}-${process.arch} under ${packageRoot}; ` +
+        `run "npm rebuild selectloop" (needs Linux, python3, make and a C++17 compiler)`,
+      { cause },
+    );
+  }
+}
+
+/** The addon of this thread. Its state belongs to the Node environment, so every worker thread has its own. */
+export const native: NativeBinding = load();

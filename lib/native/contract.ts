@@ -1,0 +1,173 @@
+/**
+ * The typed contract of the C++ addon (`native/`).
+ *
+ * The addon makes system calls and decides nothing. Rules that hold for every entry:
+ *
+ * - Integers, strings and byte arrays cross the boundary. A result is `>= 0`, or `-errno` (as libuv and the kernel count
+ *   them: `-11` is EAGAIN). Expected outcomes such as EAGAIN never build an Error.
+ * - A wrong argument *type* is a bug in the layer above and throws a TypeError, a number out of range a RangeError, both with
+ *   "expected X, got Y"; nothing ever crashes.
+ * - Every descriptor the addon makes is close-on-exec. Sends never raise SIGPIPE. EINTR is retried (with the time that is
+ *   left), except on `close`.
+ * - `(data, offset, length)` addresses bytes of a Uint8Array; a range outside the array is a RangeError. The addon never keeps
+ *   a reference to the array after the call.
+ */
+
+/** The bits of a selector event; the same values as EVENT_READ and EVENT_WRITE. */
+export type EventMask = number;
+
+/**
+ * One kernel readiness mechanism (select, poll or epoll). The object is inert until `open()`, and after `close()` every
+ * method but `close` returns `-EBADF`. It does not own the descriptors registered with it.
+ */
+export interface NativeSelector {
+  /** Gets the kernel's resources. 0 or -errno. */
+  open(): number;
+  /** -EEXIST when registered already; -EBADF for a descriptor that is not open; epoll: -EPERM for a regular file. */
+  register(fd: number, events: EventMask): number;
+  /** -ENOENT when it is not registered. If the kernel refuses, the descriptor is no longer registered. */
+  modify(fd: number, events: EventMask): number;
+  /** -ENOENT when it is not registered. Works, and returns 0, for a descriptor that has been closed or reused meanwhile. */
+  unregister(fd: number): number;
+  /**
+   * Waits and fills `ready` with pairs (fd, events). At most `ready.length / 2` pairs; the rest are reported by the next call.
+   *
+   * Only bits that were asked for are reported; an error or hang-up wakes whichever side is registered. A registered
+   * descriptor that is no longer open is reported ready (poll: POLLNVAL, select: found after EBADF), so that the caller meets
+   * EBADF at its own next call instead of a loop that fails as a whole.
+   *
+   * @param timeoutMs fractions allowed, rounded up to a nanosecond (to a millisecond where the kernel has no epoll_pwait2);
+   *   negative waits for ever.
+   * @returns the number of pairs, or -errno.
+   */
+  select(timeoutMs: number, ready: Int32Array): number;
+  /** The epoll descriptor; -1 for select and poll. */
+  fileno(): number;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** A socket address as the addon reads and writes it. Unused fields are ignored on input and 0 or '' on output. */
+export interface NativeAddress {
+  /** AF_INET, AF_INET6 or AF_UNIX; on output also AF_UNSPEC (0) when the peer has no address. */
+  family: number;
+  /** Numeric IPv4 or IPv6 text. Input that is not numeric makes the call return -EINVAL. */
+  host: string;
+  port: number;
+  flowInfo: number;
+  scopeId: number;
+  /** AF_UNIX: a file system path, or a name in the abstract namespace that starts with '\0'. */
+  path: string;
+}
+
+/** What `recvMsg` fills besides the bytes and the address. */
+export interface NativeMessage extends NativeAddress {
+  /** Descriptors received by SCM_RIGHTS, close-on-exec; the caller owns them. */
+  fds: number[];
+  /** msg_flags: MSG_TRUNC, MSG_CTRUNC, MSG_EOR. */
+  flags: number;
+}
+
+/**
+ * Living inside libuv (design: "Two ways to run"). The host holds a `uv_check_t` and a `uv_idle_t`; while it is started, the
+ * idle handle keeps libuv from blocking and the check callback calls `iterate`, which does all the waiting.
+ */
+export interface NativeHost {
+  /**
+   * @param iterate called once per iteration with the longest time libuv could sleep (0: it has work now; -1: for ever). Runs
+   *   at callback depth 0, so process.nextTick and microtasks drain when it returns. Returns true if libuv's own descriptor was
+   *   among the ready ones. An error it throws is an uncaught exception, as in any Node callback.
+   * @returns 0 or -errno. -EALREADY when started.
+   */
+  start(iterate: (libuvTimeoutMs: number) => boolean): number;
+  /** Stops calling `iterate`, also from within it. Idempotent; `start` may be called again. */
+  stop(): void;
+  /** Whether the host keeps the process alive (default after start: true). */
+  setRef(keepAlive: boolean): void;
+  /** libuv's backend descriptor, readable when libuv has events; -1 if this libuv has none. Borrowed, never closed by us. */
+  backendFd(): number;
+}
+
+/** A name resolution that runs on a thread of its own. */
+export interface NativeResolution {
+  /** Becomes readable when the answer is there. Owned by the resolution; do not close. */
+  fileno(): number;
+  /** The answer once readable: addresses, or a negative EAI_* code (negative -errno for EAI_SYSTEM), or null when not ready. */
+  result(): Array<NativeAddress & { type: number; protocol: number; canonicalName: string }> | number | null;
+  /** Releases the descriptor; a thread still at work finishes alone. Idempotent. */
+  close(): void;
+}
+
+/** Everything the addon exports. */
+export interface NativeBinding {
+  SelectSelector: new () => NativeSelector;
+  PollSelector: new () => NativeSelector;
+  EpollSelector: new () => NativeSelector;
+  Host: new () => NativeHost;
+
+  /** Constants by their C names: AF_*, SOCK_*, SOL_*, SO_*, IPPROTO_*, TCP_*, MSG_*, SHUT_*, IPV6_V6ONLY, EAI_*, AI_*, E* (positive), SIG*, FD_SETSIZE. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** True if the kernel has epoll_pwait2 (nanosecond timeouts on epoll). */
+  readonly hasEpollPwait2: boolean;
+
+  socket(family: number, type: number, protocol: number): number;
+  /** Fills `pair` with two descriptors. */
+  socketpair(family: number, type: number, protocol: number, pair: Int32Array): number;
+  /** Fills `pair` with the read end and the write end. */
+  pipe(pair: Int32Array): number;
+  close(fd: number): number;
+  /** A close-on-exec duplicate (F_DUPFD_CLOEXEC). */
+  dup(fd: number): number;
+  /** 0 if the descriptor is open, else -EBADF. */
+  probe(fd: number): number;
+  shutdown(fd: number, how: number): number;
+  bind(fd: number, address: NativeAddress): number;
+  listen(fd: number, backlog: number): number;
+  /** accept4 with close-on-exec. Fills `address` unless null. */
+  accept(fd: number, nonBlocking: boolean, address: NativeAddress | null): number;
+  /** EINTR is treated as EINPROGRESS, as POSIX says the connection goes on. */
+  connect(fd: number, address: NativeAddress): number;
+  getsockname(fd: number, address: NativeAddress): number;
+  getpeername(fd: number, address: NativeAddress): number;
+  /** Fills `value`; returns the length the kernel wrote. */
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  setNonBlocking(fd: number, nonBlocking: boolean): number;
+  /** 1 or 0. */
+  getNonBlocking(fd: number): number;
+  /** poll(2) on one descriptor, for socket timeouts: the events that are ready (errors count as ready), 0 on timeout. */
+  wait(fd: number, events: EventMask, timeoutMs: number): number;
+
+  send(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
+  sendTo(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
+  /** Gathers the buffers (at most IOV_MAX are taken in one call) and passes `fds` by SCM_RIGHTS. */
+  sendMsg(fd: number, buffers: readonly Uint8Array[], fds: readonly number[], flags: number, address: NativeAddress | null): number;
+  recv(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
+  recvFrom(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
+  /** `maxFds` at most 253 (SCM_MAX_FD). */
+  recvMsg(fd: number, data: Uint8Array, offset: number, length: number, maxFds: number, flags: number, message: NativeMessage): number;
+  read(fd: number, data: Uint8Array, offset: number, length: number): number;
+  write(fd: number, data: Uint8Array, offset: number, length: number): number;
+  writev(fd: number, buffers: readonly Uint8Array[]): number;
+  /** sendfile(2). `offset` and `count` in bytes, up to 2^53 - 1. */
+  sendfile(outFd: number, inFd: number, offset: number, count: number): number;
+
+  /** A non-blocking eventfd. */
+  eventfd(): number;
+  /** Adds one to an eventfd. A full counter (EAGAIN) is success: it is readable already. */
+  notify(fd: number): number;
+  /** Reads an eventfd down to nothing. 0 also when there was nothing. */
+  drain(fd: number): number;
+
+  /**
+   * From now on each arrival of `signal` writes one byte (its number) to `fd`, a non-blocking pipe or socket. A handler that
+   * was installed before (libuv's) is still called. Signal dispositions belong to the process, so this is the one place with
+   * process-wide state. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
+   */
+  watchSignal(signal: number, fd: number): number;
+  /** Puts the former disposition back. -ENOENT when it is not watched through `fd`. */
+  unwatchSignal(signal: number, fd: number): number;
+
+  /** Starts getaddrinfo on a thread of its own. Throws only for wrong argument types. -errno if no thread or eventfd can be had. */
+  resolve(host: string | null, service: string | null, family: number, type: number, protocol: number, flags: number): NativeResolution | number;
+}
