@@ -1,0 +1,34 @@
+/** How wrong arguments are named in messages. */
+
+/** A short description of a value for "expected X, got Y" messages: its type, and the value itself when that is short. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
+    case 'function':
+      return value.name === '' ? 'a function' : `the function ${value.name}`;
+    case 'object':
+      return value === null ? 'null' : `an object of class ${constructorName(value)}`;
+    case 'symbol':
+      return 'a symbol';
+    case 'bigint':
+      return `the bigint ${value}n`;
+    default:
+      return String(value);
+  }
+}
+
+function constructorName(value: object): string {
+  const constructor: unknown = (value as { constructor?: unknown }).constructor;
+  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
+}
+
+/** The TypeError "NAME: expected EXPECTED, got VALUE". */
+export function wrongType(name: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+}
+
+/** The RangeError "NAME: expected EXPECTED, got VALUE". */
+export function outOfRange(name: string, expected: string, value: unknown): RangeError {
+  return new RangeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+}

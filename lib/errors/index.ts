@@ -1,0 +1,12 @@
+export { CancelledError, isCancelled } from './cancelled-error.js';
+export { describeValue, outOfRange, wrongType } from './describe.js';
+export { KeyboardInterrupt, fatal, isFatal } from './fatal.js';
+export {
+  DeadlockError,
+  InvalidStateError,
+  LoopError,
+  type LoopErrorCode,
+  SelectorError,
+  TimeoutError,
+} from './loop-errors.js';
+export { OSError, type OSErrorTarget, checked } from './os-error.js';

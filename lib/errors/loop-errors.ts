@@ -1,0 +1,52 @@
+/** Errors about how the library is used: wrong state, wrong loop, wrong mode. */
+
+/** The codes of {@link LoopError}. */
+export type LoopErrorCode =
+  'ERR_NO_RUNNING_LOOP' | 'ERR_LOOP_RUNNING' | 'ERR_LOOP_CLOSED' | 'ERR_LOOP_STOPPED' | 'ERR_NEEDS_HOST';
+
+/** The event loop is not in the state the call needs; `code` says which. */
+export class LoopError extends Error {
+  override readonly name = 'LoopError';
+  readonly code: LoopErrorCode;
+
+  constructor(code: LoopErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** An operation on a future, task, socket or handle that is not in the right state for it. */
+export class InvalidStateError extends Error {
+  override readonly name = 'InvalidStateError';
+  readonly code = 'ERR_INVALID_STATE';
+}
+
+/** An operation ran out of its time. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+  readonly code = 'ETIMEDOUT';
+
+  constructor(message = 'the operation timed out', options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * A blocking loop has nothing that could ever wake it: no ready handle, no timer, no descriptor. The message names the tasks
+ * and what they wait for.
+ */
+export class DeadlockError extends Error {
+  override readonly name = 'DeadlockError';
+  readonly code = 'ERR_DEADLOCK';
+}
+
+/** A descriptor is registered twice, is not registered, or the selector is closed; `code` says which. */
+export class SelectorError extends Error {
+  override readonly name = 'SelectorError';
+  readonly code: 'EEXIST' | 'ENOENT' | 'ERR_SELECTOR_CLOSED';
+
+  constructor(code: SelectorError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
