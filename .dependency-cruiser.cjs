@@ -1,0 +1,104 @@
+/**
+ * The layers of docs/architecture.md, as rules. An import goes to the same folder or to a folder of a lower level, never
+ * sideways and never up. A folder that is not in this table may not import anything: add it here, at its level.
+ */
+const LEVEL_OF_FOLDER = {
+  native: 0,
+  collections: 0,
+  errors: 1,
+  selectors: 2,
+  sockets: 2,
+  loop: 3,
+  tasks: 4,
+  sync: 5,
+  combinators: 5,
+  io: 6,
+  'event-loop': 7,
+  node: 8,
+  testing: 8,
+  trace: 8,
+  cli: 8,
+};
+
+/** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
+const MAY_CALL_NATIVE = ['selectors', 'sockets', 'loop', 'io'];
+
+const folders = Object.keys(LEVEL_OF_FOLDER);
+
+function allowedTargets(folder) {
+  const below = folders.filter((other) => LEVEL_OF_FOLDER[other] < LEVEL_OF_FOLDER[folder] && other !== 'native');
+  return [folder, ...below, ...(MAY_CALL_NATIVE.includes(folder) ? ['native'] : [])];
+}
+
+function layerRule(folder) {
+  const allowed = allowedTargets(folder);
+  const pathNot = [`^lib/(${allowed.join('|')})/`];
+  // The command is a user of the library, so it may use it as users do.
+  if (folder === 'cli') pathNot.push('^lib/index\\.ts$');
+  return {
+    name: `layer-${folder}`,
+    comment: `lib/${folder} (L${LEVEL_OF_FOLDER[folder]}) may import only: ${allowed.join(', ')}`,
+    severity: 'error',
+    from: { path: `^lib/${folder}/` },
+    to: { path: '^lib/', pathNot },
+  };
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...folders.map(layerRule),
+    {
+      name: 'collections-import-nothing',
+      comment: 'lib/collections holds pure data structures: no package, no Node module',
+      severity: 'error',
+      from: { path: '^lib/collections/' },
+      to: { pathNot: '^lib/collections/' },
+    },
+    {
+      name: 'unknown-folder',
+      comment: 'this folder has no level in .dependency-cruiser.cjs',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: [`^lib/(${folders.join('|')})/`, '^lib/index\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'no-circular',
+      comment: 'two modules that need each other are one module, or need a third below both',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'nobody imports this module and it imports nothing',
+      severity: 'error',
+      from: { orphan: true, path: '^lib/' },
+      to: {},
+    },
+    {
+      name: 'not-resolvable',
+      comment: 'this import leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependencies',
+      comment: 'what the library imports at run time belongs into "dependencies"',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // A type-only import is a dependency of the reader too.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig } from 'vitest/config';
+
+const lib = fileURLToPath(new URL('./lib', import.meta.url));
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // The package's own name means the source, so that a test reads like a user's program.
+    alias: [
+      { find: /^selectloop$/, replacement: `${lib}/index.ts` },
+      { find: /^selectloop\/([\w-]+)$/, replacement: `${lib}/$1/index.ts` },
+    ],
+    // A process per file: its descriptors, signal handlers and libuv loop are its own.
+    pool: 'forks',
+    // descriptor-leaks.ts collects garbage, so that what only waits for a finaliser is not called a leak.
+    execArgv: ['--expose-gc'],
+    setupFiles: ['./test/support/descriptor-leaks.ts'],
+    reporters: ['default', './test/support/closing-line-reporter.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    // A forgotten `.only` would switch off the rest of the file.
+    allowOnly: false,
+  },
+});
