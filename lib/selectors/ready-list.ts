@@ -1,0 +1,22 @@
+/**
+ * The array of (fd, events) pairs that a wait fills.
+ *
+ * It grows with the number of registered descriptors, so that one wait can report all of them: with a fixed array, the
+ * descriptors of a busy server would take turns over several waits and timers would run in between. It starts small, because
+ * most programs have few descriptors and a small array stays in the cache.
+ */
+
+const smallestPairs = 128;
+const largestPairs = 65_536;
+
+/**
+ * An array with room for `descriptors` pairs (within 128 to 65536): `current` while that is large enough.
+ *
+ * @internal
+ */
+export function readyListFor(descriptors: number, current: Int32Array | null): Int32Array {
+  if (current !== null && (current.length >= 2 * descriptors || current.length === 2 * largestPairs)) return current;
+  let pairs = smallestPairs;
+  while (pairs < descriptors && pairs < largestPairs) pairs *= 2;
+  return new Int32Array(2 * pairs);
+}
