@@ -1,0 +1,49 @@
+/** The checks of arguments that several socket calls share. Each passes its value through. */
+
+import { isUint8Array } from 'node:util/types';
+
+import { outOfRange, wrongType } from '../errors/index.js';
+
+const largestInt = 0x7fff_ffff;
+
+/**
+ * Bytes to send or to fill.
+ *
+ * Text is refused: it has no bytes until an encoding is chosen, and a default would hide that choice.
+ *
+ * @throws TypeError unless it is a Uint8Array (a Buffer is one)
+ * @internal
+ */
+export function checkBytes<T extends Uint8Array>(name: string, bytes: T): T {
+  if (isUint8Array(bytes)) return bytes;
+  const hint = typeof bytes === 'string' ? ' (for text: Buffer.from(text))' : '';
+  throw wrongType(name, `a Buffer or Uint8Array${hint}`, bytes);
+}
+
+/**
+ * An integer of the C type `int`, at least `lowest`.
+ *
+ * @throws TypeError unless it is a number, RangeError unless it is an integer from `lowest` to 2^31 - 1
+ * @internal
+ */
+export function checkInt(name: string, value: number, lowest = 0): number {
+  // The usual case is a small integer, and `| 0` leaves exactly those alone.
+  if ((value | 0) === value && value >= lowest) return value;
+  const expected = `an integer from ${lowest} to ${largestInt}`;
+  if (typeof value !== 'number') throw wrongType(name, expected, value);
+  throw outOfRange(name, expected, value);
+}
+
+/**
+ * Time a call may wait, in milliseconds.
+ *
+ * @throws TypeError unless it is a number or null, RangeError for NaN and negative numbers
+ * @internal
+ */
+export function checkTimeout(name: string, timeoutMs: number | null): number | null {
+  if (timeoutMs === null || timeoutMs === Infinity) return null;
+  const expected = 'milliseconds >= 0, or null to wait for ever';
+  if (typeof timeoutMs !== 'number') throw wrongType(name, expected, timeoutMs);
+  if (!(timeoutMs >= 0)) throw outOfRange(name, expected, timeoutMs);
+  return timeoutMs;
+}

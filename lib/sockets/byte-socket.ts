@@ -1,0 +1,129 @@
+/**
+ * Sending and receiving bytes.
+ *
+ * Each call comes twice. The public one does what Python's does: it waits as the socket's mode says and throws. The `Ex` one is
+ * for the layers above, which try first and wait in the event loop: it never waits on a non-blocking socket and returns
+ * `-errno`, because an exception for every EAGAIN would cost more than the system call.
+ */
+
+import { checked } from '../errors/index.js';
+import { native } from '../native/binding.js';
+import { checkBytes, checkInt } from './arguments.js';
+import { MSG_WAITALL, SOCK_STREAM } from './constants.js';
+import { EBADF } from './errno.js';
+import { copyOut, receiveBuffer } from './receive-buffer.js';
+import { READABLE, TimedDescriptor, WRITABLE } from './timed-descriptor.js';
+
+/** What every socket can do once it is connected. Part of {@link Socket}; not used alone. */
+export abstract class ByteSocket extends TimedDescriptor {
+  /** AF_INET, AF_INET6 or AF_UNIX. */
+  readonly family: number;
+  /** SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
+  readonly type: number;
+
+  protected constructor(fd: number, family: number, type: number, timeoutMs: number | null) {
+    super(fd, timeoutMs);
+    this.family = family;
+    this.type = type;
+  }
+
+  /**
+   * Sends bytes: as many as there is room for, which may be fewer than given (see {@link sendAll}).
+   *
+   * @param flags MSG_* added together
+   * @returns how many were taken
+   * @throws TypeError for anything but a Buffer or Uint8Array; OSError: EAGAIN when it would have to wait and is non-blocking,
+   *   EPIPE when the peer is gone (SIGPIPE is never raised); TimeoutError
+   */
+  send(data: Uint8Array, flags = 0): number {
+    checkBytes('data', data);
+    checkInt('flags', flags);
+    const fd = this.descriptor('send');
+    return checked(
+      this.retry(WRITABLE, 'send', () => native.send(fd, data, 0, data.length, flags)),
+      'send',
+    );
+  }
+
+  /**
+   * Sends all of the bytes, in as many calls as it takes; the socket's timeout is for all of them together.
+   *
+   * Meant for blocking sockets. If it throws, some of the bytes may have been sent, and there is no telling how many.
+   *
+   * @throws as {@link send}
+   */
+  sendAll(data: Uint8Array, flags = 0): void {
+    checkBytes('data', data);
+    checkInt('flags', flags);
+    const fd = this.descriptor('send');
+    const end = this.deadline();
+    let sent = 0;
+    // At least once: an empty datagram is a message too.
+    do {
+      const from = sent;
+      const attempt = (): number => native.send(fd, data, from, data.length - from, flags);
+      sent += checked(this.retry(WRITABLE, 'send', attempt, end), 'send');
+    } while (sent < data.length);
+  }
+
+  /**
+   * Receives at most `n` bytes: what is there, at least one. An empty buffer is the end of a stream (or an empty datagram).
+   *
+   * @param flags MSG_* added together
+   * @returns a buffer of its own, of exactly the received size
+   * @throws TypeError, RangeError for a bad `n`; OSError: EAGAIN when it would have to wait and is non-blocking; TimeoutError
+   */
+  recv(n: number, flags = 0): Buffer {
+    checkInt('n', n);
+    checkInt('flags', flags);
+    const fd = this.descriptor('recv');
+    if (n === 0) return Buffer.alloc(0);
+    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const room = Math.min(n, buffer.length);
+    const got = this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, room, flags));
+    // With MSG_TRUNC the kernel tells the size of the whole datagram, also of what did not fit.
+    return copyOut(buffer, Math.min(checked(got, 'recv'), room));
+  }
+
+  /**
+   * As {@link recv}, straight into the caller's buffer: no copy, no allocation.
+   *
+   * @returns how many bytes were written to the start of `buffer`; 0 is the end of a stream
+   */
+  recvInto(buffer: Uint8Array, flags = 0): number {
+    checkBytes('buffer', buffer);
+    checkInt('flags', flags);
+    const fd = this.descriptor('recv');
+    if (buffer.length === 0) return 0;
+    return checked(
+      this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, buffer.length, flags)),
+      'recv',
+    );
+  }
+
+  /** One send of `length` bytes from `offset`; the number taken or -errno. Arguments are the addon's to check. @internal */
+  sendEx(data: Uint8Array, offset: number, length: number, flags = 0): number {
+    const fd = this.fileno();
+    return fd < 0 ? EBADF : native.send(fd, data, offset, length, flags);
+  }
+
+  /** One receive of at most `n` > 0 bytes: a buffer of its own, or -errno. @internal */
+  recvEx(n: number, flags = 0): Buffer | number {
+    const fd = this.fileno();
+    if (fd < 0) return EBADF;
+    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const got = native.recv(fd, buffer, 0, Math.min(n, buffer.length), flags);
+    return got < 0 ? got : copyOut(buffer, got);
+  }
+
+  /** One receive into the caller's buffer; the number received (0: end) or -errno. @internal */
+  recvIntoEx(buffer: Uint8Array, offset: number, length: number, flags = 0): number {
+    const fd = this.fileno();
+    return fd < 0 ? EBADF : native.recv(fd, buffer, offset, length, flags);
+  }
+
+  /** True if a receive must have room for everything at once: what a datagram has no room for is lost. */
+  protected mustBeWhole(flags: number): boolean {
+    return this.type !== SOCK_STREAM || (flags & MSG_WAITALL) !== 0;
+  }
+}

@@ -1,0 +1,16 @@
+/** The results of the addon that the sockets react to, as it returns them: negative. */
+
+import { nativeConstant } from './native-constant.js';
+
+/** The addresses of this family are unknown here. */
+export const EAFNOSUPPORT = -nativeConstant('EAFNOSUPPORT');
+/** Would wait. */
+export const EAGAIN = -nativeConstant('EAGAIN');
+/** Not an open descriptor. */
+export const EBADF = -nativeConstant('EBADF');
+/** The peer ended the connection; from `close` it says nothing about the close. */
+export const ECONNRESET = -nativeConstant('ECONNRESET');
+/** A connect goes on in the background. */
+export const EINPROGRESS = -nativeConstant('EINPROGRESS');
+/** Interrupted by a signal. */
+export const EINTR = -nativeConstant('EINTR');

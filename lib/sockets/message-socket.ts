@@ -1,0 +1,161 @@
+/** Sending and receiving messages: bytes together with an address or with descriptors. */
+
+import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
+import { native } from '../native/binding.js';
+import type { NativeAddress, NativeMessage } from '../native/contract.js';
+import { type Address, emptyNativeAddress, errorTarget, fromNativeAddress, toNativeAddress } from './address.js';
+import { checkBytes, checkInt } from './arguments.js';
+import { ByteSocket } from './byte-socket.js';
+import { AF_UNIX } from './constants.js';
+import { EBADF } from './errno.js';
+import { copyOut, receiveBuffer } from './receive-buffer.js';
+import { READABLE, WRITABLE } from './timed-descriptor.js';
+
+/** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
+const mostDescriptors = 253;
+
+/** What `Socket.recvFrom` returns. */
+export interface ReceivedFrom {
+  /** The bytes; the caller's own. */
+  readonly data: Buffer;
+  /** The sender; null on a connected stream, which has only one. */
+  readonly address: Address | null;
+}
+
+/** What `Socket.recvMsg` returns. */
+export interface ReceivedMessage extends ReceivedFrom {
+  /** Descriptors that came with the message (SCM_RIGHTS). The caller owns them and must close them. */
+  readonly fds: number[];
+  /** MSG_TRUNC: bytes were cut off; MSG_CTRUNC: descriptors were; MSG_EOR: the end of a record. */
+  readonly flags: number;
+}
+
+/** The options of `Socket.sendMsg`. */
+export interface SendMsgOptions {
+  /** Descriptors to pass (AF_UNIX only, at most 253). The receiver gets duplicates; the caller's stay open. */
+  readonly fds?: readonly number[];
+  /** MSG_* added together. */
+  readonly flags?: number;
+  /** The receiver, on a socket that is not connected. */
+  readonly address?: Address;
+}
+
+/** The options of `Socket.recvMsg`. */
+export interface RecvMsgOptions {
+  /** MSG_* added together. */
+  readonly flags?: number;
+  /** How many descriptors to accept, 0 to 253; the kernel closes the others. Default: 253 on AF_UNIX, else 0. */
+  readonly maxFds?: number;
+}
+
+/** Shared by all receives of the thread: each result is read out before the next call. */
+const sender: NativeAddress = emptyNativeAddress();
+const message: NativeMessage = { ...emptyNativeAddress(), fds: [], flags: 0 };
+
+/** A {@link ByteSocket} that can also say to whom and from whom. Part of {@link Socket}; not used alone. */
+export abstract class MessageSocket extends ByteSocket {
+  /**
+   * Sends one datagram.
+   *
+   * @returns how many bytes were sent
+   * @throws TypeError, RangeError for bad data or a bad address; OSError: EMSGSIZE when it is too long for one datagram, EAGAIN
+   *   when it would have to wait and is non-blocking; TimeoutError
+   */
+  sendTo(data: Uint8Array, address: Address, flags = 0): number {
+    checkBytes('data', data);
+    checkInt('flags', flags);
+    const fd = this.descriptor('sendto');
+    const to = toNativeAddress(address, this.family);
+    const sent = this.retry(WRITABLE, 'sendto', () => native.sendTo(fd, data, 0, data.length, flags, to));
+    if (sent < 0) throw new OSError(sent, 'sendto', errorTarget(address));
+    return sent;
+  }
+
+  /**
+   * Receives one datagram, of which at most `n` bytes are kept, and who sent it.
+   *
+   * @throws as `recv`; ECONNREFUSED is the answer to an earlier datagram of a connected socket
+   */
+  recvFrom(n: number, flags = 0): ReceivedFrom {
+    checkInt('n', n);
+    checkInt('flags', flags);
+    const fd = this.descriptor('recvfrom');
+    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const room = Math.min(n, buffer.length);
+    const got = this.retry(READABLE, 'recvfrom', () => native.recvFrom(fd, buffer, 0, room, flags, sender));
+    const data = copyOut(buffer, Math.min(checked(got, 'recvfrom'), room));
+    return { data, address: fromNativeAddress(sender, this.family) };
+  }
+
+  /**
+   * Sends several buffers as one message, with no copy to join them, and may pass descriptors along.
+   *
+   * @returns how many bytes were taken; on a stream it may be fewer than given. The descriptors go with the first byte, so
+   *   give at least one
+   * @throws as `send` and `sendTo`; OSError EINVAL for descriptors on a socket that is not AF_UNIX
+   */
+  sendMsg(buffers: readonly Uint8Array[], options: SendMsgOptions = {}): number {
+    if (!Array.isArray(buffers)) throw wrongType('buffers', 'an array of Buffers', buffers);
+    buffers.forEach((buffer: Uint8Array, i) => checkBytes(`buffers[${i}]`, buffer));
+    const { fds = [], address } = options;
+    const flags = checkInt('options.flags', options.flags ?? 0);
+    checkDescriptors(fds);
+    const fd = this.descriptor('sendmsg');
+    const to = address === undefined ? null : toNativeAddress(address, this.family);
+    const sent = this.retry(WRITABLE, 'sendmsg', () => native.sendMsg(fd, buffers, fds, flags, to));
+    if (sent < 0) throw new OSError(sent, 'sendmsg', address === undefined ? {} : errorTarget(address));
+    return sent;
+  }
+
+  /**
+   * Receives one message: bytes, sender, descriptors and flags.
+   *
+   * @throws as `recv`
+   */
+  recvMsg(n: number, options: RecvMsgOptions = {}): ReceivedMessage {
+    checkInt('n', n);
+    const flags = checkInt('options.flags', options.flags ?? 0);
+    const maxFds = checkInt('options.maxFds', options.maxFds ?? (this.family === AF_UNIX ? mostDescriptors : 0));
+    if (maxFds > mostDescriptors) throw outOfRange('options.maxFds', `at most ${mostDescriptors}`, maxFds);
+    const fd = this.descriptor('recvmsg');
+    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const room = Math.min(n, buffer.length);
+    const got = this.retry(READABLE, 'recvmsg', () => native.recvMsg(fd, buffer, 0, room, maxFds, flags, message));
+    const data = copyOut(buffer, Math.min(checked(got, 'recvmsg'), room));
+    const { fds } = message;
+    message.fds = []; // they are the caller's now
+    return { data, address: fromNativeAddress(message, this.family), fds, flags: message.flags };
+  }
+
+  /** One `sendTo`; the number sent or -errno. Throws for a bad address. @internal */
+  sendToEx(data: Uint8Array, address: Address, flags = 0): number {
+    const fd = this.fileno();
+    if (fd < 0) return EBADF;
+    return native.sendTo(fd, data, 0, data.length, flags, toNativeAddress(address, this.family));
+  }
+
+  /** One `recvFrom`, or -errno. @internal */
+  recvFromEx(n: number, flags = 0): ReceivedFrom | number {
+    const fd = this.fileno();
+    if (fd < 0) return EBADF;
+    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const got = native.recvFrom(fd, buffer, 0, Math.min(n, buffer.length), flags, sender);
+    return got < 0 ? got : { data: copyOut(buffer, got), address: fromNativeAddress(sender, this.family) };
+  }
+
+  /** One gathering send; the number taken or -errno. The list may be longer than the kernel takes at once. @internal */
+  sendMsgEx(buffers: readonly Uint8Array[], flags = 0): number {
+    const fd = this.fileno();
+    return fd < 0 ? EBADF : native.sendMsg(fd, buffers, noDescriptors, flags, null);
+  }
+}
+
+const noDescriptors: readonly number[] = [];
+
+function checkDescriptors(fds: readonly number[]): void {
+  if (!Array.isArray(fds)) throw wrongType('options.fds', 'an array of descriptors', fds);
+  if (fds.length > mostDescriptors) {
+    throw outOfRange('options.fds', `at most ${mostDescriptors} descriptors`, fds.length);
+  }
+  fds.forEach((fd: number, i) => checkInt(`options.fds[${i}]`, fd));
+}

@@ -1,0 +1,75 @@
+/** The owner of one descriptor: it closes it once, and knows afterwards that it is gone. */
+
+import { OSError } from '../errors/index.js';
+import { announceClose, closeDescriptor } from './descriptor-close.js';
+import { EBADF, ECONNRESET, EINTR } from './errno.js';
+import { forgetOwner, rememberOwner } from './unclosed-sockets.js';
+
+/**
+ * Owns a descriptor until `close` or `detach`.
+ *
+ * Everything else in the library borrows descriptors. With two owners, one would close the number while the other still uses
+ * it, and the next accept gives it to a stranger.
+ */
+export abstract class OwnedDescriptor implements Disposable {
+  #fd: number;
+
+  protected constructor(fd: number) {
+    this.#fd = fd;
+    rememberOwner(this, fd);
+  }
+
+  /** The descriptor, or -1 when closed or detached. Borrowed: do not close it. */
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /**
+   * Gives the descriptor up without closing it; from now on the caller owns it and the object is as good as closed.
+   *
+   * @returns the descriptor, or -1 when it was closed already
+   */
+  detach(): number {
+    const fd = this.#release();
+    // The loop's registration was the socket's; the new owner makes its own.
+    if (fd >= 0) announceClose(fd);
+    return fd;
+  }
+
+  /**
+   * Closes the descriptor. Event loops forget it first. Idempotent.
+   *
+   * @throws OSError when the kernel reports an error; the descriptor is closed all the same. EBADF means that somebody else
+   *   had closed it, which is a bug worth finding: the number might have been another file's by now
+   */
+  close(): void {
+    const fd = this.#release();
+    if (fd < 0) return;
+    const result = closeDescriptor(fd);
+    // EINTR: Linux has closed it, and trying again would close whoever got the number. ECONNRESET: the peer's business.
+    if (result < 0 && result !== EINTR && result !== ECONNRESET) throw new OSError(result, 'close');
+  }
+
+  /** Same as {@link close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * The descriptor, for a system call.
+   *
+   * @throws OSError EBADF when closed, so that a use after close reads the same whether we or the kernel noticed
+   */
+  protected descriptor(syscall: string): number {
+    if (this.#fd < 0) throw new OSError(EBADF, syscall);
+    return this.#fd;
+  }
+
+  #release(): number {
+    const fd = this.#fd;
+    if (fd < 0) return -1;
+    this.#fd = -1;
+    forgetOwner(this);
+    return fd;
+  }
+}

@@ -1,0 +1,16 @@
+/** Pipes. */
+
+import { checked } from '../errors/index.js';
+import { native } from '../native/binding.js';
+
+/**
+ * Makes a pipe: bytes written to one descriptor are read from the other. Both block and are close-on-exec.
+ *
+ * @returns the two descriptors; the caller owns them (`fd.close`)
+ * @throws OSError EMFILE when no descriptor is left
+ */
+export function pipe(): { read: number; write: number } {
+  const pair = new Int32Array(2);
+  checked(native.pipe(pair), 'pipe');
+  return { read: pair[0]!, write: pair[1]! };
+}
