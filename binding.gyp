@@ -3,11 +3,40 @@
     {
       "target_name": "selectloop",
       "sources": [
+        "native/binding/address.cc",
+        "native/binding/arguments.cc",
+        "native/binding/constants.cc",
+        "native/binding/constants_errno.cc",
+        "native/binding/describe.cc",
+        "native/binding/descriptor_binding.cc",
+        "native/binding/host_binding.cc",
+        "native/binding/message_binding.cc",
+        "native/binding/module.cc",
+        "native/binding/resolver_binding.cc",
+        "native/binding/selector_binding.cc",
+        "native/binding/signal_binding.cc",
+        "native/binding/socket_binding.cc",
+        "native/binding/uv_host.cc",
+        "native/core/deadline.cc",
+        "native/core/descriptor_ops.cc",
+        "native/core/epoll_wait.cc",
+        "native/core/message_ops.cc",
+        "native/core/resolver.cc",
+        "native/core/selector.cc",
+        "native/core/selector_epoll.cc",
+        "native/core/selector_poll.cc",
+        "native/core/selector_select.cc",
+        "native/core/signals.cc",
+        "native/core/sockaddr.cc",
+        "native/core/socket_ops.cc",
+        "native/core/wakeup.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "native"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"],
-      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-frtti", "-fexceptions"]
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-frtti", "-fexceptions"],
+      # Never unloaded: a resolver thread or a signal handler may be running in it when the last environment ends.
+      "ldflags": ["-Wl,-z,nodelete"]
     }
   ]
 }

@@ -1,0 +1,41 @@
+// What each topic adds to the export table; module.cc calls them all.
+
+#ifndef SELECTLOOP_BINDING_EXPORTS_H_
+#define SELECTLOOP_BINDING_EXPORTS_H_
+
+#include <napi.h>
+
+#include <initializer_list>
+
+namespace selectloop {
+
+void ExportSelectors(Napi::Object exports);
+void ExportHost(Napi::Object exports);
+void ExportConstants(Napi::Object exports);
+void ExportDescriptors(Napi::Object exports);
+void ExportSockets(Napi::Object exports);
+void ExportMessages(Napi::Object exports);
+void ExportSignals(Napi::Object exports);
+void ExportResolver(Napi::Object exports);
+
+// Adds the errno names to the other constants.
+void AddErrnoConstants(Napi::Object constants);
+
+struct NamedFunction {
+  const char* name;
+  napi_callback callback;
+};
+
+inline void ExportFunctions(Napi::Object exports, std::initializer_list<NamedFunction> functions) {
+  for (const NamedFunction& entry : functions) {
+    napi_value function = nullptr;
+    if (napi_create_function(exports.Env(), entry.name, NAPI_AUTO_LENGTH, entry.callback, nullptr, &function) != napi_ok) {
+      return;
+    }
+    exports.Set(entry.name, function);
+  }
+}
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_BINDING_EXPORTS_H_

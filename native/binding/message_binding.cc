@@ -1,0 +1,125 @@
+// Functions that move bytes, and descriptors, through sockets.
+//
+// Addresses and arrays are read first, byte ranges last: reading the former may run JavaScript, after which a pointer into an
+// array could dangle.
+
+#include <limits.h>
+
+#include "binding/address.h"
+#include "binding/arguments.h"
+#include "binding/exports.h"
+#include "core/message_ops.h"
+
+namespace selectloop {
+namespace {
+
+napi_value SendBytes(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const ByteRange bytes = args.BytesWithin(1);
+  const int flags = args.Integer(4, "flags");
+  if (args.failed()) return nullptr;
+  return args.Result(Send(fd, bytes.data, bytes.length, flags));
+}
+
+napi_value SendBytesTo(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const int flags = args.Integer(4, "flags");
+  RawAddress address;
+  const int encoded = ReadAddress(&args, 5, &address);
+  const ByteRange bytes = args.BytesWithin(1);
+  if (args.failed()) return nullptr;
+  return args.Result(encoded < 0 ? encoded : SendTo(fd, bytes.data, bytes.length, flags, address));
+}
+
+napi_value SendBuffers(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  // One more than may be passed, so that the answer to too many is the kernel's -EINVAL and not a silent loss.
+  const std::vector<int> fds = args.IntegerList(2, "fds", kMostPassedFds + 1);
+  const int flags = args.Integer(3, "flags");
+  const bool connected = args.IsNull(4);
+  RawAddress address;
+  const int encoded = connected ? 0 : ReadAddress(&args, 4, &address);
+  const std::vector<iovec> parts = args.BytesList(1, "buffers", IOV_MAX);
+  if (args.failed()) return nullptr;
+  if (encoded < 0) return args.Result(encoded);
+  return args.Result(SendMessage(fd, parts.data(), parts.size(), fds, flags, connected ? nullptr : &address));
+}
+
+napi_value ReceiveBytes(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const ByteRange bytes = args.BytesWithin(1);
+  const int flags = args.Integer(4, "flags");
+  if (args.failed()) return nullptr;
+  return args.Result(Receive(fd, bytes.data, bytes.length, flags));
+}
+
+napi_value ReceiveBytesFrom(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const ByteRange bytes = args.BytesWithin(1);
+  const int flags = args.Integer(4, "flags");
+  const napi_value object = args.Object(5, "address");
+  if (args.failed()) return nullptr;
+  RawAddress address;
+  const ssize_t result = ReceiveFrom(fd, bytes.data, bytes.length, flags, &address);
+  if (result >= 0 && !WriteAddress(env, object, DecodeAddress(address))) args.FailInternal();
+  return args.Result(result);
+}
+
+bool SetDescriptors(napi_env env, napi_value object, const std::vector<UniqueFd>& fds) {
+  napi_value array;
+  if (napi_create_array_with_length(env, fds.size(), &array) != napi_ok) return false;
+  for (size_t i = 0; i < fds.size(); ++i) {
+    napi_value number;
+    if (napi_create_int32(env, fds[i].get(), &number) != napi_ok) return false;
+    if (napi_set_element(env, array, static_cast<uint32_t>(i), number) != napi_ok) return false;
+  }
+  return napi_set_named_property(env, object, "fds", array) == napi_ok;
+}
+
+bool SetFlags(napi_env env, napi_value object, int flags) {
+  napi_value number;
+  return napi_create_int32(env, flags, &number) == napi_ok &&
+         napi_set_named_property(env, object, "flags", number) == napi_ok;
+}
+
+napi_value ReceiveWithDescriptors(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const ByteRange bytes = args.BytesWithin(1);
+  const int max_fds = args.Integer(4, "maxFds");
+  const int flags = args.Integer(5, "flags");
+  const napi_value object = args.Object(6, "message");
+  if (!args.failed() && (max_fds < 0 || max_fds > kMostPassedFds)) {
+    args.FailRange("a number from 0 to 253", "maxFds", args.at(4));
+  }
+  if (args.failed()) return nullptr;
+  ReceivedMessage message;
+  const ssize_t result = ReceiveMessage(fd, bytes.data, bytes.length, max_fds, flags, &message);
+  if (result < 0) return args.Result(result);
+  // The descriptors come last: until every field is set they are ours, and closed if anything goes wrong.
+  if (!WriteAddress(env, object, DecodeAddress(message.address)) || !SetFlags(env, object, message.flags) ||
+      !SetDescriptors(env, object, message.fds)) {
+    args.FailInternal();
+    return nullptr;
+  }
+  for (UniqueFd& received : message.fds) received.Release();
+  return args.Result(result);
+}
+
+}  // namespace
+
+void ExportMessages(Napi::Object exports) {
+  ExportFunctions(exports, {{"send", SendBytes},
+                            {"sendTo", SendBytesTo},
+                            {"sendMsg", SendBuffers},
+                            {"recv", ReceiveBytes},
+                            {"recvFrom", ReceiveBytesFrom},
+                            {"recvMsg", ReceiveWithDescriptors}});
+}
+
+}  // namespace selectloop

@@ -1,0 +1,25 @@
+// The addon's entry point: makes the state of this environment and fills the export table.
+
+#include <napi.h>
+
+#include "binding/addon_data.h"
+#include "binding/exports.h"
+
+namespace selectloop {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new AddonData());
+  ExportSelectors(exports);
+  ExportHost(exports);
+  ExportConstants(exports);
+  ExportDescriptors(exports);
+  ExportSockets(exports);
+  ExportMessages(exports);
+  ExportSignals(exports);
+  ExportResolver(exports);
+  return exports;
+}
+
+NODE_API_MODULE(selectloop, Init)
+
+}  // namespace selectloop

@@ -1,0 +1,104 @@
+#include "core/message_ops.h"
+
+#include <limits.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/result.h"
+
+namespace selectloop {
+namespace {
+
+// One message may carry this many descriptors; aligned as the CMSG_ macros need it.
+struct ControlBuffer {
+  alignas(cmsghdr) unsigned char bytes[CMSG_SPACE(sizeof(int) * (kMostPassedFds + 1))];
+};
+
+void TakeDescriptors(msghdr* header, std::vector<UniqueFd>* fds) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int received;
+      memcpy(&received, CMSG_DATA(part) + i * sizeof(int), sizeof(received));
+      fds->emplace_back(received);
+    }
+  }
+}
+
+}  // namespace
+
+ssize_t Send(int fd, const void* data, size_t length, int flags) {
+  return RetryOnEintr([=] { return send(fd, data, length, flags | MSG_NOSIGNAL); });
+}
+
+ssize_t SendTo(int fd, const void* data, size_t length, int flags, const RawAddress& address) {
+  return RetryOnEintr(
+      [=, &address] { return sendto(fd, data, length, flags | MSG_NOSIGNAL, address.get(), address.length); });
+}
+
+ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::vector<int>& fds, int flags,
+                    const RawAddress* address) {
+  msghdr header = {};
+  header.msg_iov = const_cast<iovec*>(parts);
+  header.msg_iovlen = std::min<size_t>(part_count, IOV_MAX);
+  if (address != nullptr) {
+    header.msg_name = const_cast<sockaddr*>(address->get());
+    header.msg_namelen = address->length;
+  }
+  ControlBuffer control;
+  if (!fds.empty()) {
+    if (fds.size() > kMostPassedFds) return -EINVAL;  // what the kernel says; also the size of our buffer
+    const size_t size = sizeof(int) * fds.size();
+    memset(&control, 0, sizeof(control));
+    header.msg_control = control.bytes;
+    header.msg_controllen = CMSG_SPACE(size);
+    cmsghdr* part = CMSG_FIRSTHDR(&header);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(part), fds.data(), size);
+  }
+  return RetryOnEintr([&] { return sendmsg(fd, &header, flags | MSG_NOSIGNAL); });
+}
+
+ssize_t Receive(int fd, void* data, size_t length, int flags) {
+  return RetryOnEintr([=] { return recv(fd, data, length, flags); });
+}
+
+ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, RawAddress* address) {
+  return RetryOnEintr([=] {
+    address->length = sizeof(address->storage);
+    return recvfrom(fd, data, length, flags, address->get(), &address->length);
+  });
+}
+
+ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message) {
+  if (max_fds < 0 || max_fds > kMostPassedFds) return -EINVAL;
+  iovec part = {data, length};
+  ControlBuffer control;
+  msghdr header = {};
+  const ssize_t result = RetryOnEintr([&] {
+    header = {};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_name = message->address.get();
+    header.msg_namelen = sizeof(message->address.storage);
+    if (max_fds > 0) {
+      header.msg_control = control.bytes;
+      // CMSG_LEN, not CMSG_SPACE: that one rounds up, and the kernel would fill the padding with one descriptor more.
+      header.msg_controllen = CMSG_LEN(sizeof(int) * static_cast<size_t>(max_fds));
+    }
+    return recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
+  });
+  if (result < 0) return result;
+  message->address.length = header.msg_namelen;
+  message->flags = header.msg_flags & ~MSG_CMSG_CLOEXEC;
+  TakeDescriptors(&header, &message->fds);
+  return result;
+}
+
+}  // namespace selectloop

@@ -1,0 +1,40 @@
+// Moving bytes, and descriptors, through sockets. Sends never raise SIGPIPE; EINTR is retried.
+
+#ifndef SELECTLOOP_CORE_MESSAGE_OPS_H_
+#define SELECTLOOP_CORE_MESSAGE_OPS_H_
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "core/sockaddr.h"
+#include "core/unique_fd.h"
+
+namespace selectloop {
+
+// The most descriptors the kernel passes in one message (SCM_MAX_FD, which no header exports).
+constexpr int kMostPassedFds = 253;
+
+ssize_t Send(int fd, const void* data, size_t length, int flags);
+ssize_t SendTo(int fd, const void* data, size_t length, int flags, const RawAddress& address);
+// `address` may be null. At most IOV_MAX of the parts are taken.
+ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::vector<int>& fds, int flags,
+                    const RawAddress* address);
+
+ssize_t Receive(int fd, void* data, size_t length, int flags);
+ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, RawAddress* address);
+
+struct ReceivedMessage {
+  RawAddress address;
+  std::vector<UniqueFd> fds;  // closed with the message unless released
+  int flags = 0;
+};
+
+// `max_fds` from 0 to kMostPassedFds; the kernel closes what goes beyond it and sets MSG_CTRUNC.
+ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message);
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_CORE_MESSAGE_OPS_H_

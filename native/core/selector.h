@@ -1,0 +1,75 @@
+// One kernel readiness mechanism: what select, poll and epoll have in common.
+//
+// Invariants:
+// - Inert until Open() and after Close(): every other method then returns -EBADF.
+// - It borrows the registered descriptors and never closes them. They may be closed, and their numbers reused, behind its
+//   back at any time; no method may fail as a whole, spin, or report a stranger's events because of that.
+// - Select() reports only bits that were asked for.
+
+#ifndef SELECTLOOP_CORE_SELECTOR_H_
+#define SELECTLOOP_CORE_SELECTOR_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/deadline.h"
+
+namespace selectloop {
+
+// Where Select() writes its (fd, events) pairs.
+class ReadyList {
+ public:
+  ReadyList(int32_t* pairs, size_t capacity) : pairs_(pairs), capacity_(capacity) {}
+
+  size_t capacity() const { return capacity_; }
+  int count() const { return static_cast<int>(count_); }
+  bool full() const { return count_ == capacity_; }
+
+  void Add(int fd, int events) {
+    pairs_[2 * count_] = fd;
+    pairs_[2 * count_ + 1] = events;
+    ++count_;
+  }
+
+ private:
+  int32_t* pairs_;
+  size_t capacity_;  // in pairs
+  size_t count_ = 0;
+};
+
+class Selector {
+ public:
+  virtual ~Selector() = default;
+  Selector(const Selector&) = delete;
+  Selector& operator=(const Selector&) = delete;
+
+  int Open();
+  int Register(int fd, int events);
+  int Modify(int fd, int events);
+  int Unregister(int fd);
+  // `capacity` counts pairs; what does not fit is reported by the next call. Returns the number of pairs or -errno.
+  int Select(double timeout_ms, int32_t* pairs, size_t capacity);
+  int Fileno() const;
+  void Close();
+
+ protected:
+  Selector() = default;
+
+ private:
+  enum class State { kNew, kOpen, kClosed };
+
+  // Called only while open, and with a valid event mask.
+  virtual int DoOpen() = 0;
+  virtual int DoRegister(int fd, int events) = 0;
+  virtual int DoModify(int fd, int events) = 0;
+  virtual int DoUnregister(int fd) = 0;
+  virtual int DoSelect(const Deadline& deadline, ReadyList* ready) = 0;
+  virtual int DoFileno() const { return -1; }
+  virtual void DoClose() = 0;
+
+  State state_ = State::kNew;
+};
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_CORE_SELECTOR_H_

@@ -1,0 +1,171 @@
+// Closed and duplicated descriptors
+// ---------------------------------
+// epoll does not watch a descriptor. It watches an *open file description* (what dup, fork and SCM_RIGHTS share) and
+// remembers under which number it was added. The pair leaves the interest list by EPOLL_CTL_DEL, which needs a number that
+// still refers to that description, or by itself when the last duplicate is closed, wherever that duplicate is.
+//
+// So this goes wrong:
+//
+//     register(7); other = dup(7); close(7);       // the description lives on behind `other`
+//     accept() -> 7; register(7)                   // the kernel sees (new description, 7): a second, valid entry
+//
+// Whatever happens on `other` is now reported as 7: an idle connection looks readable, for ever, since events are
+// level-triggered. And it cannot be deleted: EPOLL_CTL_DEL of 7 would hit the new entry. With a child process that inherited
+// the descriptor the same happens without any dup() in sight.
+//
+// The remedy has three parts:
+//
+// 1. Each registration gets a generation number, which the kernel hands back with each event next to the descriptor
+//    (epoll_data is 64 bits that belong to us). An event whose generation is not the present one is stale and dropped, so
+//    nobody ever sees a stranger's event.
+// 2. If nothing is registered under the number now, EPOLL_CTL_DEL may still reach the orphan (the same description may be
+//    back at that number); that is tried first since it is cheap.
+// 3. Else the interest list is built anew in a second epoll descriptor, which then takes the place of the first by dup3, so
+//    that fileno() stays the same. The orphan dies with the old list. This costs a system call for each registration, but it
+//    happens once for each mistake of this kind, and the alternative is a loop that eats a whole CPU until `other` is closed.
+//
+// What is left: a registered number that was closed without unregister() and has a duplicate somewhere goes on being
+// reported, as itself, until its owner unregisters it. That is the best there is: the caller then meets EBADF.
+
+#include "core/selector_epoll.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/epoll_wait.h"
+#include "core/event_mask.h"
+#include "core/result.h"
+
+namespace selectloop {
+namespace {
+
+// The bits of the two interfaces are the same on Linux; Collect() relies on it to share the mapping with poll.
+static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "epoll and poll share their event bits");
+
+// One wait fetches at most this many events, however large the caller's list: the rest is reported by the next call.
+constexpr size_t kMostEvents = 65536;
+
+uint64_t Pack(int fd, uint32_t generation) {
+  return static_cast<uint32_t>(fd) | static_cast<uint64_t>(generation) << 32;
+}
+
+}  // namespace
+
+int EpollSelector::DoOpen() {
+  epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_.valid()) return -errno;
+  use_pwait2_ = use_pwait2_ && HasEpollPwait2();
+  return 0;
+}
+
+int EpollSelector::DoRegister(int fd, int events) {
+  if (Find(fd) != nullptr) return -EEXIST;
+  const Registration registration = {events, ++next_generation_};
+  int result = Control(EPOLL_CTL_ADD, fd, registration);
+  // An orphan of an earlier registration is back at its number (closed, unregistered, and restored by dup2): take it over.
+  if (result == -EEXIST) result = Control(EPOLL_CTL_MOD, fd, registration);
+  if (result < 0) return result;
+  // Only now: the kernel has vouched for the number, so a wild one cannot make the table huge.
+  if (static_cast<size_t>(fd) >= registrations_.size()) registrations_.resize(static_cast<size_t>(fd) + 1);
+  registrations_[fd] = registration;
+  return 0;
+}
+
+int EpollSelector::DoModify(int fd, int events) {
+  Registration* registration = Find(fd);
+  if (registration == nullptr) return -ENOENT;
+  registration->events = events;
+  int result = Control(EPOLL_CTL_MOD, fd, *registration);
+  if (result == -ENOENT) {
+    // Another file has the number now. It gets a generation of its own, so that events of the old one are known as stale.
+    registration->generation = ++next_generation_;
+    result = Control(EPOLL_CTL_ADD, fd, *registration);
+  }
+  if (result < 0) DoUnregister(fd);
+  return result;
+}
+
+int EpollSelector::DoUnregister(int fd) {
+  Registration* registration = Find(fd);
+  if (registration == nullptr) return -ENOENT;
+  // The kernel may answer EBADF (closed), ENOENT (closed and reused) or EPERM (reused for a regular file). In all cases there
+  // is nothing of ours left under this number, or an orphan that Collect() will recognise.
+  Control(EPOLL_CTL_DEL, fd, *registration);
+  *registration = Registration();
+  return 0;
+}
+
+void EpollSelector::DoClose() {
+  epoll_.Reset();
+  registrations_.clear();
+}
+
+EpollSelector::Registration* EpollSelector::Find(int fd) {
+  if (fd < 0 || static_cast<size_t>(fd) >= registrations_.size() || registrations_[fd].events == 0) return nullptr;
+  return &registrations_[fd];
+}
+
+int EpollSelector::Control(int operation, int fd, const Registration& registration) {
+  epoll_event event;
+  event.events = static_cast<unsigned short>(PollFromMask(registration.events));
+  event.data.u64 = Pack(fd, registration.generation);
+  return ResultOf(epoll_ctl(epoll_.get(), operation, fd, &event));
+}
+
+int EpollSelector::DoSelect(const Deadline& deadline, ReadyList* ready) {
+  const size_t wanted = std::min(ready->capacity(), kMostEvents);
+  if (events_.size() < wanted) events_.resize(wanted);
+  for (;;) {
+    const int found = EpollWait(epoll_.get(), events_.data(), static_cast<int>(wanted), deadline, use_pwait2_);
+    if (found == -EINTR) continue;
+    if (found < 0) return found;
+    Collect(found, ready);
+    if (must_rebuild_) {
+      const int result = Rebuild();
+      if (result < 0 && ready->count() == 0) return result;  // e.g. EMFILE; tried again by the next call
+    }
+    if (ready->count() > 0) return ready->count();
+    // Nothing but stale events: they are gone now and may have filled the list before a live one, so look again, even when
+    // the time is over. Without epoll_pwait2 a very long time comes in pieces of INT_MAX ms, each with nothing found.
+    if (found == 0 && !deadline.infinite() && deadline.RemainingNanoseconds() == 0) return 0;
+  }
+}
+
+void EpollSelector::Collect(int found, ReadyList* ready) {
+  for (int i = 0; i < found; ++i) {
+    const int fd = static_cast<int>(static_cast<uint32_t>(events_[i].data.u64));
+    const uint32_t generation = static_cast<uint32_t>(events_[i].data.u64 >> 32);
+    const Registration* registration = Find(fd);
+    if (registration == nullptr) {
+      if (!DeleteOrphan(fd)) must_rebuild_ = true;
+    } else if (registration->generation != generation) {
+      must_rebuild_ = true;
+    } else {
+      ready->Add(fd, MaskFromPoll(events_[i].events, registration->events));
+    }
+  }
+}
+
+bool EpollSelector::DeleteOrphan(int fd) { return epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0; }
+
+int EpollSelector::Rebuild() {
+  const UniqueFd fresh(epoll_create1(EPOLL_CLOEXEC));
+  if (!fresh.valid()) return -errno;
+  for (size_t fd = 0; fd < registrations_.size(); ++fd) {
+    if (registrations_[fd].events == 0) continue;
+    epoll_event event;
+    event.events = static_cast<unsigned short>(PollFromMask(registrations_[fd].events));
+    event.data.u64 = Pack(static_cast<int>(fd), registrations_[fd].generation);
+    if (epoll_ctl(fresh.get(), EPOLL_CTL_ADD, static_cast<int>(fd), &event) == 0) continue;
+    // Closed behind our back (EBADF), or reused for something that cannot be watched (EPERM): its owner will unregister it.
+    if (errno == ENOMEM || errno == ENOSPC) return -errno;
+  }
+  if (dup3(fresh.get(), epoll_.get(), O_CLOEXEC) < 0) return -errno;
+  must_rebuild_ = false;
+  return 0;
+}
+
+}  // namespace selectloop

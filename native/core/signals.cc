@@ -1,0 +1,117 @@
+#include "core/signals.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+
+#include "core/descriptor_ops.h"
+
+namespace selectloop {
+namespace {
+
+using PlainHandler = void (*)(int);
+using InfoHandler = void (*)(int, siginfo_t*, void*);
+
+constexpr int kNotWatched = -1;
+
+// What the handler reads, hence atomics only: it may interrupt a thread that holds the lock below. Fields are set before our
+// handler is installed and `previous` is left alone after it is removed, so that a handler still running sees sense.
+struct Watch {
+  std::atomic<int> fd{kNotWatched};
+  std::atomic<PlainHandler> previous_plain{nullptr};
+  std::atomic<InfoHandler> previous_info{nullptr};
+};
+
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<PlainHandler>::is_always_lock_free,
+              "a lock in a signal handler is a deadlock");
+
+Watch g_watches[NSIG];
+
+// What only watchers touch, under the lock.
+std::mutex g_mutex;
+struct sigaction g_replaced[NSIG];
+
+void OnSignal(int signal, siginfo_t* info, void* context) {
+  const int saved_errno = errno;  // the interrupted code may be about to read it
+  Watch& watch = g_watches[signal];
+  const int fd = watch.fd.load();
+  if (fd != kNotWatched) {
+    const unsigned char number = static_cast<unsigned char>(signal);
+    // A full pipe means that the loop has not read the earlier ones yet; it will wake anyway. Nothing else can be done here.
+    const ssize_t ignored = write(fd, &number, 1);
+    static_cast<void>(ignored);
+  }
+  // libuv's handler, if process.on('SIGINT') came first: both should hear of the signal.
+  if (const InfoHandler previous = watch.previous_info.load()) {
+    previous(signal, info, context);
+  } else if (const PlainHandler plain = watch.previous_plain.load()) {
+    plain(signal);
+  }
+  errno = saved_errno;
+}
+
+bool IsOurs(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
+}
+
+void RememberPrevious(const struct sigaction& action, Watch* watch) {
+  const bool info = (action.sa_flags & SA_SIGINFO) != 0;
+  const bool callable = info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+  watch->previous_info.store(callable && info ? action.sa_sigaction : nullptr);
+  watch->previous_plain.store(callable && !info ? action.sa_handler : nullptr);
+}
+
+}  // namespace
+
+int WatchSignal(int signal, int fd) {
+  if (signal < 1 || signal >= NSIG || signal == SIGKILL || signal == SIGSTOP) return -EINVAL;
+  const int open = Probe(fd);
+  if (open < 0) return open;
+
+  const std::lock_guard<std::mutex> lock(g_mutex);
+  Watch& watch = g_watches[signal];
+  const int watcher = watch.fd.load();
+  if (watcher == fd) return 0;
+  if (watcher != kNotWatched) return -EBUSY;
+
+  struct sigaction current;
+  if (sigaction(signal, nullptr, &current) < 0) return -errno;
+  if (IsOurs(current)) {
+    // Someone saved our handler while it was installed and has put it back since. What it chains to is still remembered.
+    watch.fd.store(fd);
+    return 0;
+  }
+  RememberPrevious(current, &watch);
+  g_replaced[signal] = current;
+  watch.fd.store(fd);
+
+  struct sigaction ours = {};
+  ours.sa_sigaction = OnSignal;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  // All other signals wait meanwhile. libuv's handler, which may be called from ours, takes a lock and counts on it.
+  sigfillset(&ours.sa_mask);
+  if (sigaction(signal, &ours, nullptr) < 0) {
+    const int error = errno;
+    watch.fd.store(kNotWatched);
+    return -error;
+  }
+  return 0;
+}
+
+int UnwatchSignal(int signal, int fd) {
+  if (signal < 1 || signal >= NSIG) return -EINVAL;
+  const std::lock_guard<std::mutex> lock(g_mutex);
+  Watch& watch = g_watches[signal];
+  if (fd < 0 || watch.fd.load() != fd) return -ENOENT;
+  // Another handler may have been installed over ours, and may call ours: removing it would silence a stranger. With no
+  // descriptor ours only passes the signal on.
+  struct sigaction current;
+  if (sigaction(signal, nullptr, &current) == 0 && IsOurs(current)) sigaction(signal, &g_replaced[signal], nullptr);
+  watch.fd.store(kNotWatched);
+  return 0;
+}
+
+}  // namespace selectloop

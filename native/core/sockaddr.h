@@ -1,0 +1,38 @@
+// Socket addresses: the fields people write, and the bytes the kernel reads.
+
+#ifndef SELECTLOOP_CORE_SOCKADDR_H_
+#define SELECTLOOP_CORE_SOCKADDR_H_
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+namespace selectloop {
+
+struct SocketAddress {
+  int family = AF_UNSPEC;
+  std::string host;  // numeric
+  uint16_t port = 0;
+  uint32_t flow_info = 0;
+  uint32_t scope_id = 0;
+  std::string path;  // AF_UNIX; an abstract name starts with '\0' and may contain more of them
+};
+
+struct RawAddress {
+  sockaddr_storage storage;
+  socklen_t length = sizeof(sockaddr_storage);
+
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+// 0, -EINVAL for a host that is not numeric, -ENAMETOOLONG, or -EAFNOSUPPORT.
+int EncodeAddress(const SocketAddress& address, RawAddress* raw);
+
+// `length` as the kernel set it; 0 means that there is no address.
+SocketAddress DecodeAddress(const RawAddress& raw);
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_CORE_SOCKADDR_H_

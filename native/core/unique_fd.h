@@ -1,0 +1,49 @@
+// The owner of one descriptor: closes it when it goes out of scope.
+//
+// Invariant: at most one UniqueFd holds a given descriptor. Closing a number twice is not harmless: between the two closes
+// another thread may have been given the same number.
+
+#ifndef SELECTLOOP_CORE_UNIQUE_FD_H_
+#define SELECTLOOP_CORE_UNIQUE_FD_H_
+
+#include <unistd.h>
+
+namespace selectloop {
+
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  ~UniqueFd() { Reset(); }
+
+  UniqueFd(UniqueFd&& other) noexcept : fd_(other.Release()) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    if (this != &other) Reset(other.Release());
+    return *this;
+  }
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd& operator=(const UniqueFd&) = delete;
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+  // Gives the descriptor away.
+  int Release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+
+  // Never retried on EINTR: Linux has released the number by then.
+  void Reset(int fd = -1) {
+    if (fd_ >= 0) close(fd_);
+    fd_ = fd;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_CORE_UNIQUE_FD_H_
