@@ -1,5 +1,6 @@
 /** Kernel errors in Node's shape, made from the `-errno` results of the addon. */
 
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** Where an operation was aimed, for the message and the properties of an {@link OSError}. */
@@ -13,6 +14,9 @@ export interface OSErrorTarget {
 }
 
 const systemErrors = getSystemErrorMap();
+
+/** libuv's table has no EINPROGRESS and some others, which libuv never reports; the system's own has them, without words. */
+const otherNames = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
 function describeTarget(target: OSErrorTarget): string {
   if (target.path !== undefined) return ` ${target.path.replaceAll('\0', '@')}`;
@@ -43,7 +47,7 @@ export class OSError extends Error {
    * @param target the address or path it was aimed at
    */
   constructor(errno: number, syscall: string, target: OSErrorTarget = {}) {
-    const [code, description] = systemErrors.get(errno) ?? [`E${-errno}`, 'unknown error'];
+    const [code, description] = systemErrors.get(errno) ?? [otherNames.get(errno) ?? `E${-errno}`, 'system error'];
     // Node's own messages leave the description out where there is a target to name; without one the code alone is terse.
     const place = describeTarget(target);
     super(place === '' ? `${syscall} ${code}: ${description}` : `${syscall} ${code}${place}`);
