@@ -36,6 +36,7 @@ export class EpollSelector<D = unknown> extends NativeBackedSelector<D> {
 
   /** The epoll descriptor, itself readable when something registered is ready; -1 when closed. Borrowed: do not close it. */
   fileno(): number {
-    return this.kernel.fileno();
+    const epoll = this.kernel.fileno();
+    return epoll < 0 ? -1 : epoll;
   }
 }

@@ -4,14 +4,20 @@
  * The kernel hands out the lowest free number, so descriptors are small and dense, and an array indexed by them is the fastest
  * table there is: finding the key of a ready descriptor is one load. The same object is the live, read-only map that
  * `Selector.getMap()` returns, so nothing is kept twice.
+ *
+ * Numbers of 2^20 and more (the kernel's default ceiling, which can be raised; a test's made-up ones) go to a hash table: an
+ * array of 2^30 entries would be as slow as it is large.
  */
 
 import type { FileObject } from './file-object.js';
 import type { Registration } from './selector-key.js';
 
+const denseLimit = 1 << 20;
+
 /** @internal */
 export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
-  readonly #byDescriptor: Array<Registration<D> | undefined> = [];
+  readonly #dense: Array<Registration<D> | undefined> = [];
+  readonly #beyond = new Map<number, Registration<D>>();
   #size = 0;
 
   /** How many keys there are. */
@@ -20,38 +26,44 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
   }
 
   get(fd: number): Registration<D> | undefined {
-    return this.#byDescriptor[fd];
+    return fd < denseLimit ? this.#dense[fd] : this.#beyond.get(fd);
   }
 
   has(fd: number): boolean {
-    return this.#byDescriptor[fd] !== undefined;
+    return this.get(fd) !== undefined;
   }
 
   /** Stores a key under its descriptor, replacing the one there. */
   put(key: Registration<D>): void {
-    const table = this.#byDescriptor;
-    if (table[key.fd] === undefined) this.#size++;
+    if (!this.has(key.fd)) this.#size++;
+    if (key.fd >= denseLimit) {
+      this.#beyond.set(key.fd, key);
+      return;
+    }
     // Storing far beyond the end would turn the array into a hash table for good; filling the gap keeps it an array.
-    while (table.length < key.fd && key.fd < denseLimit) table.push(undefined);
-    table[key.fd] = key;
+    while (this.#dense.length < key.fd) this.#dense.push(undefined);
+    this.#dense[key.fd] = key;
   }
 
   /** Removes the key of a descriptor, if there is one. */
   remove(fd: number): void {
-    if (this.#byDescriptor[fd] === undefined) return;
-    this.#byDescriptor[fd] = undefined;
+    if (!this.has(fd)) return;
+    if (fd < denseLimit) this.#dense[fd] = undefined;
+    else this.#beyond.delete(fd);
     this.#size--;
   }
 
   /** Removes every key. */
   clear(): void {
-    this.#byDescriptor.length = 0;
+    this.#dense.length = 0;
+    this.#beyond.clear();
     this.#size = 0;
   }
 
   /** The key of a file object that no longer knows its descriptor, found by identity. O(highest descriptor). */
   findByIdentity(fileobj: FileObject): Registration<D> | undefined {
-    return this.#byDescriptor.find((key) => key?.fileobj === fileobj);
+    for (const key of this.values()) if (key.fileobj === fileobj) return key;
+    return undefined;
   }
 
   forEach(
@@ -62,7 +74,8 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
   }
 
   *values(): Generator<Registration<D>, undefined> {
-    for (const key of this.#byDescriptor) if (key !== undefined) yield key;
+    for (const key of this.#dense) if (key !== undefined) yield key;
+    yield* this.#beyond.values();
     return undefined;
   }
 
@@ -80,6 +93,3 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
     return this.entries();
   }
 }
-
-/** Real descriptors stay far below this (the kernel's default ceiling is 2^20); made-up ones may use a hash table. */
-const denseLimit = 1 << 20;

@@ -167,7 +167,7 @@ export abstract class Selector<D = unknown> implements Disposable {
     return this.#find(fileobj);
   }
 
-  /** The keys by descriptor: a live, read-only view, in the order of descriptors. Empty once the selector is closed. */
+  /** The keys by descriptor: a live, read-only view. Empty once the selector is closed. */
   getMap(): ReadonlyMap<number, SelectorKey<D>> {
     return this.#keys;
   }

@@ -1,0 +1,99 @@
+/** What is special about epoll: an entry belongs to the open file, not to the number. */
+
+import { closeSync, fstatSync, openSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import { EVENT_READ, EpollSelector } from '../../lib/selectors/index.js';
+import { fd, pipe, socketpair } from '../../lib/sockets/index.js';
+
+describe('EpollSelector', () => {
+  it('has a descriptor until it is closed (N16)', () => {
+    const selector = new EpollSelector();
+    const epoll = selector.fileno();
+    expect(epoll).toBeGreaterThanOrEqual(0);
+    fstatSync(epoll);
+    selector.close();
+    expect(selector.fileno()).toBe(-1);
+    expect(() => fstatSync(epoll)).toThrow('EBADF');
+  });
+
+  it('can itself be watched by another selector', () => {
+    using inner = new EpollSelector();
+    using outer = new EpollSelector();
+    const [a, b] = socketpair();
+    inner.register(a, EVENT_READ);
+    const key = outer.register(inner, EVENT_READ);
+    expect(outer.select(0)).toEqual([]);
+    b.send(Buffer.from('x'));
+    expect(outer.select(0)).toEqual([[key, EVENT_READ]]);
+    a.close();
+    b.close();
+  });
+
+  it('refuses a regular file with EPERM and leaves no key behind (N13)', () => {
+    using selector = new EpollSelector();
+    const file = openSync(process.execPath, 'r');
+    try {
+      expect(() => selector.register(file, EVENT_READ)).toThrow(
+        expect.objectContaining({ name: 'OSError', code: 'EPERM', syscall: 'epoll_ctl' }),
+      );
+      expect(selector.getMap().size).toBe(0);
+    } finally {
+      closeSync(file);
+    }
+  });
+
+  it('is quiet about a dup’d file that was unregistered before it was closed', () => {
+    using selector = new EpollSelector();
+    const [a, b] = socketpair();
+    const copy = a.dup();
+    selector.register(a, EVENT_READ);
+    selector.unregister(a);
+    a.close();
+    b.send(Buffer.from('x'));
+    expect(selector.select(0)).toEqual([]);
+    copy.close();
+    b.close();
+  });
+
+  it('drops the events of an entry that nothing can remove: closed first, unregistered later', () => {
+    using selector = new EpollSelector();
+    const [a, b] = socketpair();
+    const copy = a.dup();
+    selector.register(a, EVENT_READ);
+    a.close();
+    selector.unregister(a);
+    b.send(Buffer.from('x'));
+    expect(selector.select(0)).toEqual([]);
+    copy.close();
+    b.close();
+  });
+
+  it('watches a descriptor and its duplicate as two', () => {
+    using selector = new EpollSelector();
+    const [a, b] = socketpair();
+    const copy = a.dup();
+    selector.register(a, EVENT_READ, 'original');
+    selector.register(copy, EVENT_READ, 'copy');
+    b.send(Buffer.from('x'));
+    expect(selector.select(0).map(([key]) => key.data).sort()).toEqual(['copy', 'original']); // prettier-ignore
+    for (const socket of [a, b, copy]) socket.close();
+  });
+
+  it('forgets a closed descriptor by itself, so that its number can be registered for another file', () => {
+    using selector = new EpollSelector();
+    const first = pipe();
+    selector.register(first.read, EVENT_READ);
+    fd.close(first.read);
+    fd.close(first.write);
+    selector.unregister(first.read);
+    const second = pipe();
+    expect(second.read).toBe(first.read);
+    selector.register(second.read, EVENT_READ);
+    fd.write(second.write, Buffer.from('x'));
+    expect(selector.select(0)).toHaveLength(1);
+    fd.close(second.read);
+    fd.close(second.write);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  DefaultSelector,
+  EpollSelector,
+  PollSelector,
+  SelectSelector,
+  Selector,
+  selectorByName,
+} from '../../lib/selectors/index.js';
+
+describe('selectorByName', () => {
+  it.each([
+    ['select', SelectSelector],
+    ['poll', PollSelector],
+    ['epoll', EpollSelector],
+  ])('knows %s', (name, selectorClass) => {
+    expect(selectorByName(name)).toBe(selectorClass);
+    using selector = new (selectorByName(name))();
+    expect(selector).toBeInstanceOf(Selector);
+  });
+
+  it.each(['kqueue', '', 'EPOLL', 'constructor', '__proto__'])('refuses %j and lists the names', (name) => {
+    expect(() => selectorByName(name)).toThrow(
+      new RangeError(`selector: expected one of select, poll, epoll, got ${JSON.stringify(name)}`),
+    );
+  });
+
+  it('refuses what is not text with a TypeError', () => {
+    expect(() => selectorByName(undefined as unknown as string)).toThrow(TypeError);
+  });
+});
+
+describe('DefaultSelector', () => {
+  it('is epoll on Linux', () => {
+    using selector = new DefaultSelector<string>();
+    expect(selector).toBeInstanceOf(EpollSelector);
+  });
+});
