@@ -61,10 +61,12 @@ export function toNativeAddress(address: Address, family: number): NativeAddress
 function unixInput(address: Address): NativeAddress {
   const path = (address as Partial<UnixAddress> | null | undefined)?.path;
   if (typeof path !== 'string') throw wrongAddress('{ path } for an AF_UNIX socket', address, path);
-  if (Buffer.byteLength(path) > 107) throw outOfRange('address.path', 'at most 107 bytes', path);
+  // sun_path has 108 bytes. A path needs one for the zero at its end; an abstract name has none.
+  const abstract = path.startsWith('\0');
+  const longest = abstract ? 108 : 107;
+  if (Buffer.byteLength(path) > longest) throw outOfRange('address.path', `at most ${longest} bytes`, path);
   // The kernel ends a path at its first zero byte: '/tmp/a\0b' would silently be '/tmp/a'.
-  if (path.indexOf('\0', 1) > 0 && !path.startsWith('\0'))
-    throw outOfRange('address.path', 'no zero byte inside', path);
+  if (!abstract && path.includes('\0')) throw outOfRange('address.path', 'no zero byte inside', path);
   input.family = AF_UNIX;
   input.path = path;
   return input;

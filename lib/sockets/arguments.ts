@@ -28,7 +28,7 @@ export function checkBytes<T extends Uint8Array>(name: string, bytes: T): T {
  */
 export function checkInt(name: string, value: number, lowest = 0): number {
   // The usual case is a small integer, and `| 0` leaves exactly those alone.
-  if ((value | 0) === value && value >= lowest) return value;
+  if (typeof value === 'number' && (value | 0) === value && value >= lowest) return value;
   const expected = `an integer from ${lowest} to ${largestInt}`;
   if (typeof value !== 'number') throw wrongType(name, expected, value);
   throw outOfRange(name, expected, value);

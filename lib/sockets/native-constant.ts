@@ -12,7 +12,8 @@ import { native } from '../native/binding.js';
  * @internal
  */
 export function nativeConstant(name: string): number {
-  const value = native.constants[name];
-  if (value === undefined) throw new Error(`selectloop: the native addon has no constant ${name}; rebuild it`);
+  const value: unknown = native.constants[name];
+  // Not only undefined: every object has a `toString`.
+  if (typeof value !== 'number') throw new Error(`selectloop: the native addon has no constant ${name}; rebuild it`);
   return value;
 }

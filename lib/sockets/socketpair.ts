@@ -11,7 +11,7 @@ import { AdoptedDescriptor, Socket } from './socket.js';
  *
  * @param family AF_UNIX; Linux has no others
  * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with SOCK_NONBLOCK added they start non-blocking
- * @throws TypeError, RangeError unless both are integers >= 0; OSError: EMFILE, EOPNOTSUPP
+ * @throws TypeError, RangeError unless both are integers >= 0; OSError: EMFILE, ENOTSUP
  */
 export function socketpair(family = AF_UNIX, type = SOCK_STREAM): [Socket, Socket] {
   checkInt('family', family);

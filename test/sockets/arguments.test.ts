@@ -1,0 +1,144 @@
+/** Wrong arguments, as a program without types would pass them: each is refused by name and nothing happens. */
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  AF_INET,
+  AF_UNIX,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_REUSEADDR,
+  Socket,
+  fd,
+  socketpair,
+} from '../../lib/sockets/index.js';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what an untyped caller has
+type Untyped = any;
+
+const data = Buffer.from('x');
+const here = { host: '127.0.0.1', port: 1 };
+
+/* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access,
+   @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-assignment -- what an untyped caller does */
+describe('Socket refuses', () => {
+  it.each<[string, (s: Untyped) => unknown, typeof TypeError | typeof RangeError, RegExp]>([
+    ['send of text', (s) => s.send('text'), TypeError, /^data: expected .*Buffer\.from\(text\).*, got "text"$/],
+    ['send of nothing', (s) => s.send(), TypeError, /^data: expected a Buffer or Uint8Array, got undefined$/],
+    ['send of an ArrayBuffer', (s) => s.send(new ArrayBuffer(1)), TypeError, /^data: .*class ArrayBuffer$/],
+    ['send of another view', (s) => s.send(new Uint16Array(1)), TypeError, /^data: .*class Uint16Array$/],
+    ['send of an array', (s) => s.send([1, 2]), TypeError, /^data: /],
+    ['send with text for flags', (s) => s.send(data, 'x'), TypeError, /^flags: expected an integer.*, got "x"$/],
+    ['send with null for flags', (s) => s.send(data, null), TypeError, /^flags: .*got null$/],
+    ['send with broken flags', (s) => s.send(data, 1.5), RangeError, /^flags: .*got 1\.5$/],
+    ['send with negative flags', (s) => s.send(data, -1), RangeError, /^flags: /],
+    ['sendAll of text', (s) => s.sendAll('text'), TypeError, /^data: /],
+    ['sendTo of null', (s) => s.sendTo(null, here), TypeError, /^data: .*got null$/],
+    ['sendTo nowhere', (s) => s.sendTo(data), TypeError, /^address: expected \{ host, port \}.*, got undefined$/],
+    ['sendTo with flags first', (s) => s.sendTo(data, 0, here), TypeError, /^flags: .*class Object$/],
+    ['sendMsg of one buffer', (s) => s.sendMsg(data), TypeError, /^buffers: expected an array of Buffers/],
+    ['sendMsg of texts', (s) => s.sendMsg([data, 'x']), TypeError, /^buffers\[1\]: /],
+    ['sendMsg with a number for fds', (s) => s.sendMsg([data], { fds: 3 }), TypeError, /^options\.fds: /],
+    ['sendMsg with text for a fd', (s) => s.sendMsg([data], { fds: ['3'] }), TypeError, /^options\.fds\[0\]: /],
+    ['sendMsg with a negative fd', (s) => s.sendMsg([data], { fds: [-1] }), RangeError, /^options\.fds\[0\]: /],
+    ['sendMsg with bad flags', (s) => s.sendMsg([data], { flags: '1' }), TypeError, /^options\.flags: /],
+    ['recv of nothing', (s) => s.recv(), TypeError, /^n: expected an integer from 0 to 2147483647, got undefined$/],
+    ['recv of text', (s) => s.recv('5'), TypeError, /^n: /],
+    ['recv of a negative number', (s) => s.recv(-1), RangeError, /^n: .*got -1$/],
+    ['recv of NaN', (s) => s.recv(NaN), RangeError, /^n: .*got NaN$/],
+    ['recv of too much', (s) => s.recv(2 ** 31), RangeError, /^n: /],
+    ['recv of a bigint', (s) => s.recv(5n), TypeError, /^n: .*got the bigint 5n$/],
+    ['recvInto text', (s) => s.recvInto('x'), TypeError, /^buffer: /],
+    ['recvInto a number', (s) => s.recvInto(10), TypeError, /^buffer: /],
+    ['recvFrom of text', (s) => s.recvFrom('1'), TypeError, /^n: /],
+    ['recvMsg of text', (s) => s.recvMsg('1'), TypeError, /^n: /],
+    ['recvMsg with bad maxFds', (s) => s.recvMsg(1, { maxFds: -1 }), RangeError, /^options\.maxFds: /],
+    ['bind to nothing', (s) => s.bind(), TypeError, /^address: /],
+    ['connect to text', (s) => s.connect('127.0.0.1:80'), TypeError, /^address: .*got "127\.0\.0\.1:80"$/],
+    ['connect to a name', (s) => s.connect({ host: 'localhost', port: 80 }), TypeError, /resolve a name first/],
+    ['connectEx to a bad port', (s) => s.connectEx({ host: '', port: -1 }), RangeError, /^address\.port: /],
+    ['listen with text', (s) => s.listen('5'), TypeError, /^backlog: /],
+    ['listen with a negative number', (s) => s.listen(-1), RangeError, /^backlog: /],
+    ['shutdown of nothing', (s) => s.shutdown(), TypeError, /^how: expected 'read', 'write' or 'both', got undefined$/],
+    ['shutdown of a number', (s) => s.shutdown(2), TypeError, /^how: /],
+    ['shutdown of another word', (s) => s.shutdown('all'), RangeError, /^how: .*got "all"$/],
+    [
+      'setsockopt of text',
+      (s) => s.setsockopt(1, 2, 'x'),
+      TypeError,
+      /^value: expected a number, a boolean or a Buffer/,
+    ],
+    ['setsockopt of null', (s) => s.setsockopt(1, 2, null), TypeError, /^value: /],
+    ['setsockopt of an object', (s) => s.setsockopt(1, 2, {}), TypeError, /^value: /],
+    ['setsockopt of a fraction', (s) => s.setsockopt(1, 2, 0.5), RangeError, /^value: expected an integer of 32 bits/],
+    ['setsockopt of too much', (s) => s.setsockopt(1, 2, 2 ** 32), RangeError, /^value: /],
+    ['setsockopt of a named level', (s) => s.setsockopt('SOL_SOCKET', 2, 1), TypeError, /^level: /],
+    ['setsockopt of a named option', (s) => s.setsockopt(1, 'SO_REUSEADDR', 1), TypeError, /^option: /],
+    ['getsockopt of nothing', (s) => s.getsockopt(), TypeError, /^level: /],
+    ['getsockopt of no bytes', (s) => s.getsockopt(1, 2, 0), RangeError, /^length: /],
+    ['getsockopt of too many bytes', (s) => s.getsockopt(1, 2, 1025), RangeError, /^length: .*1 to 1024, got 1025$/],
+  ])('%s', (_, use, errorClass, message) => {
+    using socket = new Socket();
+    let error: unknown;
+    try {
+      use(socket);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(errorClass);
+    expect((error as Error).message).toMatch(message);
+  });
+});
+
+describe('making sockets refuses', () => {
+  const make = Socket as Untyped;
+  const pair = socketpair as Untyped;
+  it.each<[string, () => unknown, typeof TypeError | typeof RangeError, RegExp]>([
+    ['a named family', () => new make('AF_INET'), TypeError, /^family: expected an integer.*, got "AF_INET"$/],
+    ['null', () => new make(null), TypeError, /^family: .*got null$/],
+    ['an object', () => new make({}), TypeError, /^family: /],
+    ['a negative family', () => new make(-1), RangeError, /^family: /],
+    ['a named type', () => new make(AF_INET, 'SOCK_STREAM'), TypeError, /^type: /],
+    ['a named protocol', () => new make(AF_INET, SOCK_STREAM, 'tcp'), TypeError, /^protocol: /],
+    ['a pair of a named type', () => pair(AF_UNIX, 'SOCK_STREAM'), TypeError, /^type: /],
+    ['a pair of a named family', () => pair('AF_UNIX'), TypeError, /^family: /],
+  ])('%s', (_, use, errorClass, message) => {
+    let error: unknown;
+    try {
+      use();
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(errorClass);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('a family or type the kernel does not have, with its error', () => {
+    expect(() => new Socket(9999)).toThrow(expect.objectContaining({ code: 'EAFNOSUPPORT', syscall: 'socket' }));
+    expect(() => new Socket(AF_INET, 9)).toThrow(expect.objectContaining({ syscall: 'socket' }));
+  });
+});
+
+describe('fd refuses', () => {
+  const untyped = fd as Untyped;
+  it.each<[string, () => unknown, typeof TypeError | typeof RangeError, RegExp]>([
+    ['a read of no number', () => untyped.read('0', 1), TypeError, /^fd: /],
+    ['a read of -1', () => untyped.read(-1, 1), RangeError, /^fd: /],
+    ['a read of no length', () => untyped.read(0), TypeError, /^n: /],
+    ['a write of text', () => untyped.write(1, 'text'), TypeError, /^data: .*Buffer\.from\(text\)/],
+    ['a close of a socket object', () => untyped.close({ fileno: () => 1 }), TypeError, /^fd: /],
+    ['a close of nothing', () => untyped.close(), TypeError, /^fd: /],
+    ['a mode of no number', () => untyped.setBlocking(null, true), TypeError, /^fd: /],
+  ])('%s', (_, use, errorClass, message) => {
+    expect(use).toThrow(errorClass);
+    expect(use).toThrow(message);
+  });
+});
+
+it('a refused argument leaves the socket as it was', () => {
+  using socket = new Socket();
+  expect(() => {
+    socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 'yes' as unknown as number);
+  }).toThrow(TypeError);
+  expect(socket.getsockopt(SOL_SOCKET, SO_REUSEADDR)).toBe(0);
+});

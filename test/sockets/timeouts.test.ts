@@ -1,0 +1,151 @@
+/** Blocking, non-blocking, and in between. Times are only ever checked for "not early". */
+
+import { describe, expect, it } from 'vitest';
+
+import { AF_INET, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, Socket, socketpair } from '../../lib/sockets/index.js';
+import { tcpListener, udpSocket } from './connected-pairs.js';
+
+const timedOut = (syscall: string, timeoutMs: number): unknown =>
+  expect.objectContaining({
+    name: 'TimeoutError',
+    code: 'ETIMEDOUT',
+    message: `${syscall} timed out after ${timeoutMs} ms`,
+  });
+
+const elapsedOf = (action: () => void): number => {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+};
+
+describe('the mode of a socket', () => {
+  it('is blocking at first, and non-blocking is the timeout 0', () => {
+    using socket = new Socket();
+    expect([socket.getBlocking(), socket.getTimeout()]).toEqual([true, null]);
+    socket.setBlocking(false);
+    expect([socket.getBlocking(), socket.getTimeout()]).toEqual([false, 0]);
+    socket.setTimeout(2.5);
+    expect([socket.getBlocking(), socket.getTimeout()]).toEqual([true, 2.5]);
+    socket.setTimeout(null);
+    expect([socket.getBlocking(), socket.getTimeout()]).toEqual([true, null]);
+    socket.setTimeout(Infinity);
+    expect(socket.getTimeout()).toBeNull();
+    socket.setTimeout(0);
+    expect(socket.getBlocking()).toBe(false);
+    socket.setBlocking(true);
+    expect(socket.getTimeout()).toBeNull();
+  });
+
+  it('is non-blocking from the start with SOCK_NONBLOCK', () => {
+    using socket = new Socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
+    expect([socket.type, socket.getTimeout()]).toEqual([SOCK_STREAM, 0]);
+  });
+
+  it('is read from the kernel by fromFd and copied by dup', () => {
+    const original = new Socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK);
+    using socket = Socket.fromFd(original.detach());
+    expect(socket.getTimeout()).toBe(0);
+    socket.setTimeout(30);
+    using copy = socket.dup();
+    expect(copy.getTimeout()).toBe(30);
+    socket.setBlocking(true);
+    using other = Socket.fromFd(socket.detach());
+    expect(other.getTimeout()).toBeNull();
+  });
+
+  it.each([-1, -0.001, NaN, -Infinity])('refuses the timeout %d with a RangeError', (timeoutMs) => {
+    using socket = new Socket();
+    expect(() => {
+      socket.setTimeout(timeoutMs);
+    }).toThrow(RangeError);
+  });
+
+  it.each(['5', undefined, {}, true])('refuses the timeout %j with a TypeError', (timeoutMs) => {
+    using socket = new Socket();
+    expect(() => {
+      socket.setTimeout(timeoutMs as unknown as number);
+    }).toThrow(/timeoutMs: expected milliseconds >= 0, or null to wait for ever, got /);
+  });
+});
+
+describe('a call on a socket with a timeout', () => {
+  it('waits that long, then throws TimeoutError: recv, recvInto, recvMsg', () => {
+    const [a, b] = socketpair();
+    using socket = a;
+    using _peer = b;
+    socket.setTimeout(12);
+    for (const [syscall, call] of [
+      ['recv', () => socket.recv(1)],
+      ['recv', () => socket.recvInto(new Uint8Array(1))],
+      ['recvmsg', () => socket.recvMsg(1)],
+      ['recvfrom', () => socket.recvFrom(1)],
+    ] as const) {
+      expect(elapsedOf(() => expect(call).toThrow(timedOut(syscall, 12) as Error))).toBeGreaterThanOrEqual(12);
+    }
+  });
+
+  it('accept and recvFrom too', () => {
+    using listening = tcpListener();
+    listening.listener.setTimeout(5);
+    expect(() => listening.listener.accept()).toThrow(timedOut('accept', 5));
+    using datagrams = udpSocket();
+    datagrams.setTimeout(5);
+    expect(() => datagrams.recvFrom(1)).toThrow(timedOut('recvfrom', 5));
+  });
+
+  it('sendAll has that time for all of its bytes', () => {
+    const [a, b] = socketpair();
+    using socket = a;
+    using _peer = b;
+    socket.setTimeout(12);
+    const send = (): void => {
+      socket.sendAll(Buffer.alloc(50_000_000));
+    };
+    expect(elapsedOf(() => expect(send).toThrow(timedOut('send', 12) as Error))).toBeGreaterThanOrEqual(12);
+  });
+
+  it('connect too, and connectEx then returns -EAGAIN', () => {
+    using listener = new Socket();
+    listener.bind({ host: '127.0.0.1', port: 0 });
+    listener.listen(0);
+    // A backlog that is full drops what comes, so the connects after it hang.
+    const fillers = Array.from({ length: 4 }, () => new Socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK));
+    for (const filler of fillers) filler.connectEx(listener.getsockname());
+    using client = new Socket();
+    client.setTimeout(12);
+    const connect = (): void => {
+      client.connect(listener.getsockname());
+    };
+    expect(elapsedOf(() => expect(connect).toThrow(timedOut('connect', 12) as Error))).toBeGreaterThanOrEqual(12);
+    using other = new Socket();
+    other.setTimeout(5);
+    expect(other.connectEx(listener.getsockname())).toBe(-11);
+    for (const filler of fillers) filler.close();
+  });
+
+  it('returns at once when it can', () => {
+    using listening = tcpListener();
+    listening.listener.setTimeout(60_000);
+    using client = new Socket();
+    client.setTimeout(60_000);
+    client.connect(listening.address);
+    const { socket } = listening.listener.accept();
+    using server = socket;
+    expect(server.getTimeout()).toBeNull();
+    server.setTimeout(60_000);
+    client.sendAll(Buffer.from('x'));
+    expect(server.recv(1).toString()).toBe('x');
+    client.close();
+    expect(server.recv(1)).toHaveLength(0);
+  });
+
+  it('connects with the error of the kernel when refused', () => {
+    using dead = new Socket();
+    dead.bind({ host: '127.0.0.1', port: 0 });
+    using client = new Socket();
+    client.setTimeout(5000);
+    expect(() => {
+      client.connect(dead.getsockname());
+    }).toThrow(expect.objectContaining({ name: 'OSError', code: 'ECONNREFUSED' }));
+  });
+});

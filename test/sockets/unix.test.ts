@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  AF_INET,
+  AF_UNIX,
+  MSG_CTRUNC,
+  MSG_EOR,
+  MSG_TRUNC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  Socket,
+  fd,
+  pipe,
+  socketpair,
+} from '../../lib/sockets/index.js';
+import { tcpPair } from './connected-pairs.js';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'selectloop-'));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+describe.each([
+  ['a path', () => join(directory, 'socket')],
+  ['an abstract name', () => `\0selectloop-test-${process.pid}`],
+])('a UNIX stream on %s', (_, name) => {
+  it('connects, and its client has no name', () => {
+    const path = name();
+    using listener = new Socket(AF_UNIX, SOCK_STREAM);
+    listener.bind({ path });
+    listener.listen();
+    expect(listener.getsockname()).toEqual({ path });
+    using client = new Socket(AF_UNIX, SOCK_STREAM);
+    client.connect({ path });
+    const { socket, address } = listener.accept();
+    using server = socket;
+    expect(address).toEqual({ path: '' });
+    expect(client.getpeername()).toEqual({ path });
+    client.send(Buffer.from('x'));
+    expect(server.recvFrom(10)).toEqual({ data: Buffer.from('x'), address: { path: '' } });
+  });
+});
+
+it('connecting to a path that is missing is ENOENT with the path', () => {
+  using client = new Socket(AF_UNIX, SOCK_STREAM);
+  const path = join(directory, 'missing');
+  expect(() => {
+    client.connect({ path });
+  }).toThrow(expect.objectContaining({ code: 'ENOENT', path, message: `connect ENOENT ${path}` }));
+});
+
+it('UNIX datagrams come with the name of the sender, if it has one', () => {
+  using receiver = new Socket(AF_UNIX, SOCK_DGRAM);
+  receiver.bind({ path: '' });
+  using named = new Socket(AF_UNIX, SOCK_DGRAM);
+  named.bind({ path: join(directory, 'named') });
+  using unnamed = new Socket(AF_UNIX, SOCK_DGRAM);
+  named.sendTo(Buffer.from('1'), receiver.getsockname());
+  unnamed.sendTo(Buffer.from('2'), receiver.getsockname());
+  expect(receiver.recvFrom(10).address).toEqual({ path: join(directory, 'named') });
+  expect(receiver.recvFrom(10).address).toEqual({ path: '' });
+});
+
+describe('socketpair', () => {
+  it('makes a stream by default', () => {
+    const [a, b] = socketpair();
+    using first = a;
+    using second = b;
+    expect([first.family, first.type, second.getBlocking()]).toEqual([AF_UNIX, SOCK_STREAM, true]);
+    first.send(Buffer.from('ab'));
+    first.send(Buffer.from('cd'));
+    expect(second.recv(10).toString()).toBe('abcd');
+  });
+
+  it.each([
+    ['SOCK_DGRAM', SOCK_DGRAM],
+    ['SOCK_SEQPACKET', SOCK_SEQPACKET],
+  ])('of %s keeps messages apart', (_, type) => {
+    const [a, b] = socketpair(AF_UNIX, type);
+    using first = a;
+    using second = b;
+    first.send(Buffer.from('ab'));
+    first.send(Buffer.from('cdef'));
+    expect(second.type).toBe(type);
+    expect(second.recv(10).toString()).toBe('ab');
+    expect(second.recvMsg(2)).toMatchObject({ data: Buffer.from('cd'), flags: expect.any(Number) as number });
+    first.send(Buffer.from('xyz'));
+    expect(second.recvMsg(2).flags & MSG_TRUNC).toBe(MSG_TRUNC);
+    first.send(Buffer.from('xyz'));
+    expect(second.recv(2, MSG_TRUNC).toString()).toBe('xy');
+    first.send(Buffer.from('xyz'));
+    expect(second.recvInto(new Uint8Array(2), MSG_TRUNC)).toBe(3);
+  });
+
+  it('a datagram larger than the shared buffer arrives whole', () => {
+    const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK);
+    using first = a;
+    using second = b;
+    expect([first.type, first.getTimeout()]).toEqual([SOCK_SEQPACKET, 0]);
+    const largest = [600_000, 300_000, 150_000].find(
+      (size) => first.sendEx(Buffer.alloc(size, 'x'), 0, size) === size,
+    )!;
+    expect(second.recv(1_000_000)).toHaveLength(largest);
+  });
+
+  it('of AF_INET is refused by the kernel', () => {
+    expect(() => socketpair(AF_INET)).toThrow(expect.objectContaining({ code: 'ENOTSUP', syscall: 'socketpair' }));
+  });
+});
+
+describe('sendMsg and recvMsg', () => {
+  it('gather buffers into one message and tell its end', () => {
+    const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+    using first = a;
+    using second = b;
+    expect(first.sendMsg([Buffer.from('ab'), new Uint8Array(0), Buffer.from('cd')])).toBe(4);
+    const message = second.recvMsg(100);
+    expect(message.data.toString()).toBe('abcd');
+    expect(message.fds).toEqual([]);
+    expect(message.flags & ~MSG_EOR).toBe(0);
+  });
+
+  it('pass descriptors, which the receiver then owns', () => {
+    const [a, b] = socketpair();
+    using sender = a;
+    using receiver = b;
+    const ends = pipe();
+    expect(sender.sendMsg([Buffer.from('x')], { fds: [ends.read, ends.write] })).toBe(1);
+    fd.close(ends.read);
+    fd.close(ends.write);
+    const { data, fds, flags } = receiver.recvMsg(10);
+    expect([data.toString(), fds.length, flags & MSG_CTRUNC]).toEqual(['x', 2, 0]);
+    fd.write(fds[1]!, Buffer.from('through'));
+    expect(fd.read(fds[0]!, 100).toString()).toBe('through');
+    for (const each of fds) fd.close(each);
+    sender.send(Buffer.from('y'));
+    expect(receiver.recvMsg(10).fds).toEqual([]);
+  });
+
+  it('take only as many descriptors as asked for', () => {
+    const [a, b] = socketpair();
+    using sender = a;
+    using receiver = b;
+    const own = [a.fileno(), b.fileno(), a.fileno()];
+    sender.sendMsg([Buffer.from('x')], { fds: own });
+    const one = receiver.recvMsg(10, { maxFds: 1 });
+    expect([one.fds.length, one.flags & MSG_CTRUNC]).toEqual([1, MSG_CTRUNC]);
+    one.fds.forEach((each) => {
+      fd.close(each);
+    });
+    sender.sendMsg([Buffer.from('x')], { fds: own });
+    expect(receiver.recvMsg(10, { maxFds: 0 }).fds).toEqual([]);
+  });
+
+  it('pass 253 descriptors, and refuse 254', () => {
+    const [a, b] = socketpair();
+    using sender = a;
+    using receiver = b;
+    sender.sendMsg([Buffer.from('x')], { fds: Array<number>(253).fill(a.fileno()) });
+    const { fds } = receiver.recvMsg(1);
+    for (const each of fds) fd.close(each);
+    expect(fds).toHaveLength(253);
+    expect(() => sender.sendMsg([Buffer.from('x')], { fds: Array<number>(254).fill(0) })).toThrow(RangeError);
+    expect(() => receiver.recvMsg(1, { maxFds: 254 })).toThrow(RangeError);
+  });
+
+  it('a descriptor that is not open is EBADF', () => {
+    const [a, b] = socketpair();
+    using sender = a;
+    using _receiver = b;
+    expect(() => sender.sendMsg([Buffer.from('x')], { fds: [1_000_000] })).toThrow(
+      expect.objectContaining({ code: 'EBADF', syscall: 'sendmsg' }),
+    );
+  });
+
+  it('work over TCP, without an address', () => {
+    using pair = tcpPair();
+    pair.client.sendMsg([Buffer.from('a'), Buffer.from('b')]);
+    expect(pair.server.recvMsg(10)).toEqual({ data: Buffer.from('ab'), address: null, fds: [], flags: 0 });
+  });
+
+  it('send to an address', () => {
+    using receiver = new Socket(AF_UNIX, SOCK_DGRAM);
+    receiver.bind({ path: '' });
+    using sender = new Socket(AF_UNIX, SOCK_DGRAM);
+    sender.sendMsg([Buffer.from('x')], { address: receiver.getsockname() });
+    expect(receiver.recvMsg(10).data.toString()).toBe('x');
+    expect(() => sender.sendMsg([Buffer.from('x')], { address: { path: '/nowhere' } })).toThrow(
+      'sendmsg ENOENT /nowhere',
+    );
+  });
+});
