@@ -1,0 +1,45 @@
+// Pairs of connected descriptors for tests, closed at the end of the test.
+
+#ifndef SELECTLOOP_TEST_CHANNEL_H_
+#define SELECTLOOP_TEST_CHANNEL_H_
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "core/unique_fd.h"
+
+namespace selectloop {
+
+// The macros of tests want something that works even if an assertion would not.
+inline void Must(bool succeeded) {
+  if (!succeeded) std::abort();
+}
+
+struct Channel {
+  UniqueFd a, b;
+
+  void WriteA() { Must(write(a.get(), "x", 1) == 1); }
+  void WriteB() { Must(write(b.get(), "x", 1) == 1); }
+};
+
+inline Channel MakeSocketPair() {
+  int ends[2];
+  Must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+// `a` is the read end.
+inline Channel MakePipePair() {
+  int ends[2];
+  Must(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+inline bool IsOpen(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_TEST_CHANNEL_H_

@@ -1,0 +1,105 @@
+// UniqueFd, the calls on any descriptor, and eventfds.
+
+#include <cerrno>
+#include <cstring>
+
+#include "check.h"
+#include "channel.h"
+#include "core/descriptor_ops.h"
+#include "core/event_mask.h"
+#include "core/wakeup.h"
+
+namespace selectloop {
+namespace {
+
+TEST("a UniqueFd closes once, and moving empties it") {
+  const int fd = CreateEventFd();
+  {
+    UniqueFd first(fd);
+    UniqueFd second(std::move(first));
+    CHECK(!first.valid());
+    CHECK_EQ(second.get(), fd);
+    UniqueFd third;
+    third = std::move(second);
+    CHECK(IsOpen(fd));
+  }
+  CHECK(!IsOpen(fd));
+}
+
+TEST("Release gives the descriptor away") {
+  UniqueFd owner(CreateEventFd());
+  const int fd = owner.Release();
+  owner.Reset();
+  CHECK(IsOpen(fd));
+  CHECK_EQ(CloseDescriptor(fd), 0);
+  CHECK_EQ(CloseDescriptor(fd), -EBADF);
+  CHECK_EQ(Probe(fd), -EBADF);
+}
+
+TEST("every new descriptor is close-on-exec") {
+  int32_t pair[2];
+  CHECK_EQ(MakePipe(pair), 0);
+  const UniqueFd reader(pair[0]), writer(pair[1]), copy(Duplicate(pair[0])), event(CreateEventFd());
+  for (const UniqueFd* fd : {&reader, &writer, &copy, &event}) CHECK((fcntl(fd->get(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+TEST("the non-blocking flag can be set, read and cleared") {
+  int32_t pair[2];
+  MakePipe(pair);
+  const UniqueFd reader(pair[0]), writer(pair[1]);
+  CHECK_EQ(GetNonBlocking(reader.get()), 0);
+  CHECK_EQ(SetNonBlocking(reader.get(), true), 0);
+  CHECK_EQ(GetNonBlocking(reader.get()), 1);
+  char byte;
+  CHECK_EQ(Read(reader.get(), &byte, 1), -EAGAIN);
+  CHECK_EQ(SetNonBlocking(reader.get(), false), 0);
+  CHECK_EQ(GetNonBlocking(reader.get()), 0);
+  CHECK_EQ(GetNonBlocking(-1), -EBADF);
+}
+
+TEST("WaitFor tells what is ready") {
+  Channel pair = MakeSocketPair();
+  CHECK_EQ(WaitFor(pair.a.get(), kEventRead, 1), 0);
+  CHECK_EQ(WaitFor(pair.a.get(), kEventRead | kEventWrite, -1), kEventWrite);
+  pair.WriteB();
+  CHECK_EQ(WaitFor(pair.a.get(), kEventRead, -1), kEventRead);
+  CHECK_EQ(WaitFor(-1, kEventRead, -1), -EBADF);
+  CHECK_EQ(WaitFor(pair.a.get(), 0, -1), -EINVAL);
+}
+
+TEST("an eventfd counts, and is drained at once") {
+  const UniqueFd event(CreateEventFd());
+  CHECK_EQ(Drain(event.get()), 0);
+  CHECK_EQ(WaitFor(event.get(), kEventRead, 0), 0);
+  for (int i = 0; i < 3; ++i) CHECK_EQ(Notify(event.get()), 0);
+  CHECK_EQ(WaitFor(event.get(), kEventRead, 0), kEventRead);
+  CHECK_EQ(Drain(event.get()), 0);
+  CHECK_EQ(WaitFor(event.get(), kEventRead, 0), 0);
+  CHECK_EQ(Notify(-1), -EBADF);
+}
+
+TEST("a full eventfd is notified already") {
+  const UniqueFd event(CreateEventFd());
+  const uint64_t almost = UINT64_MAX - 1;
+  Must(write(event.get(), &almost, sizeof(almost)) == sizeof(almost));
+  CHECK_EQ(Notify(event.get()), 0);
+}
+
+TEST("WriteVector gathers, SendFile copies from an offset") {
+  Channel pair = MakeSocketPair();
+  char hello[] = "hello ", world[] = "world";
+  const iovec parts[] = {{hello, 6}, {world, 5}};
+  CHECK_EQ(WriteVector(pair.a.get(), parts, 2), 11);
+  char text[16] = "";
+  CHECK_EQ(Read(pair.b.get(), text, sizeof(text)), 11);
+  CHECK_EQ(std::string(text), "hello world");
+  const UniqueFd file(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  CHECK_EQ(SendFile(pair.a.get(), file.get(), 1, 3), 3);
+  CHECK_EQ(Read(pair.b.get(), text, sizeof(text)), 3);
+  CHECK(memcmp(text, "ELF", 3) == 0);
+}
+
+}  // namespace
+}  // namespace selectloop
+
+TEST_MAIN

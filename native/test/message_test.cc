@@ -1,0 +1,128 @@
+// Messages, and the descriptors that travel with them.
+
+#include <cerrno>
+#include <vector>
+
+#include "check.h"
+#include "channel.h"
+#include "core/message_ops.h"
+#include "core/socket_ops.h"
+#include "core/wakeup.h"
+
+namespace selectloop {
+namespace {
+
+char kByte[] = "x";
+const iovec kOneByte = {kByte, 1};
+
+TEST("descriptors arrive, close-on-exec and alive") {
+  const Channel pair = MakeSocketPair();
+  Channel passed = MakeSocketPair();
+  const std::vector<int> fds = {passed.a.get(), passed.b.get()};
+  CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, fds, 0, nullptr), 1);
+  ReceivedMessage message;
+  char buffer[4];
+  CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), 8, 0, &message), 1);
+  CHECK_EQ(message.fds.size(), 2u);
+  CHECK_EQ(message.flags, 0);
+  CHECK((fcntl(message.fds[0].get(), F_GETFD) & FD_CLOEXEC) != 0);
+  passed.a.Reset();
+  Must(write(message.fds[0].get(), "y", 1) == 1);
+  CHECK_EQ(Receive(passed.b.get(), buffer, 1, 0), 1);
+  CHECK_EQ(buffer[0], 'y');
+}
+
+TEST("descriptors nobody takes are closed with the message") {
+  const Channel pair = MakeSocketPair();
+  const UniqueFd event(CreateEventFd());
+  SendMessage(pair.a.get(), &kOneByte, 1, {event.get()}, 0, nullptr);
+  int received = -1;
+  {
+    ReceivedMessage message;
+    char buffer[4];
+    ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), 8, 0, &message);
+    received = message.fds[0].get();
+    CHECK(IsOpen(received));
+  }
+  CHECK(!IsOpen(received));
+}
+
+TEST("more than asked for: the rest is closed and MSG_CTRUNC says so") {
+  for (const int max_fds : {0, 1, 2, 3}) {
+    const Channel pair = MakeSocketPair();
+    const UniqueFd event(CreateEventFd());
+    SendMessage(pair.a.get(), &kOneByte, 1, std::vector<int>(4, event.get()), 0, nullptr);
+    const int lowest_before = dup(event.get());
+    close(lowest_before);
+    ReceivedMessage message;
+    char buffer[4];
+    CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), max_fds, 0, &message), 1);
+    CHECK_EQ(message.fds.size(), static_cast<size_t>(max_fds));
+    CHECK((message.flags & MSG_CTRUNC) != 0);
+    message.fds.clear();
+    const UniqueFd lowest_after(dup(event.get()));
+    CHECK_EQ(lowest_after.get(), lowest_before);
+  }
+}
+
+TEST("the most descriptors pass, one more is refused") {
+  const Channel pair = MakeSocketPair();
+  const UniqueFd event(CreateEventFd());
+  CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, std::vector<int>(kMostPassedFds, event.get()), 0, nullptr), 1);
+  ReceivedMessage message;
+  char buffer[4];
+  CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), kMostPassedFds, 0, &message), 1);
+  CHECK_EQ(message.fds.size(), static_cast<size_t>(kMostPassedFds));
+  CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, std::vector<int>(kMostPassedFds + 1, event.get()), 0, nullptr), -EINVAL);
+  CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, 1, kMostPassedFds + 1, 0, &message), -EINVAL);
+}
+
+TEST("datagrams carry their sender's address and are cut to the buffer") {
+  const UniqueFd a(CreateSocket(AF_INET, SOCK_DGRAM, 0));
+  const UniqueFd b(CreateSocket(AF_INET, SOCK_DGRAM, 0));
+  SocketAddress loopback;
+  loopback.family = AF_INET;
+  loopback.host = "127.0.0.1";
+  RawAddress raw, address_a, address_b;
+  EncodeAddress(loopback, &raw);
+  CHECK_EQ(Bind(a.get(), raw), 0);
+  CHECK_EQ(Bind(b.get(), raw), 0);
+  CHECK_EQ(GetSockName(a.get(), &address_a), 0);
+  CHECK_EQ(GetSockName(b.get(), &address_b), 0);
+
+  CHECK_EQ(SendTo(a.get(), "hello", 5, 0, address_b), 5);
+  char buffer[16];
+  RawAddress sender;
+  CHECK_EQ(ReceiveFrom(b.get(), buffer, sizeof(buffer), 0, &sender), 5);
+  CHECK_EQ(DecodeAddress(sender).port, DecodeAddress(address_a).port);
+
+  CHECK_EQ(SendMessage(a.get(), &kOneByte, 1, {}, 0, &address_b), 1);
+  CHECK_EQ(SendTo(a.get(), "hello", 5, 0, address_b), 5);
+  ReceivedMessage message;
+  CHECK_EQ(ReceiveMessage(b.get(), buffer, 3, 0, 0, &message), 1);
+  CHECK_EQ(ReceiveMessage(b.get(), buffer, 3, 0, 0, &message), 3);
+  CHECK_EQ(message.flags, static_cast<int>(MSG_TRUNC));
+  CHECK_EQ(DecodeAddress(message.address).host, "127.0.0.1");
+}
+
+TEST("sending to a closed peer is EPIPE, not a signal") {
+  Channel pair = MakeSocketPair();
+  pair.b.Reset();
+  CHECK_EQ(Send(pair.a.get(), "x", 1, 0), -EPIPE);
+  CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, {}, 0, nullptr), -EPIPE);
+}
+
+TEST("options are raw bytes") {
+  const UniqueFd socket(CreateSocket(AF_INET, SOCK_STREAM, 0));
+  const int on = 1;
+  int value = 0;
+  CHECK_EQ(SetSockOpt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+  CHECK_EQ(GetSockOpt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &value, sizeof(value)), 4);
+  CHECK_EQ(value, 1);
+  CHECK_EQ(GetSockOpt(socket.get(), SOL_SOCKET, 9999, &value, sizeof(value)), -ENOPROTOOPT);
+}
+
+}  // namespace
+}  // namespace selectloop
+
+TEST_MAIN

@@ -1,0 +1,66 @@
+// Name resolution on a thread of its own.
+
+#include <netdb.h>
+
+#include <cerrno>
+
+#include "check.h"
+#include "channel.h"
+#include "core/descriptor_ops.h"
+#include "core/event_mask.h"
+#include "core/resolver.h"
+
+namespace selectloop {
+namespace {
+
+ResolverQuery Numeric(const std::string& host) {
+  ResolverQuery query;
+  query.host = host;
+  query.service = "80";
+  query.type = SOCK_STREAM;
+  query.flags = AI_NUMERICHOST;
+  return query;
+}
+
+TEST("a numeric address resolves to itself") {
+  Resolution resolution;
+  CHECK_EQ(resolution.Start(Numeric("127.0.0.1")), 0);
+  CHECK_EQ(WaitFor(resolution.Fileno(), kEventRead, 10000), kEventRead);
+  CHECK(resolution.Done());
+  CHECK_EQ(resolution.error(), 0);
+  CHECK_EQ(resolution.addresses().size(), 1u);
+  CHECK_EQ(resolution.addresses()[0].address.host, "127.0.0.1");
+  CHECK_EQ(resolution.addresses()[0].address.port, 80);
+  CHECK_EQ(resolution.addresses()[0].type, static_cast<int>(SOCK_STREAM));
+}
+
+TEST("a name that is none gives its EAI code") {
+  Resolution resolution;
+  CHECK_EQ(resolution.Start(Numeric("not.numeric")), 0);
+  CHECK_EQ(WaitFor(resolution.Fileno(), kEventRead, 10000), kEventRead);
+  CHECK_EQ(resolution.error(), EAI_NONAME);
+}
+
+TEST("closing releases the descriptor, whether the thread is done or not") {
+  for (int i = 0; i < 50; ++i) {
+    Resolution resolution;
+    CHECK_EQ(resolution.Start(Numeric("::1")), 0);
+    const int fd = resolution.Fileno();
+    resolution.Close();
+    resolution.Close();
+    CHECK_EQ(resolution.Fileno(), -EBADF);
+    CHECK(!IsOpen(fd));
+  }
+}
+
+TEST("a resolution that was never started is never ready") {
+  Resolution resolution;
+  CHECK(!resolution.Done());
+  CHECK_EQ(resolution.Fileno(), -EBADF);
+  CHECK_EQ(resolution.Start(Numeric(std::string("a\0b", 3))), -EINVAL);
+}
+
+}  // namespace
+}  // namespace selectloop
+
+TEST_MAIN

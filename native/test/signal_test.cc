@@ -1,0 +1,95 @@
+// Signals arrive as bytes, and former handlers are respected.
+
+#include <signal.h>
+
+#include <cerrno>
+
+#include "check.h"
+#include "channel.h"
+#include "core/signals.h"
+
+namespace selectloop {
+namespace {
+
+volatile sig_atomic_t g_heard = 0;
+
+void Hear(int) { ++g_heard; }
+
+int ReadByte(int fd) {
+  unsigned char byte;
+  return read(fd, &byte, 1) == 1 ? byte : -errno;
+}
+
+struct sigaction Current(int signal) {
+  struct sigaction action;
+  sigaction(signal, nullptr, &action);
+  return action;
+}
+
+TEST("a signal becomes a byte, and the former disposition comes back") {
+  const Channel pipe = MakePipePair();
+  signal(SIGUSR1, SIG_IGN);
+  CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
+  CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
+  raise(SIGUSR1);
+  CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
+  CHECK_EQ(ReadByte(pipe.a.get()), -EAGAIN);
+  CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), 0);
+  CHECK(Current(SIGUSR1).sa_handler == SIG_IGN);
+  CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), -ENOENT);
+}
+
+TEST("a handler that was there before is still called, and errno survives") {
+  const Channel pipe = MakePipePair();
+  g_heard = 0;
+  signal(SIGUSR1, Hear);
+  WatchSignal(SIGUSR1, pipe.b.get());
+  errno = 77;
+  raise(SIGUSR1);
+  CHECK_EQ(errno, 77);
+  CHECK_EQ(static_cast<int>(g_heard), 1);
+  CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
+  UnwatchSignal(SIGUSR1, pipe.b.get());
+  CHECK(Current(SIGUSR1).sa_handler == Hear);
+}
+
+TEST("one watcher at a time") {
+  const Channel first = MakePipePair();
+  const Channel second = MakePipePair();
+  CHECK_EQ(WatchSignal(SIGUSR2, first.b.get()), 0);
+  CHECK_EQ(WatchSignal(SIGUSR2, second.b.get()), -EBUSY);
+  CHECK_EQ(UnwatchSignal(SIGUSR2, second.b.get()), -ENOENT);
+  CHECK_EQ(UnwatchSignal(SIGUSR2, first.b.get()), 0);
+  CHECK_EQ(WatchSignal(SIGUSR2, second.b.get()), 0);
+  CHECK_EQ(UnwatchSignal(SIGUSR2, second.b.get()), 0);
+}
+
+TEST("a handler installed over ours stays") {
+  const Channel pipe = MakePipePair();
+  signal(SIGUSR1, SIG_DFL);
+  WatchSignal(SIGUSR1, pipe.b.get());
+  signal(SIGUSR1, Hear);
+  CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), 0);
+  CHECK(Current(SIGUSR1).sa_handler == Hear);
+}
+
+TEST("what cannot be caught is refused") {
+  const Channel pipe = MakePipePair();
+  for (const int number : {SIGKILL, SIGSTOP, 0, -1, 9999}) CHECK_EQ(WatchSignal(number, pipe.b.get()), -EINVAL);
+  CHECK_EQ(WatchSignal(SIGUSR1, -1), -EBADF);
+  CHECK_EQ(UnwatchSignal(SIGUSR1, -1), -ENOENT);
+}
+
+TEST("a full pipe does no harm") {
+  const Channel pipe = MakePipePair();
+  while (write(pipe.b.get(), "0123456789abcdef", 16) > 0) continue;
+  signal(SIGUSR1, SIG_IGN);
+  WatchSignal(SIGUSR1, pipe.b.get());
+  raise(SIGUSR1);
+  CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), 0);
+}
+
+}  // namespace
+}  // namespace selectloop
+
+TEST_MAIN

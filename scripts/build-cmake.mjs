@@ -1,0 +1,106 @@
+/**
+ * Builds the addon through cmake-js into `build-cmake/`, and checks that it exports what node-gyp's build does.
+ *
+ * Nothing is downloaded: the headers of Node-API come from the package `node-api-headers`. The one header that is not in there is
+ * libuv's, for which the running Node's own headers are looked for.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const ROOT = dirname(import.meta.dirname);
+const OUT = join(ROOT, 'build-cmake');
+const require = createRequire(import.meta.url);
+
+function fail(message) {
+  console.error(`build-cmake: ${message}`);
+  process.exit(1);
+}
+
+function isInstalled(command) {
+  try {
+    execFileSync(command, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One of the alternatives is enough. */
+function requireTool(...alternatives) {
+  if (alternatives.some(isInstalled)) return;
+  fail(`"${alternatives.join('" or "')}" is missing; install it (Debian: apt-get install cmake g++ make)`);
+}
+
+/** Where npm or node-gyp were told that Node's headers are. */
+function configuredNodeDir() {
+  if (process.env.npm_config_nodedir) return process.env.npm_config_nodedir;
+  return process.config.variables.nodedir;
+}
+
+/** The directory with `uv.h`. */
+function findUvHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  const version = process.versions.node;
+  const candidates = [
+    join(prefix, 'include', 'node'),
+    ...[configuredNodeDir()].filter(Boolean).flatMap((dir) => [join(dir, 'include', 'node'), join(dir, 'deps/uv/include')]),
+    join(homedir(), '.cache', 'node-gyp', version, 'include', 'node'),
+    '/usr/include/node',
+    '/usr/include',
+  ];
+  const found = candidates.find((directory) => existsSync(join(directory, 'uv.h')));
+  if (found === undefined) {
+    fail(`no uv.h in ${candidates.join(', ')}; run "npx node-gyp install", or set npm_config_nodedir to Node's prefix`);
+  }
+  return found;
+}
+
+async function build() {
+  const { BuildSystem } = require('cmake-js');
+  const system = new BuildSystem({
+    directory: ROOT,
+    out: OUT,
+    config: 'Release',
+    cMakeOptions: { SELECTLOOP_UV_INCLUDE: findUvHeaders() },
+  });
+  // cmake-js knows an addon for Node-API by a field of package.json that other tools read differently. It is said here
+  // instead; without it all headers of Node would be downloaded.
+  system.options.isNodeApi = true;
+  await system.rebuild();
+}
+
+function namesOf(file) {
+  const exported = require(file);
+  const methods = Object.entries(exported)
+    .filter(([, value]) => typeof value === 'function' && value.prototype !== undefined)
+    .flatMap(([name, value]) => Object.getOwnPropertyNames(value.prototype).map((method) => `${name}.${method}`));
+  const constants = Object.keys(exported.constants).map((name) => `constants.${name}`);
+  return [...Object.keys(exported), ...methods, ...constants];
+}
+
+/** Loads both builds; a name that only one of them has ends the script. */
+function compareExports() {
+  const built = join(OUT, 'Release', 'selectloop.node');
+  const reference = join(ROOT, 'build', 'Release', 'selectloop.node');
+  if (!existsSync(built)) fail(`no ${built} after the build; there is: ${readdirSync(OUT).join(', ')}`);
+  if (!existsSync(reference)) fail(`no ${reference} to compare with; run "npm run build:native" first`);
+  const ours = namesOf(built);
+  const theirs = namesOf(reference);
+  const different = [...ours.filter((name) => !theirs.includes(name)), ...theirs.filter((name) => !ours.includes(name))];
+  if (different.length > 0) fail(`cmake-js and node-gyp built different exports: ${different.join(', ')}`);
+  console.log(`build-cmake: ${ours.length} names, the same as build/Release`);
+}
+
+requireTool('cmake');
+requireTool('g++', 'clang++');
+requireTool('make', 'ninja');
+try {
+  await build();
+} catch (error) {
+  fail(error.message);
+}
+compareExports();
