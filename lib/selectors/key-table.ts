@@ -9,6 +9,8 @@
  * array of 2^30 entries would be as slow as it is large.
  */
 
+import { inspect } from 'node:util';
+
 import type { FileObject } from './file-object.js';
 import type { Registration } from './selector-key.js';
 
@@ -87,6 +89,11 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
   *entries(): Generator<[number, Registration<D>], undefined> {
     for (const key of this.values()) yield [key.fd, key];
     return undefined;
+  }
+
+  /** Shows the keys in `console.log(selector.getMap())`. */
+  [inspect.custom](): Map<number, Registration<D>> {
+    return new Map(this);
   }
 
   [Symbol.iterator](): Generator<[number, Registration<D>], undefined> {

@@ -10,7 +10,7 @@
  * - A selector owns no descriptor that is registered with it. Unregister before closing one.
  */
 
-import { SelectorError } from '../errors/index.js';
+import { SelectorError, wrongType } from '../errors/index.js';
 import { checkEvents } from './events.js';
 import { type FileObject, descriptorIfOpen, descriptorOf } from './file-object.js';
 import { KeyTable } from './key-table.js';
@@ -137,6 +137,7 @@ export abstract class Selector<D = unknown> implements Disposable {
    */
   selectEach(timeoutMs: number | null, visit: (key: SelectorKey<D>, events: number) => void): number {
     this.#checkOpen();
+    if (typeof visit !== 'function') throw wrongType('visit', 'a function', visit);
     const hookTimeoutMs = waitTime(timeoutMs);
     const ready = readyListFor(this.#keys.size, this.#ready);
     const lastSerial = this.#serial;

@@ -1,5 +1,7 @@
 /** The bookkeeping every selector shares, over an in-memory one: it also shows all that a subclass has to write. */
 
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import { EVENT_READ, EVENT_WRITE } from '../../lib/selectors/events.js';
@@ -201,6 +203,7 @@ describe('the map', () => {
     expect([map.has(3), map.has(4), map.has(-1), map.get(4)]).toEqual([true, false, false, undefined]);
     selector.unregister(3);
     expect([...map.keys()]).toEqual([9]);
+    expect(inspect(map)).toMatch(/^Map\(1\) \{\s*9 => Registration/);
   });
 
   it('holds a descriptor of any number', () => {
@@ -239,6 +242,13 @@ describe('selecting', () => {
     selector.ready = [[3, BOTH], [4, EVENT_READ], [5, BOTH], [6, BOTH]]; // prettier-ignore
     expect(selector.select(0)).toEqual([[reader, EVENT_READ], [both, BOTH]]); // prettier-ignore
     expect(selector.selectEach(0, () => {})).toBe(2);
+  });
+
+  it('refuses a visit that is no function', () => {
+    const selector = new MemorySelector();
+    expect(() => selector.selectEach(0, undefined as unknown as () => void)).toThrow(
+      /^visit: expected a function, got/,
+    );
   });
 
   it('has room for everything that is registered', () => {
