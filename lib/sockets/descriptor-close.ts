@@ -6,6 +6,7 @@
  * removed any more. So everything in this library that closes a descriptor announces it first, and event loops listen.
  */
 
+import { wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 
 type CloseListener = (fd: number) => void;
@@ -20,8 +21,10 @@ let listeners: readonly CloseListener[] = [];
  * An error thrown by a listener becomes a process warning: whatever goes wrong there, the descriptor must be closed.
  *
  * @returns disposes of the listener
+ * @throws TypeError unless `listener` is a function
  */
 export function onDescriptorClose(listener: (fd: number) => void): Disposable {
+  if (typeof listener !== 'function') throw wrongType('listener', 'a function', listener);
   // Wrapped, so that the same function added twice can be removed once.
   const entry: CloseListener = (fd) => {
     listener(fd);

@@ -5,6 +5,8 @@
  * {@link ByteSocket} and {@link MessageSocket} transfer. This file is about names and connections.
  */
 
+import { inspect } from 'node:util';
+
 import { OSError, TimeoutError, checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { type Address, emptyNativeAddress, errorTarget, fromNativeAddress, toNativeAddress } from './address.js';
@@ -195,6 +197,11 @@ export class Socket extends MessageSocket {
   getsockopt(level: number, option: number, length?: number): number | Buffer {
     const fd = this.descriptor('getsockopt');
     return length === undefined ? getIntOption(fd, level, option) : getBytesOption(fd, level, option, length);
+  }
+
+  /** Shows the descriptor in `console.log(socket)`. */
+  [inspect.custom](): string {
+    return `Socket { fd: ${this.fileno()}, family: ${this.family}, type: ${this.type} }`;
   }
 
   /** One accept; the connection in the mode asked for, or -errno. @internal */

@@ -1,6 +1,7 @@
 /** One owner per descriptor: closing, detaching, duplicating, taking over, forgetting. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
+import { inspect } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
@@ -127,6 +128,13 @@ describe('detach', () => {
   });
 });
 
+it('a socket shows its descriptor when it is printed', () => {
+  const socket = new Socket(AF_INET6, SOCK_DGRAM);
+  expect(inspect(socket)).toBe(`Socket { fd: ${socket.fileno()}, family: ${AF_INET6}, type: ${SOCK_DGRAM} }`);
+  socket.close();
+  expect(inspect(socket)).toContain('fd: -1');
+});
+
 describe('dup', () => {
   it('has a descriptor of its own on the same socket', () => {
     const [a, b] = socketpair();
@@ -210,6 +218,10 @@ describe('onDescriptorClose', () => {
     third[Symbol.dispose]();
     new Socket().close();
     expect(calls).toHaveLength(5);
+  });
+
+  it('refuses what is no function', () => {
+    expect(() => onDescriptorClose(5 as unknown as () => void)).toThrow('listener: expected a function, got 5');
   });
 
   it('may come and go while the listeners are called', () => {
