@@ -47,7 +47,9 @@ function findUvHeaders() {
   const version = process.versions.node;
   const candidates = [
     join(prefix, 'include', 'node'),
-    ...[configuredNodeDir()].filter(Boolean).flatMap((dir) => [join(dir, 'include', 'node'), join(dir, 'deps/uv/include')]),
+    ...[configuredNodeDir()]
+      .filter(Boolean)
+      .flatMap((dir) => [join(dir, 'include', 'node'), join(dir, 'deps/uv/include')]),
     join(homedir(), '.cache', 'node-gyp', version, 'include', 'node'),
     '/usr/include/node',
     '/usr/include',
@@ -90,7 +92,10 @@ function compareExports() {
   if (!existsSync(reference)) fail(`no ${reference} to compare with; run "npm run build:native" first`);
   const ours = namesOf(built);
   const theirs = namesOf(reference);
-  const different = [...ours.filter((name) => !theirs.includes(name)), ...theirs.filter((name) => !ours.includes(name))];
+  const different = [
+    ...ours.filter((name) => !theirs.includes(name)),
+    ...theirs.filter((name) => !ours.includes(name)),
+  ];
   if (different.length > 0) fail(`cmake-js and node-gyp built different exports: ${different.join(', ')}`);
   console.log(`build-cmake: ${ours.length} names, the same as build/Release`);
 }
