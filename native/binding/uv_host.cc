@@ -1,10 +1,16 @@
 #include "binding/uv_host.h"
 
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 
 namespace selectloop {
+namespace {
+
+// The first whose uv_backend_timeout() knows of watchers the kernel has not been told of. Every supported Node has a newer one
+// built in; this is about a Node linked with some system's libuv.
+constexpr unsigned int kOldestLibuv = 1 << 16 | 44 << 8;
+
+}  // namespace
 
 int UvHost::Start(napi_value self, napi_value iterate) {
   if (started_) return -EALREADY;
@@ -63,6 +69,7 @@ int UvHost::BackendFd() const {
 
 int UvHost::InitHandles() {
   if (initialized_) return 0;
+  if (uv_version() < kOldestLibuv) return -ENOSYS;
   if (napi_get_uv_event_loop(env_, &loop_) != napi_ok) return -ENOSYS;
   // The hook first: it is the part that can fail. Node waits for an asynchronous hook until it is removed, so the handles get
   // the turns of libuv they need to close before the environment goes.
@@ -86,37 +93,22 @@ void UvHost::OnCheck(uv_check_t* handle) {
 
 // Several iterations of ours in one of libuv's: going back is needed only when libuv has something to do, and each return
 // costs an epoll_wait that finds nothing.
+//
+// What libuv has to do includes telling the kernel of new watchers. After a net.connect() in a task the socket only stands in
+// a queue (loop->watcher_queue) until uv_run() adds it to the epoll set; waiting for libuv's descriptor before that would wait
+// for the one thing that cannot happen. uv_backend_timeout() answers 0 while that queue is not empty, but only since libuv
+// 1.44, see kOldestLibuv.
 void UvHost::RunIterations() {
   Outcome outcome = Outcome::kGoOn;
   do {
     // While our idle handle is active libuv always answers 0: that is what idle handles are for.
     uv_idle_stop(&idle_);
-    const int timeout_ms = WatchersWaitForKernel() ? 0 : uv_backend_timeout(loop_);
-    outcome = Iterate(timeout_ms);
+    outcome = Iterate(uv_backend_timeout(loop_));
     // libuv's clock stood still while we waited. Without this a setTimeout in a task counts from before the wait, and fires
     // early by its length.
     uv_update_time(loop_);
-  } while (started_ && outcome == Outcome::kGoOn && !WatchersWaitForKernel() && uv_backend_timeout(loop_) != 0);
+  } while (started_ && outcome == Outcome::kGoOn && uv_backend_timeout(loop_) != 0);
   if (started_) uv_idle_start(&idle_, OnIdle);
-}
-
-// Whether JavaScript has started watchers that the kernel does not know of yet.
-//
-// uv__io_start() only queues a watcher on loop->watcher_queue; the epoll_ctl happens in the next uv__io_poll(), that is, when
-// we return to libuv. uv_backend_timeout() knows nothing of the queue. Without this test a task that calls net.connect() and
-// then waits would stall: libuv's epoll descriptor cannot report a socket that was never added to it, and our selector would
-// wait for the one thing that cannot happen, until something else wakes it.
-//
-// There is no function for it, but uv_loop_t is public and its layout is frozen within libuv 1.x. The queue is circular, its
-// first word points to the first element, or to the queue itself when it is empty. Its declared type changed over time (`void*
-// [2]`, then a struct), which copying the first word hides. Of a libuv with another major version nothing is known, so with
-// that one we always go back.
-bool UvHost::WatchersWaitForKernel() const {
-  constexpr unsigned int kKnownMajor = 1;
-  if (uv_version() >> 16 != kKnownMajor) return true;
-  const void* first;
-  memcpy(&first, &loop_->watcher_queue, sizeof(first));
-  return first != static_cast<const void*>(&loop_->watcher_queue);
 }
 
 UvHost::Outcome UvHost::Iterate(int timeout_ms) {

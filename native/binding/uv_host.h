@@ -48,7 +48,6 @@ class UvHost {
   void ReportException();
   void CloseHandles();
   void Unhold();
-  bool WatchersWaitForKernel() const;
 
   napi_env env_;
   uv_loop_t* loop_ = nullptr;
