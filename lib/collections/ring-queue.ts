@@ -1,0 +1,54 @@
+/**
+ * A first-in first-out queue in a circular array: the ready queue of the loop.
+ *
+ * `Array.shift()` moves every element once the array is large; here both ends cost a store and an increment. The capacity is
+ * a power of two so that wrapping around is a bit mask, and it never shrinks: a loop that once had a burst will have another.
+ */
+export class RingQueue<T> {
+  private slots: Array<T | undefined> = new Array<T | undefined>(64).fill(undefined);
+  private mask = 63;
+  private head = 0;
+  private count = 0;
+
+  /** How many items wait. */
+  get length(): number {
+    return this.count;
+  }
+
+  /** Appends an item. */
+  push(item: T): void {
+    if (this.count > this.mask) this.grow();
+    this.slots[(this.head + this.count) & this.mask] = item;
+    this.count += 1;
+  }
+
+  /** Removes and returns the oldest item; undefined when empty. */
+  shift(): T | undefined {
+    if (this.count === 0) return undefined;
+    const item = this.slots[this.head];
+    this.slots[this.head] = undefined; // or the queue would keep a finished callback, and all it refers to, alive
+    this.head = (this.head + 1) & this.mask;
+    this.count -= 1;
+    return item;
+  }
+
+  /** Removes every item. */
+  clear(): void {
+    this.slots.fill(undefined);
+    this.head = 0;
+    this.count = 0;
+  }
+
+  /** The items, oldest first, without removing them. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = 0; i < this.count; i += 1) yield this.slots[(this.head + i) & this.mask] as T;
+  }
+
+  private grow(): void {
+    const items = [...this];
+    const capacity = (this.mask + 1) * 2;
+    this.slots = items.concat(new Array<T>(capacity - items.length));
+    this.mask = capacity - 1;
+    this.head = 0;
+  }
+}

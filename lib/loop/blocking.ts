@@ -1,0 +1,38 @@
+/** The blocking way to run: the loop owns the thread, as Python's does, and nothing else in Node moves meanwhile. */
+
+import { DeadlockError } from '../errors/index.js';
+import type { LoopCore } from './loop-core.js';
+import { enterLoop, leaveLoop } from './running-loop.js';
+
+/** Runs `body` with the loop as the running one of this thread. */
+export function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
+  loop.checkOpen();
+  enterLoop(loop);
+  loop._setRunning(true);
+  try {
+    return body();
+  } finally {
+    loop._setRunning(false); // also after a fatal error, or no loop could ever run in this thread again
+    leaveLoop(loop);
+  }
+}
+
+/** Iterates until `stop()`. At least one iteration, also when `stop()` was called before. */
+export function runUntilStopped(loop: LoopCore): void {
+  const stopRequested = loop._isStopping();
+  asRunningLoop(loop, () => {
+    if (stopRequested) loop.stop();
+    do {
+      checkNotStuck(loop);
+      loop._iterate(null);
+    } while (!loop._isStopping());
+  });
+}
+
+/** A wait without an end is a mistake nobody sees: the process hangs and uses no CPU. So it is an error, with names. */
+function checkNotStuck(loop: LoopCore): void {
+  if (loop._hasWork()) return;
+  const tasks = [...loop._tasks].map(String);
+  const waiting = tasks.length === 0 ? 'no task is left' : `waiting: ${tasks.join(', ')}`;
+  throw new DeadlockError(`nothing can wake the event loop: no ready handle, no timer, no descriptor; ${waiting}`);
+}

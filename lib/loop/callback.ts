@@ -1,0 +1,42 @@
+/** Checks of callbacks. */
+
+import { wrongType } from '../errors/index.js';
+
+/** Marks the functions that `coroutine()` makes. */
+export const coroutineFunctionMark: unique symbol = Symbol.for('selectloop.coroutineFunction');
+
+/** Any function the loop can call later. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a callback takes whatever arguments it was scheduled with
+export type Callback<A extends any[] = any[]> = (...args: A) => unknown;
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** True for `function*`. */
+export function isGeneratorFunction(fn: unknown): boolean {
+  return tagOf(fn) === 'GeneratorFunction';
+}
+
+/** True for a native `async function`. */
+export function isAsyncFunction(fn: unknown): boolean {
+  return tagOf(fn) === 'AsyncFunction';
+}
+
+/** True for a function made by `coroutine()`. */
+export function isMarkedCoroutineFunction(fn: unknown): boolean {
+  return typeof fn === 'function' && coroutineFunctionMark in fn;
+}
+
+/**
+ * Throws a TypeError unless `callback` is a function that does its work when called.
+ *
+ * A coroutine function passed to `callSoon` would be called, and nothing of its body would run (or nobody would see its
+ * error): always a mistake, and a silent one. `createTask` is what was meant.
+ *
+ * @param thorough also refuse coroutine functions; the loop asks for it in debug mode, because it costs a few look-ups
+ */
+export function checkCallback(callback: unknown, method: string, thorough: boolean): asserts callback is Callback {
+  if (typeof callback !== 'function') throw wrongType(method, 'a callable object', callback);
+  if (thorough && (isGeneratorFunction(callback) || isAsyncFunction(callback) || isMarkedCoroutineFunction(callback))) {
+    throw wrongType(method, 'a plain function (use createTask for coroutines)', callback);
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Who waits for which descriptor.
+ *
+ * Each descriptor has at most one reader and one writer. The kernel's registration is *persistent*: when a one-shot waiter has
+ * been woken, the descriptor stays registered, because the same task will most likely wait again after its next message, and
+ * two epoll_ctl calls per message would cost more than the message. If an event then comes and nobody waits, the registration
+ * is narrowed at that moment, so the loop never spins on it.
+ *
+ * Descriptors are forgotten *before* they are closed (the sockets layer tells us): epoll would go on reporting a closed
+ * descriptor whose open file lives on in a duplicate, and the number may be reused by the very next call.
+ */
+
+import { InvalidStateError } from '../errors/index.js';
+import { EVENT_READ, EVENT_WRITE, type Selector, type SelectorKey } from '../selectors/index.js';
+import type { RingQueue } from '../collections/ring-queue.js';
+import { Handle } from './handle.js';
+import type { DescriptorWaiter, Runnable } from './runnable.js';
+
+/** What the loop knows of one descriptor; the `data` of its selector key. */
+export interface Descriptor {
+  readonly fd: number;
+  reader: DescriptorWaiter | null;
+  writer: DescriptorWaiter | null;
+  /** The events the kernel watches; may be more than what is waited for. */
+  registered: number;
+  /** Called at once when the descriptor is readable, for the loop's own wake-up and libuv's backend. Does not count as a reader. */
+  readonly internal: (() => void) | null;
+}
+
+type Direction = 'reader' | 'writer';
+
+const eventOf = (direction: Direction): number => (direction === 'reader' ? EVENT_READ : EVENT_WRITE);
+
+/** The readers and writers of a loop. */
+export class DescriptorRegistry {
+  /** How many readers and writers wait. */
+  readers = 0;
+  writers = 0;
+  private readonly byFd: Array<Descriptor | undefined> = [];
+
+  constructor(
+    private readonly selector: Selector<Descriptor>,
+    private readonly ready: RingQueue<Runnable>,
+  ) {}
+
+  /** The waiter for one direction of a descriptor; null when nobody waits. */
+  waiting(fd: number, direction: Direction): DescriptorWaiter | null {
+    return this.byFd[fd]?.[direction] ?? null;
+  }
+
+  /**
+   * Puts a waiter in place. A handle that stood there is cancelled and replaced, as `addReader` does in asyncio; a task that
+   * waits there is never pushed aside: InvalidStateError.
+   */
+  add(fd: number, direction: Direction, waiter: DescriptorWaiter): void {
+    const descriptor = this.byFd[fd] ?? this.insert(fd, null);
+    const previous = descriptor[direction];
+    if (previous !== null && !(previous instanceof Handle && waiter instanceof Handle)) {
+      const verb = direction === 'reader' ? 'read from' : 'write to';
+      throw new InvalidStateError(`descriptor ${fd}: another waiter is already set to ${verb} it`);
+    }
+    this.watch(descriptor, descriptor.registered | eventOf(direction));
+    if (previous === null) this.count(direction, 1);
+    descriptor[direction] = waiter;
+    previous?.cancel();
+  }
+
+  /** Adds a descriptor of the loop's own. */
+  addInternal(fd: number, onReadable: () => void): void {
+    this.watch(this.insert(fd, onReadable), EVENT_READ);
+  }
+
+  /** Takes a descriptor of the loop's own away. */
+  removeInternal(fd: number): void {
+    const descriptor = this.byFd[fd];
+    if (descriptor !== undefined) this.watch(descriptor, 0);
+  }
+
+  /** Takes a waiter away, cancels it, and narrows the kernel's registration. False if there was none (or, with `only`, another). */
+  remove(fd: number, direction: Direction, only?: DescriptorWaiter): boolean {
+    const descriptor = this.byFd[fd];
+    const waiter = descriptor?.[direction];
+    if (descriptor === undefined || waiter === undefined || waiter === null) return false;
+    if (only !== undefined && waiter !== only) return false;
+    this.release(descriptor, direction);
+    this.narrow(descriptor);
+    waiter.cancel();
+    return true;
+  }
+
+  /**
+   * A one-shot waiter has been woken. With `keep` the kernel's registration stays for the next one; without it (a descriptor
+   * we do not see being closed) it is narrowed, or a later user of the same number would wait on a registration that is gone.
+   */
+  woken(fd: number, direction: Direction, waiter: DescriptorWaiter, keep: boolean): void {
+    const descriptor = this.byFd[fd];
+    if (descriptor === undefined || descriptor[direction] !== waiter) return;
+    this.release(descriptor, direction);
+    if (!keep) this.narrow(descriptor);
+  }
+
+  /** The descriptor is about to be closed: whoever waits is told, and its number is free for a new life. */
+  forget(fd: number): void {
+    const descriptor = this.byFd[fd];
+    if (descriptor === undefined) return;
+    this.watch(descriptor, 0);
+    this.abandon(descriptor);
+  }
+
+  /** The visitor for `selector.selectEach`: puts the reader, then the writer, of a ready descriptor on the ready queue. */
+  readonly visit = (key: SelectorKey<Descriptor>, events: number): void => {
+    const descriptor = key.data;
+    if (descriptor.internal !== null) {
+      descriptor.internal();
+      return;
+    }
+    if ((events & EVENT_READ) !== 0) this.dispatch(descriptor, 'reader');
+    if ((events & EVENT_WRITE) !== 0) this.dispatch(descriptor, 'writer');
+  };
+
+  private dispatch(descriptor: Descriptor, direction: Direction): void {
+    const waiter = descriptor[direction];
+    if (waiter !== null && !waiter.cancelled()) {
+      this.ready.push(waiter);
+      return;
+    }
+    // Nobody waits (any more): stop watching, or a level-triggered event would be reported for ever.
+    if (waiter !== null) this.release(descriptor, direction);
+    this.narrow(descriptor);
+  }
+
+  private insert(fd: number, internal: (() => void) | null): Descriptor {
+    const descriptor: Descriptor = { fd, reader: null, writer: null, registered: 0, internal };
+    this.byFd[fd] = descriptor;
+    return descriptor;
+  }
+
+  private release(descriptor: Descriptor, direction: Direction): void {
+    descriptor[direction] = null;
+    this.count(direction, -1);
+  }
+
+  private count(direction: Direction, change: number): void {
+    if (direction === 'reader') this.readers += change;
+    else this.writers += change;
+  }
+
+  /** Tells whoever waits that the descriptor is gone. */
+  private abandon(descriptor: Descriptor): void {
+    for (const direction of ['reader', 'writer'] as const) {
+      const waiter = descriptor[direction];
+      if (waiter === null) continue;
+      this.release(descriptor, direction);
+      if (waiter._descriptorClosed !== undefined) waiter._descriptorClosed();
+      else waiter.cancel();
+    }
+  }
+
+  private narrow(descriptor: Descriptor): void {
+    const wanted = (descriptor.reader === null ? 0 : EVENT_READ) | (descriptor.writer === null ? 0 : EVENT_WRITE);
+    try {
+      this.watch(descriptor, wanted);
+    } catch {
+      // The descriptor was closed without our knowing (by its number, not through Socket). Its waiters have been told by
+      // watch(); the one that leaves has nothing to lose, and the loop must not stop for it.
+    }
+  }
+
+  /** Brings the kernel's registration to `events`, with no system call if it is there already. */
+  private watch(descriptor: Descriptor, events: number): void {
+    const { fd, registered } = descriptor;
+    if (events === registered) {
+      if (events === 0) this.byFd[fd] = undefined;
+      return;
+    }
+    descriptor.registered = 0; // what holds if the kernel refuses: the selector then keeps nothing of the descriptor
+    if (events === 0) {
+      this.byFd[fd] = undefined;
+      this.selector.unregister(fd);
+      return;
+    }
+    try {
+      if (registered === 0) this.selector.register(fd, events, descriptor);
+      else this.selector.modify(fd, events, descriptor);
+    } catch (error) {
+      this.byFd[fd] = undefined;
+      this.abandon(descriptor);
+      throw error;
+    }
+    descriptor.registered = events;
+  }
+}

@@ -1,0 +1,87 @@
+/** What happens to an error that no caller can receive. */
+
+import { wrongType } from '../errors/index.js';
+import { isFatal } from '../errors/index.js';
+
+/** The facts about an error that reached the loop; handlers may be given further keys. */
+export interface ExceptionContext {
+  /** What happened, in words. */
+  message: string;
+  /** What was thrown. */
+  exception?: unknown;
+  /** The callback, task, future or other object it came from. */
+  handle?: unknown;
+  future?: unknown;
+  task?: unknown;
+  socket?: unknown;
+  transport?: unknown;
+  protocol?: unknown;
+  /** Where the handle or future was made; only in debug mode. */
+  source?: string | null;
+}
+
+/** Receives the errors of a loop instead of the default report on stderr. */
+export type ExceptionHandler<L> = (loop: L, context: ExceptionContext) => void;
+
+function logError(text: string, exception: unknown): void {
+  const lines = [`selectloop: ${text}`];
+  if (exception !== undefined) {
+    lines.push(exception instanceof Error ? (exception.stack ?? String(exception)) : String(exception));
+  }
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** Writes a context to stderr: the message, the objects concerned, the error with its stack. */
+export function reportToStderr(context: ExceptionContext): void {
+  const { message, exception, source, ...objects } = context;
+  const details = Object.entries(objects).map(([key, value]) => `${key}: ${String(value)}`);
+  if (source !== undefined && source !== null) details.push(`created at:\n${source}`);
+  logError([message, ...details].join('\n  '), exception);
+}
+
+/** Throws a TypeError unless `handler` is a function or null. */
+export function checkExceptionHandler(handler: unknown): void {
+  if (handler !== null && typeof handler !== 'function') {
+    throw wrongType('setExceptionHandler', 'a callable or null', handler);
+  }
+}
+
+/**
+ * Calls the handlers so that none of them can bring the loop down: the custom one if there is one, the default one otherwise,
+ * and stderr as the last resort. Only errors marked fatal pass.
+ */
+export function dispatchException<L>(
+  loop: L,
+  context: ExceptionContext,
+  custom: ExceptionHandler<L> | null,
+  fallback: (context: ExceptionContext) => void,
+): void {
+  const guard = (action: () => void, onError: (error: unknown) => void): void => {
+    try {
+      action();
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      onError(error);
+    }
+  };
+  if (custom === null) {
+    guard(
+      () => fallback(context),
+      (error) => logError('Exception in default exception handler', error),
+    );
+    return;
+  }
+  guard(
+    () => custom(loop, context),
+    (exception) => {
+      guard(
+        () => fallback({ message: 'Unhandled error in exception handler', exception, context: context.message } as never),
+        (error) =>
+          logError(
+            'Exception in default exception handler while handling an unexpected error in custom exception handler',
+            error,
+          ),
+      );
+    },
+  );
+}

@@ -1,0 +1,86 @@
+/** Handles: callbacks that stand in the loop's queues. */
+
+import type { Callback } from './callback.js';
+import type { Runnable, Timer } from './runnable.js';
+
+/** A callback scheduled by `callSoon`, `addReader` or `addWriter`; it can be taken back with `cancel()`. */
+export class Handle implements Runnable {
+  /** @internal Where it was scheduled; only in debug mode. */
+  readonly _source: string | null;
+  private callback: Callback | null;
+  private args: readonly unknown[] | null;
+
+  /** @internal Made by the loop. */
+  constructor(callback: Callback, args: readonly unknown[], source: string | null = null) {
+    this.callback = callback;
+    this.args = args;
+    this._source = source;
+  }
+
+  /** Takes the callback back: it will not run, and is dropped with its arguments. Cancelling twice is harmless. */
+  cancel(): void {
+    this.callback = null;
+    this.args = null;
+  }
+
+  /** True once `cancel()` was called. */
+  cancelled(): boolean {
+    return this.callback === null;
+  }
+
+  /** @internal */
+  _run(): void {
+    const { callback, args } = this;
+    if (callback !== null && args !== null) callback(...args);
+  }
+
+  toString(): string {
+    const what = this.callback === null ? 'cancelled' : `${this.callback.name || 'anonymous'}()`;
+    return `<${this.constructor.name} ${what}${this.describeTime()}>`;
+  }
+
+  protected describeTime(): string {
+    return '';
+  }
+}
+
+/** A callback with a time, scheduled by `callLater` or `callAt` (asyncio's TimerHandle). */
+export class TimedHandle extends Handle implements Timer {
+  /** @internal */
+  readonly _when: number;
+  /** @internal */
+  readonly _sequence: number;
+  /** @internal */
+  _scheduled = false;
+  private readonly onCancel: (timer: Timer) => void;
+
+  /** @internal Made by the loop. */
+  constructor(
+    when: number,
+    sequence: number,
+    onCancel: (timer: Timer) => void,
+    callback: Callback,
+    args: readonly unknown[],
+    source: string | null = null,
+  ) {
+    super(callback, args, source);
+    this._when = when;
+    this._sequence = sequence;
+    this.onCancel = onCancel;
+  }
+
+  /** When it is due, in milliseconds of the loop's clock. */
+  when(): number {
+    return this._when;
+  }
+
+  override cancel(): void {
+    if (this.cancelled()) return;
+    super.cancel();
+    this.onCancel(this);
+  }
+
+  protected override describeTime(): string {
+    return ` when=${this._when.toFixed(3)}`;
+  }
+}

@@ -1,0 +1,342 @@
+/**
+ * The core of the event loop: callbacks, timers, descriptors, and one iteration of them.
+ *
+ * It knows nothing of futures and tasks, which are built on top of it, nor of where it runs: the clock and the selector are
+ * given to it. `iterate()` is the only place that waits, and both ways of running (blocking, in blocking.ts, and hosted beside
+ * libuv, in host.ts) call it.
+ */
+
+import { RingQueue } from '../collections/ring-queue.js';
+import { LoopError, isFatal, outOfRange, wrongType } from '../errors/index.js';
+import { DefaultSelector, type Selector } from '../selectors/index.js';
+import { onDescriptorClose } from '../sockets/index.js';
+import { type Callback, checkCallback } from './callback.js';
+import { type Clock, monotonicClock } from './clock.js';
+import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
+import {
+  type ExceptionContext,
+  type ExceptionHandler,
+  checkExceptionHandler,
+  dispatchException,
+  reportToStderr,
+} from './exception-handler.js';
+import { Handle, TimedHandle } from './handle.js';
+import { type Instrument, combineInstruments } from './instrument.js';
+import type { Runnable, Timer } from './runnable.js';
+import { SlowCallbackWatch, creationStack } from './debug.js';
+import type { LoopStatistics } from './statistics.js';
+import { TimerQueue } from './timer-queue.js';
+import { Wakeup } from './wakeup.js';
+
+/** Longest select of a loop that has a timer: one day, so that no kernel's limit on timeouts is ever met. */
+const MAX_SELECT_MS = 24 * 3600 * 1000;
+
+/** What a loop can be given. */
+export interface LoopCoreOptions {
+  /** Waits for descriptors; the loop owns it and closes it. Default: the best that works here. */
+  selector?: Selector;
+  /** Tells the time. Default: CLOCK_MONOTONIC. */
+  clock?: Clock;
+  /** Debug mode: thorough checks, creation stacks, slow callbacks. Default: SELECTLOOP_DEBUG=1. */
+  debug?: boolean;
+}
+
+/** Callbacks, timers and descriptors, run in turn. */
+export class LoopCore {
+  /** How long a callback may take before debug mode reports it, in milliseconds. */
+  slowCallbackMs = 100;
+  /** @internal Descriptors that are waited for. */
+  readonly _descriptors: DescriptorRegistry;
+  /** @internal Everything that can wake the loop besides handles, timers and descriptors: watched signals. */
+  _wakeSources = 0;
+  /** @internal The tasks that are not done; kept here so that they stay alive, and for the counters. */
+  readonly _tasks = new Set<Runnable>();
+  /** @internal All instruments as one; null while nobody watches. */
+  _instrument: Instrument | null = null;
+  /** @internal Set by the host when the loop has nothing to do; called as soon as it has. */
+  _onWork: (() => void) | null = null;
+  /** @internal Called once, when the loop closes. */
+  readonly _closeHooks: Array<() => void> = [];
+
+  private readonly ready = new RingQueue<Runnable>();
+  private readonly timers = new TimerQueue();
+  private readonly selector: Selector<Descriptor>;
+  private readonly clock: Clock;
+  private readonly wake = new Wakeup();
+  private readonly closeListener: Disposable;
+  private instruments: readonly Instrument[] = [];
+  private exceptionHandler: ExceptionHandler<this> | null = null;
+  private slow: SlowCallbackWatch | null = null;
+  private stopping = false;
+  private closed = false;
+  private running = false;
+  private iterations = 0;
+  private selectTimeMs = 0;
+  private runTimeMs = 0;
+
+  constructor(options: LoopCoreOptions = {}) {
+    this.selector = (options.selector ?? new DefaultSelector()) as Selector<Descriptor>;
+    this.clock = options.clock ?? monotonicClock;
+    this._descriptors = new DescriptorRegistry(this.selector, this.ready);
+    this._descriptors.addInternal(this.wake.fd, this.wake.drain);
+    this.closeListener = onDescriptorClose((fd) => this._descriptors.forget(fd));
+    this.setDebug(options.debug ?? process.env['SELECTLOOP_DEBUG'] === '1');
+  }
+
+  // --- Time and callbacks -------------------------------------------------------------------------------------------
+
+  /** The loop's time in milliseconds: monotonic, with fractions. */
+  time(): number {
+    return this.clock.now();
+  }
+
+  /** Runs `callback(...args)` in the next iteration. Callbacks run in the order in which they were scheduled. */
+  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    const handle = new Handle(this.checked(callback, 'callSoon'), args, this.sourceOfCaller());
+    this._enqueue(handle);
+    return handle;
+  }
+
+  /**
+   * Runs `callback(...args)` after `delayMs` milliseconds (fractions allowed), never early. A negative delay counts as overdue:
+   * the more negative, the earlier in the next iteration.
+   */
+  callLater<A extends unknown[]>(delayMs: number, callback: (...args: A) => unknown, ...args: A): TimedHandle {
+    return this.schedule(this.time() + checkedTime(delayMs, 'callLater', 'delayMs'), 'callLater', callback, args);
+  }
+
+  /** Runs `callback(...args)` when the loop's time reaches `whenMs`. Equal times run in the order of the calls. */
+  callAt<A extends unknown[]>(whenMs: number, callback: (...args: A) => unknown, ...args: A): TimedHandle {
+    return this.schedule(checkedTime(whenMs, 'callAt', 'whenMs'), 'callAt', callback, args);
+  }
+
+  /** Ends the current or the next wait of the loop. May be called from any thread that shares the loop's {@link wakeupFd}. */
+  wakeup(): void {
+    this.checkOpen();
+    this.wake.notify();
+  }
+
+  /** An eventfd: writing eight bytes (a native-endian 64-bit integer of 1) to it, from any thread, ends the loop's wait. */
+  wakeupFd(): number {
+    this.checkOpen();
+    return this.wake.fd;
+  }
+
+  /** @internal Puts a runnable on the ready queue. */
+  _enqueue(runnable: Runnable): void {
+    if (this.closed) this.checkOpen();
+    this.ready.push(runnable);
+    if (this._onWork !== null) this._onWork();
+  }
+
+  /** @internal Puts a timer into the heap. */
+  _schedule(timer: Timer): void {
+    this.checkOpen();
+    this.timers.add(timer);
+    if (this._instrument !== null) this._instrument.timerScheduled?.(timer, timer._when);
+    if (this._onWork !== null) this._onWork();
+  }
+
+  /** @internal The number for a timer that the caller makes itself. */
+  _nextTimerSequence(): number {
+    return this.timers.nextSequence();
+  }
+
+  /** @internal A scheduled timer was cancelled. */
+  _timerCancelled(timer: Timer): void {
+    this.timers.noteCancelled(timer);
+  }
+
+  /** @internal Throws a LoopError with the code ERR_LOOP_CLOSED when the loop is closed. */
+  checkOpen(): void {
+    if (this.closed) throw new LoopError('ERR_LOOP_CLOSED', 'Event loop is closed');
+  }
+
+  // --- One iteration ------------------------------------------------------------------------------------------------
+
+  /**
+   * @internal One turn of the loop: wait for descriptors, collect what is ready and due, run it.
+   *
+   * @param limitMs the longest time to wait; null: as long as it takes
+   */
+  _iterate(limitMs: number | null): void {
+    this.iterations += 1;
+    const instrument = this._instrument;
+    instrument?.iterationStart?.(this.iterations);
+
+    const timeoutMs = this.selectTimeout(limitMs);
+    instrument?.beforeSelect?.(timeoutMs);
+    const started = this.clock.now();
+    const events = this.selector.selectEach(timeoutMs, this._descriptors.visit);
+    const now = this.clock.now();
+    this.selectTimeMs += now - started;
+    instrument?.afterSelect?.(events);
+
+    this.timers.moveDue(now, this.ready);
+
+    // What handles schedule from here on runs in the next iteration: a callback that reschedules itself for ever cannot keep
+    // the loop from looking at its descriptors.
+    for (let count = this.ready.length; count > 0; count -= 1) {
+      const handle = this.ready.shift();
+      if (handle !== undefined && !handle.cancelled()) this.runHandle(handle);
+    }
+    this.runTimeMs += this.clock.now() - now;
+  }
+
+  private selectTimeout(limitMs: number | null): number | null {
+    const deadline = this.timers.nextDeadline();
+    if (this.ready.length > 0 || this.stopping) return 0;
+    if (deadline === null) return limitMs;
+    const untilTimer = Math.min(Math.max(deadline - this.clock.now(), 0), MAX_SELECT_MS);
+    return limitMs === null ? untilTimer : Math.min(untilTimer, limitMs);
+  }
+
+  private runHandle(handle: Runnable): void {
+    const instrument = this._instrument;
+    instrument?.handleStart?.(handle);
+    this.slow?.start(this.clock.now());
+    try {
+      handle._run();
+    } catch (exception) {
+      if (isFatal(exception)) throw exception;
+      const source = handle instanceof Handle ? handle._source : null;
+      this.callExceptionHandler({ message: `Exception in callback ${String(handle)}`, exception, handle, source });
+    }
+    this.slow?.stop(this.clock.now(), handle, this.slowCallbackMs);
+    instrument?.handleEnd?.(handle);
+  }
+
+  // --- Running ------------------------------------------------------------------------------------------------------
+
+  /** Makes the loop end after the current iteration; callbacks that are ready in it still run. */
+  stop(): void {
+    this.stopping = true;
+    if (this._onWork !== null) this._onWork();
+  }
+
+  /** True while the loop runs, blocking or hosted. */
+  isRunning(): boolean {
+    return this.running;
+  }
+
+  /** True once `close()` was called. */
+  isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** @internal True once `stop()` was called and the loop has not ended yet. */
+  _isStopping(): boolean {
+    return this.stopping;
+  }
+
+  /** @internal The drivers say when the loop begins and ends to run. */
+  _setRunning(running: boolean): void {
+    this.running = running;
+    if (!running) this.stopping = false;
+  }
+
+  /** @internal True while something that is the loop's own can still make it move. */
+  _hasWork(): boolean {
+    const { readers, writers } = this._descriptors;
+    return this.ready.length > 0 || this.timers.live > 0 || readers + writers + this._wakeSources > 0 || this.stopping;
+  }
+
+  /** Gives back everything the loop holds; what is still scheduled will not run. Idempotent. Throws while the loop runs. */
+  close(): void {
+    if (this.running) throw new LoopError('ERR_LOOP_RUNNING', 'cannot close a running event loop');
+    if (this.closed) return;
+    for (const hook of this._closeHooks.splice(0)) hook();
+    this.closed = true;
+    this.ready.clear();
+    this.timers.clear();
+    this.closeListener[Symbol.dispose]();
+    this.selector.close();
+    this.wake.close();
+  }
+
+  // --- Errors, debug mode, instruments ------------------------------------------------------------------------------
+
+  /** Receives errors that no caller can; null puts the default back. TypeError for anything that cannot be called. */
+  setExceptionHandler(handler: ExceptionHandler<this> | null): void {
+    checkExceptionHandler(handler);
+    this.exceptionHandler = handler;
+  }
+
+  /** The handler set by `setExceptionHandler`; null when the default is in use. */
+  getExceptionHandler(): ExceptionHandler<this> | null {
+    return this.exceptionHandler;
+  }
+
+  /** Passes an error to the exception handler. Never throws, whatever the handler does, except for fatal errors. */
+  callExceptionHandler(context: ExceptionContext): void {
+    dispatchException(this, context, this.exceptionHandler, (facts) => this.defaultExceptionHandler(facts));
+  }
+
+  /** Writes the context to stderr. Custom handlers may call it for what they do not handle themselves. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    reportToStderr(context);
+  }
+
+  /** Turns debug mode on or off: stricter checks, creation stacks, reports of slow callbacks. */
+  setDebug(debug: boolean): void {
+    this.slow = debug ? new SlowCallbackWatch((message) => this.callExceptionHandler({ message })) : null;
+  }
+
+  /** Whether debug mode is on. */
+  getDebug(): boolean {
+    return this.slow !== null;
+  }
+
+  /** Adds an observer; dispose of the result to remove it. */
+  addInstrument(instrument: Instrument): Disposable {
+    const change = (instruments: readonly Instrument[]): void => {
+      this.instruments = instruments;
+      this._instrument = combineInstruments(instruments);
+    };
+    change([...this.instruments, instrument]);
+    return { [Symbol.dispose]: () => change(this.instruments.filter((other) => other !== instrument)) };
+  }
+
+  /** Counters: iterations, what is scheduled, and where the time went. */
+  statistics(): LoopStatistics {
+    return {
+      iterations: this.iterations,
+      ready: this.ready.length,
+      scheduled: this.timers.live,
+      readers: this._descriptors.readers,
+      writers: this._descriptors.writers,
+      tasks: this._tasks.size,
+      selectTimeMs: this.selectTimeMs,
+      runTimeMs: this.runTimeMs,
+      nextDeadlineMs: this.timers.nextDeadline(),
+    };
+  }
+
+  private schedule(whenMs: number, method: string, callback: Callback, args: unknown[]): TimedHandle {
+    const timer = new TimedHandle(
+      whenMs,
+      this.timers.nextSequence(),
+      this.timers.noteCancelled,
+      this.checked(callback, method),
+      args,
+      this.sourceOfCaller(),
+    );
+    this._schedule(timer);
+    return timer;
+  }
+
+  private checked<C extends Callback>(callback: C, method: string): C {
+    checkCallback(callback, method, this.slow !== null);
+    return callback;
+  }
+
+  private sourceOfCaller(): string | null {
+    return this.slow === null ? null : creationStack();
+  }
+}
+
+function checkedTime(value: number, method: string, name: string): number {
+  if (typeof value !== 'number') throw wrongType(`${method}: ${name}`, 'a number of milliseconds', value);
+  if (Number.isNaN(value)) throw outOfRange(`${method}: ${name}`, 'a number of milliseconds', value);
+  return value;
+}

@@ -1,0 +1,88 @@
+/**
+ * The timers of a loop.
+ *
+ * A cancelled timer stays in the heap until it comes to the top, because taking it out of the middle would cost a search.
+ * Programs that set a timeout around every operation cancel nearly all their timers, so when more than half of a heap of over
+ * 100 is cancelled the heap is rebuilt without them (CPython's rule): a million cancelled timeouts leave the heap small.
+ */
+
+import type { RingQueue } from '../collections/ring-queue.js';
+import { TimerHeap } from '../collections/timer-heap.js';
+import type { Runnable, Timer } from './runnable.js';
+
+const MIN_SIZE_TO_COMPACT = 100;
+
+/** Timers in order of time, with lazy removal of the cancelled ones. */
+export class TimerQueue {
+  private readonly heap = new TimerHeap<Timer>();
+  private cancelledCount = 0;
+  private lastSequence = 0;
+
+  /** How many timers stand in the heap, cancelled ones included. */
+  get size(): number {
+    return this.heap.size;
+  }
+
+  /** How many timers are still going to run. */
+  get live(): number {
+    return this.heap.size - this.cancelledCount;
+  }
+
+  /** The number for the next timer to be made. */
+  nextSequence(): number {
+    this.lastSequence += 1;
+    return this.lastSequence;
+  }
+
+  /** Adds a timer. */
+  add(timer: Timer): void {
+    timer._scheduled = true;
+    this.heap.push(timer);
+  }
+
+  /** A timer tells that it was cancelled. An arrow function, because every TimedHandle holds it. */
+  readonly noteCancelled = (timer: Timer): void => {
+    if (!timer._scheduled) return;
+    this.cancelledCount += 1;
+    if (this.heap.size > MIN_SIZE_TO_COMPACT && this.cancelledCount * 2 > this.heap.size) this.compact();
+  };
+
+  /** When the first live timer is due; null when there is none. Drops the cancelled ones before it. */
+  nextDeadline(): number | null {
+    for (;;) {
+      const first = this.heap.peek();
+      if (first === undefined) return null;
+      if (!first.cancelled()) return first._when;
+      this.heap.pop();
+      first._scheduled = false;
+      this.cancelledCount -= 1;
+    }
+  }
+
+  /** Moves every timer that is due to the ready queue, in order. */
+  moveDue(now: number, ready: RingQueue<Runnable>): void {
+    for (;;) {
+      const deadline = this.nextDeadline();
+      if (deadline === null || deadline > now) return;
+      const timer = this.heap.pop() as Timer;
+      timer._scheduled = false;
+      ready.push(timer);
+    }
+  }
+
+  /** Cancels every timer. */
+  clear(): void {
+    for (const timer of this.heap) timer._scheduled = false;
+    this.heap.retain(() => false);
+    this.cancelledCount = 0;
+  }
+
+  private compact(): void {
+    this.heap.retain((timer) => {
+      if (!timer.cancelled()) return true;
+      timer._scheduled = false;
+      return false;
+    });
+    this.cancelledCount = 0;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Future: a result that is not there yet.
+ *
+ * The one thing a task can wait for. Everything that waits (a sleep, a socket, a lock) parks its task on a Future, so there
+ * is one way to wake it and one way to cancel it. Done-callbacks never run inside `setResult`: they are scheduled, in the order in
+ * which they were added, so whoever sets a result never runs other people's code.
+ *
+ * Semantics of asyncio.Future; not a Promise, but thenable, so `await future` works.
+ */
+
+import { CancelledError, InvalidStateError } from '../errors/index.js';
+import { creationStack } from '../loop/debug.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import type { Runnable } from '../loop/runnable.js';
+import { runningLoop } from '../loop/running-loop.js';
+import { FutureWait } from './future-wait.js';
+import { awaitFromPromise } from './promise-wait.js';
+import { type UnretrievedError, forgetError, rememberError } from './unretrieved.js';
+
+/** Marks futures, also those of another copy of this library. */
+export const futureMark: unique symbol = Symbol.for('selectloop.future');
+
+/** Called, by way of the loop, with the future that is done. */
+export type DoneCallback<T> = (future: Future<T>) => unknown;
+
+/** Who is told when a future is done: a callback, or something the loop can run (a task, a waiting promise). */
+type Listener<T> = DoneCallback<T> | Runnable;
+
+const enum State {
+  Pending,
+  Finished,
+  Failed,
+  Cancelled,
+}
+
+/** How a future is made. */
+export interface FutureOptions {
+  /** The loop that runs its callbacks. Default: the running loop. */
+  loop?: LoopCore;
+}
+
+/** A result, an error or a cancellation that somebody will set. */
+export class Future<T = unknown> {
+  /** @internal */
+  readonly [futureMark] = true;
+  /** @internal Set while a `yield*` hands the future to its task, so that a bare `yield future` can be told apart. */
+  _yielded = false;
+  /** @internal */
+  readonly _loop: LoopCore;
+  private state = State.Pending;
+  /** The result or the error. */
+  private value: unknown = undefined;
+  private listeners: Listener<T> | Array<Listener<T>> | null = null;
+  private cancelReason: unknown = undefined;
+  private unretrieved: UnretrievedError | null = null;
+  private readonly source: string | null;
+
+  /** @param options the loop; default the running one (LoopError ERR_NO_RUNNING_LOOP when there is none) */
+  constructor(options: FutureOptions = {}) {
+    this._loop = options.loop ?? runningLoop();
+    this.source = this._loop.getDebug() ? creationStack() : null;
+  }
+
+  // --- State --------------------------------------------------------------------------------------------------------
+
+  /** True once there is a result, an error or a cancellation. */
+  done(): boolean {
+    return this.state !== State.Pending;
+  }
+
+  /** True if it was cancelled. */
+  cancelled(): boolean {
+    return this.state === State.Cancelled;
+  }
+
+  /**
+   * The result. Throws the error if it failed, a CancelledError if it was cancelled, an InvalidStateError if it is not done.
+   */
+  result(): T {
+    if (this.state === State.Finished) return this.value as T;
+    throw this.failure('result');
+  }
+
+  /**
+   * The error; null if there is a result. Throws a CancelledError if it was cancelled, an InvalidStateError if it is not done.
+   */
+  exception(): unknown {
+    if (this.state === State.Finished) return null;
+    const failure = this.failure('exception');
+    if (this.state !== State.Failed) throw failure;
+    return failure;
+  }
+
+  /** The loop that runs its callbacks. */
+  getLoop(): LoopCore {
+    return this._loop;
+  }
+
+  // --- Settling -----------------------------------------------------------------------------------------------------
+
+  /** Sets the result. InvalidStateError if it is done. */
+  setResult(value: T): void {
+    this._finish(value);
+  }
+
+  /** Sets the error; a class of errors is instantiated. InvalidStateError if it is done. */
+  setException(error: unknown): void {
+    this._fail(typeof error === 'function' ? new (error as new () => unknown)() : error);
+  }
+
+  /**
+   * Cancels it: whoever awaits it gets a CancelledError with `reason` as its message.
+   *
+   * @returns false if it is done already; then nothing changes
+   */
+  cancel(reason?: unknown): boolean {
+    // Who cancels a future that has failed has given up on it: its error needs no report (as in asyncio).
+    this.markRetrieved();
+    if (this.state !== State.Pending) return false;
+    this.cancelReason = reason;
+    this.settle(State.Cancelled, undefined);
+    return true;
+  }
+
+  /** @internal setResult, also for subclasses that do not let their users call it. */
+  _finish(value: T): void {
+    this.checkPending();
+    this.settle(State.Finished, value);
+  }
+
+  /** @internal setException, likewise. */
+  _fail(error: unknown): void {
+    this.checkPending();
+    this.settle(State.Failed, error);
+    this.unretrieved = { exception: error, what: this.describeOwner(), source: this.source };
+    rememberError(this, this._loop, this.unretrieved);
+  }
+
+  /** @internal Cancelled by an error that exists already, which is thrown on to whoever asks. */
+  _failCancelled(error: CancelledError): void {
+    this.checkPending();
+    this.settle(State.Cancelled, error);
+  }
+
+  /**
+   * @internal Sets the result and runs the listeners now instead of scheduling them.
+   *
+   * Only for the loop's own handles (a timer or a descriptor that wakes the one task that parked on it): there is no caller
+   * whose code could be surprised, and the task moves in this iteration instead of the next, which saves a select per wake-up.
+   */
+  _finishNow(value: T): void {
+    this.state = State.Finished;
+    this.value = value;
+    const { listeners } = this;
+    this.listeners = null;
+    for (const listener of asList(listeners)) {
+      if (typeof listener === 'function') listener(this);
+      else listener._run();
+    }
+  }
+
+  // --- Listening ----------------------------------------------------------------------------------------------------
+
+  /** Has the loop call `callback(future)` once it is done; in the next iteration if it is done already. */
+  addDoneCallback(callback: DoneCallback<T>): void {
+    this._listen(callback);
+  }
+
+  /** Takes back every registration of `callback`. Returns how many there were. */
+  removeDoneCallback(callback: DoneCallback<T>): number {
+    return this._unlisten(callback);
+  }
+
+  /** @internal */
+  _listen(listener: Listener<T>): void {
+    const { listeners } = this;
+    if (this.state !== State.Pending) this.notify(listener);
+    else if (listeners === null) this.listeners = listener;
+    else if (Array.isArray(listeners)) listeners.push(listener);
+    else this.listeners = [listeners, listener];
+  }
+
+  /** @internal */
+  _unlisten(listener: Listener<T>): number {
+    const before = asList(this.listeners);
+    const after = before.filter((other) => other !== listener);
+    this.listeners = after.length === 0 ? null : after;
+    return before.length - after.length;
+  }
+
+  // --- Awaiting -----------------------------------------------------------------------------------------------------
+
+  /** `yield* future` in a generator coroutine: waits for the result. */
+  [Symbol.iterator](): Generator<Future, T> {
+    return new FutureWait<T>(this);
+  }
+
+  /** `await future` in an async function: waits for the result. */
+  then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return awaitFromPromise(() => this, onFulfilled, onRejected);
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} ${this.describeState()}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** "pending", "finished", "failed" or "cancelled", with details. */
+  protected describeState(): string {
+    switch (this.state) {
+      case State.Pending:
+        return 'pending';
+      case State.Finished:
+        return 'finished';
+      case State.Failed:
+        return `failed exception=${String(this.value)}`;
+      case State.Cancelled:
+        return 'cancelled';
+    }
+  }
+
+  /** What a report about it names. */
+  protected describeOwner(): string {
+    return 'Future';
+  }
+
+  private checkPending(): void {
+    if (this.state !== State.Pending) throw new InvalidStateError(`invalid state: ${this.toString()} is already done`);
+  }
+
+  /** What `result()` throws when there is no result. The error object stays the same, however often it is asked for. */
+  private failure(asked: string): unknown {
+    switch (this.state) {
+      case State.Failed:
+        this.markRetrieved();
+        return this.value;
+      case State.Cancelled:
+        this.value ??= new CancelledError(this.cancelReason);
+        return this.value;
+      default:
+        return new InvalidStateError(`${asked} is not ready: ${this.toString()}`);
+    }
+  }
+
+  private markRetrieved(): void {
+    if (this.unretrieved === null) return;
+    forgetError(this._loop, this.unretrieved);
+    this.unretrieved = null;
+  }
+
+  private settle(state: State, value: unknown): void {
+    this.state = state;
+    this.value = value;
+    const { listeners } = this;
+    if (listeners === null) return;
+    this.listeners = null;
+    if (Array.isArray(listeners)) for (const listener of listeners) this.notify(listener);
+    else this.notify(listeners);
+  }
+
+  private notify(listener: Listener<T>): void {
+    if (typeof listener === 'function') this._loop.callSoon(listener, this);
+    else this._loop._enqueue(listener);
+  }
+}
+
+function asList<T>(listeners: Listener<T> | Array<Listener<T>> | null): Array<Listener<T>> {
+  if (listeners === null) return [];
+  return Array.isArray(listeners) ? listeners : [listeners];
+}
+
+/** True for futures and tasks, also those of another copy of this library. */
+export function isFuture(x: unknown): x is Future {
+  return typeof x === 'object' && x !== null && futureMark in x;
+}

@@ -1,0 +1,52 @@
+/**
+ * Errors nobody looked at.
+ *
+ * A future that failed and whose error no one ever asked for would hide a bug. It is reported once: when the future is
+ * collected, or when the loop closes. The record here must not refer to the future, or it would never be collected.
+ */
+
+import type { LoopCore } from '../loop/loop-core.js';
+
+/** An error that waits to be retrieved. */
+export interface UnretrievedError {
+  readonly exception: unknown;
+  /** What failed: "Task 'Task-3'", or "Future". */
+  readonly what: string;
+  readonly source: string | null;
+}
+
+const pending = new WeakMap<LoopCore, Set<UnretrievedError>>();
+
+function pendingOf(loop: LoopCore): Set<UnretrievedError> {
+  let records = pending.get(loop);
+  if (records === undefined) {
+    records = new Set();
+    pending.set(loop, records);
+    loop._closeHooks.push(() => {
+      for (const record of [...pendingOf(loop)]) report(loop, record);
+    });
+  }
+  return records;
+}
+
+function report(loop: LoopCore, record: UnretrievedError): void {
+  if (!pendingOf(loop).delete(record)) return;
+  const { what, exception, source } = record;
+  loop.callExceptionHandler({ message: `${what} exception was never retrieved`, exception, source });
+}
+
+const collected = new FinalizationRegistry<{ loop: LoopCore; record: UnretrievedError }>(({ loop, record }) => {
+  report(loop, record);
+});
+
+/** Remembers the error of `future` until it is retrieved. */
+export function rememberError(future: object, loop: LoopCore, record: UnretrievedError): void {
+  pendingOf(loop).add(record);
+  collected.register(future, { loop, record }, record);
+}
+
+/** Somebody has asked for the error. */
+export function forgetError(loop: LoopCore, record: UnretrievedError): void {
+  pendingOf(loop).delete(record);
+  collected.unregister(record);
+}
