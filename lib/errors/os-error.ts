@@ -22,7 +22,7 @@ function describeTarget(target: OSErrorTarget): string {
   if (target.path !== undefined) return ` ${target.path.replaceAll('\0', '@')}`;
   if (target.address === undefined) return '';
   if (target.port === undefined) return ` ${target.address}`;
-  return target.address.includes(':') ? ` [${target.address}]:${target.port}` : ` ${target.address}:${target.port}`;
+  return ` ${target.address}:${target.port}`;
 }
 
 /**

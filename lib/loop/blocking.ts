@@ -8,11 +8,11 @@ import { enterLoop, leaveLoop } from './running-loop.js';
 export function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
   loop.checkOpen();
   enterLoop(loop);
-  loop._setRunning(true);
+  loop._setMode('blocking');
   try {
     return body();
   } finally {
-    loop._setRunning(false); // also after a fatal error, or no loop could ever run in this thread again
+    loop._setMode(null); // also after a fatal error, or no loop could ever run in this thread again
     leaveLoop(loop);
   }
 }

@@ -5,7 +5,9 @@ import type { Runnable } from './runnable.js';
 /** The stack of the caller, without the library's own frames at the top. */
 export function creationStack(): string {
   const lines = (new Error().stack ?? '').split('\n').slice(1);
-  const first = lines.findIndex((line) => !/[/\\](dist|lib)[/\\](loop|tasks|event-loop|combinators|io)[/\\]/.test(line));
+  const first = lines.findIndex(
+    (line) => !/[/\\](dist|lib)[/\\](loop|tasks|event-loop|combinators|io)[/\\]/.test(line),
+  );
   return (first === -1 ? lines : lines.slice(first)).map((line) => line.trim()).join('\n');
 }
 

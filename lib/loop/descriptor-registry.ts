@@ -88,6 +88,12 @@ export class DescriptorRegistry {
     return true;
   }
 
+  /** Takes a handle away. False if there was none; a task that waits there is not a handle, and is left alone. */
+  removeHandle(fd: number, direction: Direction): boolean {
+    const waiter = this.waiting(fd, direction);
+    return waiter instanceof Handle && this.remove(fd, direction, waiter);
+  }
+
   /**
    * A one-shot waiter has been woken. With `keep` the kernel's registration stays for the next one; without it (a descriptor
    * we do not see being closed) it is narrowed, or a later user of the same number would wait on a registration that is gone.

@@ -20,8 +20,15 @@ export interface ExceptionContext {
   source?: string | null;
 }
 
-/** Receives the errors of a loop instead of the default report on stderr. */
-export type ExceptionHandler<L> = (loop: L, context: ExceptionContext) => void;
+interface ExceptionHandling<L> {
+  handle(loop: L, context: ExceptionContext): void;
+}
+
+/**
+ * Receives the errors of a loop instead of the default report on stderr. (Written as the type of a method, whose parameters
+ * TypeScript compares both ways: an EventLoop with a handler for EventLoops is still a LoopCore.)
+ */
+export type ExceptionHandler<L> = ExceptionHandling<L>['handle'];
 
 function logError(text: string, exception: unknown): void {
   const lines = [`selectloop: ${text}`];
@@ -75,7 +82,8 @@ export function dispatchException<L>(
     () => custom(loop, context),
     (exception) => {
       guard(
-        () => fallback({ message: 'Unhandled error in exception handler', exception, context: context.message } as never),
+        () =>
+          fallback({ message: 'Unhandled error in exception handler', exception, context: context.message } as never),
         (error) =>
           logError(
             'Exception in default exception handler while handling an unexpected error in custom exception handler',

@@ -29,7 +29,7 @@ import { enterLoop, leaveLoop } from './running-loop.js';
 export function runHosted(loop: LoopCore): Promise<void> {
   loop.checkOpen();
   enterLoop(loop);
-  loop._setRunning(true);
+  loop._setMode('hosted');
   const host = new native.Host();
   const libuvFd = host.backendFd();
   let libuvReady = false;
@@ -48,7 +48,7 @@ export function runHosted(loop: LoopCore): Promise<void> {
       host.stop();
       loop._onWork = null;
       loop._descriptors.removeInternal(libuvFd);
-      loop._setRunning(false);
+      loop._setMode(null);
       leaveLoop(loop);
       settle();
     };

@@ -69,7 +69,7 @@ export class LoopCore {
   private slow: SlowCallbackWatch | null = null;
   private stopping = false;
   private closed = false;
-  private running = false;
+  private mode: 'blocking' | 'hosted' | null = null;
   private iterations = 0;
   private selectTimeMs = 0;
   private runTimeMs = 0;
@@ -216,7 +216,7 @@ export class LoopCore {
 
   /** True while the loop runs, blocking or hosted. */
   isRunning(): boolean {
-    return this.running;
+    return this.mode !== null;
   }
 
   /** True once `close()` was called. */
@@ -230,9 +230,14 @@ export class LoopCore {
   }
 
   /** @internal The drivers say when the loop begins and ends to run. */
-  _setRunning(running: boolean): void {
-    this.running = running;
-    if (!running) this.stopping = false;
+  _setMode(mode: 'blocking' | 'hosted' | null): void {
+    this.mode = mode;
+    if (mode === null) this.stopping = false;
+  }
+
+  /** @internal True while the loop runs beside libuv, where promises settle. */
+  _isHosted(): boolean {
+    return this.mode === 'hosted';
   }
 
   /** @internal True while something that is the loop's own can still make it move. */
@@ -243,7 +248,7 @@ export class LoopCore {
 
   /** Gives back everything the loop holds; what is still scheduled will not run. Idempotent. Throws while the loop runs. */
   close(): void {
-    if (this.running) throw new LoopError('ERR_LOOP_RUNNING', 'cannot close a running event loop');
+    if (this.mode !== null) throw new LoopError('ERR_LOOP_RUNNING', 'cannot close a running event loop');
     if (this.closed) return;
     for (const hook of this._closeHooks.splice(0)) hook();
     this.closed = true;

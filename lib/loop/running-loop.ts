@@ -18,17 +18,27 @@ export function runningLoopOrNull(): LoopCore | null {
 /** The loop that runs in this thread. Throws a LoopError with the code ERR_NO_RUNNING_LOOP outside of `run`. */
 export function runningLoop(): LoopCore {
   if (running === null) {
-    throw new LoopError('ERR_NO_RUNNING_LOOP', 'no running event loop: call this from within run(), runSync() or a callback of a loop');
+    throw new LoopError(
+      'ERR_NO_RUNNING_LOOP',
+      'no running event loop: call this from within run(), runSync() or a callback of a loop',
+    );
   }
   return running;
 }
 
+/** Throws a LoopError with the code ERR_LOOP_RUNNING when a loop runs in this thread. */
+export function checkNotRunning(): void {
+  if (running !== null) {
+    throw new LoopError(
+      'ERR_LOOP_RUNNING',
+      'cannot run an event loop while a loop is already running in this thread: await the coroutine, or use createTask',
+    );
+  }
+}
+
 /** Makes `loop` the running one. Throws a LoopError with the code ERR_LOOP_RUNNING when there is one already. */
 export function enterLoop(loop: LoopCore): void {
-  if (running === loop) throw new LoopError('ERR_LOOP_RUNNING', 'this event loop is already running');
-  if (running !== null) {
-    throw new LoopError('ERR_LOOP_RUNNING', 'cannot run the event loop while another loop is running in this thread');
-  }
+  checkNotRunning();
   running = loop;
 }
 

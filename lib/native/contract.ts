@@ -141,11 +141,25 @@ export interface NativeBinding {
   send(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   sendTo(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
   /** Gathers the buffers (at most IOV_MAX are taken in one call) and passes `fds` by SCM_RIGHTS. */
-  sendMsg(fd: number, buffers: readonly Uint8Array[], fds: readonly number[], flags: number, address: NativeAddress | null): number;
+  sendMsg(
+    fd: number,
+    buffers: readonly Uint8Array[],
+    fds: readonly number[],
+    flags: number,
+    address: NativeAddress | null,
+  ): number;
   recv(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   recvFrom(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
   /** `maxFds` at most 253 (SCM_MAX_FD). */
-  recvMsg(fd: number, data: Uint8Array, offset: number, length: number, maxFds: number, flags: number, message: NativeMessage): number;
+  recvMsg(
+    fd: number,
+    data: Uint8Array,
+    offset: number,
+    length: number,
+    maxFds: number,
+    flags: number,
+    message: NativeMessage,
+  ): number;
   read(fd: number, data: Uint8Array, offset: number, length: number): number;
   write(fd: number, data: Uint8Array, offset: number, length: number): number;
   writev(fd: number, buffers: readonly Uint8Array[]): number;
@@ -169,5 +183,12 @@ export interface NativeBinding {
   unwatchSignal(signal: number, fd: number): number;
 
   /** Starts getaddrinfo on a thread of its own. Throws only for wrong argument types. -errno if no thread or eventfd can be had. */
-  resolve(host: string | null, service: string | null, family: number, type: number, protocol: number, flags: number): NativeResolution | number;
+  resolve(
+    host: string | null,
+    service: string | null,
+    family: number,
+    type: number,
+    protocol: number,
+    flags: number,
+  ): NativeResolution | number;
 }

@@ -6,42 +6,32 @@
  */
 
 import { InvalidStateError } from '../errors/index.js';
-import type { Future } from './future.js';
+import type { Waitable } from './waitable.js';
 
 /** One wait of one task on one future. */
-export class FutureWait<T> implements Generator<Future, T> {
+export class FutureWait<F extends Waitable<T>, T> implements Iterator<F, T> {
   private waiting = false;
 
-  constructor(private readonly future: Future<T>) {}
+  constructor(private readonly future: F) {}
 
-  next(): IteratorResult<Future, T> {
+  next(): IteratorResult<F, T> {
     const { future } = this;
     if (future.done()) return { done: true, value: future.result() };
     if (this.waiting) {
-      throw new InvalidStateError(`resumed before ${future.toString()} was done: only a task can drive a coroutine that waits`);
+      throw new InvalidStateError(
+        `a coroutine was resumed before ${future.toString()} was done: only a task can drive one that waits`,
+      );
     }
     this.waiting = true;
     future._yielded = true;
-    return { done: false, value: future as Future };
+    return { done: false, value: future };
   }
 
   throw(error: unknown): never {
     throw error;
   }
 
-  return(value: T): IteratorResult<Future, T> {
+  return(value: T): IteratorResult<F, T> {
     return { done: true, value };
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  [Symbol.dispose](): void {
-    // Nothing is held: the future itself is the task's to cancel.
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'FutureWait';
   }
 }

@@ -14,8 +14,9 @@ import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 import { runningLoop } from '../loop/running-loop.js';
 import { FutureWait } from './future-wait.js';
-import { awaitFromPromise } from './promise-wait.js';
+import { thenOf } from './promise-wait.js';
 import { type UnretrievedError, forgetError, rememberError } from './unretrieved.js';
+import type { Waitable } from './waitable.js';
 
 /** Marks futures, also those of another copy of this library. */
 export const futureMark: unique symbol = Symbol.for('selectloop.future');
@@ -24,7 +25,8 @@ export const futureMark: unique symbol = Symbol.for('selectloop.future');
 export type DoneCallback<T> = (future: Future<T>) => unknown;
 
 /** Who is told when a future is done: a callback, or something the loop can run (a task, a waiting promise). */
-type Listener<T> = DoneCallback<T> | Runnable;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a callback of a Future<T>; futures stay covariant in T this way
+type Listener = DoneCallback<any> | Runnable;
 
 const enum State {
   Pending,
@@ -39,8 +41,11 @@ export interface FutureOptions {
   loop?: LoopCore;
 }
 
+/** What a generator coroutine function returns: it yields futures to its task (or nothing, to give others a turn). */
+export type Steps<T> = Generator<Future | undefined, T>;
+
 /** A result, an error or a cancellation that somebody will set. */
-export class Future<T = unknown> {
+export class Future<T = unknown> implements Waitable<T> {
   /** @internal */
   readonly [futureMark] = true;
   /** @internal Set while a `yield*` hands the future to its task, so that a bare `yield future` can be told apart. */
@@ -50,7 +55,7 @@ export class Future<T = unknown> {
   private state = State.Pending;
   /** The result or the error. */
   private value: unknown = undefined;
-  private listeners: Listener<T> | Array<Listener<T>> | null = null;
+  private listeners: Listener | Listener[] | null = null;
   private cancelReason: unknown = undefined;
   private unretrieved: UnretrievedError | null = null;
   private readonly source: string | null;
@@ -149,14 +154,12 @@ export class Future<T = unknown> {
    * whose code could be surprised, and the task moves in this iteration instead of the next, which saves a select per wake-up.
    */
   _finishNow(value: T): void {
-    this.state = State.Finished;
-    this.value = value;
-    const { listeners } = this;
-    this.listeners = null;
-    for (const listener of asList(listeners)) {
-      if (typeof listener === 'function') listener(this);
-      else listener._run();
-    }
+    this.settleNow(State.Finished, value);
+  }
+
+  /** @internal The same for an error or a cancellation; nobody reports it, because a listener retrieves it at once. */
+  _failNow(error: unknown): void {
+    this.settleNow(error instanceof CancelledError ? State.Cancelled : State.Failed, error);
   }
 
   // --- Listening ----------------------------------------------------------------------------------------------------
@@ -172,7 +175,7 @@ export class Future<T = unknown> {
   }
 
   /** @internal */
-  _listen(listener: Listener<T>): void {
+  _listen(listener: Listener): void {
     const { listeners } = this;
     if (this.state !== State.Pending) this.notify(listener);
     else if (listeners === null) this.listeners = listener;
@@ -181,7 +184,7 @@ export class Future<T = unknown> {
   }
 
   /** @internal */
-  _unlisten(listener: Listener<T>): number {
+  _unlisten(listener: Listener): number {
     const before = asList(this.listeners);
     const after = before.filter((other) => other !== listener);
     this.listeners = after.length === 0 ? null : after;
@@ -191,8 +194,8 @@ export class Future<T = unknown> {
   // --- Awaiting -----------------------------------------------------------------------------------------------------
 
   /** `yield* future` in a generator coroutine: waits for the result. */
-  [Symbol.iterator](): Generator<Future, T> {
-    return new FutureWait<T>(this);
+  [Symbol.iterator](): Iterator<Future, T> {
+    return new FutureWait<Future<T>, T>(this) as Iterator<Future, T>;
   }
 
   /** `await future` in an async function: waits for the result. */
@@ -200,7 +203,7 @@ export class Future<T = unknown> {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    return awaitFromPromise(() => this, onFulfilled, onRejected);
+    return thenOf(this, onFulfilled, onRejected);
   }
 
   toString(): string {
@@ -264,13 +267,24 @@ export class Future<T = unknown> {
     else this.notify(listeners);
   }
 
-  private notify(listener: Listener<T>): void {
+  private settleNow(state: State, value: unknown): void {
+    this.state = state;
+    this.value = value;
+    const { listeners } = this;
+    this.listeners = null;
+    for (const listener of asList(listeners)) {
+      if (typeof listener === 'function') listener(this);
+      else listener._run();
+    }
+  }
+
+  private notify(listener: Listener): void {
     if (typeof listener === 'function') this._loop.callSoon(listener, this);
     else this._loop._enqueue(listener);
   }
 }
 
-function asList<T>(listeners: Listener<T> | Array<Listener<T>> | null): Array<Listener<T>> {
+function asList(listeners: Listener | Listener[] | null): Listener[] {
   if (listeners === null) return [];
   return Array.isArray(listeners) ? listeners : [listeners];
 }

@@ -8,35 +8,32 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { Task } from './task.js';
+import type { WaitingTask } from './waitable.js';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a task of any result
-type AnyTask = Task<any>;
-
-const asyncTask = new AsyncLocalStorage<AnyTask>();
-let stepping: AnyTask | null = null;
+const asyncTask = new AsyncLocalStorage<WaitingTask>();
+let stepping: WaitingTask | null = null;
 
 /** The task that is running now; null outside of tasks. */
-export function currentTask(): AnyTask | null {
+export function runningTask(): WaitingTask | null {
   if (stepping !== null) return stepping;
   const task = asyncTask.getStore();
   // Code that an async function started and did not await goes on after its task has ended; it belongs to no task then.
   return task === undefined || task.done() ? null : task;
 }
 
-/** @internal Makes `task` the running one until `leaveStep`; returns what to give to it. */
-export function enterStep(task: AnyTask | null): AnyTask | null {
+/** Makes `task` the running one until `leaveStep`; returns what to give to it. */
+export function enterStep(task: WaitingTask): WaitingTask | null {
   const previous = stepping;
   stepping = task;
   return previous;
 }
 
-/** @internal Ends what `enterStep` began. */
-export function leaveStep(previous: AnyTask | null): void {
+/** Ends what `enterStep` began. */
+export function leaveStep(previous: WaitingTask | null): void {
   stepping = previous;
 }
 
-/** @internal Calls `fn` so that it, and all that it awaits, runs as `task`. */
-export function runAsTask<T>(task: AnyTask, fn: () => T): T {
+/** Calls `fn` so that it, and all that it awaits, runs as `task`. */
+export function runAsTask<T>(task: WaitingTask, fn: () => T): T {
   return asyncTask.run(task, fn);
 }

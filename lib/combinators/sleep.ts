@@ -1,0 +1,49 @@
+/** Sleeping. */
+
+import { outOfRange, wrongType } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import type { Timer } from '../loop/runnable.js';
+import { runningLoop } from '../loop/running-loop.js';
+import { Coroutine, Future, type Steps } from '../tasks/index.js';
+
+/** A future that is its own timer: one object per sleep. */
+class Sleep extends Future<void> implements Timer {
+  readonly _when: number;
+  readonly _sequence: number;
+  _scheduled = false;
+
+  constructor(loop: LoopCore, delayMs: number) {
+    super({ loop });
+    this._when = loop.time() + delayMs;
+    this._sequence = loop._nextTimerSequence();
+    loop._schedule(this);
+  }
+
+  _run(): void {
+    if (!this.done()) this._finishNow();
+  }
+
+  override cancel(reason?: unknown): boolean {
+    const cancelled = super.cancel(reason);
+    if (cancelled) this._loop._timerCancelled(this);
+    return cancelled;
+  }
+}
+
+function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
+  if (delayMs <= 0) yield;
+  else yield* new Sleep(runningLoop(), delayMs);
+  return result;
+}
+
+/**
+ * Waits for `delayMs` milliseconds (fractions allowed), never less; then returns `result`. Zero or less gives the other tasks one
+ * turn. Cancelling it leaves nothing behind.
+ */
+export function sleep(delayMs: number): Coroutine<void>;
+export function sleep<T>(delayMs: number, result: T): Coroutine<T>;
+export function sleep<T>(delayMs: number, result?: T): Coroutine<T | undefined> {
+  if (typeof delayMs !== 'number') throw wrongType('sleep: delayMs', 'a number of milliseconds', delayMs);
+  if (Number.isNaN(delayMs)) throw outOfRange('sleep: delayMs', 'a number of milliseconds', delayMs);
+  return new Coroutine(sleepSteps(delayMs, result), 'sleep');
+}

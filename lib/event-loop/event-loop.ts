@@ -1,0 +1,164 @@
+/**
+ * EventLoop: asyncio's loop, as users see it.
+ *
+ * The core plus the names that asyncio gives to operations on futures, tasks, sockets and signals. Each is a delegation to the
+ * layer that does the work; nothing is implemented here.
+ */
+
+import { wrongType } from '../errors/index.js';
+import * as io from '../io/index.js';
+import { runUntilStopped, asRunningLoop } from '../loop/blocking.js';
+import { type Callback, checkCallback } from '../loop/callback.js';
+import type { Clock } from '../loop/clock.js';
+import { Handle } from '../loop/handle.js';
+import { LoopCore } from '../loop/loop-core.js';
+import { DefaultSelector, type FileObject, Selector, type SelectorName, selectorByName } from '../selectors/index.js';
+import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
+import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
+import { type Coroutine, Future, type Task, type TaskOptions, type TaskSource, createTaskOn } from '../tasks/index.js';
+import type { Main } from './main.js';
+import { runUntilComplete } from './run-until-complete.js';
+
+/** How a loop is made. */
+export interface EventLoopOptions {
+  /** The mechanism by its name, or a selector, which the loop then owns. Default: SELECTLOOP_SELECTOR, else the best. */
+  selector?: SelectorName | Selector;
+  /** Tells the time. Default: the monotonic clock of the system. */
+  clock?: Clock;
+  /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
+  debug?: boolean;
+}
+
+function chooseSelector(choice: SelectorName | Selector | undefined): Selector {
+  if (choice instanceof Selector) return choice;
+  const name = choice ?? process.env['SELECTLOOP_SELECTOR'];
+  if (name === undefined || name === '') return new DefaultSelector();
+  if (typeof name !== 'string') throw wrongType('selector', 'a name or a Selector', name);
+  return new (selectorByName(name))();
+}
+
+/** An event loop. Most programs use `run` and never make one. */
+export class EventLoop extends LoopCore {
+  private readonly signals = new io.SignalHandlers(this);
+
+  constructor(options: EventLoopOptions = {}) {
+    const { selector, ...rest } = options;
+    super({ selector: chooseSelector(selector), ...rest });
+  }
+
+  // --- Running: blocking --------------------------------------------------------------------------------------------
+
+  /** Runs until `stop()`. The loop owns the thread; nothing else in Node moves meanwhile. DeadlockError if nothing could end it. */
+  runForever(): void {
+    runUntilStopped(this);
+  }
+
+  /**
+   * Runs until `main` is done and returns its result. Generator coroutines only: an async function is a LoopError with the code
+   * ERR_NEEDS_HOST. LoopError ERR_LOOP_STOPPED if somebody called `stop()` first.
+   */
+  runUntilComplete<T>(main: Main<T>): T {
+    return runUntilComplete(this, main);
+  }
+
+  /** One iteration, for study and tests. Waits at most `timeoutMs`; null, the default, as long as it takes. */
+  runOnce(timeoutMs: number | null = null): void {
+    asRunningLoop(this, () => this._iterate(timeoutMs));
+  }
+
+  // --- Futures and tasks --------------------------------------------------------------------------------------------
+
+  /** A future of this loop. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this });
+  }
+
+  /** A task of this loop; may be called before the loop runs. */
+  createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
+    return createTaskOn(this, source, options);
+  }
+
+  // --- Descriptors --------------------------------------------------------------------------------------------------
+
+  /** Calls `callback(...args)` whenever `fd` is readable, until `removeReader`. Replaces the reader there was. */
+  addReader<A extends unknown[]>(fd: FileObject, callback: (...args: A) => unknown, ...args: A): void {
+    this.addHandle(fd, 'reader', callback, args);
+  }
+
+  /** Ends `addReader`. False if there was none. */
+  removeReader(fd: FileObject): boolean {
+    return this._descriptors.removeHandle(descriptorIfOpen(fd), 'reader');
+  }
+
+  /** Calls `callback(...args)` whenever `fd` is writable, until `removeWriter`. Replaces the writer there was. */
+  addWriter<A extends unknown[]>(fd: FileObject, callback: (...args: A) => unknown, ...args: A): void {
+    this.addHandle(fd, 'writer', callback, args);
+  }
+
+  /** Ends `addWriter`. False if there was none. */
+  removeWriter(fd: FileObject): boolean {
+    return this._descriptors.removeHandle(descriptorIfOpen(fd), 'writer');
+  }
+
+  private addHandle(fd: FileObject, direction: 'reader' | 'writer', callback: Callback, args: unknown[]): void {
+    this.checkOpen();
+    checkCallback(callback, direction === 'reader' ? 'addReader' : 'addWriter', this.getDebug());
+    this._descriptors.add(descriptorOf(fd), direction, new Handle(callback, args));
+    this._onWork?.();
+  }
+
+  // --- Signals ------------------------------------------------------------------------------------------------------
+
+  /** Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. */
+  addSignalHandler<A extends unknown[]>(signal: io.Signal, callback: (...args: A) => unknown, ...args: A): void {
+    this.signals.add(signal, callback, args);
+  }
+
+  /** Puts the signal's default back. False if there was no handler. */
+  removeSignalHandler(signal: io.Signal): boolean {
+    return this.signals.remove(signal);
+  }
+
+  /** @internal Watches a signal without keeping the loop waiting for it. */
+  _watchSignal(name: NodeJS.Signals, onSignal: () => void, hosted: boolean): Disposable {
+    return this.signals.watch(name, onSignal, hosted);
+  }
+
+  // --- Sockets and names: see the functions of the same names --------------------------------------------------------
+
+  sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
+    return io.sockRecv(socket, n);
+  }
+
+  sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
+    return io.sockRecvInto(socket, buffer);
+  }
+
+  sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
+    return io.sockRecvFrom(socket, n);
+  }
+
+  sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
+    return io.sockSendAll(socket, data);
+  }
+
+  sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
+    return io.sockSendTo(socket, data, address);
+  }
+
+  sockAccept(listener: Socket): Coroutine<Accepted> {
+    return io.sockAccept(listener);
+  }
+
+  sockConnect(socket: Socket, address: Address): Coroutine<void> {
+    return io.sockConnect(socket, address);
+  }
+
+  sockSendFile(socket: Socket, file: io.OpenFile, options?: io.SendFileOptions): Coroutine<number> {
+    return io.sockSendFile(socket, file, options);
+  }
+
+  getaddrinfo(host: string, port: number, options?: io.ResolveOptions): Coroutine<io.ResolvedAddress[]> {
+    return io.getaddrinfo(host, port, options);
+  }
+}

@@ -1,0 +1,4 @@
+export { EventLoop, type EventLoopOptions } from './event-loop.js';
+export type { Main } from './main.js';
+export { getRunningLoop, newEventLoop, run, runSync } from './run.js';
+export { type RunOptions, Runner } from './runner.js';

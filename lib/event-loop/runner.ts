@@ -1,0 +1,109 @@
+/** Runner: several runs on one loop, with an orderly end. */
+
+import { InvalidStateError } from '../errors/index.js';
+import { checkNotRunning } from '../loop/running-loop.js';
+import type { Selector, SelectorName } from '../selectors/index.js';
+import { EventLoop } from './event-loop.js';
+import { Interrupt } from './interrupt.js';
+import { type Main, startMain } from './main.js';
+import { runUntilComplete, runUntilCompleteHosted } from './run-until-complete.js';
+import { cancelLeftOverTasks } from './shutdown.js';
+
+/** How `run`, `runSync` and `Runner` make their loop. */
+export interface RunOptions {
+  /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
+  debug?: boolean;
+  /** The selector of the loop. Default: SELECTLOOP_SELECTOR, else the best that works here. */
+  selector?: SelectorName | Selector;
+  /** Makes the loop; called once, without arguments. `selector` is not used then. */
+  loopFactory?: () => EventLoop;
+}
+
+/**
+ * Runs main coroutines on a loop of its own.
+ *
+ * `close()` cancels the tasks that are left, waits for them, and closes the loop. The first SIGINT during a run cancels its main
+ * task, unless the program listens for SIGINT itself; the run then fails with a KeyboardInterrupt. The second SIGINT ends the
+ * process as Node would.
+ */
+export class Runner implements AsyncDisposable {
+  private readonly options: RunOptions;
+  private loop: EventLoop | null = null;
+  private closed = false;
+
+  constructor(options: RunOptions = {}) {
+    this.options = options;
+  }
+
+  /** The loop; made at the first call. InvalidStateError once the runner is closed. */
+  getLoop(): EventLoop {
+    if (this.closed) throw new InvalidStateError('Runner is closed');
+    if (this.loop === null) {
+      const { loopFactory, ...loopOptions } = this.options;
+      this.loop = loopFactory === undefined ? new EventLoop(loopOptions) : loopFactory();
+      if (loopFactory !== undefined && this.options.debug !== undefined) this.loop.setDebug(this.options.debug);
+    }
+    return this.loop;
+  }
+
+  /** Runs main beside Node's own loop; resolves with its result. */
+  async run<T>(main: Main<T>): Promise<T> {
+    checkNotRunning();
+    const loop = this.getLoop();
+    const task = startMain(loop, main);
+    const interrupt = new Interrupt(loop, task, true);
+    try {
+      return await runUntilCompleteHosted(loop, task);
+    } catch (error) {
+      throw interrupt.translate(error);
+    } finally {
+      interrupt.restore();
+    }
+  }
+
+  /** Runs main with the loop owning the thread; returns its result. Generator coroutines only. */
+  runSync<T>(main: Main<T>): T {
+    checkNotRunning();
+    const loop = this.getLoop();
+    const task = startMain(loop, main);
+    const interrupt = new Interrupt(loop, task, false);
+    try {
+      return runUntilComplete(loop, task);
+    } catch (error) {
+      throw interrupt.translate(error);
+    } finally {
+      interrupt.restore();
+    }
+  }
+
+  /** Cancels and awaits the tasks that are left, then closes the loop. Idempotent. */
+  async close(): Promise<void> {
+    const loop = this.retire();
+    try {
+      if (loop !== null && loop._tasks.size > 0) await runUntilCompleteHosted(loop, cancelLeftOverTasks(loop));
+    } finally {
+      loop?.close();
+    }
+  }
+
+  /** @internal `close` for blocking runs. */
+  closeSync(): void {
+    const loop = this.retire();
+    try {
+      if (loop !== null && loop._tasks.size > 0) runUntilComplete(loop, cancelLeftOverTasks(loop));
+    } finally {
+      loop?.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private retire(): EventLoop | null {
+    const { loop } = this;
+    this.loop = null;
+    this.closed = true;
+    return loop;
+  }
+}

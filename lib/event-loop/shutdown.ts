@@ -1,0 +1,22 @@
+/** The end of a run: the tasks that are left are cancelled and waited for. */
+
+import { CancelledError } from '../errors/index.js';
+import { gather } from '../combinators/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { type Steps, type Task, currentTask } from '../tasks/index.js';
+
+/**
+ * Cancels every task of the loop and waits until all have ended. Errors they throw while they clean up go to the exception
+ * handler: nobody is left to receive them.
+ */
+export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
+  const tasks = [...loop._tasks].filter((task) => task !== currentTask()) as Task[];
+  if (tasks.length === 0) return;
+  for (const task of tasks) task.cancel();
+  yield* gather(tasks, { returnExceptions: true });
+  for (const task of tasks) {
+    const exception = task.cancelled() ? null : task.exception();
+    if (exception === null || exception instanceof CancelledError) continue;
+    loop.callExceptionHandler({ message: 'unhandled exception during run() shutdown', exception, task });
+  }
+}

@@ -1,0 +1,8 @@
+export { waitReadable, waitWritable } from './readiness.js';
+export { ResolutionError, type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolver.js';
+export { type Signal, SignalHandlers } from './signals.js';
+export { acceptPauseMs, sockAccept } from './sock-accept.js';
+export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
+export { sockConnect } from './sock-connect.js';
+export { sockRecvFrom, sockSendTo } from './sock-datagrams.js';
+export { type OpenFile, type SendFileOptions, sockSendFile } from './sock-sendfile.js';

@@ -1,0 +1,12 @@
+/** The condition of every operation on a socket: it must not block the thread. */
+
+import { InvalidStateError, wrongType } from '../errors/index.js';
+import { Socket } from '../sockets/index.js';
+
+/** Throws unless `socket` is a non-blocking Socket: one call on a blocking one would stop every task of the loop. */
+export function checkNonBlocking(socket: Socket, operation: string): void {
+  if (!(socket instanceof Socket)) throw wrongType(`${operation}: socket`, 'a Socket', socket);
+  if (socket.getBlocking()) {
+    throw new InvalidStateError(`${operation}: the socket must be non-blocking (call socket.setBlocking(false))`);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Names to addresses.
+ *
+ * `getaddrinfo` blocks, and Node's `dns.lookup` answers through libuv, which stands still under a blocking loop. So the addon
+ * runs it on a thread of its own and makes an eventfd readable when it is done: one more descriptor for the loop, in both modes.
+ */
+
+import { isIP } from 'node:net';
+
+import { OSError, wrongType } from '../errors/index.js';
+import { native } from '../native/binding.js';
+import { fromNativeAddress } from '../sockets/address.js';
+import { type Address, AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../sockets/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { waitReadable } from './readiness.js';
+
+/** Restricts what `getaddrinfo` returns; 0 means any. */
+export interface ResolveOptions {
+  /** AF_INET or AF_INET6. Default: both. */
+  family?: number;
+  /** SOCK_STREAM or SOCK_DGRAM. Default: SOCK_STREAM. */
+  type?: number;
+  /** IPPROTO_TCP or the like. */
+  protocol?: number;
+}
+
+/** One way to reach a host. */
+export interface ResolvedAddress {
+  family: number;
+  type: number;
+  protocol: number;
+  address: Address;
+}
+
+/** A name that does not resolve, in the shape of Node's: `getaddrinfo ENOTFOUND no.such.host`. */
+export class ResolutionError extends Error {
+  override readonly name = 'ResolutionError';
+  readonly syscall = 'getaddrinfo';
+
+  constructor(
+    /** 'ENOTFOUND' when there is no such name, else the EAI_* code. */
+    readonly code: string,
+    /** The name. */
+    readonly hostname: string,
+  ) {
+    super(`getaddrinfo ${code} ${hostname}`);
+  }
+}
+
+const eaiNames = new Map(
+  Object.entries(native.constants)
+    .filter(([name]) => name.startsWith('EAI_'))
+    .map(([name, value]) => [value, name]),
+);
+const NOT_FOUND: ReadonlySet<string> = new Set(['EAI_NONAME', 'EAI_NODATA', 'EAI_ADDRFAMILY']);
+
+function failure(code: number, host: string): Error {
+  const name = eaiNames.get(code);
+  if (name === undefined) return new OSError(code, 'getaddrinfo', { address: host });
+  return new ResolutionError(NOT_FOUND.has(name) ? 'ENOTFOUND' : name, host);
+}
+
+function* resolveSteps(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
+  const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;
+  const version = isIP(host);
+  const ownFamily = version === 4 ? AF_INET : AF_INET6;
+  if (version !== 0 && (family === AF_UNSPEC || family === ownFamily)) {
+    return [{ family: ownFamily, type, protocol, address: { host, port } }]; // a literal address needs no thread
+  }
+  const resolution = native.resolve(host, null, family, type, protocol, 0);
+  if (typeof resolution === 'number') throw failure(resolution, host);
+  try {
+    yield* waitReadable(resolution.fileno());
+    const answer = resolution.result();
+    if (typeof answer === 'number') throw failure(answer, host);
+    return (answer ?? []).map((entry) => ({
+      family: entry.family,
+      type: entry.type,
+      protocol: entry.protocol,
+      address: { ...fromNativeAddress(entry, entry.family), port } as Address,
+    }));
+  } finally {
+    resolution.close();
+  }
+}
+
+/**
+ * Resolves a host name, with the order of preference that the system is configured for. Never blocks the loop.
+ *
+ * Cancelling it abandons the answer; the thread ends by itself. ResolutionError with the code ENOTFOUND when there is no such
+ * name, EAI_AGAIN when the name server does not answer.
+ */
+export function getaddrinfo(host: string, port: number, options: ResolveOptions = {}): Coroutine<ResolvedAddress[]> {
+  if (typeof host !== 'string') throw wrongType('getaddrinfo: host', 'a string', host);
+  return new Coroutine(resolveSteps(host, port, options), 'getaddrinfo');
+}

@@ -1,0 +1,63 @@
+/** Receiving and sending bytes on a socket. Each tries the call first, and waits only if it would block. */
+
+import { OSError } from '../errors/index.js';
+import { checkBytes, checkInt } from '../sockets/arguments.js';
+import { EAGAIN } from '../sockets/errno.js';
+import type { Socket } from '../sockets/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { checkNonBlocking } from './non-blocking.js';
+import { socketReady } from './readiness.js';
+
+function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
+  for (;;) {
+    const received = socket.recvEx(n);
+    if (typeof received !== 'number') return received;
+    if (received !== EAGAIN) throw new OSError(received, 'recv');
+    yield* socketReady(socket, 'reader');
+  }
+}
+
+/**
+ * Receives up to `n` bytes as soon as there are any. An empty buffer means that the peer has ended its side.
+ *
+ * Cancelling it loses no bytes. OSError such as ECONNRESET; EBADF if the socket is closed, also while waiting.
+ */
+export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
+  checkNonBlocking(socket, 'sockRecv');
+  return new Coroutine(recvSteps(socket, checkInt('n', n, 1)), 'sockRecv');
+}
+
+function* recvIntoSteps(socket: Socket, buffer: Uint8Array): Steps<number> {
+  for (;;) {
+    const received = socket.recvIntoEx(buffer, 0, buffer.length);
+    if (received >= 0) return received;
+    if (received !== EAGAIN) throw new OSError(received, 'recv');
+    yield* socketReady(socket, 'reader');
+  }
+}
+
+/** Receives into `buffer`, which stays the caller's; returns how many bytes, 0 at the end. Otherwise like {@link sockRecv}. */
+export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
+  checkNonBlocking(socket, 'sockRecvInto');
+  return new Coroutine(recvIntoSteps(socket, checkBytes('buffer', buffer)), 'sockRecvInto');
+}
+
+function* sendAllSteps(socket: Socket, data: Uint8Array): Steps<void> {
+  let sent = 0;
+  do {
+    const count = socket.sendEx(data, sent, data.length - sent);
+    if (count >= 0) sent += count;
+    else if (count === EAGAIN) yield* socketReady(socket, 'writer');
+    else throw new OSError(count, 'send');
+  } while (sent < data.length);
+}
+
+/**
+ * Sends all of `data`, however many calls it takes. The buffer is read until the operation ends: do not change it before.
+ *
+ * When it is cancelled or fails, an unknown part of the data has been sent.
+ */
+export function sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
+  checkNonBlocking(socket, 'sockSendAll');
+  return new Coroutine(sendAllSteps(socket, checkBytes('data', data)), 'sockSendAll');
+}

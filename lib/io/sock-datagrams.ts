@@ -1,0 +1,40 @@
+/** Receiving and sending datagrams. */
+
+import { OSError } from '../errors/index.js';
+import { checkBytes, checkInt } from '../sockets/arguments.js';
+import { errorTarget } from '../sockets/address.js';
+import { EAGAIN } from '../sockets/errno.js';
+import type { Address, ReceivedFrom, Socket } from '../sockets/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { checkNonBlocking } from './non-blocking.js';
+import { socketReady } from './readiness.js';
+
+function* recvFromSteps(socket: Socket, n: number): Steps<ReceivedFrom> {
+  for (;;) {
+    const received = socket.recvFromEx(n);
+    if (typeof received !== 'number') return received;
+    if (received !== EAGAIN) throw new OSError(received, 'recvfrom');
+    yield* socketReady(socket, 'reader');
+  }
+}
+
+/** Receives one datagram, of which at most `n` bytes are kept, with the address of its sender. */
+export function sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
+  checkNonBlocking(socket, 'sockRecvFrom');
+  return new Coroutine(recvFromSteps(socket, checkInt('n', n, 1)), 'sockRecvFrom');
+}
+
+function* sendToSteps(socket: Socket, data: Uint8Array, address: Address): Steps<number> {
+  for (;;) {
+    const sent = socket.sendToEx(data, address);
+    if (sent >= 0) return sent;
+    if (sent !== EAGAIN) throw new OSError(sent, 'sendto', errorTarget(address));
+    yield* socketReady(socket, 'writer');
+  }
+}
+
+/** Sends one datagram; returns how many bytes of it. Cancelled before it was sent, it is not sent at all. */
+export function sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
+  checkNonBlocking(socket, 'sockSendTo');
+  return new Coroutine(sendToSteps(socket, checkBytes('data', data), address), 'sockSendTo');
+}

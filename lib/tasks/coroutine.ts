@@ -1,0 +1,115 @@
+/**
+ * Coroutine: a lazy, awaitable operation.
+ *
+ * What library operations, and functions made by `coroutine()`, return. Calling runs nothing; awaiting does:
+ *
+ * - `yield* operation` in a generator coroutine runs it inside the caller's task;
+ * - `await operation` in an async function runs its first step at once, and makes a driver for the rest only if it has to wait.
+ *
+ * Operations are coroutines and not futures that are under way, because cancellation must run *inside* them: a cancelled
+ * `condition.wait()` re-acquires its lock, a cancelled `queue.get()` loses no item.
+ */
+
+import { InvalidStateError, wrongType } from '../errors/index.js';
+import {
+  coroutineFunctionMark,
+  isAsyncFunction,
+  isGeneratorFunction,
+  isMarkedCoroutineFunction,
+} from '../loop/callback.js';
+import { runningLoop } from '../loop/running-loop.js';
+import type { Steps } from './future.js';
+import { PromiseWait, type Settle } from './promise-wait.js';
+import { enterStep, leaveStep, runningTask } from './task-context.js';
+import { Task } from './task.js';
+
+/** A lazy operation; can be awaited once, with `yield*` or with `await`. */
+export class Coroutine<T> {
+  /** The name of the function it came from. */
+  readonly name: string;
+  private readonly steps: Steps<T>;
+  private awaited = false;
+
+  /** @internal Made by the functions that `coroutine()` makes. */
+  constructor(steps: Steps<T>, name: string) {
+    this.steps = steps;
+    this.name = name;
+  }
+
+  /** `yield* operation`: runs it as part of the caller. InvalidStateError when it was awaited or closed before. */
+  [Symbol.iterator](): Steps<T> {
+    if (this.awaited) throw new InvalidStateError(`cannot reuse already awaited coroutine ${this.name}()`);
+    this.awaited = true;
+    return this.steps;
+  }
+
+  /** `await operation`: runs it as part of the async function that awaits it; as a task of its own outside of tasks. */
+  then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return new Promise<T>((resolve, reject) => this.beginAwait(resolve, reject)).then(onFulfilled, onRejected);
+  }
+
+  /** Gives up on it: a coroutine that waits runs its `finally` blocks, one that has not begun never runs. */
+  close(): void {
+    this.awaited = true;
+    this.steps.return(undefined as T);
+  }
+
+  toString(): string {
+    return `<Coroutine ${this.name}()>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  private beginAwait(resolve: Settle<T>, reject: Settle<unknown>): void {
+    const task = runningTask() as Task | null;
+    const steps = this[Symbol.iterator]();
+    if (task === null) {
+      const own = new Task<T>(runningLoop(), steps, null);
+      own._loop._enqueue(own);
+      PromiseWait.begin(own, null, resolve, reject);
+      return;
+    }
+    const previous = enterStep(task);
+    let first: IteratorResult<unknown, T>;
+    try {
+      first = steps.next();
+    } finally {
+      leaveStep(previous);
+    }
+    if (first.done === true) resolve(first.value);
+    else PromiseWait.begin(Task._continue(task, steps, first.value), task, resolve, reject);
+  }
+}
+
+/** The type of a function that makes coroutines. */
+export type CoroutineFunction<A extends unknown[], T> = (...args: A) => Coroutine<T>;
+
+/**
+ * Makes a coroutine function out of a generator function: calling it gives a lazy {@link Coroutine}. TypeError for anything
+ * that is not a generator function.
+ */
+export function coroutine<A extends unknown[], T>(fn: (...args: A) => Steps<T>): CoroutineFunction<A, T> {
+  if (!isGeneratorFunction(fn)) throw wrongType('coroutine', 'a generator function', fn);
+  const { name } = fn;
+  const make = function (this: unknown, ...args: A): Coroutine<T> {
+    return new Coroutine(fn.apply(this, args), name);
+  };
+  Object.defineProperty(make, 'name', { value: name });
+  Object.defineProperty(make, coroutineFunctionMark, { value: true });
+  return make;
+}
+
+/** True for functions made by `coroutine()` and for native async functions. */
+export function isCoroutineFunction(fn: unknown): boolean {
+  return isMarkedCoroutineFunction(fn) || isAsyncFunction(fn);
+}
+
+/** True for a {@link Coroutine} or a generator object. */
+export function isCoroutine(x: unknown): x is Coroutine<unknown> | Steps<unknown> {
+  return x instanceof Coroutine || Object.prototype.toString.call(x) === '[object Generator]';
+}
