@@ -5,17 +5,17 @@
  * layer that does the work; nothing is implemented here.
  */
 
-import { wrongType } from '../errors/index.js';
 import * as io from '../io/index.js';
 import { runUntilStopped, asRunningLoop } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
 import type { Clock } from '../loop/clock.js';
 import { Handle } from '../loop/handle.js';
 import { LoopCore } from '../loop/loop-core.js';
-import { DefaultSelector, type FileObject, Selector, type SelectorName, selectorByName } from '../selectors/index.js';
+import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
 import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
 import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
 import { type Coroutine, Future, type Task, type TaskOptions, type TaskSource, createTaskOn } from '../tasks/index.js';
+import { chooseSelector } from './choose-selector.js';
 import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
 
@@ -27,14 +27,6 @@ export interface EventLoopOptions {
   clock?: Clock;
   /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
   debug?: boolean;
-}
-
-function chooseSelector(choice: SelectorName | Selector | undefined): Selector {
-  if (choice instanceof Selector) return choice;
-  const name = choice ?? process.env['SELECTLOOP_SELECTOR'];
-  if (name === undefined || name === '') return new DefaultSelector();
-  if (typeof name !== 'string') throw wrongType('selector', 'a name or a Selector', name);
-  return new (selectorByName(name))();
 }
 
 /** An event loop. Most programs use `run` and never make one. */
