@@ -45,9 +45,10 @@ export class RingQueue<T> {
   }
 
   private grow(): void {
-    const items = [...this];
-    const capacity = (this.mask + 1) * 2;
-    this.slots = items.concat(new Array<T>(capacity - items.length));
+    const capacity = this.slots.length * 2;
+    const slots: Array<T | undefined> = [...this];
+    while (slots.length < capacity) slots.push(undefined); // filled, not stretched: an array with holes is slower to read
+    this.slots = slots;
     this.mask = capacity - 1;
     this.head = 0;
   }

@@ -6,7 +6,7 @@
  */
 
 import * as io from '../io/index.js';
-import { runUntilStopped, asRunningLoop } from '../loop/blocking.js';
+import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
 import type { Clock } from '../loop/clock.js';
 import { Handle } from '../loop/handle.js';
@@ -53,9 +53,9 @@ export class EventLoop extends LoopCore {
     return runUntilComplete(this, main);
   }
 
-  /** One iteration, for study and tests. Waits at most `timeoutMs`; null, the default, as long as it takes. */
+  /** One iteration, for study and tests. Waits at most `timeoutMs`; null, the default, as long as it takes (DeadlockError if that is for ever). */
   runOnce(timeoutMs: number | null = null): void {
-    asRunningLoop(this, () => this._iterate(timeoutMs));
+    runOneIteration(this, timeoutMs);
   }
 
   // --- Futures and tasks --------------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ export class EventLoop extends LoopCore {
   private addHandle(fd: FileObject, direction: 'reader' | 'writer', callback: Callback, args: unknown[]): void {
     this.checkOpen();
     checkCallback(callback, direction === 'reader' ? 'addReader' : 'addWriter', this.getDebug());
-    this._descriptors.add(descriptorOf(fd), direction, new Handle(callback, args));
+    this._descriptors.add(descriptorOf(fd), direction, new Handle(callback, args, this._sourceOfCaller()));
     this._onWork?.();
   }
 

@@ -1,3 +1,4 @@
+export { chooseSelector } from './choose-selector.js';
 export { EventLoop, type EventLoopOptions } from './event-loop.js';
 export type { Main } from './main.js';
 export { getRunningLoop, newEventLoop, run, runSync } from './run.js';

@@ -8,7 +8,8 @@ import type { EventLoop } from './event-loop.js';
 
 /**
  * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process as Node would. Nothing is done in
- * a worker, which gets no signals, nor when the program listens for SIGINT itself.
+ * a worker, which gets no signals, nor when the program listens for SIGINT itself: with `process.on`, also from within main, or
+ * with `addSignalHandler`.
  */
 export class Interrupt {
   private arrived = false;
@@ -17,7 +18,7 @@ export class Interrupt {
   constructor(
     loop: EventLoop,
     private readonly main: Future,
-    hosted: boolean,
+    private readonly hosted: boolean,
   ) {
     if (!isMainThread || process.listenerCount('SIGINT') > 0) return;
     this.watch = loop._watchSignal('SIGINT', () => this.onSignal(), hosted);
@@ -37,6 +38,8 @@ export class Interrupt {
   }
 
   private onSignal(): void {
+    // One listener is ours. Another one was added by the program after the run had begun: the signal is its business now.
+    if (this.hosted && process.listenerCount('SIGINT') > 1) return;
     if (!this.arrived) {
       this.arrived = true;
       this.main.cancel();

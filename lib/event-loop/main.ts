@@ -16,15 +16,21 @@ export type Main<T> =
  */
 export function startMain<T>(loop: LoopCore, main: Main<T>): Future<T> {
   checkMain(main);
-  return isFuture(main) ? main : createTaskOn(loop, main);
+  if (!isFuture(main)) return createTaskOn(loop, main);
+  if (main.getLoop() !== loop) throw new RangeError('run: expected a future of this loop, got one of another loop');
+  return main;
 }
 
 /** Throws a TypeError unless `main` can be run. */
 function checkMain(main: unknown): void {
   if (typeof main === 'function' || isFuture(main) || isCoroutine(main)) return;
-  if (main instanceof Promise) {
-    main.catch(() => undefined); // it is refused; its own error must not end the process on top
+  if (isThenable(main)) {
+    main.then(undefined, () => undefined); // it is refused; its own error must not end the process on top
     throw new TypeError('a promise cannot be run: pass the function itself, run(main) and not run(main())');
   }
-  throw wrongType('run', 'a coroutine was expected, or a function that makes one', main);
+  throw wrongType('run', 'a coroutine, or a function that makes one', main);
+}
+
+function isThenable(x: unknown): x is PromiseLike<unknown> {
+  return typeof (x as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -12,36 +12,53 @@ import { type Main, startMain } from './main.js';
 export function runUntilComplete<T>(loop: LoopCore, main: Main<T>): T {
   loop.checkOpen();
   checkNotRunning();
-  const future = startMain(loop, main);
-  const stop = (): void => loop.stop();
-  future.addDoneCallback(stop);
+  return runUntilDone(loop, startMain(loop, main), !isFuture(main));
+}
+
+/**
+ * @internal Blocking, for a future that stands for main already.
+ *
+ * @param own whether the future was made for this run: nobody else has it, so the error that comes out of the run is the one
+ *   to look at, and the future's must not be reported as "never retrieved" on top
+ */
+export function runUntilDone<T>(loop: LoopCore, future: Future<T>, own: boolean): T {
+  using _stop = stopWhenDone(loop, future);
   try {
     runUntilStopped(loop);
   } catch (error) {
-    if (!isFuture(main)) markRetrieved(future); // the error that comes out here is the one to look at
+    if (own) markRetrieved(future);
     throw error;
-  } finally {
-    future.removeDoneCallback(stop); // or a later runForever() would be stopped by it
   }
   return resultOf(future);
 }
 
-/** Hosted: resolves with the result of main. */
-export async function runUntilCompleteHosted<T>(loop: LoopCore, main: Main<T>): Promise<T> {
-  loop.checkOpen();
-  checkNotRunning();
-  const future = startMain(loop, main);
-  const stop = (): void => loop.stop();
-  future.addDoneCallback(stop);
+/** @internal The same beside libuv. */
+export async function runUntilDoneHosted<T>(loop: LoopCore, future: Future<T>, own: boolean): Promise<T> {
+  using _stop = stopWhenDone(loop, future);
   try {
     await runHosted(loop);
   } catch (error) {
-    if (!isFuture(main)) markRetrieved(future);
+    if (own) markRetrieved(future);
     throw error;
-  } finally {
-    future.removeDoneCallback(stop);
   }
   return resultOf(future);
+}
+
+/** Stops the loop when the future is done, until disposed of. */
+function stopWhenDone(loop: LoopCore, future: Future): Disposable {
+  let running = true;
+  const stop = (): void => {
+    if (running) loop.stop();
+  };
+  future.addDoneCallback(stop);
+  return {
+    [Symbol.dispose]: () => {
+      // A fatal error of main leaves the loop with the call of `stop` in its ready queue, where no removal reaches it: it
+      // would end a later runForever() after one iteration.
+      running = false;
+      future.removeDoneCallback(stop);
+    },
+  };
 }
 
 function markRetrieved(future: Future): void {

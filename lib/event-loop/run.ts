@@ -1,6 +1,5 @@
 /** `run` and `runSync`: the front doors. */
 
-import type { LoopCore } from '../loop/loop-core.js';
 import { runningLoop } from '../loop/running-loop.js';
 import { EventLoop, type EventLoopOptions } from './event-loop.js';
 import type { Main } from './main.js';
@@ -36,8 +35,9 @@ export function runSync<T>(main: Main<T>, options?: RunOptions): T {
 
 /** The loop that runs in this thread. LoopError ERR_NO_RUNNING_LOOP when there is none. */
 export function getRunningLoop(): EventLoop {
-  const loop: LoopCore = runningLoop();
-  return loop as EventLoop; // every loop that a program can get hold of is one
+  const loop = runningLoop();
+  if (loop instanceof EventLoop) return loop;
+  throw new TypeError('the running loop is a bare LoopCore'); // no program can get hold of one
 }
 
 /** A new loop, to be run by hand. */

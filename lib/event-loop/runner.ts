@@ -3,10 +3,11 @@
 import { InvalidStateError } from '../errors/index.js';
 import { checkNotRunning } from '../loop/running-loop.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
+import { type Future, isFuture } from '../tasks/index.js';
 import { EventLoop } from './event-loop.js';
 import { Interrupt } from './interrupt.js';
 import { type Main, startMain } from './main.js';
-import { runUntilComplete, runUntilCompleteHosted } from './run-until-complete.js';
+import { runUntilDone, runUntilDoneHosted } from './run-until-complete.js';
 import { cancelLeftOverTasks } from './shutdown.js';
 
 /** How `run`, `runSync` and `Runner` make their loop. */
@@ -48,12 +49,10 @@ export class Runner implements AsyncDisposable {
 
   /** Runs main beside Node's own loop; resolves with its result. */
   async run<T>(main: Main<T>): Promise<T> {
-    checkNotRunning();
-    const loop = this.getLoop();
-    const task = startMain(loop, main);
-    const interrupt = new Interrupt(loop, task, true);
+    const { loop, future, own } = this.begin(main);
+    const interrupt = new Interrupt(loop, future, true);
     try {
-      return await runUntilCompleteHosted(loop, task);
+      return await runUntilDoneHosted(loop, future, own);
     } catch (error) {
       throw interrupt.translate(error);
     } finally {
@@ -63,12 +62,10 @@ export class Runner implements AsyncDisposable {
 
   /** Runs main with the loop owning the thread; returns its result. Generator coroutines only. */
   runSync<T>(main: Main<T>): T {
-    checkNotRunning();
-    const loop = this.getLoop();
-    const task = startMain(loop, main);
-    const interrupt = new Interrupt(loop, task, false);
+    const { loop, future, own } = this.begin(main);
+    const interrupt = new Interrupt(loop, future, false);
     try {
-      return runUntilComplete(loop, task);
+      return runUntilDone(loop, future, own);
     } catch (error) {
       throw interrupt.translate(error);
     } finally {
@@ -76,11 +73,13 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Cancels and awaits the tasks that are left, then closes the loop. Idempotent. */
+  /** Cancels and awaits the tasks that are left, then closes the loop. Idempotent. LoopError ERR_LOOP_RUNNING during a run. */
   async close(): Promise<void> {
     const loop = this.retire();
     try {
-      if (loop !== null && loop._tasks.size > 0) await runUntilCompleteHosted(loop, cancelLeftOverTasks(loop));
+      if (loop !== null && loop._tasks.size > 0) {
+        await runUntilDoneHosted(loop, startMain(loop, cancelLeftOverTasks(loop)), true);
+      }
     } finally {
       loop?.close();
     }
@@ -90,7 +89,9 @@ export class Runner implements AsyncDisposable {
   closeSync(): void {
     const loop = this.retire();
     try {
-      if (loop !== null && loop._tasks.size > 0) runUntilComplete(loop, cancelLeftOverTasks(loop));
+      if (loop !== null && loop._tasks.size > 0) {
+        runUntilDone(loop, startMain(loop, cancelLeftOverTasks(loop)), true);
+      }
     } finally {
       loop?.close();
     }
@@ -100,10 +101,19 @@ export class Runner implements AsyncDisposable {
     await this.close();
   }
 
+  private begin<T>(main: Main<T>): { loop: EventLoop; future: Future<T>; own: boolean } {
+    checkNotRunning();
+    const loop = this.getLoop();
+    loop.checkOpen(); // loopFactory may have made it long ago
+    return { loop, future: startMain(loop, main), own: !isFuture(main) };
+  }
+
+  /** The loop to close, if it was made and is not closed yet; the runner is at its end from here on. */
   private retire(): EventLoop | null {
     const { loop } = this;
+    if (loop !== null && !loop.isClosed()) checkNotRunning(); // while it can still be closed later
     this.loop = null;
     this.closed = true;
-    return loop;
+    return loop === null || loop.isClosed() ? null : loop;
   }
 }

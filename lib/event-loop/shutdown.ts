@@ -3,14 +3,14 @@
 import { CancelledError } from '../errors/index.js';
 import { gather } from '../combinators/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { type Steps, type Task, currentTask } from '../tasks/index.js';
+import { type Steps, Task, currentTask } from '../tasks/index.js';
 
 /**
  * Cancels every task of the loop and waits until all have ended. Errors they throw while they clean up go to the exception
  * handler: nobody is left to receive them.
  */
 export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
-  const tasks = [...loop._tasks].filter((task) => task !== currentTask()) as Task[];
+  const tasks = [...loop._tasks].filter((task): task is Task => task instanceof Task && task !== currentTask());
   if (tasks.length === 0) return;
   for (const task of tasks) task.cancel();
   yield* gather(tasks, { returnExceptions: true });

@@ -17,25 +17,32 @@ import { native } from '../native/binding.js';
 export type Signal = NodeJS.Signals | number;
 
 const numbers = constants.signals as Readonly<Record<string, number>>;
-const UNCATCHABLE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP']);
 
-/** The name of a signal. TypeError unless it is a string or a number, RangeError if there is no such signal. */
-function signalName(signal: unknown): NodeJS.Signals {
+/** The number of a signal. TypeError unless it is a string or a number, RangeError if there is no such signal. */
+function signalNumber(signal: unknown): number {
   if (typeof signal !== 'string' && typeof signal !== 'number')
     throw wrongType('signal', "a signal such as 'SIGINT'", signal);
-  const name = Object.keys(numbers).find((key) => key === signal || numbers[key] === signal);
-  if (name === undefined) throw outOfRange('signal', "a signal such as 'SIGINT'", signal);
-  return name as NodeJS.Signals;
+  const number = Object.keys(numbers).find((name) => name === signal || numbers[name] === signal);
+  if (number === undefined) throw outOfRange('signal', "a signal such as 'SIGINT'", signal);
+  return numbers[number]!;
+}
+
+function signalName(number: number): NodeJS.Signals {
+  return Object.keys(numbers).find((name) => numbers[name] === number) as NodeJS.Signals;
 }
 
 /** The signal handlers of one loop. */
 export class SignalHandlers {
-  private readonly active = new Map<NodeJS.Signals, Disposable>();
-  private readonly pipe = new SignalPipe();
+  private readonly watched = new Map<number, WatchedSignal>();
+  private readonly pipe: SignalPipe;
 
   constructor(private readonly loop: LoopCore) {
+    this.pipe = new SignalPipe(loop);
+    loop._onStart = (hosted) => {
+      for (const signal of this.watched.values()) signal.attach(hosted);
+    };
     loop._closeHooks.push(() => {
-      for (const name of [...this.active.keys()]) this.remove(name);
+      for (const number of [...this.watched.keys()]) this.remove(number);
     });
   }
 
@@ -43,45 +50,109 @@ export class SignalHandlers {
   add(signal: Signal, callback: Callback, args: readonly unknown[]): void {
     this.loop.checkOpen();
     checkCallback(callback, 'addSignalHandler', true);
-    const name = signalName(signal);
-    this.remove(name);
-    const handle = new Handle(callback, args);
-    const source = watchSignal(this.loop, this.pipe, name, () => this.loop._enqueue(handle), this.loop._isHosted());
-    this.loop._wakeSources += 1;
-    this.active.set(name, {
-      [Symbol.dispose]: () => {
-        this.loop._wakeSources -= 1;
-        source[Symbol.dispose]();
-        handle.cancel();
-      },
-    });
+    const number = signalNumber(signal);
+    const watched = this.watchedSignal(number, this.loop._isHosted());
+    watched.handler?.cancel();
+    if (watched.handler === null) this.loop._wakeSources += 1;
+    const handle = new Handle(callback, args, this.loop._sourceOfCaller());
+    watched.handler = handle;
+    watched.onHandler = () => this.loop._enqueue(handle);
+    if (this.loop._onWork !== null) this.loop._onWork(); // a process with nothing else to do now waits for the signal
   }
 
   /** Puts the default back. False if there was no handler. */
   remove(signal: Signal): boolean {
-    const name = signalName(signal);
-    const entry = this.active.get(name);
-    if (entry === undefined) return false;
-    this.active.delete(name);
-    entry[Symbol.dispose]();
+    const number = signalNumber(signal);
+    const watched = this.watched.get(number);
+    if (watched === undefined || watched.handler === null) return false;
+    this.loop._wakeSources -= 1;
+    watched.handler.cancel();
+    watched.handler = null;
+    watched.onHandler = null;
+    this.dropIfUnused(number, watched);
     return true;
   }
 
-  /** @internal Watches a signal for the library itself: does not count as something the loop waits for. */
-  watch(name: NodeJS.Signals, onSignal: () => void, hosted: boolean): Disposable {
-    return watchSignal(this.loop, this.pipe, name, onSignal, hosted);
+  /**
+   * @internal Watches a signal for the library itself: it does not count as something the loop waits for, and a handler of the
+   * program goes before it.
+   */
+  watch(signal: Signal, onSignal: () => void, hosted: boolean): Disposable {
+    const number = signalNumber(signal);
+    const watched = this.watchedSignal(number, hosted);
+    watched.onUnhandled = onSignal;
+    return {
+      [Symbol.dispose]: () => {
+        if (watched.onUnhandled !== onSignal) return;
+        watched.onUnhandled = null;
+        this.dropIfUnused(number, watched);
+      },
+    };
+  }
+
+  private watchedSignal(number: number, hosted: boolean): WatchedSignal {
+    let watched = this.watched.get(number);
+    if (watched === undefined) {
+      watched = new WatchedSignal(number, this.pipe);
+      watched.attach(hosted);
+      this.watched.set(number, watched);
+    }
+    return watched;
+  }
+
+  private dropIfUnused(number: number, watched: WatchedSignal): void {
+    if (watched.onHandler !== null || watched.onUnhandled !== null) return;
+    this.watched.delete(number);
+    watched.detach();
   }
 }
 
-function watchSignal(
-  loop: LoopCore,
-  pipe: SignalPipe,
-  name: NodeJS.Signals,
-  onSignal: () => void,
-  hosted: boolean,
-): Disposable {
-  if (UNCATCHABLE.has(name)) throw new InvalidStateError(`${name} cannot be caught`);
-  if (!hosted) return pipe.watch(loop, numbers[name] ?? 0, onSignal);
+/** One signal: where it comes from, and who gets it. */
+class WatchedSignal {
+  /** The handler of the program. */
+  handler: Handle | null = null;
+  onHandler: (() => void) | null = null;
+  /** What the library does when the program has no handler. */
+  onUnhandled: (() => void) | null = null;
+  private source: Disposable | null = null;
+  private hosted = false;
+
+  constructor(
+    private readonly signal: number,
+    private readonly pipe: SignalPipe,
+  ) {}
+
+  /** Has the signal delivered in the way that works in this mode. */
+  attach(hosted: boolean): void {
+    if (this.source !== null && this.hosted === hosted) return;
+    const former = this.source;
+    // libuv puts its handler over ours, so it can come before ours goes, and no signal meets the default action. The other
+    // way round it would take our handler away together with its own.
+    if (!hosted) former?.[Symbol.dispose]();
+    this.source = hosted ? listenOnProcess(this.signal, this.arrived) : this.pipe.watch(this.signal, this.arrived);
+    if (hosted) former?.[Symbol.dispose]();
+    this.hosted = hosted;
+  }
+
+  detach(): void {
+    this.source?.[Symbol.dispose]();
+    this.source = null;
+  }
+
+  private readonly arrived = (): void => {
+    (this.onHandler ?? this.onUnhandled)?.();
+  };
+}
+
+function checkCatchable(signal: number): void {
+  if (signal === numbers['SIGKILL'] || signal === numbers['SIGSTOP']) {
+    throw new InvalidStateError(`${signalName(signal)} cannot be caught`);
+  }
+}
+
+function listenOnProcess(signal: number, onSignal: () => void): Disposable {
+  checkCatchable(signal);
+  const name = signalName(signal);
   process.on(name, onSignal);
   return { [Symbol.dispose]: () => process.off(name, onSignal) };
 }
@@ -91,34 +162,38 @@ class SignalPipe {
   private readonly listeners = new Map<number, () => void>();
   private readonly ends = new Int32Array(2).fill(-1);
 
-  watch(loop: LoopCore, signal: number, onSignal: () => void): Disposable {
-    if (this.listeners.size === 0) this.open(loop);
-    const [readEnd = -1, writeEnd = -1] = this.ends;
+  constructor(private readonly loop: LoopCore) {}
+
+  watch(signal: number, onSignal: () => void): Disposable {
+    checkCatchable(signal);
+    if (this.listeners.size === 0) this.open();
+    const [, writeEnd = -1] = this.ends;
     try {
       checked(native.watchSignal(signal, writeEnd), 'sigaction');
     } catch (error) {
-      if (this.listeners.size === 0) this.close(loop, readEnd, writeEnd);
+      if (this.listeners.size === 0) this.close();
       throw error;
     }
     this.listeners.set(signal, onSignal);
     return {
       [Symbol.dispose]: () => {
-        if (!this.listeners.delete(signal)) return;
+        this.listeners.delete(signal);
         native.unwatchSignal(signal, writeEnd);
-        if (this.listeners.size === 0) this.close(loop, readEnd, writeEnd);
+        if (this.listeners.size === 0) this.close();
       },
     };
   }
 
-  private open(loop: LoopCore): void {
+  private open(): void {
     checked(native.pipe(this.ends), 'pipe');
     for (const end of this.ends) native.setNonBlocking(end, true);
     const [readEnd = -1] = this.ends;
-    loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd));
+    this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd));
   }
 
-  private close(loop: LoopCore, readEnd: number, writeEnd: number): void {
-    loop._descriptors.removeInternal(readEnd);
+  private close(): void {
+    const [readEnd = -1, writeEnd = -1] = this.ends;
+    this.loop._descriptors.removeInternal(readEnd);
     native.close(readEnd);
     native.close(writeEnd);
   }

@@ -5,11 +5,11 @@ import type { LoopCore } from './loop-core.js';
 import { enterLoop, leaveLoop } from './running-loop.js';
 
 /** Runs `body` with the loop as the running one of this thread. */
-export function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
+function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
   loop.checkOpen();
   enterLoop(loop);
-  loop._setMode('blocking');
   try {
+    loop._setMode('blocking');
     return body();
   } finally {
     loop._setMode(null); // also after a fatal error, or no loop could ever run in this thread again
@@ -19,13 +19,19 @@ export function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
 
 /** Iterates until `stop()`. At least one iteration, also when `stop()` was called before. */
 export function runUntilStopped(loop: LoopCore): void {
-  const stopRequested = loop._isStopping();
   asRunningLoop(loop, () => {
-    if (stopRequested) loop.stop();
     do {
       checkNotStuck(loop);
       loop._iterate(null);
     } while (!loop._isStopping());
+  });
+}
+
+/** One iteration that waits at most `timeoutMs`; null: as long as it takes. */
+export function runOneIteration(loop: LoopCore, timeoutMs: number | null): void {
+  asRunningLoop(loop, () => {
+    if (timeoutMs === null) checkNotStuck(loop);
+    loop._iterate(timeoutMs);
   });
 }
 

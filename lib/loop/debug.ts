@@ -1,28 +1,55 @@
 /** Debug mode: where things were created, and which callbacks are slow. */
 
+import { fileURLToPath } from 'node:url';
+
+import type { ExceptionContext } from './exception-handler.js';
+import type { Instrument } from './instrument.js';
 import type { Runnable } from './runnable.js';
+
+/** The folder of the library, as it shows in stack frames: a URL for ES modules, a path where a bundler or a test tool loads them. */
+const libraryUrl = new URL('..', import.meta.url).href;
+const libraryPath = fileURLToPath(libraryUrl);
 
 /** The stack of the caller, without the library's own frames at the top. */
 export function creationStack(): string {
   const lines = (new Error().stack ?? '').split('\n').slice(1);
-  const first = lines.findIndex(
-    (line) => !/[/\\](dist|lib)[/\\](loop|tasks|event-loop|combinators|io)[/\\]/.test(line),
-  );
+  const first = lines.findIndex((line) => !line.includes(libraryUrl) && !line.includes(libraryPath));
   return (first === -1 ? lines : lines.slice(first)).map((line) => line.trim()).join('\n');
 }
 
-/** Measures handles and reports those over the loop's limit: while one callback runs, nothing else does. */
-export class SlowCallbackWatch {
-  private started = 0;
+/** What the watch needs of a loop. */
+interface WatchedLoop {
+  readonly slowCallbackMs: number;
+  time(): number;
+  callExceptionHandler(context: ExceptionContext): void;
+}
 
-  constructor(private readonly report: (message: string) => void) {}
+/**
+ * Measures handles and reports those over the loop's limit: while one callback runs, nothing else does.
+ *
+ * A task is often resumed by another runnable, the timer of its sleep or the readiness of its socket. It is the task that was
+ * slow then, and its name that helps.
+ */
+export class SlowCallbackWatch implements Instrument {
+  private started: number | null = null;
+  private task: Runnable | null = null;
 
-  start(now: number): void {
-    this.started = now;
+  constructor(private readonly loop: WatchedLoop) {}
+
+  handleStart(): void {
+    this.started = this.loop.time();
+    this.task = null;
   }
 
-  stop(now: number, handle: Runnable, limitMs: number): void {
-    const took = now - this.started;
-    if (took >= limitMs) this.report(`Executing ${String(handle)} took ${(took / 1000).toFixed(3)} seconds`);
+  taskStep(task: Runnable): void {
+    this.task = task;
+  }
+
+  handleEnd(handle: Runnable): void {
+    if (this.started === null) return; // debug mode was turned on by this very handle
+    const took = this.loop.time() - this.started;
+    if (took < this.loop.slowCallbackMs) return;
+    const message = `Executing ${String(this.task ?? handle)} took ${(took / 1000).toFixed(3)} seconds`;
+    this.loop.callExceptionHandler({ message });
   }
 }

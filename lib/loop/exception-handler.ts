@@ -1,7 +1,8 @@
 /** What happens to an error that no caller can receive. */
 
-import { wrongType } from '../errors/index.js';
-import { isFatal } from '../errors/index.js';
+import { inspect } from 'node:util';
+
+import { isFatal, wrongType } from '../errors/index.js';
 
 /** The facts about an error that reached the loop; handlers may be given further keys. */
 export interface ExceptionContext {
@@ -18,6 +19,8 @@ export interface ExceptionContext {
   protocol?: unknown;
   /** Where the handle or future was made; only in debug mode. */
   source?: string | null;
+  /** What the custom handler was given when it threw `exception` itself. */
+  context?: ExceptionContext;
 }
 
 interface ExceptionHandling<L> {
@@ -32,16 +35,15 @@ export type ExceptionHandler<L> = ExceptionHandling<L>['handle'];
 
 function logError(text: string, exception: unknown): void {
   const lines = [`selectloop: ${text}`];
-  if (exception !== undefined) {
-    lines.push(exception instanceof Error ? (exception.stack ?? String(exception)) : String(exception));
-  }
+  if (exception !== undefined) lines.push(inspect(exception)); // with its cause and its codes
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
 /** Writes a context to stderr: the message, the objects concerned, the error with its stack. */
 export function reportToStderr(context: ExceptionContext): void {
-  const { message, exception, source, ...objects } = context;
+  const { message, exception, source, context: inner, ...objects } = context;
   const details = Object.entries(objects).map(([key, value]) => `${key}: ${String(value)}`);
+  if (inner !== undefined) details.push(`context: ${inner.message}: ${inspect(inner.exception)}`);
   if (source !== undefined && source !== null) details.push(`created at:\n${source}`);
   logError([message, ...details].join('\n  '), exception);
 }
@@ -82,8 +84,7 @@ export function dispatchException<L>(
     () => custom(loop, context),
     (exception) => {
       guard(
-        () =>
-          fallback({ message: 'Unhandled error in exception handler', exception, context: context.message } as never),
+        () => fallback({ message: 'Unhandled error in exception handler', exception, context }),
         (error) =>
           logError(
             'Exception in default exception handler while handling an unexpected error in custom exception handler',

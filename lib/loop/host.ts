@@ -29,7 +29,6 @@ import { enterLoop, leaveLoop } from './running-loop.js';
 export function runHosted(loop: LoopCore): Promise<void> {
   loop.checkOpen();
   enterLoop(loop);
-  loop._setMode('hosted');
   const host = new native.Host();
   const libuvFd = host.backendFd();
   let libuvReady = false;
@@ -58,7 +57,7 @@ export function runHosted(loop: LoopCore): Promise<void> {
       try {
         loop._iterate(libuvTimeoutMs < 0 ? null : libuvTimeoutMs);
       } catch (error) {
-        finish(() => reject(error as Error));
+        finish(() => reject(error));
         return true;
       }
       if (loop._isStopping()) finish(resolve);
@@ -67,13 +66,14 @@ export function runHosted(loop: LoopCore): Promise<void> {
     };
 
     try {
+      loop._setMode('hosted');
       if (libuvFd < 0) throw new OSError(libuvFd, 'uv_backend_fd');
       loop._descriptors.addInternal(libuvFd, () => {
         libuvReady = true;
       });
       checked(host.start(iterate), 'uv_check_start');
     } catch (error) {
-      finish(() => reject(error as Error));
+      finish(() => reject(error));
     }
   });
 }

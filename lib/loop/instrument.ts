@@ -41,16 +41,36 @@ const METHODS = [
   'taskDone',
 ] as const satisfies ReadonlyArray<keyof Instrument>;
 
-/** One instrument that passes everything on to all of `instruments`; null for none. */
-export function combineInstruments(instruments: readonly Instrument[]): Instrument | null {
-  if (instruments.length <= 1) return instruments[0] ?? null;
-  const combined: Record<string, (...args: never[]) => void> = {};
-  for (const method of METHODS) {
-    const interested = instruments.filter((instrument) => instrument[method] !== undefined);
-    if (interested.length === 0) continue;
-    combined[method] = (...args) => {
-      for (const instrument of interested) (instrument[method] as (...args: never[]) => void).apply(instrument, args);
-    };
+/** The instruments of a loop, and the one they are folded into. */
+export class InstrumentList {
+  private readonly entries: Array<{ readonly instrument: Instrument }> = [];
+
+  /** Adds an instrument. The entry stands for this addition: one instrument may be added twice. */
+  add(instrument: Instrument): object {
+    const entry = { instrument };
+    this.entries.push(entry);
+    return entry;
   }
-  return combined as Instrument;
+
+  /** Takes back one addition; harmless when that was done before. */
+  remove(entry: object): void {
+    const index = this.entries.findIndex((other) => other === entry);
+    if (index >= 0) this.entries.splice(index, 1);
+  }
+
+  /** One instrument that passes everything on to all of them, in the order of their additions; null for none. */
+  combined(): Instrument | null {
+    const [first, second] = this.entries;
+    if (second === undefined) return first?.instrument ?? null;
+    const instruments = this.entries.map((entry) => entry.instrument);
+    const combined: Record<string, (...args: never[]) => void> = {};
+    for (const method of METHODS) {
+      const interested = instruments.filter((instrument) => instrument[method] !== undefined);
+      if (interested.length === 0) continue;
+      combined[method] = (...args) => {
+        for (const instrument of interested) (instrument[method] as (...args: never[]) => void).apply(instrument, args);
+      };
+    }
+    return combined;
+  }
 }

@@ -12,6 +12,7 @@ import { DefaultSelector, type Selector } from '../selectors/index.js';
 import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
+import { SlowCallbackWatch, creationStack } from './debug.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import {
   type ExceptionContext,
@@ -21,9 +22,8 @@ import {
   reportToStderr,
 } from './exception-handler.js';
 import { Handle, TimedHandle } from './handle.js';
-import { type Instrument, combineInstruments } from './instrument.js';
+import { type Instrument, InstrumentList } from './instrument.js';
 import type { Runnable, Timer } from './runnable.js';
-import { SlowCallbackWatch, creationStack } from './debug.js';
 import type { LoopStatistics } from './statistics.js';
 import { TimerQueue } from './timer-queue.js';
 import { Wakeup } from './wakeup.js';
@@ -47,6 +47,8 @@ export class LoopCore {
   slowCallbackMs = 100;
   /** @internal Descriptors that are waited for. */
   readonly _descriptors: DescriptorRegistry;
+  /** @internal Socket operations since the current handle began to run; see io/fairness.ts. */
+  _operationsInTurn = 0;
   /** @internal Everything that can wake the loop besides handles, timers and descriptors: watched signals. */
   _wakeSources = 0;
   /** @internal The tasks that are not done; kept here so that they stay alive, and for the counters. */
@@ -55,6 +57,8 @@ export class LoopCore {
   _instrument: Instrument | null = null;
   /** @internal Set by the host when the loop has nothing to do; called as soon as it has. */
   _onWork: (() => void) | null = null;
+  /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
+  _onStart: ((hosted: boolean) => void) | null = null;
   /** @internal Called once, when the loop closes. */
   readonly _closeHooks: Array<() => void> = [];
 
@@ -62,11 +66,12 @@ export class LoopCore {
   private readonly timers = new TimerQueue();
   private readonly selector: Selector<Descriptor>;
   private readonly clock: Clock;
-  private readonly wake = new Wakeup();
+  private readonly wake: Wakeup;
   private readonly closeListener: Disposable;
-  private instruments: readonly Instrument[] = [];
+  private readonly instruments = new InstrumentList();
   private exceptionHandler: ExceptionHandler<this> | null = null;
-  private slow: SlowCallbackWatch | null = null;
+  /** Debug mode's own instrument; null while debug mode is off. */
+  private slowWatch: Disposable | null = null;
   private stopping = false;
   private closed = false;
   private mode: 'blocking' | 'hosted' | null = null;
@@ -78,7 +83,7 @@ export class LoopCore {
     this.selector = (options.selector ?? new DefaultSelector()) as Selector<Descriptor>;
     this.clock = options.clock ?? monotonicClock;
     this._descriptors = new DescriptorRegistry(this.selector, this.ready);
-    this._descriptors.addInternal(this.wake.fd, this.wake.drain);
+    this.wake = openWakeup(this.selector, this._descriptors);
     this.closeListener = onDescriptorClose((fd) => this._descriptors.forget(fd));
     this.setDebug(options.debug ?? process.env['SELECTLOOP_DEBUG'] === '1');
   }
@@ -92,7 +97,7 @@ export class LoopCore {
 
   /** Runs `callback(...args)` in the next iteration. Callbacks run in the order in which they were scheduled. */
   callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
-    const handle = new Handle(this.checked(callback, 'callSoon'), args, this.sourceOfCaller());
+    const handle = new Handle(this.checked(callback, 'callSoon'), args, this._sourceOfCaller());
     this._enqueue(handle);
     return handle;
   }
@@ -110,7 +115,7 @@ export class LoopCore {
     return this.schedule(checkedTime(whenMs, 'callAt', 'whenMs'), 'callAt', callback, args);
   }
 
-  /** Ends the current or the next wait of the loop. May be called from any thread that shares the loop's {@link wakeupFd}. */
+  /** Ends the current or the next wait of the loop; it makes one iteration. Another thread writes to {@link wakeupFd} instead. */
   wakeup(): void {
     this.checkOpen();
     this.wake.notify();
@@ -161,6 +166,7 @@ export class LoopCore {
    */
   _iterate(limitMs: number | null): void {
     this.iterations += 1;
+    this._operationsInTurn = 0;
     const instrument = this._instrument;
     instrument?.iterationStart?.(this.iterations);
 
@@ -194,7 +200,7 @@ export class LoopCore {
   private runHandle(handle: Runnable): void {
     const instrument = this._instrument;
     instrument?.handleStart?.(handle);
-    this.slow?.start(this.clock.now());
+    this._operationsInTurn = 0;
     try {
       handle._run();
     } catch (exception) {
@@ -202,7 +208,6 @@ export class LoopCore {
       const source = handle instanceof Handle ? handle._source : null;
       this.callExceptionHandler({ message: `Exception in callback ${String(handle)}`, exception, handle, source });
     }
-    this.slow?.stop(this.clock.now(), handle, this.slowCallbackMs);
     instrument?.handleEnd?.(handle);
   }
 
@@ -233,6 +238,7 @@ export class LoopCore {
   _setMode(mode: 'blocking' | 'hosted' | null): void {
     this.mode = mode;
     if (mode === null) this.stopping = false;
+    else this._onStart?.(mode === 'hosted');
   }
 
   /** @internal True while the loop runs beside libuv, where promises settle. */
@@ -250,10 +256,19 @@ export class LoopCore {
   close(): void {
     if (this.mode !== null) throw new LoopError('ERR_LOOP_RUNNING', 'cannot close a running event loop');
     if (this.closed) return;
-    for (const hook of this._closeHooks.splice(0)) hook();
+    try {
+      for (const hook of this._closeHooks.splice(0)) hook();
+    } finally {
+      this.release(); // also when an exception handler, which a hook may call, threw a fatal error
+    }
+  }
+
+  private release(): void {
+    if (this.closed) return; // an exception handler closed the loop a second time
     this.closed = true;
     this.ready.clear();
     this.timers.clear();
+    this._descriptors.close();
     this.closeListener[Symbol.dispose]();
     this.selector.close();
     this.wake.close();
@@ -284,22 +299,26 @@ export class LoopCore {
 
   /** Turns debug mode on or off: stricter checks, creation stacks, reports of slow callbacks. */
   setDebug(debug: boolean): void {
-    this.slow = debug ? new SlowCallbackWatch((message) => this.callExceptionHandler({ message })) : null;
+    if (debug === this.getDebug()) return;
+    this.slowWatch?.[Symbol.dispose]();
+    this.slowWatch = debug ? this.addInstrument(new SlowCallbackWatch(this)) : null;
   }
 
   /** Whether debug mode is on. */
   getDebug(): boolean {
-    return this.slow !== null;
+    return this.slowWatch !== null;
   }
 
   /** Adds an observer; dispose of the result to remove it. */
   addInstrument(instrument: Instrument): Disposable {
-    const change = (instruments: readonly Instrument[]): void => {
-      this.instruments = instruments;
-      this._instrument = combineInstruments(instruments);
+    const entry = this.instruments.add(instrument);
+    this._instrument = this.instruments.combined();
+    return {
+      [Symbol.dispose]: () => {
+        this.instruments.remove(entry);
+        this._instrument = this.instruments.combined();
+      },
     };
-    change([...this.instruments, instrument]);
-    return { [Symbol.dispose]: () => change(this.instruments.filter((other) => other !== instrument)) };
   }
 
   /** Counters: iterations, what is scheduled, and where the time went. */
@@ -324,19 +343,34 @@ export class LoopCore {
       this.timers.noteCancelled,
       this.checked(callback, method),
       args,
-      this.sourceOfCaller(),
+      this._sourceOfCaller(),
     );
     this._schedule(timer);
     return timer;
   }
 
   private checked<C extends Callback>(callback: C, method: string): C {
-    checkCallback(callback, method, this.slow !== null);
+    checkCallback(callback, method, this.getDebug());
     return callback;
   }
 
-  private sourceOfCaller(): string | null {
-    return this.slow === null ? null : creationStack();
+  /** @internal Where the program made what is being made; null unless in debug mode, because a stack is dear. */
+  _sourceOfCaller(): string | null {
+    return this.getDebug() ? creationStack() : null;
+  }
+}
+
+/** Opens the loop's wake-up descriptor. If it cannot be had (EMFILE), nothing of the loop that was to be stays open. */
+function openWakeup(selector: Selector<Descriptor>, descriptors: DescriptorRegistry): Wakeup {
+  let wake: Wakeup | null = null;
+  try {
+    wake = new Wakeup();
+    descriptors.addInternal(wake.fd, wake.drain);
+    return wake;
+  } catch (error) {
+    selector.close();
+    wake?.close();
+    throw error;
   }
 }
 
