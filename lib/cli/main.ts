@@ -1,2 +1,49 @@
 #!/usr/bin/env node
-console.log('later');
+/** The `selectloop` command: one line for a mistake, never a stack trace. */
+
+import { UsageError } from './command-line.js';
+import { echoCommand, echoUsage } from './echo.js';
+import { infoCommand, infoUsage } from './info.js';
+import { packageVersion } from './version.js';
+
+const commands: Readonly<Record<string, { usage: string; run(args: readonly string[]): Promise<void> | void }>> = {
+  echo: { usage: echoUsage, run: echoCommand },
+  info: { usage: infoUsage, run: infoCommand },
+};
+
+const usage = `usage: selectloop COMMAND [options]
+
+${Object.values(commands)
+  .map((command) => command.usage)
+  .join('\n\n')}
+
+  --help          this text, or that of one command
+  --version       the version
+`;
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage);
+    return;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${packageVersion()}\n`);
+    return;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    throw new UsageError(
+      `unknown command ${JSON.stringify(name)}: expected one of ${Object.keys(commands).join(', ')}`,
+    );
+  }
+  if (args.includes('--help') || args.includes('-h')) process.stdout.write(`${command.usage}\n`);
+  else await command.run(args);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const [line = ''] = (error as Error).message.split('\n');
+  process.stderr.write(`selectloop: ${line}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

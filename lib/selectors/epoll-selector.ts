@@ -29,6 +29,9 @@ import { NativeBackedSelector } from './native-backed-selector.js';
 
 /** A selector on epoll(7). Best for many descriptors of which few are busy; the default on Linux. */
 export class EpollSelector<D = unknown> extends NativeBackedSelector<D> {
+  /** True if timeouts are exact to the nanosecond here; else they are rounded up to the next millisecond. */
+  static readonly nanosecondTimeouts: boolean = native.hasEpollPwait2;
+
   /** @throws OSError EMFILE when no descriptor is left for the epoll object */
   constructor() {
     super(new native.EpollSelector(), 'epoll_create1', { control: 'epoll_ctl', wait: 'epoll_wait' });

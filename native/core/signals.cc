@@ -59,7 +59,10 @@ bool IsOurs(const struct sigaction& action) {
 
 void RememberPrevious(const struct sigaction& action, Watch* watch) {
   const bool info = (action.sa_flags & SA_SIGINFO) != 0;
-  const bool callable = info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+  // A one-shot handler is a default in disguise: Node's own for SIGINT and SIGTERM restores the terminal and raises the signal
+  // again, to die of it. Called from ours it would only raise ours again, for ever.
+  const bool one_shot = (action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0;
+  const bool callable = !one_shot && (info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN));
   watch->previous_info.store(callable && info ? action.sa_sigaction : nullptr);
   watch->previous_plain.store(callable && !info ? action.sa_handler : nullptr);
 }

@@ -1,0 +1,39 @@
+/** Reading the command line. */
+
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+/** A mistake on the command line: printed as one line, and the process ends with the code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The options given, by their names. */
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Parses `args`. UsageError for an unknown option, a missing value, or a positional argument. */
+export function parseOptions(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): Options {
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
+    return values as Options;
+  } catch (error) {
+    // Node adds advice on positional arguments behind the first sentence; this command has none.
+    const [message = ''] = (error as Error).message.split(/\. |\n/);
+    throw new UsageError(message);
+  }
+}
+
+/** The value of an option that takes one of `choices`. */
+export function choice<C extends string>(options: Options, name: string, choices: readonly C[]): C | undefined {
+  const value = options[name];
+  if (value === undefined || choices.includes(value as C)) return value as C | undefined;
+  throw new UsageError(`--${name}: expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`);
+}
+
+/** The value of an option that takes a port. */
+export function port(options: Options, name: string, fallback: number): number {
+  const value = options[name];
+  if (value === undefined) return fallback;
+  const number = /^\d+$/.test(String(value)) ? Number(value) : NaN;
+  if (number <= 65_535) return number;
+  throw new UsageError(`--${name}: expected a port from 0 to 65535, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,79 @@
+/**
+ * Echo servers on raw sockets, in both flavours: what comes in goes out again, for any number of connections at once.
+ *
+ * The two differ in `yield*` and `await` and in nothing else that matters.
+ */
+
+import { sleep } from '../combinators/index.js';
+import { OSError } from '../errors/index.js';
+import { acceptPauseMs, sockAccept, sockRecv, sockSendAll } from '../io/index.js';
+import type { Socket } from '../sockets/index.js';
+import { type Steps, createTask } from '../tasks/index.js';
+
+/** How much one receive takes. */
+const CHUNK_BYTES = 65_536;
+
+/** A peer that goes away in the middle is its own business: the connection ends, the server does not. */
+function ignoreLostPeer(error: unknown): void {
+  if (!(error instanceof OSError)) throw error;
+}
+
+function* echo(socket: Socket): Steps<void> {
+  try {
+    for (;;) {
+      const data = yield* sockRecv(socket, CHUNK_BYTES);
+      if (data.length === 0) return;
+      yield* sockSendAll(socket, data);
+    }
+  } catch (error) {
+    ignoreLostPeer(error);
+  } finally {
+    socket.close();
+  }
+}
+
+/** Serves connections of `listener` until it is cancelled: generator coroutines, one task a connection. */
+export function* serveSockets(listener: Socket): Steps<never> {
+  for (;;) {
+    try {
+      const { socket } = yield* sockAccept(listener);
+      createTask(() => echo(socket));
+    } catch (error) {
+      yield* sleep(pauseAfter(error));
+    }
+  }
+}
+
+async function echoAsync(socket: Socket): Promise<void> {
+  try {
+    for (;;) {
+      const data = await sockRecv(socket, CHUNK_BYTES);
+      if (data.length === 0) return;
+      await sockSendAll(socket, data);
+    }
+  } catch (error) {
+    ignoreLostPeer(error);
+  } finally {
+    socket.close();
+  }
+}
+
+/** The same with async functions. */
+export async function serveAsync(listener: Socket): Promise<never> {
+  for (;;) {
+    try {
+      const { socket } = await sockAccept(listener);
+      createTask(() => echoAsync(socket));
+    } catch (error) {
+      await sleep(pauseAfter(error));
+    }
+  }
+}
+
+/** How long to wait until the next accept; anything but a lack of resources (the cancellation above all) is thrown on. */
+function pauseAfter(error: unknown): number {
+  const pauseMs = acceptPauseMs(error);
+  if (pauseMs === null) throw error;
+  process.stderr.write(`selectloop: ${(error as Error).message}; accepting again in ${pauseMs / 1000} s\n`);
+  return pauseMs;
+}
