@@ -4,6 +4,7 @@
       "target_name": "selectloop",
       "sources": [
         "native/binding/address.cc",
+        "native/binding/adopted_binding.cc",
         "native/binding/arguments.cc",
         "native/binding/constants.cc",
         "native/binding/constants_errno.cc",
@@ -16,6 +17,7 @@
         "native/binding/selector_binding.cc",
         "native/binding/signal_binding.cc",
         "native/binding/socket_binding.cc",
+        "native/binding/uv_edges.cc",
         "native/binding/uv_host.cc",
         "native/core/deadline.cc",
         "native/core/descriptor_ops.cc",

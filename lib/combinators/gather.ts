@@ -2,8 +2,16 @@
 
 import { CancelledError, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { runningLoop } from '../loop/running-loop.js';
-import { type Awaitable, type Coroutine, Future, type Steps, ensureFutureOn, isFuture } from '../tasks/index.js';
+import {
+  type Awaitable,
+  type Coroutine,
+  Future,
+  type Steps,
+  ensureFutureOn,
+  isAwaitable,
+  isFuture,
+} from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 /** How `gather` treats errors. */
 export interface GatherOptions {
@@ -38,7 +46,7 @@ class GatheringFuture<T> extends Future<T> {
   }
 
   /** The error to end with, if it was cancelled meanwhile. */
-  get cancelRequest(): CancelledError | null {
+  cancelRequest(): CancelledError | null {
     return this.request === null ? null : new CancelledError(this.request.reason);
   }
 }
@@ -65,21 +73,25 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 
   const onDone = (child: Future): void => {
     pending -= 1;
-    const error = failureOf(child); // also marks it as retrieved: the later errors of siblings need no report
+    const outcome = outcomeOf(child); // also marks an error as retrieved: the later errors of siblings need no report
     if (outer.done()) return;
-    if (error !== null && !returnExceptions) {
-      if (error.value instanceof CancelledError) outer._failCancelled(outer.cancelRequest ?? error.value);
-      else outer.setException(error.value);
+    // The outer future ends with an error, and not as cancelled, also when that error is a CancelledError: it was a child
+    // that was cancelled, or all of them were and have been given the time to end (as in asyncio).
+    if (!outcome.ok && !returnExceptions) {
+      outer._fail(outcome.value);
       return;
     }
     if (pending > 0) return;
-    const request = outer.cancelRequest;
-    // With returnExceptions the cancellation of the children is a result, but whoever cancelled the outer future is heard. It
-    // ends with an error and not as cancelled, as in asyncio: the children have all been given the time to end.
-    if (request !== null) outer.setException(request);
-    else outer.setResult(children.map((each) => failureOf(each)?.value ?? each.result()) as Gathered<A>);
+    // With returnExceptions the cancellation of the children is a result, but whoever cancelled the outer future is heard.
+    const request = outer.cancelRequest();
+    if (request !== null) outer._fail(request);
+    else outer.setResult(children.map((each) => outcomeOf(each).value) as Gathered<A>);
   };
-  for (const child of new Set(children)) child.addDoneCallback(onDone);
+  // A child that is done already is not waited for: gathering what is there takes no turn of the loop.
+  const distinct = new Set(children);
+  const waitedFor = [...distinct].filter((child) => !child.done());
+  for (const child of waitedFor) child.addDoneCallback(onDone);
+  for (const child of distinct) if (child.done()) onDone(child);
   return outer;
 }
 
@@ -87,15 +99,15 @@ function loopOf(awaitables: readonly unknown[]): LoopCore {
   const loops = new Set(awaitables.filter(isFuture).map((future) => future.getLoop()));
   if (loops.size > 1) throw new RangeError('gather: expected futures of one loop, got futures of different loops');
   const [loop] = loops;
-  return loop ?? runningLoop();
+  return loop ?? currentLoop();
 }
 
 function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>): Future[] {
-  const made = new Map<unknown, Future>();
-  const bad = awaitables.find((awaitable) => !isAwaitable(awaitable));
-  if (bad !== undefined || awaitables.includes(undefined as never)) {
-    throw wrongType('gather', 'futures, coroutines or promises', bad); // before the first becomes a task
+  for (const awaitable of awaitables as readonly unknown[]) {
+    // Before the first of them becomes a task.
+    if (!isAwaitable(awaitable)) throw wrongType('gather', 'futures, coroutines or promises', awaitable);
   }
+  const made = new Map<unknown, Future>();
   return awaitables.map((awaitable) => {
     let future = made.get(awaitable);
     if (future === undefined) {
@@ -106,16 +118,10 @@ function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>
   });
 }
 
-function isAwaitable(x: unknown): boolean {
-  if (typeof x !== 'object' || x === null) return false;
-  return typeof (x as { then?: unknown }).then === 'function' || typeof (x as { next?: unknown }).next === 'function';
-}
-
-function failureOf(future: Future): { value: unknown } | null {
+function outcomeOf(future: Future): { ok: boolean; value: unknown } {
   try {
-    future.result();
-    return null;
+    return { ok: true, value: future.result() };
   } catch (value) {
-    return { value };
+    return { ok: false, value };
   }
 }

@@ -3,8 +3,8 @@
 import { outOfRange, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Timer } from '../loop/runnable.js';
-import { runningLoop } from '../loop/running-loop.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 /** A future that is its own timer: one object per sleep. */
 class Sleep extends Future<void> implements Timer {
@@ -32,7 +32,7 @@ class Sleep extends Future<void> implements Timer {
 
 function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
   if (delayMs <= 0) yield;
-  else yield* new Sleep(runningLoop(), delayMs);
+  else yield* new Sleep(currentLoop(), delayMs);
   return result;
 }
 

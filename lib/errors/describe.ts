@@ -23,12 +23,14 @@ function constructorName(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
 }
 
-/** The TypeError "NAME: expected EXPECTED, got VALUE". */
-export function wrongType(name: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+/** The TypeError "NAME: expected EXPECTED, got VALUE", with the code that Node gives to such errors. */
+export function wrongType(name: string, expected: string, value: unknown): TypeError & { code: string } {
+  const error = new TypeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
-/** The RangeError "NAME: expected EXPECTED, got VALUE". */
-export function outOfRange(name: string, expected: string, value: unknown): RangeError {
-  return new RangeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+/** The RangeError "NAME: expected EXPECTED, got VALUE", with the code that Node gives to such errors. */
+export function outOfRange(name: string, expected: string, value: unknown): RangeError & { code: string } {
+  const error = new RangeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
 }

@@ -1,9 +1,9 @@
 /** `run` and `runSync`: the front doors. */
 
-import { runningLoop } from '../loop/running-loop.js';
 import { EventLoop, type EventLoopOptions } from './event-loop.js';
 import type { Main } from './main.js';
 import { type RunOptions, Runner } from './runner.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 /**
  * Runs main on a new loop that lives beside Node's own: `fs`, `fetch`, `node:net`, timers and workers go on working. Resolves
@@ -35,7 +35,7 @@ export function runSync<T>(main: Main<T>, options?: RunOptions): T {
 
 /** The loop that runs in this thread. LoopError ERR_NO_RUNNING_LOOP when there is none. */
 export function getRunningLoop(): EventLoop {
-  const loop = runningLoop();
+  const loop = currentLoop();
   if (loop instanceof EventLoop) return loop;
   throw new TypeError('the running loop is a bare LoopCore'); // no program can get hold of one
 }

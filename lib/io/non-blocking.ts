@@ -3,10 +3,13 @@
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import { Socket } from '../sockets/index.js';
 
-/** Throws unless `socket` is a non-blocking Socket: one call on a blocking one would stop every task of the loop. */
+/**
+ * Throws unless `socket` is a non-blocking Socket: one call on a blocking one would stop every task of the loop. A closed one
+ * passes: the operation itself says EBADF, and its mode is nobody's business any more.
+ */
 export function checkNonBlocking(socket: Socket, operation: string): void {
   if (!(socket instanceof Socket)) throw wrongType(`${operation}: socket`, 'a Socket', socket);
-  if (socket.getBlocking()) {
+  if (socket.getBlocking() && socket.fileno() >= 0) {
     throw new InvalidStateError(`${operation}: the socket must be non-blocking (call socket.setBlocking(false))`);
   }
 }

@@ -9,29 +9,38 @@
 import { OSError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { DescriptorWaiter } from '../loop/runnable.js';
-import { runningLoop } from '../loop/running-loop.js';
 import { descriptorOf, type FileObject } from '../selectors/file-object.js';
 import { EBADF } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 type Direction = 'reader' | 'writer';
 
 class Readiness extends Future<void> implements DescriptorWaiter {
+  /**
+   * @param owner the Socket that waits; null if only the number is known
+   * @param syscall what is going to be called, for the error when the descriptor is closed meanwhile
+   */
   constructor(
     loop: LoopCore,
     private readonly fd: number,
     private readonly direction: Direction,
-    private readonly keepRegistered: boolean,
+    private readonly owner: Socket | null,
+    private readonly syscall: string,
   ) {
     super({ loop });
-    loop._descriptors.add(fd, direction, this);
+    loop._descriptors.add(fd, direction, this, owner);
     if (loop._onWork !== null) loop._onWork();
   }
 
   _run(): void {
     if (this.done()) return;
-    this._loop._descriptors.woken(this.fd, this.direction, this, this.keepRegistered);
+    // A reader's registration stays, for the next wait: a Socket announces its closing, so it cannot outlive it. A writer's does
+    // not: a socket is nearly always writable, and would be reported at every turn. Nor does that of a plain number, whose
+    // closing may pass unseen.
+    const keep = this.owner !== null && this.direction === 'reader';
+    this._loop._descriptors.woken(this.fd, this.direction, this, keep);
     this._finishNow();
   }
 
@@ -43,7 +52,7 @@ class Readiness extends Future<void> implements DescriptorWaiter {
 
   /** The socket was closed by another task: the one that waits must hear of it, nothing else would ever wake it. */
   _descriptorClosed(): void {
-    if (!this.done()) this.setException(new OSError(EBADF, this.direction === 'reader' ? 'recv' : 'send'));
+    if (!this.done()) this.setException(new OSError(EBADF, this.syscall));
   }
 
   protected override describeState(): string {
@@ -52,30 +61,34 @@ class Readiness extends Future<void> implements DescriptorWaiter {
 }
 
 /**
- * Waits for a socket.
+ * Waits for a socket, which is then to be tried again: another process that shares it may have been faster.
  *
- * A reader's registration with the kernel stays afterwards, for the next wait: sockets announce their closing, so it cannot
- * outlive them. A writer's does not: a socket is nearly always writable, and would be reported at every turn.
+ * InvalidStateError if another task waits for the same direction; OSError EBADF if the socket is closed, now or meanwhile.
  */
-export function socketReady(socket: Socket, direction: Direction): Future<void> {
+export function socketReady(socket: Socket, direction: Direction, syscall: string): Future<void> {
   const fd = socket.fileno();
-  if (fd < 0) throw new OSError(EBADF, direction === 'reader' ? 'recv' : 'send');
-  return new Readiness(runningLoop(), fd, direction, direction === 'reader');
+  if (fd < 0) throw new OSError(EBADF, syscall);
+  return new Readiness(currentLoop(), fd, direction, socket, syscall);
 }
 
 function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
-  yield* new Readiness(runningLoop(), descriptorOf(fileobj), direction, false);
+  yield* new Readiness(currentLoop(), descriptorOf(fileobj), direction, null, 'poll');
 }
 
 /**
  * Waits until `fd` (a number, or an object with `fileno()`) is readable, at its end, or in error. Nothing stays registered
- * afterwards. InvalidStateError if another task waits to read from it already.
+ * afterwards.
+ *
+ * InvalidStateError if another task waits to read from it already. OSError EBADF if it is not open, or is closed meanwhile by
+ * `Socket.close` or `fd.close`; EPERM for a regular file on epoll, which has nothing to wait for.
  */
 export function waitReadable(fd: FileObject): Coroutine<void> {
+  descriptorOf(fd); // a mistake shows where it was made, not where the coroutine is awaited
   return new Coroutine(waitSteps(fd, 'reader'), 'waitReadable');
 }
 
 /** Waits until `fd` is writable, or in error; otherwise like {@link waitReadable}. */
 export function waitWritable(fd: FileObject): Coroutine<void> {
+  descriptorOf(fd);
   return new Coroutine(waitSteps(fd, 'writer'), 'waitWritable');
 }

@@ -7,9 +7,10 @@
 
 import { isIP } from 'node:net';
 
-import { OSError, wrongType } from '../errors/index.js';
+import { OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { fromNativeAddress } from '../sockets/address.js';
+import { checkInt, checkPort } from '../sockets/arguments.js';
 import { type Address, AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
@@ -62,7 +63,7 @@ function failure(code: number, host: string): Error {
 
 function* resolveSteps(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
   const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;
-  const version = isIP(host);
+  const version = host.includes('%') ? 0 : isIP(host); // the zone of 'fe80::1%eth0' has to be looked up
   const ownFamily = version === 4 ? AF_INET : AF_INET6;
   if (version !== 0 && (family === AF_UNSPEC || family === ownFamily)) {
     return [{ family: ownFamily, type, protocol, address: { host, port } }]; // a literal address needs no thread
@@ -88,9 +89,15 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
  * Resolves a host name, with the order of preference that the system is configured for. Never blocks the loop.
  *
  * Cancelling it abandons the answer; the thread ends by itself. ResolutionError with the code ENOTFOUND when there is no such
- * name, EAI_AGAIN when the name server does not answer.
+ * name, EAI_AGAIN when the name server does not answer. TypeError and RangeError for bad arguments, at once.
  */
 export function getaddrinfo(host: string, port: number, options: ResolveOptions = {}): Coroutine<ResolvedAddress[]> {
   if (typeof host !== 'string') throw wrongType('getaddrinfo: host', 'a string', host);
+  // C strings end at a zero byte: 'localhost\0.example' would silently be 'localhost'.
+  if (host.includes('\0')) throw outOfRange('getaddrinfo: host', 'no zero byte inside', host);
+  checkPort('getaddrinfo: port', port);
+  for (const name of ['family', 'type', 'protocol'] as const) {
+    if (options[name] !== undefined) checkInt(`getaddrinfo: ${name}`, options[name]);
+  }
   return new Coroutine(resolveSteps(host, port, options), 'getaddrinfo');
 }

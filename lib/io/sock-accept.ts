@@ -5,17 +5,20 @@ import { nativeConstant } from '../sockets/native-constant.js';
 import { EAGAIN } from '../sockets/errno.js';
 import type { Accepted, Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
+import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 /** A connection that the peer gave up while it stood in the queue: there is nothing to accept, and nothing wrong here. */
 const ECONNABORTED = -nativeConstant('ECONNABORTED');
 
 function* acceptSteps(listener: Socket): Steps<Accepted> {
+  if (turnIsOver(currentLoop())) yield;
   for (;;) {
     const accepted = listener.acceptEx(true);
     if (typeof accepted !== 'number') return accepted;
-    if (accepted === EAGAIN) yield* socketReady(listener, 'reader');
+    if (accepted === EAGAIN) yield* socketReady(listener, 'reader', 'accept');
     else if (accepted !== ECONNABORTED) throw new OSError(accepted, 'accept');
   }
 }

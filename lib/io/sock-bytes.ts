@@ -5,15 +5,18 @@ import { checkBytes, checkInt } from '../sockets/arguments.js';
 import { EAGAIN } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
+import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
+  if (turnIsOver(currentLoop())) yield;
   for (;;) {
     const received = socket.recvEx(n);
     if (typeof received !== 'number') return received;
     if (received !== EAGAIN) throw new OSError(received, 'recv');
-    yield* socketReady(socket, 'reader');
+    yield* socketReady(socket, 'reader', 'recv');
   }
 }
 
@@ -28,11 +31,12 @@ export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
 }
 
 function* recvIntoSteps(socket: Socket, buffer: Uint8Array): Steps<number> {
+  if (turnIsOver(currentLoop())) yield;
   for (;;) {
     const received = socket.recvIntoEx(buffer, 0, buffer.length);
     if (received >= 0) return received;
     if (received !== EAGAIN) throw new OSError(received, 'recv');
-    yield* socketReady(socket, 'reader');
+    yield* socketReady(socket, 'reader', 'recv');
   }
 }
 
@@ -43,11 +47,12 @@ export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<numb
 }
 
 function* sendAllSteps(socket: Socket, data: Uint8Array): Steps<void> {
+  if (turnIsOver(currentLoop())) yield;
   let sent = 0;
   do {
     const count = socket.sendEx(data, sent, data.length - sent);
     if (count >= 0) sent += count;
-    else if (count === EAGAIN) yield* socketReady(socket, 'writer');
+    else if (count === EAGAIN) yield* socketReady(socket, 'writer', 'send');
     else throw new OSError(count, 'send');
   } while (sent < data.length);
 }

@@ -4,17 +4,21 @@ import { OSError } from '../errors/index.js';
 import { checkBytes, checkInt } from '../sockets/arguments.js';
 import { errorTarget } from '../sockets/address.js';
 import { EAGAIN } from '../sockets/errno.js';
-import type { Address, ReceivedFrom, Socket } from '../sockets/index.js';
+import { AF_UNIX, type Address, type ReceivedFrom, type Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
+import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
+import { RetryPause } from './retry-pause.js';
+import { currentLoop } from '../tasks/current-loop.js';
 
 function* recvFromSteps(socket: Socket, n: number): Steps<ReceivedFrom> {
+  if (turnIsOver(currentLoop())) yield;
   for (;;) {
     const received = socket.recvFromEx(n);
     if (typeof received !== 'number') return received;
     if (received !== EAGAIN) throw new OSError(received, 'recvfrom');
-    yield* socketReady(socket, 'reader');
+    yield* socketReady(socket, 'reader', 'recvfrom');
   }
 }
 
@@ -25,11 +29,15 @@ export function sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom>
 }
 
 function* sendToSteps(socket: Socket, data: Uint8Array, address: Address): Steps<number> {
+  if (turnIsOver(currentLoop())) yield;
+  let pause: RetryPause | null = null;
   for (;;) {
     const sent = socket.sendToEx(data, address);
     if (sent >= 0) return sent;
     if (sent !== EAGAIN) throw new OSError(sent, 'sendto', errorTarget(address));
-    yield* socketReady(socket, 'writer');
+    if (pause !== null) yield* pause.wait();
+    else yield* socketReady(socket, 'writer', 'sendto');
+    if (socket.family === AF_UNIX) pause ??= new RetryPause(); // writable, and full all the same: it is the receiver that is full
   }
 }
 

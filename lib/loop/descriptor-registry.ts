@@ -8,6 +8,13 @@
  *
  * Descriptors are forgotten *before* they are closed (the sockets layer tells us): epoll would go on reporting a closed
  * descriptor whose open file lives on in a duplicate, and the number may be reused by the very next call.
+ *
+ * Closed behind our back (`fs.closeSync(socket.fileno())`), a descriptor is gone without a word. What happens then:
+ * - poll and select report it as ready, so whoever waits meets EBADF at the next call. A reader or writer handle is called, and
+ *   called again, until it removes itself.
+ * - epoll forgets it, and who waits for it is not woken, until the Socket is closed (EBADF) or the task cancelled.
+ * - When the number comes back as another Socket, that one never inherits the registration: it carries the name of its
+ *   *owner*. The kernel's half of it went with the old file, and waiting on ours alone would wait for ever.
  */
 
 import { InvalidStateError } from '../errors/index.js';
@@ -23,6 +30,8 @@ export interface Descriptor {
   writer: DescriptorWaiter | null;
   /** The events the kernel watches; may be more than what is waited for. */
   registered: number;
+  /** The Socket whose operations wait here; null while only plain numbers were given. */
+  owner: object | null;
   /** Called at once when the descriptor is readable, for the loop's own wake-up and libuv's backend. Does not count as a reader. */
   readonly internal: (() => void) | null;
 }
@@ -31,11 +40,16 @@ type Direction = 'reader' | 'writer';
 
 const eventOf = (direction: Direction): number => (direction === 'reader' ? EVENT_READ : EVENT_WRITE);
 
+function newDescriptor(fd: number, owner: object | null, internal: (() => void) | null): Descriptor {
+  return { fd, reader: null, writer: null, registered: 0, owner, internal };
+}
+
 /** The readers and writers of a loop. */
 export class DescriptorRegistry {
   /** How many readers and writers wait. */
   readers = 0;
   writers = 0;
+  /** What the kernel watches for us, by number. Invariant: exactly the descriptors with `registered !== 0`. */
   private readonly byFd: Array<Descriptor | undefined> = [];
 
   constructor(
@@ -50,16 +64,16 @@ export class DescriptorRegistry {
 
   /**
    * Puts a waiter in place. A handle that stood there is cancelled and replaced, as `addReader` does in asyncio; a task that
-   * waits there is never pushed aside: InvalidStateError.
+   * waits there is never pushed aside: InvalidStateError. OSError when the kernel refuses; then nothing is in place.
+   *
+   * @param owner the Socket that has the number now; null if only the number is known
    */
-  add(fd: number, direction: Direction, waiter: DescriptorWaiter): void {
-    const descriptor = this.byFd[fd] ?? this.insert(fd, null);
+  add(fd: number, direction: Direction, waiter: DescriptorWaiter, owner: object | null = null): void {
+    const descriptor = this.inPresentLife(fd, owner) ?? newDescriptor(fd, owner, null);
     const previous = descriptor[direction];
-    if (previous !== null && !(previous instanceof Handle && waiter instanceof Handle)) {
-      const verb = direction === 'reader' ? 'read from' : 'write to';
-      throw new InvalidStateError(`descriptor ${fd}: another waiter is already set to ${verb} it`);
-    }
+    checkFree(descriptor, direction, waiter);
     this.watch(descriptor, descriptor.registered | eventOf(direction));
+    descriptor.owner ??= owner;
     if (previous === null) this.count(direction, 1);
     descriptor[direction] = waiter;
     previous?.cancel();
@@ -67,7 +81,7 @@ export class DescriptorRegistry {
 
   /** Adds a descriptor of the loop's own. */
   addInternal(fd: number, onReadable: () => void): void {
-    this.watch(this.insert(fd, onReadable), EVENT_READ);
+    this.watch(newDescriptor(fd, null, onReadable), EVENT_READ);
   }
 
   /** Takes a descriptor of the loop's own away. */
@@ -83,7 +97,11 @@ export class DescriptorRegistry {
     if (descriptor === undefined || waiter === undefined || waiter === null) return false;
     if (only !== undefined && waiter !== only) return false;
     this.release(descriptor, direction);
-    this.narrow(descriptor);
+    // What was kept for a next wait goes too: who gives up a wait may never come back.
+    this.narrow(
+      descriptor,
+      (descriptor.reader === null ? 0 : EVENT_READ) | (descriptor.writer === null ? 0 : EVENT_WRITE),
+    );
     waiter.cancel();
     return true;
   }
@@ -102,15 +120,32 @@ export class DescriptorRegistry {
     const descriptor = this.byFd[fd];
     if (descriptor === undefined || descriptor[direction] !== waiter) return;
     this.release(descriptor, direction);
-    if (!keep) this.narrow(descriptor);
+    if (!keep) this.narrow(descriptor, descriptor.registered & ~eventOf(direction));
   }
 
   /** The descriptor is about to be closed: whoever waits is told, and its number is free for a new life. */
   forget(fd: number): void {
     const descriptor = this.byFd[fd];
     if (descriptor === undefined) return;
-    this.watch(descriptor, 0);
-    this.abandon(descriptor);
+    try {
+      this.watch(descriptor, 0);
+    } finally {
+      this.abandon(descriptor);
+    }
+  }
+
+  /**
+   * The loop is closing: handles are cancelled and everything is dropped, so that a late `removeReader` finds nothing. Tasks
+   * that wait are left as they are; no loop will ever run them.
+   */
+  close(): void {
+    for (const descriptor of this.byFd) {
+      if (descriptor?.reader instanceof Handle) descriptor.reader.cancel();
+      if (descriptor?.writer instanceof Handle) descriptor.writer.cancel();
+    }
+    this.byFd.length = 0;
+    this.readers = 0;
+    this.writers = 0;
   }
 
   /** The visitor for `selector.selectEach`: puts the reader, then the writer, of a ready descriptor on the ready queue. */
@@ -132,13 +167,22 @@ export class DescriptorRegistry {
     }
     // Nobody waits (any more): stop watching, or a level-triggered event would be reported for ever.
     if (waiter !== null) this.release(descriptor, direction);
-    this.narrow(descriptor);
+    this.narrow(descriptor, descriptor.registered & ~eventOf(direction));
   }
 
-  private insert(fd: number, internal: (() => void) | null): Descriptor {
-    const descriptor: Descriptor = { fd, reader: null, writer: null, registered: 0, internal };
-    this.byFd[fd] = descriptor;
-    return descriptor;
+  /**
+   * What is known of a descriptor, if it still is the file we knew.
+   *
+   * It is not when another Socket has the number now. A registration that was kept with nobody waiting is only trusted by the
+   * Socket that left it: for a plain number there is no telling whose it is.
+   */
+  private inPresentLife(fd: number, owner: object | null): Descriptor | undefined {
+    const descriptor = this.byFd[fd];
+    if (descriptor === undefined || descriptor.owner === owner || descriptor.owner === null) return descriptor;
+    const inUse = descriptor.reader !== null || descriptor.writer !== null;
+    if (inUse && owner === null) return descriptor;
+    this.forget(fd);
+    return undefined;
   }
 
   private release(descriptor: Descriptor, direction: Direction): void {
@@ -162,10 +206,9 @@ export class DescriptorRegistry {
     }
   }
 
-  private narrow(descriptor: Descriptor): void {
-    const wanted = (descriptor.reader === null ? 0 : EVENT_READ) | (descriptor.writer === null ? 0 : EVENT_WRITE);
+  private narrow(descriptor: Descriptor, events: number): void {
     try {
-      this.watch(descriptor, wanted);
+      this.watch(descriptor, events);
     } catch {
       // The descriptor was closed without our knowing (by its number, not through Socket). Its waiters have been told by
       // watch(); the one that leaves has nothing to lose, and the loop must not stop for it.
@@ -175,10 +218,7 @@ export class DescriptorRegistry {
   /** Brings the kernel's registration to `events`, with no system call if it is there already. */
   private watch(descriptor: Descriptor, events: number): void {
     const { fd, registered } = descriptor;
-    if (events === registered) {
-      if (events === 0) this.byFd[fd] = undefined;
-      return;
-    }
+    if (events === registered) return;
     descriptor.registered = 0; // what holds if the kernel refuses: the selector then keeps nothing of the descriptor
     if (events === 0) {
       this.byFd[fd] = undefined;
@@ -189,10 +229,27 @@ export class DescriptorRegistry {
       if (registered === 0) this.selector.register(fd, events, descriptor);
       else this.selector.modify(fd, events, descriptor);
     } catch (error) {
-      this.byFd[fd] = undefined;
+      if (registered !== 0) this.byFd[fd] = undefined;
       this.abandon(descriptor);
       throw error;
     }
     descriptor.registered = events;
+    if (registered === 0) this.store(descriptor);
   }
+
+  /** Only after the kernel has vouched for the number: storing a wild one, or far beyond the end, makes the array a hash table. */
+  private store(descriptor: Descriptor): void {
+    while (this.byFd.length < descriptor.fd) this.byFd.push(undefined);
+    this.byFd[descriptor.fd] = descriptor;
+  }
+}
+
+/** Throws an InvalidStateError if a waiter that must not be pushed aside stands in the way of `waiter`. */
+function checkFree(descriptor: Descriptor, direction: Direction, waiter: DescriptorWaiter): void {
+  const { fd, internal } = descriptor;
+  if (internal !== null) throw new InvalidStateError(`descriptor ${fd} belongs to the event loop itself`);
+  const previous = descriptor[direction];
+  if (previous === null || previous.cancelled() || (previous instanceof Handle && waiter instanceof Handle)) return;
+  const verb = direction === 'reader' ? 'read from' : 'write to';
+  throw new InvalidStateError(`descriptor ${fd}: another waiter is already set to ${verb} it`);
 }

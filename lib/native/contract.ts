@@ -88,6 +88,19 @@ export interface NativeHost {
   backendFd(): number;
 }
 
+/**
+ * An epoll descriptor that becomes readable each time something happens in libuv, and, once cleared, is not readable again until
+ * the next time; libuv's own would stay readable until libuv is served.
+ */
+export interface NativeLibuvEdges {
+  /** The descriptor, or -errno. Owned by the object; do not close. */
+  open(): number;
+  /** Takes back what has happened so far. The number of news, or -errno. */
+  clear(): number;
+  /** Idempotent. */
+  close(): void;
+}
+
 /** A name resolution that runs on a thread of its own. */
 export interface NativeResolution {
   /** Becomes readable when the answer is there. Owned by the resolution; do not close. */
@@ -104,6 +117,7 @@ export interface NativeBinding {
   PollSelector: new () => NativeSelector;
   EpollSelector: new () => NativeSelector;
   Host: new () => NativeHost;
+  LibuvEdges: new () => NativeLibuvEdges;
 
   /** Constants by their C names: AF_*, SOCK_*, SOL_*, SO_*, IPPROTO_*, TCP_*, MSG_*, SHUT_*, IPV6_V6ONLY, EAI_*, AI_*, E* (positive), SIG*, FD_SETSIZE. */
   readonly constants: Readonly<Record<string, number>>;
@@ -116,6 +130,10 @@ export interface NativeBinding {
   /** Fills `pair` with the read end and the write end. */
   pipe(pair: Int32Array): number;
   close(fd: number): number;
+  /** Has `fd` closed when this environment ends, in whatever way: a terminated worker runs no JavaScript any more. */
+  adopt(fd: number): void;
+  /** Takes `adopt` back; before `fd` is closed or given away, since the number may be somebody else's right after. */
+  disown(fd: number): void;
   /** A close-on-exec duplicate (F_DUPFD_CLOEXEC). */
   dup(fd: number): number;
   /** 0 if the descriptor is open, else -EBADF. */

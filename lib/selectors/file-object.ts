@@ -17,7 +17,7 @@ const expected = 'a file descriptor (an integer >= 0) or an object with fileno()
  */
 export function descriptorOf(fileobj: FileObject): number {
   const fd = descriptorIfOpen(fileobj);
-  if (fd < 0) throw new TypeError(`fileobj: expected ${expected}, got an object whose fileno() is ${fd}: it is closed`);
+  if (fd < 0) throw wrongType('fileobj', `${expected} that is open`, fileobj);
   return fd;
 }
 

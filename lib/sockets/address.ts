@@ -9,7 +9,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 import { type OSErrorTarget, outOfRange, wrongType } from '../errors/index.js';
 import type { NativeAddress } from '../native/contract.js';
-import { checkInt } from './arguments.js';
+import { checkInt, checkPort } from './arguments.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './constants.js';
 
 /** An address of an AF_INET or AF_INET6 socket. */
@@ -77,10 +77,7 @@ function inetInput(address: Address, family: number): NativeAddress {
   // Read each field once, before anything is written: a getter may itself use a socket.
   const { host, port, flowInfo = 0, scopeId = 0 } = (address ?? {}) as Partial<InetAddress>;
   if (typeof host !== 'string') throw wrongAddress(`{ host, port } for an ${kind} socket`, address, host);
-  if (typeof port !== 'number') throw wrongType('address.port', 'an integer from 0 to 65535', port);
-  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw outOfRange('address.port', 'an integer from 0 to 65535', port);
-  }
+  checkPort('address.port', port);
   checkInt('address.flowInfo', flowInfo);
   checkInt('address.scopeId', scopeId);
   // A datagram server answers the same few peers over and over: a host that is in place already was checked then.
@@ -88,7 +85,7 @@ function inetInput(address: Address, family: number): NativeAddress {
     input.host = numericHost(host, family);
     input.family = family;
   }
-  input.port = port;
+  input.port = port as number;
   input.flowInfo = flowInfo;
   input.scopeId = scopeId;
   return input;

@@ -35,6 +35,19 @@ export function checkInt(name: string, value: number, lowest = 0): number {
 }
 
 /**
+ * A port.
+ *
+ * @throws TypeError unless it is a number, RangeError unless it is an integer from 0 to 65535
+ * @internal
+ */
+export function checkPort(name: string, port: unknown): number {
+  const expected = 'an integer from 0 to 65535';
+  if (typeof port !== 'number') throw wrongType(name, expected, port);
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw outOfRange(name, expected, port);
+  return port;
+}
+
+/**
  * Time a call may wait, in milliseconds.
  *
  * @throws TypeError unless it is a number or null, RangeError for NaN and negative numbers

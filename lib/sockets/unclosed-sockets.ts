@@ -4,20 +4,33 @@
  * The descriptor would leak: nothing else knows its number. So it is closed, and a warning says that it came to this, because
  * collection happens late or never and the peer waits for the end of the connection all that time.
  *
- * What is remembered is the number only. That is safe because a socket is forgotten here the moment it gives its descriptor
- * up (`close`, `detach`): a number that is still remembered is still owned by the socket that was collected.
+ * What is remembered is the number. A socket is forgotten here the moment it gives its descriptor up (`close`, `detach`). One
+ * whose descriptor was closed by its number, behind its back, is not; so each owner also has a ticket, and only the holder of
+ * the latest one for a number may close it: by now the number may be the descriptor of another connection.
  */
 
 import { closeDescriptor } from './descriptor-close.js';
 
-const owned = new FinalizationRegistry<number>((fd) => {
+interface Ownership {
+  readonly fd: number;
+  readonly ticket: number;
+}
+
+const latestTickets = new Map<number, number>();
+let lastTicket = 0;
+
+const owned = new FinalizationRegistry<Ownership>(({ fd, ticket }) => {
+  if (latestTickets.get(fd) !== ticket) return;
+  latestTickets.delete(fd);
   process.emitWarning(`unclosed socket fd=${fd}: close() it, or declare it with "using"`, 'ResourceWarning');
   closeDescriptor(fd);
 });
 
 /** From now on `owner` owns `fd`. @internal */
 export function rememberOwner(owner: object, fd: number): void {
-  owned.register(owner, fd, owner);
+  lastTicket += 1;
+  latestTickets.set(fd, lastTicket);
+  owned.register(owner, { fd, ticket: lastTicket }, owner);
 }
 
 /** `owner` has given its descriptor up. @internal */

@@ -17,11 +17,11 @@ import {
   isGeneratorFunction,
   isMarkedCoroutineFunction,
 } from '../loop/callback.js';
-import { runningLoop } from '../loop/running-loop.js';
 import type { Steps } from './future.js';
-import { PromiseWait, type Settle } from './promise-wait.js';
-import { enterStep, leaveStep, runningTask } from './task-context.js';
+import { PromiseWait, type Settle, noteDerived } from './promise-wait.js';
+import { awaitingTask, enterStep, leaveStep } from './task-context.js';
 import { Task } from './task.js';
+import { currentLoop } from './current-loop.js';
 
 /** A lazy operation; can be awaited once, with `yield*` or with `await`. */
 export class Coroutine<T> {
@@ -48,13 +48,22 @@ export class Coroutine<T> {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    return new Promise<T>((resolve, reject) => this.beginAwait(resolve, reject)).then(onFulfilled, onRejected);
+    let wait: PromiseWait<T> | null = null;
+    const derived = new Promise<T>((resolve, reject) => {
+      wait = this.beginAwait(resolve, reject);
+    }).then(onFulfilled, onRejected);
+    noteDerived(wait, derived);
+    return derived;
   }
 
-  /** Gives up on it: a coroutine that waits runs its `finally` blocks, one that has not begun never runs. */
+  /**
+   * Gives up on it: a coroutine that waits runs its `finally` blocks, one that has not begun never runs. InvalidStateError if
+   * one of the `finally` blocks waits in its turn; such a coroutine can only be cancelled, as a part of its task.
+   */
   close(): void {
     this.awaited = true;
-    this.steps.return(undefined as T);
+    if (this.steps.return(undefined as T).done === true) return;
+    throw new InvalidStateError(`coroutine ${this.name}() ignored close(): it waits in a finally block`);
   }
 
   toString(): string {
@@ -65,15 +74,15 @@ export class Coroutine<T> {
     return this.toString();
   }
 
-  private beginAwait(resolve: Settle<T>, reject: Settle<unknown>): void {
-    const task = runningTask() as Task | null;
-    const steps = this[Symbol.iterator]();
+  private beginAwait(resolve: Settle<T>, reject: Settle<unknown>): PromiseWait<T> | null {
+    const task = awaitingTask() as Task | null;
     if (task === null) {
-      const own = new Task<T>(runningLoop(), steps, null);
-      own._loop._enqueue(own);
-      PromiseWait.begin(own, null, resolve, reject);
-      return;
+      const loop = currentLoop();
+      const own = new Task<T>(loop, this[Symbol.iterator](), { label: this.name });
+      loop._enqueue(own);
+      return PromiseWait.begin(own, null, resolve, reject);
     }
+    const steps = this[Symbol.iterator]();
     const previous = enterStep(task);
     let first: IteratorResult<unknown, T>;
     try {
@@ -81,8 +90,12 @@ export class Coroutine<T> {
     } finally {
       leaveStep(previous);
     }
-    if (first.done === true) resolve(first.value);
-    else PromiseWait.begin(Task._continue(task, steps, first.value), task, resolve, reject);
+    if (first.done === true) {
+      resolve(first.value);
+      return null;
+    }
+    const rest = Task._continue(task, steps, this.name, first.value);
+    return PromiseWait.begin(rest, task, resolve, reject);
   }
 }
 

@@ -2,11 +2,14 @@
 
 import { wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { runningLoop } from '../loop/running-loop.js';
 import { Coroutine, isCoroutine } from './coroutine.js';
 import { Future, type Steps, isFuture } from './future.js';
+import { checkPromiseSettles } from './needs-host.js';
+import { isThenable } from './shapes.js';
 import { runningTask } from './task-context.js';
+import { labelOf } from './task-traits.js';
 import { Task } from './task.js';
+import { currentLoop } from './current-loop.js';
 
 /** What can become a task. */
 export type TaskSource<T> = Coroutine<T> | Steps<T> | (() => Steps<T> | Coroutine<T> | Future<T> | PromiseLike<T>);
@@ -18,7 +21,7 @@ export type Awaitable<T> = Coroutine<T> | Future<T> | Steps<T> | PromiseLike<T>;
 export interface TaskOptions {
   /** Default: `Task-N`. */
   name?: string;
-  /** Run the first step now instead of in the next iteration. */
+  /** Run the first step now instead of in the next iteration, if the loop runs. */
   eagerStart?: boolean;
 }
 
@@ -29,8 +32,10 @@ export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: 
   if (!isFunction && !isCoroutine(source))
     throw wrongType('createTask', 'a coroutine or a function that makes one', source);
   const body = isFunction ? source : source[Symbol.iterator]();
-  const task = new Task<T>(loop, body, options.name === undefined ? null : String(options.name));
-  if (options.eagerStart === true) task._run();
+  const label = source instanceof Coroutine ? source.name : labelOf(body);
+  const task = new Task<T>(loop, body, { name: options.name, label });
+  // As in asyncio: before the loop runs there is no running loop that the step could use.
+  if (options.eagerStart === true && loop.isRunning()) task._run();
   else loop._enqueue(task);
   return task;
 }
@@ -42,23 +47,32 @@ export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: 
  * next iteration. The loop holds it until it is done.
  */
 export function createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
-  return createTaskOn(runningLoop(), source, options);
+  return createTaskOn(currentLoop(), source, options);
 }
 
 /** @internal `ensureFuture` on a given loop. */
 export function ensureFutureOn<T>(loop: LoopCore, awaitable: Awaitable<T>): Future<T> {
-  if (isFuture(awaitable)) return awaitable as Future<T>;
+  if (isFuture(awaitable)) return awaitable;
   if (isCoroutine(awaitable)) return createTaskOn(loop, awaitable);
-  if (typeof (awaitable as { then?: unknown } | null)?.then === 'function') return futureOfPromise(loop, awaitable);
+  if (isThenable(awaitable)) return futureOfPromise(loop, awaitable);
   throw wrongType('ensureFuture', 'a future, a coroutine or a promise', awaitable);
 }
 
-/** Makes a future of anything that can be awaited: a task for a coroutine, a future itself as it is. */
+/** True for what `ensureFuture` takes. */
+export function isAwaitable(x: unknown): x is Awaitable<unknown> {
+  return isFuture(x) || isCoroutine(x) || isThenable(x);
+}
+
+/**
+ * Makes a future of anything that can be awaited: a task for a coroutine, a future itself as it is, a new one for a promise.
+ * LoopError ERR_NEEDS_HOST for a promise in a blocking loop, where it would never settle.
+ */
 export function ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
-  return ensureFutureOn(runningLoop(), awaitable);
+  return ensureFutureOn(currentLoop(), awaitable);
 }
 
 function futureOfPromise<T>(loop: LoopCore, promise: PromiseLike<T>): Future<T> {
+  checkPromiseSettles(loop, promise, 'a promise');
   const future = new Future<T>({ loop });
   promise.then(
     (value) => {
@@ -78,5 +92,5 @@ export function currentTask(): Task | null {
 
 /** The tasks of the running loop that are not done. */
 export function allTasks(): Set<Task> {
-  return new Set(runningLoop()._tasks) as Set<Task>;
+  return new Set([...currentLoop()._tasks] as Task[]);
 }

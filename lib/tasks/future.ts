@@ -8,18 +8,16 @@
  * Semantics of asyncio.Future; not a Promise, but thenable, so `await future` works.
  */
 
-import { CancelledError, InvalidStateError } from '../errors/index.js';
+import { CancelledError, InvalidStateError, describeValue } from '../errors/index.js';
+import { checkCallback } from '../loop/callback.js';
 import { creationStack } from '../loop/debug.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
-import { runningLoop } from '../loop/running-loop.js';
 import { FutureWait } from './future-wait.js';
 import { thenOf } from './promise-wait.js';
 import { type UnretrievedError, forgetError, rememberError } from './unretrieved.js';
-import type { Waitable } from './waitable.js';
-
-/** Marks futures, also those of another copy of this library. */
-export const futureMark: unique symbol = Symbol.for('selectloop.future');
+import { type Waitable, futureMark, isWaitable } from './waitable.js';
+import { currentLoop } from './current-loop.js';
 
 /** Called, by way of the loop, with the future that is done. */
 export type DoneCallback<T> = (future: Future<T>) => unknown;
@@ -62,7 +60,7 @@ export class Future<T = unknown> implements Waitable<T> {
 
   /** @param options the loop; default the running one (LoopError ERR_NO_RUNNING_LOOP when there is none) */
   constructor(options: FutureOptions = {}) {
-    this._loop = options.loop ?? runningLoop();
+    this._loop = options.loop ?? currentLoop();
     this.source = this._loop.getDebug() ? creationStack() : null;
   }
 
@@ -137,6 +135,7 @@ export class Future<T = unknown> implements Waitable<T> {
   _fail(error: unknown): void {
     this.checkPending();
     this.settle(State.Failed, error);
+    if (error instanceof CancelledError) return; // a cancellation that nobody looks at hides no bug
     this.unretrieved = { exception: error, what: this.describeOwner(), source: this.source };
     rememberError(this, this._loop, this.unretrieved);
   }
@@ -164,8 +163,12 @@ export class Future<T = unknown> implements Waitable<T> {
 
   // --- Listening ----------------------------------------------------------------------------------------------------
 
-  /** Has the loop call `callback(future)` once it is done; in the next iteration if it is done already. */
+  /**
+   * Has the loop call `callback(future)` once it is done; in the next iteration if it is done already. TypeError for anything
+   * that cannot be called.
+   */
   addDoneCallback(callback: DoneCallback<T>): void {
+    checkCallback(callback, 'addDoneCallback', this._loop.getDebug());
     this._listen(callback);
   }
 
@@ -214,6 +217,11 @@ export class Future<T = unknown> implements Waitable<T> {
     return this.toString();
   }
 
+  /** @internal */
+  _describeBriefly(): string {
+    return this.toString();
+  }
+
   /** "pending", "finished", "failed" or "cancelled", with details. */
   protected describeState(): string {
     switch (this.state) {
@@ -222,7 +230,7 @@ export class Future<T = unknown> implements Waitable<T> {
       case State.Finished:
         return 'finished';
       case State.Failed:
-        return `failed exception=${String(this.value)}`;
+        return `failed exception=${this.value instanceof Error ? String(this.value) : describeValue(this.value)}`;
       case State.Cancelled:
         return 'cancelled';
     }
@@ -291,5 +299,5 @@ function asList(listeners: Listener | Listener[] | null): Listener[] {
 
 /** True for futures and tasks, also those of another copy of this library. */
 export function isFuture(x: unknown): x is Future {
-  return typeof x === 'object' && x !== null && futureMark in x;
+  return isWaitable(x);
 }

@@ -9,6 +9,7 @@ export {
   currentTask,
   ensureFuture,
   ensureFutureOn,
+  isAwaitable,
 } from './create-task.js';
 export { type DoneCallback, Future, type FutureOptions, type Steps, isFuture } from './future.js';
 export { Task } from './task.js';

@@ -6,9 +6,10 @@
  * cancels the futures it waits for, and each pending `await` throws.
  */
 
-import { InvalidStateError } from '../errors/index.js';
+import { CancelledError, InvalidStateError } from '../errors/index.js';
 import type { Runnable } from '../loop/runnable.js';
-import { runningTask } from './task-context.js';
+import { mistakeInWait } from './mistakes.js';
+import { awaitingTask } from './task-context.js';
 import type { PendingWait, Waitable, WaitingTask } from './waitable.js';
 
 /** How a promise is settled. */
@@ -16,6 +17,9 @@ export type Settle<T> = (value: T) => void;
 
 /** One promise that waits for one future. It stands in the ready queue itself when the future is done. */
 export class PromiseWait<T> implements Runnable, PendingWait {
+  /** What `then` returned; known only after the wait has begun. */
+  derived: Promise<unknown> | null = null;
+
   private constructor(
     readonly future: Waitable<T>,
     private readonly task: WaitingTask | null,
@@ -23,25 +27,32 @@ export class PromiseWait<T> implements Runnable, PendingWait {
     private readonly reject: Settle<unknown>,
   ) {}
 
-  /** Settles a promise with what the future will hold; at once if it is done. */
-  static begin<T>(future: Waitable<T>, task: WaitingTask | null, resolve: Settle<T>, reject: Settle<unknown>): void {
-    if ((future as unknown) === task) {
-      reject(new InvalidStateError(`Task cannot await on itself: ${future.toString()}`));
-      return;
+  /** Settles a promise with what the future will hold. Null if it is settled at once, because the future is done. */
+  static begin<T>(
+    future: Waitable<T>,
+    task: WaitingTask | null,
+    resolve: Settle<T>,
+    reject: Settle<unknown>,
+  ): PromiseWait<T> | null {
+    const mistake = task === null ? null : mistakeInWait(future, task);
+    if (mistake !== null) {
+      reject(new InvalidStateError(mistake));
+      return null;
     }
     const wait = new PromiseWait(future, task, resolve, reject);
     if (future.done()) {
       wait.settle();
-      return;
+      return null;
     }
     future._listen(wait);
     task?._waitBegins(wait);
+    return wait;
   }
 
   _run(): void {
     const cancelled = this.task?._waitEnds(this) ?? null;
     if (cancelled === null) this.settle();
-    else this.reject(cancelled);
+    else this.refuse(cancelled);
   }
 
   /** A promise's wait cannot be taken back: promises have no such notion. */
@@ -62,22 +73,38 @@ export class PromiseWait<T> implements Runnable, PendingWait {
     try {
       value = this.future.result();
     } catch (error) {
-      this.reject(error);
+      this.refuse(error);
       return;
     }
     this.resolve(value);
   }
+
+  /**
+   * `void task.then(log)` and the end of the run cancels the task: whoever did not care for the outcome must not be answered
+   * with an unhandled rejection, which ends the process. A cancellation is not a failure that somebody overlooked.
+   */
+  private refuse(error: unknown): void {
+    if (error instanceof CancelledError) this.derived?.catch(() => undefined);
+    this.reject(error);
+  }
 }
 
-/** `then` of a future: waits for it as the running task, and passes the outcome on as a promise does. */
+/** `then` of a future: waits for it as the async function that runs, and passes the outcome on as a promise does. */
 export function thenOf<T, R1, R2>(
   future: Waitable<T>,
   onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
   onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
 ): Promise<R1 | R2> {
-  const task = runningTask();
-  return new Promise<T>((resolve, reject) => PromiseWait.begin(future, task, resolve, reject)).then(
-    onFulfilled,
-    onRejected,
-  );
+  const task = awaitingTask();
+  let wait: PromiseWait<T> | null = null;
+  const derived = new Promise<T>((resolve, reject) => {
+    wait = PromiseWait.begin(future, task, resolve, reject);
+  }).then(onFulfilled, onRejected);
+  noteDerived(wait, derived);
+  return derived;
+}
+
+/** Tells the wait, if there is one, which promise its outcome goes to. */
+export function noteDerived(wait: PromiseWait<never> | null, derived: Promise<unknown>): void {
+  if (wait !== null) wait.derived = derived;
 }

@@ -21,6 +21,16 @@ export function runningTask(): WaitingTask | null {
   return task === undefined || task.done() ? null : task;
 }
 
+/**
+ * The task whose async function runs now, and so awaits whatever is awaited; null elsewhere.
+ *
+ * In a generator task `future.then(...)` only adds a listener: the task waits for what it yields, and for nothing else.
+ */
+export function awaitingTask(): WaitingTask | null {
+  const task = runningTask();
+  return task?._awaits === true ? task : null;
+}
+
 /** Makes `task` the running one until `leaveStep`; returns what to give to it. */
 export function enterStep(task: WaitingTask): WaitingTask | null {
   const previous = stepping;
@@ -35,5 +45,10 @@ export function leaveStep(previous: WaitingTask | null): void {
 
 /** Calls `fn` so that it, and all that it awaits, runs as `task`. */
 export function runAsTask<T>(task: WaitingTask, fn: () => T): T {
-  return asyncTask.run(task, fn);
+  const previous = enterStep(task); // also for the part before the first await, which may run inside another task's step
+  try {
+    return asyncTask.run(task, fn);
+  } finally {
+    leaveStep(previous);
+  }
 }

@@ -11,20 +11,22 @@
  *
  * When an async function awaits a generator coroutine that has to wait, the rest of that coroutine is driven by a *continuation*:
  * a Task object whose owner is the async function's task. It is not a task to the outside: `currentTask()` in it is the owner.
+ * If the function ends before (`void sleep(10).then(f)`), it becomes a task of its own, so that the end of the run cancels it.
+ *
+ * A limit: the engine does not say which promises a function still looks at. The loser of a `Promise.race` is a wait like any
+ * other, so a request that only finds that one to cancel is spent on it. Race futures inside one coroutine, or cancel the loser.
  */
 
-import { CancelledError, InvalidStateError, LoopError, describeValue, isFatal, wrongType } from '../errors/index.js';
-import { isAsyncFunction, isGeneratorFunction } from '../loop/callback.js';
+import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
-import { Future, type Steps, isFuture } from './future.js';
-import { enterStep, leaveStep, runAsTask } from './task-context.js';
-import type { PendingWait, Waitable, WaitingTask } from './waitable.js';
-
-/** What a task runs: a generator, or a function that is called in its first step. */
-export type TaskBody<T> = Steps<T> | (() => unknown);
-
-let lastTaskNumber = 0;
+import { Future, type Steps } from './future.js';
+import { mistakeInYield } from './mistakes.js';
+import { startBody } from './start-body.js';
+import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
+import { enterStep, leaveStep } from './task-context.js';
+import { type PendingWait, type Waitable, type WaitingTask, endedByCancellation } from './waitable.js';
+import { Waits } from './waits.js';
 
 /** A future that runs a coroutine. Made by `createTask`. */
 export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTask {
@@ -34,35 +36,36 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   /** The future the generator waits for. */
   private waiter: Waitable | null = null;
   /** The futures the async function waits for. */
-  private waits: Set<PendingWait> | null = null;
+  private waits: Waits | null = null;
   private mustCancel = false;
-  private pendingReason: unknown = undefined;
+  /** What was given to the latest `cancel()`. */
+  private reason: unknown = undefined;
   private requests = 0;
+  /** True while `cancel()` is passed on to what it waits for. */
+  private spreading = false;
   /** An error of the task's own to throw into the generator at its next step. */
   private injected: InvalidStateError | null = null;
   private controller: AbortController | null = null;
-  private name: string;
-  private readonly owner: Task;
+  private name = '';
+  private readonly label: string;
+  /** Itself, unless it is a continuation. */
+  private owner: Task;
 
   /** @internal Use `createTask`. */
-  constructor(loop: LoopCore, body: TaskBody<T>, name: string | null, owner: Task | null = null) {
+  constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, owner: Task | null = null) {
     super({ loop });
     this.body = body;
     this.steps = typeof body === 'function' ? null : body;
+    this.label = traits.label;
     this.owner = owner ?? this;
-    if (owner === null) {
-      lastTaskNumber += 1;
-      this.name = name ?? `Task-${lastTaskNumber}`;
-      loop._tasks.add(this);
-      loop._instrument?.taskCreated?.(this);
-    } else {
-      this.name = owner.name;
-    }
+    if (traits.name !== undefined) this.setName(traits.name);
+    else this.name = owner?.name ?? nextTaskName();
+    if (this.owner === this) this.enlist();
   }
 
   /** @internal Drives the rest of a coroutine, which has just yielded, on behalf of the async function that awaits it. */
-  static _continue<T>(owner: Task, steps: Steps<T>, yielded: unknown): Task<T> {
-    const continuation = new Task<T>(owner._loop, steps, null, owner);
+  static _continue<T>(owner: Task, steps: Steps<T>, label: string, yielded: unknown): Task<T> {
+    const continuation = new Task<T>(owner._loop, steps, { label }, owner);
     continuation.park(yielded);
     return continuation;
   }
@@ -104,11 +107,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
    */
   override cancel(reason?: unknown): boolean {
     if (this.done()) return super.cancel(reason); // false, and its error needs no report any more
-    this.requests += 1;
-    if (!this.cancelWaits(reason)) {
-      this.mustCancel = true;
-      this.pendingReason = reason;
+    if (this.spreading) {
+      this.spreading = false; // it came round to us: see cancelWaits
+      return true;
     }
+    this.requests += 1;
+    this.reason = reason;
+    if (!this.cancelWaits(reason)) this.mustCancel = true;
     this.controller?.abort(new CancelledError(reason));
     return true;
   }
@@ -134,46 +139,79 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController();
-      if (this.requests > 0) this.controller.abort(new CancelledError(this.pendingReason));
+      if (this.requests > 0) this.controller.abort(new CancelledError(this.reason));
     }
     return this.controller.signal;
   }
 
   private cancelWaits(reason: unknown): boolean {
-    if (this.waiter !== null) return this.waiter.cancel(reason);
-    let cancelled = false;
-    for (const wait of [...(this.waits ?? [])]) cancelled = wait.future.cancel(reason) || cancelled;
-    return cancelled;
+    this.spreading = true;
+    const cancelled = this.steps === null ? this.waits?.cancel(reason) : this.waiter?.cancel(reason);
+    const circular = !this.spreading;
+    this.spreading = false;
+    if (circular) this.interrupt();
+    return cancelled === true && !circular;
+  }
+
+  /** Ends the wait although what it waits for is not done: tasks that wait for each other in a circle never will be. */
+  private interrupt(): void {
+    if (this.waiter === null) {
+      this.waits?.interrupt(this._loop);
+      return;
+    }
+    this.waiter._unlisten(this);
+    this.waiter = null;
+    this._loop._enqueue(this);
   }
 
   private revokeCancel(): void {
     this.mustCancel = false;
-    for (const { future } of this.waits ?? []) {
-      if (future instanceof Task && future.owner === this) future.revokeCancel();
+    for (const continuation of this.continuations()) {
+      continuation.requests = 0;
+      continuation.revokeCancel();
     }
   }
 
   private takeCancel(): CancelledError | null {
     if (!this.mustCancel) return null;
     this.mustCancel = false;
-    return new CancelledError(this.pendingReason);
+    return new CancelledError(this.reason);
+  }
+
+  /**
+   * The error to throw at a wait that has ended, if there is a request. One that ended by a cancellation throws that already:
+   * the second request adds nothing to it. The wait's own error counts as retrieved: there is no other place left for it.
+   */
+  private takeCancelAfter(waiter: Waitable | null): CancelledError | null {
+    const request = this.takeCancel();
+    return request !== null && waiter !== null && endedByCancellation(waiter) ? null : request;
   }
 
   // --- Waits of the async flavour (called by promise-wait.ts) --------------------------------------------------------
 
   /** @internal */
+  get _awaits(): boolean {
+    return this.steps === null;
+  }
+
+  /** @internal */
   _waitBegins(wait: PendingWait): void {
-    this.waits ??= new Set();
+    this.waits ??= new Waits();
     this.waits.add(wait);
-    if (this.mustCancel && wait.future.cancel(this.pendingReason)) this.mustCancel = false;
+    if (this.mustCancel && wait.future.cancel(this.reason)) this.mustCancel = false;
   }
 
   /** @internal */
   _waitEnds(wait: PendingWait): CancelledError | null {
     this.waits?.delete(wait);
-    if (!wait.future.cancelled()) return this.takeCancel();
-    this.mustCancel = false; // the await throws already; a second request adds nothing to it
-    return null;
+    return this.takeCancelAfter(wait.future);
+  }
+
+  /** The coroutines that the async function waits for. */
+  private continuations(): Task[] {
+    return [...(this.waits?.futures() ?? [])].filter(
+      (future): future is Task => future instanceof Task && future.owner === this,
+    );
   }
 
   // --- Steps --------------------------------------------------------------------------------------------------------
@@ -193,11 +231,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     const { waiter, injected } = this;
     this.waiter = null;
     this.injected = null;
-    if (waiter?.cancelled() === true) {
-      this.mustCancel = false; // `next()` will throw the future's own CancelledError, with the first reason
-      return null;
-    }
-    return this.takeCancel() ?? injected;
+    return this.takeCancelAfter(waiter) ?? injected;
   }
 
   private step(steps: Steps<T>, error: Error | null): void {
@@ -218,11 +252,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   /** The generator yielded: wait for the future it yielded, or give others a turn. */
   private park(yielded: unknown): void {
     if (yielded !== undefined && yielded !== null) {
-      const mistake = this.mistakeInYield(yielded);
+      const mistake = mistakeInYield(yielded, this.owner);
       if (mistake === null) {
         this.waiter = yielded as Waitable;
         this.waiter._listen(this);
-        if (this.mustCancel && this.waiter.cancel(this.pendingReason)) this.mustCancel = false;
+        if (this.mustCancel && this.waiter.cancel(this.reason)) this.mustCancel = false;
         return;
       }
       this.injected = new InvalidStateError(mistake);
@@ -230,102 +264,72 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     this._loop._enqueue(this);
   }
 
-  private mistakeInYield(yielded: unknown): string | null {
-    if (!isFuture(yielded)) {
-      return isIterator(yielded)
-        ? `yield was used instead of yield* for a generator in ${this.toString()}`
-        : `Task got bad yield: ${describeValue(yielded)}; only futures are yielded, by yield*`;
-    }
-    if (!yielded._yielded) return `yield was used instead of yield* in ${this.toString()} with ${yielded.toString()}`;
-    yielded._yielded = false;
-    if (yielded._loop !== this._loop)
-      return `${this.toString()} got ${yielded.toString()}, which is attached to a different loop`;
-    if (yielded === this || yielded === this.owner) return `Task cannot await on itself: ${this.toString()}`;
-    return null;
-  }
-
   /** The first step of a task that runs a function. */
   private begin(fn: () => unknown): void {
-    let outcome: unknown;
+    let started: Steps<unknown> | Promise<unknown>;
     try {
-      if (isGeneratorFunction(fn)) {
-        outcome = fn();
-      } else {
-        if (isAsyncFunction(fn)) this.checkHosted();
-        outcome = this.call(fn);
-      }
+      started = startBody(this, fn, this.label);
     } catch (thrown) {
       this.end(thrown);
       return;
     }
-    this.follow(outcome);
-  }
-
-  private call(fn: () => unknown): unknown {
-    const previous = enterStep(this);
-    try {
-      return runAsTask(this, fn);
-    } finally {
-      leaveStep(previous);
-    }
-  }
-
-  private follow(outcome: unknown): void {
-    if (isIterable(outcome) && (isIterator(outcome) || isThenable(outcome))) {
-      this.steps = outcome[Symbol.iterator]() as Steps<T>;
-      this.step(this.steps, null);
-    } else if (isThenable(outcome)) {
-      try {
-        this.checkHosted();
-      } catch (error) {
-        outcome.then(undefined, () => undefined); // nobody will await it; its error must not end the process
-        this.end(error);
-        return;
-      }
-      outcome.then(
-        (value) => this.complete(value as T),
+    if (started instanceof Promise) {
+      started.then(
+        (value) => {
+          if (!this._loop.isClosed()) this.complete(value as T);
+        },
         (error: unknown) => this.endAsync(error),
       );
     } else {
-      this.end(wrongType(`${this.toString()}`, 'a function that returns a coroutine or a promise', outcome));
+      this.steps = started as Steps<T>;
+      this.step(this.steps, null);
     }
-  }
-
-  /** The continuations of async functions are microtasks, which the engine does not run while a blocking loop is on the stack. */
-  private checkHosted(): void {
-    if (this._loop._isHosted()) return;
-    throw new LoopError(
-      'ERR_NEEDS_HOST',
-      `${this.describeBody()}: an async function cannot run in a blocking loop, its promises would never settle; ` +
-        'use run() instead of runSync(), or a generator coroutine',
-    );
   }
 
   private complete(value: T): void {
-    const cancelled = this.takeCancel(); // cancelled itself and never waited again: it ends cancelled all the same
-    if (cancelled !== null) this.end(cancelled);
-    else if (this.owner !== this) this._finishNow(value);
-    else {
-      this.retire();
-      this._finish(value);
+    if (this.owner !== this) {
+      this._finishNow(value);
+      this.handOver();
+      return;
     }
+    const cancelled = this.takeCancel(); // cancelled itself and never waited again: it ends cancelled all the same
+    if (cancelled !== null) {
+      this.end(cancelled);
+      return;
+    }
+    this.retire();
+    this._finish(value);
+    this._loop._instrument?.taskDone?.(this);
   }
 
   private end(error: unknown): void {
     if (this.owner !== this) {
       this._failNow(error);
+      if (!(error instanceof CancelledError)) this.handOver();
       return;
     }
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
     else this._fail(error);
+    this._loop._instrument?.taskDone?.(this);
     if (isFatal(error)) throw error;
   }
 
-  /** `end`, called from a microtask: a fatal error must leave the loop, not become an unhandled rejection. */
-  private endAsync(error: unknown): void {
+  /**
+   * `end`, called from a microtask, where nobody can catch: a fatal error must leave the loop and not become an unhandled
+   * rejection, and a loop that was closed beneath the function can only report.
+   */
+  private endAsync(exception: unknown): void {
+    if (this._loop.isClosed()) {
+      this._loop.callExceptionHandler({
+        message: 'async function failed after its loop was closed',
+        exception,
+        task: this,
+      });
+      return;
+    }
     try {
-      this.end(error);
+      this.end(exception);
     } catch (fatalError) {
       this._loop.callSoon(() => {
         throw fatalError;
@@ -333,35 +337,46 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     }
   }
 
+  /** A coroutine cancelled its own task in its last step: its result stands, the function's next wait throws. */
+  private handOver(): void {
+    if (!this.mustCancel) return;
+    this.owner.mustCancel = true;
+    this.owner.reason = this.reason;
+  }
+
+  private enlist(): void {
+    this._loop._tasks.add(this);
+    this._loop._instrument?.taskCreated?.(this);
+  }
+
   private retire(): void {
+    this.mustCancel = false;
     this._loop._tasks.delete(this);
-    this._loop._instrument?.taskDone?.(this);
+    for (const orphan of this.continuations()) {
+      orphan.owner = orphan;
+      orphan.name = nextTaskName();
+      orphan.enlist();
+    }
+    this.waits = null;
+  }
+
+  /** @internal */
+  override _describeBriefly(): string {
+    return this.owner === this ? `<Task name='${this.name}'>` : `<${this.label}()${this.describeWaits()}>`;
   }
 
   protected override describeState(): string {
     const state = this.requests > 0 && !this.done() ? 'cancelling' : super.describeState();
-    const waitsFor = this.waiter === null ? '' : ` wait_for=${this.waiter.toString()}`;
-    return `${state} name='${this.name}' coro=${this.describeBody()}${waitsFor}`;
+    return `${state} name='${this.name}' coro=${this.label}()${this.describeWaits()}`;
   }
 
   protected override describeOwner(): string {
     return `Task '${this.name}'`;
   }
 
-  private describeBody(): string {
-    const { body } = this;
-    return typeof body === 'function' ? `${body.name || 'anonymous'}()` : 'generator';
+  private describeWaits(): string {
+    const futures = this.waiter === null ? [...(this.waits?.futures() ?? [])] : [this.waiter];
+    if (this.done() || futures.length === 0) return '';
+    return ` wait_for=${futures.map((future) => future._describeBriefly()).join(',')}`;
   }
-}
-
-function isThenable(x: unknown): x is PromiseLike<unknown> {
-  return typeof x === 'object' && x !== null && typeof (x as { then?: unknown }).then === 'function';
-}
-
-function isIterable(x: unknown): x is Iterable<unknown> {
-  return typeof x === 'object' && x !== null && Symbol.iterator in x;
-}
-
-function isIterator(x: unknown): boolean {
-  return typeof x === 'object' && x !== null && typeof (x as { next?: unknown }).next === 'function';
 }

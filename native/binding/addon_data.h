@@ -6,6 +6,7 @@
 
 #include <napi.h>
 
+#include <unordered_set>
 #include <vector>
 
 namespace selectloop {
@@ -27,7 +28,24 @@ class SignalWatches {
   std::vector<Watch> watches_;
 };
 
+// The descriptors that JavaScript objects of this environment own. Nothing of JavaScript runs when a worker is terminated, no
+// `finally` and no finaliser: the peers of its connections would wait for ever, its port would stay taken.
+class AdoptedDescriptors {
+ public:
+  AdoptedDescriptors() = default;
+  ~AdoptedDescriptors();
+  AdoptedDescriptors(const AdoptedDescriptors&) = delete;
+  AdoptedDescriptors& operator=(const AdoptedDescriptors&) = delete;
+
+  void Add(int fd) { descriptors_.insert(fd); }
+  void Remove(int fd) { descriptors_.erase(fd); }
+
+ private:
+  std::unordered_set<int> descriptors_;
+};
+
 struct AddonData {
+  AdoptedDescriptors adopted;
   SignalWatches signals;
   Napi::FunctionReference resolution_class;
 };

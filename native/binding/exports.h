@@ -11,6 +11,8 @@ namespace selectloop {
 
 void ExportSelectors(Napi::Object exports);
 void ExportHost(Napi::Object exports);
+void ExportLibuvEdges(Napi::Object exports);
+void ExportAdoption(Napi::Object exports);
 void ExportConstants(Napi::Object exports);
 void ExportDescriptors(Napi::Object exports);
 void ExportSockets(Napi::Object exports);

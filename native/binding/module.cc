@@ -11,6 +11,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new AddonData());
   ExportSelectors(exports);
   ExportHost(exports);
+  ExportLibuvEdges(exports);
+  ExportAdoption(exports);
   ExportConstants(exports);
   ExportDescriptors(exports);
   ExportSockets(exports);

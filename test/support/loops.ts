@@ -1,6 +1,12 @@
 /** Small things that many tests of the loop need. */
 
-import { EventLoop, type EventLoopOptions, type ExceptionContext, type Instrument, type SelectorName } from 'selectloop';
+import {
+  EventLoop,
+  type EventLoopOptions,
+  type ExceptionContext,
+  type Instrument,
+  type SelectorName,
+} from 'selectloop';
 
 /** Every kernel selector, for `describe.each`. */
 export const selectorNames: readonly SelectorName[] = ['select', 'poll', 'epoll'];
