@@ -1,0 +1,27 @@
+/** The first step of a task that was given a function: calling it, and seeing which flavour it is. */
+
+import { wrongType } from '../errors/index.js';
+import { isAsyncFunction, isGeneratorFunction } from '../loop/callback.js';
+import type { Steps } from './future.js';
+import { checkPromiseSettles, checkSettles } from './needs-host.js';
+import { isIterable, isIterator, isThenable } from './shapes.js';
+import { runAsTask } from './task-context.js';
+import type { WaitingTask } from './waitable.js';
+
+/**
+ * Calls the function of a task, as that task. Returns the steps to drive, or the promise to follow.
+ *
+ * Throws what the function throws; a TypeError if it returns nothing that could be awaited; a LoopError ERR_NEEDS_HOST if it is
+ * an async function, or returned a promise, and the loop is a blocking one. Of an async function nothing has run then.
+ */
+export function startBody(task: WaitingTask, fn: () => unknown, label: string): Steps<unknown> | Promise<unknown> {
+  if (isGeneratorFunction(fn)) return fn() as Steps<unknown>;
+  if (isAsyncFunction(fn)) checkSettles(task._loop, `${label}(), an async function,`);
+  const outcome = runAsTask(task, fn);
+  if (isIterable(outcome) && (isIterator(outcome) || isThenable(outcome))) {
+    return outcome[Symbol.iterator]() as Steps<unknown>; // a generator object, a Coroutine or a Future
+  }
+  if (!isThenable(outcome)) throw wrongType(`${label}()`, 'a function that returns a coroutine or a promise', outcome);
+  checkPromiseSettles(task._loop, outcome, `${label}(), which returned a promise,`);
+  return Promise.resolve(outcome); // a foreign thenable may call back at once, or twice
+}
