@@ -7,6 +7,7 @@
  */
 
 import { wrongType } from '../errors/index.js';
+import { disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 
 type CloseListener = (fd: number) => void;
@@ -51,5 +52,6 @@ export function announceClose(fd: number): void {
 /** Tells the listeners, then closes. Returns 0 or -errno; the number is free in either case. @internal */
 export function closeDescriptor(fd: number): number {
   announceClose(fd);
+  disownDescriptor(fd);
   return native.close(fd);
 }

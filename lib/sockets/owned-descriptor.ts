@@ -1,6 +1,7 @@
 /** The owner of one descriptor: it closes it once, and knows afterwards that it is gone. */
 
 import { OSError } from '../errors/index.js';
+import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { announceClose, closeDescriptor } from './descriptor-close.js';
 import { EBADF, ECONNRESET, EINTR } from './errno.js';
 import { forgetOwner, rememberOwner } from './unclosed-sockets.js';
@@ -17,6 +18,7 @@ export abstract class OwnedDescriptor implements Disposable {
   protected constructor(fd: number) {
     this.#fd = fd;
     rememberOwner(this, fd);
+    adoptDescriptor(fd);
   }
 
   /** The descriptor, or -1 when closed or detached. Borrowed: do not close it. */
@@ -32,7 +34,9 @@ export abstract class OwnedDescriptor implements Disposable {
   detach(): number {
     const fd = this.#release();
     // The loop's registration was the socket's; the new owner makes its own.
-    if (fd >= 0) announceClose(fd);
+    if (fd < 0) return fd;
+    announceClose(fd);
+    disownDescriptor(fd);
     return fd;
   }
 
