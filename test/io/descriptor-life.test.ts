@@ -1,0 +1,358 @@
+/** Descriptors that are closed, reused and duplicated while the loop watches them. */
+
+import { closeSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  type Steps,
+  createTask,
+  getRunningLoop,
+  newEventLoop,
+  sleep,
+  sockAccept,
+  sockConnect,
+  sockRecv,
+  sockSendAll,
+  waitReadable,
+} from 'selectloop';
+import { AF_INET, SOCK_STREAM, Socket, fd, pipe } from 'selectloop/sockets';
+
+import { cancelled, countingSelector, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import { Opened, fill } from '../support/sockets.js';
+
+/** Runs the loop for a while and fails if it turned more often than its timer explains. */
+function* expectQuiet(): Steps<void> {
+  const before = iterations();
+  yield* sleep(30);
+  expect(iterations() - before).toBeLessThan(10);
+}
+
+/** Closes the descriptor of a socket without the library's knowledge; the object then owns nothing. */
+function closeBehindItsBack(socket: Socket): void {
+  closeSync(socket.fileno());
+}
+
+describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, runOn }) => {
+  const badFd = (syscall: string): unknown => expect.objectContaining({ name: 'OSError', code: 'EBADF', syscall });
+
+  it('closing a socket wakes the tasks that wait on it with EBADF, at once', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a] = opened.pair();
+      fill(a);
+      const { listener } = opened.listener();
+      const receiving = createTask(() => sockRecv(a, 1));
+      const sending = createTask(() => sockSendAll(a, Buffer.of(1)));
+      const accepting = createTask(() => sockAccept(listener));
+      yield* turns(2);
+      expect(waiting()).toEqual({ readers: 2, writers: 1 });
+      a.close();
+      listener.close();
+      expect(waiting()).toEqual({ readers: 0, writers: 0 });
+      yield* turns(2);
+      expect([receiving.done(), sending.done(), accepting.done()]).toEqual([true, true, true]);
+      expect(yield* errorOf(receiving)).toEqual(badFd('recv'));
+      expect(yield* errorOf(sending)).toEqual(badFd('send'));
+      expect(yield* errorOf(accepting)).toEqual(badFd('accept'));
+    }));
+
+  it('closing a descriptor wakes who waits for its number with EBADF', () =>
+    run(function* () {
+      const ends = pipe();
+      const reading = createTask(() => waitReadable(ends.read));
+      yield* turns(2);
+      fd.close(ends.read);
+      expect(yield* errorOf(reading)).toEqual(badFd('poll'));
+      fd.close(ends.write);
+    }));
+
+  it('detaching a socket wakes its tasks, too; the new owner waits undisturbed', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.pair();
+      const receiving = createTask(() => sockRecv(a, 1));
+      yield* turns(2);
+      const owner = opened.add(Socket.fromFd(a.detach()));
+      expect(yield* errorOf(receiving)).toEqual(badFd('recv'));
+      const again = createTask(() => sockRecv(owner, 10));
+      yield* turns(2);
+      b.send(Buffer.from('hi'));
+      expect((yield* again).toString()).toBe('hi');
+    }));
+
+  it('closing a socket drops its reader and writer', () =>
+    run(function* () {
+      using opened = new Opened();
+      const loop = getRunningLoop();
+      const [a, b] = opened.pair();
+      let called = 0;
+      loop.addReader(a, () => (called += 1));
+      const number = a.fileno();
+      b.send(Buffer.of(1));
+      a.close();
+      expect(waiting().readers).toBe(0);
+      expect(loop.removeReader(number)).toBe(false);
+      yield* turns(3);
+      expect(called).toBe(0);
+    }));
+
+  it('an operation on a closed socket is EBADF and waits for nothing', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a] = opened.pair();
+      a.close();
+      expect(yield* errorOf(createTask(() => sockRecv(a, 1)))).toEqual(badFd('recv'));
+      expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toEqual(badFd('send'));
+      expect(yield* errorOf(createTask(() => sockAccept(a)))).toEqual(badFd('accept'));
+    }));
+
+  it('a number that is reused at once gets the events of its new connection only', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.pair();
+      const number = a.fileno();
+      const old = createTask(() => sockRecv(a, 100));
+      yield* turns(2);
+      b.send(Buffer.from('for the old one'));
+      a.close();
+      const [next, peer] = opened.pair();
+      expect(next.fileno()).toBe(number);
+      const receiving = createTask(() => sockRecv(next, 100));
+      expect(yield* errorOf(old)).toEqual(badFd('recv'));
+      yield* expectQuiet();
+      expect(receiving.done()).toBe(false);
+      peer.send(Buffer.from('for the new one'));
+      expect((yield* receiving).toString()).toBe('for the new one');
+    }));
+
+  it('an event of a descriptor closed and reused in the same batch is not delivered', () =>
+    run(function* () {
+      using opened = new Opened();
+      const loop = getRunningLoop();
+      const pairs = [opened.pair(), opened.pair()];
+      const calls: string[] = [];
+      const reused: Socket[] = [];
+      // Whichever is called first closes the other, takes its number for a silent connection, and waits on that.
+      pairs.forEach(([mine], i) => {
+        loop.addReader(mine, () => {
+          calls.push('old');
+          const other = pairs[1 - i]![0];
+          const number = other.fileno();
+          other.close();
+          const [next, peer] = opened.pair();
+          expect(next.fileno()).toBe(number);
+          reused.push(next, peer);
+          loop.addReader(next, () => calls.push('new'));
+          loop.removeReader(mine);
+        });
+      });
+      // The loop must find both ready in one batch, so nothing runs in between.
+      for (const [, peer] of pairs) peer.send(Buffer.of(1));
+      yield* turns(4);
+      expect(calls).toEqual(['old']);
+      reused[1]!.send(Buffer.of(1));
+      yield* turns(2);
+      expect(calls.slice(0, 2)).toEqual(['old', 'new']);
+      loop.removeReader(reused[0]!);
+    }));
+
+  it('a task whose socket is closed by another task of the same batch gets EBADF, not the data', () =>
+    run(function* () {
+      using opened = new Opened();
+      const pairs = [opened.pair(), opened.pair()];
+      const outcomes: string[] = [];
+      const tasks = pairs.map(([mine], i) =>
+        createTask(function* () {
+          try {
+            outcomes.push((yield* sockRecv(mine, 10)).toString());
+            pairs[1 - i]![0].close();
+          } catch (error) {
+            outcomes.push((error as { code: string }).code);
+          }
+        }),
+      );
+      yield* turns(2);
+      for (const [, peer] of pairs) peer.send(Buffer.from('data'));
+      for (const task of tasks) yield* task;
+      expect(outcomes).toEqual(['data', 'EBADF']);
+    }));
+
+  it('after closing one of two duplicates the other goes on, and the loop is quiet', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.pair();
+      const duplicate = opened.add(a.dup());
+      const receiving = createTask(() => sockRecv(a, 10));
+      yield* turns(2);
+      a.close();
+      expect(yield* errorOf(receiving)).toEqual(badFd('recv'));
+      b.send(Buffer.from('still here'));
+      yield* expectQuiet(); // readable through the duplicate, for which nobody waits
+      expect((yield* sockRecv(duplicate, 100)).toString()).toBe('still here');
+      const next = createTask(() => sockRecv(duplicate, 10));
+      yield* turns(2);
+      b.send(Buffer.from('more'));
+      expect((yield* next).toString()).toBe('more');
+    }));
+
+  describe('closed behind our back', () => {
+    it('with nobody waiting: no crash, no spin, also while a duplicate lives', () =>
+      run(function* () {
+        using opened = new Opened();
+        const loop = getRunningLoop();
+        const [a, b] = opened.pair();
+        loop.callSoon(() => b.send(Buffer.of(1)));
+        yield* sockRecv(a, 1); // leaves the registration for the next receive
+        const duplicate = opened.add(a.dup());
+        closeBehindItsBack(a);
+        yield* expectQuiet();
+        b.send(Buffer.from('x'));
+        yield* expectQuiet();
+        expect((yield* sockRecv(duplicate, 10)).toString()).toBe('x');
+        expect(yield* errorOf(createTask(() => sockRecv(a, 1)))).toEqual(badFd('recv'));
+        expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
+      }));
+
+    it('with a task waiting: EBADF on select and poll; on epoll it waits until the socket is closed', () =>
+      run(function* () {
+        using opened = new Opened();
+        const [a] = opened.pair();
+        const receiving = createTask(() => sockRecv(a, 1));
+        yield* turns(2);
+        closeBehindItsBack(a);
+        yield* expectQuiet();
+        expect(receiving.done()).toBe(selector !== 'epoll');
+        expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
+        expect(yield* errorOf(receiving)).toEqual(badFd('recv'));
+        expect(waiting().readers).toBe(0);
+      }));
+
+    it('with a task waiting that is cancelled: it ends, and nothing is left', () =>
+      run(function* () {
+        using opened = new Opened();
+        const [a] = opened.pair();
+        fill(a);
+        const tasks = [createTask(() => sockRecv(a, 1)), createTask(() => sockSendAll(a, Buffer.of(1)))];
+        yield* turns(1);
+        expect(waiting()).toEqual({ readers: 1, writers: 1 });
+        closeBehindItsBack(a);
+        for (const task of tasks) task.cancel();
+        yield* expectQuiet();
+        // Narrowing for the first one meets EBADF in epoll_ctl: the second is told, or cancelled, whichever comes first.
+        for (const task of tasks) expect(task.done()).toBe(true);
+        for (const task of tasks) yield* errorOf(task);
+        expect(waiting()).toEqual({ readers: 0, writers: 0 });
+        a.detach();
+      }));
+
+    it('a reader handle meets EBADF and can remove itself', () =>
+      run(function* () {
+        using opened = new Opened();
+        const loop = getRunningLoop();
+        const [a] = opened.pair();
+        const codes: string[] = [];
+        loop.addReader(a, () => {
+          try {
+            a.recv(1);
+          } catch (error) {
+            codes.push((error as { code: string }).code);
+            loop.removeReader(a);
+          }
+        });
+        yield* turns(2);
+        closeBehindItsBack(a);
+        yield* expectQuiet();
+        expect(codes).toEqual(selector === 'epoll' ? [] : ['EBADF']);
+        expect(loop.removeReader(a)).toBe(selector === 'epoll');
+        expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
+      }));
+
+    it('a socket that gets the number never inherits the registration', () =>
+      run(function* () {
+        using opened = new Opened();
+        const loop = getRunningLoop();
+        const [a, b] = opened.pair();
+        loop.callSoon(() => b.send(Buffer.of(1)));
+        yield* sockRecv(a, 1);
+        closeBehindItsBack(a); // the kernel forgets it, our table does not
+        const [next, peer] = opened.pair();
+        expect(next.fileno()).toBe(a.fileno());
+        const receiving = createTask(() => sockRecv(next, 10));
+        yield* turns(2);
+        peer.send(Buffer.from('hello'));
+        yield* turns(3);
+        expect(receiving.done()).toBe(true);
+        expect((yield* receiving).toString()).toBe('hello');
+        a.detach();
+      }));
+
+    it('who still waits for the lost one is told when the number comes back', () =>
+      run(function* () {
+        using opened = new Opened();
+        const [a] = opened.pair();
+        const old = createTask(() => sockRecv(a, 1));
+        yield* turns(2);
+        const number = a.fileno();
+        closeBehindItsBack(a);
+        const [next, peer] = opened.pair();
+        expect(next.fileno()).toBe(number);
+        const receiving = createTask(() => sockRecv(next, 10));
+        yield* turns(2);
+        expect(yield* errorOf(old)).toEqual(badFd('recv'));
+        peer.send(Buffer.from('mine'));
+        expect((yield* receiving).toString()).toBe('mine');
+        a.detach();
+      }));
+
+    it('a plain number that comes back is registered anew', async () => {
+      const { selector: counted, calls } = countingSelector(selector);
+      const loop = newEventLoop({ selector: counted });
+      await runOn(loop, function* () {
+        using opened = new Opened();
+        const [a, b] = opened.pair();
+        loop.callSoon(() => b.send(Buffer.of(1)));
+        yield* sockRecv(a, 1);
+        const number = a.fileno();
+        closeBehindItsBack(a);
+        const ends = pipe();
+        expect(ends.read).toBe(number);
+        const before = calls.register;
+        const reading = createTask(() => waitReadable(number));
+        yield* turns(2);
+        expect(calls.register).toBe(before + 1);
+        fd.write(ends.write, Buffer.of(1));
+        yield* reading;
+        a.detach();
+        fd.close(ends.read);
+        fd.close(ends.write);
+      });
+    });
+  });
+
+  it('connections come and go under few numbers, each with its own bytes', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { listener, address } = opened.listener();
+      const serving = createTask(function* () {
+        for (;;) {
+          const { socket } = yield* sockAccept(listener);
+          createTask(function* () {
+            using connection = socket;
+            yield* sockSendAll(connection, yield* sockRecv(connection, 100));
+          });
+        }
+      });
+      const numbers = new Set<number>();
+      for (let i = 0; i < 100; i += 1) {
+        using client = new Socket(AF_INET, SOCK_STREAM);
+        client.setBlocking(false);
+        numbers.add(client.fileno());
+        yield* sockConnect(client, address);
+        yield* sockSendAll(client, Buffer.from(`message ${i}`));
+        expect((yield* sockRecv(client, 100)).toString()).toBe(`message ${i}`);
+      }
+      expect(numbers.size).toBeLessThan(10);
+      yield* cancelled(serving);
+    }));
+});
