@@ -64,11 +64,11 @@ export async function echoCommand(args: readonly string[]): Promise<void> {
 function* main(settings: Settings): Steps<void> {
   const listener = yield* listen(settings);
   try {
-    announce(settings, listener.getsockname());
     const server = createTask(() => (settings.api === 'async' ? serveAsync(listener) : serveSockets(listener)), {
       name: 'accept',
     });
     getRunningLoop().addSignalHandler('SIGTERM', () => server.cancel());
+    announce(settings, listener.getsockname());
     yield* server;
   } finally {
     listener.close();

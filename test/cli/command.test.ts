@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+
+import { type Ending, startFile } from '../support/child-program.js';
+
+const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
+
+describe('selectloop with a mistake prints one line and ends with a code', () => {
+  it.each<[string, string[], number, string]>([
+    ['port 70000', ['echo', '--port', '70000'], 2, '--port: expected a port from 0 to 65535, got "70000"'],
+    ['a port that is no number', ['echo', '--port', '8x'], 2, '--port: expected a port from 0 to 65535, got "8x"'],
+    [
+      'an unknown selector',
+      ['echo', '--selector', 'kqueue'],
+      2,
+      '--selector: expected one of select, poll, epoll, got "kqueue"',
+    ],
+    ['an unknown api', ['echo', '--api', 'magic'], 2, '--api: expected one of sockets, async, got "magic"'],
+    ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
+    ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
+    ['a positional argument', ['echo', 'extra'], 2, "Unexpected argument 'extra'"],
+    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, info'],
+    ['a name from Object.prototype', ['constructor'], 2, 'unknown command "constructor": expected one of echo, info'],
+    [
+      'async functions without Node beside them',
+      ['echo', '--api', 'async', '--blocking'],
+      2,
+      '--api async needs Node beside it: async functions cannot run with --blocking',
+    ],
+    ['an unresolvable host', ['echo', '--host', 'nosuch.invalid'], 1, 'getaddrinfo ENOTFOUND nosuch.invalid'],
+    [
+      'an address that is not here',
+      ['echo', '--host', '192.0.2.1', '--port', '0'],
+      1,
+      'bind EADDRNOTAVAIL 192.0.2.1:0',
+    ],
+  ])('%s', async (_, args, code, line) => {
+    expect(await command(...args)).toEqual({ code, signal: null, stdout: '', stderr: `selectloop: ${line}\n` });
+  });
+
+  it('an unknown selector in SELECTLOOP_SELECTOR', async () => {
+    const { ended } = startFile('dist/cli/main.js', ['echo', '--port', '0'], {
+      env: { SELECTLOOP_SELECTOR: 'kqueue' },
+    });
+    expect(await ended).toMatchObject({
+      code: 1,
+      stderr: 'selectloop: selector: expected one of select, poll, epoll, got "kqueue"\n',
+    });
+  });
+});
+
+describe('selectloop', () => {
+  it.each([[[]], [['--help']], [['-h']], [['help']]])('shows its usage for %j', async (args) => {
+    const { code, stdout } = await command(...args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^usage: selectloop COMMAND/);
+    expect(stdout).toContain('--blocking');
+  });
+
+  it('shows the usage of one command', async () => {
+    const { code, stdout } = await command('echo', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^selectloop echo/);
+  });
+
+  it('tells its version', async () => {
+    expect(await command('--version')).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+  });
+
+  it('info names the selectors that work, the limits and the versions', async () => {
+    const { code, stdout, stderr } = await command('info');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const name of ['select', 'poll', 'epoll']) expect(stdout).toMatch(new RegExp(`^${name} +works`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^node +${process.versions.node.replaceAll('.', '\\.')}`, 'm'));
+    expect(stdout).toMatch(/^open files +\d+ now/m);
+    expect(stdout).toMatch(/^kernel +Linux/m);
+  });
+});

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { connect, createServer, type Socket as NodeSocket } from 'node:net';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { type ChildProgram, startFile } from '../support/child-program.js';
+
+const running: ChildProgram[] = [];
+
+afterEach(async () => {
+  for (const { process } of running) process.kill('SIGKILL');
+  await Promise.all(running.splice(0).map((program) => program.ended));
+});
+
+async function startEcho(...args: string[]): Promise<{ program: ChildProgram; port: number }> {
+  const program = startFile('dist/cli/main.js', ['echo', '--port', '0', ...args]);
+  running.push(program);
+  const [, port = ''] = await program.printed(/echo server on \S+:(\d+)\n[^]*Ctrl-C stops it\n/);
+  return { program, port: Number(port) };
+}
+
+async function roundTrip(port: number, message: string, host = '127.0.0.1'): Promise<string> {
+  const client = connect(port, host);
+  client.end(message);
+  return await text(client);
+}
+
+/** A client that sends as fast as it can and reads all that comes back. */
+async function flood(port: number): Promise<NodeSocket> {
+  const client = connect(port, '127.0.0.1');
+  client.on('error', () => undefined);
+  await once(client, 'connect');
+  const chunk = Buffer.alloc(1 << 20);
+  const pump = (): void => {
+    while (!client.destroyed && client.write(chunk));
+  };
+  client.on('drain', pump).resume();
+  pump();
+  return client;
+}
+
+const variants: Array<[string, string[]]> = [
+  ...['select', 'poll', 'epoll'].flatMap((selector): Array<[string, string[]]> => [
+    [`${selector}, hosted, generators`, ['--selector', selector]],
+    [`${selector}, hosted, async functions`, ['--selector', selector, '--api', 'async']],
+    [`${selector}, blocking`, ['--selector', selector, '--blocking']],
+  ]),
+];
+
+describe.each(variants)('selectloop echo (%s)', (_, args) => {
+  it('echoes, and the first Ctrl-C ends it with code 0 within a second, in the middle of a flood', async () => {
+    const { program, port } = await startEcho(...args);
+    expect(await roundTrip(port, 'hello\n')).toBe('hello\n');
+    const idle = connect(port, '127.0.0.1');
+    await once(idle.resume(), 'connect');
+    const idleClosed = once(idle, 'close');
+    const busy = await flood(port);
+    await once(busy, 'data');
+
+    const interrupted = performance.now();
+    program.process.kill('SIGINT');
+    const ending = await program.ended;
+
+    expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(ending.stdout).toMatch(/stopped\n$/);
+    expect(performance.now() - interrupted).toBeLessThan(1000);
+    busy.destroy();
+    await idleClosed; // the server closed the connections too
+  });
+});
+
+describe('selectloop echo', () => {
+  it('prints what it listens on, which selector, which mode, and a line to try it with', async () => {
+    const { program, port } = await startEcho('--selector', 'poll', '--blocking');
+    program.process.kill('SIGINT');
+    const { stdout } = await program.ended;
+    expect(stdout).toContain(`echo server on 127.0.0.1:${port}`);
+    expect(stdout).toMatch(/selector +poll\n/);
+    expect(stdout).toMatch(/mode +blocking/);
+    expect(stdout).toContain(`printf 'hello\\n' | nc -N 127.0.0.1 ${port}`);
+  });
+
+  it('is spoken to by nc as its own line says', async () => {
+    const { port } = await startEcho();
+    const { stdout } = await promisify(execFile)('sh', ['-c', `printf 'hello\\n' | nc -N 127.0.0.1 ${port}`]);
+    expect(stdout).toBe('hello\n');
+  });
+
+  it('listens on a name and on IPv6', async () => {
+    const named = await startEcho('--host', 'localhost');
+    expect(await roundTrip(named.port, 'by name', 'localhost')).toBe('by name');
+    const six = await startEcho('--host', '::1');
+    expect(await roundTrip(six.port, 'by six', '::1')).toBe('by six');
+  });
+
+  it('ends with code 0 on SIGTERM', async () => {
+    const { program } = await startEcho();
+    program.process.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  it('survives a client that resets its connection', async () => {
+    const { program, port } = await startEcho();
+    for (let i = 0; i < 20; i += 1) {
+      const client = connect(port, '127.0.0.1');
+      await once(client, 'connect');
+      client.write('x');
+      client.resetAndDestroy();
+    }
+    expect(await roundTrip(port, 'still here')).toBe('still here');
+    program.process.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('says in one line that the port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const program = startFile('dist/cli/main.js', ['echo', '--port', String(port)]);
+    running.push(program);
+    expect(await program.ended).toMatchObject({ code: 1, stderr: `selectloop: bind EADDRINUSE 127.0.0.1:${port}\n` });
+    other.close();
+  });
+});
