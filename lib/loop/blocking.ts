@@ -3,6 +3,7 @@
 import { DeadlockError } from '../errors/index.js';
 import type { LoopCore } from './loop-core.js';
 import { enterLoop, leaveLoop } from './running-loop.js';
+import { terminable } from './termination.js';
 
 /** Runs `body` with the loop as the running one of this thread. */
 function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
@@ -10,7 +11,7 @@ function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
   enterLoop(loop);
   try {
     loop._setMode('blocking');
-    return body();
+    return terminable(loop, body);
   } finally {
     loop._setMode(null); // also after a fatal error, or no loop could ever run in this thread again
     leaveLoop(loop);

@@ -6,12 +6,17 @@
  */
 
 import { checked } from '../errors/index.js';
+import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 
 /** One eventfd, owned. */
 export class Wakeup {
   /** The descriptor; writing eight bytes (a native-endian 64-bit 1) to it wakes the loop. */
   readonly fd = checked(native.eventfd(), 'eventfd');
+
+  constructor() {
+    adoptDescriptor(this.fd);
+  }
 
   /** Wakes the loop; callable from any thread that has the number. */
   notify(): void {
@@ -24,6 +29,7 @@ export class Wakeup {
   };
 
   close(): void {
+    disownDescriptor(this.fd);
     native.close(this.fd);
   }
 }

@@ -1,0 +1,37 @@
+// adopt and disown: descriptors whose owner is a JavaScript object, and what happens to them when the environment ends.
+
+#include <unistd.h>
+
+#include "binding/addon_data.h"
+#include "binding/arguments.h"
+#include "binding/exports.h"
+
+namespace selectloop {
+
+AdoptedDescriptors::~AdoptedDescriptors() {
+  for (const int fd : descriptors_) close(fd);
+}
+
+namespace {
+
+napi_value Adopt(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  if (args.failed()) return nullptr;
+  GetAddonData(env)->adopted.Add(fd);
+  return args.Nothing();
+}
+
+napi_value Disown(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  if (args.failed()) return nullptr;
+  GetAddonData(env)->adopted.Remove(fd);
+  return args.Nothing();
+}
+
+}  // namespace
+
+void ExportAdoption(Napi::Object exports) { ExportFunctions(exports, {{"adopt", Adopt}, {"disown", Disown}}); }
+
+}  // namespace selectloop

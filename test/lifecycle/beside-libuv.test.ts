@@ -1,0 +1,29 @@
+/** Hosted: everything Node offers goes on working in a thread whose loop is ours, which waits for nothing else meanwhile. */
+
+import { type RunOptions, type Steps, ensureFuture, run } from 'selectloop';
+import { describe, it } from 'vitest';
+
+import { services } from './node-services.mjs';
+
+const SELECTORS = ['select', 'poll', 'epoll'] as const;
+type Service = () => Promise<void>;
+
+/** A main function of each flavour that does nothing but wait for a promise of Node's. */
+const FLAVOURS: Record<string, (service: Service) => (() => Promise<void>) | (() => Steps<void>)> = {
+  'an async function': (service) => async () => {
+    await service();
+  },
+  'a generator': (service) =>
+    function* () {
+      yield* ensureFuture(service());
+    },
+};
+
+describe.each(SELECTORS)('beside libuv, on %s', (selector) => {
+  describe.each(Object.keys(FLAVOURS))('with %s as main', (flavour) => {
+    it.each(Object.keys(services))('%s works', async (name) => {
+      const options: RunOptions = { selector };
+      await run(FLAVOURS[flavour]!(services[name]!) as () => Promise<void>, options);
+    });
+  });
+});

@@ -1,0 +1,199 @@
+/** Workers: each has its own environment and so its own loop, and may be terminated at any moment, also while that loop waits. */
+
+import { describe, expect, it } from 'vitest';
+
+import { runProgram } from '../support/child-program.js';
+
+const SELECTORS = ['select', 'poll', 'epoll'] as const;
+
+/** What a main program needs: workers that run ES modules given as text, and the number of this process's descriptors. */
+const PRELUDE = `
+  import { once } from 'node:events';
+  import { readdirSync, readlinkSync } from 'node:fs';
+  import { connect } from 'node:net';
+  import { Worker } from 'node:worker_threads';
+
+  function start(body, workerData = {}) {
+    const names = 'run, runSync, sleep, createTask, Future, Socket, sockAccept, sockRecv, sockSendAll, waitReadable, DeadlockError';
+    const code = \`import { parentPort, workerData } from 'node:worker_threads';
+      import { \${names} } from 'selectloop';
+      const { selector } = workerData;\n\` + body;
+    return new Worker(code, { eval: true, execArgv: ['--input-type=module'], workerData });
+  }
+  function descriptors() {
+    const counted = /^(socket|pipe|anon_inode)/;
+    return readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return counted.test(readlinkSync('/proc/self/fd/' + fd));
+      } catch {
+        return false;
+      }
+    }).length;
+  }
+  const selector = process.env.SELECTOR;
+  const finished = async (worker) => (await once(worker, 'exit'))[0];
+`;
+
+async function outputOf(program: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const ending = await runProgram(PRELUDE + program, { env });
+  expect(ending, ending.stderr).toMatchObject({ code: 0, signal: null });
+  return ending.stdout.trim();
+}
+
+/** Ways in which the loop of a worker waits for what never comes; each says 'waiting' first. */
+const WAITS = {
+  'hosted, in an async sleep': `await run(async () => { parentPort.postMessage('waiting'); await sleep(1e9); }, { selector });`,
+  'hosted, in the sleep of a generator': `await run(function* () { parentPort.postMessage('waiting'); yield* sleep(1e9); }, { selector });`,
+  'hosted, for a connection': `
+    const listener = new Socket();
+    listener.setBlocking(false);
+    listener.bind({ host: '127.0.0.1', port: 0 });
+    listener.listen();
+    await run(async () => { parentPort.postMessage('waiting'); await sockAccept(listener); }, { selector });`,
+  'blocking, in a sleep': `runSync(function* () { parentPort.postMessage('waiting'); yield* sleep(1e9); }, { selector });`,
+  'blocking, for a connection': `
+    const listener = new Socket();
+    listener.setBlocking(false);
+    listener.bind({ host: '127.0.0.1', port: 0 });
+    listener.listen();
+    runSync(function* () { parentPort.postMessage('waiting'); yield* sockAccept(listener); }, { selector });`,
+  'blocking, in an endless row of short sleeps': `runSync(function* () { parentPort.postMessage('waiting'); for (;;) yield* sleep(1); }, { selector });`,
+};
+
+describe.concurrent.each(SELECTORS)('a worker on %s', (selector) => {
+  it.each(Object.keys(WAITS) as Array<keyof typeof WAITS>)('is terminated while its loop waits: %s', async (wait) => {
+    const program = `
+      const wait = ${JSON.stringify(WAITS[wait])};
+      async function terminatedInItsWait(pauseMs) {
+        const worker = start(wait, { selector });
+        await once(worker, 'message');
+        // It has just said so and may not be in the kernel yet; a termination has to work at any moment.
+        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await worker.terminate();
+      }
+      await terminatedInItsWait(0);
+      const before = descriptors();
+      for (const pauseMs of [0, 30, 1, 30]) await terminatedInItsWait(pauseMs);
+      console.log(descriptors() - before, 'descriptors left');`;
+    expect(await outputOf(program, { SELECTOR: selector })).toBe('0 descriptors left');
+  });
+
+  it('two of them run a loop each, one hosted and one blocking, and exchange messages with the main thread', async () => {
+    const program = `
+      const workers = [
+        start(\`const results = await run(async () => {
+          const task = createTask(async () => { await sleep(20); return 'task'; });
+          const message = new Promise((resolve) => parentPort.once('message', resolve));
+          parentPort.postMessage('ready');
+          return [await message, await task];
+        }, { selector });
+        parentPort.postMessage(results);\`, { selector }),
+        start(\`parentPort.postMessage('ready');
+        const result = runSync(function* () { yield* sleep(20); return 'slept'; }, { selector });
+        parentPort.postMessage(result);\`, { selector }),
+      ];
+      const outcome = await Promise.all(workers.map(async (worker) => {
+        await once(worker, 'message');
+        const [result] = await (worker.postMessage('from main'), once(worker, 'message'));
+        return [result, await finished(worker)];
+      }));
+      console.log(JSON.stringify(outcome));`;
+    expect(JSON.parse(await outputOf(program, { SELECTOR: selector }))).toEqual([
+      [['from main', 'task'], 0],
+      ['slept', 0],
+    ]);
+  });
+
+  it('does not spin when messages arrive that its blocking loop will not read, and wakes for its own work', async () => {
+    const program = `
+      const worker = start(\`
+        parentPort.on('message', () => undefined);
+        const { getRunningLoop } = await import('selectloop');
+        const iterations = runSync(function* () {
+          parentPort.postMessage('waiting');
+          yield* sleep(400);
+          return getRunningLoop().statistics().iterations;
+        }, { selector });
+        parentPort.close();
+        process.exitCode = iterations;\`, { selector });
+      await once(worker, 'message');
+      for (let i = 0; i < 5; i += 1) worker.postMessage('news');
+      console.log(await finished(worker));`;
+    const iterations = Number(await outputOf(program, { SELECTOR: selector }));
+    expect(iterations).toBeGreaterThanOrEqual(2);
+    expect(iterations).toBeLessThan(30); // a message or a task of the engine's costs one; spinning would be thousands
+  });
+
+  it('is stopped by its own process.exit in a run, hosted and blocking, and takes no one with it', async () => {
+    const program = `
+      const codes = await Promise.all([
+        finished(start(\`await run(async () => { await sleep(1); process.exit(5); }, { selector });\`, { selector })),
+        finished(start(\`runSync(function* () { yield* sleep(1); process.exit(6); }, { selector });\`, { selector })),
+      ]);
+      console.log(codes.join());`;
+    expect(await outputOf(program, { SELECTOR: selector })).toBe('5,6');
+  });
+});
+
+describe.concurrent('workers', () => {
+  it('end by themselves when main is done, with an error when main throws', async () => {
+    const program = `
+      console.log(await finished(start('await run(async () => { await sleep(1); });')));
+      const failing = start("await run(async () => { throw new Error('of the worker'); });");
+      const codes = new Promise((resolve) => failing.once('exit', resolve));
+      const [error] = await once(failing, 'error');
+      console.log(error.message, await codes);`;
+    expect(await outputOf(program)).toBe('0\nof the worker 1');
+  });
+
+  it('find a deadlock in a blocking run: watching for a termination is nothing to wait for', async () => {
+    const program = `
+      const worker = start(\`
+        try {
+          runSync(function* () { yield* new Future(); });
+        } catch (error) {
+          parentPort.postMessage(error instanceof DeadlockError);
+        }\`);
+      console.log((await once(worker, 'message'))[0]);`;
+    expect(await outputOf(program)).toBe('true');
+  });
+
+  it('close the connections and the port they were serving when they are terminated', async () => {
+    const program = `
+      const server = \`
+        const listener = new Socket();
+        listener.setBlocking(false);
+        listener.bind({ host: '127.0.0.1', port: 0 });
+        listener.listen();
+        parentPort.postMessage(listener.getsockname().port);
+        await run(async () => {
+          const { socket } = await sockAccept(listener);
+          parentPort.postMessage('accepted');
+          await sockRecv(socket, 100);
+        });\`;
+      const worker = start(server);
+      const [port] = await once(worker, 'message');
+      const client = connect(port, '127.0.0.1');
+      await once(worker, 'message');
+      const ended = once(client.resume(), 'end');
+      await worker.terminate();
+      await ended;
+      client.destroy();
+      const refused = connect(port, '127.0.0.1');
+      const [error] = await once(refused, 'error');
+      console.log(error.code);`;
+    expect(await outputOf(program)).toBe('ECONNREFUSED');
+  });
+
+  it('leave no descriptor behind: fifty, one after another, each with a hosted and a blocking run', async () => {
+    const program = `
+      const body = \`
+        await run(async () => { await sleep(1); });
+        runSync(function* () { yield* sleep(1); });\`;
+      await finished(start(body));
+      const before = descriptors();
+      for (let i = 0; i < 10; i += 1) await Promise.all(Array.from({ length: 5 }, () => finished(start(body))));
+      console.log(descriptors() - before, 'descriptors left');`;
+    expect(await outputOf(program)).toBe('0 descriptors left');
+  });
+});

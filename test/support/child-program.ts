@@ -1,0 +1,101 @@
+/**
+ * Whole programs as child processes, for what only a process can show: exit codes, what keeps it alive, what is left at the end.
+ *
+ * They import the built package by its name, as a user's program does, and run on the Node that runs the test.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Far more than any of them needs; one that hangs is killed, and fails its test by its signal. */
+const KILL_AFTER_MS = 15_000;
+
+/** How a program ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ProgramOptions {
+  /** Default: an ES module. */
+  type?: 'module' | 'commonjs';
+  env?: NodeJS.ProcessEnv;
+  /** Given to the program at once; its stdin stays open without it. */
+  stdin?: string;
+  nodeFlags?: readonly string[];
+}
+
+/** A program that runs. */
+export class ChildProgram {
+  readonly ended: Promise<Ending>;
+  private stdout = '';
+  private stderr = '';
+  private readonly outputListeners = new Set<() => void>();
+
+  constructor(readonly process: ChildProcess) {
+    const kill = setTimeout(() => process.kill('SIGKILL'), KILL_AFTER_MS);
+    process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      for (const listener of this.outputListeners) listener();
+    });
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = once(process, 'close').then(([code, signal]) => {
+      clearTimeout(kill);
+      return { code: code as number | null, signal: signal as NodeJS.Signals | null, ...this.output() };
+    });
+  }
+
+  /** Waits until it has printed something that matches; an Error with all its output if it ends before. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    const search = new Promise<RegExpExecArray>((resolve) => {
+      const look = (): void => {
+        const match = pattern.exec(this.stdout);
+        if (match === null) return;
+        this.outputListeners.delete(look);
+        resolve(match);
+      };
+      this.outputListeners.add(look);
+      look();
+    });
+    const failure = this.ended.then((ending) => {
+      throw new Error(`ended without printing ${String(pattern)}: ${JSON.stringify(ending)}`);
+    });
+    failure.catch(() => undefined);
+    return await Promise.race([search, failure]);
+  }
+
+  private output(): { stdout: string; stderr: string } {
+    return { stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+function start(args: readonly string[], options: ProgramOptions): ChildProgram {
+  const { NODE_OPTIONS: _, ...inherited } = process.env; // vitest's are none of the program's business
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), ...args], {
+    cwd: ROOT,
+    env: { ...inherited, NO_COLOR: '1', ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  if (options.stdin !== undefined) child.stdin.end(options.stdin);
+  return new ChildProgram(child);
+}
+
+/** Starts a program given as its source. `import 'selectloop'` is the build in `dist/`; other paths are relative to the root. */
+export function startProgram(source: string, options: ProgramOptions = {}): ChildProgram {
+  return start([`--input-type=${options.type ?? 'module'}`, '--eval', source], options);
+}
+
+/** Runs a program given as its source to its end. */
+export function runProgram(source: string, options: ProgramOptions = {}): Promise<Ending> {
+  return startProgram(source, options).ended;
+}
+
+/** Starts a file, a path from the root. */
+export function startFile(path: string, args: readonly string[] = [], options: ProgramOptions = {}): ChildProgram {
+  return start([path, ...args], options);
+}
