@@ -17,7 +17,16 @@ import {
 } from 'selectloop';
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
 
-import { cancelled, countingSelector, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import {
+  SPINNING,
+  cancelled,
+  countingSelector,
+  errorOf,
+  everyLoop,
+  iterations,
+  turns,
+  waiting,
+} from '../support/every-loop.js';
 import { Opened } from '../support/sockets.js';
 
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
@@ -67,7 +76,7 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       yield* sleep(10);
       const before = iterations();
       yield* sleep(60);
-      expect(iterations() - before).toBeLessThan(15);
+      expect(iterations() - before).toBeLessThan(SPINNING);
       expect(connecting.done()).toBe(false);
       opened.add((yield* sockAccept(listener)).socket);
       yield* connecting;

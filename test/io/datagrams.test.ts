@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createTask, sleep, sockConnect, sockRecv, sockRecvFrom, sockSendAll, sockSendTo } from 'selectloop';
 import { AF_INET, AF_INET6, AF_UNIX, type Address, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
 
-import { cancelled, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import { SPINNING, cancelled, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
 import { Opened, patterned } from '../support/sockets.js';
 
 function bound(opened: Opened, family: number): Socket {
@@ -95,7 +95,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       // `poll` says that `a` is writable, since it is b's queue that is full.
       const before = iterations();
       yield* sleep(60);
-      expect(iterations() - before).toBeLessThan(15);
+      expect(iterations() - before).toBeLessThan(SPINNING);
       expect(sending.done()).toBe(false);
       for (let i = 0; i < queued; i += 1) expect((yield* sockRecvFrom(b, 100)).data.toString()).toBe(`${i}`);
       expect((yield* sockRecvFrom(b, 100)).data.toString()).toBe('last');
@@ -125,7 +125,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       yield* sleep(5);
       const before = iterations();
       yield* sleep(30);
-      expect(iterations() - before).toBeLessThan(10);
+      expect(iterations() - before).toBeLessThan(SPINNING);
       for (let i = 0; i < queued; i += 1) yield* sockRecv(b, 10);
       expect((yield* sockRecv(b, 10)).toString()).toBe('last');
       yield* sending;

@@ -15,7 +15,16 @@ import {
 import { EVENT_READ, EVENT_WRITE } from 'selectloop/selectors';
 import { fd, pipe } from 'selectloop/sockets';
 
-import { cancelled, countingSelector, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import {
+  SPINNING,
+  cancelled,
+  countingSelector,
+  errorOf,
+  everyLoop,
+  iterations,
+  turns,
+  waiting,
+} from '../support/every-loop.js';
 import { Opened, fill } from '../support/sockets.js';
 
 const inUse = expect.objectContaining({ code: 'ERR_INVALID_STATE' }) as Error;
@@ -154,7 +163,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(yield* ended).toBe(0);
       const before = iterations();
       yield* sleep(30);
-      expect(iterations() - before).toBeLessThan(10);
+      expect(iterations() - before).toBeLessThan(SPINNING);
     }));
 
   it('B11: a writer is called at once on an idle socket', () =>
@@ -268,7 +277,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(events(a.fileno())).toBe(EVENT_READ); // kept for the next receive, which does not come
       const before = iterations();
       yield* sleep(30);
-      expect(iterations() - before).toBeLessThan(10);
+      expect(iterations() - before).toBeLessThan(SPINNING);
       expect(events(a.fileno())).toBe(0);
       expect((yield* sockRecv(a, 100)).toString()).toBe('ore than one byte');
       loop.callSoon(() => b.send(Buffer.from('!')));
