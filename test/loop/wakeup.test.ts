@@ -5,10 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EventLoop, EventLoop as Loop } from 'selectloop';
 
-import { selectorNames } from '../support/loops.js';
-
-/** Far longer than a test may take: a loop that is not woken fails by the test's own time limit. */
-const HANGING_MS = 600_000;
+import { longWait, selectorNames } from '../support/loops.js';
 
 /** What a thread without the library does to wake a loop: eight bytes, a native-endian 64-bit 1. */
 const wakerSource = `
@@ -29,7 +26,7 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
   afterEach(() => loop.close());
 
   it('A36: wakeup() before the wait ends it at once', () => {
-    loop.callLater(HANGING_MS, () => {});
+    longWait(loop);
     loop.wakeup();
     loop.runOnce();
     expect(loop.statistics()).toMatchObject({ iterations: 1, scheduled: 1 });
@@ -37,7 +34,7 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
 
   it('A37: a hundred thousand wake-ups are one: the next wait is a real one again', () => {
     for (let i = 0; i < 100_000; i += 1) loop.wakeup();
-    loop.callLater(HANGING_MS, () => {});
+    longWait(loop);
     loop.runOnce();
     const from = performance.now();
     loop.runOnce(5);
@@ -64,7 +61,7 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
     const shared = new SharedArrayBuffer(4);
     const worker = new Worker(wakerSource, { eval: true, workerData: { fd: loop.wakeupFd(), times, shared } });
     await new Promise((resolve) => worker.once('online', resolve));
-    loop.callLater(HANGING_MS, () => {});
+    longWait(loop);
     loop.addInstrument({
       beforeSelect: () => {
         Atomics.store(new Int32Array(shared), 0, 1);
