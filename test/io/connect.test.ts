@@ -87,6 +87,24 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(yield* errorOf(again)).toMatchObject({ code: 'ECONNREFUSED' });
     }));
 
+  it('again while a cancelled attempt goes on in the kernel takes that one over', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { address } = opened.listener(0);
+      // The kernel drops what comes to a full TCP listener and tries again after a second: those attempts are under way.
+      const clients = Array.from({ length: 5 }, () => opened.socket());
+      for (const each of clients) each.connectEx(address);
+      const client = opened.socket();
+      const first = createTask(() => sockConnect(client, address));
+      yield* turns(2);
+      yield* cancelled(first);
+      const second = createTask(() => sockConnect(client, address));
+      yield* turns(3);
+      expect(second.done()).toBe(false);
+      expect(waiting()).toEqual({ readers: 0, writers: 1 });
+      yield* cancelled(second);
+    }));
+
   it('that is closed while it connects is EBADF', () =>
     run(function* () {
       using opened = new Opened();
