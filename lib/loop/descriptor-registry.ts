@@ -90,12 +90,10 @@ export class DescriptorRegistry {
     if (descriptor !== undefined) this.watch(descriptor, 0);
   }
 
-  /** Takes a waiter away, cancels it, and narrows the kernel's registration. False if there was none (or, with `only`, another). */
-  remove(fd: number, direction: Direction, only?: DescriptorWaiter): boolean {
+  /** Takes a waiter away, cancels it, and narrows the kernel's registration. False if it does not wait here (any more). */
+  remove(fd: number, direction: Direction, waiter: DescriptorWaiter): boolean {
     const descriptor = this.byFd[fd];
-    const waiter = descriptor?.[direction];
-    if (descriptor === undefined || waiter === undefined || waiter === null) return false;
-    if (only !== undefined && waiter !== only) return false;
+    if (descriptor === undefined || descriptor[direction] !== waiter) return false;
     this.release(descriptor, direction);
     // What was kept for a next wait goes too: who gives up a wait may never come back.
     this.narrow(

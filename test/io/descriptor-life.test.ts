@@ -5,11 +5,9 @@ import { closeSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import {
-  type Steps,
   createTask,
   getRunningLoop,
   newEventLoop,
-  sleep,
   sockAccept,
   sockConnect,
   sockRecv,
@@ -18,15 +16,8 @@ import {
 } from 'selectloop';
 import { AF_INET, SOCK_STREAM, Socket, fd, pipe } from 'selectloop/sockets';
 
-import { cancelled, countingSelector, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import { cancelled, countingSelector, errorOf, expectQuiet, everyLoop, turns, waiting } from '../support/every-loop.js';
 import { Opened, fill } from '../support/sockets.js';
-
-/** Runs the loop for a while and fails if it turned more often than its timer explains. */
-function* expectQuiet(): Steps<void> {
-  const before = iterations();
-  yield* sleep(30);
-  expect(iterations() - before).toBeLessThan(10);
-}
 
 /** Closes the descriptor of a socket without the library's knowledge; the object then owns nothing. */
 function closeBehindItsBack(socket: Socket): void {

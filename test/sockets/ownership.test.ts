@@ -304,4 +304,19 @@ describe('a socket that is collected without close()', () => {
     fd.close(detached);
     closeSync(successor);
   });
+
+  it('is left alone when its descriptor was closed by its number, and another socket has that now', async () => {
+    const number = makeAndForget((socket) => closeSync(socket.fileno()));
+    using successor = new Socket();
+    expect(successor.fileno()).toBe(number);
+    const closed: number[] = [];
+    const listening = onDescriptorClose((each) => closed.push(each));
+    for (let i = 0; i < 5; i++) {
+      globalThis.gc?.();
+      await turn();
+    }
+    listening[Symbol.dispose]();
+    expect(closed).toEqual([]);
+    expect(isOpen(number)).toBe(true);
+  });
 });

@@ -17,6 +17,7 @@ import {
   newEventLoop,
   run,
   runSync,
+  sleep,
 } from 'selectloop';
 import { type Selector, type SelectorName, selectorByName } from 'selectloop/selectors';
 
@@ -107,4 +108,22 @@ export function waiting(): { readers: number; writers: number } {
 /** How often the running loop has turned. */
 export function iterations(): number {
   return getRunningLoop().statistics().iterations;
+}
+
+/**
+ * Waits for `forMs`; an Error if the loop turns meanwhile more than `most` times.
+ *
+ * Looks again before it complains: while V8 sweeps after a collection it posts itself tasks through libuv, some hundred within
+ * milliseconds. That passes, a loop that spins does not.
+ */
+export function* expectQuiet(forMs = 30, most = 10): Steps<void> {
+  const counts: number[] = [];
+  while (counts.length < 4) {
+    const before = iterations();
+    yield* sleep(forMs);
+    const count = iterations() - before;
+    if (count <= most) return;
+    counts.push(count);
+  }
+  throw new Error(`expected at most ${most} iterations in ${forMs} ms, got ${counts.join(', then ')}`);
 }

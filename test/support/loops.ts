@@ -6,6 +6,8 @@ import {
   type ExceptionContext,
   type Instrument,
   type SelectorName,
+  type TimedHandle,
+  fatal,
 } from 'selectloop';
 
 /** Every kernel selector, for `describe.each`. */
@@ -26,14 +28,19 @@ export function collectErrors(loop: EventLoop): ExceptionContext[] {
   return contexts;
 }
 
-/** Runs one callback after the other, in order, one iteration for each `runOnce`: 'how many until it is quiet'. */
-export function runUntilQuiet(loop: EventLoop): number {
-  let iterations = 0;
-  while (loop.statistics().ready > 0) {
-    loop.runOnce(0);
-    iterations += 1;
-  }
-  return iterations;
+/** Iterates without waiting until nothing is ready. */
+export function runUntilQuiet(loop: EventLoop): void {
+  while (loop.statistics().ready > 0) loop.runOnce(0);
+}
+
+/**
+ * A timer far away, for a wait that something else has to end. A blocking loop that nobody wakes stops the test tool as well, and
+ * with it the tool's own time limit; here it fails, after ten seconds.
+ */
+export function longWait(loop: EventLoop): TimedHandle {
+  return loop.callLater(10_000, () => {
+    throw Object.assign(new Error('nobody has woken the loop'), { [fatal]: true });
+  });
 }
 
 /** An instrument that writes down every call, as `hook(argument)`. */
