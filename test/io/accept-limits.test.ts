@@ -84,7 +84,8 @@ describe.concurrent('a server without descriptors', () => {
       expect(code).toBe('EMFILE');
       expect(Number(percent)).toBeLessThan(5);
       expect(await echo(clients[0]!, 'those who are in are served')).toBe('those who are in are served');
-      for (const client of clients.slice(0, 40)) client.destroy();
+      // How many are in depends on the descriptors of this Node itself, 22 to 26; those who stay must fit in.
+      for (const client of clients.slice(0, 60)) client.destroy();
       expect(await echo(clients.at(-1)!, 'and the last one, too')).toBe('and the last one, too');
       clients.at(-1)!.write('stop');
       await child.printed(/done/);

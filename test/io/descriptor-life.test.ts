@@ -13,6 +13,7 @@ import {
   sockRecv,
   sockSendAll,
   waitReadable,
+  waitWritable,
 } from 'selectloop';
 import { AF_INET, SOCK_STREAM, Socket, fd, pipe } from 'selectloop/sockets';
 
@@ -267,6 +268,30 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         loop.callSoon(() => b.send(Buffer.of(1)));
         yield* sockRecv(a, 1);
         closeBehindItsBack(a); // the kernel forgets it, our table does not
+        const [next, peer] = opened.pair();
+        expect(next.fileno()).toBe(a.fileno());
+        const receiving = createTask(() => sockRecv(next, 10));
+        yield* turns(2);
+        peer.send(Buffer.from('hello'));
+        yield* turns(3);
+        expect(receiving.done()).toBe(true);
+        expect((yield* receiving).toString()).toBe('hello');
+        a.detach();
+      }));
+
+    it('nor does it inherit what began as a wait on the plain number', () =>
+      run(function* () {
+        using opened = new Opened();
+        const loop = getRunningLoop();
+        const [a, b] = opened.pair();
+        fill(a);
+        const writable = createTask(() => waitWritable(a)); // knows the number only
+        yield* turns(2);
+        loop.callSoon(() => b.send(Buffer.of(1)));
+        yield* sockRecv(a, 1); // leaves its registration
+        while (b.recvEx(1 << 18) instanceof Buffer);
+        yield* writable;
+        closeBehindItsBack(a);
         const [next, peer] = opened.pair();
         expect(next.fileno()).toBe(a.fileno());
         const receiving = createTask(() => sockRecv(next, 10));

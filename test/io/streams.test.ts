@@ -15,7 +15,7 @@ import {
 } from 'selectloop';
 import { AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM } from 'selectloop/sockets';
 
-import { cancelled, errorOf, expectQuiet, everyLoop, turns, waiting } from '../support/every-loop.js';
+import { cancelled, errorOf, expectQuiet, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
 import { Opened, fill, patterned, resetOnClose } from '../support/sockets.js';
 
 const codes = (...expected: string[]): unknown => ({
@@ -148,6 +148,17 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       expect(buffer.toString()).toBe('..abc.....');
       b.close();
       expect(yield* sockRecvInto(a, buffer)).toBe(0);
+    }));
+
+  it('a peer that always has something to read does not keep the loop from turning', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.pair();
+      b.send(Buffer.alloc(1000));
+      const before = iterations();
+      for (let i = 0; i < 1000; i += 1) yield* sockRecv(a, 1);
+      expect(iterations() - before).toBeGreaterThanOrEqual(3); // 256 operations a turn
+      expect(a.recvEx(1)).toBeLessThan(0);
     }));
 
   it('an empty send is done at once', () =>
