@@ -168,12 +168,16 @@ describe('for await over a queue', () => {
 
   it('passes on what is not the end', async () => {
     const outcome = run(async () => {
-      const compare = (): number => {
-        throw new Error('cannot compare');
+      let broken = false;
+      const compare = (a: number, b: number): number => {
+        if (broken) throw new Error('cannot compare');
+        return a - b;
       };
       const queue = new PriorityQueue<number>(0, { compare });
-      queue.putNowait(1);
-      for await (const item of queue) (queue.putNowait(item + 1), queue.putNowait(item + 2));
+      for (const item of [1, 2, 3]) queue.putNowait(item);
+      broken = true;
+      for await (const item of queue) return item;
+      return 'shut down';
     });
     await expect(outcome).rejects.toThrow('cannot compare');
   });
