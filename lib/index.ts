@@ -53,6 +53,23 @@ export type { LoopStatistics } from './loop/statistics.js';
 export * from './selectors/index.js';
 export * from './sockets/index.js';
 export {
+  Barrier,
+  BoundedSemaphore,
+  BrokenBarrierError,
+  Condition,
+  Event,
+  type Guard,
+  LifoQueue,
+  Lock,
+  PriorityQueue,
+  type PriorityQueueOptions,
+  Queue,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  Semaphore,
+} from './sync/index.js';
+export {
   type Awaitable,
   Coroutine,
   type CoroutineFunction,

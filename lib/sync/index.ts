@@ -1,0 +1,11 @@
+export { BrokenBarrierError } from './barrier-error.js';
+export { Barrier } from './barrier.js';
+export { Condition } from './condition.js';
+export { Event } from './event.js';
+export { type Guard } from './guard.js';
+export { LifoQueue } from './lifo-queue.js';
+export { Lock } from './lock.js';
+export { PriorityQueue, type PriorityQueueOptions } from './priority-queue.js';
+export { QueueEmpty, QueueFull, QueueShutDown } from './queue-errors.js';
+export { Queue } from './queue.js';
+export { BoundedSemaphore, Semaphore } from './semaphore.js';

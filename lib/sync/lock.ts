@@ -1,0 +1,69 @@
+/** Mutual exclusion between tasks. */
+
+import { InvalidStateError } from '../errors/index.js';
+import { Coroutine, type Future, type Steps } from '../tasks/index.js';
+import { BoundToLoop, anyoneQueues, describeWaiters } from './bound-to-loop.js';
+import { Guard } from './guard.js';
+
+/**
+ * A lock that one task holds at a time; the others get it in the order in which they asked.
+ *
+ * `release()` wakes the first waiter but does not hand the lock over: it is free until that task runs. A task that asks in between
+ * queues up behind it all the same, so nobody is overtaken.
+ */
+export class Lock extends BoundToLoop {
+  private held = false;
+  private readonly waiters = new Set<Future<void>>();
+
+  /** True while a task holds it. */
+  locked(): boolean {
+    return this.held;
+  }
+
+  /**
+   * Waits until the lock is free and takes it. Dispose of the result, or call `release()`, to give it back. Cancelled while it
+   * waits, the task does not hold it, and the next waiter is woken if it was this one's turn.
+   */
+  acquire(): Coroutine<Guard> {
+    return new Coroutine(this.acquireSteps(), 'Lock.acquire');
+  }
+
+  /** Gives the lock back. InvalidStateError when nobody holds it. */
+  release(): void {
+    if (!this.held) throw new InvalidStateError('Lock.release: the lock is not acquired');
+    this.held = false;
+    this.wakeFirst();
+  }
+
+  /** @internal `acquire` as part of another operation. */
+  *acquireSteps(): Steps<Guard> {
+    if (this.held || anyoneQueues(this.waiters)) yield* this.wait();
+    this.held = true;
+    return new Guard(() => this.release());
+  }
+
+  private *wait(): Steps<void> {
+    const waiter = this.newWaiter();
+    this.waiters.add(waiter);
+    let myTurn = false;
+    try {
+      yield* waiter;
+      myTurn = true;
+    } finally {
+      this.waiters.delete(waiter);
+      // It may have been woken, and then cancelled or closed before it could run: without this the wake-up would be lost. And
+      // `release()` wakes nobody if it finds a waiter here that was cancelled but has not run yet.
+      if (!myTurn && !this.held) this.wakeFirst();
+    }
+  }
+
+  private wakeFirst(): void {
+    const [first] = this.waiters;
+    // Done means that it is woken already and will run: waking another would let two tasks believe that it is their turn.
+    if (first?.done() === false) first.setResult();
+  }
+
+  protected describe(): string {
+    return `${this.held ? 'locked' : 'unlocked'}${describeWaiters(this.waiters)}`;
+  }
+}

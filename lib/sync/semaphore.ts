@@ -1,0 +1,102 @@
+/** A bounded number of tasks at a time. */
+
+import { outOfRange } from '../errors/index.js';
+import { Coroutine, type Future, type Steps } from '../tasks/index.js';
+import { BoundToLoop, anyoneQueues, describeWaiters } from './bound-to-loop.js';
+import { Guard } from './guard.js';
+
+/**
+ * A counter that `acquire()` lowers and `release()` raises; who finds it at zero waits, first come, first served. A release that
+ * finds a waiter gives the slot to it directly, so a task that releases and asks again goes to the end of the queue.
+ */
+export class Semaphore extends BoundToLoop {
+  /** Slots that nobody holds and nobody was given. */
+  private free: number;
+  private readonly waiters = new Set<Future<void>>();
+
+  /** @param value how many may hold it at a time; an integer >= 0 */
+  constructor(value = 1) {
+    super();
+    if (!Number.isInteger(value) || value < 0) throw outOfRange('Semaphore: value', 'an integer >= 0', value);
+    this.free = value;
+  }
+
+  /** True if `acquire()` would wait: no slot is free, or others wait already. */
+  locked(): boolean {
+    return this.free === 0 || anyoneQueues(this.waiters);
+  }
+
+  /**
+   * Takes a slot, waiting for one if need be. Dispose of the result, or call `release()`, to give it back. Cancelled while it
+   * waits, the task holds no slot, and one that it was just given goes to the next.
+   */
+  acquire(): Coroutine<Guard> {
+    return new Coroutine(this.acquireSteps(), `${this.constructor.name}.acquire`);
+  }
+
+  /** Gives a slot back. */
+  release(): void {
+    this.free += 1;
+    this.wakeNext();
+  }
+
+  private *acquireSteps(): Steps<Guard> {
+    if (this.locked()) yield* this.wait();
+    else this.free -= 1;
+    return new Guard(() => this.release());
+  }
+
+  private *wait(): Steps<void> {
+    const waiter = this.newWaiter();
+    this.waiters.add(waiter);
+    let taken = false;
+    try {
+      yield* waiter;
+      taken = true;
+    } finally {
+      this.waiters.delete(waiter);
+      // Given a slot, and cancelled or closed before it could run: the slot goes back.
+      if (!taken && waiter.done() && !waiter.cancelled()) this.free += 1;
+      // Others may have queued up behind this one while slots were free, for fairness: they can go on now.
+      while (this.free > 0 && this.wakeNext());
+    }
+  }
+
+  private wakeNext(): boolean {
+    for (const waiter of this.waiters) {
+      if (waiter.done()) continue;
+      this.free -= 1;
+      waiter.setResult();
+      return true;
+    }
+    return false;
+  }
+
+  /** @internal How many slots nobody holds. */
+  protected freeSlots(): number {
+    return this.free;
+  }
+
+  protected describe(): string {
+    return `${this.locked() ? 'locked' : `unlocked, value: ${this.free}`}${describeWaiters(this.waiters)}`;
+  }
+}
+
+/** A semaphore that is never released more often than it was acquired: a mistake there is an error, not one slot more. */
+export class BoundedSemaphore extends Semaphore {
+  private readonly bound: number;
+
+  /** @param value how many may hold it at a time; an integer >= 0 */
+  constructor(value = 1) {
+    super(value);
+    this.bound = value;
+  }
+
+  /** Gives a slot back. RangeError when that would be more than there were at first. */
+  override release(): void {
+    if (this.freeSlots() >= this.bound) {
+      throw new RangeError(`BoundedSemaphore.release: released too many times (${this.bound} slots)`);
+    }
+    super.release();
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * A task that waits among others, cancelled before its first step, after it, after the second ... until it is not cancelled at
+ * all. Whatever the moment: the others get what they want, and nothing stays held, is lost, or is left behind.
+ */
+
+import type { Coroutine } from 'selectloop';
+import {
+  Barrier,
+  Condition,
+  Lock,
+  Queue,
+  Semaphore,
+  type Steps,
+  type Task,
+  coroutine,
+  createTask,
+  sleep,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { type Bodies, expectQuiet, outcomeOf, runCase, turns, variants } from '../tasks/both-flavours.js';
+
+/** One program around one victim. */
+interface World {
+  /** What the victim waits for; what comes out is disposed of when it ends. */
+  operation(): Coroutine<Disposable>;
+  /** The others: those who came before the victim, and those who come after it. */
+  before: Array<() => Steps<unknown>>;
+  after: Array<() => Steps<unknown>>;
+  /** All have ended. `got`: the victim got what it wanted. */
+  check(got: boolean): Steps<void>;
+}
+
+const nothing: Disposable = { [Symbol.dispose]: () => undefined };
+
+/** Holds it for a while, and sees that there are never more than `bound` who do. */
+function holding(acquire: () => Coroutine<Disposable>, bound: number): () => Coroutine<Disposable> {
+  let holders = 0;
+  return coroutine(function* () {
+    const guard = yield* acquire();
+    holders += 1;
+    expect(holders).toBeLessThanOrEqual(bound);
+    return {
+      [Symbol.dispose]: () => {
+        holders -= 1;
+        guard[Symbol.dispose]();
+      },
+    };
+  });
+}
+
+function contention(primitive: Lock | Semaphore, bound: number, free: string): World {
+  const operation = holding(() => primitive.acquire(), bound);
+  function* rival(): Steps<void> {
+    for (let i = 0; i < 2; i += 1) {
+      using _held = yield* operation();
+      yield;
+    }
+  }
+  return {
+    operation,
+    before: [rival, rival],
+    after: [rival, rival],
+    *check() {
+      expect(String(primitive)).toBe(free);
+    },
+  };
+}
+
+const worlds: Record<string, () => World> = {
+  Lock: () => contention(new Lock(), 1, '<Lock unlocked>'),
+  Semaphore: () => contention(new Semaphore(2), 2, '<Semaphore unlocked, value: 2>'),
+
+  Condition() {
+    const condition = new Condition();
+    let [items, consumed] = [0, 0];
+    const operation = coroutine(function* () {
+      using _guard = yield* condition.acquire();
+      yield* condition.waitFor(() => items > 0);
+      expect(condition.locked()).toBe(true);
+      items -= 1;
+      consumed += 1;
+      return nothing;
+    });
+    function* produce(): Steps<void> {
+      for (let i = 0; i < 3; i += 1) {
+        yield* sleep(0);
+        using _guard = yield* condition.acquire();
+        items += 1;
+        condition.notify();
+      }
+    }
+    return {
+      operation,
+      before: [() => operation()[Symbol.iterator]()],
+      after: [() => operation()[Symbol.iterator](), produce],
+      *check(got) {
+        expect(String(condition)).toBe('<Condition unlocked>');
+        expect([items, consumed]).toEqual(got ? [0, 3] : [1, 2]);
+      },
+    };
+  },
+
+  'Queue.get'() {
+    const queue = new Queue<number>(1);
+    const taken: number[] = [];
+    const operation = coroutine(function* () {
+      taken.push(yield* queue.get());
+      return nothing;
+    });
+    function* produce(): Steps<void> {
+      for (let i = 0; i < 3; i += 1) {
+        yield* sleep(0);
+        yield* queue.put(i);
+      }
+    }
+    return {
+      operation,
+      before: [() => operation()[Symbol.iterator]()],
+      after: [() => operation()[Symbol.iterator](), produce],
+      *check(got) {
+        if (!got) taken.push(queue.getNowait());
+        expect(taken).toEqual([0, 1, 2]);
+        expect(String(queue)).toBe('<Queue maxsize=1 qsize=0 unfinished=3>');
+      },
+    };
+  },
+
+  'Queue.put'() {
+    const queue = new Queue<string>(1);
+    const taken: string[] = [];
+    const put = (item: string) =>
+      coroutine(function* () {
+        yield* queue.put(item);
+        return nothing;
+      });
+    function* consume(): Steps<void> {
+      for (let i = 0; i < 3; i += 1) {
+        yield* sleep(0);
+        taken.push(yield* queue.get());
+      }
+    }
+    return {
+      operation: put('victim'),
+      before: [() => put('a')()[Symbol.iterator](), () => put('b')()[Symbol.iterator]()],
+      after: [() => put('c')()[Symbol.iterator](), consume],
+      *check(got) {
+        while (!queue.empty()) taken.push(queue.getNowait());
+        // An async victim takes its first step at the end of the turn, after those who were started later.
+        expect(taken.sort()).toEqual(got ? ['a', 'b', 'c', 'victim'] : ['a', 'b', 'c']);
+        expect(String(queue)).toBe(`<Queue maxsize=1 qsize=0 unfinished=${taken.length}>`);
+      },
+    };
+  },
+
+  Barrier() {
+    const barrier = new Barrier(3);
+    const operation = coroutine(function* () {
+      yield* barrier.wait();
+      return nothing;
+    });
+    const early = (): Steps<number> => barrier.wait()[Symbol.iterator]();
+    function* late(): Steps<void> {
+      yield* turns();
+      yield* barrier.wait();
+    }
+    return {
+      operation,
+      before: [early],
+      after: [late],
+      *check() {
+        // Cancelled in time, it has to be replaced.
+        if (barrier.nWaiting > 0) {
+          expect(barrier.nWaiting).toBe(2);
+          yield* barrier.wait();
+        }
+        yield* turns();
+        expect(String(barrier)).toBe('<Barrier filling, 0/3>');
+      },
+    };
+  },
+};
+
+const victim: Bodies<void, [World, { got: boolean }]> = {
+  *generator(_, world, fate) {
+    using _held = yield* world.operation();
+    fate.got = true;
+    yield; // no time passes while the driver counts turns
+  },
+  async async(_, world, fate) {
+    using _held = await world.operation();
+    fate.got = true;
+    await sleep(0);
+  },
+};
+
+/** Cancels the victim after `step` turns; true if it had ended before. */
+function* cancelAt(
+  step: number,
+  world: World,
+  start: (world: World, fate: { got: boolean }) => Task<void>,
+): Steps<boolean> {
+  const fate = { got: false };
+  const before = world.before.map((body) => createTask(body));
+  const task = start(world, fate);
+  const after = world.after.map((body) => createTask(body));
+  yield* turns(step);
+  const tooLate = task.done();
+  task.cancel();
+  yield* outcomeOf(task);
+  expect(task.cancelled()).toBe(!tooLate);
+  yield* sleep(10);
+  yield* world.check(fate.got);
+  for (const other of [...before, ...after]) yield* other;
+  return tooLate;
+}
+
+describe.each(Object.entries(worlds))('%s: a task that is cancelled at every step', (_, makeWorld) => {
+  it.each(variants)('takes nothing with it: %s', async (variant) => {
+    await runCase(variant, victim, function* (start, { loop }) {
+      let step = 0;
+      for (; !(yield* cancelAt(step, makeWorld(), start)); step += 1) {
+        expectQuiet(loop);
+        if (step > 50) throw new Error('it never ends');
+      }
+      expect(step).toBeGreaterThan(3); // it has as many steps, or nothing was tested
+    });
+  });
+});

@@ -1,0 +1,272 @@
+/**
+ * Random programs: tasks of both flavours side by side that come, go on and are cancelled, in one turn of the loop or in several.
+ *
+ * What is counted is counted inside the operations, at the very moment of success: an async function hears of it later.
+ */
+
+import fc from 'fast-check';
+import {
+  Condition,
+  type Coroutine,
+  Future,
+  Lock,
+  Queue,
+  Semaphore,
+  type Steps,
+  type Task,
+  coroutine,
+  createTask,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { type Bodies, type Start, expectQuiet, outcomeOf, runCase, turns } from '../tasks/both-flavours.js';
+
+/** What the driver does next. */
+type Command =
+  | { do: 'start'; flavour: Flavour; what: number }
+  | { do: 'cancel' | 'go on'; which: number }
+  | { do: 'feed' }
+  | { do: 'turn' };
+type Flavour = 'generator' | 'async';
+
+const commands = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('start' as const),
+        flavour: fc.constantFrom<Flavour>('generator', 'async'),
+        what: fc.nat({ max: 1 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat({ max: 9 }) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('go on' as const), which: fc.nat({ max: 9 }) }) },
+    { weight: 2, arbitrary: fc.constant({ do: 'feed' as const }) },
+    { weight: 3, arbitrary: fc.constant({ do: 'turn' as const }) },
+  ),
+  { maxLength: 60 },
+);
+
+/** A system of tasks under test. */
+interface System {
+  /** What a task awaits first; it keeps what comes out until it is told to go on. */
+  operation(what: number, id: number): Coroutine<Disposable>;
+  /** Something that the driver does itself. */
+  feed?(): void;
+  /** Holds after every command. */
+  invariant(): void;
+  /** Holds when nobody can go on any more; `waiting`: how many tasks still want something, for each `what`. */
+  quiet?(waiting: readonly number[]): void;
+  /** All tasks have ended. */
+  end(): void;
+}
+
+interface Member {
+  readonly task: Task<void>;
+  readonly gate: Future<void>;
+  readonly what: number;
+}
+
+type StartMember = Start<void, [() => Coroutine<Disposable>, Future<void>]>;
+
+const member: Bodies<void, [() => Coroutine<Disposable>, Future<void>]> = {
+  *generator(_, operation, gate) {
+    using _held = yield* operation();
+    yield* gate;
+  },
+  async async(_, operation, gate) {
+    using _held = await operation();
+    await gate;
+  },
+};
+
+function* play(system: System, program: readonly Command[], starts: Record<Flavour, StartMember>): Steps<void> {
+  const members: Member[] = [];
+  const succeeded = new Set<number>();
+  for (const command of program) {
+    switch (command.do) {
+      case 'start': {
+        const id = members.length;
+        const gate = new Future<void>();
+        const operation = coroutine(function* () {
+          const held = yield* system.operation(command.what, id);
+          succeeded.add(id);
+          return held;
+        });
+        members.push({ task: starts[command.flavour](operation, gate), gate, what: command.what });
+        break;
+      }
+      case 'cancel':
+        members.at(-1 - command.which)?.task.cancel();
+        break;
+      case 'go on': {
+        const gate = members.at(-1 - command.which)?.gate;
+        if (gate?.done() === false) gate.setResult();
+        break;
+      }
+      case 'feed':
+        system.feed?.();
+        break;
+      case 'turn':
+        yield;
+    }
+    system.invariant();
+  }
+  yield* turns(10);
+  system.invariant();
+  const waiting = [0, 0];
+  for (const [id, { task, what }] of members.entries()) {
+    if (!task.done() && !succeeded.has(id)) waiting[what]! += 1;
+  }
+  system.quiet?.(waiting);
+  for (const { gate } of members) if (!gate.done()) gate.setResult();
+  yield* turns(10 + 3 * members.length);
+  system.invariant();
+  for (const { task } of members) {
+    if (system.quiet !== undefined) task.cancel(); // nobody is going to feed it any more
+    const outcome = yield* outcomeOf(task);
+    if ('error' in outcome) expect(outcome.error).toMatchObject({ name: 'CancelledError' });
+  }
+  system.end();
+}
+
+/** Runs random programs in a hosted loop, where both flavours can live. */
+async function check(makeSystem: () => System): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(commands, async (program) => {
+      await runCase('async', member, function* (start, scene) {
+        const generator: StartMember = (...args) => createTask(member.generator(scene, ...args));
+        yield* play(makeSystem(), program, { async: start, generator });
+        expectQuiet(scene.loop);
+      });
+    }),
+    { numRuns: 300 },
+  );
+}
+
+/** At most `bound` hold it at a time, in the order in which they asked. */
+function exclusion(primitive: Lock | Semaphore, bound: number, free: string): System {
+  let holders = 0;
+  let asked = 0;
+  const served: number[] = [];
+  return {
+    operation: coroutine(function* () {
+      asked += 1;
+      const turn = asked;
+      const guard = yield* primitive.acquire();
+      holders += 1;
+      served.push(turn);
+      return {
+        [Symbol.dispose]: () => {
+          holders -= 1;
+          guard[Symbol.dispose]();
+        },
+      };
+    }),
+    invariant() {
+      expect(holders).toBeLessThanOrEqual(bound);
+      expect(served).toEqual([...served].sort((a, b) => a - b));
+    },
+    end() {
+      expect(String(primitive)).toBe(free);
+    },
+  };
+}
+
+function queueing(maxsize: number): System {
+  const queue = new Queue<number>(maxsize);
+  const put: number[] = [];
+  const taken: number[] = [];
+  const nothing: Disposable = { [Symbol.dispose]: () => undefined };
+  const take = coroutine(function* (): Steps<Disposable> {
+    taken.push(yield* queue.get());
+    return nothing;
+  });
+  const give = coroutine(function* (item: number): Steps<Disposable> {
+    yield* queue.put(item);
+    put.push(item);
+    return nothing;
+  });
+  return {
+    operation: (what, id) => (what === 0 ? take() : give(id)),
+    feed() {
+      if (queue.full()) taken.push(queue.getNowait());
+      else {
+        queue.putNowait(-1 - put.length);
+        put.push(-1 - put.length);
+      }
+    },
+    invariant() {
+      expect(taken).toEqual(put.slice(0, taken.length)); // none lost, none twice, in order
+      expect(queue.qsize()).toBe(put.length - taken.length);
+      if (maxsize > 0) expect(queue.qsize()).toBeLessThanOrEqual(maxsize);
+    },
+    quiet([getters = 0, putters = 0]) {
+      if (getters > 0) expect(queue.empty()).toBe(true);
+      if (putters > 0) expect(queue.full()).toBe(true);
+    },
+    end() {
+      const unfinished = put.length === 0 ? '' : ` unfinished=${put.length}`;
+      expect(String(queue)).toBe(`<Queue maxsize=${maxsize} qsize=${queue.qsize()}${unfinished}>`);
+    },
+  };
+}
+
+function conditional(): System {
+  const condition = new Condition();
+  let [made, items, inside] = [0, 0, 0];
+  let consumed = 0;
+  const consume = coroutine(function* (): Steps<void> {
+    using _guard = yield* condition.acquire();
+    yield* condition.waitFor(() => items > 0);
+    inside += 1;
+    expect([condition.locked(), inside]).toEqual([true, 1]);
+    yield; // keeps the lock for a turn
+    inside -= 1;
+    items -= 1;
+    consumed += 1;
+  });
+  const produce = coroutine(function* (): Steps<void> {
+    using _guard = yield* condition.acquire();
+    made += 1;
+    items += 1;
+    condition.notify();
+  });
+  return {
+    operation: coroutine(function* (what: number) {
+      try {
+        yield* what === 0 ? consume() : produce();
+      } catch (error) {
+        inside = 0; // cancelled in the turn for which it kept the lock
+        throw error;
+      }
+      return { [Symbol.dispose]: () => undefined };
+    }),
+    feed: () => void createTask(produce()),
+    invariant() {
+      expect(items).toBe(made - consumed);
+    },
+    quiet([consumers = 0, producers = 0]) {
+      expect(producers).toBe(0);
+      if (consumers > 0) expect(items).toBe(0); // no wake-up was lost
+    },
+    end() {
+      expect(String(condition)).toBe('<Condition unlocked>');
+    },
+  };
+}
+
+describe('whatever the order of events', () => {
+  it('a Lock has one holder, serves in order, and ends free', () =>
+    check(() => exclusion(new Lock(), 1, '<Lock unlocked>')));
+
+  it.each([1, 2, 3])('a Semaphore of %i has no more holders, serves in order, and ends free', (bound) =>
+    check(() => exclusion(new Semaphore(bound), bound, `<Semaphore unlocked, value: ${bound}>`)),
+  );
+
+  it.each([0, 1, 2])('a Queue of maxsize %i loses nothing and keeps its order', (maxsize) =>
+    check(() => queueing(maxsize)),
+  );
+
+  it('a Condition loses no notification', () => check(conditional));
+});
