@@ -4,7 +4,7 @@ import { readSync } from 'node:fs';
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { EAGAIN } from '../sockets/errno.js';
+import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import type { Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
@@ -35,7 +35,9 @@ const UNSUPPORTED: readonly number[] = ['EINVAL', 'ENOSYS', 'EOPNOTSUPP'].map((n
 function* sendFileSteps(socket: Socket, file: number, offset: number, count: number): Steps<number> {
   let sent = 0;
   while (sent < count) {
-    const result = native.sendfile(socket.fileno(), file, offset + sent, Math.min(count - sent, CHUNK_BYTES));
+    const out = socket.fileno();
+    // The kernel looks at the file first: of a closed socket and a pipe it would only say that the pipe has no offsets.
+    const result = out < 0 ? EBADF : native.sendfile(out, file, offset + sent, Math.min(count - sent, CHUNK_BYTES));
     if (result === 0) break; // the end of the file
     if (result > 0) sent += result;
     if (result === CHUNK_BYTES) yield;

@@ -31,7 +31,7 @@ interface WatchedLoop {
  * slow then, and its name that helps.
  */
 export class SlowCallbackWatch implements Instrument {
-  private started: number | null = null;
+  private started = 0;
   private task: Runnable | null = null;
 
   constructor(private readonly loop: WatchedLoop) {}
@@ -46,7 +46,6 @@ export class SlowCallbackWatch implements Instrument {
   }
 
   handleEnd(handle: Runnable): void {
-    if (this.started === null) return; // debug mode was turned on by this very handle
     const took = this.loop.time() - this.started;
     if (took < this.loop.slowCallbackMs) return;
     const message = `Executing ${String(this.task ?? handle)} took ${(took / 1000).toFixed(3)} seconds`;

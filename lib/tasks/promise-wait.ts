@@ -13,7 +13,12 @@ import { awaitingTask } from './task-context.js';
 import type { PendingWait, Waitable, WaitingTask } from './waitable.js';
 
 /** How a promise is settled. */
-export type Settle<T> = (value: T) => void;
+export type Settle<T> = Settling<T>['settle'];
+
+/** A method's parameters are compared both ways: a Coroutine<number>, which settles promises, stays a Coroutine<unknown>. */
+interface Settling<T> {
+  settle(value: T): void;
+}
 
 /** One promise that waits for one future. It stands in the ready queue itself when the future is done. */
 export class PromiseWait<T> implements Runnable, PendingWait {
@@ -98,7 +103,7 @@ export function thenOf<T, R1, R2>(
   const task = awaitingTask();
   let wait: PromiseWait<T> | null = null;
   const derived = new Promise<T>((resolve, reject) => {
-    wait = PromiseWait.begin(future, task, resolve, reject);
+    wait = PromiseWait.begin<T>(future, task, resolve, reject);
   }).then(onFulfilled, onRejected);
   noteDerived(wait, derived);
   return derived;

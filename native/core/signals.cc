@@ -62,7 +62,10 @@ void RememberPrevious(const struct sigaction& action, Watch* watch) {
   // A one-shot handler is a default in disguise: Node's own for SIGINT and SIGTERM restores the terminal and raises the signal
   // again, to die of it. Called from ours it would only raise ours again, for ever.
   const bool one_shot = (action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0;
-  const bool callable = !one_shot && (info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN));
+  // libuv's handler has SA_RESTART, as signal(2)'s have. One without it is Node's own for SIGUSR1, which opens the debugger:
+  // process.on('SIGUSR1') replaces that one, and so do we.
+  const bool restarts = (action.sa_flags & SA_RESTART) != 0;
+  const bool callable = restarts && !one_shot && (info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN));
   watch->previous_info.store(callable && info ? action.sa_sigaction : nullptr);
   watch->previous_plain.store(callable && !info ? action.sa_handler : nullptr);
 }

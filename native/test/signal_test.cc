@@ -53,6 +53,24 @@ TEST("a handler that was there before is still called, and errno survives") {
   CHECK(Current(SIGUSR1).sa_handler == Hear);
 }
 
+TEST("a handler that stands for a default is not called") {
+  for (const int flags : {0, static_cast<int>(SA_RESTART | SA_RESETHAND)}) {  // Node's for SIGUSR1, and for SIGINT
+    const Channel pipe = MakePipePair();
+    g_heard = 0;
+    struct sigaction action = {};
+    action.sa_handler = Hear;
+    action.sa_flags = flags;
+    sigaction(SIGUSR1, &action, nullptr);
+    WatchSignal(SIGUSR1, pipe.b.get());
+    raise(SIGUSR1);
+    CHECK_EQ(static_cast<int>(g_heard), 0);
+    CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
+    UnwatchSignal(SIGUSR1, pipe.b.get());
+    CHECK(Current(SIGUSR1).sa_handler == Hear);
+    signal(SIGUSR1, SIG_DFL);
+  }
+}
+
 TEST("one watcher at a time") {
   const Channel first = MakePipePair();
   const Channel second = MakePipePair();

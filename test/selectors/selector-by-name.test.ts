@@ -22,7 +22,11 @@ describe('selectorByName', () => {
 
   it.each(['kqueue', '', 'EPOLL', 'constructor', '__proto__'])('refuses %j and lists the names', (name) => {
     expect(() => selectorByName(name)).toThrow(
-      new RangeError(`selector: expected one of select, poll, epoll, got ${JSON.stringify(name)}`),
+      expect.objectContaining({
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message: `selector: expected one of select, poll, epoll, got ${JSON.stringify(name)}`,
+      }),
     );
   });
 

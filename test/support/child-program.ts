@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Far more than any of them needs; one that hangs is killed, and fails its test by its signal. */
+/** Far more than most of them need; one that hangs is killed, and fails its test by its signal. */
 const KILL_AFTER_MS = 15_000;
 
 /** How a program ended. */
@@ -28,6 +28,8 @@ export interface ProgramOptions {
   /** Given to the program at once; its stdin stays open without it. */
   stdin?: string;
   nodeFlags?: readonly string[];
+  /** When it is killed. Default: 15 s. */
+  timeoutMs?: number;
 }
 
 /** A program that runs. */
@@ -37,8 +39,11 @@ export class ChildProgram {
   private stderr = '';
   private readonly outputListeners = new Set<() => void>();
 
-  constructor(readonly process: ChildProcess) {
-    const kill = setTimeout(() => process.kill('SIGKILL'), KILL_AFTER_MS);
+  constructor(
+    readonly process: ChildProcess,
+    timeoutMs: number,
+  ) {
+    const kill = setTimeout(() => process.kill('SIGKILL'), timeoutMs);
     process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       for (const listener of this.outputListeners) listener();
@@ -82,7 +87,7 @@ function start(args: readonly string[], options: ProgramOptions): ChildProgram {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   if (options.stdin !== undefined) child.stdin.end(options.stdin);
-  return new ChildProgram(child);
+  return new ChildProgram(child, options.timeoutMs ?? KILL_AFTER_MS);
 }
 
 /** Starts a program given as its source. `import 'selectloop'` is the build in `dist/`; other paths are relative to the root. */

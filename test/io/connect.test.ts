@@ -1,0 +1,188 @@
+/** Connecting: by name, by path, to listeners that are full or slow, and resolving names. */
+
+import { readdirSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  createTask,
+  gather,
+  getRunningLoop,
+  getaddrinfo,
+  newEventLoop,
+  sleep,
+  sockAccept,
+  sockConnect,
+  sockRecv,
+} from 'selectloop';
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
+
+import { cancelled, countingSelector, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import { Opened } from '../support/sockets.js';
+
+const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+/** A UNIX listener whose backlog is full. */
+function fullListener(opened: Opened): { listener: Socket; address: ReturnType<Socket['getsockname']> } {
+  const listener = opened.socket(AF_UNIX);
+  listener.bind({ path: '' });
+  listener.listen(0);
+  const address = listener.getsockname();
+  while (opened.socket(AF_UNIX).connectEx(address) === 0);
+  return { listener, address };
+}
+
+describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
+  it('by a name that does not resolve is ENOTFOUND with the name', () =>
+    run(function* () {
+      using opened = new Opened();
+      const socket = opened.socket();
+      const error = yield* errorOf(createTask(() => sockConnect(socket, { host: 'nosuch.invalid', port: 80 })));
+      expect(error).toMatchObject({ name: 'ResolutionError', syscall: 'getaddrinfo', hostname: 'nosuch.invalid' });
+      // ENOTFOUND where a name server says so, EAI_AGAIN where none answers.
+      expect(['ENOTFOUND', 'EAI_AGAIN']).toContain((error as { code: string }).code);
+      expect(waiting()).toEqual({ readers: 0, writers: 0 });
+    }));
+
+  it('by an IPv6 address with a zone, which has to be resolved', () =>
+    run(function* () {
+      using opened = new Opened();
+      const listener = opened.socket(AF_INET6);
+      listener.bind({ host: '::1', port: 0 });
+      listener.listen();
+      const { port } = listener.getsockname() as { port: number };
+      const client = opened.socket(AF_INET6);
+      yield* sockConnect(client, { host: '::1%1', port });
+      const { socket } = yield* sockAccept(listener);
+      opened.add(socket);
+      expect(client.getpeername()).toMatchObject({ host: '::1', port });
+    }));
+
+  it('to a UNIX listener whose queue is full waits without spinning until there is room', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { listener, address } = fullListener(opened);
+      const client = opened.socket(AF_UNIX);
+      const connecting = createTask(() => sockConnect(client, address));
+      yield* sleep(10);
+      const before = iterations();
+      yield* sleep(60);
+      expect(iterations() - before).toBeLessThan(15);
+      expect(connecting.done()).toBe(false);
+      opened.add((yield* sockAccept(listener)).socket);
+      yield* connecting;
+      expect(client.getpeername()).toEqual(address);
+    }));
+
+  it('to a full UNIX listener can be cancelled, and ends when the listener closes', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { listener, address } = fullListener(opened);
+      const client = opened.socket(AF_UNIX);
+      const connecting = createTask(() => sockConnect(client, address));
+      yield* sleep(3);
+      yield* cancelled(connecting);
+      expect(getRunningLoop().statistics()).toMatchObject({ scheduled: 0, readers: 0, writers: 0 });
+      const again = createTask(() => sockConnect(client, address));
+      yield* turns(1);
+      listener.close();
+      expect(yield* errorOf(again)).toMatchObject({ code: 'ECONNREFUSED' });
+    }));
+
+  it('that is closed while it connects is EBADF', () =>
+    run(function* () {
+      using opened = new Opened();
+      const client = opened.socket();
+      // Nothing answers there: the kernel goes on trying (or has no route, and says so at once).
+      const connecting = createTask(() => sockConnect(client, { host: '192.0.2.1', port: 9 }));
+      yield* turns(2);
+      client.close();
+      const error = yield* errorOf(connecting);
+      expect(['EBADF', 'ENETUNREACH', 'EHOSTUNREACH']).toContain((error as { code: string }).code);
+      expect(waiting().writers).toBe(0);
+    }));
+
+  it('again once it is connected is EISCONN', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { listener, address } = opened.listener();
+      const client = opened.socket();
+      const [{ socket }] = yield* gather([sockAccept(listener), sockConnect(client, address)]);
+      opened.add(socket);
+      yield* sockConnect(client, address); // Linux answers the first repetition as it would have answered a blocking connect
+      expect(yield* errorOf(createTask(() => sockConnect(client, address)))).toMatchObject({
+        code: 'EISCONN',
+        port: address.port,
+      });
+    }));
+
+  it('20 tasks accept from one port, one after the other, what 20 others connect', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { listener, address } = opened.listener();
+      const clients = Array.from({ length: 20 }, () => opened.socket());
+      const serving = createTask(function* () {
+        const peers = new Set<string>();
+        for (let i = 0; i < clients.length; i += 1) {
+          const accepted = yield* sockAccept(listener);
+          opened.add(accepted.socket);
+          peers.add(JSON.stringify(accepted.address));
+        }
+        return peers;
+      });
+      yield* gather(clients.map((client) => sockConnect(client, address)));
+      const peers = yield* serving;
+      expect(peers).toEqual(new Set(clients.map((client) => JSON.stringify(client.getsockname()))));
+    }));
+
+  it('getaddrinfo gives addresses of the kind asked for', () =>
+    run(function* () {
+      const resolved = yield* getaddrinfo('localhost', 80, { family: AF_INET, type: SOCK_DGRAM });
+      expect(resolved[0]).toMatchObject({
+        family: AF_INET,
+        type: SOCK_DGRAM,
+        address: { host: '127.0.0.1', port: 80 },
+      });
+      expect(yield* getaddrinfo('::1', 7)).toMatchObject([{ family: AF_INET6, address: { host: '::1', port: 7 } }]);
+      const mismatch = yield* errorOf(createTask(() => getaddrinfo('127.0.0.1', 7, { family: AF_INET6 })));
+      expect(mismatch).toMatchObject({ code: 'ENOTFOUND', message: 'getaddrinfo ENOTFOUND 127.0.0.1' });
+      const [zoned] = yield* getaddrinfo('fe80::1%1', 7);
+      expect(zoned?.address).toMatchObject({ host: 'fe80::1', port: 7, scopeId: 1 });
+    }));
+
+  it('getaddrinfo cancelled while its thread works leaves nothing behind', async () => {
+    const { selector: counted, calls } = countingSelector(selector);
+    const loop = newEventLoop({ selector: counted });
+    await runOn(loop, function* () {
+      yield* getaddrinfo('localhost', 1); // what the resolver opens once and keeps is open now
+      const [descriptors, registered] = [openDescriptors(), counted.getMap().size];
+      const before = { ...calls };
+      const resolving = Array.from({ length: 10 }, () => createTask(() => getaddrinfo('localhost', 80)));
+      yield* turns(1);
+      expect(calls.register - before.register).toBe(10);
+      for (const task of resolving) task.cancel();
+      for (const task of resolving) yield* errorOf(task);
+      expect(counted.getMap().size).toBe(registered);
+      expect(waiting().readers).toBe(0);
+      // A thread that is still at work holds its eventfd until it ends.
+      for (let tries = 0; openDescriptors() > descriptors && tries < 100; tries += 1) yield* sleep(5);
+      expect(openDescriptors()).toBe(descriptors);
+      expect(calls.unregister - before.unregister).toBe(10);
+    });
+  });
+
+  it('sockConnect cancelled while it resolves leaves the socket unconnected and usable', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { listener, address } = opened.listener();
+      const client = opened.socket();
+      const connecting = createTask(() => sockConnect(client, { host: 'localhost', port: address.port }));
+      yield* turns(1);
+      yield* cancelled(connecting);
+      expect(() => client.getpeername()).toThrow(expect.objectContaining({ code: 'ENOTCONN' }));
+      yield* sockConnect(client, address);
+      const { socket } = yield* sockAccept(listener);
+      socket.close();
+      expect((yield* sockRecv(client, 1)).length).toBe(0);
+    }));
+});

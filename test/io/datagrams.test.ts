@@ -1,0 +1,133 @@
+/** Datagrams: UDP, UNIX datagrams, and a receiver that is full. */
+
+import { describe, expect, it } from 'vitest';
+
+import { createTask, sleep, sockConnect, sockRecv, sockRecvFrom, sockSendAll, sockSendTo } from 'selectloop';
+import { AF_INET, AF_INET6, AF_UNIX, type Address, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
+
+import { cancelled, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import { Opened, patterned } from '../support/sockets.js';
+
+function bound(opened: Opened, family: number): Socket {
+  const socket = opened.socket(family, SOCK_DGRAM);
+  if (family === AF_UNIX) socket.bind({ path: '' });
+  else socket.bind({ host: family === AF_INET6 ? '::1' : '127.0.0.1', port: 0 });
+  return socket;
+}
+
+/** Sends to `receiver`, which does not read, until its queue is full. */
+function fillQueue(sender: Socket, receiver: Address): number {
+  for (let count = 0; ; count += 1) if (sender.sendToEx(Buffer.from(`${count}`), receiver) < 0) return count;
+}
+
+describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
+  it.each([
+    ['IPv4', AF_INET],
+    ['IPv6', AF_INET6],
+    ['UNIX', AF_UNIX],
+  ])('come whole, with their sender, to a receiver that waits (%s)', (_, family) =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, family), bound(opened, family)];
+      const receiving = createTask(() => sockRecvFrom(b, 65_536));
+      yield* turns(2);
+      expect(waiting().readers).toBe(1);
+      const data = patterned(20_000);
+      expect(yield* sockSendTo(a, data, b.getsockname())).toBe(data.length);
+      const received = yield* receiving;
+      expect(received.data.equals(data)).toBe(true);
+      expect(received.address).toEqual(a.getsockname());
+      expect(yield* sockSendTo(b, Buffer.from('back'), received.address ?? expect.fail('no sender'))).toBe(4);
+      expect((yield* sockRecvFrom(a, 2)).data.toString()).toBe('ba'); // the rest of a datagram is lost
+      expect(yield* sockSendTo(b, Buffer.alloc(0), a.getsockname())).toBe(0);
+      expect((yield* sockRecvFrom(a, 10)).data.length).toBe(0); // empty ones are datagrams, too
+    }),
+  );
+
+  it('a connected UDP socket sends and receives without addresses, and hears of a refusal', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
+      yield* sockConnect(a, b.getsockname());
+      yield* sockConnect(b, a.getsockname());
+      const receiving = createTask(() => sockRecv(b, 100));
+      yield* turns(1);
+      yield* sockSendAll(a, Buffer.from('hi'));
+      expect((yield* receiving).toString()).toBe('hi');
+      b.close();
+      const refused = createTask(() => sockRecv(a, 100));
+      yield* turns(1);
+      yield* sockSendAll(a, Buffer.from('gone?'));
+      expect(yield* errorOf(refused)).toMatchObject({ code: 'ECONNREFUSED', syscall: 'recv' });
+    }));
+
+  it('what is too long for one is EMSGSIZE with the address', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
+      const address = b.getsockname() as { host: string; port: number };
+      expect(yield* errorOf(createTask(() => sockSendTo(a, Buffer.alloc(70_000), address)))).toMatchObject({
+        code: 'EMSGSIZE',
+        syscall: 'sendto',
+        port: address.port,
+      });
+    }));
+
+  it('a receive that is cancelled loses none', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
+      const first = createTask(() => sockRecvFrom(b, 100));
+      yield* turns(2);
+      yield* sockSendTo(a, Buffer.from('kept'), b.getsockname());
+      yield* cancelled(first);
+      expect((yield* sockRecvFrom(b, 100)).data.toString()).toBe('kept');
+      expect(waiting().readers).toBe(0);
+    }));
+
+  it('a UNIX receiver that is full makes senders wait, without spinning, and in order', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, AF_UNIX), bound(opened, AF_UNIX)];
+      const queued = fillQueue(a, b.getsockname());
+      const sending = createTask(() => sockSendTo(a, Buffer.from('last'), b.getsockname()));
+      yield* sleep(10);
+      // `poll` says that `a` is writable, since it is b's queue that is full.
+      const before = iterations();
+      yield* sleep(60);
+      expect(iterations() - before).toBeLessThan(15);
+      expect(sending.done()).toBe(false);
+      for (let i = 0; i < queued; i += 1) expect((yield* sockRecvFrom(b, 100)).data.toString()).toBe(`${i}`);
+      expect((yield* sockRecvFrom(b, 100)).data.toString()).toBe('last');
+      expect(yield* sending).toBe(4);
+    }));
+
+  it('a sender to a full UNIX receiver can be cancelled, and has then not sent', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, AF_UNIX), bound(opened, AF_UNIX)];
+      const queued = fillQueue(a, b.getsockname());
+      const sending = createTask(() => sockSendTo(a, Buffer.from('last'), b.getsockname()));
+      yield* sleep(5);
+      yield* cancelled(sending);
+      for (let i = 0; i < queued; i += 1) yield* sockRecvFrom(b, 100);
+      expect(b.recvFromEx(100)).toBeLessThan(0);
+      expect(waiting()).toEqual({ readers: 0, writers: 0 });
+    }));
+
+  it('a connected UNIX sender waits for its full peer by readiness', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.pair(SOCK_DGRAM);
+      let queued = 0;
+      while (a.sendEx(Buffer.from('x'), 0, 1) > 0) queued += 1;
+      const sending = createTask(() => sockSendAll(a, Buffer.from('last')));
+      yield* sleep(5);
+      const before = iterations();
+      yield* sleep(30);
+      expect(iterations() - before).toBeLessThan(10);
+      for (let i = 0; i < queued; i += 1) yield* sockRecv(b, 10);
+      expect((yield* sockRecv(b, 10)).toString()).toBe('last');
+      yield* sending;
+    }));
+});

@@ -1,0 +1,189 @@
+/** Bytes over stream sockets when the peer is slow, silent, gone or half gone. */
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  createTask,
+  gather,
+  getRunningLoop,
+  sleep,
+  sockAccept,
+  sockConnect,
+  sockRecv,
+  sockRecvInto,
+  sockSendAll,
+} from 'selectloop';
+import { AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM } from 'selectloop/sockets';
+
+import { cancelled, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
+import { Opened, fill, patterned, resetOnClose } from '../support/sockets.js';
+
+const codes = (...expected: string[]): unknown => ({ code: expect.stringMatching(new RegExp(`^(${expected.join('|')})$`)) as string });
+
+describe.each(everyLoop)('streams ($name)', ({ run }) => {
+  it('a peer that resets the connection is ECONNRESET for whoever receives', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.tcpPair();
+      const receiving = createTask(() => sockRecv(a, 10));
+      yield* turns(2);
+      resetOnClose(b);
+      b.close();
+      expect(yield* errorOf(receiving)).toMatchObject({ code: 'ECONNRESET', syscall: 'recv', name: 'OSError' });
+      expect((yield* sockRecv(a, 10)).length).toBe(0); // the error is reported once
+      expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toMatchObject({ code: 'EPIPE' });
+    }));
+
+  it('a peer that goes away fails a sender that waits, without SIGPIPE', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.tcpPair();
+      fill(a);
+      const sending = createTask(() => sockSendAll(a, Buffer.alloc(1 << 20)));
+      yield* turns(2);
+      expect(waiting().writers).toBe(1);
+      b.close(); // with unread bytes: TCP sends a reset
+      expect(yield* errorOf(sending)).toMatchObject({ syscall: 'send', ...(codes('EPIPE', 'ECONNRESET') as object) });
+      expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toMatchObject({ code: 'EPIPE' });
+      expect(waiting()).toEqual({ readers: 0, writers: 0 });
+    }));
+
+  it('partial writes: 300 KB go through buffers of 4 KB', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.narrowPair();
+      const data = patterned(300_000);
+      expect(a.sendEx(data, 0, data.length)).toBeLessThan(data.length); // or the test would show nothing
+      const sending = createTask(() => sockSendAll(a, data));
+      const received = Buffer.alloc(2 * data.length);
+      let length = 0;
+      while (!sending.done()) length += yield* sockRecvInto(b, received.subarray(length));
+      a.shutdown('write');
+      for (let n = -1; n !== 0; length += n) n = yield* sockRecvInto(b, received.subarray(length));
+      expect(received.subarray(length - data.length, length).equals(data)).toBe(true);
+    }));
+
+  it('a peer that stops reading parks the sender, and the loop is idle meanwhile', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.tcpPair();
+      const data = patterned(8 << 20);
+      const sending = createTask(function* () {
+        yield* sockSendAll(a, data);
+        a.shutdown('write');
+      });
+      yield* sleep(20); // until the buffers of both sides are full
+      expect(sending.done()).toBe(false);
+      const [turned, cpu] = [iterations(), process.cpuUsage()];
+      yield* sleep(100);
+      const { user, system } = process.cpuUsage(cpu);
+      expect(iterations() - turned).toBeLessThan(10);
+      expect((user + system) / 1000).toBeLessThan(60);
+      let at = 0;
+      for (let chunk = yield* sockRecv(b, 1 << 18); chunk.length > 0; chunk = yield* sockRecv(b, 1 << 18)) {
+        if (!chunk.equals(data.subarray(at, at + chunk.length))) expect.fail(`wrong bytes at ${at}`);
+        at += chunk.length;
+      }
+      expect(at).toBe(data.length);
+      yield* sending;
+    }));
+
+  it('a sender cancelled while its peer does not read leaves no writer', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.narrowPair();
+      const sending = createTask(() => sockSendAll(a, Buffer.alloc(1 << 20)));
+      yield* turns(3);
+      expect(waiting().writers).toBe(1);
+      yield* cancelled(sending);
+      expect(waiting().writers).toBe(0);
+      while (b.recvEx(65_536) instanceof Buffer);
+      yield* sockSendAll(a, Buffer.from('again'));
+      expect((yield* sockRecv(b, 10)).toString()).toBe('again');
+    }));
+
+  it('a peer that sends one byte at a time is read as it comes', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.tcpPair();
+      const text = 'one byte at a time';
+      const sending = createTask(function* () {
+        for (const byte of Buffer.from(text)) {
+          yield* sockSendAll(a, Buffer.of(byte));
+          yield* turns(2);
+        }
+        a.shutdown('write');
+      });
+      let received = '';
+      for (let chunk = yield* sockRecv(b, 100); chunk.length > 0; chunk = yield* sockRecv(b, 100)) {
+        received += chunk.toString();
+      }
+      yield* sending;
+      expect(received).toBe(text);
+    }));
+
+  it('half closed: the end is read, and the other direction still works', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.tcpPair();
+      const request = createTask(function* () {
+        yield* sockSendAll(a, Buffer.from('question'));
+        a.shutdown('write');
+        return (yield* sockRecv(a, 100)).toString();
+      });
+      expect((yield* sockRecv(b, 100)).toString()).toBe('question');
+      expect((yield* sockRecv(b, 100)).length).toBe(0);
+      expect((yield* sockRecv(b, 100)).length).toBe(0); // and stays there
+      const before = iterations();
+      yield* sleep(20); // the end is an event that never goes away; nobody waits for it
+      expect(iterations() - before).toBeLessThan(10);
+      yield* sockSendAll(b, Buffer.from('answer'));
+      expect(yield* request).toBe('answer');
+      expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toMatchObject({ code: 'EPIPE' });
+    }));
+
+  it('sockRecvInto fills the part that it is given, and only as far as bytes came', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = opened.pair();
+      const buffer = Buffer.from('..........');
+      getRunningLoop().callSoon(() => b.send(Buffer.from('abc')));
+      expect(yield* sockRecvInto(a, buffer.subarray(2, 6))).toBe(3);
+      expect(buffer.toString()).toBe('..abc.....');
+      b.close();
+      expect(yield* sockRecvInto(a, buffer)).toBe(0);
+    }));
+
+  it('an empty send is done at once', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a] = opened.pair();
+      yield* sockSendAll(a, Buffer.alloc(0));
+      expect(waiting().writers).toBe(0);
+    }));
+
+  it.each([
+    ['stream', SOCK_STREAM],
+    ['seqpacket', SOCK_SEQPACKET],
+  ])('UNIX %s sockets listen, accept and connect by an abstract name', (_, type) =>
+    run(function* () {
+      using opened = new Opened();
+      const listener = opened.socket(AF_UNIX, type);
+      listener.bind({ path: '' });
+      listener.listen();
+      const client = opened.socket(AF_UNIX, type);
+      const [{ socket }] = yield* gather([sockAccept(listener), sockConnect(client, listener.getsockname())]);
+      opened.add(socket);
+      const receiving = createTask(() => sockRecv(socket, 100));
+      yield* turns(1);
+      yield* sockSendAll(client, Buffer.from('first'));
+      yield* sockSendAll(client, Buffer.from('second'));
+      const [first, second] = [yield* receiving, socket.recvEx(100)];
+      // Packets keep their boundaries; in a stream they may be anywhere.
+      if (type === SOCK_SEQPACKET) expect([first.toString(), String(second)]).toEqual(['first', 'second']);
+      else expect(`${first.toString()}${second instanceof Buffer ? second.toString() : ''}`).toBe('firstsecond');
+      client.close();
+      expect((yield* sockRecv(socket, 100)).length).toBe(0);
+    }),
+  );
+});

@@ -1,0 +1,203 @@
+/** How processes end: what keeps them alive, what does not, and with which code they exit. As any Node program would. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { runProgram, startFile, startProgram } from '../support/child-program.js';
+
+const SELECTORS = ['select', 'poll', 'epoll'] as const;
+const NAMES = 'run, runSync, sleep, createTask, Future, Socket, sockAccept, getRunningLoop, newEventLoop';
+const ESM = `import { ${NAMES} } from 'selectloop';\n`;
+const CJS = `const { ${NAMES} } = require('selectloop');\n`;
+const LISTENER = `
+  const listener = new Socket();
+  listener.setBlocking(false);
+  listener.bind({ host: '127.0.0.1', port: 0 });
+  listener.listen();
+`;
+
+/** `main` in both flavours. */
+const flavours = (asyncBody: string, generatorBody: string): Array<[string, string]> => [
+  ['an async function', `async function main() { ${asyncBody} }`],
+  ['a generator', `function* main() { ${generatorBody} }`],
+];
+
+describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) => {
+  const env = { SELECTLOOP_SELECTOR: selector };
+
+  it.each(flavours('await sleep(1); return 1;', 'yield* sleep(1); return 1;'))(
+    'ends by itself, with 0, when main, %s, has ended',
+    async (_, main) => {
+      // An hour of everything that could hold it: if a timer, a task or the host did, the program would be killed.
+      const ending = await runProgram(
+        `${ESM}${main}
+         console.log(await run(async () => {
+           createTask(() => sleep(3_600_000));
+           getRunningLoop().callLater(3_600_000, () => undefined);
+           return await createTask(main);
+         }));`,
+        { env },
+      );
+      expect(ending).toEqual({ code: 0, signal: null, stdout: '1\n', stderr: '' });
+    },
+  );
+
+  it.each([
+    ...flavours('await new Future();', 'yield* new Future();'),
+    ...flavours('await new Promise(() => {});', 'yield* createTask(() => new Promise(() => {}));'),
+  ])("exits with Node's 13 when main, %s, can never end: %s", async (_, main) => {
+    const ending = await runProgram(`${ESM}${main}\nawait run(main);`, { env });
+    expect(ending).toMatchObject({ code: 13, signal: null, stdout: '' });
+  });
+
+  it.each(flavours('await new Future();', 'yield* new Future();'))(
+    'exits with 0 when main, %s in CommonJS, can never end and nobody awaits it',
+    async (_, main) => {
+      const ending = await runProgram(`${CJS}${main}\nrun(main).then(() => console.log('never'));`, {
+        env,
+        type: 'commonjs',
+      });
+      expect(ending).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+    },
+  );
+
+  it('is kept alive by a pending sleep, and by a pending callLater', async () => {
+    const ending = await runProgram(
+      `${CJS}
+       run(async () => { await sleep(60); console.log('slept'); });`,
+      { env, type: 'commonjs' },
+    );
+    expect(ending).toMatchObject({ code: 0, stdout: 'slept\n' });
+    const later = await runProgram(
+      `${ESM}
+       const waiter = (future) => { getRunningLoop().callLater(60, () => future.setResult('called')); return future; };
+       console.log(await run(async () => await waiter(new Future())));`,
+      { env },
+    );
+    expect(later).toMatchObject({ code: 0, stdout: 'called\n' });
+  });
+
+  it.each(flavours('return await sockAccept(listener);', 'return yield* sockAccept(listener);'))(
+    'is kept alive by %s that waits for a connection',
+    async (_, main) => {
+      const program = startProgram(
+        `import { connect } from 'node:net';
+         ${ESM}${LISTENER}${main}
+         process.once('SIGUSR2', () => connect(listener.getsockname().port).end());
+         run(main).then(({ socket }) => { socket.close(); listener.close(); console.log('accepted'); });
+         setTimeout(() => console.log('waiting'), 20);`,
+        { env },
+      );
+      await program.printed(/waiting/);
+      // Nothing but the listening socket is left. A process that is about to exit would have done so by now.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(program.process.exitCode).toBe(null);
+      program.process.kill('SIGUSR2');
+      expect(await program.ended).toEqual({ code: 0, signal: null, stdout: 'waiting\naccepted\n', stderr: '' });
+    },
+  );
+
+  it('goes on with its Node timers and servers after the run has ended', async () => {
+    const ending = await runProgram(
+      `import { connect, createServer } from 'node:net';
+       ${ESM}
+       await run(async () => {
+         const server = createServer((socket) => socket.end('served'));
+         server.listen(0, '127.0.0.1');
+         setTimeout(() => {
+           connect(server.address().port).setEncoding('utf8').on('data', (text) => { console.log(text); server.close(); });
+         }, 50);
+       });
+       console.log('ended');`,
+      { env },
+    );
+    expect(ending).toEqual({ code: 0, signal: null, stdout: 'ended\nserved\n', stderr: '' });
+  });
+
+  it('exits with the code of process.exit, called in either flavour, in a callback of the loop, or of Node', async () => {
+    const programs = [
+      `await run(async () => { await sleep(1); process.exit(21); });`,
+      `await run(function* () { yield* sleep(1); process.exit(22); });`,
+      `await run(async () => { getRunningLoop().callSoon(() => process.exit(23)); await sleep(1e6); });`,
+      `await run(async () => { setTimeout(() => process.exit(24), 1); await sleep(1e6); });`,
+      `runSync(function* () { yield* sleep(1); process.exit(25); });`,
+    ];
+    const endings = await Promise.all(programs.map((program) => runProgram(ESM + program, { env })));
+    expect(endings.map(({ code }) => code)).toEqual([21, 22, 23, 24, 25]);
+    expect(endings.map(({ stderr }) => stderr).join('')).toBe('');
+  });
+});
+
+describe.concurrent('a process', () => {
+  it("can be given work again by a 'beforeExit' listener while main waits", async () => {
+    const ending = await runProgram(
+      `${ESM}
+       const woken = await run(async () => {
+         const future = new Future();
+         process.once('beforeExit', () => future.setResult('woken'));
+         const result = await future;
+         await sleep(20);
+         return result;
+       });
+       console.log(woken);`,
+    );
+    expect(ending).toMatchObject({ code: 0, stdout: 'woken\n' });
+  });
+
+  it('is not held by a loop that was made, used and never closed', async () => {
+    const ending = await runProgram(
+      `${ESM}
+       const loop = newEventLoop();
+       loop.callLater(3_600_000, () => undefined);
+       console.log(loop.runUntilComplete(sleep(1, 'done')));`,
+    );
+    expect(ending).toMatchObject({ code: 0, stdout: 'done\n' });
+  });
+
+  it('ends at once in a run inside a blocking one that throws: no loop stays behind', async () => {
+    const ending = await runProgram(
+      `${ESM}
+       try { runSync(function* () { throw new Error('mine'); }); } catch (error) { console.log(error.message); }
+       console.log(await run(async () => 'hosted'), runSync(function* () { return 'blocking'; }));`,
+    );
+    expect(ending).toMatchObject({ code: 0, stdout: 'mine\nhosted blocking\n' });
+  });
+});
+
+describe('main that throws', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'selectloop-exits-'));
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const library = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
+  const programs: Array<[string, string]> = [
+    [
+      'async.mjs',
+      `async function inner() { await sleep(1); throw new Error('of mine'); }\nawait run(async () => { await inner(); });`,
+    ],
+    [
+      'generator.mjs',
+      `function* inner() { yield* sleep(1); throw new Error('of mine'); }\nawait run(function* () { yield* inner(); });`,
+    ],
+    [
+      'blocking.mjs',
+      `function* inner() { yield* sleep(1); throw new Error('of mine'); }\nrunSync(function* () { yield* inner(); });`,
+    ],
+    [
+      'unawaited.mjs',
+      `async function inner() { await sleep(1); throw new Error('of mine'); }\nrun(async () => { await inner(); });`,
+    ],
+  ];
+
+  it.each(programs)('ends the process with 1 and a stack that names the file of the user: %s', async (name, source) => {
+    const path = join(folder, name);
+    writeFileSync(path, `import { run, runSync, sleep } from ${library};\n${source}\n`);
+    const ending = await startFile(path).ended;
+    expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(ending.stderr).toContain('Error: of mine');
+    expect(ending.stderr).toMatch(new RegExp(`at .*inner \\(.*/${name}:2:`));
+  });
+});

@@ -1,0 +1,210 @@
+/** Node's habits in a hosted run: the order of ticks and microtasks, errors nobody catches, stdin, AsyncLocalStorage. */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { type Steps, createTask, ensureFuture, getRunningLoop, run, sleep } from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { runProgram, startProgram } from '../support/child-program.js';
+
+const SELECTORS = ['select', 'poll', 'epoll'] as const;
+const ESM = `import { getRunningLoop, run, sleep } from 'selectloop';\n`;
+
+describe.each(SELECTORS)('hosted on %s', (selector) => {
+  it('process.nextTick and then microtasks run right after an iteration, before libuv gets a turn', async () => {
+    const order: string[] = [];
+    await run(
+      async () => {
+        const loop = getRunningLoop();
+        await new Promise<void>((resolve) => {
+          loop.callSoon(() => {
+            setTimeout(() => order.push('timeout'), 0);
+            setImmediate(() => {
+              order.push('immediate');
+              if (order.includes('timeout')) resolve();
+              else setTimeout(resolve, 10);
+            });
+            queueMicrotask(() => order.push('microtask'));
+            process.nextTick(() => order.push('nextTick'));
+            loop.callSoon(() => order.push('next iteration'));
+            order.push('callback');
+          });
+          loop.callSoon(() => order.push('same iteration'));
+        });
+      },
+      { selector },
+    );
+    expect(order.slice(0, 4)).toEqual(['callback', 'same iteration', 'nextTick', 'microtask']);
+    expect(order.slice(4).sort()).toEqual(['immediate', 'next iteration', 'timeout']);
+  });
+
+  it('neither side starves the other: both count while both are busy', async () => {
+    const counts = { ours: 0, immediates: 0, timeouts: 0 };
+    await run(
+      async () => {
+        const loop = getRunningLoop();
+        let going = true;
+        const ours = (): void => {
+          counts.ours += 1;
+          if (going) loop.callSoon(ours);
+        };
+        const immediate = (): void => {
+          counts.immediates += 1;
+          if (going) setImmediate(immediate);
+        };
+        const timeout = (): void => {
+          counts.timeouts += 1;
+          if (going) setTimeout(timeout, 1);
+        };
+        ours();
+        immediate();
+        timeout();
+        await sleep(100);
+        going = false;
+      },
+      { selector },
+    );
+    expect(counts.ours).toBeGreaterThan(20);
+    expect(counts.immediates).toBeGreaterThan(20);
+    expect(counts.timeouts).toBeGreaterThan(2);
+  });
+
+  it("timers of ours and of Node's side by side fire, each kind in the order of its times", async () => {
+    const ours: number[] = [];
+    const nodes: number[] = [];
+    await run(
+      async () => {
+        const loop = getRunningLoop();
+        const all = [50, 20, 70].map((ms) => {
+          loop.callLater(ms, () => ours.push(ms));
+          return new Promise<void>((resolve) => {
+            setTimeout(() => {
+              nodes.push(ms);
+              resolve();
+            }, ms);
+          });
+        });
+        await Promise.all([sleep(71), ...all]);
+      },
+      { selector },
+    );
+    expect({ ours, nodes }).toEqual({ ours: [20, 50, 70], nodes: [20, 50, 70] });
+  });
+
+  it("a store of the user's AsyncLocalStorage around run() is seen in main and its tasks, in both flavours", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const look = (): void => {
+      seen.push(storage.getStore());
+    };
+    async function asyncTask(): Promise<void> {
+      look();
+      await sleep(1);
+      look();
+    }
+    function* generatorTask(): Steps<void> {
+      look();
+      yield* sleep(1);
+      look();
+      yield* ensureFuture(Promise.resolve());
+      look();
+    }
+    await storage.run('async', () =>
+      run(
+        async () => {
+          await asyncTask();
+          await createTask(generatorTask);
+        },
+        { selector },
+      ),
+    );
+    await storage.run('generator', () =>
+      run(
+        function* () {
+          yield* generatorTask();
+          yield* createTask(asyncTask);
+        },
+        { selector },
+      ),
+    );
+    expect(seen).toEqual([...Array<string>(5).fill('async'), ...Array<string>(5).fill('generator')]);
+    expect(storage.getStore()).toBe(undefined);
+  });
+
+  it('stdin is read while the loop runs, as stream and as lines', async () => {
+    const program = startProgram(
+      `import { createInterface } from 'node:readline';
+       ${ESM}
+       await run(async () => {
+         const ticks = (async () => { for (let i = 0; i < 5; i += 1) await sleep(5); return 'ticked'; })();
+         console.log('ready');
+         for await (const line of createInterface({ input: process.stdin })) console.log('line', line);
+         console.log(await ticks);
+       });`,
+      { env: { SELECTLOOP_SELECTOR: selector } },
+    );
+    await program.printed(/ready/);
+    program.process.stdin?.write('one\n');
+    await program.printed(/line one/);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the loop waits for nothing but libuv now
+    program.process.stdin?.end('two\nthree');
+    expect(await program.ended).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'ready\nline one\nline two\nline three\nticked\n',
+      stderr: '',
+    });
+  });
+});
+
+/** Ways in which an error can be thrown where nobody catches it, all while the loop waits for an hour. */
+const STRAY_ERRORS = {
+  'a callback of a Node timer': `setTimeout(() => { throw new Error('stray'); }, 5);`,
+  'an immediate': `setImmediate(() => { throw new Error('stray'); });`,
+  'process.nextTick, called in a callback of the loop': `getRunningLoop().callSoon(() => process.nextTick(() => { throw new Error('stray'); }));`,
+  'a microtask, queued in a callback of the loop': `getRunningLoop().callSoon(() => queueMicrotask(() => { throw new Error('stray'); }));`,
+  'a listener': `process.once('SIGUSR2', () => { throw new Error('stray'); }); process.kill(process.pid, 'SIGUSR2');`,
+};
+const REJECTION = `Promise.reject(new Error('stray'));`;
+
+const mains = (start: string, waitMs: number): Array<[string, string]> => [
+  ['an async function', `async function main() { ${start} await sleep(${waitMs}); console.log('went on'); }`],
+  ['a generator', `function* main() { ${start} yield* sleep(${waitMs}); console.log('went on'); }`],
+];
+
+describe.concurrent('an error that nobody catches, hosted', () => {
+  it.each(
+    Object.entries(STRAY_ERRORS).flatMap(([from, code]) => mains(code, 3_600_000).map((main) => [from, ...main])),
+  )('thrown by %s ends the process with 1, main being %s', async (_from, _flavour, main) => {
+    const ending = await runProgram(`${ESM}${main}\nawait run(main);`);
+    expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(ending.stderr).toMatch(/^Error: stray\n {4}at .*\[eval1\]/m);
+  });
+
+  it.each(Object.entries(STRAY_ERRORS).flatMap(([from, code]) => mains(code, 60).map((main) => [from, ...main])))(
+    "thrown by %s goes to 'uncaughtException', if there is a listener, and the run goes on, main being %s",
+    async (_from, _flavour, main) => {
+      const listen = `process.on('uncaughtException', (error, origin) => console.log(error.message, origin));`;
+      const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);
+      expect(ending).toEqual({ code: 0, signal: null, stdout: 'stray uncaughtException\nwent on\n', stderr: '' });
+    },
+  );
+
+  it.each(mains(REJECTION, 3_600_000))(
+    'an unhandled rejection ends the process with 1, main being %s',
+    async (_, main) => {
+      const ending = await runProgram(`${ESM}${main}\nawait run(main);`);
+      expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
+      expect(ending.stderr).toMatch(/^Error: stray\n {4}at .*\[eval1\]/m);
+    },
+  );
+
+  it.each(mains(REJECTION, 60))(
+    "an 'unhandledRejection' listener gets it, and the run goes on, main being %s",
+    async (_, main) => {
+      const listen = `process.on('unhandledRejection', (error) => console.log(error.message));`;
+      const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);
+      expect(ending).toEqual({ code: 0, signal: null, stdout: 'stray\nwent on\n', stderr: '' });
+    },
+  );
+});

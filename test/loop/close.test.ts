@@ -1,0 +1,172 @@
+/** Closing a loop, and using a closed one. */
+
+import { EventLoop, EpollSelector, type OSError, fd as descriptors } from 'selectloop';
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { MemorySelector, VirtualClock, type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
+
+let virtual: VirtualLoop;
+beforeEach(() => {
+  virtual = virtualLoop();
+});
+afterEach(() => virtual[Symbol.dispose]());
+
+const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+describe('close()', () => {
+  it('A28: is idempotent, and isClosed() tells', () => {
+    const { loop } = virtual;
+    expect(loop.isClosed()).toBe(false);
+    loop.close();
+    loop.close();
+    expect(loop.isClosed()).toBe(true);
+    expect(loop.isRunning()).toBe(false);
+  });
+
+  it('A28: is refused while the loop runs', () => {
+    const { loop } = virtual;
+    let error: unknown;
+    loop.callSoon(() => {
+      try {
+        loop.close();
+      } catch (thrown) {
+        error = thrown;
+      }
+      loop.stop();
+    });
+    loop.runForever();
+    expect(error).toMatchObject({ name: 'LoopError', code: 'ERR_LOOP_RUNNING' });
+    expect(loop.isClosed()).toBe(false);
+  });
+
+  it('A30: does not run what is pending, and releases the selector and the wake-up descriptor once', () => {
+    const { loop, selector } = virtual;
+    const never = vi.fn();
+    const task = loop.createTask(function* () {
+      never();
+    });
+    loop.callSoon(never);
+    loop.callLater(0, never);
+    const wakeup = loop.wakeupFd();
+    loop.close();
+    loop.close();
+    expect(selector.closings).toBe(1);
+    expect(() => descriptors.close(wakeup)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+    expect(never).not.toHaveBeenCalled();
+    expect(task.done()).toBe(false);
+    expect(loop.statistics()).toMatchObject({ ready: 0, scheduled: 0, nextDeadlineMs: null });
+  });
+
+  it('A30: releases once also when an exception handler closes the loop a second time', () => {
+    const { loop, selector } = virtual;
+    loop.setExceptionHandler(() => loop.close());
+    const future = loop.createFuture();
+    future.setException(new Error('never retrieved'));
+    const wakeup = loop.wakeupFd();
+    loop.close();
+    expect(selector.closings).toBe(1);
+    expect(() => descriptors.close(wakeup)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  });
+
+  it('A30: releases everything also when it throws', () => {
+    const { loop, selector } = virtual;
+    loop._closeHooks.push(() => {
+      throw new Error('from a hook');
+    });
+    expect(() => loop.close()).toThrow('from a hook');
+    expect([loop.isClosed(), selector.closings]).toEqual([true, 1]);
+  });
+
+  it('closes a selector that was handed in', () => {
+    const selector = new EpollSelector();
+    const loop = new EventLoop({ selector });
+    expect(selector.fileno()).toBeGreaterThan(-1);
+    loop.close();
+    expect(selector.fileno()).toBe(-1);
+  });
+
+  it('leaves no descriptor open', () => {
+    const before = openDescriptors();
+    const loops = (['select', 'poll', 'epoll'] as const).map((selector) => new EventLoop({ selector }));
+    expect(openDescriptors()).toBeGreaterThan(before);
+    for (const loop of loops) loop.close();
+    expect(openDescriptors()).toBe(before);
+  });
+});
+
+describe('a loop that cannot be made', () => {
+  it('leaves no descriptor open', () => {
+    class Refusing extends MemorySelector {
+      protected override registerDescriptor(): void {
+        throw new Error('refused');
+      }
+    }
+    const before = openDescriptors();
+    const selector = new Refusing(new VirtualClock());
+    expect(() => new EventLoop({ selector })).toThrow('refused');
+    expect(selector.closings).toBe(1);
+    expect(openDescriptors()).toBe(before);
+  });
+});
+
+describe('a closed loop', () => {
+  const uses: Record<string, (loop: EventLoop) => unknown> = {
+    callSoon: (loop) => loop.callSoon(() => {}),
+    callLater: (loop) => loop.callLater(1, () => {}),
+    callAt: (loop) => loop.callAt(1, () => {}),
+    runForever: (loop) => loop.runForever(),
+    runUntilComplete: (loop) => loop.runUntilComplete(function* () {}),
+    runOnce: (loop) => loop.runOnce(),
+    createTask: (loop) => loop.createTask(function* () {}),
+    addReader: (loop) => loop.addReader(0, () => {}),
+    addWriter: (loop) => loop.addWriter(0, () => {}),
+    addSignalHandler: (loop) => loop.addSignalHandler('SIGUSR1', () => {}),
+    wakeup: (loop) => loop.wakeup(),
+    wakeupFd: (loop) => loop.wakeupFd(),
+  };
+
+  it.each(Object.entries(uses))('A29: refuses %s', (_, use) => {
+    const { loop } = virtual;
+    loop.close();
+    expect(() => use(loop)).toThrow(
+      expect.objectContaining({ name: 'LoopError', code: 'ERR_LOOP_CLOSED', message: 'Event loop is closed' }),
+    );
+    expect(loop.statistics()).toMatchObject({ tasks: 0, ready: 0, scheduled: 0, readers: 0, writers: 0 });
+  });
+
+  it('A29: answers false to removals, and goes on telling what it is', () => {
+    const { loop } = virtual;
+    loop.close();
+    expect(loop.removeReader(0)).toBe(false);
+    expect(loop.removeWriter(0)).toBe(false);
+    expect(loop.removeSignalHandler('SIGUSR1')).toBe(false);
+    expect([loop.time(), loop.isRunning(), loop.getDebug()]).toEqual([0, false, false]);
+    loop.stop();
+    loop.setDebug(true);
+    loop.addInstrument({})[Symbol.dispose]();
+  });
+
+  it('A29: refuses a future that tells its waiters', () => {
+    const { loop } = virtual;
+    const future = loop.createFuture<number>();
+    future.addDoneCallback(() => {});
+    loop.close();
+    expect(() => future.setResult(1)).toThrow(expect.objectContaining({ code: 'ERR_LOOP_CLOSED' }));
+  });
+
+  it('hears no more of sockets that are closed', () => {
+    const { loop, selector } = virtual;
+    loop.addReader(7, () => {});
+    loop.close();
+    const calls = selector.calls.length;
+    let error: OSError | undefined;
+    try {
+      descriptors.close(1_000_000);
+    } catch (thrown) {
+      error = thrown as OSError;
+    }
+    expect(error?.code).toBe('EBADF');
+    expect(selector.calls).toHaveLength(calls);
+  });
+});

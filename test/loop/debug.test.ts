@@ -1,0 +1,202 @@
+/** Debug mode: stricter checks, where things were made, slow callbacks. */
+
+import { compileFunction } from 'node:vm';
+
+import { EventLoop, Handle, coroutine, sleep } from 'selectloop';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { collectErrors, openLoop } from '../support/loops.js';
+import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
+
+let virtual: VirtualLoop;
+beforeEach(() => {
+  virtual = virtualLoop({ debug: true });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  virtual[Symbol.dispose]();
+});
+
+describe('debug mode', () => {
+  it('A41: is what setDebug says', () => {
+    const { loop } = virtual;
+    expect(loop.getDebug()).toBe(true);
+    loop.setDebug(false);
+    expect(loop.getDebug()).toBe(false);
+    loop.setDebug(true);
+    loop.setDebug(true);
+    expect(loop.getDebug()).toBe(true);
+    loop.setDebug(false);
+    expect(loop.getDebug()).toBe(false);
+  });
+
+  it.each([
+    ['1', undefined, true],
+    ['0', undefined, false],
+    ['', undefined, false],
+    ['1', false, false],
+    ['0', true, true],
+  ])('A41: begins with SELECTLOOP_DEBUG=%j and the option %j as %j', (value, debug, expected) => {
+    vi.stubEnv('SELECTLOOP_DEBUG', value);
+    using loop = openLoop(debug === undefined ? {} : { debug });
+    expect(loop.getDebug()).toBe(expected);
+  });
+
+  const coroutineFunctions = {
+    'a generator function': function* () {},
+    'an async function': async () => {},
+    'a function made by coroutine()': coroutine(function* () {}),
+  };
+
+  it.each(Object.entries(coroutineFunctions))('A33: refuses %s as a callback', (_, fn) => {
+    const { loop } = virtual;
+    const refused = /expected a plain function \(use createTask for coroutines\)/;
+    for (const schedule of [
+      () => loop.callSoon(fn),
+      () => loop.callLater(1, fn),
+      () => loop.callAt(1, fn),
+      () => loop.addReader(7, fn),
+      () => loop.addWriter(7, fn),
+    ]) {
+      expect(schedule).toThrow(TypeError);
+      expect(schedule).toThrow(refused);
+    }
+    expect(loop.statistics()).toMatchObject({ ready: 0, scheduled: 0, readers: 0, writers: 0 });
+    loop.setDebug(false);
+    loop.callSoon(fn); // the check costs too much for every callback
+    expect(loop.statistics().ready).toBe(1);
+  });
+
+  it('A33: refuses coroutine objects and other things that cannot be called', () => {
+    const { loop } = virtual;
+    const coroutineObject = coroutine(function* () {})();
+    for (const bad of [coroutineObject, (function* () {})(), 'f', 7]) {
+      expect(() => loop.callSoon(bad as never)).toThrow(/expected a callable object/);
+    }
+  });
+
+  it('tells where a handle was made: the first frame is the caller', () => {
+    const { loop } = virtual;
+    const sources = [loop.callSoon(() => {}), loop.callLater(5, () => {}), loop.callAt(5, () => {})].map(
+      (handle) => handle._source?.split('\n')[0],
+    );
+    for (const source of sources) expect(source).toMatch(/debug\.test\.ts:\d+:\d+/);
+    loop.setDebug(false);
+    expect(loop.callSoon(() => {})._source).toBeNull();
+  });
+
+  it('tells where a failing callback, reader or writer was made', () => {
+    const { loop, selector } = virtual;
+    const errors = collectErrors(loop);
+    const fail = (): void => {
+      loop.removeReader(7);
+      loop.removeWriter(7);
+      throw new Error('boom');
+    };
+    loop.callSoon(fail);
+    loop.runOnce();
+    for (const add of [loop.addReader, loop.addWriter]) {
+      selector.setReady(7, 3);
+      add.call(loop, 7, fail);
+      loop.runOnce();
+    }
+    expect(errors).toHaveLength(3);
+    for (const { source } of errors) expect(source?.split('\n')[0]).toMatch(/debug\.test\.ts:\d+:\d+/);
+  });
+
+  it('counts a program that has folders named like ours as the caller', async () => {
+    // What decides is the folder of the library, not names such as lib/loop, which a program may use as well.
+    const { creationStack } = await import('../../lib/loop/debug.js');
+    const run = compileFunction('return stack();', ['stack'], { filename: '/srv/app/lib/tasks/main.js' }) as (
+      stack: () => string,
+    ) => string;
+    expect(run(creationStack).split('\n')[0]).toContain('/srv/app/lib/tasks/main.js');
+  });
+});
+
+describe('slow callbacks in debug mode', () => {
+  it('A35: are reported with the time they took', () => {
+    const { loop, clock } = virtual;
+    const errors = collectErrors(loop);
+    loop.callSoon(function slow() {
+      clock.advance(100);
+    });
+    loop.callSoon(function quick() {
+      clock.advance(99);
+    });
+    loop.runOnce();
+    expect(errors).toEqual([{ message: 'Executing <Handle slow()> took 0.100 seconds' }]);
+  });
+
+  it('A35: are those over slowCallbackMs; with 0 all of them', () => {
+    const { loop } = virtual;
+    const errors = collectErrors(loop);
+    loop.slowCallbackMs = 0;
+    loop.callSoon(function any() {});
+    loop.runOnce();
+    expect(errors).toEqual([{ message: 'Executing <Handle any()> took 0.000 seconds' }]);
+  });
+
+  it('A35: that fail are reported as well', () => {
+    const { loop, clock } = virtual;
+    const errors = collectErrors(loop);
+    loop.callSoon(function failing() {
+      clock.advance(200);
+      throw new Error('boom');
+    });
+    loop.runOnce();
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Exception in callback <Handle failing()>',
+      'Executing <Handle failing()> took 0.200 seconds',
+    ]);
+  });
+
+  it('A35: name the task, not the handle that resumed it', () => {
+    const { loop, clock } = virtual;
+    const errors = collectErrors(loop);
+    const body = function* (): Generator {
+      clock.advance(150); // in its first step, when it stands in the queue itself
+      yield* sleep(10);
+      clock.advance(250); // resumed by a timer
+    };
+    loop.createTask(body as never, { name: 'hog' });
+    loop.callLater(1000, () => loop.stop());
+    loop.runForever();
+    const slow = errors.map(({ message }) => message);
+    expect(slow).toHaveLength(2);
+    expect(slow[0]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.150 seconds$/);
+    expect(slow[1]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.250 seconds$/);
+  });
+
+  it('are not reported otherwise', () => {
+    const { loop, clock } = virtual;
+    const errors = collectErrors(loop);
+    loop.setDebug(false);
+    loop.callSoon(() => clock.advance(1000));
+    loop.runOnce();
+    expect(errors).toEqual([]);
+  });
+
+  it('are measured if debug mode was on when they began', () => {
+    const { loop, clock } = virtual;
+    const errors = collectErrors(loop);
+    loop.callSoon(function first() {
+      loop.setDebug(false);
+      clock.advance(500);
+    });
+    loop.callSoon(() => {
+      clock.advance(500);
+      loop.setDebug(true);
+    });
+    loop.runOnce();
+    expect(errors).toEqual([{ message: 'Executing <Handle first()> took 0.500 seconds' }]);
+    expect(loop.getDebug()).toBe(true);
+  });
+});
+
+describe('a loop', () => {
+  it('is of the public class and makes public handles', () => {
+    expect(virtual.loop).toBeInstanceOf(EventLoop);
+    expect(virtual.loop.callSoon(() => {})).toBeInstanceOf(Handle);
+  });
+});

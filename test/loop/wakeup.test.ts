@@ -1,0 +1,90 @@
+/** Group A: waking a loop that waits, over every selector. */
+
+import { Worker } from 'node:worker_threads';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type EventLoop, EventLoop as Loop } from 'selectloop';
+
+import { selectorNames } from '../support/loops.js';
+
+/** Far longer than a test may take: a loop that is not woken fails by the test's own time limit. */
+const HANGING_MS = 600_000;
+
+/** What a thread without the library does to wake a loop: eight bytes, a native-endian 64-bit 1. */
+const wakerSource = `
+  const { writeSync } = require('node:fs');
+  const { workerData } = require('node:worker_threads');
+  const { fd, times, shared } = workerData;
+  const started = new Int32Array(shared);
+  Atomics.wait(started, 0, 0); // until the loop is about to wait
+  const one = new BigUint64Array([1n]);
+  for (let i = 0; i < times; i += 1) writeSync(fd, one);
+`;
+
+describe.each(selectorNames)('waking a loop on %s', (selector) => {
+  let loop: EventLoop;
+  beforeEach(() => {
+    loop = new Loop({ selector });
+  });
+  afterEach(() => loop.close());
+
+  it('A36: wakeup() before the wait ends it at once', () => {
+    loop.callLater(HANGING_MS, () => {});
+    loop.wakeup();
+    loop.runOnce();
+    expect(loop.statistics()).toMatchObject({ iterations: 1, scheduled: 1 });
+  });
+
+  it('A37: a hundred thousand wake-ups are one: the next wait is a real one again', () => {
+    for (let i = 0; i < 100_000; i += 1) loop.wakeup();
+    loop.callLater(HANGING_MS, () => {});
+    loop.runOnce();
+    const from = performance.now();
+    loop.runOnce(5);
+    expect(performance.now() - from).toBeGreaterThanOrEqual(5);
+  });
+
+  it('A37: drains the wake-ups also while callbacks keep it busy', () => {
+    let turns = 0;
+    const again = (): void => {
+      loop.wakeup();
+      turns += 1;
+      if (turns === 1000) loop.stop();
+      else loop.callSoon(again);
+    };
+    loop.callSoon(again);
+    loop.runForever();
+    loop.runOnce(0); // takes the last one
+    const from = performance.now();
+    loop.runOnce(5);
+    expect(performance.now() - from).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each([1, 1000])('A36: another thread wakes it by writing to wakeupFd, %i times', async (times) => {
+    const shared = new SharedArrayBuffer(4);
+    const worker = new Worker(wakerSource, { eval: true, workerData: { fd: loop.wakeupFd(), times, shared } });
+    await new Promise((resolve) => worker.once('online', resolve));
+    loop.callLater(HANGING_MS, () => {});
+    loop.addInstrument({
+      beforeSelect: () => {
+        Atomics.store(new Int32Array(shared), 0, 1);
+        Atomics.notify(new Int32Array(shared), 0);
+      },
+    });
+    loop.runOnce(); // waits in the kernel: nothing of Node runs in this thread meanwhile
+    expect(loop.statistics().iterations).toBe(1);
+    await new Promise((resolve) => worker.once('exit', resolve));
+  });
+
+  it('A36: what was scheduled before the wake-up runs in order, also from a callback', () => {
+    const order: string[] = [];
+    loop.callSoon(() => {
+      loop.callSoon(() => order.push('hello'));
+      loop.wakeup();
+      loop.callSoon(() => order.push('world'));
+      loop.callSoon(() => loop.stop());
+    });
+    loop.runForever();
+    expect(order).toEqual(['hello', 'world']);
+  });
+});

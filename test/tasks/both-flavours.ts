@@ -1,0 +1,128 @@
+/**
+ * One behaviour, both flavours of coroutine.
+ *
+ * A case has the body of the task under test twice, as a generator and as an async function, and one driver that starts it and
+ * looks at it. The driver is a generator coroutine: it decides turn by turn what happens. Generator bodies run in a blocking and
+ * in a hosted loop, async ones in a hosted loop, all in virtual time.
+ */
+
+import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
+
+import type { Task } from 'selectloop';
+import { EpollSelector, EventLoop, type ExceptionContext, Runner, type Steps, createTask } from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { collectErrors } from '../support/loops.js';
+import { VirtualClock } from '../support/virtual-time.js';
+
+/** The kernel's selector, which never waits: the clock moves instead. Descriptors, libuv's among them, are real. */
+class ImpatientSelector<D = unknown> extends EpollSelector<D> {
+  constructor(private readonly clock: VirtualClock) {
+    super();
+  }
+
+  protected override waitForEvents(timeoutMs: number, ready: Int32Array): number {
+    if (timeoutMs < 0) return super.waitForEvents(timeoutMs, ready);
+    const events = super.waitForEvents(0, ready);
+    if (events === 0) this.clock.advance(timeoutMs);
+    return events;
+  }
+}
+
+/** What a case has at hand. */
+export interface Scene {
+  readonly loop: EventLoop;
+  /** What the bodies and callbacks of the case write down. */
+  readonly log: unknown[];
+  /** What reached the exception handler; a case that expects something takes it out. */
+  readonly errors: ExceptionContext[];
+}
+
+/** The code under test, twice. */
+export interface Bodies<T, A extends unknown[]> {
+  generator: (scene: Scene, ...args: A) => Steps<T>;
+  async: (scene: Scene, ...args: A) => Promise<T>;
+}
+
+/** Starts the body as a task. */
+export type Start<T, A extends unknown[]> = (...args: A) => Task<T>;
+
+/** The test: what is done to the task, and what is expected of it. */
+export type Driver<T, A extends unknown[]> = (start: Start<T, A>, scene: Scene) => Steps<void>;
+
+/** The three ways in which a case runs. */
+export const variants = ['generator, blocking', 'generator, hosted', 'async'] as const;
+export type Variant = (typeof variants)[number];
+
+/** A new loop in virtual time, on real descriptors. */
+export function impatientLoop(): EventLoop {
+  const clock = new VirtualClock();
+  return new EventLoop({ clock, selector: new ImpatientSelector(clock) });
+}
+
+/** Runs one variant of a case, on a loop of its own. */
+export async function runCase<T, A extends unknown[]>(
+  variant: Variant,
+  bodies: Bodies<T, A>,
+  driver: Driver<T, A>,
+): Promise<Scene> {
+  const loop = impatientLoop();
+  const scene: Scene = { loop, log: [], errors: collectErrors(loop) };
+  const start: Start<T, A> = (...args) =>
+    createTask<T>(variant === 'async' ? () => bodies.async(scene, ...args) : bodies.generator(scene, ...args));
+  const runner = new Runner({ loopFactory: () => loop });
+  const main = (): Steps<void> => driver(start, scene);
+  try {
+    if (variant === 'generator, blocking') runner.runSync(main);
+    else await runner.run(main);
+  } finally {
+    await runner.close();
+  }
+  expect(scene.errors).toEqual([]);
+  return scene;
+}
+
+/** Declares a case in its three variants. */
+export function inBothFlavours<T, A extends unknown[]>(name: string, bodies: Bodies<T, A>, driver: Driver<T, A>): void {
+  describe(name, () => {
+    it.each(variants)('%s', async (variant) => {
+      await runCase(variant, bodies, driver);
+    });
+  });
+}
+
+/** Gives the other tasks `n` turns. Three are enough for a new task of either flavour to be parked at its first wait. */
+export function* turns(n = 3): Steps<void> {
+  for (let i = 0; i < n; i += 1) yield;
+}
+
+/** How a wait ended. */
+export type Outcome<T> = { value: T } | { error: unknown };
+
+/** Waits for a task without failing with it. */
+export function* outcomeOf<T>(task: Task<T>): Steps<Outcome<T>> {
+  try {
+    return { value: yield* task };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Nothing but the calling task is left: no descriptor, no timer, no other task. */
+export function expectQuiet(loop: EventLoop): void {
+  const { readers, writers, scheduled, tasks } = loop.statistics();
+  expect({ readers, writers, scheduled, tasks }).toEqual({ readers: 0, writers: 0, scheduled: 0, tasks: 1 });
+}
+
+/** Collects garbage, and gives finalisers the turn of Node's loop in which they run. */
+export async function collectGarbage(): Promise<void> {
+  for (let i = 0; i < 3; i += 1) {
+    globalThis.gc?.();
+    await nextTurnOfNode();
+  }
+}
+
+/** The outcome of a task that was cancelled with this message. */
+export function cancelledWith(message = ''): unknown {
+  return { error: expect.objectContaining({ name: 'CancelledError', message }) as unknown };
+}

@@ -1,0 +1,272 @@
+import type { Task } from 'selectloop';
+import {
+  allTasks,
+  CancelledError,
+  Future,
+  coroutine,
+  createTask,
+  currentTask,
+  run,
+  sleep,
+  type Steps,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+function* awaitFutureSteps<T>(future: Future<T>): Steps<T> {
+  return yield* future;
+}
+const awaitFuture = coroutine(awaitFutureSteps) as <T>(future: Future<T>) => ReturnType<typeof sleep<T>>;
+
+describe('cancel: what only an async function can do', () => {
+  it('Promise.all of several waits: every one is cancelled, and the function gets one error', async () => {
+    await run(async () => {
+      const log: unknown[] = [];
+      const future = new Future();
+      const child = createTask(async () => {
+        await sleep(1e6);
+      });
+      const task = createTask(async () => {
+        try {
+          await Promise.all([sleep(1e6), future, child, awaitFuture(new Future())]);
+        } catch (error) {
+          log.push((error as Error).message);
+        }
+        await sleep(0); // not cancelled again
+        return 'went on';
+      });
+      await sleep(1);
+      task.cancel('all');
+      expect(await task).toBe('went on');
+      expect([log, future.cancelled(), child.cancelled()]).toEqual([['all'], true, true]);
+    });
+  });
+
+  it('a task that is awaited twice is asked once', async () => {
+    await run(async () => {
+      const child = createTask(async () => {
+        try {
+          await sleep(1e6);
+        } catch {
+          return currentTask()?.cancelling();
+        }
+        return -1;
+      });
+      const parent = createTask(async () => await Promise.all([child, child.then((n) => n)]));
+      await sleep(1);
+      parent.cancel();
+      expect(await parent).toEqual([1, 1]);
+    });
+  });
+
+  it('a function that waits for a foreign promise gets the request at its next wait of ours', async () => {
+    await run(async () => {
+      const log: string[] = [];
+      let release = (): void => {};
+      const foreign = new Promise<void>((resolve) => (release = resolve));
+      const task = createTask(async () => {
+        await foreign;
+        log.push('after foreign');
+        await sleep(0);
+        log.push('unreachable');
+      });
+      await sleep(1);
+      expect(task.cancel('kept')).toBe(true);
+      await sleep(1);
+      expect(log).toEqual([]);
+      release();
+      await expect(task).rejects.toMatchObject({ name: 'CancelledError', message: 'kept' });
+      expect(log).toEqual(['after foreign']);
+    });
+  });
+
+  it('a function that only waits for foreign promises ends cancelled, also if it has not noticed', async () => {
+    await run(async () => {
+      const task = createTask(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return 1;
+      });
+      await sleep(1);
+      task.cancel();
+      await expect(task).rejects.toBeInstanceOf(CancelledError);
+      expect(task.cancelled()).toBe(true);
+    });
+  });
+
+  it('task.signal is aborted by cancel(), with the reason, whether it was asked for before or after', async () => {
+    await run(async () => {
+      const task = createTask(async () => {
+        const signal = (currentTask() as Task).signal;
+        await new Promise<void>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      });
+      await sleep(1);
+      expect(task.signal.aborted).toBe(false);
+      expect(task.signal).toBe(task.signal);
+      task.cancel('by signal');
+      expect(task.signal.aborted).toBe(true);
+      await expect(task).rejects.toMatchObject({ name: 'CancelledError', message: 'by signal' });
+      expect(task.cancelled()).toBe(true);
+
+      const late = createTask(async () => {
+        await sleep(1e6);
+      });
+      await sleep(1);
+      late.cancel('late');
+      expect(late.signal.reason).toMatchObject({ message: 'late' });
+      await expect(late).rejects.toBeInstanceOf(CancelledError);
+    });
+  });
+
+  it('after the last uncancel() the signal is a fresh one', async () => {
+    await run(async () => {
+      const task = createTask(async () => {
+        const me = currentTask() as Task;
+        try {
+          await sleep(1e6);
+        } catch {
+          me.uncancel();
+        }
+        return me.signal.aborted;
+      });
+      await sleep(1);
+      const before = task.signal;
+      task.cancel();
+      expect(before.aborted).toBe(true);
+      expect(await task).toBe(false);
+    });
+  });
+
+  it('nested async functions: the error passes through every finally, inside out', async () => {
+    await run(async () => {
+      const log: string[] = [];
+      const level = async (depth: number): Promise<void> => {
+        try {
+          if (depth === 0) await sleep(1e6);
+          else await level(depth - 1);
+        } finally {
+          log.push(`level ${depth}`);
+        }
+      };
+      const task = createTask(() => level(3));
+      await sleep(1);
+      task.cancel('deep');
+      await expect(task).rejects.toThrow('deep');
+      expect(log).toEqual(['level 0', 'level 1', 'level 2', 'level 3']);
+    });
+  });
+
+  it('a coroutine that is awaited cleans up inside, with waits, before the function goes on', async () => {
+    await run(async () => {
+      const log: string[] = [];
+      const op = coroutine(function* (): Steps<void> {
+        try {
+          yield* sleep(1e6);
+        } finally {
+          yield* sleep(5);
+          log.push('cleaned');
+        }
+      });
+      const task = createTask(async () => {
+        try {
+          await op();
+        } finally {
+          log.push('function');
+        }
+      });
+      await sleep(1);
+      task.cancel();
+      await expect(task).rejects.toBeInstanceOf(CancelledError);
+      expect(log).toEqual(['cleaned', 'function']);
+    });
+  });
+
+  it('a coroutine that cancels its own task in its last step returns its result; the next wait throws', async () => {
+    await run(async () => {
+      const log: unknown[] = [];
+      for (const [name, before] of [
+        ['first step', 0],
+        ['later step', 1],
+      ] as const) {
+        const op = coroutine(function* (): Steps<string> {
+          if (before > 0) yield* sleep(0);
+          currentTask()?.cancel('from inside');
+          return 'result';
+        });
+        const task = createTask(async () => {
+          log.push(name, await op());
+          await sleep(1e6);
+          log.push('unreachable');
+        });
+        await expect(task, name).rejects.toThrow('from inside');
+      }
+      expect(log).toEqual(['first step', 'result', 'later step', 'result']);
+    });
+  });
+
+  it('a coroutine that cancels its own task and then waits gets it there, once', async () => {
+    await run(async () => {
+      const log: string[] = [];
+      const op = coroutine(function* (): Steps<void> {
+        yield* sleep(0);
+        currentTask()?.cancel('self');
+        try {
+          yield* sleep(1e6);
+        } catch (error) {
+          log.push((error as Error).message);
+        }
+        yield* sleep(0);
+      });
+      const task = createTask(async () => {
+        await op();
+        await sleep(0);
+        return 'went on';
+      });
+      expect(await task).toBe('went on');
+      expect(log).toEqual(['self']);
+    });
+  });
+
+  it('a coroutine that is awaited may refuse', async () => {
+    await run(async () => {
+      const op = coroutine(function* (): Steps<string> {
+        try {
+          yield* sleep(1e6);
+        } catch {
+          /* refused */
+        }
+        return 'refused';
+      });
+      const task = createTask(async () => await op());
+      await sleep(1);
+      task.cancel();
+      expect(await task).toBe('refused');
+    });
+  });
+
+  it('a coroutine whose function ends first becomes a task of its own, which the end of the run cancels', async () => {
+    const log: unknown[] = [];
+    await run(async () => {
+      const op = coroutine(function* (): Steps<void> {
+        try {
+          yield* sleep(10);
+          log.push(currentTask() === orphan);
+          yield* sleep(1e6);
+        } finally {
+          log.push('finally');
+        }
+      });
+      const owner = createTask(async () => {
+        void op().then(undefined, (error: unknown) => log.push((error as Error).name));
+        await sleep(1);
+      });
+      await owner;
+      const [orphan] = [...allTasks()].filter((task) => task !== currentTask());
+      expect(String(orphan)).toMatch(/^<Task pending name='Task-\d+' coro=op|^<Task pending name='Task-\d+' coro=/);
+      expect(orphan?.getName()).not.toBe(owner.getName());
+      await sleep(20);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toEqual([true, 'finally', 'CancelledError']);
+  });
+});
