@@ -145,6 +145,12 @@ function installAndRun(folder, tarball, env) {
     if (reply !== 'hello') fail(`${name} printed ${JSON.stringify(reply)}, expected "hello"`);
     console.log(`selectloop ${version}: ${name} echoed`);
   }
+  const printed = execute('node', [join(folder, 'node_modules/.bin/selectloop'), '--version'], {
+    cwd: folder,
+    env,
+  }).trim();
+  if (printed !== version) fail(`the command printed ${JSON.stringify(printed)}, expected "${version}"`);
+  console.log(`selectloop ${version}: the command runs`);
 }
 
 const workspace = mkdtempSync(join(tmpdir(), 'selectloop-pack-'));

@@ -39,8 +39,14 @@ const collected = new FinalizationRegistry<{ loop: LoopCore; record: Unretrieved
   report(loop, record);
 });
 
-/** Remembers the error of `future` until it is retrieved. */
+/**
+ * Remembers the error of `future` until it is retrieved.
+ *
+ * Until an Error's stack is asked for, V8 keeps the objects whose methods were on it, the failed task among them: it would live
+ * as long as its own record, and never be reported. So the stack is turned into text here.
+ */
 export function rememberError(future: object, loop: LoopCore, record: UnretrievedError): void {
+  if (record.exception instanceof Error) Reflect.get(record.exception, 'stack');
   pendingOf(loop).add(record);
   collected.register(future, { loop, record }, record);
 }

@@ -108,11 +108,14 @@ describe('sizes and bytes', () => {
     expect(failureOf(() => sockSendTo(a, 'hello' as never, target))).toEqual(typeError(pattern));
   });
 
-  it.each([[null], [undefined], [5], [[1, 2]], [new ArrayBuffer(4)], [new Uint16Array(2)]])('refuse %o as bytes', (data) => {
-    const pattern = /expected a Buffer or Uint8Array, got /;
-    expect(failureOf(() => sockSendAll(a, data as never))).toEqual(typeError(pattern));
-    expect(failureOf(() => sockRecvInto(a, data as never))).toEqual(typeError(pattern));
-  });
+  it.each([[null], [undefined], [5], [[1, 2]], [new ArrayBuffer(4)], [new Uint16Array(2)]])(
+    'refuse %o as bytes',
+    (data) => {
+      const pattern = /expected a Buffer or Uint8Array, got /;
+      expect(failureOf(() => sockSendAll(a, data as never))).toEqual(typeError(pattern));
+      expect(failureOf(() => sockRecvInto(a, data as never))).toEqual(typeError(pattern));
+    },
+  );
 
   it('a plain Uint8Array is as good as a Buffer', () =>
     runSync(function* () {
@@ -162,7 +165,9 @@ describe('addresses', () => {
   });
 
   it('getaddrinfo refuses what is no name, and zero bytes in it', () => {
-    expect(failureOf(() => getaddrinfo(5 as never, 1))).toEqual(typeError(/^getaddrinfo: host: expected a string, got 5$/));
+    expect(failureOf(() => getaddrinfo(5 as never, 1))).toEqual(
+      typeError(/^getaddrinfo: host: expected a string, got 5$/),
+    );
     expect(failureOf(() => getaddrinfo('localhost\0.example', 1))).toEqual(rangeError(/no zero byte inside/));
     expect(failureOf(() => getaddrinfo('localhost', 1, { family: 'inet' as never }))).toEqual(
       typeError(/^getaddrinfo: family: expected an integer/),

@@ -166,7 +166,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       const [a, b] = sockets.tcpPair();
       const seen = new Set<number>();
       const receiving = createTask(function* () {
-        for (let left = content.length; left > 0; ) {
+        for (let left = content.length; left > 0;) {
           seen.add(iterations());
           left -= (yield* sockRecv(b, 1 << 18)).length;
         }

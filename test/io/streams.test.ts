@@ -18,7 +18,9 @@ import { AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM } from 'selectloop/sockets';
 import { cancelled, errorOf, everyLoop, iterations, turns, waiting } from '../support/every-loop.js';
 import { Opened, fill, patterned, resetOnClose } from '../support/sockets.js';
 
-const codes = (...expected: string[]): unknown => ({ code: expect.stringMatching(new RegExp(`^(${expected.join('|')})$`)) as string });
+const codes = (...expected: string[]): unknown => ({
+  code: expect.stringMatching(new RegExp(`^(${expected.join('|')})$`)) as string,
+});
 
 describe.each(everyLoop)('streams ($name)', ({ run }) => {
   it('a peer that resets the connection is ECONNRESET for whoever receives', () =>

@@ -160,10 +160,14 @@ describe('slow callbacks in debug mode', () => {
       clock.advance(250); // resumed by a timer
     };
     loop.createTask(body as never, { name: 'hog' });
+    loop.callSoon(function after() {
+      clock.advance(300);
+    });
     loop.callLater(1000, () => loop.stop());
     loop.runForever();
     const slow = errors.map(({ message }) => message);
-    expect(slow).toHaveLength(2);
+    expect(slow).toHaveLength(3);
+    expect(slow.splice(1, 1)).toEqual(['Executing <Handle after()> took 0.300 seconds']);
     expect(slow[0]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.150 seconds$/);
     expect(slow[1]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.250 seconds$/);
   });

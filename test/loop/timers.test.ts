@@ -141,10 +141,12 @@ describe('the wait of an iteration', () => {
 
   it('A12: is never negative for a timer in the past', () => {
     const { loop, clock, selector } = virtual;
+    const announced: unknown[] = [];
+    loop.addInstrument({ beforeSelect: (timeoutMs) => announced.push(timeoutMs) });
     loop.callLater(10, () => {});
     clock.advance(100);
     loop.runOnce();
-    expect(selector.waits).toEqual([0]);
+    expect([selector.waits, announced]).toEqual([[0], [0]]);
   });
 
   it.each([48 * 3_600_000, Infinity])('A12: is at most a day, with a timer in %s ms', (delayMs) => {

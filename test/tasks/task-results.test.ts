@@ -138,7 +138,8 @@ describe('Task: what instruments see', () => {
       const instrument = loop.addInstrument({
         taskCreated: () => log.push('created'),
         taskStep: (task) => log.push(`step ${name(task)}`),
-        taskDone: (task) => log.push(`done ${name(task)} ${String((task as Task).result())}`),
+        taskDone: (task) =>
+          log.push(`done ${name(task)} ${String((task as unknown as { result(): unknown }).result())}`),
       });
       const task = start();
       task.setName('seen');

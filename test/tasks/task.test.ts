@@ -96,7 +96,7 @@ describe('Task: starting', () => {
     };
     await run(async () => {
       expect(await createTask((() => twice) as never)).toBe(1);
-      await expect(createTask((() => throwing) as never)).rejects.toThrow('in then');
+      await expect(createTask(() => throwing)).rejects.toThrow('in then');
     });
   });
 

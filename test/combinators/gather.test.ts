@@ -1,0 +1,340 @@
+import type { Task } from 'selectloop';
+import {
+  CancelledError,
+  Future,
+  type Steps,
+  allTasks,
+  coroutine,
+  createTask,
+  gather,
+  newEventLoop,
+  run,
+  runSync,
+  sleep,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { collectErrors } from '../support/loops.js';
+import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from '../tasks/both-flavours.js';
+
+const echo = coroutine(function* (delayMs: number, value: unknown): Steps<unknown> {
+  yield* sleep(delayMs);
+  if (value instanceof Error) throw value;
+  return value;
+});
+
+describe('gather: results', () => {
+  inBothFlavours(
+    'G40: are in the order of the arguments, whatever the order in which they come',
+    {
+      *generator() {
+        return yield* gather([echo(3, 'a'), echo(1, 'b'), echo(2, 'c')]);
+      },
+      async async() {
+        return await gather([echo(3, 'a'), echo(1, 'b'), echo(2, 'c')]);
+      },
+    },
+    function* (start, { loop }) {
+      const before = loop.time();
+      expect(yield* start()).toEqual(['a', 'b', 'c']);
+      expect(loop.time() - before).toBeCloseTo(3, 3); // at the same time, not one after the other
+    },
+  );
+
+  it('G40: the same awaitable given three times runs once and fills three places', () => {
+    runSync(function* () {
+      let runs = 0;
+      const once = coroutine(function* (): Steps<number> {
+        runs += 1;
+        yield* sleep(0);
+        return runs;
+      })();
+      const generator = (function* (): Steps<string> {
+        return 'g';
+      })();
+      const future = new Future<number>();
+      future.setResult(7);
+      expect(yield* gather([once, future, once, generator, once, generator, future])).toEqual([
+        1,
+        7,
+        1,
+        'g',
+        1,
+        'g',
+        7,
+      ]);
+    });
+  });
+
+  it('takes all kinds of awaitables', async () => {
+    const results = await run(async () => {
+      const future = new Future<string>();
+      future.setResult('future');
+      return await gather([
+        echo(1, 'coroutine'),
+        future,
+        createTask(async () => 'task'),
+        Promise.resolve('promise'),
+        (function* (): Steps<string> {
+          return 'generator';
+        })(),
+        gather([future]),
+      ]);
+    });
+    expect(results).toEqual(['coroutine', 'future', 'task', 'promise', 'generator', ['future']]);
+  });
+
+  it('G41: gather([]) is done, with an empty list', () => {
+    runSync(function* () {
+      const nothing = gather([]);
+      expect([nothing.done(), nothing.result()]).toEqual([true, []]);
+    });
+  });
+
+  it('all of them done: the outer future is done too, with the result or the first error', () => {
+    runSync(function* () {
+      const good = new Future<number>();
+      good.setResult(1);
+      expect(gather([good, good]).result()).toEqual([1, 1]);
+      const bad = new Future();
+      bad.setException(new Error('bad'));
+      expect(gather([good, bad]).exception()).toEqual(new Error('bad'));
+      expect(gather([bad, good], { returnExceptions: true }).result()).toEqual([new Error('bad'), 1]);
+    });
+  });
+
+  it.each([{}, 5, null, undefined, 'text', () => {}, { next: () => {} }])(
+    'G41: a list with %s is a TypeError, and nothing of it begins',
+    async (bad) => {
+      const log: string[] = [];
+      await run(function* () {
+        const never = coroutine(function* (): Steps<void> {
+          log.push('ran');
+        });
+        expect(() => gather([never(), bad as never, never()])).toThrow(TypeError);
+        expect(allTasks().size).toBe(1);
+        yield* turns();
+      });
+      expect(log).toEqual([]);
+    },
+  );
+
+  it.each([{}, 5, null, 'text', new Set()])('gather(%s) is a TypeError: it takes an array', (list) => {
+    runSync(function* () {
+      expect(() => gather(list as never)).toThrow(/expected an array of awaitables/);
+    });
+  });
+
+  it('G41: futures of two loops are a RangeError', () => {
+    const [one, two] = [newEventLoop(), newEventLoop()];
+    expect(() => gather([one.createFuture(), two.createFuture()])).toThrow(RangeError);
+    expect(gather([one.createFuture()]).getLoop()).toBe(one);
+    one.close();
+    two.close();
+  });
+
+  it('needs a running loop for coroutines', () => {
+    expect(() => gather([echo(0, 1)])).toThrow(expect.objectContaining({ code: 'ERR_NO_RUNNING_LOOP' }) as Error);
+  });
+});
+
+describe('gather: errors', () => {
+  inBothFlavours<unknown, [readonly Task[]]>(
+    'G42: the first is passed on at once; the others go on; their errors are not reported',
+    {
+      *generator(_, children) {
+        return yield* gather(children);
+      },
+      async async(_, children) {
+        return await gather(children);
+      },
+    },
+    function* (start, { loop, log }) {
+      const first = new RangeError('first');
+      const before = loop.time();
+      const children = [
+        createTask(echo(1, first)),
+        createTask(echo(2, new Error('second'))),
+        createTask(function* () {
+          yield* sleep(3);
+          log.push('third goes on');
+        }),
+      ];
+      expect(yield* outcomeOf(start(children))).toEqual({ error: first });
+      expect(loop.time() - before).toBeLessThan(1.5);
+      expect(children.map((child) => child.done())).toEqual([true, false, false]);
+      yield* sleep(5);
+      expect(log).toEqual(['third goes on']);
+      expectQuiet(loop);
+      // runCase sees to it that nothing was reported
+    },
+  );
+
+  inBothFlavours(
+    'G44: with returnExceptions errors and cancellations are results',
+    {
+      *generator() {
+        const cancelled = createTask(sleep(1000));
+        cancelled.cancel('c');
+        return yield* gather([echo(1, new Error('e')), cancelled, echo(2, 'r')], { returnExceptions: true });
+      },
+      async async() {
+        const cancelled = createTask(sleep(1000));
+        cancelled.cancel('c');
+        return await gather([echo(1, new Error('e')), cancelled, echo(2, 'r')], { returnExceptions: true });
+      },
+    },
+    function* (start) {
+      const results = yield* start();
+      expect(results).toEqual([new Error('e'), expect.objectContaining({ name: 'CancelledError', message: 'c' }), 'r']);
+    },
+  );
+
+  it.each([undefined, null, 0, '', false, RangeError])('an error may be anything: %s', async (thrown) => {
+    await run(async () => {
+      const failing = async (): Promise<void> => {
+        await sleep(0);
+        throw thrown;
+      };
+      const outer = gather([createTask(failing), sleep(1)]);
+      expect(
+        await outer.then(
+          () => 'no error',
+          (error: unknown) => [error],
+        ),
+      ).toEqual([thrown]);
+      expect(await gather([createTask(failing), sleep(1, 2)], { returnExceptions: true })).toEqual([thrown, 2]);
+    });
+  });
+
+  it('a child that was cancelled fails the outer future with the same CancelledError; the outer one is not cancelled', () => {
+    runSync(function* () {
+      const child = new Future();
+      const outer = gather([child, sleep(1)]);
+      child.cancel('child');
+      yield* turns();
+      expect([outer.done(), outer.cancelled()]).toEqual([true, false]);
+      expect(outer.exception()).toBeInstanceOf(CancelledError);
+      expect(() => child.result()).toThrow(outer.exception());
+    });
+  });
+
+  it('a failed gather that nobody awaits is reported once, its children are not', () => {
+    const loop = newEventLoop();
+    const errors = collectErrors(loop);
+    loop.runUntilComplete(function* () {
+      void gather([echo(1, new Error('one')), echo(1, new Error('two'))]);
+      yield* sleep(5);
+    });
+    loop.close();
+    expect(errors.map(({ exception }) => (exception as Error).message)).toEqual(['one']);
+  });
+});
+
+describe('gather: cancelling it', () => {
+  inBothFlavours<unknown, [readonly Task[], boolean]>(
+    'G45, G46: every child that is not done is cancelled, and cleans up, before the outer one ends',
+    {
+      *generator(_, children, returnExceptions) {
+        return yield* gather(children, { returnExceptions });
+      },
+      async async(_, children, returnExceptions) {
+        return await gather(children, { returnExceptions });
+      },
+    },
+    function* (start, { log, loop }) {
+      for (const returnExceptions of [true, false]) {
+        const child = (name: string): Task =>
+          createTask(function* () {
+            try {
+              yield* sleep(1000);
+            } finally {
+              log.push(name);
+            }
+          });
+        const task = start([child('a'), createTask(echo(1, 'done')), child('b')], returnExceptions);
+        yield* sleep(2);
+        expect(task.cancel('m')).toBe(true);
+        expect(yield* outcomeOf(task)).toEqual(cancelledWith('m'));
+        expect(log.splice(0)).toEqual(['a', 'b']);
+        expectQuiet(loop);
+      }
+    },
+  );
+
+  it.each([true, false])(
+    'G46: the outer future ends with CancelledError, not cancelled (returnExceptions %s)',
+    (returnExceptions) => {
+      runSync(function* () {
+        const outer = gather([createTask(sleep(1000)), createTask(sleep(1000))], { returnExceptions });
+        yield* turns();
+        expect(outer.cancel('m')).toBe(true);
+        expect(outer.done()).toBe(false);
+        yield* turns();
+        expect([outer.done(), outer.cancelled()]).toEqual([true, false]);
+        expect(outer.exception()).toMatchObject({ name: 'CancelledError', message: 'm' });
+        expect(outer.cancel()).toBe(false);
+      });
+    },
+  );
+
+  it('G45: it is false when all children are done already, and the results stand', () => {
+    runSync(function* () {
+      const child = new Future<number>();
+      const outer = gather([child]);
+      child.setResult(42);
+      expect(outer.done()).toBe(false); // it has not been told yet
+      expect(outer.cancel()).toBe(false);
+      expect(yield* outer).toEqual([42]);
+    });
+  });
+
+  it('children that refuse to be cancelled do not save it', () => {
+    runSync(function* () {
+      const stubborn = (): Task =>
+        createTask(function* () {
+          try {
+            yield* sleep(1000);
+          } catch {
+            return 'refused';
+          }
+          return 'slept';
+        });
+      for (const returnExceptions of [true, false]) {
+        const children = [stubborn(), stubborn()];
+        const outer = gather(children, { returnExceptions });
+        yield* turns();
+        outer.cancel('m');
+        const waiting = createTask(function* () {
+          return yield* outer;
+        });
+        expect(yield* outcomeOf(waiting)).toEqual(cancelledWith('m'));
+        expect(children.map((child) => child.result())).toEqual(['refused', 'refused']);
+      }
+    });
+  });
+
+  it('nested: the request goes all the way down', () => {
+    runSync(function* () {
+      const future = new Future();
+      const outer = gather([gather([gather([future])]), sleep(1000)]);
+      yield* turns();
+      outer.cancel('deep');
+      expect(future.cancelled()).toBe(true);
+      yield* turns(6);
+      expect(outer.exception()).toMatchObject({ message: 'deep' });
+    });
+  });
+
+  it('a child given twice is asked once', () => {
+    runSync(function* () {
+      const child = createTask(sleep(1000));
+      const outer = gather([child, child]);
+      yield* turns();
+      outer.cancel();
+      expect(child.cancelling()).toBe(1);
+      yield* turns();
+      expect(outer.done()).toBe(true);
+    });
+  });
+});

@@ -1,0 +1,96 @@
+/** Memory: what is done leaves nothing behind. */
+
+import { Future, type Steps, createTask, currentTask, gather, run, runSync, sleep } from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+const BATCH = 10_000;
+const MIB = 1024 * 1024;
+/** A task that were kept would take some 300 bytes or more: a million of them 300 MiB. */
+const BOUND = 16 * MIB;
+
+function heapAfterCollection(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+describe('memory', () => {
+  it('a million generator tasks leave the heap as it was', () => {
+    let finished = 0;
+    const growth = runSync(function* () {
+      const child = function* (): Steps<void> {
+        yield;
+        finished += 1;
+      };
+      const batch = function* (): Steps<void> {
+        for (let i = 0; i < BATCH; i += 1) createTask(child());
+        yield;
+        yield;
+        yield;
+      };
+      yield* batch();
+      const before = heapAfterCollection();
+      for (let round = 0; round < 100; round += 1) yield* batch();
+      return heapAfterCollection() - before;
+    });
+    expect(finished).toBe(101 * BATCH);
+    expect(growth).toBeLessThan(BOUND);
+  });
+
+  it('nor do async tasks, cancelled ones, and failed ones', async () => {
+    let ended = 0;
+    const growth = await run(async () => {
+      const batch = async (): Promise<void> => {
+        const tasks = Array.from({ length: BATCH }, (_, i) =>
+          createTask(async () => {
+            try {
+              if (i % 3 === 0) await sleep(0);
+              else if (i % 3 === 1) await sleep(1e6);
+              else throw null;
+            } finally {
+              ended += 1;
+            }
+          }),
+        );
+        await sleep(0);
+        for (const [i, task] of tasks.entries()) if (i % 3 === 1) task.cancel();
+        await gather(tasks, { returnExceptions: true });
+      };
+      await batch();
+      const before = heapAfterCollection();
+      for (let round = 0; round < 6; round += 1) await batch();
+      return heapAfterCollection() - before;
+    });
+    expect(ended).toBe(7 * BATCH);
+    expect(growth).toBeLessThan(BOUND);
+  });
+
+  it('one task that waits a hundred thousand times keeps none of its waits', async () => {
+    const waitOften = async (): Promise<number> => {
+      const before = heapAfterCollection();
+      for (let i = 0; i < 100_000; i += 1) {
+        const future = new Future<void>();
+        future.setResult();
+        await Promise.all([future, i % 10 === 0 ? sleep(0) : null]);
+      }
+      return heapAfterCollection() - before;
+    };
+    expect(await run(waitOften)).toBeLessThan(BOUND / 2);
+  });
+
+  it('a long-lived future forgets those who no longer wait for it', async () => {
+    await run(async () => {
+      const server = createTask(async () => {
+        await sleep(1e6);
+      });
+      const me = currentTask();
+      const before = heapAfterCollection();
+      for (let i = 0; i < 50_000; i += 1) {
+        const callback = (): unknown => me;
+        server.addDoneCallback(callback);
+        server.removeDoneCallback(callback);
+      }
+      expect(heapAfterCollection() - before).toBeLessThan(BOUND / 8);
+      server.cancel();
+    });
+  });
+});

@@ -1,0 +1,299 @@
+/** Errors that nobody asked for are reported once: when the future is collected, or when its loop closes. */
+
+import {
+  EventLoop,
+  type ExceptionContext,
+  Future,
+  type Steps,
+  createTask,
+  fatal,
+  gather,
+  run,
+  sleep,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { collectErrors } from '../support/loops.js';
+import { collectGarbage, inBothFlavours, outcomeOf } from './both-flavours.js';
+
+const messages = (errors: ExceptionContext[]): string[] =>
+  errors.map(({ message, exception }) => `${message}: ${(exception as Error).message}`);
+
+/** Fails futures or tasks on a loop, out of sight of the test's own frame, so that nothing refers to them any more. */
+function onLoop(action: (loop: EventLoop) => unknown): { loop: EventLoop; errors: ExceptionContext[] } {
+  const loop = new EventLoop();
+  const errors = collectErrors(loop);
+  loop.runUntilComplete(function* () {
+    action(loop);
+    yield* sleep(0);
+    yield* sleep(0);
+  });
+  return { loop, errors };
+}
+
+describe('F15, G31: an error that was never retrieved', () => {
+  it('of a future is reported when the future is collected, once', async () => {
+    const { loop, errors } = onLoop(() => {
+      new Future().setException(new Error('lost'));
+    });
+    expect(errors).toEqual([]);
+    await collectGarbage();
+    expect(messages(errors)).toEqual(['Future exception was never retrieved: lost']);
+    await collectGarbage();
+    loop.close();
+    expect(errors).toHaveLength(1);
+  });
+
+  it('of a task is reported with its name', async () => {
+    const { loop, errors } = onLoop(() => {
+      createTask(
+        function* () {
+          throw new Error('lost');
+        },
+        { name: 'mine' },
+      );
+    });
+    await collectGarbage();
+    expect(messages(errors)).toEqual(["Task 'mine' exception was never retrieved: lost"]);
+    loop.close();
+  });
+
+  it('is reported when the loop closes, if the future is still there', async () => {
+    const kept: unknown[] = [];
+    const { loop, errors } = onLoop(() => {
+      const future = new Future();
+      future.setException(new Error('kept'));
+      kept.push(future);
+    });
+    await collectGarbage();
+    expect(errors).toEqual([]);
+    loop.close();
+    expect(messages(errors)).toEqual(['Future exception was never retrieved: kept']);
+    kept.length = 0;
+    await collectGarbage();
+    expect(errors).toHaveLength(1);
+  });
+
+  it.each<[string, (failed: Future) => unknown]>([
+    ['result() was called', (future) => expect(() => future.result()).toThrow('seen')],
+    ['exception() was called', (future) => future.exception()],
+    ['it was cancelled, too late', (future) => future.cancel()],
+    [
+      'a task awaited it',
+      (future) =>
+        createTask(function* () {
+          yield* outcomeOf(future as never);
+        }),
+    ],
+    ['a gather has it', (future) => gather([future], { returnExceptions: true })],
+  ])('is not reported if %s', (_, retrieve) => {
+    const { loop, errors } = onLoop(() => {
+      const future = new Future();
+      future.setException(new Error('seen'));
+      retrieve(future);
+    });
+    loop.close();
+    expect(errors).toEqual([]);
+  });
+
+  it('is not reported if a promise got it', async () => {
+    const loop = new EventLoop();
+    const errors = collectErrors(loop);
+    const future = loop.createFuture();
+    future.setException(new Error('seen'));
+    await expect(future).rejects.toThrow('seen');
+    loop.close();
+    expect(errors).toEqual([]);
+  });
+
+  it('does not exist for results, pending futures, and whatever was cancelled', async () => {
+    const { loop, errors } = onLoop((own) => {
+      new Future().setResult(1);
+      void own.createFuture();
+      new Future().cancel();
+      const cancelled = createTask(function* () {
+        yield* sleep(1000);
+      });
+      own.callSoon(() => cancelled.cancel());
+      void gather([new Future(), sleep(1000)]).cancel();
+    });
+    await collectGarbage();
+    loop.close();
+    expect(errors).toEqual([]);
+  });
+
+  it('printing a future does not count as asking', () => {
+    const { loop, errors } = onLoop(() => {
+      const future = new Future();
+      future.setException(new Error('printed'));
+      expect(String(future)).toBe('<Future failed exception=Error: printed>');
+    });
+    loop.close();
+    expect(messages(errors)).toEqual(['Future exception was never retrieved: printed']);
+  });
+
+  it('of an async task is reported by run(), at the end of it', async () => {
+    const loop = new EventLoop();
+    const errors = collectErrors(loop);
+    await run(
+      async () => {
+        createTask(
+          async () => {
+            await sleep(0);
+            throw new Error('lost');
+          },
+          { name: 'child' },
+        );
+        await sleep(1);
+      },
+      { loopFactory: () => loop },
+    );
+    expect(messages(errors)).toEqual(["Task 'child' exception was never retrieved: lost"]);
+  });
+
+  inBothFlavours<void, [Future]>(
+    'that a wait would have thrown, but for a cancellation in the same turn, counts as retrieved',
+    {
+      *generator(_, future) {
+        yield* future;
+      },
+      async async(_, future) {
+        await future;
+      },
+    },
+    function* (start) {
+      const future = new Future();
+      const task = start(future);
+      yield* sleep(1);
+      const waiting = createTask(function* () {
+        // its cancel() does not reach the future
+        yield* task;
+      });
+      yield* sleep(1);
+      future.setException(new Error('overtaken'));
+      yield* sleep(0);
+      waiting.cancel();
+      yield* outcomeOf(waiting);
+      yield* outcomeOf(task);
+    },
+  );
+});
+
+describe('errors that the loop cannot keep to itself', () => {
+  class Stop extends Error {
+    readonly [fatal] = true;
+  }
+
+  it('a fatal error in an async task leaves run(), wherever it is thrown', async () => {
+    for (const thrower of [
+      async () => {
+        throw new Stop('at once');
+      },
+      async () => {
+        await sleep(0);
+        throw new Stop('later');
+      },
+      async () => {
+        await Promise.resolve();
+        throw new Stop('in a microtask');
+      },
+    ]) {
+      const loop = new EventLoop();
+      const errors = collectErrors(loop);
+      let unreachable = false;
+      const running = run(
+        async () => {
+          const task = createTask(thrower);
+          task.addDoneCallback((done) => void done.exception());
+          await sleep(1e6);
+          unreachable = true;
+        },
+        { loopFactory: () => loop },
+      );
+      await expect(running).rejects.toBeInstanceOf(Stop);
+      expect([unreachable, loop.isClosed(), errors]).toEqual([false, true, []]);
+    }
+  });
+
+  it('an async function that ends after its loop was closed brings nothing down', async () => {
+    const loop = new EventLoop();
+    const errors = collectErrors(loop);
+    let release = (_: boolean): void => {};
+    const gate = new Promise<boolean>((resolve) => (release = resolve));
+    const waitFor = async (): Promise<void> => {
+      if (await gate) throw new Error('too late');
+    };
+    loop.createTask(async () => {
+      const good = createTask(async () => {
+        await gate;
+      });
+      good.addDoneCallback(() => errors.push({ message: 'called on a closed loop' }));
+      createTask(waitFor);
+      await sleep(0);
+      loop.stop();
+    });
+    await hosted(loop);
+    loop.close();
+    release(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(messages(errors)).toEqual(['async function failed after its loop was closed: too late']);
+  });
+});
+
+/** Runs a loop until it is stopped, and leaves its tasks alone, as `run` would not. */
+async function hosted(loop: EventLoop): Promise<void> {
+  const { runHosted } = await import('../../lib/loop/host.js');
+  await runHosted(loop);
+}
+
+describe('G30: a pending task', () => {
+  it('is held by its loop, also when nothing else refers to it or to what it waits for', async () => {
+    const loop = new EventLoop();
+    const collected: string[] = [];
+    const registry = new FinalizationRegistry<string>((name) => collected.push(name));
+    const spawn = (): void => {
+      const task = loop.createTask(function* (): Steps<void> {
+        yield* new Future();
+      });
+      registry.register(task, 'pending');
+      const done = loop.createTask(function* () {});
+      registry.register(done, 'done');
+    };
+    spawn();
+    loop.runOnce(0);
+    loop.runOnce(0);
+    await collectGarbage();
+    expect(collected).toEqual(['done']);
+    expect(loop.statistics().tasks).toBe(1);
+    loop.close();
+  });
+
+  it('a task that is done is forgotten by what it waited for', async () => {
+    const loop = new EventLoop();
+    const collected: number[] = [];
+    const registry = new FinalizationRegistry<number>((n) => collected.push(n));
+    const longLived = loop.createFuture();
+    const child = loop.createTask(function* () {
+      try {
+        yield* longLived;
+      } catch {
+        yield* new Future();
+      }
+    });
+    const spawn = (n: number): void => {
+      const task = loop.createTask(function* () {
+        yield* gather([longLived]);
+      });
+      registry.register(task, n);
+      loop.runOnce(0);
+      loop.runOnce(0);
+      task.cancel();
+    };
+    spawn(1);
+    for (let i = 0; i < 5; i += 1) loop.runOnce(0);
+    await collectGarbage();
+    expect(collected).toEqual([1]);
+    expect(child.done()).toBe(false);
+    loop.close();
+  });
+});
