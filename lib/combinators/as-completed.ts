@@ -1,19 +1,13 @@
 /** Results in the order in which they come. */
 
-import { TimeoutError, wrongType } from '../errors/index.js';
+import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
 import { RingQueue } from '../collections/ring-queue.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import {
-  type Awaitable,
-  Coroutine,
-  Future,
-  type Steps,
-  ensureFutureOn,
-  isCoroutine,
-  isFuture,
-} from '../tasks/index.js';
+import { type Awaitable, Coroutine, Future, type Steps, ensureFutureOn, isAwaitable } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
+import { checkedMs } from './checked-ms.js';
+import { elementsOf } from './elements.js';
 
 /** How long `asCompleted` waits for all of them together. */
 export interface AsCompletedOptions {
@@ -38,9 +32,9 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   private timedOut = false;
 
   /** @internal Made by `asCompleted`. */
-  constructor(awaitables: Iterable<Awaitable<T>>, timeoutMs: number | null) {
+  constructor(distinct: Set<Awaitable<T>>, timeoutMs: number | null) {
     this.loop = currentLoop();
-    this.pending = new Set([...new Set(awaitables)].map((awaitable) => ensureFutureOn(this.loop, awaitable)));
+    this.pending = new Set([...distinct].map((awaitable) => ensureFutureOn(this.loop, awaitable)));
     this.left = this.pending.size;
     this.timer = timeoutMs === null || this.left === 0 ? null : this.loop.callLater(timeoutMs, () => this.onTimeout());
     for (const future of this.pending) future.addDoneCallback(this.onDone);
@@ -59,7 +53,14 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
       next: async () => {
         if (this.left === 0) return { done: true, value: undefined };
         this.left -= 1;
-        const [value] = await new Coroutine(this.nextFuture(), 'asCompleted');
+        let value: Future<T>;
+        try {
+          [value] = await new Coroutine(this.nextFuture(), 'asCompleted');
+        } catch (error) {
+          // Whoever was cancelled has got nothing: what it waited for is still to come.
+          if (error instanceof CancelledError) this.left += 1;
+          throw error;
+        }
         return { done: false, value };
       },
     };
@@ -106,8 +107,11 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
 
 /** See {@link AsCompleted}. TypeError for a single future or coroutine. */
 export function asCompleted<T>(awaitables: Iterable<Awaitable<T>>, options: AsCompletedOptions = {}): AsCompleted<T> {
-  if (isFuture(awaitables) || isCoroutine(awaitables)) {
-    throw wrongType('asCompleted', 'an iterable of awaitables', awaitables);
+  const timeoutMs = checkedMs('asCompleted: timeoutMs', options.timeoutMs ?? null);
+  const distinct = elementsOf('asCompleted', awaitables);
+  for (const awaitable of distinct) {
+    // Before the first of them becomes a task.
+    if (!isAwaitable(awaitable)) throw wrongType('asCompleted', 'futures, coroutines or promises', awaitable);
   }
-  return new AsCompleted(awaitables, options.timeoutMs ?? null);
+  return new AsCompleted(distinct, timeoutMs);
 }

@@ -6,7 +6,7 @@
  * body's waits are the task's own, so cancelling the task reaches them; the scope itself is never waited for.
  */
 
-import { InvalidStateError, wrongType } from '../errors/index.js';
+import { CancelledError, InvalidStateError, wrongType } from '../errors/index.js';
 import { isAsyncFunction } from '../loop/callback.js';
 import {
   type Awaitable,
@@ -19,6 +19,8 @@ import {
   isAwaitable,
   isCoroutine,
 } from '../tasks/index.js';
+import { checkSettles } from '../tasks/needs-host.js';
+import { awaitingTask } from '../tasks/task-context.js';
 
 /** How a body ended, if not with a value. */
 export interface Failure {
@@ -31,6 +33,8 @@ export interface Scope {
   enter(task: Task): void;
   /** The body has ended. Returns true if its failure is dealt with; may throw another error instead; may wait. */
   exit(failure: Failure | null): Steps<boolean>;
+  /** The body was closed from outside, in the middle. Nothing may wait any more: give back timers, and end what depends on the body. */
+  abandon(): void;
 }
 
 /** A body: a generator function, an async function, or a function that returns something to await. */
@@ -54,10 +58,20 @@ class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
     onFulfilled?: ((value: R) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    // A generator body is driven as any coroutine is; only an async one needs the twin.
-    if (!isAsyncFunction(this.body) || currentTask() === null) return super.then(onFulfilled, onRejected);
-    this.close(); // it counts as awaited; its steps have not begun
-    return runAsync(this.scope, this.body, this.finish).then(onFulfilled, onRejected);
+    // A generator body is driven as any coroutine is; an async one needs the twin, if it is an async task that awaits.
+    if (!isAsyncFunction(this.body) || awaitingTask() === null) return super.then(onFulfilled, onRejected);
+    const outcome = this.runAsync();
+    const derived = outcome.then(onFulfilled, onRejected);
+    // As in promise-wait.ts: whoever dropped the promise must not be answered with an unhandled rejection when it is cancelled.
+    outcome.catch((error: unknown) => {
+      if (error instanceof CancelledError) derived.catch(() => undefined);
+    });
+    return derived;
+  }
+
+  private async runAsync(): Promise<R> {
+    this[Symbol.iterator](); // it counts as awaited, and is refused if it was before; its steps are not used
+    return await runAsync(this.scope, this.body, this.finish);
   }
 }
 
@@ -76,14 +90,23 @@ function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Fi
   scope.enter(callingTask());
   let value: T | undefined;
   let failure: Failure | null = null;
+  let closed = true;
   try {
-    value = yield* bodySteps(body, scope);
+    try {
+      value = yield* bodySteps(body, scope);
+    } catch (error) {
+      failure = { error };
+    }
+    const handled = yield* scope.exit(failure);
+    closed = false;
+    if (failure !== null && !handled) throw failure.error;
+    return finish(value, handled);
   } catch (error) {
-    failure = { error };
+    closed = false;
+    throw error;
+  } finally {
+    if (closed) scope.abandon(); // by `close()`, which ends a generator past every catch
   }
-  const handled = yield* scope.exit(failure);
-  if (failure !== null && !handled) throw failure.error;
-  return finish(value, handled);
 }
 
 async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Finish<T, R>): Promise<R> {
@@ -102,7 +125,10 @@ async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finis
 
 /** In a generator task an async body runs as a task of its own: the engine drives it, and it can be awaited like any task. */
 function* bodySteps<S, T>(body: Body<S, T>, scope: S): Steps<T> {
-  if (isAsyncFunction(body)) return yield* createTask(() => body(scope));
+  if (isAsyncFunction(body)) {
+    checkSettles(callingTask()._loop, 'a body that is an async function'); // before anything of it runs
+    return yield* createTask(() => body(scope));
+  }
   const awaitable: unknown = body(scope);
   if (!isAwaitable(awaitable)) throw wrongType('body', 'a function that returns something to await', awaitable);
   if (isCoroutine(awaitable)) return yield* awaitable as Steps<T>;

@@ -3,9 +3,9 @@
 import { type Awaitable, Future, ensureFuture } from '../tasks/index.js';
 
 /**
- * A future that ends as `awaitable` does, and can be cancelled without it: the shielded operation goes on.
+ * A future that ends as `awaitable` does, and can be cancelled without it: the shielded operation goes on, and the loop holds it.
  *
- * Keep a reference to the task, and look at its error: once the shield is cancelled nobody else does.
+ * If it fails after that, and nobody else waits for it, its error goes to the loop's exception handler.
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);
@@ -22,6 +22,24 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
     else outer._fail(error);
   };
   inner.addDoneCallback(onInnerDone);
-  outer.addDoneCallback(() => inner.removeDoneCallback(onInnerDone));
+  outer.addDoneCallback(() => {
+    if (inner.done()) return;
+    inner.removeDoneCallback(onInnerDone);
+    inner.removeDoneCallback(reportIfNobodyLooks); // one report, however many shields it had
+    inner.addDoneCallback(reportIfNobodyLooks);
+  });
   return outer;
+}
+
+/** In the next turn: in this one, others who wait for it may still look at its error. */
+function reportIfNobodyLooks(inner: Future): void {
+  const loop = inner.getLoop();
+  loop.callSoon(() => {
+    if (!inner._hasUnretrievedError()) return;
+    loop.callExceptionHandler({
+      message: 'exception in a shielded future whose shield was cancelled',
+      exception: inner.exception(),
+      future: inner,
+    });
+  });
 }

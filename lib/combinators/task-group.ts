@@ -2,7 +2,7 @@
 
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import {
-  type Coroutine,
+  Coroutine,
   Future,
   type Steps,
   type Task,
@@ -25,8 +25,8 @@ export class TaskGroup implements Scope {
   /** The first fatal error: comes out bare. */
   private fatalError: Failure | null = null;
   private exiting = false;
+  private abandoned = false;
   private aborting = false;
-  private cancelOnEnter = false;
   /** True once we have cancelled the parent, to end its body: one request that is ours to take back. */
   private parentCancelled = false;
   private allDone: Future<void> | null = null;
@@ -35,22 +35,25 @@ export class TaskGroup implements Scope {
   createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
     const obstacle = this.obstacle();
     if (obstacle !== null || this.parent === null) {
-      if (isCoroutine(source)) source[Symbol.iterator]().return(undefined as T); // it will never run, and nobody forgot it
+      if (source instanceof Coroutine)
+        source.close(); // it will never run: what it holds is given back
+      else if (isCoroutine(source)) source.return(undefined as T);
       throw new InvalidStateError(`TaskGroup ${obstacle ?? 'has not been entered'}`);
     }
     const task = createTaskOn(this.parent._loop, source, options);
     this.tasks.add(task);
     task.addDoneCallback(() => this.onTaskDone(task));
+    // One that was started eagerly may have cancelled the group before it was in it.
+    if (this.aborting && !task.done()) task.cancel();
     return task;
   }
 
-  /** Cancels all its tasks and the body; the group then ends in silence, unless one of them fails. Harmless when it is over. */
+  /**
+   * Cancels all its tasks and the body; the group then ends in silence, unless one of them fails, and returns undefined if its
+   * body was cut short. Harmless when it is over, or done twice.
+   */
   cancel(): void {
-    if (this.parent === null) {
-      this.cancelOnEnter = true;
-      return;
-    }
-    if (this.exiting && this.tasks.size === 0) return;
+    if (this.parent === null || this.finished() || this.aborting) return;
     this.abort();
     this.cancelParent();
   }
@@ -59,26 +62,27 @@ export class TaskGroup implements Scope {
   enter(task: Task): void {
     if (this.parent !== null) throw new InvalidStateError('TaskGroup has already been entered');
     this.parent = task;
-    if (this.cancelOnEnter) this.cancel();
   }
 
   /** @internal */
   *exit(failure: Failure | null): Steps<boolean> {
     const parent = this.parent as Task;
     this.exiting = true;
-    const wasCancelled = failure?.error instanceof CancelledError;
-    let cancellation = wasCancelled ? failure : null;
+    const bodyWasCancelled = failure?.error instanceof CancelledError;
     if (failure !== null) {
       this.noteFatal(failure.error);
       this.abort();
     }
-    cancellation = (yield* this.waitForTasks(parent)) ?? cancellation;
-    if (this.fatalError !== null) throw this.fatalError.error;
-    // Ours is the only request: whoever cancelled us was a failing task, and its error says more than the cancellation.
-    if (this.parentCancelled && parent.uncancel() === 0) cancellation = null;
+    const { first, last } = yield* this.waitForTasks(parent);
+    // Our own request is taken back in any case; what is left after that came from outside.
+    const othersLeft = this.parentCancelled ? parent.uncancel() > 0 : true;
+    if (this.fatalError !== null) this.throwFatal(this.fatalError.error);
+    let cancellation = first ?? (bodyWasCancelled ? failure : null);
+    if (!othersLeft) cancellation = null;
+    else if (this.parentCancelled) cancellation ??= last;
     if (cancellation !== null && this.errors.length === 0) throw cancellation.error;
-    if (failure !== null && !wasCancelled) this.errors.push(failure.error);
-    if (this.errors.length === 0) return wasCancelled;
+    if (failure !== null && !bodyWasCancelled) this.errors.push(failure.error);
+    if (this.errors.length === 0) return true;
     if (parent.cancelling() > 0) {
       // Cancelled from outside as well: the error goes first, and the next wait throws the cancellation.
       parent.uncancel();
@@ -87,29 +91,52 @@ export class TaskGroup implements Scope {
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.errors);
   }
 
-  /** Returns the cancellation that arrived meanwhile, if it was not the group's own doing. */
-  private *waitForTasks(parent: Task): Steps<Failure | null> {
-    let cancellation: Failure | null = null;
+  /** @internal Its tasks are cancelled; nobody is left to tell of their errors, so they are reported as any lost error is. */
+  abandon(): void {
+    this.exiting = true;
+    this.abandoned = true;
+    this.abort();
+    if (this.parentCancelled) this.parent?.uncancel();
+  }
+
+  /** Returns the cancellations of the parent meanwhile: the one that made us abort, and the latest, whoever it came from. */
+  private *waitForTasks(parent: Task): Steps<{ first: Failure | null; last: Failure | null }> {
+    let first: Failure | null = null;
+    let last: Failure | null = null;
     while (this.tasks.size > 0) {
-      this.allDone ??= new Future<void>({ loop: parent._loop });
+      this.allDone = new Future<void>({ loop: parent._loop });
       try {
         yield* this.allDone;
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error;
+        last = { error };
         if (!this.aborting) {
-          cancellation = { error };
+          first = last;
           this.abort();
         }
       }
       this.allDone = null;
     }
-    return cancellation;
+    return { first, last };
+  }
+
+  /** A fatal error comes out alone; the others are reported, or they would be lost. */
+  private throwFatal(fatalError: unknown): never {
+    for (const exception of this.errors) {
+      if (exception === fatalError) continue;
+      this.parent?._loop.callExceptionHandler({
+        message: 'error in a TaskGroup that ends with a fatal error',
+        exception,
+      });
+    }
+    throw fatalError;
   }
 
   private onTaskDone(task: Task): void {
     this.tasks.delete(task);
     if (this.tasks.size === 0 && this.allDone?.done() === false) this.allDone.setResult();
-    const error = task.cancelled() ? null : task.exception();
+    if (this.abandoned || task.cancelled()) return;
+    const error = task.exception();
     if (error === null) return;
     this.errors.push(error);
     this.noteFatal(error);
@@ -134,9 +161,13 @@ export class TaskGroup implements Scope {
     for (const task of this.tasks) task.cancel();
   }
 
+  private finished(): boolean {
+    return this.exiting && this.tasks.size === 0;
+  }
+
   private obstacle(): string | null {
     if (this.parent === null) return 'has not been entered';
-    if (this.exiting && this.tasks.size === 0) return 'is finished';
+    if (this.finished()) return 'is finished';
     return this.aborting ? 'is shutting down' : null;
   }
 

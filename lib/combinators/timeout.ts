@@ -1,10 +1,12 @@
 /** Limits on time. */
 
-import { CancelledError, InvalidStateError, TimeoutError, outOfRange, wrongType } from '../errors/index.js';
+import { CancelledError, InvalidStateError, TimeoutError } from '../errors/index.js';
 import type { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Coroutine, Steps, Task } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
+import { checkedMs } from './checked-ms.js';
+import { ExceptionGroup } from './exception-group.js';
 import { type Body, type Failure, type Scope, scoped } from './scope.js';
 
 type State = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
@@ -70,13 +72,20 @@ export class Timeout implements Scope {
     return false;
   }
 
+  /** @internal */
+  abandon(): void {
+    this.handle?.cancel();
+    this.handle = null;
+    if (this.state === 'expiring') this.task?.uncancel(); // our request must not outlive us
+    this.state = this.state === 'expiring' ? 'expired' : 'finished';
+  }
+
   /** @internal The body was ended by this timeout: what is thrown instead. */
   protected convert(error: unknown): boolean {
     if (error instanceof CancelledError) throw new TimeoutError(undefined, { cause: error });
     // An error from a clean-up that ran because of us is not ours to hide, but it should tell why it ran.
-    if (error instanceof Error && error.cause === undefined) {
-      error.cause = new TimeoutError(undefined, { cause: new CancelledError() });
-    }
+    noteTimeout(error);
+    if (error instanceof ExceptionGroup) for (const each of error.errors as unknown[]) noteTimeout(each);
     return false;
   }
 
@@ -99,6 +108,13 @@ export class Timeout implements Scope {
   }
 }
 
+/** Gives an error without a cause of its own the timeout as its cause; one that cannot be changed stays as it is. */
+function noteTimeout(error: unknown): void {
+  if (!(error instanceof Error) || error.cause !== undefined) return;
+  const value = new TimeoutError(undefined, { cause: new CancelledError() });
+  Reflect.defineProperty(error, 'cause', { value, writable: true, configurable: true });
+}
+
 /** Like Timeout, but leaves in silence. */
 class MoveOn extends Timeout {
   protected override convert(error: unknown): boolean {
@@ -109,14 +125,14 @@ class MoveOn extends Timeout {
 /**
  * Runs `body` for at most `delayMs` milliseconds; null: as long as it takes. Returns what it returns.
  *
- * The body runs in the caller's own task. When the time is over its current wait is cancelled, its clean-up is waited for, and
+ * The time runs from this call on. The body runs in the caller's own task: in an async function, several scopes at once
+ * (`Promise.all`) would cancel each other's waits, so give each a task (`gather`, `createTask`). When the time is over its current wait is cancelled, its clean-up is waited for, and
  * TimeoutError is thrown. A body that never waits cannot be interrupted. With zero or less, the first wait is.
  *
  * @param body gets the {@link Timeout}, to move the deadline
  */
 export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
-  const delay = checkedMs('timeout: delayMs', delayMs);
-  return timeoutAt(delay === null ? null : currentLoop().time() + delay, body);
+  return scoped(new Timeout(deadlineIn('timeout: delayMs', delayMs)), body, 'timeout', (value) => value as T);
 }
 
 /** Like {@link timeout}, until the loop's time is `whenMs`. */
@@ -133,17 +149,14 @@ export interface MovedOn<T> {
 }
 
 /** Like {@link timeout}, but when the time is over the program just goes on: no error, `{ cancelled: true }`. */
-export function moveOnAfter<T>(delayMs: number, body: Body<Timeout, T>): Coroutine<MovedOn<T>> {
-  const delay = checkedMs('moveOnAfter: delayMs', delayMs);
-  const scope = new MoveOn(delay === null ? null : currentLoop().time() + delay);
+export function moveOnAfter<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<MovedOn<T>> {
+  const scope = new MoveOn(deadlineIn('moveOnAfter: delayMs', delayMs));
   return scoped(scope, body, 'moveOnAfter', (value, cancelled): MovedOn<T> =>
     cancelled ? { cancelled } : { value: value as T, cancelled },
   );
 }
 
-function checkedMs(name: string, value: number | null): number | null {
-  if (value === null) return null;
-  if (typeof value !== 'number') throw wrongType(name, 'a number of milliseconds or null', value);
-  if (Number.isNaN(value)) throw outOfRange(name, 'a number of milliseconds or null', value);
-  return value;
+function deadlineIn(name: string, delayMs: number | null): number | null {
+  const delay = checkedMs(name, delayMs);
+  return delay === null ? null : currentLoop().time() + delay;
 }

@@ -3,6 +3,8 @@
 import { outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
+import { checkedMs } from './checked-ms.js';
+import { elementsOf } from './elements.js';
 
 /** When `wait` returns. */
 export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION';
@@ -31,17 +33,15 @@ export interface WaitResult<F> {
  */
 export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
   const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;
-  if (isFuture(futures) || (isCoroutine(futures) && !isIterableOfFutures(futures))) {
-    throw wrongType('wait', 'an iterable of futures', futures);
-  }
-  const distinct = new Set(futures);
+  const limitMs = checkedMs('wait: timeoutMs', timeoutMs);
+  const distinct = elementsOf('wait', futures);
   for (const future of distinct) {
     if (isCoroutine(future)) throw wrongType('wait', 'futures and tasks (passing coroutines is forbidden)', future);
     if (!isFuture(future)) throw wrongType('wait', 'futures and tasks', future);
   }
   if (distinct.size === 0) throw outOfRange('wait', 'at least one future', []);
   if (!RETURN_WHEN.includes(returnWhen)) throw outOfRange('wait: returnWhen', RETURN_WHEN.join(', '), returnWhen);
-  return new Coroutine(waitSteps(distinct, timeoutMs, returnWhen), 'wait');
+  return new Coroutine(waitSteps(distinct, limitMs, returnWhen), 'wait');
 }
 
 function* waitSteps<F extends Future>(
@@ -72,9 +72,4 @@ function* waitSteps<F extends Future>(
   const pending = new Set<F>();
   for (const future of futures) (future.done() ? done : pending).add(future);
   return { done, pending };
-}
-
-/** A generator object may be a coroutine or an iterator over futures; only the latter is meant here. */
-function isIterableOfFutures(x: unknown): boolean {
-  return Object.prototype.toString.call(x) === '[object Generator]';
 }

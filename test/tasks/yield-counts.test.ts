@@ -9,6 +9,8 @@
 import { Future, type Steps, coroutine, createTask, gather, getRunningLoop, run, runSync, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
+import { type Operation, countInAsync, countInGenerator } from './count-turns.js';
+
 const instant = coroutine(function* (): Steps<number> {
   return 1;
 });
@@ -19,8 +21,6 @@ function doneFuture(): Future<number> {
   future.setResult(1);
   return future;
 }
-
-type Operation = () => Future | ReturnType<typeof instant> | ReturnType<typeof nap>;
 
 /** What, turns in a generator task, turns in an async task. */
 const table: ReadonlyArray<readonly [string, Operation, number, number]> = [
@@ -39,35 +39,6 @@ const table: ReadonlyArray<readonly [string, Operation, number, number]> = [
   ['gather of one that is done and one that does not wait', () => gather([doneFuture(), instant()]), 3, 3],
   ['gather of two sleep(0)', () => gather([nap(), nap()]), 4, 4],
 ];
-
-/** Counts turns until it is stopped; the first callback runs in the next turn. */
-function startCounting(): () => number {
-  const loop = getRunningLoop();
-  let turns = 0;
-  let counting = true;
-  const tick = (): void => {
-    if (!counting) return;
-    turns += 1;
-    loop.callSoon(tick);
-  };
-  loop.callSoon(tick);
-  return () => {
-    counting = false;
-    return turns;
-  };
-}
-
-function* countInGenerator(operation: Operation): Steps<number> {
-  const stop = startCounting();
-  yield* operation() as Future;
-  return stop();
-}
-
-async function countInAsync(operation: Operation): Promise<number> {
-  const stop = startCounting();
-  await operation();
-  return stop();
-}
 
 describe('G10: turns of the loop', () => {
   it.each(table)('%s, in a generator', async (_, operation, expected) => {
