@@ -4,6 +4,7 @@ export {
   AsCompleted,
   type AsCompletedOptions,
   type Body,
+  type CompletedFuture,
   type ErrorFilter,
   ExceptionGroup,
   type GatherOptions,

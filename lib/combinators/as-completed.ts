@@ -16,13 +16,20 @@ export interface AsCompletedOptions {
 }
 
 /**
+ * A future that `for await` has given: it is done, so ask for its `result()`.
+ *
+ * At run time it is the future itself. TypeScript takes it that `for await` awaits whatever has a `then`, and would call it a `T`.
+ */
+export type CompletedFuture<T> = Future<T> & { readonly then: never };
+
+/**
  * Goes through awaitables as they are completed.
  *
  * `for (const next of asCompleted(list)) yield* next` gives coroutines: the first that is awaited gives the first result.
  * `for await (const future of asCompleted(list))` gives the futures themselves, the very tasks that were passed in. When the time is
  * over the next one throws TimeoutError. Iteration can be resumed after a `break`.
  */
-export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Future<T>> {
+export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<CompletedFuture<T>> {
   private readonly loop: LoopCore;
   private readonly pending: Set<Future<T>>;
   private readonly completed = new RingQueue<Future<T>>();
@@ -48,7 +55,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   }
 
   /** Written by hand: an async generator would await the futures that it yields. */
-  [Symbol.asyncIterator](): AsyncIterator<Future<T>, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<CompletedFuture<T>, undefined> {
     return {
       next: async () => {
         if (this.left === 0) return { done: true, value: undefined };
@@ -61,7 +68,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
           if (error instanceof CancelledError) this.left += 1;
           throw error;
         }
-        return { done: false, value };
+        return { done: false, value: value as CompletedFuture<T> };
       },
     };
   }

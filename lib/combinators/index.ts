@@ -1,4 +1,4 @@
-export { AsCompleted, type AsCompletedOptions, asCompleted } from './as-completed.js';
+export { AsCompleted, type AsCompletedOptions, type CompletedFuture, asCompleted } from './as-completed.js';
 export { type ErrorFilter, ExceptionGroup } from './exception-group.js';
 export { type GatherOptions, type Gathered, gather } from './gather.js';
 export type { Body } from './scope.js';

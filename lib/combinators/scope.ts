@@ -6,7 +6,7 @@
  * body's waits are the task's own, so cancelling the task reaches them; the scope itself is never waited for.
  */
 
-import { CancelledError, InvalidStateError, wrongType } from '../errors/index.js';
+import { InvalidStateError, wrongType } from '../errors/index.js';
 import { isAsyncFunction } from '../loop/callback.js';
 import {
   type Awaitable,
@@ -21,6 +21,7 @@ import {
 } from '../tasks/index.js';
 import { checkSettles } from '../tasks/needs-host.js';
 import { awaitingTask } from '../tasks/task-context.js';
+import { Remainder, derive } from './part-of-task.js';
 
 /** How a body ended, if not with a value. */
 export interface Failure {
@@ -60,13 +61,7 @@ class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
   ): Promise<R1 | R2> {
     // A generator body is driven as any coroutine is; an async one needs the twin, if it is an async task that awaits.
     if (!isAsyncFunction(this.body) || awaitingTask() === null) return super.then(onFulfilled, onRejected);
-    const outcome = this.runAsync();
-    const derived = outcome.then(onFulfilled, onRejected);
-    // As in promise-wait.ts: whoever dropped the promise must not be answered with an unhandled rejection when it is cancelled.
-    outcome.catch((error: unknown) => {
-      if (error instanceof CancelledError) derived.catch(() => undefined);
-    });
-    return derived;
+    return derive(this.runAsync(), onFulfilled, onRejected);
   }
 
   private async runAsync(): Promise<R> {
@@ -125,14 +120,31 @@ async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finis
 
 /** In a generator task an async body runs as a task of its own: the engine drives it, and it can be awaited like any task. */
 function* bodySteps<S, T>(body: Body<S, T>, scope: S): Steps<T> {
-  if (isAsyncFunction(body)) {
-    checkSettles(callingTask()._loop, 'a body that is an async function'); // before anything of it runs
-    return yield* createTask(() => body(scope));
-  }
+  if (isAsyncFunction(body)) return yield* asyncBodySteps(body as Body<S, T> & ((scope: S) => PromiseLike<T>), scope);
   const awaitable: unknown = body(scope);
   if (!isAwaitable(awaitable)) throw wrongType('body', 'a function that returns something to await', awaitable);
   if (isCoroutine(awaitable)) return yield* awaitable as Steps<T>;
   return yield* ensureFuture(awaitable as Awaitable<T>);
+}
+
+function* asyncBodySteps<S, T>(body: (scope: S) => PromiseLike<T>, scope: S): Steps<T> {
+  const whole = callingTask();
+  checkSettles(whole._loop, 'a body that is an async function'); // before anything of it runs
+  const remainder = new Remainder();
+  const part = createTask(async () => {
+    try {
+      return await body(scope);
+    } catch (error) {
+      remainder.leave();
+      throw error;
+    }
+  });
+  try {
+    return yield* part;
+  } catch (error) {
+    remainder.passTo(whole);
+    throw error;
+  }
 }
 
 function callingTask(): Task {

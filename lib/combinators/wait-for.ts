@@ -14,6 +14,7 @@ import {
 } from '../tasks/index.js';
 import { awaitingTask } from '../tasks/task-context.js';
 import { checkedMs } from './checked-ms.js';
+import { Remainder, derive } from './part-of-task.js';
 import { timeout } from './timeout.js';
 
 /**
@@ -25,15 +26,28 @@ class WaitFor<T> extends Coroutine<T> {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    const caller = awaitingTask();
+    const caller = awaitingTask() as Task | null;
     if (caller === null) return super.then(onFulfilled, onRejected);
-    let task: Task<T>;
+    return derive(this.asPartOf(caller), onFulfilled, onRejected);
+  }
+
+  private async asPartOf(whole: Task): Promise<T> {
+    const steps = this[Symbol.iterator]();
+    const remainder = new Remainder();
+    const part = function* (): Steps<T> {
+      try {
+        return yield* steps;
+      } catch (error) {
+        remainder.leave();
+        throw error;
+      }
+    };
     try {
-      task = createTaskOn(caller._loop, this, { eagerStart: true });
+      return await createTaskOn(whole._loop, part, { eagerStart: true });
     } catch (error) {
-      return Promise.reject<T>(error as Error).then(onFulfilled, onRejected); // awaited twice: `then` itself never throws
+      remainder.passTo(whole);
+      throw error;
     }
-    return task.then(onFulfilled, onRejected);
   }
 }
 
