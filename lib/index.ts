@@ -1,6 +1,31 @@
 /** selectloop: asyncio for Node.js on a real select/poll/epoll event loop. The public names, one by one. */
 
-export { type GatherOptions, type Gathered, gather, sleep } from './combinators/index.js';
+export {
+  AsCompleted,
+  type AsCompletedOptions,
+  type Body,
+  type CompletedFuture,
+  type ErrorFilter,
+  ExceptionGroup,
+  type GatherOptions,
+  type Gathered,
+  type MovedOn,
+  type ReturnWhen,
+  TaskGroup,
+  Timeout,
+  type WaitOptions,
+  type WaitResult,
+  asCompleted,
+  gather,
+  moveOnAfter,
+  shield,
+  sleep,
+  taskGroup,
+  timeout,
+  timeoutAt,
+  wait,
+  waitFor,
+} from './combinators/index.js';
 export {
   CancelledError,
   DeadlockError,

@@ -1,2 +1,10 @@
+export { AsCompleted, type AsCompletedOptions, type CompletedFuture, asCompleted } from './as-completed.js';
+export { type ErrorFilter, ExceptionGroup } from './exception-group.js';
 export { type GatherOptions, type Gathered, gather } from './gather.js';
+export type { Body } from './scope.js';
+export { shield } from './shield.js';
 export { sleep } from './sleep.js';
+export { TaskGroup, taskGroup } from './task-group.js';
+export { type MovedOn, Timeout, moveOnAfter, timeout, timeoutAt } from './timeout.js';
+export { type ReturnWhen, type WaitOptions, type WaitResult, wait } from './wait.js';
+export { waitFor } from './wait-for.js';

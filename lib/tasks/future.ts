@@ -259,6 +259,11 @@ export class Future<T = unknown> implements Waitable<T> {
     }
   }
 
+  /** @internal True if it has failed and nobody has asked for the error. */
+  _hasUnretrievedError(): boolean {
+    return this.unretrieved !== null;
+  }
+
   private markRetrieved(): void {
     if (this.unretrieved === null) return;
     forgetError(this._loop, this.unretrieved);

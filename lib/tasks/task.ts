@@ -172,6 +172,21 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     }
   }
 
+  /** @internal The request that is kept until the next wait, if there is one; it is kept no longer. */
+  _takeRequest(): CancelledError | null {
+    return this.takeCancel();
+  }
+
+  /**
+   * @internal A task that ran a part of this one has ended with an error, before it could throw a request that it kept. Here the
+   * next wait throws it. The count stays: that request was passed on by us, and is counted.
+   */
+  _inheritRequest(request: CancelledError): void {
+    if (this.done()) return;
+    this.mustCancel = true;
+    this.reason = request.reason;
+  }
+
   private takeCancel(): CancelledError | null {
     if (!this.mustCancel) return null;
     this.mustCancel = false;

@@ -1,0 +1,60 @@
+/** Several errors at once. */
+
+import { wrongType } from '../errors/index.js';
+
+/** Which errors: a class, several classes, or a question. */
+export type ErrorFilter =
+  | (abstract new (...args: never[]) => Error)
+  | ReadonlyArray<abstract new (...args: never[]) => Error>
+  | ((error: unknown) => boolean);
+
+/** The errors of several tasks. Groups may contain groups; splitting keeps the nesting. */
+export class ExceptionGroup extends AggregateError {
+  override readonly name = 'ExceptionGroup';
+
+  /** @param errors at least one; TypeError otherwise */
+  constructor(message: string, errors: readonly unknown[]) {
+    if (!Array.isArray(errors) || errors.length === 0) throw wrongType('ExceptionGroup', 'a list of errors', errors);
+    super(errors, `${message} (${errors.length} ${errors.length === 1 ? 'error' : 'errors'})`);
+  }
+
+  /** The part of the group whose errors match, with its nesting; null if none does. */
+  subgroup(filter: ErrorFilter): ExceptionGroup | null {
+    return this.split(filter)[0];
+  }
+
+  /** The part that matches and the rest, each null if it would be empty. */
+  split(filter: ErrorFilter): [ExceptionGroup | null, ExceptionGroup | null] {
+    const matches = predicateOf(filter);
+    if (matches(this)) return [this, null];
+    const matching: unknown[] = [];
+    const others: unknown[] = [];
+    for (const error of this.errors as unknown[]) {
+      if (error instanceof ExceptionGroup) {
+        const [part, rest] = error.split(filter);
+        if (part !== null) matching.push(part);
+        if (rest !== null) others.push(rest);
+      } else if (matches(error)) matching.push(error);
+      else others.push(error);
+    }
+    return [this.derive(matching), this.derive(others)];
+  }
+
+  private derive(errors: unknown[]): ExceptionGroup | null {
+    if (errors.length === 0) return null;
+    const message = this.message.replace(/ \(\d+ errors?\)$/, '');
+    const part = new ExceptionGroup(message, errors);
+    if (this.cause !== undefined) part.cause = this.cause;
+    return part;
+  }
+}
+
+function predicateOf(filter: ErrorFilter): (error: unknown) => boolean {
+  if (Array.isArray(filter)) return (error) => filter.some((type) => error instanceof type);
+  if (typeof filter !== 'function')
+    throw wrongType('filter', 'a class of errors, a list of them, or a function', filter);
+  const isErrorClass = filter === Error || (filter as { prototype?: unknown }).prototype instanceof Error;
+  return isErrorClass
+    ? (error) => error instanceof (filter as abstract new () => Error)
+    : (error) => (filter as (error: unknown) => boolean)(error);
+}

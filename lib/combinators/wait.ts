@@ -1,0 +1,75 @@
+/** Waiting for some of several futures. */
+
+import { outOfRange, wrongType } from '../errors/index.js';
+import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import { checkedMs } from './checked-ms.js';
+import { elementsOf } from './elements.js';
+
+/** When `wait` returns. */
+export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION';
+
+const RETURN_WHEN: readonly string[] = ['ALL_COMPLETED', 'FIRST_COMPLETED', 'FIRST_EXCEPTION'] satisfies ReturnWhen[];
+
+/** How long `wait` waits, and for what. */
+export interface WaitOptions {
+  /** At most this long; null, the default: as long as it takes. */
+  timeoutMs?: number | null;
+  /** Default: ALL_COMPLETED. */
+  returnWhen?: ReturnWhen;
+}
+
+/** The futures by their state. */
+export interface WaitResult<F> {
+  done: Set<F>;
+  pending: Set<F>;
+}
+
+/**
+ * Waits until all, the first, or the first failing one of the futures is done, or the time is over, which is not an error. The
+ * pending ones go on running, also when the wait is cancelled.
+ *
+ * @param futures an iterable of futures and tasks; TypeError for coroutines (make tasks of them), RangeError for none
+ */
+export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
+  const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;
+  const limitMs = checkedMs('wait: timeoutMs', timeoutMs);
+  const distinct = elementsOf('wait', futures);
+  for (const future of distinct) {
+    if (isCoroutine(future)) throw wrongType('wait', 'futures and tasks (passing coroutines is forbidden)', future);
+    if (!isFuture(future)) throw wrongType('wait', 'futures and tasks', future);
+  }
+  if (distinct.size === 0) throw outOfRange('wait', 'at least one future', []);
+  if (!RETURN_WHEN.includes(returnWhen)) throw outOfRange('wait: returnWhen', RETURN_WHEN.join(', '), returnWhen);
+  return new Coroutine(waitSteps(distinct, limitMs, returnWhen), 'wait');
+}
+
+function* waitSteps<F extends Future>(
+  futures: Set<F>,
+  timeoutMs: number | null,
+  returnWhen: ReturnWhen,
+): Steps<WaitResult<F>> {
+  const loop = currentLoop();
+  const waiter = new Future<void>({ loop });
+  const wake = (): void => {
+    if (!waiter.done()) waiter.setResult();
+  };
+  let left = futures.size;
+  const onDone = (future: Future): void => {
+    left -= 1;
+    if (left === 0 || returnWhen === 'FIRST_COMPLETED') wake();
+    else if (returnWhen === 'FIRST_EXCEPTION' && !future.cancelled() && future.exception() !== null) wake();
+  };
+  const timer = timeoutMs === null ? null : loop.callLater(timeoutMs, wake);
+  for (const future of futures) future.addDoneCallback(onDone);
+  try {
+    yield* waiter;
+  } finally {
+    timer?.cancel();
+    for (const future of futures) future.removeDoneCallback(onDone);
+  }
+  const done = new Set<F>();
+  const pending = new Set<F>();
+  for (const future of futures) (future.done() ? done : pending).add(future);
+  return { done, pending };
+}

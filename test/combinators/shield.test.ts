@@ -1,0 +1,200 @@
+import { CancelledError, Future, type Steps, coroutine, createTask, gather, shield, sleep } from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { collectErrors } from '../support/loops.js';
+import { virtualLoop } from '../support/virtual-time.js';
+import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from '../tasks/both-flavours.js';
+import { blocking, hosted } from './in-virtual-time.js';
+
+const failing = coroutine(function* (delayMs: number): Steps<never> {
+  yield* sleep(delayMs);
+  throw new RangeError('inner');
+});
+
+const shielding = {
+  *generator(_: unknown, inner: Future<string>): Steps<string> {
+    return yield* shield(inner);
+  },
+  async async(_: unknown, inner: Future<string>): Promise<string> {
+    return await shield(inner);
+  },
+};
+
+describe('shield', () => {
+  inBothFlavours(
+    'G47: a result, an error and a cancellation of the inner pass',
+    shielding,
+    function* (start, { loop }) {
+      expect(yield* start(createTask(sleep(1, 'value')))).toBe('value');
+      expect(yield* outcomeOf(start(createTask(failing(1))))).toEqual({ error: new RangeError('inner') });
+      const inner = new Future<string>();
+      const task = start(inner);
+      yield* turns();
+      inner.cancel('inner');
+      expect(yield* outcomeOf(task)).toMatchObject({ error: { name: 'CancelledError' } });
+      expect(task.cancelled()).toBe(true);
+      expectQuiet(loop);
+    },
+  );
+
+  inBothFlavours('G47: cancelling the outer leaves the inner at work', shielding, function* (start, { loop }) {
+    const inner = createTask(sleep(10, 'kept'));
+    const task = start(inner);
+    yield* turns();
+    task.cancel('outside');
+    expect(yield* outcomeOf(task)).toEqual(cancelledWith('outside'));
+    expect(inner.done()).toBe(false);
+    expect(yield* inner).toBe('kept');
+    expectQuiet(loop);
+  });
+
+  it('what is done is its own shield', () => {
+    blocking(function* () {
+      const future = new Future<number>();
+      future.setResult(1);
+      expect(shield(future)).toBe(future);
+    });
+  });
+
+  it('G47: a cancelled outer has taken its callback from the inner; only the one that reports an error is left', () => {
+    blocking(function* () {
+      const inner = new Future<number>();
+      const callbacks = new Set<unknown>();
+      const { addDoneCallback, removeDoneCallback } = inner;
+      inner.addDoneCallback = (callback) => {
+        callbacks.add(callback);
+        addDoneCallback.call(inner, callback);
+      };
+      inner.removeDoneCallback = (callback) => {
+        callbacks.delete(callback);
+        return removeDoneCallback.call(inner, callback);
+      };
+      for (let i = 0; i < 5; i += 1) shield(inner).cancel();
+      expect(callbacks.size).toBe(5);
+      yield* turns();
+      expect(callbacks.size).toBe(1);
+    });
+  });
+
+  it('a coroutine goes on although its shield is cancelled and nobody holds its task', () => {
+    const log: unknown[] = [];
+    blocking(function* () {
+      const outer = shield(
+        (function* (): Steps<void> {
+          yield* sleep(5);
+          log.push('went on');
+        })(),
+      );
+      yield* turns();
+      outer.cancel();
+      globalThis.gc?.();
+      yield* sleep(10);
+    });
+    expect(log).toEqual(['went on']);
+  });
+
+  describe('the error of what was shielded', () => {
+    /** Runs it on a loop and returns what the exception handler got until the end of the run, before the loop is closed. */
+    function reported(main: () => Steps<void>): unknown[] {
+      const virtual = virtualLoop();
+      const { loop } = virtual;
+      const errors = collectErrors(loop);
+      try {
+        loop.runUntilComplete(main());
+        return errors.map(({ message, exception }) => [message, exception]);
+      } finally {
+        loop.close();
+      }
+    }
+
+    const report = ['exception in a shielded future whose shield was cancelled', new RangeError('inner')];
+
+    it('is reported once, soon, when all its shields were cancelled and nobody waits for it', () => {
+      const errors = reported(function* () {
+        const inner = createTask(failing(1));
+        const shields = [shield(inner), shield(inner), shield(inner)];
+        for (const each of shields) each.cancel();
+        yield* sleep(5);
+      });
+      expect(errors).toEqual([report]);
+    });
+
+    it('is not reported when somebody waits for it', () => {
+      const errors = reported(function* () {
+        const inner = createTask(failing(1));
+        const first = shield(inner);
+        yield;
+        first.cancel();
+        yield* turns();
+        const waiter = createTask(outcomeOf(inner)); // comes after the cancellation
+        yield* sleep(5);
+        expect(yield* waiter).toEqual({ error: new RangeError('inner') });
+      });
+      expect(errors).toEqual([]);
+    });
+
+    it('is not reported when another shield of it stands', () => {
+      const errors = reported(function* () {
+        const inner = createTask(failing(1));
+        const [first, second] = [shield(inner), shield(inner)];
+        first.cancel();
+        try {
+          yield* second;
+        } catch (error) {
+          expect(error).toEqual(new RangeError('inner'));
+        }
+        yield* sleep(1);
+      });
+      expect(errors).toEqual([]);
+    });
+
+    it('is not reported when it is a cancellation, or when there is none', () => {
+      const errors = reported(function* () {
+        const cancelled = createTask(sleep(1));
+        const fine = createTask(sleep(1));
+        for (const each of [shield(cancelled), shield(fine)]) each.cancel();
+        yield* turns();
+        cancelled.cancel();
+        yield* sleep(5);
+      });
+      expect(errors).toEqual([]);
+    });
+  });
+
+  it('G49: shield(gather): the children go on, and their results are there', () => {
+    blocking(function* () {
+      const children = gather([sleep(5, 1), sleep(6, 2)]);
+      const outer = createTask(function* () {
+        return yield* shield(children);
+      });
+      yield* turns();
+      outer.cancel();
+      yield* outcomeOf(outer);
+      expect(yield* children).toEqual([1, 2]);
+    });
+  });
+
+  it('G49: gather(shield, shield): cancelling cancels the shields only', () => {
+    blocking(function* () {
+      const a = createTask(sleep(5, 'a'));
+      const b = createTask(sleep(6, 'b'));
+      const outer = gather([shield(a), shield(b)]);
+      yield* turns();
+      expect(outer.cancel()).toBe(true);
+      try {
+        yield* outer;
+        expect.unreachable();
+      } catch (error) {
+        expect(error).toBeInstanceOf(CancelledError);
+      }
+      expect([yield* a, yield* b]).toEqual(['a', 'b']);
+    });
+  });
+
+  it('takes promises in a hosted loop, and refuses what cannot be awaited', async () => {
+    await hosted(async () => {
+      expect(await shield(Promise.resolve(4))).toBe(4);
+      expect(() => shield(5 as never)).toThrow(TypeError);
+    });
+  });
+});
