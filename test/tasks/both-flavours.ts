@@ -55,7 +55,7 @@ export const variants = ['generator, blocking', 'generator, hosted', 'async'] as
 export type Variant = (typeof variants)[number];
 
 /** A new loop in virtual time, on real descriptors. */
-function impatientLoop(): EventLoop {
+export function impatientLoop(): EventLoop {
   const clock = new VirtualClock();
   return new EventLoop({ clock, selector: new ImpatientSelector(clock) });
 }

@@ -1,6 +1,6 @@
 /** Counts the turns of the loop that an operation takes: a callback that reschedules itself counts them. */
 
-import { type Coroutine, type Future, type Steps, getRunningLoop } from 'selectloop';
+import { type Coroutine, type Future, type Steps, TimeoutError, getRunningLoop } from 'selectloop';
 
 /** Makes what is awaited. */
 export type Operation = () => Future | Coroutine<unknown>;
@@ -22,16 +22,24 @@ function startCounting(): () => number {
   };
 }
 
-/** Turns from before the operation to after it, awaited with `yield*`. */
+/** Turns from before the operation to after it, awaited with `yield*`. A TimeoutError is an end like any other. */
 export function* countInGenerator(operation: Operation): Steps<number> {
   const stop = startCounting();
-  yield* operation() as Future;
+  try {
+    yield* operation() as Future;
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+  }
   return stop();
 }
 
 /** The same, awaited with `await`. */
 export async function countInAsync(operation: Operation): Promise<number> {
   const stop = startCounting();
-  await operation();
+  try {
+    await operation();
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+  }
   return stop();
 }
