@@ -66,9 +66,13 @@ function expectShown(actual: string, text: string): void {
 }
 
 function start(block: Block): ReturnType<typeof startFile> {
-  const env = Object.fromEntries(block.words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('=')));
+  const env: NodeJS.ProcessEnv = { PORT: '0' };
+  for (const word of block.words) {
+    const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(word) ?? [];
+    if (name !== undefined) env[name] = value;
+  }
   const folder = folderOf(block.document);
-  return startFile(join(folder, fileOf(block)), [], { env: { PORT: '0', ...env }, cwd: folder });
+  return startFile(join(folder, fileOf(block)), [], { env, cwd: folder });
 }
 
 async function expectToServe(block: Block): Promise<void> {
