@@ -29,6 +29,13 @@ export interface ReadyDescriptor {
   readonly purpose: string | null;
 }
 
+/** A future that a task waits for. */
+export interface AwaitedFuture {
+  done(): boolean;
+  cancelled(): boolean;
+  toString(): string;
+}
+
 /** How a task has ended. */
 export type TaskOutcome = 'returned' | 'failed' | 'cancelled';
 
@@ -72,7 +79,7 @@ export interface Instrument {
   /** A task is about to be resumed, or to begin. */
   taskStep?(task: Runnable): void;
   /** A task waits for a future, as it does after nearly every step; null: it only gives the others a turn. */
-  taskWaits?(task: Runnable, future: object | null): void;
+  taskWaits?(task: Runnable, future: AwaitedFuture | null): void;
   /** A task has ended, with a result or with `error`. */
   taskDone?(task: Runnable, outcome: TaskOutcome, error?: unknown): void;
 }
