@@ -67,6 +67,7 @@ export {
   type TransportInfo,
   acceptPauseMs,
   getaddrinfo,
+  getnameinfo,
   sockAccept,
   sockConnect,
   sockRecv,
