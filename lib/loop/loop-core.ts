@@ -59,6 +59,10 @@ export class LoopCore {
   _onWork: (() => void) | null = null;
   /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
   _onStart: ((hosted: boolean) => void) | null = null;
+  /** @internal Called before what is ready runs; tests shuffle it. */
+  _arrange: ((ready: RingQueue<Runnable>) => void) | null = null;
+  /** @internal What libuv was doing when this iteration of a hosted run began; as if it slept for ever in a blocking one. */
+  readonly _libuv = { timeoutMs: -1, requests: 0 };
   /** @internal Called once, when the loop closes. */
   readonly _closeHooks: Array<() => void> = [];
 
@@ -179,6 +183,7 @@ export class LoopCore {
     instrument?.afterSelect?.(events);
 
     this.timers.moveDue(now, this.ready);
+    if (this._arrange !== null) this._arrange(this.ready);
 
     // What handles schedule from here on runs in the next iteration: a callback that reschedules itself for ever cannot keep
     // the loop from looking at its descriptors.
