@@ -72,9 +72,10 @@ export function runHosted(loop: LoopCore): Promise<void> {
     try {
       loop._setMode('hosted');
       if (libuvFd < 0) throw new OSError(libuvFd, 'uv_backend_fd');
-      loop._descriptors.addInternal(libuvFd, () => {
+      const onLibuvReady = (): void => {
         libuvReady = true;
-      });
+      };
+      loop._descriptors.addInternal(libuvFd, onLibuvReady, 'libuv');
       checked(host.start(iterate), 'uv_check_start');
     } catch (error) {
       finish(() => reject(error));
