@@ -14,6 +14,8 @@ export default defineConfig({
     ],
     // A process per file: its descriptors, signal handlers and libuv loop are its own.
     pool: 'forks',
+    // Many tests wait for child processes: three files at a time keep two cores busy.
+    maxWorkers: 3,
     // descriptor-leaks.ts collects garbage, so that what only waits for a finaliser is not called a leak.
     execArgv: ['--expose-gc'],
     setupFiles: ['./test/support/descriptor-leaks.ts'],

@@ -8,14 +8,15 @@ import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
 /** A future that gets its result from code. */
 export abstract class CodeFuture<T> extends Future<T> {
   protected readonly body: TaskBody<T>;
-  protected readonly label: string;
+  /** @internal The function it runs, for messages. */
+  readonly _label: string;
   protected name: string;
 
   /** @internal @param namesake whose name it has if it gets none of its own; null: the next `Task-N` */
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, namesake: CodeFuture<unknown> | null) {
     super({ loop });
     this.body = body;
-    this.label = traits.label;
+    this._label = traits.label;
     this.name = namesake?.name ?? '';
     if (traits.name !== undefined) this.setName(traits.name);
     else if (namesake === null) this.name = nextTaskName();

@@ -249,11 +249,13 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
       if (mistake === null) {
         this.waiter = yielded as Waitable;
         this.waiter._listen(this);
+        this._loop._instrument?.taskWaits?.(this.owner, this.waiter);
         if (this.mustCancel && this.waiter.cancel(this.reason)) this.mustCancel = false;
         return;
       }
       this.injected = new InvalidStateError(mistake);
     }
+    this._loop._instrument?.taskWaits?.(this.owner, null);
     this._loop._enqueue(this);
   }
 
@@ -261,7 +263,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   private begin(fn: () => unknown): void {
     let started: Steps<unknown> | Promise<unknown>;
     try {
-      started = startBody(this, fn, this.label, this.place);
+      started = startBody(this, fn, this._label, this.place);
     } catch (thrown) {
       this.end(thrown);
       return;
@@ -292,7 +294,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
     }
     this.retire();
     this._finish(value);
-    this._loop._instrument?.taskDone?.(this);
+    this._loop._instrument?.taskDone?.(this, 'returned');
   }
 
   private end(error: unknown): void {
@@ -304,7 +306,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
     else this._fail(error);
-    this._loop._instrument?.taskDone?.(this);
+    this._loop._instrument?.taskDone?.(this, this.cancelled() ? 'cancelled' : 'failed', error);
     if (isFatal(error)) throw error;
   }
 
@@ -349,12 +351,12 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
 
   /** @internal */
   override _describeBriefly(): string {
-    return this.owner === this ? `<Task name='${this.name}'>` : `<${this.label}()${this.describeWaits()}>`;
+    return this.owner === this ? `<Task name='${this.name}'>` : `<${this._label}()${this.describeWaits()}>`;
   }
 
   protected override describeState(): string {
     const state = this.requests > 0 && !this.done() ? 'cancelling' : super.describeState();
-    return `${state} name='${this.name}' coro=${this.label}()${this.describeWaits()}`;
+    return `${state} name='${this.name}' coro=${this._label}()${this.describeWaits()}`;
   }
 
   private describeWaits(): string {

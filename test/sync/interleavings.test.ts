@@ -112,7 +112,7 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
     }
     system.invariant();
   }
-  yield* turns(10);
+  yield* turns(10 + 4 * program.length); // until nobody can go on: the lock goes from hand to hand, each keeps it for a turn
   system.invariant();
   const waiting = [0, 0];
   for (const [id, { task, what }] of members.entries()) {
