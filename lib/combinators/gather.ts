@@ -45,6 +45,11 @@ class GatheringFuture<T> extends Future<T> {
     return cancelled;
   }
 
+  /** @internal */
+  override _describeWait(): string {
+    return `gather of ${this.children.length}`;
+  }
+
   /** The error to end with, if it was cancelled meanwhile. */
   cancelRequest(): CancelledError | null {
     return this.request === null ? null : new CancelledError(this.request.reason);

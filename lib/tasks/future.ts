@@ -222,6 +222,11 @@ export class Future<T = unknown> implements Waitable<T> {
     return this.toString();
   }
 
+  /** @internal What a task waits for that waits for it, for traces. */
+  _describeWait(): string {
+    return 'a future';
+  }
+
   /** "pending", "finished", "failed" or "cancelled", with details. */
   protected describeState(): string {
     switch (this.state) {

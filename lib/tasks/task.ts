@@ -47,7 +47,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   private injected: InvalidStateError | null = null;
   private controller: AbortController | null = null;
   private name = '';
-  private readonly label: string;
+  /** @internal The function it runs, for messages. */
+  readonly _label: string;
   /** Itself, unless it is a continuation. */
   private owner: Task;
 
@@ -56,7 +57,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     super({ loop });
     this.body = body;
     this.steps = typeof body === 'function' ? null : body;
-    this.label = traits.label;
+    this._label = traits.label;
     this.owner = owner ?? this;
     if (traits.name !== undefined) this.setName(traits.name);
     else this.name = owner?.name ?? nextTaskName();
@@ -271,11 +272,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
       if (mistake === null) {
         this.waiter = yielded as Waitable;
         this.waiter._listen(this);
+        this._loop._instrument?.taskWaits?.(this.owner, this.waiter);
         if (this.mustCancel && this.waiter.cancel(this.reason)) this.mustCancel = false;
         return;
       }
       this.injected = new InvalidStateError(mistake);
     }
+    this._loop._instrument?.taskWaits?.(this.owner, null);
     this._loop._enqueue(this);
   }
 
@@ -283,7 +286,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   private begin(fn: () => unknown): void {
     let started: Steps<unknown> | Promise<unknown>;
     try {
-      started = startBody(this, fn, this.label);
+      started = startBody(this, fn, this._label);
     } catch (thrown) {
       this.end(thrown);
       return;
@@ -314,7 +317,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     }
     this.retire();
     this._finish(value);
-    this._loop._instrument?.taskDone?.(this);
+    this._loop._instrument?.taskDone?.(this, 'returned');
   }
 
   private end(error: unknown): void {
@@ -326,7 +329,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
     else this._fail(error);
-    this._loop._instrument?.taskDone?.(this);
+    this._loop._instrument?.taskDone?.(this, this.cancelled() ? 'cancelled' : 'failed', error);
     if (isFatal(error)) throw error;
   }
 
@@ -377,12 +380,12 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
 
   /** @internal */
   override _describeBriefly(): string {
-    return this.owner === this ? `<Task name='${this.name}'>` : `<${this.label}()${this.describeWaits()}>`;
+    return this.owner === this ? `<Task name='${this.name}'>` : `<${this._label}()${this.describeWaits()}>`;
   }
 
   protected override describeState(): string {
     const state = this.requests > 0 && !this.done() ? 'cancelling' : super.describeState();
-    return `${state} name='${this.name}' coro=${this.label}()${this.describeWaits()}`;
+    return `${state} name='${this.name}' coro=${this._label}()${this.describeWaits()}`;
   }
 
   protected override describeOwner(): string {

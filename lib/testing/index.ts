@@ -1,0 +1,6 @@
+/** `selectloop/testing`: programs in virtual time, in a random order, and in an order of the test's choice. */
+
+export { MemorySelector } from './memory-selector.js';
+export { shuffleHandles } from './shuffle.js';
+export { VirtualClock } from './virtual-clock.js';
+export { type VirtualLoopOptions, virtualLoop } from './virtual-loop.js';
