@@ -1,14 +1,4 @@
-import {
-  LifoQueue,
-  PriorityQueue,
-  Queue,
-  QueueEmpty,
-  QueueFull,
-  createTask,
-  gather,
-  runSync,
-  sleep,
-} from 'selectloop';
+import { LifoQueue, PriorityQueue, Queue, QueueEmpty, QueueFull, createTask, gather, runSync, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 import { cancelledWith, expectQuiet, outcomeOf, turns } from '../tasks/both-flavours.js';
