@@ -55,6 +55,8 @@ export {
   BaseTransport,
   type BufferedProtocol,
   type DatagramProtocol,
+  IncompleteReadError,
+  LimitOverrunError,
   type OpenFile,
   type Protocol,
   ResolutionError,
@@ -63,10 +65,13 @@ export {
   type SendFileOptions,
   type Signal,
   type StreamProtocol,
+  StreamReader,
+  type StreamReaderOptions,
   Transport,
   type TransportInfo,
   acceptPauseMs,
   getaddrinfo,
+  getnameinfo,
   sockAccept,
   sockConnect,
   sockRecv,
@@ -79,6 +84,7 @@ export {
   waitWritable,
 } from './io/index.js';
 export type { Clock } from './loop/clock.js';
+export { Context, ContextVar, Token, copyContext } from './loop/context.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';

@@ -12,6 +12,7 @@ import { DefaultSelector, type Selector, type SelectorKey } from '../selectors/i
 import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
+import { carrierOnStack, leaveCarrier } from './context.js';
 import { SlowCallbackWatch, creationStack } from './debug.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import {
@@ -59,6 +60,10 @@ export class LoopCore {
   _onWork: (() => void) | null = null;
   /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
   _onStart: ((hosted: boolean) => void) | null = null;
+  /** @internal Called before what is ready runs; tests shuffle it. */
+  _arrange: ((ready: RingQueue<Runnable>) => void) | null = null;
+  /** @internal What libuv was doing when this iteration of a hosted run began; as if it slept for ever in a blocking one. */
+  readonly _libuv = { timeoutMs: -1, requests: 0 };
   /** @internal Called once, when the loop closes. */
   readonly _closeHooks: Array<() => void> = [];
 
@@ -182,6 +187,7 @@ export class LoopCore {
     instrument?.afterSelect?.(events);
 
     this.timers.moveDue(now, this.ready, instrument);
+    if (this._arrange !== null) this._arrange(this.ready);
 
     // What handles schedule from here on runs in the next iteration: a callback that reschedules itself for ever cannot keep
     // the loop from looking at its descriptors.
@@ -210,9 +216,11 @@ export class LoopCore {
     const instrument = this._instrument;
     instrument?.handleStart?.(handle);
     this._operationsInTurn = 0;
+    const carrier = carrierOnStack();
     try {
       handle._run();
     } catch (exception) {
+      leaveCarrier(carrier);
       if (isFatal(exception)) throw exception;
       instrument?.handleFailed?.(handle, exception);
       const source = handle instanceof Handle ? handle._source : null;

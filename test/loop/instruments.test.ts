@@ -3,7 +3,7 @@
 import { type Steps, type Task, createTask, getRunningLoop, run, sleep } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { collectErrors, recordingInstrument, runUntilQuiet } from '../support/loops.js';
+import { collectErrors, openLoop, recordingInstrument, runUntilQuiet } from '../support/loops.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 
 let virtual: VirtualLoop;
@@ -265,7 +265,7 @@ describe('an instrument', () => {
   });
 
   it('costs a comparison with null when there is none', () => {
-    const { loop } = virtual;
+    using loop = openLoop();
     expect(loop._instrument).toBeNull();
     const added = loop.addInstrument({});
     expect(loop._instrument).not.toBeNull();

@@ -13,6 +13,7 @@ import {
   sockSendAll,
   timeout,
 } from 'selectloop';
+import { virtualLoop as jumpingLoop } from 'selectloop/testing';
 import { Recorder, traceRun, traceRunSync } from 'selectloop/trace';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -20,7 +21,6 @@ import { everyLoop } from '../support/every-loop.js';
 import { collectErrors, runUntilQuiet } from '../support/loops.js';
 import { Opened } from '../support/sockets.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
-import { impatientLoop } from '../tasks/both-flavours.js';
 
 /** Without the lines of iterations in which nothing ran: a hosted loop makes some for libuv, as V8 collects garbage. */
 function withoutIdleIterations(text: string): string {
@@ -274,12 +274,12 @@ describe('the text of a traced run', () => {
     ).replace('# |', '#0 |');
 
   it('of generator coroutines, blocking', () => {
-    const { trace } = traceRunSync(generatorMain, { loopFactory: impatientLoop });
+    const { trace } = traceRunSync(generatorMain, { loopFactory: () => jumpingLoop() });
     expect(normal(trace)).toBe(expected.generator);
   });
 
   it('of generator coroutines, hosted', async () => {
-    const { trace } = await traceRun(generatorMain, { loopFactory: impatientLoop });
+    const { trace } = await traceRun(generatorMain, { loopFactory: () => jumpingLoop() });
     expect(normal(trace)).toBe(expected.generator);
   });
 
@@ -294,7 +294,7 @@ describe('the text of a traced run', () => {
         ) as never;
       await gather([start('a', 10), start('b', 20)] as never[]);
     }
-    const { trace } = await traceRun(main, { loopFactory: impatientLoop });
+    const { trace } = await traceRun(main, { loopFactory: () => jumpingLoop() });
     expect(normal(trace)).toBe(expected.async);
   });
 });
