@@ -13,7 +13,7 @@ import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
 import { SlowCallbackWatch, creationStack } from './debug.js';
-import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
+import { type Descriptor, DescriptorRegistry, type Direction } from './descriptor-registry.js';
 import {
   type ExceptionContext,
   type ExceptionHandler,
@@ -23,7 +23,7 @@ import {
 } from './exception-handler.js';
 import { Handle, TimedHandle } from './handle.js';
 import { type Instrument, InstrumentList } from './instrument.js';
-import type { Runnable, Timer } from './runnable.js';
+import type { DescriptorWaiter, Runnable, Timer } from './runnable.js';
 import type { LoopStatistics } from './statistics.js';
 import { TimerQueue } from './timer-queue.js';
 import { Wakeup } from './wakeup.js';
@@ -131,6 +131,12 @@ export class LoopCore {
   _enqueue(runnable: Runnable): void {
     if (this.closed) this.checkOpen();
     this.ready.push(runnable);
+    if (this._onWork !== null) this._onWork();
+  }
+
+  /** @internal Puts a reader or writer in place: `DescriptorRegistry.add`, for a loop that may be asleep. */
+  _addWaiter(fd: number, direction: Direction, waiter: DescriptorWaiter, owner: object | null): void {
+    this._descriptors.add(fd, direction, waiter, owner);
     if (this._onWork !== null) this._onWork();
   }
 
