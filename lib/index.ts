@@ -62,6 +62,8 @@ export {
   type CreateUnixConnectionOptions,
   type CreateUnixServerOptions,
   type DatagramProtocol,
+  IncompleteReadError,
+  LimitOverrunError,
   type OpenFile,
   type Protocol,
   type ProtocolFactory,
@@ -73,6 +75,8 @@ export {
   Server,
   type Signal,
   type StreamProtocol,
+  StreamReader,
+  type StreamReaderOptions,
   Transport,
   type TransportInfo,
   type WriteBufferLimits,
@@ -95,6 +99,7 @@ export {
   waitWritable,
 } from './io/index.js';
 export type { Clock } from './loop/clock.js';
+export { Context, ContextVar, Token, copyContext } from './loop/context.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';

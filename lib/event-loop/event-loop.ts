@@ -6,6 +6,7 @@
  */
 
 import * as io from '../io/index.js';
+import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
 import type { Clock } from '../loop/clock.js';
@@ -97,7 +98,7 @@ export class EventLoop extends LoopCore {
     checkCallback(callback, direction === 'reader' ? 'addReader' : 'addWriter', this.getDebug());
     const number = descriptorOf(fd);
     this._descriptors.checkUnclaimed(number, null);
-    this._addWaiter(number, direction, new Handle(callback, args, this._sourceOfCaller()), null);
+    addWaiter(this, number, direction, new Handle(callback, args, this._sourceOfCaller()), null);
   }
 
   private removeHandle(fd: FileObject, direction: 'reader' | 'writer'): boolean {

@@ -7,6 +7,7 @@
  */
 
 import { OSError } from '../errors/index.js';
+import { addWaiter } from '../loop/add-waiter.js';
 import type { Direction } from '../loop/descriptor-registry.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { DescriptorWaiter } from '../loop/runnable.js';
@@ -30,7 +31,7 @@ class Readiness extends Future<void> implements DescriptorWaiter {
   ) {
     super({ loop });
     loop._descriptors.checkUnclaimed(fd, owner);
-    loop._addWaiter(fd, direction, this, owner);
+    addWaiter(loop, fd, direction, this, owner);
   }
 
   _run(): void {
@@ -52,6 +53,12 @@ class Readiness extends Future<void> implements DescriptorWaiter {
   /** The socket was closed by another task: the one that waits must hear of it, nothing else would ever wake it. */
   _descriptorClosed(): void {
     if (!this.done()) this.setException(new OSError(EBADF, this.syscall));
+  }
+
+  /** @internal */
+  override _describeWait(): string {
+    const state = this.direction === 'reader' ? 'readable' : 'writable';
+    return `fd ${this.fd} ${state}, for ${this.syscall}`;
   }
 
   protected override describeState(): string {

@@ -6,6 +6,8 @@
  */
 
 import { OSError } from '../../errors/index.js';
+import { addWaiter } from '../../loop/add-waiter.js';
+import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { TimedHandle } from '../../loop/handle.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
@@ -21,7 +23,11 @@ const ECONNABORTED = -nativeConstant('ECONNABORTED');
 const PAUSE_MS = 1000;
 
 /** Accepts, and hands on what was accepted. */
-export class Listener implements DescriptorWaiter {
+export class Listener implements DescriptorWaiter, ContextCarrier {
+  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
   private armed = false;
   /** When it goes on after a lack of descriptors. */
   private pause: TimedHandle | null = null;
@@ -57,6 +63,12 @@ export class Listener implements DescriptorWaiter {
 
   /** @internal Connections wait. */
   _run(): void {
+    const previous = enterCarrier(this);
+    this.acceptAll();
+    leaveCarrier(previous); // if something throws, the loop does this
+  }
+
+  private acceptAll(): void {
     for (let left = Math.max(this.backlog, 1); left > 0 && this.armed; left -= 1) {
       const accepted = this.socket.acceptEx(true);
       if (typeof accepted !== 'number') this.onAccept(accepted);
@@ -87,7 +99,7 @@ export class Listener implements DescriptorWaiter {
   private arm(): void {
     this.armed = true;
     try {
-      this.loop._addWaiter(this.socket.fileno(), 'reader', this, this.socket);
+      addWaiter(this.loop, this.socket.fileno(), 'reader', this, this.socket);
     } catch (error) {
       this.armed = false;
       throw error;

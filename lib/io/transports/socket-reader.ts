@@ -9,6 +9,8 @@
 import { isUint8Array } from 'node:util/types';
 
 import { InvalidStateError, OSError, wrongType } from '../../errors/index.js';
+import { addWaiter } from '../../loop/add-waiter.js';
+import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
 import { EAGAIN } from '../../sockets/errno.js';
@@ -20,7 +22,11 @@ import type { TransportOwner } from './owner.js';
 const MOST_BYTES = 256 * 1024;
 
 /** Receives, and calls the protocol. */
-export class SocketReader implements DescriptorWaiter {
+export class SocketReader implements DescriptorWaiter, ContextCarrier {
+  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
   /** Nothing is received before the protocol knows of the connection. */
   private started = false;
   private paused = false;
@@ -85,8 +91,10 @@ export class SocketReader implements DescriptorWaiter {
 
   /** @internal The socket is readable, at its end, or in error. */
   _run(): void {
+    const previous = enterCarrier(this);
     if (this.buffered !== null) this.receiveInto(this.buffered);
     else if (this.plain !== null) this.receive(this.plain);
+    leaveCarrier(previous); // if something throws, the loop does this
   }
 
   private receive(protocol: Protocol): void {
@@ -144,7 +152,7 @@ export class SocketReader implements DescriptorWaiter {
     if (this.armed || !this.started || this.paused || this.ended) return;
     this.armed = true;
     try {
-      this.loop._addWaiter(this.socket.fileno(), 'reader', this, this.socket);
+      addWaiter(this.loop, this.socket.fileno(), 'reader', this, this.socket);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'read');

@@ -6,6 +6,8 @@
  */
 
 import { OSError } from '../../errors/index.js';
+import { addWaiter } from '../../loop/add-waiter.js';
+import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
 import { EAGAIN } from '../../sockets/errno.js';
@@ -16,7 +18,11 @@ import { Watermarks } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Sends, queues, and tells the protocol when to pause. */
-export class SocketWriter implements DescriptorWaiter {
+export class SocketWriter implements DescriptorWaiter, ContextCarrier {
+  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
   readonly limits = new Watermarks();
   private readonly queue = new WriteQueue();
   /** True while it stands in the registry. */
@@ -73,6 +79,12 @@ export class SocketWriter implements DescriptorWaiter {
 
   /** @internal The socket has room again. */
   _run(): void {
+    const previous = enterCarrier(this);
+    this.flush();
+    leaveCarrier(previous); // if something throws, the loop does this
+  }
+
+  private flush(): void {
     const { parts } = this.queue;
     const [first] = parts;
     const sent = parts.length === 1 ? this.socket.sendEx(first!, 0, first!.length) : this.socket.sendMsgEx(parts);
@@ -138,7 +150,7 @@ export class SocketWriter implements DescriptorWaiter {
     if (this.armed) return;
     this.armed = true;
     try {
-      this.loop._addWaiter(this.socket.fileno(), 'writer', this, this.socket);
+      addWaiter(this.loop, this.socket.fileno(), 'writer', this, this.socket);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'write');
