@@ -67,6 +67,8 @@ export {
   type StreamProtocol,
   StreamReader,
   type StreamReaderOptions,
+  StreamReaderProtocol,
+  StreamWriter,
   Transport,
   type TransportInfo,
   acceptPauseMs,
