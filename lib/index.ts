@@ -85,6 +85,7 @@ export {
   waitWritable,
 } from './io/index.js';
 export type { Clock } from './loop/clock.js';
+export { Context, ContextVar, Token, copyContext } from './loop/context.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';

@@ -20,11 +20,11 @@ export interface GatherOptions {
 }
 
 /** What awaiting something gives. */
-export type Awaited1<A> =
+export type ResultOf<A> =
   A extends Future<infer T> ? T : A extends Coroutine<infer T> ? T : A extends Steps<infer T> ? T : Awaited<A>;
 
 /** The results of a list or tuple of awaitables, in the order of the arguments. */
-export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: Awaited1<A[K]> };
+export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
 /** The outer future: cancelling it cancels the children, and it then ends when they have. */
 class GatheringFuture<T> extends Future<T> {

@@ -12,6 +12,7 @@ import { DefaultSelector, type Selector, type SelectorKey } from '../selectors/i
 import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
+import { carrierOnStack, leaveCarrier } from './context.js';
 import { SlowCallbackWatch, creationStack } from './debug.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import {
@@ -214,9 +215,11 @@ export class LoopCore {
     const instrument = this._instrument;
     instrument?.handleStart?.(handle);
     this._operationsInTurn = 0;
+    const carrier = carrierOnStack();
     try {
       handle._run();
     } catch (exception) {
+      leaveCarrier(carrier);
       if (isFatal(exception)) throw exception;
       instrument?.handleFailed?.(handle, exception);
       const source = handle instanceof Handle ? handle._source : null;
