@@ -100,7 +100,7 @@ export class StreamWriter {
 
   toString(): string {
     const reader = this.reader === null ? '' : ` reader=${this.reader.toString()}`;
-    return `<StreamWriter transport=${String(this.transport as unknown)}${reader}>`;
+    return `<StreamWriter transport=${describe(this.transport)}${reader}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -116,6 +116,11 @@ export class StreamWriter {
   }
 }
 
+/** A transport says what it is, though its class need not. */
+function describe(transport: unknown): string {
+  return String(transport);
+}
+
 interface Connection {
   readonly transport: Transport;
   readonly loop: LoopCore;
@@ -123,7 +128,7 @@ interface Connection {
 
 const dropped = new FinalizationRegistry<Connection>(({ transport, loop }) => {
   if (transport.isClosing()) return;
-  const what = `unclosed <StreamWriter transport=${String(transport as unknown)}>`;
+  const what = `unclosed <StreamWriter transport=${describe(transport)}>`;
   if (loop.isClosed()) {
     process.emitWarning(`${what}, and its loop is closed`, 'ResourceWarning');
     return;
