@@ -73,6 +73,7 @@ export {
   type TransportInfo,
   acceptPauseMs,
   getaddrinfo,
+  getnameinfo,
   sockAccept,
   sockConnect,
   sockRecv,

@@ -1,5 +1,7 @@
+export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
-export { ResolutionError, type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolver.js';
+export { ResolutionError } from './resolution-error.js';
+export { type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolver.js';
 export { type Signal, SignalHandlers } from './signals.js';
 export { acceptPauseMs, sockAccept } from './sock-accept.js';
 export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
