@@ -162,6 +162,10 @@ export class EventLoop extends LoopCore {
     return io.getaddrinfo(host, port, options);
   }
 
+  getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
+    return io.getnameinfo(address, options);
+  }
+
   // --- Connections and servers: see the functions of the same names ---------------------------------------------------
 
   createConnection<P extends io.StreamProtocol>(

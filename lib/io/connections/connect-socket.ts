@@ -6,7 +6,8 @@ import { checkInt, checkTimeout } from '../../sockets/arguments.js';
 import { nativeConstant } from '../../sockets/native-constant.js';
 import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../../sockets/index.js';
 import type { Steps } from '../../tasks/index.js';
-import { type ResolvedAddress, ResolutionError, getaddrinfo } from '../resolver.js';
+import { ResolutionError } from '../resolution-error.js';
+import { type ResolvedAddress, getaddrinfo } from '../resolver.js';
 import { sockConnect } from '../sock-connect.js';
 import { staggeredRace } from './staggered-race.js';
 
