@@ -47,13 +47,13 @@ const commands = fc.array(
         limitMs: fc.constantFrom(null, null, null, 1, 2),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat({ max: 9 }) }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('go on' as const), which: fc.nat({ max: 9 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat({ max: 4 }) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('go on' as const), which: fc.nat({ max: 4 }) }) },
     { weight: 2, arbitrary: fc.constant({ do: 'feed' as const }) },
     { weight: 3, arbitrary: fc.constant({ do: 'turn' as const }) },
     { weight: 1, arbitrary: fc.constant({ do: 'pass time' as const }) },
   ),
-  { maxLength: 60 },
+  { maxLength: 40, size: 'max' }, // or it makes ten at most
 );
 
 /** A system of tasks under test. */
@@ -108,12 +108,15 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
         members.push({ task: starts[command.flavour](operation, gate), gate, what: command.what });
         break;
       }
-      case 'cancel':
-        members.at(-1 - command.which)?.task.cancel();
+      case 'cancel': {
+        // Mostly one of the first in the queue, which is or will be woken.
+        const waiting = members.filter(({ task }, id) => !task.done() && (command.which === 4 || !succeeded.has(id)));
+        waiting[command.which % waiting.length]?.task.cancel();
         break;
+      }
       case 'go on': {
-        const gate = members.at(-1 - command.which)?.gate;
-        if (gate?.done() === false) gate.setResult();
+        const holding = members.filter(({ gate }, id) => !gate.done() && succeeded.has(id));
+        holding[command.which % holding.length]?.gate.setResult();
         break;
       }
       case 'feed':
@@ -165,8 +168,8 @@ async function checkRuns(numRuns: number, shuffle: number | null, makeSystem: ()
 }
 
 async function check(order: Order, makeSystem: (order: Order) => System): Promise<void> {
-  if (order === 'in order') await checkRuns(200, null, () => makeSystem(order));
-  else for (let seed = 0; seed < 100; seed += 1) await checkRuns(4, seed, () => makeSystem(order));
+  if (order === 'in order') await checkRuns(100, null, () => makeSystem(order));
+  else for (let seed = 0; seed < 100; seed += 1) await checkRuns(2, seed, () => makeSystem(order));
 }
 
 /** At most `bound` hold it at a time, in the order in which they asked. */
@@ -246,8 +249,11 @@ function conditional(): System {
     yield* condition.waitFor(() => items > 0);
     inside += 1;
     expect([condition.locked(), inside]).toEqual([true, 1]);
-    yield; // keeps the lock for a turn
-    inside -= 1;
+    try {
+      yield; // keeps the lock for a turn
+    } finally {
+      inside -= 1;
+    }
     items -= 1;
     consumed += 1;
   });
@@ -259,12 +265,7 @@ function conditional(): System {
   });
   return {
     operation: coroutine(function* (what: number) {
-      try {
-        yield* what === 0 ? consume() : produce();
-      } catch (error) {
-        inside = 0; // cancelled in the turn for which it kept the lock
-        throw error;
-      }
+      yield* what === 0 ? consume() : produce();
       return { [Symbol.dispose]: () => undefined };
     }),
     feed: () => void createTask(produce()),
