@@ -51,14 +51,29 @@ export {
   runSync,
 } from './event-loop/index.js';
 export {
+  type BaseProtocol,
+  BaseTransport,
+  type BufferedProtocol,
+  type DatagramProtocol,
+  IncompleteReadError,
+  LimitOverrunError,
   type OpenFile,
+  type Protocol,
   ResolutionError,
   type ResolveOptions,
   type ResolvedAddress,
   type SendFileOptions,
   type Signal,
+  type StreamProtocol,
+  StreamReader,
+  type StreamReaderOptions,
+  StreamReaderProtocol,
+  StreamWriter,
+  Transport,
+  type TransportInfo,
   acceptPauseMs,
   getaddrinfo,
+  getnameinfo,
   sockAccept,
   sockConnect,
   sockRecv,
@@ -71,6 +86,7 @@ export {
   waitWritable,
 } from './io/index.js';
 export type { Clock } from './loop/clock.js';
+export { Context, ContextVar, Token, copyContext } from './loop/context.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';

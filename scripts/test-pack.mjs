@@ -33,6 +33,7 @@ const REQUIRED_IN_TARBALL = [
   /^dist\/index\.d\.ts$/,
   /^dist\/selectors\/index\.js$/,
   /^dist\/sockets\/index\.js$/,
+  /^dist\/testing\/index\.js$/,
   /^dist\/cli\/main\.js$/,
   /^lib\/index\.ts$/,
   /^binding\.gyp$/,

@@ -7,7 +7,8 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { type Awaitable, Coroutine, Future, type Steps, ensureFutureOn, isAwaitable } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
-import { elementsOf } from './elements.js';
+import { type Several, elementsOf } from './elements.js';
+import type { ResultOf } from './gather.js';
 
 /** How long `asCompleted` waits for all of them together. */
 export interface AsCompletedOptions {
@@ -113,12 +114,15 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
 }
 
 /** See {@link AsCompleted}. TypeError for a single future or coroutine. */
-export function asCompleted<T>(awaitables: Iterable<Awaitable<T>>, options: AsCompletedOptions = {}): AsCompleted<T> {
+export function asCompleted<A extends Awaitable<unknown>>(
+  awaitables: Several<A>,
+  options: AsCompletedOptions = {},
+): AsCompleted<ResultOf<A>> {
   const timeoutMs = checkedMs('asCompleted: timeoutMs', options.timeoutMs ?? null);
   const distinct = elementsOf('asCompleted', awaitables);
   for (const awaitable of distinct) {
     // Before the first of them becomes a task.
     if (!isAwaitable(awaitable)) throw wrongType('asCompleted', 'futures, coroutines or promises', awaitable);
   }
-  return new AsCompleted(distinct, timeoutMs);
+  return new AsCompleted(distinct as Set<Awaitable<ResultOf<A>>>, timeoutMs);
 }

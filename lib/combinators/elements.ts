@@ -3,6 +3,9 @@
 import { wrongType } from '../errors/index.js';
 import { Coroutine, isFuture } from '../tasks/index.js';
 
+/** Several, in whatever is iterable. A future is iterable too, for `yield*`, but it is only one. */
+export type Several<A> = Iterable<A> & { readonly then?: never };
+
 /**
  * The distinct elements of `iterable`, in order. TypeError for a single future or coroutine.
  *

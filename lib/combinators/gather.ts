@@ -20,11 +20,11 @@ export interface GatherOptions {
 }
 
 /** What awaiting something gives. */
-export type Awaited1<A> =
+export type ResultOf<A> =
   A extends Future<infer T> ? T : A extends Coroutine<infer T> ? T : A extends Steps<infer T> ? T : Awaited<A>;
 
 /** The results of a list or tuple of awaitables, in the order of the arguments. */
-export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: Awaited1<A[K]> };
+export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
 /** The outer future: cancelling it cancels the children, and it then ends when they have. */
 class GatheringFuture<T> extends Future<T> {
@@ -43,6 +43,11 @@ class GatheringFuture<T> extends Future<T> {
     // If all children are done their results stand, although our own done-callbacks have not run yet.
     if (cancelled) this.request = { reason };
     return cancelled;
+  }
+
+  /** @internal */
+  override _describeWait(): string {
+    return `gather of ${this.children.length}`;
   }
 
   /** The error to end with, if it was cancelled meanwhile. */

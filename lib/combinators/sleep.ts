@@ -23,6 +23,11 @@ class Sleep extends Future<void> implements Timer {
     if (!this.done()) this._finishNow();
   }
 
+  /** @internal */
+  override _describeWait(): string {
+    return 'sleep';
+  }
+
   override cancel(reason?: unknown): boolean {
     const cancelled = super.cancel(reason);
     if (cancelled) this._loop._timerCancelled(this);

@@ -92,9 +92,10 @@ export class Timeout implements Scope {
   private arm(): void {
     this.handle?.cancel();
     const { loop, deadline } = this;
+    const timeoutExpires = (): void => this.expire(); // with a name, for traces
     if (loop === null || deadline === null) this.handle = null;
-    else if (deadline <= loop.time()) this.handle = loop.callSoon(() => this.expire());
-    else this.handle = loop.callAt(deadline, () => this.expire());
+    else if (deadline <= loop.time()) this.handle = loop.callSoon(timeoutExpires);
+    else this.handle = loop.callAt(deadline, timeoutExpires);
   }
 
   private expire(): void {

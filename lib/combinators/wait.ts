@@ -4,7 +4,7 @@ import { outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
-import { elementsOf } from './elements.js';
+import { type Several, elementsOf } from './elements.js';
 
 /** When `wait` returns. */
 export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION';
@@ -31,7 +31,7 @@ export interface WaitResult<F> {
  *
  * @param futures an iterable of futures and tasks; TypeError for coroutines (make tasks of them), RangeError for none
  */
-export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
+export function wait<F extends Future>(futures: Several<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
   const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;
   const limitMs = checkedMs('wait: timeoutMs', timeoutMs);
   const distinct = elementsOf('wait', futures);

@@ -153,4 +153,8 @@ export class EventLoop extends LoopCore {
   getaddrinfo(host: string, port: number, options?: io.ResolveOptions): Coroutine<io.ResolvedAddress[]> {
     return io.getaddrinfo(host, port, options);
   }
+
+  getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
+    return io.getnameinfo(address, options);
+  }
 }

@@ -1,6 +1,7 @@
 /** What `run` and its relatives take as the main program. */
 
 import { wrongType } from '../errors/index.js';
+import type { Context } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Coroutine, type Future, type Steps, createTaskOn, isCoroutine, isFuture } from '../tasks/index.js';
 
@@ -13,10 +14,12 @@ export type Main<T> =
  *
  * A promise is refused: the async function that made it has begun outside of any task already, could not be cancelled, and
  * would not know its loop.
+ *
+ * @param context for its task; default: a copy of the present one
  */
-export function startMain<T>(loop: LoopCore, main: Main<T>): Future<T> {
+export function startMain<T>(loop: LoopCore, main: Main<T>, context?: Context): Future<T> {
   checkMain(main);
-  if (!isFuture(main)) return createTaskOn(loop, main);
+  if (!isFuture(main)) return createTaskOn(loop, main, context === undefined ? {} : { context });
   if (main.getLoop() !== loop) throw new RangeError('run: expected a future of this loop, got one of another loop');
   return main;
 }

@@ -1,6 +1,7 @@
 /** Runner: several runs on one loop, with an orderly end. */
 
 import { InvalidStateError } from '../errors/index.js';
+import { type Context, copyContext } from '../loop/context.js';
 import { checkNotRunning } from '../loop/running-loop.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
 import { type Future, isFuture } from '../tasks/index.js';
@@ -30,6 +31,8 @@ export interface RunOptions {
 export class Runner implements AsyncDisposable {
   private readonly options: RunOptions;
   private loop: EventLoop | null = null;
+  /** The context of all its mains: what one sets, the next one sees. */
+  private context: Context | null = null;
   private closed = false;
 
   constructor(options: RunOptions = {}) {
@@ -105,7 +108,8 @@ export class Runner implements AsyncDisposable {
     checkNotRunning();
     const loop = this.getLoop();
     loop.checkOpen(); // loopFactory may have made it long ago
-    return { loop, future: startMain(loop, main), own: !isFuture(main) };
+    this.context ??= copyContext();
+    return { loop, future: startMain(loop, main, this.context), own: !isFuture(main) };
   }
 
   /** The loop to close, if it was made and is not closed yet; the runner is at its end from here on. */

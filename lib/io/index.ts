@@ -1,8 +1,28 @@
+export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
-export { ResolutionError, type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolver.js';
+export { ResolutionError } from './resolution-error.js';
+export { type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolver.js';
 export { type Signal, SignalHandlers } from './signals.js';
 export { acceptPauseMs, sockAccept } from './sock-accept.js';
 export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
 export { sockConnect } from './sock-connect.js';
 export { sockRecvFrom, sockSendTo } from './sock-datagrams.js';
 export { type OpenFile, type SendFileOptions, sockSendFile } from './sock-sendfile.js';
+export {
+  IncompleteReadError,
+  LimitOverrunError,
+  StreamReader,
+  type StreamReaderOptions,
+  StreamReaderProtocol,
+  StreamWriter,
+} from './streams/index.js';
+export {
+  BaseTransport,
+  type BaseProtocol,
+  type BufferedProtocol,
+  type DatagramProtocol,
+  type Protocol,
+  type StreamProtocol,
+  Transport,
+  type TransportInfo,
+} from './transports/contract.js';

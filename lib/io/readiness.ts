@@ -55,6 +55,12 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     if (!this.done()) this.setException(new OSError(EBADF, this.syscall));
   }
 
+  /** @internal */
+  override _describeWait(): string {
+    const state = this.direction === 'reader' ? 'readable' : 'writable';
+    return `fd ${this.fd} ${state}, for ${this.syscall}`;
+  }
+
   protected override describeState(): string {
     return `${super.describeState()} ${this.direction} of fd ${this.fd}`;
   }

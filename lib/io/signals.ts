@@ -188,7 +188,7 @@ class SignalPipe {
     checked(native.pipe(this.ends), 'pipe');
     for (const end of this.ends) native.setNonBlocking(end, true);
     const [readEnd = -1] = this.ends;
-    this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd));
+    this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd), 'signals');
   }
 
   private close(): void {

@@ -34,14 +34,16 @@ export interface Descriptor {
   owner: object | null;
   /** Called at once when the descriptor is readable, for the loop's own wake-up and libuv's backend. Does not count as a reader. */
   readonly internal: (() => void) | null;
+  /** What the loop uses an internal one for, for instruments. */
+  readonly purpose: string | null;
 }
 
 type Direction = 'reader' | 'writer';
 
 const eventOf = (direction: Direction): number => (direction === 'reader' ? EVENT_READ : EVENT_WRITE);
 
-function newDescriptor(fd: number, owner: object | null, internal: (() => void) | null): Descriptor {
-  return { fd, reader: null, writer: null, registered: 0, owner, internal };
+function newDescriptor(fd: number, owner: object | null): Descriptor {
+  return { fd, reader: null, writer: null, registered: 0, owner, internal: null, purpose: null };
 }
 
 /** The readers and writers of a loop. */
@@ -69,7 +71,7 @@ export class DescriptorRegistry {
    * @param owner the Socket that has the number now; null if only the number is known
    */
   add(fd: number, direction: Direction, waiter: DescriptorWaiter, owner: object | null = null): void {
-    const descriptor = this.inPresentLife(fd, owner) ?? newDescriptor(fd, owner, null);
+    const descriptor = this.inPresentLife(fd, owner) ?? newDescriptor(fd, owner);
     const previous = descriptor[direction];
     checkFree(descriptor, direction, waiter);
     this.watch(descriptor, descriptor.registered | eventOf(direction));
@@ -79,9 +81,9 @@ export class DescriptorRegistry {
     previous?.cancel();
   }
 
-  /** Adds a descriptor of the loop's own. */
-  addInternal(fd: number, onReadable: () => void): void {
-    this.watch(newDescriptor(fd, null, onReadable), EVENT_READ);
+  /** Adds a descriptor of the loop's own; `purpose` says in a word what it is for. */
+  addInternal(fd: number, onReadable: () => void, purpose: string): void {
+    this.watch({ ...newDescriptor(fd, null), internal: onReadable, purpose }, EVENT_READ);
   }
 
   /** Takes a descriptor of the loop's own away. */

@@ -1,26 +1,41 @@
 /** Handles: callbacks that stand in the loop's queues. */
 
 import type { Callback } from './callback.js';
+import { type Context, type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from './context.js';
 import type { Runnable, Timer } from './runnable.js';
 
 /** A callback scheduled by `callSoon`, `addReader` or `addWriter`; it can be taken back with `cancel()`. */
-export class Handle implements Runnable {
+export class Handle implements Runnable, ContextCarrier {
+  /** @internal The context that the callback runs in. */
+  _context: Context | null;
   /** @internal Where it was scheduled; only in debug mode. */
   readonly _source: string | null;
   private callback: Callback | null;
   private args: readonly unknown[] | null;
 
-  /** @internal Made by the loop. */
-  constructor(callback: Callback, args: readonly unknown[], source: string | null = null) {
+  /** @internal Made by the loop. @param context default: a copy of that of the code that makes the handle */
+  constructor(
+    callback: Callback,
+    args: readonly unknown[],
+    source: string | null = null,
+    context: Context | null = captureContext(),
+  ) {
+    this._context = context;
     this.callback = callback;
     this.args = args;
     this._source = source;
+  }
+
+  /** @internal A callback belongs to no task. */
+  get _carriedTask(): null {
+    return null;
   }
 
   /** Takes the callback back: it will not run, and is dropped with its arguments. Cancelling twice is harmless. */
   cancel(): void {
     this.callback = null;
     this.args = null;
+    this._context = null;
   }
 
   /** True once `cancel()` was called. */
@@ -31,7 +46,15 @@ export class Handle implements Runnable {
   /** @internal */
   _run(): void {
     const { callback, args } = this;
-    if (callback !== null && args !== null) callback(...args);
+    if (callback === null || args === null) return;
+    const previous = enterCarrier(this);
+    callback(...args);
+    leaveCarrier(previous); // if it throws, the loop does this
+  }
+
+  /** @internal True if this is what it calls. */
+  _calls(callback: unknown): boolean {
+    return this.callback !== null && this.callback === callback;
   }
 
   toString(): string {

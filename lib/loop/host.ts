@@ -46,14 +46,18 @@ export function runHosted(loop: LoopCore): Promise<void> {
       setReferenced(true);
       host.stop();
       loop._onWork = null;
+      loop._libuv.timeoutMs = -1;
+      loop._libuv.requests = 0;
       loop._descriptors.removeInternal(libuvFd);
       loop._setMode(null);
       leaveLoop(loop);
       settle();
     };
 
-    const iterate = (libuvTimeoutMs: number): boolean => {
+    const iterate = (libuvTimeoutMs: number, libuvRequests: number): boolean => {
       libuvReady = false;
+      loop._libuv.timeoutMs = libuvTimeoutMs;
+      loop._libuv.requests = libuvRequests;
       try {
         loop._iterate(libuvTimeoutMs < 0 ? null : libuvTimeoutMs);
       } catch (error) {
@@ -68,9 +72,10 @@ export function runHosted(loop: LoopCore): Promise<void> {
     try {
       loop._setMode('hosted');
       if (libuvFd < 0) throw new OSError(libuvFd, 'uv_backend_fd');
-      loop._descriptors.addInternal(libuvFd, () => {
+      const onLibuvReady = (): void => {
         libuvReady = true;
-      });
+      };
+      loop._descriptors.addInternal(libuvFd, onLibuvReady, 'libuv');
       checked(host.start(iterate), 'uv_check_start');
     } catch (error) {
       finish(() => reject(error));

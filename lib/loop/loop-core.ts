@@ -8,10 +8,11 @@
 
 import { RingQueue } from '../collections/ring-queue.js';
 import { LoopError, isFatal, outOfRange, wrongType } from '../errors/index.js';
-import { DefaultSelector, type Selector } from '../selectors/index.js';
+import { DefaultSelector, type Selector, type SelectorKey } from '../selectors/index.js';
 import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
+import { carrierOnStack, leaveCarrier } from './context.js';
 import { SlowCallbackWatch, creationStack } from './debug.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import {
@@ -59,6 +60,10 @@ export class LoopCore {
   _onWork: (() => void) | null = null;
   /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
   _onStart: ((hosted: boolean) => void) | null = null;
+  /** @internal Called before what is ready runs; tests shuffle it. */
+  _arrange: ((ready: RingQueue<Runnable>) => void) | null = null;
+  /** @internal What libuv was doing when this iteration of a hosted run began; as if it slept for ever in a blocking one. */
+  readonly _libuv = { timeoutMs: -1, requests: 0 };
   /** @internal Called once, when the loop closes. */
   readonly _closeHooks: Array<() => void> = [];
 
@@ -68,7 +73,7 @@ export class LoopCore {
   private readonly clock: Clock;
   private readonly wake: Wakeup;
   private readonly closeListener: Disposable;
-  private readonly instruments = new InstrumentList();
+  private readonly instruments = new InstrumentList(this);
   private exceptionHandler: ExceptionHandler<this> | null = null;
   /** Debug mode's own instrument; null while debug mode is off. */
   private slowWatch: Disposable | null = null;
@@ -147,10 +152,11 @@ export class LoopCore {
     return this.timers.nextSequence();
   }
 
-  /** @internal A scheduled timer was cancelled. */
-  _timerCancelled(timer: Timer): void {
+  /** @internal A timer tells that it was cancelled. An arrow function, because every TimedHandle holds it. */
+  readonly _timerCancelled = (timer: Timer): void => {
+    if (this._instrument !== null && timer._scheduled) this._instrument.timerCancelled?.(timer);
     this.timers.noteCancelled(timer);
-  }
+  };
 
   /** @internal Throws a LoopError with the code ERR_LOOP_CLOSED when the loop is closed. */
   checkOpen(): void {
@@ -173,12 +179,14 @@ export class LoopCore {
     const timeoutMs = this.selectTimeout(limitMs);
     instrument?.beforeSelect?.(timeoutMs);
     const started = this.clock.now();
-    const events = this.selector.selectEach(timeoutMs, this._descriptors.visit);
+    const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
+    const events = this.selector.selectEach(timeoutMs, visit);
     const now = this.clock.now();
     this.selectTimeMs += now - started;
     instrument?.afterSelect?.(events);
 
-    this.timers.moveDue(now, this.ready);
+    this.timers.moveDue(now, this.ready, instrument);
+    if (this._arrange !== null) this._arrange(this.ready);
 
     // What handles schedule from here on runs in the next iteration: a callback that reschedules itself for ever cannot keep
     // the loop from looking at its descriptors.
@@ -187,7 +195,13 @@ export class LoopCore {
       if (handle !== undefined && !handle.cancelled()) this.runHandle(handle);
     }
     this.runTimeMs += this.clock.now() - now;
+    this._instrument?.iterationEnd?.(this.iterations);
   }
+
+  private readonly visitObserved = (key: SelectorKey<Descriptor>, events: number): void => {
+    this._instrument?.descriptorReady?.(key.data, events);
+    this._descriptors.visit(key, events);
+  };
 
   private selectTimeout(limitMs: number | null): number | null {
     const deadline = this.timers.nextDeadline();
@@ -201,10 +215,13 @@ export class LoopCore {
     const instrument = this._instrument;
     instrument?.handleStart?.(handle);
     this._operationsInTurn = 0;
+    const carrier = carrierOnStack();
     try {
       handle._run();
     } catch (exception) {
+      leaveCarrier(carrier);
       if (isFatal(exception)) throw exception;
+      instrument?.handleFailed?.(handle, exception);
       const source = handle instanceof Handle ? handle._source : null;
       this.callExceptionHandler({ message: `Exception in callback ${String(handle)}`, exception, handle, source });
     }
@@ -340,7 +357,7 @@ export class LoopCore {
     const timer = new TimedHandle(
       whenMs,
       this.timers.nextSequence(),
-      this.timers.noteCancelled,
+      this._timerCancelled,
       this.checked(callback, method),
       args,
       this._sourceOfCaller(),
@@ -365,7 +382,7 @@ function openWakeup(selector: Selector<Descriptor>, descriptors: DescriptorRegis
   let wake: Wakeup | null = null;
   try {
     wake = new Wakeup();
-    descriptors.addInternal(wake.fd, wake.drain);
+    descriptors.addInternal(wake.fd, wake.drain, 'wake-up');
     return wake;
   } catch (error) {
     selector.close();

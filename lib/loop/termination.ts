@@ -22,9 +22,7 @@ export function terminable<T>(loop: LoopCore, body: () => T): T {
   const edges = new native.LibuvEdges();
   try {
     const fd = checked(edges.open(), 'epoll_create1');
-    loop._descriptors.addInternal(fd, () => {
-      edges.clear();
-    });
+    loop._descriptors.addInternal(fd, () => edges.clear(), 'worker.terminate()');
     try {
       return body();
     } finally {

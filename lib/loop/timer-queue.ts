@@ -8,6 +8,7 @@
 
 import type { RingQueue } from '../collections/ring-queue.js';
 import { TimerHeap } from '../collections/timer-heap.js';
+import type { Instrument } from './instrument.js';
 import type { Runnable, Timer } from './runnable.js';
 
 const MIN_SIZE_TO_COMPACT = 100;
@@ -40,7 +41,7 @@ export class TimerQueue {
     this.heap.push(timer);
   }
 
-  /** A timer tells that it was cancelled. An arrow function, because every TimedHandle holds it. */
+  /** A timer was cancelled. An arrow function, to be handed on. */
   readonly noteCancelled = (timer: Timer): void => {
     if (!timer._scheduled) return;
     this.cancelledCount += 1;
@@ -60,13 +61,14 @@ export class TimerQueue {
   }
 
   /** Moves every timer that is due to the ready queue, in order. */
-  moveDue(now: number, ready: RingQueue<Runnable>): void {
+  moveDue(now: number, ready: RingQueue<Runnable>, instrument: Instrument | null = null): void {
     for (;;) {
       const deadline = this.nextDeadline();
       if (deadline === null || deadline > now) return;
       const timer = this.heap.pop() as Timer;
       timer._scheduled = false;
       ready.push(timer);
+      if (instrument !== null) instrument.timerFired?.(timer, timer._when);
     }
   }
 

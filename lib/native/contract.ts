@@ -74,12 +74,13 @@ export interface NativeMessage extends NativeAddress {
  */
 export interface NativeHost {
   /**
-   * @param iterate called once per iteration with the longest time libuv could sleep (0: it has work now; -1: for ever). Runs
-   *   at callback depth 0, so process.nextTick and microtasks drain when it returns. Returns true if libuv's own descriptor was
-   *   among the ready ones. An error it throws is an uncaught exception, as in any Node callback.
+   * @param iterate called once per iteration with the longest time libuv could sleep (0: it has work now; -1: for ever), and
+   *   with the number of its requests under way: file system, names, connects, everything in its thread pool. Runs at callback
+   *   depth 0, so process.nextTick and microtasks drain when it returns. Returns true if libuv's own descriptor was among the
+   *   ready ones. An error it throws is an uncaught exception, as in any Node callback.
    * @returns 0 or -errno. -EALREADY when started.
    */
-  start(iterate: (libuvTimeoutMs: number) => boolean): number;
+  start(iterate: (libuvTimeoutMs: number, libuvRequests: number) => boolean): number;
   /** Stops calling `iterate`, also from within it. Idempotent; `start` may be called again. */
   stop(): void;
   /** Whether the host keeps the process alive (default after start: true). */
@@ -108,6 +109,16 @@ export interface NativeResolution {
   /** The answer once readable: addresses, or a negative EAI_* code (negative -errno for EAI_SYSTEM), or null when not ready. */
   result(): Array<NativeAddress & { type: number; protocol: number; canonicalName: string }> | number | null;
   /** Releases the descriptor; a thread still at work finishes alone. Idempotent. */
+  close(): void;
+}
+
+/** The look-up of an address's names, on a thread of its own. */
+export interface NativeNameLookup {
+  /** As {@link NativeResolution.fileno}. */
+  fileno(): number;
+  /** The names once readable, or a negative EAI_* code (negative -errno for EAI_SYSTEM), or null when not ready. */
+  result(): { host: string; service: string } | number | null;
+  /** As {@link NativeResolution.close}. */
   close(): void;
 }
 
@@ -209,4 +220,36 @@ export interface NativeBinding {
     protocol: number,
     flags: number,
   ): NativeResolution | number;
+  /** Starts getnameinfo on a thread of its own. `flags` are NI_*. -errno as `resolve`. */
+  lookUpName(address: NativeAddress, flags: number): NativeNameLookup | number;
+
+  /**
+   * Starts a program and returns when it runs, or cannot. It gets the three descriptors of `stdio` as 0, 1 and 2 and no other,
+   * with the default for every signal, and none blocked.
+   *
+   * @param executables paths, tried in turn as execvp does
+   * @param args with argv[0]
+   * @param environment `NAME=value`
+   * @param directory where it starts; null: here
+   * @param started becomes the pid, a pidfd (readable once the child has ended), and what failed: 1 a descriptor of `stdio`,
+   *   2 the directory, 3 the program, 0 anything else
+   * @returns 0 or -errno; -EINVAL also before Linux 5.4
+   */
+  spawn(
+    executables: readonly string[],
+    args: readonly string[],
+    environment: readonly string[],
+    directory: string | null,
+    stdio: Int32Array,
+    started: Int32Array,
+  ): number;
+  /** Fills `status` with exit code and signal (0: none) if the child has ended: 1. 0 while it runs. -ECHILD if it is not there any more. */
+  reapChild(pidfd: number, status: Int32Array): number;
+  /** -ESRCH once the child was reaped. */
+  signalChild(pidfd: number, signal: number): number;
+  /**
+   * Closes the pidfd of a child. One that runs goes on, and is reaped by a thread when it ends; so are those of an environment
+   * that ends. 0 or -errno.
+   */
+  releaseChild(pidfd: number): number;
 }

@@ -95,7 +95,7 @@ export class Coroutine<T> {
       return null;
     }
     const rest = Task._continue(task, steps, this.name, first.value);
-    return PromiseWait.begin(rest, task, resolve, reject);
+    return PromiseWait.begin(rest, task, resolve, reject, false);
   }
 }
 

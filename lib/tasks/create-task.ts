@@ -1,6 +1,7 @@
 /** Making tasks, and asking which there are. */
 
 import { wrongType } from '../errors/index.js';
+import { type Context, checkContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Coroutine, isCoroutine } from './coroutine.js';
 import { Future, type Steps, isFuture } from './future.js';
@@ -23,6 +24,8 @@ export interface TaskOptions {
   name?: string;
   /** Run the first step now instead of in the next iteration, if the loop runs. */
   eagerStart?: boolean;
+  /** The context to run in, which may be shared. Default: a copy of that of the code that makes the task. */
+  context?: Context;
 }
 
 /** @internal `createTask` on a given loop. */
@@ -31,9 +34,10 @@ export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: 
   const isFunction = typeof source === 'function';
   if (!isFunction && !isCoroutine(source))
     throw wrongType('createTask', 'a coroutine or a function that makes one', source);
+  if (options.context !== undefined) checkContext(options.context, 'createTask');
   const body = isFunction ? source : source[Symbol.iterator]();
   const label = source instanceof Coroutine ? source.name : labelOf(body);
-  const task = new Task<T>(loop, body, { name: options.name, label });
+  const task = new Task<T>(loop, body, { name: options.name, label, context: options.context });
   // As in asyncio: before the loop runs there is no running loop that the step could use.
   if (options.eagerStart === true && loop.isRunning()) task._run();
   else loop._enqueue(task);

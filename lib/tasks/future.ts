@@ -10,7 +10,9 @@
 
 import { CancelledError, InvalidStateError, describeValue } from '../errors/index.js';
 import { checkCallback } from '../loop/callback.js';
+import { type Context, captureContext, checkContext } from '../loop/context.js';
 import { creationStack } from '../loop/debug.js';
+import { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 import { FutureWait } from './future-wait.js';
@@ -22,9 +24,14 @@ import { currentLoop } from './current-loop.js';
 /** Called, by way of the loop, with the future that is done. */
 export type DoneCallback<T> = (future: Future<T>) => unknown;
 
-/** Who is told when a future is done: a callback, or something the loop can run (a task, a waiting promise). */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a callback of a Future<T>; futures stay covariant in T this way
-type Listener = DoneCallback<any> | Runnable;
+type AnyDoneCallback = DoneCallback<any>;
+
+/**
+ * Who is told when a future is done: a callback, or something the loop can run (a task, a waiting promise, a handle that has the
+ * callback together with its context).
+ */
+type Listener = AnyDoneCallback | Runnable;
 
 const enum State {
   Pending,
@@ -166,10 +173,14 @@ export class Future<T = unknown> implements Waitable<T> {
   /**
    * Has the loop call `callback(future)` once it is done; in the next iteration if it is done already. TypeError for anything
    * that cannot be called.
+   *
+   * @param options `context`: where it runs. Default: a copy of the context of the code that adds it.
    */
-  addDoneCallback(callback: DoneCallback<T>): void {
+  addDoneCallback(callback: DoneCallback<T>, options: { context?: Context } = {}): void {
     checkCallback(callback, 'addDoneCallback', this._loop.getDebug());
-    this._listen(callback);
+    if (options.context !== undefined) checkContext(options.context, 'addDoneCallback');
+    const context = options.context ?? captureContext();
+    this._listen(context === null ? callback : this.handleOf(callback, context));
   }
 
   /** Takes back every registration of `callback`. Returns how many there were. */
@@ -189,7 +200,7 @@ export class Future<T = unknown> implements Waitable<T> {
   /** @internal */
   _unlisten(listener: Listener): number {
     const before = asList(this.listeners);
-    const after = before.filter((other) => other !== listener);
+    const after = before.filter((other) => other !== listener && !(other instanceof Handle && other._calls(listener)));
     this.listeners = after.length === 0 ? null : after;
     return before.length - after.length;
   }
@@ -220,6 +231,11 @@ export class Future<T = unknown> implements Waitable<T> {
   /** @internal */
   _describeBriefly(): string {
     return this.toString();
+  }
+
+  /** @internal What a task waits for that waits for it, for traces. */
+  _describeWait(): string {
+    return 'a future';
   }
 
   /** "pending", "finished", "failed" or "cancelled", with details. */
@@ -285,15 +301,20 @@ export class Future<T = unknown> implements Waitable<T> {
     this.value = value;
     const { listeners } = this;
     this.listeners = null;
-    for (const listener of asList(listeners)) {
-      if (typeof listener === 'function') listener(this);
-      else listener._run();
-    }
+    for (const listener of asList(listeners)) this.runnableOf(listener)._run();
   }
 
   private notify(listener: Listener): void {
-    if (typeof listener === 'function') this._loop.callSoon(listener, this);
-    else this._loop._enqueue(listener);
+    this._loop._enqueue(this.runnableOf(listener));
+  }
+
+  /** A callback alone is one whose context is empty: it does not get that of whoever settles the future. */
+  private runnableOf(listener: Listener): Runnable {
+    return typeof listener === 'function' ? this.handleOf(listener, null) : listener;
+  }
+
+  private handleOf(callback: AnyDoneCallback, context: Context | null): Handle {
+    return new Handle(callback, [this], this._loop._sourceOfCaller(), context);
   }
 }
 

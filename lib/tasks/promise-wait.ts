@@ -30,32 +30,43 @@ export class PromiseWait<T> implements Runnable, PendingWait {
     private readonly task: WaitingTask | null,
     private readonly resolve: Settle<T>,
     private readonly reject: Settle<unknown>,
+    private readonly reported: boolean,
   ) {}
 
-  /** Settles a promise with what the future will hold. Null if it is settled at once, because the future is done. */
+  /**
+   * Settles a promise with what the future will hold. Null if it is settled at once, because the future is done.
+   *
+   * @param reported whether instruments hear of the wait; a continuation's they hear of from the continuation, which waits for
+   *   something in its turn
+   */
   static begin<T>(
     future: Waitable<T>,
     task: WaitingTask | null,
     resolve: Settle<T>,
     reject: Settle<unknown>,
+    reported = true,
   ): PromiseWait<T> | null {
     const mistake = task === null ? null : mistakeInWait(future, task);
     if (mistake !== null) {
       reject(new InvalidStateError(mistake));
       return null;
     }
-    const wait = new PromiseWait(future, task, resolve, reject);
+    const wait = new PromiseWait(future, task, resolve, reject, reported);
     if (future.done()) {
       wait.settle();
       return null;
     }
     future._listen(wait);
-    task?._waitBegins(wait);
+    if (task === null) return wait;
+    if (reported) task._loop._instrument?.taskWaits?.(task, future);
+    task._waitBegins(wait);
     return wait;
   }
 
   _run(): void {
-    const cancelled = this.task?._waitEnds(this) ?? null;
+    const { task } = this;
+    if (this.reported && task !== null) task._loop._instrument?.taskStep?.(task);
+    const cancelled = task?._waitEnds(this) ?? null;
     if (cancelled === null) this.settle();
     else this.refuse(cancelled);
   }

@@ -1,24 +1,28 @@
 /**
  * Which task is running.
  *
- * A generator task runs in steps, from `next()` to `yield`, and nothing else runs meanwhile: a variable knows it. The
- * continuations of an async function are run by the engine, where no code of ours can set a variable; an AsyncLocalStorage
- * carries the task through its awaits. (One for the whole library: each one costs every promise in the process.)
+ * A generator task runs in steps, from `next()` to `yield`, and nothing else runs meanwhile. The continuations of an async
+ * function are run by the engine. loop/context.ts knows in both cases whose code it is, and a task is a carrier of a context.
  */
 
-import { AsyncLocalStorage } from 'node:async_hooks';
-
+import {
+  carrierOfAsyncFunction,
+  carrierOnStack,
+  enterCarrier,
+  leaveCarrier as leaveStep,
+  runAsCarrier as runAsTask,
+} from '../loop/context.js';
 import type { WaitingTask } from './waitable.js';
 
-const asyncTask = new AsyncLocalStorage<WaitingTask>();
-let stepping: WaitingTask | null = null;
+export { leaveStep, runAsTask };
 
 /** The task that is running now; null outside of tasks. */
 export function runningTask(): WaitingTask | null {
-  if (stepping !== null) return stepping;
-  const task = asyncTask.getStore();
+  const carrier = carrierOnStack();
+  if (carrier !== null) return carrier._carriedTask as WaitingTask | null;
+  const task = carrierOfAsyncFunction()?._carriedTask as WaitingTask | null | undefined;
   // Code that an async function started and did not await goes on after its task has ended; it belongs to no task then.
-  return task === undefined || task.done() ? null : task;
+  return task === undefined || task === null || task.done() ? null : task;
 }
 
 /**
@@ -32,23 +36,4 @@ export function awaitingTask(): WaitingTask | null {
 }
 
 /** Makes `task` the running one until `leaveStep`; returns what to give to it. */
-export function enterStep(task: WaitingTask): WaitingTask | null {
-  const previous = stepping;
-  stepping = task;
-  return previous;
-}
-
-/** Ends what `enterStep` began. */
-export function leaveStep(previous: WaitingTask | null): void {
-  stepping = previous;
-}
-
-/** Calls `fn` so that it, and all that it awaits, runs as `task`. */
-export function runAsTask<T>(task: WaitingTask, fn: () => T): T {
-  const previous = enterStep(task); // also for the part before the first await, which may run inside another task's step
-  try {
-    return asyncTask.run(task, fn);
-  } finally {
-    leaveStep(previous);
-  }
-}
+export const enterStep: (task: WaitingTask) => ReturnType<typeof enterCarrier> = enterCarrier;

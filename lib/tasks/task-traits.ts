@@ -1,5 +1,6 @@
 /** What a task is made with. */
 
+import type { Context } from '../loop/context.js';
 import type { Steps } from './future.js';
 
 /** What a task runs: a generator, or a function that is called in its first step. */
@@ -11,6 +12,8 @@ export interface TaskTraits {
   name?: unknown;
   /** What it runs, for messages. */
   label: string;
+  /** Default: a copy of the context of the code that makes it. */
+  context?: Context | undefined;
 }
 
 let lastTaskNumber = 0;

@@ -18,21 +18,25 @@
  */
 
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
+import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
-import { Future, type Steps } from './future.js';
+import { CodeFuture } from './code-future.js';
+import type { Steps } from './future.js';
 import { mistakeInYield } from './mistakes.js';
-import { startBody } from './start-body.js';
+import { type PlaceOfCall, placeOfCall, reportEndAfterClose, startBody } from './start-body.js';
 import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
 import { enterStep, leaveStep } from './task-context.js';
 import { type PendingWait, type Waitable, type WaitingTask, endedByCancellation } from './waitable.js';
 import { Waits } from './waits.js';
 
 /** A future that runs a coroutine. Made by `createTask`. */
-export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTask {
-  private readonly body: TaskBody<T>;
+export class Task<T = unknown> extends CodeFuture<T> implements Runnable, WaitingTask {
+  /** @internal The context that its steps run in. A continuation's steps are its owner's. */
+  _context: Context | null;
   /** The generator; null for an async function, or before a function was called. */
   private steps: Steps<T> | null;
+  private readonly place: PlaceOfCall | null;
   /** The future the generator waits for. */
   private waiter: Waitable | null = null;
   /** The futures the async function waits for. */
@@ -46,20 +50,16 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   /** An error of the task's own to throw into the generator at its next step. */
   private injected: InvalidStateError | null = null;
   private controller: AbortController | null = null;
-  private name = '';
-  private readonly label: string;
   /** Itself, unless it is a continuation. */
   private owner: Task;
 
   /** @internal Use `createTask`. */
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, owner: Task | null = null) {
-    super({ loop });
-    this.body = body;
+    super(loop, body, traits, owner);
+    this._context = owner === null ? (traits.context ?? captureContext()) : null;
     this.steps = typeof body === 'function' ? null : body;
-    this.label = traits.label;
+    this.place = typeof body === 'function' ? placeOfCall(body) : null;
     this.owner = owner ?? this;
-    if (traits.name !== undefined) this.setName(traits.name);
-    else this.name = owner?.name ?? nextTaskName();
     if (this.owner === this) this.enlist();
   }
 
@@ -70,31 +70,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     return continuation;
   }
 
-  // --- What others see ----------------------------------------------------------------------------------------------
-
-  /** Its name, `Task-N` unless it was given one. */
-  getName(): string {
-    return this.name;
-  }
-
-  /** Renames it; anything but a string is converted. */
-  setName(name: unknown): void {
-    this.name = String(name);
-  }
-
-  /** The generator or the function it runs. */
-  getCoro(): TaskBody<T> {
-    return this.body;
-  }
-
-  /** A task's result comes from its coroutine. Always an InvalidStateError. */
-  override setResult(_value: T): never {
-    throw new InvalidStateError('Task does not support setResult: its result is what its coroutine returns');
-  }
-
-  /** A task's error comes from its coroutine. Always an InvalidStateError. */
-  override setException(_error: unknown): never {
-    throw new InvalidStateError('Task does not support setException: its error is what its coroutine throws');
+  /** @internal */
+  get _carriedTask(): this {
+    return this;
   }
 
   // --- Cancellation -------------------------------------------------------------------------------------------------
@@ -271,11 +249,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
       if (mistake === null) {
         this.waiter = yielded as Waitable;
         this.waiter._listen(this);
+        this._loop._instrument?.taskWaits?.(this.owner, this.waiter);
         if (this.mustCancel && this.waiter.cancel(this.reason)) this.mustCancel = false;
         return;
       }
       this.injected = new InvalidStateError(mistake);
     }
+    this._loop._instrument?.taskWaits?.(this.owner, null);
     this._loop._enqueue(this);
   }
 
@@ -283,7 +263,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
   private begin(fn: () => unknown): void {
     let started: Steps<unknown> | Promise<unknown>;
     try {
-      started = startBody(this, fn, this.label);
+      started = startBody(this, fn, this._label, this.place);
     } catch (thrown) {
       this.end(thrown);
       return;
@@ -314,7 +294,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     }
     this.retire();
     this._finish(value);
-    this._loop._instrument?.taskDone?.(this);
+    this._loop._instrument?.taskDone?.(this, 'returned');
   }
 
   private end(error: unknown): void {
@@ -326,21 +306,14 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
     else this._fail(error);
-    this._loop._instrument?.taskDone?.(this);
+    this._loop._instrument?.taskDone?.(this, this.cancelled() ? 'cancelled' : 'failed', error);
     if (isFatal(error)) throw error;
   }
 
-  /**
-   * `end`, called from a microtask, where nobody can catch: a fatal error must leave the loop and not become an unhandled
-   * rejection, and a loop that was closed beneath the function can only report.
-   */
+  /** `end`, called from a microtask, where nobody can catch: a fatal error must not become an unhandled rejection. */
   private endAsync(exception: unknown): void {
     if (this._loop.isClosed()) {
-      this._loop.callExceptionHandler({
-        message: 'async function failed after its loop was closed',
-        exception,
-        task: this,
-      });
+      reportEndAfterClose(this, exception);
       return;
     }
     try {
@@ -369,6 +342,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
     this._loop._tasks.delete(this);
     for (const orphan of this.continuations()) {
       orphan.owner = orphan;
+      orphan._context = this._context;
       orphan.name = nextTaskName();
       orphan.enlist();
     }
@@ -377,16 +351,12 @@ export class Task<T = unknown> extends Future<T> implements Runnable, WaitingTas
 
   /** @internal */
   override _describeBriefly(): string {
-    return this.owner === this ? `<Task name='${this.name}'>` : `<${this.label}()${this.describeWaits()}>`;
+    return this.owner === this ? `<Task name='${this.name}'>` : `<${this._label}()${this.describeWaits()}>`;
   }
 
   protected override describeState(): string {
     const state = this.requests > 0 && !this.done() ? 'cancelling' : super.describeState();
-    return `${state} name='${this.name}' coro=${this.label}()${this.describeWaits()}`;
-  }
-
-  protected override describeOwner(): string {
-    return `Task '${this.name}'`;
+    return `${state} name='${this.name}' coro=${this._label}()${this.describeWaits()}`;
   }
 
   private describeWaits(): string {

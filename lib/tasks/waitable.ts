@@ -1,6 +1,7 @@
 /** The faces that futures and tasks show to the pieces that connect them, so that those need not know the classes. */
 
 import { CancelledError } from '../errors/index.js';
+import type { ContextCarrier } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 
@@ -44,12 +45,11 @@ export interface PendingWait extends Runnable {
 }
 
 /** A task, as the waits of its async function see it. */
-export interface WaitingTask {
+export interface WaitingTask extends Runnable, ContextCarrier {
   readonly _loop: LoopCore;
   /** True if it runs an async function: then what is awaited while it runs is awaited by it. */
   readonly _awaits: boolean;
   done(): boolean;
-  toString(): string;
   /** A wait begins: cancelling the task will cancel its future. */
   _waitBegins(wait: PendingWait): void;
   /** The wait is over. Returns the error to throw at it if the task was cancelled when the future could no longer be. */

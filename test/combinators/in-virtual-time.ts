@@ -1,17 +1,19 @@
 /** Runs whole programs in virtual time: whatever they sleep takes no time, and no busy machine changes the order of things. */
 
 import { type Main, type Steps, run } from 'selectloop';
-
-import { virtualLoop } from '../support/virtual-time.js';
-import { impatientLoop } from '../tasks/both-flavours.js';
+import { virtualLoop } from 'selectloop/testing';
 
 /** A blocking run. */
 export function blocking<T>(main: () => Steps<T>): T {
-  using virtual = virtualLoop();
-  return virtual.loop.runUntilComplete(main());
+  const loop = virtualLoop();
+  try {
+    return loop.runUntilComplete(main());
+  } finally {
+    loop.close();
+  }
 }
 
 /** A hosted run. */
 export async function hosted<T>(main: Main<T>): Promise<T> {
-  return await run(main, { loopFactory: impatientLoop });
+  return await run(main, { loopFactory: virtualLoop });
 }

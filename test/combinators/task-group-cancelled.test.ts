@@ -2,7 +2,7 @@ import { TaskGroup, sleep, taskGroup } from 'selectloop';
 import { describe, expect } from 'vitest';
 
 import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf } from '../tasks/both-flavours.js';
-import { type Script, careful, groupOf, grouped, messages, self } from './grouped.js';
+import { type Script, careful, failing, groupOf, grouped, messages, self } from './grouped.js';
 
 describe('TaskGroup: cancellation from outside', () => {
   inBothFlavours(
@@ -18,6 +18,55 @@ describe('TaskGroup: cancellation from outside', () => {
         expect(log.splice(0)).toEqual(['child cleaned up', 'count 1']);
         expectQuiet(loop);
       }
+    },
+  );
+
+  inBothFlavours<void, []>(
+    'I10: an inner group that fails while the outer one does: the request of the outer stands until it is handled',
+    {
+      *generator({ log }) {
+        try {
+          yield* taskGroup(function* (outer) {
+            outer.createTask(failing(1, 'outer'));
+            try {
+              yield* taskGroup(function* (inner) {
+                inner.createTask(careful(log, 'child', 'inner'));
+                yield* sleep(1000);
+              });
+            } catch (error) {
+              log.push(messages(error), `between ${self().cancelling()}`);
+              throw error;
+            }
+          });
+        } catch (error) {
+          log.push(messages(error), `after ${self().cancelling()}`);
+        }
+        yield* sleep(1);
+      },
+      async async({ log }) {
+        try {
+          await taskGroup(async (outer) => {
+            outer.createTask(failing(1, 'outer'));
+            try {
+              await taskGroup(async (inner) => {
+                inner.createTask(careful(log, 'child', 'inner'));
+                await sleep(1000);
+              });
+            } catch (error) {
+              log.push(messages(error), `between ${self().cancelling()}`);
+              throw error;
+            }
+          });
+        } catch (error) {
+          log.push(messages(error), `after ${self().cancelling()}`);
+        }
+        await sleep(1);
+      },
+    },
+    function* (start, { log, loop }) {
+      yield* start();
+      expect(log).toEqual(['child cleaned up', ['inner'], 'between 1', ['outer', ['inner']], 'after 0']);
+      expectQuiet(loop);
     },
   );
 

@@ -1,6 +1,7 @@
 import {
   type Awaitable,
   Future,
+  Queue,
   type Steps,
   type Task,
   TimeoutError,
@@ -69,6 +70,17 @@ describe('waitFor: in time', () => {
 });
 
 describe('waitFor: the time is over', () => {
+  inBothFlavours('H8: a get() that is late leaves the queue as it was', waiting, function* (start, { loop }) {
+    const queue = new Queue<string>();
+    const since = loop.time();
+    expect(yield* outcomeOf(start(queue.get(), 100))).toEqual(timedOut);
+    expect(loop.time() - since).toBe(100);
+    expect(String(queue)).toBe('<Queue maxsize=0 qsize=0>'); // nobody waits in it
+    queue.putNowait('item');
+    expect(yield* start(queue.get(), 100)).toBe('item');
+    expectQuiet(loop);
+  });
+
   inBothFlavours('H1: with zero or less a coroutine never begins', waiting, function* (start, { log, loop }) {
     for (const timeoutMs of [0, -1]) {
       expect(yield* outcomeOf(start(careful(log), timeoutMs))).toEqual(timedOut);

@@ -10,9 +10,10 @@ import {
   runSync,
   sleep,
 } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
-import { MemorySelector, VirtualClock } from '../support/virtual-time.js';
+import { RecordingSelector, VirtualClock } from '../support/virtual-time.js';
 
 const runMethods = {
   run: <T>(runner: Runner, main: () => Steps<T>) => runner.run(main),
@@ -145,8 +146,8 @@ describe('Runner', () => {
 
   it('takes a selector of any kind', () => {
     const clock = new VirtualClock();
-    const selector = new MemorySelector(clock);
-    const loop = new EventLoop({ selector, clock });
+    const selector = new RecordingSelector();
+    const loop = virtualLoop({ selector, clock });
     expect(runSync(() => sleep(50, 'done'), { loopFactory: () => loop })).toBe('done');
     expect(clock.now()).toBe(50);
     expect(selector.closings).toBe(1);

@@ -13,7 +13,7 @@ import {
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { MemorySelector, VirtualClock, type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
+import { RecordingSelector, type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 
 let virtual: VirtualLoop;
 beforeEach(() => {
@@ -112,13 +112,13 @@ describe('close()', () => {
 
 describe('a loop that cannot be made', () => {
   it('leaves no descriptor open', () => {
-    class Refusing extends MemorySelector {
+    class Refusing extends RecordingSelector {
       protected override registerDescriptor(): void {
         throw new Error('refused');
       }
     }
     const before = openDescriptors();
-    const selector = new Refusing(new VirtualClock());
+    const selector = new Refusing();
     expect(() => new EventLoop({ selector })).toThrow('refused');
     expect(selector.closings).toBe(1);
     expect(openDescriptors()).toBe(before);

@@ -1,9 +1,9 @@
 /** Instruments and statistics: what an observer sees of the loop. */
 
-import { sleep, type Steps } from 'selectloop';
+import { type Steps, type Task, createTask, getRunningLoop, run, sleep } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { collectErrors, recordingInstrument } from '../support/loops.js';
+import { collectErrors, openLoop, recordingInstrument, runUntilQuiet } from '../support/loops.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 
 let virtual: VirtualLoop;
@@ -16,6 +16,8 @@ function* nap(): Steps<void> {
   yield* sleep(10);
 }
 
+const nameOf = (task: unknown): string => (task as Task).getName();
+
 describe('an instrument', () => {
   it('sees every step of an iteration, in order', () => {
     const { loop } = virtual;
@@ -26,17 +28,21 @@ describe('an instrument', () => {
     loop.runOnce();
     loop.runOnce();
     expect(log).toEqual([
+      'attached',
       'timerScheduled(<TimedHandle tock() when=5.000>)',
       'iterationStart(1)',
       'beforeSelect(0)',
       'afterSelect(0)',
       'handleStart(<Handle tick()>)',
       'handleEnd(<Handle tick()>)',
+      'iterationEnd(1)',
       'iterationStart(2)',
       'beforeSelect(5)',
       'afterSelect(0)',
+      'timerFired(<TimedHandle tock() when=5.000>)',
       'handleStart(<TimedHandle tock() when=5.000>)',
       'handleEnd(<TimedHandle tock() when=5.000>)',
+      'iterationEnd(2)',
     ]);
   });
 
@@ -49,11 +55,127 @@ describe('an instrument', () => {
     loop.runOnce();
     const hooks = log.map((entry) => entry.replace(/\(.*/s, ''));
     expect(hooks).toEqual([
-      'taskCreated',
-      ...['iterationStart', 'beforeSelect', 'afterSelect', 'handleStart', 'taskStep', 'timerScheduled', 'handleEnd'],
-      ...['iterationStart', 'beforeSelect', 'afterSelect', 'handleStart', 'taskStep', 'taskDone', 'handleEnd'],
+      ...['attached', 'taskCreated'],
+      ...['iterationStart', 'beforeSelect', 'afterSelect', 'handleStart', 'taskStep', 'timerScheduled', 'taskWaits'],
+      ...['handleEnd', 'iterationEnd'],
+      ...['iterationStart', 'beforeSelect', 'afterSelect', 'timerFired', 'handleStart', 'taskStep', 'taskDone'],
+      ...['handleEnd', 'iterationEnd'],
     ]);
-    expect(log.filter((entry) => entry.startsWith('task')).every((entry) => entry.includes("name='n'"))).toBe(true);
+    const ofTask = log.filter((entry) => /^task(Created|Step)/.test(entry));
+    expect(ofTask.every((entry) => entry.includes("name='n'"))).toBe(true);
+  });
+
+  it('is told what a task waits for, when it only gives way, and how it ends', () => {
+    const { loop } = virtual;
+    collectErrors(loop);
+    const log: string[] = [];
+    loop.addInstrument({
+      taskWaits: (_, future) => log.push(`waits ${future === null ? 'for nothing' : String(future)}`),
+      taskDone: (_, outcome, error) => log.push(`${outcome} ${String(error)}`),
+    });
+    const future = loop.createFuture<void>();
+    loop.createTask(function* () {
+      yield;
+      yield* future;
+    });
+    runUntilQuiet(loop);
+    future.setResult();
+    runUntilQuiet(loop);
+    loop.createTask(function* () {
+      throw new Error('boom');
+    });
+    loop.createTask(nap).cancel('no more');
+    runUntilQuiet(loop);
+    expect(log).toEqual([
+      'waits for nothing',
+      'waits <Future pending>',
+      'returned undefined',
+      'failed Error: boom',
+      'cancelled CancelledError: no more',
+    ]);
+  });
+
+  it('is told of every task that waits for the first time in an async function', async () => {
+    const waits: string[] = [];
+    await run(async () => {
+      getRunningLoop().addInstrument({ taskWaits: (task, future) => waits.push(`${nameOf(task)}: ${String(future)}`) });
+      const future = getRunningLoop().createFuture<void>();
+      const child = createTask(
+        async () => {
+          await future;
+        },
+        { name: 'child' },
+      );
+      await sleep(0);
+      future.setResult();
+      await child;
+    });
+    expect(waits).toEqual([
+      expect.stringMatching(/^Task-\d+: null$/),
+      'child: <Future pending>',
+      expect.stringMatching(/^Task-\d+: <Task pending name='child'/),
+    ]);
+  });
+
+  it('is told which descriptor was ready, who waits for it, and what the loop has it for', () => {
+    const { loop, selector } = virtual;
+    const seen: unknown[] = [];
+    loop.addInstrument({
+      descriptorReady: ({ fd, reader, writer, owner, purpose }, events) =>
+        seen.push([fd, events, reader && String(reader), writer && String(writer), owner, purpose]),
+    });
+    selector.setReady(7, 3);
+    loop.addReader(7, function onReadable() {});
+    loop.runOnce();
+    selector.setReady(7, 0);
+    selector.setReady(loop.wakeupFd(), 1);
+    loop.runOnce();
+    expect(seen).toEqual([
+      [7, 1, '<Handle onReadable()>', null, null, null],
+      [loop.wakeupFd(), 1, null, null, null, 'wake-up'],
+    ]);
+  });
+
+  it('is told of timers that fire or are cancelled, but not of those that have run', () => {
+    const { loop } = virtual;
+    const log: string[] = [];
+    loop.addInstrument({
+      timerFired: (timer, whenMs) => log.push(`fired ${String(timer)} ${whenMs}`),
+      timerCancelled: (timer) => log.push(`cancelled ${String(timer)}`),
+    });
+    const first = loop.callLater(5, function tick() {});
+    const second = loop.callLater(9, function tock() {});
+    loop.runOnce();
+    second.cancel();
+    second.cancel();
+    first.cancel();
+    const nap = loop.createTask(() => sleep(50));
+    loop.runOnce();
+    nap.cancel();
+    loop.runOnce();
+    expect(log).toEqual([
+      'fired <TimedHandle tick() when=5.000> 5',
+      'cancelled <TimedHandle cancelled when=9.000>',
+      'cancelled <Sleep cancelled>',
+    ]);
+  });
+
+  it('is told when it is attached and detached, once for each addition, and may refuse', () => {
+    const { loop } = virtual;
+    const log: string[] = [];
+    const instrument = {
+      attached: (to: unknown) => {
+        if (log.length > 2) throw new RangeError('no more');
+        log.push(`attached ${to === loop}`);
+      },
+      detached: (from: unknown) => log.push(`detached ${from === loop}`),
+    };
+    const first = loop.addInstrument(instrument);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    loop.addInstrument(instrument);
+    expect(() => loop.addInstrument(instrument)).toThrow('no more');
+    expect(log).toEqual(['attached true', 'detached true', 'attached true']);
   });
 
   it('is told how many descriptors were ready, and of a wait without end', () => {
@@ -76,12 +198,13 @@ describe('an instrument', () => {
     collectErrors(loop);
     const log: string[] = [];
     loop.addInstrument({ handleStart: () => log.push('start'), handleEnd: () => log.push('end') });
-    loop.callSoon(() => {
+    loop.addInstrument({ handleFailed: (handle, error) => log.push(`${String(handle)}: ${String(error)}`) });
+    loop.callSoon(function bad() {
       throw new Error('boom');
     });
     loop.callSoon(() => {}).cancel();
     loop.runOnce();
-    expect(log).toEqual(['start', 'end']);
+    expect(log).toEqual(['start', '<Handle bad()>: Error: boom', 'end']);
   });
 
   it('keeps its this', () => {
@@ -109,10 +232,18 @@ describe('an instrument', () => {
     loop.callSoon(function tick() {});
     loop.runOnce();
     expect(log).toEqual([
-      ...['a.iterationStart(1)', 'c.iterationStart(1)', 'a.beforeSelect(0)', 'c.beforeSelect(0)'],
+      ...[
+        'a.attached',
+        'c.attached',
+        'a.iterationStart(1)',
+        'c.iterationStart(1)',
+        'a.beforeSelect(0)',
+        'c.beforeSelect(0)',
+      ],
       ...['a.afterSelect(0)', 'c.afterSelect(0)'],
       ...['a.handleStart(<Handle tick()>)', 'b.handleStart', 'c.handleStart(<Handle tick()>)'],
       ...['a.handleEnd(<Handle tick()>)', 'c.handleEnd(<Handle tick()>)'],
+      ...['a.iterationEnd(1)', 'c.iterationEnd(1)'],
     ]);
   });
 
@@ -134,7 +265,7 @@ describe('an instrument', () => {
   });
 
   it('costs a comparison with null when there is none', () => {
-    const { loop } = virtual;
+    using loop = openLoop();
     expect(loop._instrument).toBeNull();
     const added = loop.addInstrument({});
     expect(loop._instrument).not.toBeNull();

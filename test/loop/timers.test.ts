@@ -153,6 +153,8 @@ describe('the wait of an iteration', () => {
     const { loop, selector } = virtual;
     const callback = vi.fn();
     loop.callLater(delayMs, callback);
+    selector.setReady(7, 1);
+    loop.addReader(7, () => {});
     loop.runOnce();
     expect(selector.waits).toEqual([24 * 3_600_000]);
     expect(callback).not.toHaveBeenCalled();

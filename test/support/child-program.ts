@@ -28,6 +28,8 @@ export interface ProgramOptions {
   /** Given to the program at once; its stdin stays open without it. */
   stdin?: string;
   nodeFlags?: readonly string[];
+  /** Default: the root of the repository. */
+  cwd?: string;
   /** When it is killed. Default: 15 s. */
   timeoutMs?: number;
 }
@@ -82,7 +84,7 @@ export class ChildProgram {
 function start(args: readonly string[], options: ProgramOptions): ChildProgram {
   const { NODE_OPTIONS: _, ...inherited } = process.env; // vitest's are none of the program's business
   const child = spawn(process.execPath, [...(options.nodeFlags ?? []), ...args], {
-    cwd: ROOT,
+    cwd: options.cwd ?? ROOT,
     env: { ...inherited, NO_COLOR: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

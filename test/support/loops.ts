@@ -51,14 +51,22 @@ export function recordingInstrument(log: string[], prefix = ''): Required<Instru
       log.push(`${prefix}${hook}(${String(argument)})`);
     };
   return {
+    attached: () => log.push(`${prefix}attached`),
+    detached: () => log.push(`${prefix}detached`),
     iterationStart: note('iterationStart'),
     beforeSelect: note('beforeSelect'),
+    descriptorReady: ({ fd }, events) => log.push(`${prefix}descriptorReady(${fd}, ${events})`),
     afterSelect: note('afterSelect'),
     handleStart: note('handleStart'),
+    handleFailed: (_, error) => log.push(`${prefix}handleFailed(${String(error)})`),
     handleEnd: note('handleEnd'),
+    iterationEnd: note('iterationEnd'),
     timerScheduled: note('timerScheduled'),
+    timerFired: note('timerFired'),
+    timerCancelled: note('timerCancelled'),
     taskCreated: note('taskCreated'),
     taskStep: note('taskStep'),
-    taskDone: note('taskDone'),
+    taskWaits: (_, future) => log.push(`${prefix}taskWaits(${String(future)})`),
+    taskDone: (_, outcome, error) => log.push(`${prefix}taskDone(${outcome}, ${String(error)})`),
   };
 }

@@ -6,9 +6,14 @@
 import type { Coroutine } from 'selectloop';
 import {
   Barrier,
+  BoundedSemaphore,
   Condition,
+  Event,
+  LifoQueue,
   Lock,
+  PriorityQueue,
   Queue,
+  QueueShutDown,
   Semaphore,
   type Steps,
   type Task,
@@ -67,9 +72,90 @@ function contention(primitive: Lock | Semaphore, bound: number, free: string): W
   };
 }
 
+function* ignoringShutDown(operation: () => Iterable<unknown>): Steps<void> {
+  try {
+    yield* operation() as Steps<unknown>;
+  } catch (error) {
+    if (!(error instanceof QueueShutDown)) throw error;
+  }
+}
+
+/** A queue of one place; three getters want what one producer makes. */
+function getting(queue: Queue<number>): World {
+  const taken: number[] = [];
+  const operation = coroutine(function* () {
+    taken.push(yield* queue.get());
+    return nothing;
+  });
+  function* produce(): Steps<void> {
+    for (let i = 0; i < 3; i += 1) {
+      yield* sleep(0);
+      yield* queue.put(i);
+    }
+  }
+  return {
+    operation,
+    before: [() => operation()[Symbol.iterator]()],
+    after: [() => operation()[Symbol.iterator](), produce],
+    *check(got) {
+      if (!got) taken.push(queue.getNowait());
+      expect(taken).toEqual([0, 1, 2]);
+      expect(String(queue)).toBe(`<${queue.constructor.name} maxsize=1 qsize=0 unfinished=3>`);
+    },
+  };
+}
+
+/** The same for three putters, the victim, and one consumer. */
+function putting(queue: Queue<string>): World {
+  const taken: string[] = [];
+  const put = (item: string) =>
+    coroutine(function* () {
+      yield* queue.put(item);
+      return nothing;
+    });
+  function* consume(): Steps<void> {
+    for (let i = 0; i < 3; i += 1) {
+      yield* sleep(0);
+      taken.push(yield* queue.get());
+    }
+  }
+  return {
+    operation: put('victim'),
+    before: [() => put('a')()[Symbol.iterator](), () => put('b')()[Symbol.iterator]()],
+    after: [() => put('c')()[Symbol.iterator](), consume],
+    *check(got) {
+      while (!queue.empty()) taken.push(queue.getNowait());
+      // An async victim takes its first step at the end of the turn, after those who were started later.
+      expect(taken.sort()).toEqual(got ? ['a', 'b', 'c', 'victim'] : ['a', 'b', 'c']);
+      expect(String(queue)).toBe(`<${queue.constructor.name} maxsize=1 qsize=0 unfinished=${taken.length}>`);
+    },
+  };
+}
+
 const worlds: Record<string, () => World> = {
   Lock: () => contention(new Lock(), 1, '<Lock unlocked>'),
   Semaphore: () => contention(new Semaphore(2), 2, '<Semaphore unlocked, value: 2>'),
+  BoundedSemaphore: () => contention(new BoundedSemaphore(2), 2, '<BoundedSemaphore unlocked, value: 2>'),
+
+  Event() {
+    const event = new Event();
+    const operation = coroutine(function* () {
+      yield* event.wait();
+      return nothing;
+    });
+    function* setLater(): Steps<void> {
+      yield* turns(5);
+      event.set();
+    }
+    return {
+      operation,
+      before: [() => operation()[Symbol.iterator]()],
+      after: [() => operation()[Symbol.iterator](), setLater],
+      *check() {
+        expect(String(event)).toBe('<Event set>');
+      },
+    };
+  },
 
   Condition() {
     const condition = new Condition();
@@ -101,54 +187,87 @@ const worlds: Record<string, () => World> = {
     };
   },
 
-  'Queue.get'() {
-    const queue = new Queue<number>(1);
-    const taken: number[] = [];
+  'Queue.get': () => getting(new Queue<number>(1)),
+  'LifoQueue.get': () => getting(new LifoQueue<number>(1)),
+  'PriorityQueue.get': () => getting(new PriorityQueue<number>(1)),
+  'Queue.put': () => putting(new Queue<string>(1)),
+  'LifoQueue.put': () => putting(new LifoQueue<string>(1)),
+  'PriorityQueue.put': () => putting(new PriorityQueue<string>(1)),
+
+  'Queue.join'() {
+    const queue = new Queue<number>();
+    for (let i = 0; i < 3; i += 1) queue.putNowait(i);
+    let done = 0;
     const operation = coroutine(function* () {
-      taken.push(yield* queue.get());
+      yield* queue.join();
+      expect(done).toBe(3);
       return nothing;
     });
-    function* produce(): Steps<void> {
-      for (let i = 0; i < 3; i += 1) {
-        yield* sleep(0);
-        yield* queue.put(i);
+    function* work(): Steps<void> {
+      while (done < 3) {
+        yield* queue.get();
+        yield;
+        done += 1;
+        queue.taskDone();
       }
     }
     return {
       operation,
       before: [() => operation()[Symbol.iterator]()],
-      after: [() => operation()[Symbol.iterator](), produce],
-      *check(got) {
-        if (!got) taken.push(queue.getNowait());
-        expect(taken).toEqual([0, 1, 2]);
-        expect(String(queue)).toBe('<Queue maxsize=1 qsize=0 unfinished=3>');
+      after: [() => operation()[Symbol.iterator](), work],
+      *check() {
+        expect(String(queue)).toBe('<Queue maxsize=0 qsize=0>');
       },
     };
   },
 
-  'Queue.put'() {
+  'Queue.get until shutdown'() {
+    const queue = new Queue<number>();
+    const taken: number[] = [];
+    const operation = coroutine(function* () {
+      yield* ignoringShutDown(function* () {
+        for (;;) taken.push(yield* queue.get());
+      });
+      return nothing;
+    });
+    function* produce(): Steps<void> {
+      for (let i = 0; i < 4; i += 1) {
+        yield* queue.put(i);
+        yield;
+      }
+      queue.shutdown();
+    }
+    return {
+      operation,
+      before: [() => operation()[Symbol.iterator]()],
+      after: [() => operation()[Symbol.iterator](), produce],
+      *check() {
+        expect(taken).toEqual([0, 1, 2, 3]);
+        expect(String(queue)).toBe('<Queue maxsize=0 qsize=0 unfinished=4 shutdown>');
+      },
+    };
+  },
+
+  'Queue.put until shutdown at once'() {
     const queue = new Queue<string>(1);
-    const taken: string[] = [];
     const put = (item: string) =>
       coroutine(function* () {
-        yield* queue.put(item);
+        yield* ignoringShutDown(() => queue.put(item));
         return nothing;
       });
-    function* consume(): Steps<void> {
-      for (let i = 0; i < 3; i += 1) {
-        yield* sleep(0);
-        taken.push(yield* queue.get());
-      }
+    function* shutDown(): Steps<void> {
+      yield* turns(5);
+      queue.getNowait();
+      queue.taskDone();
+      queue.shutdown({ immediate: true });
+      yield* queue.join();
     }
     return {
       operation: put('victim'),
       before: [() => put('a')()[Symbol.iterator](), () => put('b')()[Symbol.iterator]()],
-      after: [() => put('c')()[Symbol.iterator](), consume],
-      *check(got) {
-        while (!queue.empty()) taken.push(queue.getNowait());
-        // An async victim takes its first step at the end of the turn, after those who were started later.
-        expect(taken.sort()).toEqual(got ? ['a', 'b', 'c', 'victim'] : ['a', 'b', 'c']);
-        expect(String(queue)).toBe(`<Queue maxsize=1 qsize=0 unfinished=${taken.length}>`);
+      after: [() => put('c')()[Symbol.iterator](), shutDown],
+      *check() {
+        expect(String(queue)).toBe('<Queue maxsize=1 qsize=0 shutdown>');
       },
     };
   },

@@ -1,19 +1,8 @@
-import {
-  LifoQueue,
-  PriorityQueue,
-  Queue,
-  QueueEmpty,
-  QueueFull,
-  type Steps,
-  createTask,
-  gather,
-  runSync,
-  sleep,
-} from 'selectloop';
+import { LifoQueue, PriorityQueue, Queue, QueueEmpty, QueueFull, createTask, gather, runSync, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 import { cancelledWith, expectQuiet, outcomeOf, turns } from '../tasks/both-flavours.js';
-import { inBothFlavours } from './scripts.js';
+import { type Step, inBothFlavours } from './scripts.js';
 
 /** Puts all of these in, and takes all out. */
 function passThrough<T>(queue: Queue<T>, items: readonly T[]): T[] {
@@ -96,25 +85,12 @@ describe('a queue', () => {
     expect(passThrough(new Queue<undefined>(), [undefined, undefined])).toEqual([undefined, undefined]);
   });
 
-  it('K3: of one place makes producer and consumer take turns', () => {
-    const log = runSync(function* () {
-      const queue = new Queue<number>(1);
-      const lines: string[] = [];
-      function* produce(): Steps<void> {
-        for (let i = 0; i < 3; i += 1) {
-          yield* queue.put(i);
-          lines.push(`p${i}`);
-        }
-      }
-      function* consume(): Steps<void> {
-        for (let i = 0; i < 3; i += 1) {
-          yield* sleep(1);
-          lines.push(`g${yield* queue.get()}`);
-        }
-      }
-      yield* gather([produce(), consume()]);
-      return lines;
-    });
+  inBothFlavours('K3: of one place makes producer and consumer take turns', function* (start, { log }) {
+    const queue = new Queue<number>(1);
+    const three = (steps: (i: number) => Step[]): Step[] => [0, 1, 2].flatMap(steps);
+    const producer = start(...three((i) => [() => queue.put(i), () => log.push(`p${i}`)]));
+    const consumer = start(...three((i) => [() => sleep(1), () => queue.get(), () => log.push(`g${i}`)]));
+    yield* gather([producer, consumer]);
     expect(log).toEqual(['p0', 'g0', 'p1', 'g1', 'p2', 'g2']);
   });
 

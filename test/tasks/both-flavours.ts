@@ -9,25 +9,11 @@
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
 
 import type { Task } from 'selectloop';
-import { EpollSelector, EventLoop, type ExceptionContext, Runner, type Steps, createTask } from 'selectloop';
+import { type EventLoop, type ExceptionContext, Runner, type Steps, createTask } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 import { collectErrors } from '../support/loops.js';
-import { VirtualClock } from '../support/virtual-time.js';
-
-/** The kernel's selector, which never waits: the clock moves instead. Descriptors, libuv's among them, are real. */
-class ImpatientSelector<D = unknown> extends EpollSelector<D> {
-  constructor(private readonly clock: VirtualClock) {
-    super();
-  }
-
-  protected override waitForEvents(timeoutMs: number, ready: Int32Array): number {
-    if (timeoutMs < 0) return super.waitForEvents(timeoutMs, ready);
-    const events = super.waitForEvents(0, ready);
-    if (events === 0) this.clock.advance(timeoutMs);
-    return events;
-  }
-}
 
 /** What a case has at hand. */
 export interface Scene {
@@ -54,19 +40,13 @@ export type Driver<T, A extends unknown[]> = (start: Start<T, A>, scene: Scene) 
 export const variants = ['generator, blocking', 'generator, hosted', 'async'] as const;
 export type Variant = (typeof variants)[number];
 
-/** A new loop in virtual time, on real descriptors. */
-export function impatientLoop(): EventLoop {
-  const clock = new VirtualClock();
-  return new EventLoop({ clock, selector: new ImpatientSelector(clock) });
-}
-
 /** Runs one variant of a case, on a loop of its own. */
 export async function runCase<T, A extends unknown[]>(
   variant: Variant,
   bodies: Bodies<T, A>,
   driver: Driver<T, A>,
 ): Promise<Scene> {
-  const loop = impatientLoop();
+  const loop = virtualLoop();
   const scene: Scene = { loop, log: [], errors: collectErrors(loop) };
   const start: Start<T, A> = (...args) =>
     createTask<T>(variant === 'async' ? () => bodies.async(scene, ...args) : bodies.generator(scene, ...args));

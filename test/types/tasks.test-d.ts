@@ -19,11 +19,7 @@ import {
   type Socket,
 } from 'selectloop';
 
-/** Compiles only if the two types are the same. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-function expectType<Expected>() {
-  return <Actual>(_value: Actual, ..._same: Same<Actual, Expected> extends true ? [] : [never]): void => {};
-}
+import { expectType } from './expect-type.js';
 
 declare const text: Future<string>;
 declare const socket: Socket;

@@ -1,0 +1,138 @@
+/**
+ * Bytes as they arrived: a list of chunks that is read from its front.
+ *
+ * A chunk that finds the list empty, which is the usual case, is kept as it is and handed out whole or as views: no byte is
+ * copied. Small chunks that pile up behind others are copied into blocks, or a peer that sends single bytes would cost a Buffer
+ * (some 100 bytes) for each of them. Nothing is ever written over bytes that were handed out.
+ *
+ * Positions count from the front: 0 is the next byte to be taken.
+ */
+
+/** Chunks below this size that have to wait behind others are copied. */
+const SMALL = 1024;
+
+/** What they are copied into. */
+const BLOCK_SIZE = 4096;
+
+const empty = Buffer.alloc(0);
+
+export class ChunkList {
+  /** How many bytes there are. */
+  length = 0;
+  private chunks: Buffer[] = [];
+  /** The first chunk that has bytes left, and how many of its bytes are taken. */
+  private first = 0;
+  private taken = 0;
+  /** The block behind the last chunk, which is its beginning; null if the last chunk came as it is. */
+  private block: Buffer | null = null;
+
+  /** Appends bytes, which belong to the list from now on. */
+  push(chunk: Buffer): void {
+    if (this.length > 0 && chunk.length < SMALL) this.pushSmall(chunk);
+    else {
+      this.chunks.push(chunk);
+      this.block = null;
+    }
+    this.length += chunk.length;
+  }
+
+  private pushSmall(chunk: Buffer): void {
+    let used = this.block === null ? BLOCK_SIZE : this.chunks.at(-1)!.length;
+    if (used + chunk.length > BLOCK_SIZE) {
+      this.block = Buffer.allocUnsafe(BLOCK_SIZE);
+      this.chunks.push(empty);
+      used = 0;
+    }
+    chunk.copy(this.block!, used);
+    this.chunks[this.chunks.length - 1] = this.block!.subarray(0, used + chunk.length);
+  }
+
+  /** Removes the first `count` bytes and returns them; there must be as many. They are copied only if they lie in two chunks. */
+  take(count: number): Buffer {
+    if (count === 0) return empty;
+    const chunk = this.chunks[this.first]!;
+    const { taken } = this;
+    const left = chunk.length - taken;
+    if (count > left) return this.join(count);
+    this.length -= count;
+    if (count < left) {
+      this.taken = taken + count;
+      return chunk.subarray(taken, this.taken);
+    }
+    this.dropFirst();
+    return taken === 0 ? chunk : chunk.subarray(taken);
+  }
+
+  private join(count: number): Buffer {
+    const joined = Buffer.allocUnsafe(count);
+    for (let filled = 0; filled < count;) {
+      const chunk = this.chunks[this.first]!;
+      const copied = chunk.copy(joined, filled, this.taken, this.taken + count - filled);
+      filled += copied;
+      this.taken += copied;
+      if (this.taken === chunk.length) this.dropFirst();
+    }
+    this.length -= count;
+    return joined;
+  }
+
+  private dropFirst(): void {
+    this.taken = 0;
+    this.first += 1;
+    if (this.first === this.chunks.length) {
+      this.chunks.length = 0;
+      this.first = 0;
+      this.block = null;
+    } else if (this.first >= 64 && 2 * this.first > this.chunks.length) {
+      this.chunks.splice(0, this.first); // not one by one: that would move all the others each time
+      this.first = 0;
+    } else this.chunks[this.first - 1] = empty;
+  }
+
+  /** Where `pattern` first lies within the bytes from `from` to before `to`; -1 if it does not. */
+  indexOf(pattern: Buffer, from: number, to: number): number {
+    let index = this.first;
+    let start = -this.taken; // the position of the first byte of chunk `index`
+    if (from > 0) {
+      // A search goes on near the end, where the last one has stopped: found from there, however long the list is.
+      index = this.chunks.length;
+      start = this.length;
+      while (start > from) {
+        index -= 1;
+        start -= this.chunks[index]!.length;
+      }
+    }
+    for (; index < this.chunks.length && start < to; index += 1) {
+      const chunk = this.chunks[index]!;
+      const end = start + chunk.length;
+      const within = to < end ? chunk.subarray(0, to - start) : chunk;
+      const at = within.indexOf(pattern, Math.max(from - start, 0));
+      if (at >= 0) return start + at;
+      if (pattern.length > 1 && end < to) {
+        const across = this.indexAcross(pattern, index, end, from, to);
+        if (across >= 0) return across;
+      }
+      start = end;
+    }
+    return -1;
+  }
+
+  /** The same for a pattern that lies across `border`, where chunk `index` ends. */
+  private indexAcross(pattern: Buffer, index: number, border: number, from: number, to: number): number {
+    const low = Math.max(from, border - pattern.length + 1);
+    const high = Math.min(to, border + pattern.length - 1);
+    let start = border - this.chunks[index]!.length;
+    while (start > low) {
+      index -= 1;
+      start -= this.chunks[index]!.length;
+    }
+    const window = Buffer.allocUnsafe(high - low);
+    for (let filled = 0; filled < window.length; index += 1) {
+      const chunk = this.chunks[index]!;
+      filled += chunk.copy(window, filled, low + filled - start);
+      start += chunk.length;
+    }
+    const at = window.indexOf(pattern);
+    return at < 0 ? -1 : low + at;
+  }
+}

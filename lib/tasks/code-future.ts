@@ -1,0 +1,53 @@
+/** The part of a task that does not move: the code it runs, its name, and a result that only that code can set. */
+
+import { InvalidStateError } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { Future } from './future.js';
+import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
+
+/** A future that gets its result from code. */
+export abstract class CodeFuture<T> extends Future<T> {
+  protected readonly body: TaskBody<T>;
+  /** @internal The function it runs, for messages. */
+  readonly _label: string;
+  protected name: string;
+
+  /** @internal @param namesake whose name it has if it gets none of its own; null: the next `Task-N` */
+  constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, namesake: CodeFuture<unknown> | null) {
+    super({ loop });
+    this.body = body;
+    this._label = traits.label;
+    this.name = namesake?.name ?? '';
+    if (traits.name !== undefined) this.setName(traits.name);
+    else if (namesake === null) this.name = nextTaskName();
+  }
+
+  /** Its name, `Task-N` unless it was given one. */
+  getName(): string {
+    return this.name;
+  }
+
+  /** Renames it; anything but a string is converted. */
+  setName(name: unknown): void {
+    this.name = String(name);
+  }
+
+  /** The generator or the function it runs. */
+  getCoro(): TaskBody<T> {
+    return this.body;
+  }
+
+  /** A task's result comes from its coroutine. Always an InvalidStateError. */
+  override setResult(_value: T): never {
+    throw new InvalidStateError('Task does not support setResult: its result is what its coroutine returns');
+  }
+
+  /** A task's error comes from its coroutine. Always an InvalidStateError. */
+  override setException(_error: unknown): never {
+    throw new InvalidStateError('Task does not support setException: its error is what its coroutine throws');
+  }
+
+  protected override describeOwner(): string {
+    return `Task '${this.name}'`;
+  }
+}

@@ -1,0 +1,52 @@
+/** A selector that knows no kernel. */
+
+import { DeadlockError } from '../errors/index.js';
+import { Selector } from '../selectors/index.js';
+
+/**
+ * A selector in memory: a descriptor is ready when the test says so. Any number will do as a descriptor; nothing is opened.
+ *
+ * It never waits: with nothing ready it returns at once, and throws a DeadlockError where it would have to wait for ever. To be
+ * given to {@link virtualLoop}, for blocking runs; a hosted one needs the kernel to hear of Node.
+ */
+export class MemorySelector<D = unknown> extends Selector<D> {
+  private readonly watched = new Map<number, number>();
+  private readonly ready = new Map<number, number>();
+
+  /** From now on the descriptor is ready for `events`; 0: for nothing. Readiness is a level: it stays until it is changed. */
+  setReady(fd: number, events: number): void {
+    if (events === 0) this.ready.delete(fd);
+    else this.ready.set(fd, events);
+  }
+
+  protected override registerDescriptor(fd: number, events: number): void {
+    this.watched.set(fd, events);
+  }
+
+  protected override modifyDescriptor(fd: number, events: number): void {
+    this.watched.set(fd, events);
+  }
+
+  protected override unregisterDescriptor(fd: number): void {
+    this.watched.delete(fd);
+  }
+
+  protected override waitForEvents(timeoutMs: number, ready: Int32Array): number {
+    let pairs = 0;
+    for (const [fd, wanted] of this.watched) {
+      const events = (this.ready.get(fd) ?? 0) & wanted;
+      if (events === 0 || 2 * pairs >= ready.length) continue;
+      ready[2 * pairs] = fd;
+      ready[2 * pairs + 1] = events;
+      pairs += 1;
+    }
+    if (pairs === 0 && timeoutMs < 0) {
+      throw new DeadlockError('no descriptor is ready in memory, and there is no timer: the loop would wait for ever');
+    }
+    return pairs;
+  }
+
+  protected override closeSelector(): void {
+    this.watched.clear();
+  }
+}

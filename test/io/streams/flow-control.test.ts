@@ -1,0 +1,86 @@
+/** A reader pauses its transport while too much waits to be read. */
+
+import { InvalidStateError, StreamReader, createTask, runSync } from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+/** A transport that writes down what it is told. */
+class Told {
+  readonly calls: string[] = [];
+
+  pauseReading(): void {
+    this.calls.push('pause');
+  }
+
+  resumeReading(): void {
+    this.calls.push('resume');
+  }
+}
+
+function readerWithLimit(limit: number): { reader: StreamReader; told: Told } {
+  const reader = new StreamReader({ limit });
+  const told = new Told();
+  reader.setTransport(told);
+  return { reader, told };
+}
+
+describe('L11: flow control of a StreamReader', () => {
+  it('pauses above twice the limit, resumes at the limit, each once', () => {
+    const { reader, told } = readerWithLimit(10);
+    reader.feedData(Buffer.alloc(20));
+    expect(told.calls).toEqual([]);
+    reader.feedData(Buffer.alloc(1));
+    reader.feedData(Buffer.alloc(5)); // what was on its way
+    expect(told.calls).toEqual(['pause']);
+    expect(String(reader)).toBe('<StreamReader limit=10 26 bytes paused>');
+    runSync(reader.readExactly(15));
+    expect(told.calls).toEqual(['pause']);
+    runSync(reader.read(1));
+    expect(told.calls).toEqual(['pause', 'resume']);
+    runSync(reader.read(1));
+    expect(told.calls).toEqual(['pause', 'resume']);
+  });
+
+  it('a line that was too long makes room as well', () => {
+    const { reader, told } = readerWithLimit(10);
+    reader.feedData(Buffer.from(`${'x'.repeat(25)}\nnext\n`));
+    expect(() => runSync(reader.readline())).toThrow(RangeError);
+    expect(told.calls).toEqual(['pause', 'resume']);
+    expect(runSync(reader.readline()).toString()).toBe('next\n');
+  });
+
+  it('a LimitOverrunError leaves it paused, because nothing was taken', () => {
+    const { reader, told } = readerWithLimit(10);
+    reader.feedData(Buffer.from(`${'x'.repeat(25)};`));
+    expect(() => runSync(reader.readUntil(Buffer.from(';')))).toThrow(/is found/);
+    expect(told.calls).toEqual(['pause']);
+  });
+
+  it('a read that has to wait resumes: for more than the limit it would wait for ever', () => {
+    const { reader, told } = readerWithLimit(10);
+    reader.feedData(Buffer.alloc(25));
+    expect(told.calls).toEqual(['pause']);
+    runSync(function* () {
+      const reading = createTask(reader.readExactly(100));
+      yield;
+      expect(told.calls).toEqual(['pause', 'resume']);
+      for (let i = 0; i < 2; i += 1) {
+        reader.feedData(Buffer.alloc(25));
+        yield;
+      }
+      expect(told.calls).toEqual(['pause', 'resume']); // no pause while that is waited for
+      reader.feedData(Buffer.alloc(25));
+      expect((yield* reading).length).toBe(100);
+    });
+  });
+
+  it('a transport is set once', () => {
+    const { reader, told } = readerWithLimit(10);
+    expect(() => reader.setTransport(told)).toThrow(InvalidStateError);
+  });
+
+  it('without a transport nothing is paused', () => {
+    const reader = new StreamReader({ limit: 1 });
+    reader.feedData(Buffer.alloc(100));
+    expect(runSync(reader.read(100)).length).toBe(100);
+  });
+});

@@ -1,0 +1,148 @@
+/** The contexts of callbacks: a copy of that of the code that scheduled them, unless one is given. */
+
+import {
+  Context,
+  ContextVar,
+  EventLoop,
+  Future,
+  type Steps,
+  createTask,
+  currentTask,
+  gather,
+  runSync,
+  shield,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { runUntilQuiet } from '../support/loops.js';
+import { turns } from './both-flavours.js';
+
+const colour = new ContextVar<string>('colour', { default: 'none' });
+const count = new ContextVar<number>('count', { default: 0 });
+
+describe('F14: the context of callbacks', () => {
+  it('is a copy of that of the code that scheduled them', () => {
+    using loop = Object.assign(new EventLoop(), { [Symbol.dispose]: () => loop.close() });
+    const seen: string[] = [];
+    const note = (): void => {
+      seen.push(colour.get());
+      colour.set('changed by a callback');
+    };
+    const context = new Context();
+    context.run(() => {
+      colour.set('one');
+      loop.callSoon(note);
+      colour.set('two');
+      loop.callSoon(note);
+      loop.callLater(0, note);
+      colour.set('three');
+      loop.callAt(loop.time(), note);
+      colour.set('last');
+    });
+    loop.callSoon(note);
+    loop.runOnce(0);
+    runUntilQuiet(loop);
+    expect(seen.sort()).toEqual(['none', 'one', 'three', 'two', 'two']);
+    expect([context.get(colour), colour.get()]).toEqual(['last', 'none']);
+  });
+
+  it('of a reader and a signal handler stays the same from call to call', async () => {
+    const seen: number[] = [];
+    const loop = new EventLoop();
+    loop.runUntilComplete(function* () {
+      count.set(10);
+      const done = new Future<void>();
+      loop.addSignalHandler('SIGUSR2', () => {
+        count.set(count.get() + 1);
+        seen.push(count.get());
+        if (seen.length === 2) done.setResult();
+        else process.kill(process.pid, 'SIGUSR2');
+      });
+      count.set(20);
+      process.kill(process.pid, 'SIGUSR2');
+      yield* done;
+      expect(count.get()).toBe(20);
+    });
+    loop.close();
+    expect(seen).toEqual([11, 12]);
+  });
+
+  it('of a done-callback is that of the code that added it, and not that of the code that settles the future', () => {
+    runSync(function* () {
+      const seen: unknown[] = [];
+      const future = new Future<void>();
+      future.addDoneCallback(() => seen.push(colour.get()));
+      colour.set('added');
+      future.addDoneCallback(() => {
+        seen.push(colour.get());
+        colour.set('by the callback');
+      });
+      colour.set('added later');
+      future.addDoneCallback(() => seen.push(colour.get()));
+      yield* createTask(function* () {
+        colour.set('settling');
+        future.setResult();
+      });
+      yield* turns();
+      future.addDoneCallback(() => seen.push(colour.get()));
+      yield* turns();
+      expect(seen).toEqual(['none', 'added', 'added later', 'added later']);
+      expect(colour.get()).toBe('added later');
+    });
+  });
+
+  it('of a done-callback can be given, and is then shared', () => {
+    runSync(function* () {
+      const context = new Context();
+      context.run(() => count.set(1));
+      const future = new Future<void>();
+      const increment = (): unknown => count.set(count.get() + 1);
+      future.addDoneCallback(increment, { context });
+      future.addDoneCallback(increment, { context });
+      future.setResult();
+      yield* turns();
+      expect([context.get(count), count.get()]).toEqual([3, 0]);
+      expect(() => future.addDoneCallback(increment, { context: 5 as never })).toThrow(TypeError);
+    });
+  });
+
+  it('does not stand in the way of removeDoneCallback', () => {
+    runSync(function* () {
+      colour.set('any');
+      const future = new Future<void>();
+      const callback = (): never => {
+        throw new Error('removed');
+      };
+      future.addDoneCallback(callback);
+      future.addDoneCallback(callback, { context: new Context() });
+      expect(future.removeDoneCallback(callback)).toBe(2);
+      future.setResult();
+      yield* turns();
+    });
+  });
+
+  it('of a callback that throws ends with it', () => {
+    const loop = new EventLoop();
+    loop.setExceptionHandler(() => undefined);
+    const seen: unknown[] = [];
+    loop.callSoon(() => {
+      colour.set('failing');
+      throw new Error('expected');
+    });
+    loop.callSoon(() => seen.push(colour.get(), currentTask()));
+    loop.runOnce(0);
+    expect([...seen, colour.get()]).toEqual(['none', null, 'none']);
+    loop.close();
+  });
+
+  it('of the parts of shield and gather is that of the caller', () => {
+    runSync(function* () {
+      colour.set('caller');
+      const body = function* (): Steps<string> {
+        yield;
+        return colour.get();
+      };
+      expect(yield* gather([body(), shield(body())])).toEqual(['caller', 'caller']);
+    });
+  });
+});
