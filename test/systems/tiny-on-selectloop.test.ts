@@ -1,11 +1,11 @@
 /** The programs of `examples/tiny` on the library: one import is changed, and the trace stays the same. */
 
-import { type Main, run } from 'selectloop';
+import { type Main, run, runSync } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { expect, it, vi } from 'vitest';
 
 import { main as flow } from '../../examples/tiny/flow.js';
 import { local as ioLocal } from '../../examples/tiny/io.js';
-import { virtualLoop } from '../support/virtual-time.js';
 import { printedBy, printedByAsync } from './programs.js';
 import { shownBy } from './shown.js';
 
@@ -20,8 +20,8 @@ function asMain<T>(main: () => Generator<unknown, T>): Main<T> {
 }
 
 it('flow prints the trace that it prints on tiny', () => {
-  using virtual = virtualLoop();
-  expect(printedBy(() => virtual.loop.runUntilComplete(asMain(() => flow())))).toEqual(shown('tiny/flow'));
+  const main = asMain(() => flow());
+  expect(printedBy(() => runSync(main, { loopFactory: virtualLoop }))).toEqual(shown('tiny/flow'));
 });
 
 it('io --local prints the trace that it prints on tiny', async () => {
