@@ -36,7 +36,7 @@ export class Semaphore extends BoundToLoop {
     return new Coroutine(this.acquireSteps(), this.operation);
   }
 
-  /** Gives a slot back. */
+  /** Gives a slot back, to the first who waits. Of a plain semaphore anybody may release, and so make slots. */
   release(): void {
     this.free += 1;
     this.wakeNext();
