@@ -64,6 +64,8 @@ export {
   type ResolvedAddress,
   type SendFileOptions,
   type Signal,
+  WorkerPool,
+  type WorkerPoolOptions,
   type StreamProtocol,
   StreamReader,
   type StreamReaderOptions,
@@ -80,6 +82,7 @@ export {
   sockSendAll,
   sockSendFile,
   sockSendTo,
+  toThread,
   waitReadable,
   waitWritable,
 } from './io/index.js';

@@ -1,3 +1,11 @@
+export {
+  type Executor,
+  WorkerPool,
+  type WorkerPoolOptions,
+  runInExecutor,
+  setDefaultExecutor,
+  toThread,
+} from './executor/index.js';
 export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
 export { ResolutionError } from './resolution-error.js';
