@@ -69,6 +69,8 @@ export {
   type StreamProtocol,
   StreamReader,
   type StreamReaderOptions,
+  StreamReaderProtocol,
+  StreamWriter,
   Transport,
   type TransportInfo,
   acceptPauseMs,

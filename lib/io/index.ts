@@ -16,7 +16,14 @@ export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
 export { sockConnect } from './sock-connect.js';
 export { sockRecvFrom, sockSendTo } from './sock-datagrams.js';
 export { type OpenFile, type SendFileOptions, sockSendFile } from './sock-sendfile.js';
-export { IncompleteReadError, LimitOverrunError, StreamReader, type StreamReaderOptions } from './streams/index.js';
+export {
+  IncompleteReadError,
+  LimitOverrunError,
+  StreamReader,
+  type StreamReaderOptions,
+  StreamReaderProtocol,
+  StreamWriter,
+} from './streams/index.js';
 export {
   BaseTransport,
   type BaseProtocol,
