@@ -7,13 +7,14 @@
 
 import { isIP } from 'node:net';
 
-import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import { outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { type Address, AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
+import { resolutionFailure } from './resolution-error.js';
 
 /** Restricts what `getaddrinfo` returns; 0 means any. */
 export interface ResolveOptions {
@@ -33,34 +34,6 @@ export interface ResolvedAddress {
   address: Address;
 }
 
-/** A name that does not resolve, in the shape of Node's: `getaddrinfo ENOTFOUND no.such.host`. */
-export class ResolutionError extends Error {
-  override readonly name = 'ResolutionError';
-  readonly syscall = 'getaddrinfo';
-
-  constructor(
-    /** 'ENOTFOUND' when there is no such name, else the EAI_* code. */
-    readonly code: string,
-    /** The name. */
-    readonly hostname: string,
-  ) {
-    super(`getaddrinfo ${code} ${hostname}`);
-  }
-}
-
-const eaiNames = new Map(
-  Object.entries(native.constants)
-    .filter(([name]) => name.startsWith('EAI_'))
-    .map(([name, value]) => [value, name]),
-);
-const NOT_FOUND: ReadonlySet<string> = new Set(['EAI_NONAME', 'EAI_NODATA', 'EAI_ADDRFAMILY']);
-
-function failure(code: number, host: string): Error {
-  const name = eaiNames.get(code);
-  if (name === undefined) return new OSError(code, 'getaddrinfo', { address: host });
-  return new ResolutionError(NOT_FOUND.has(name) ? 'ENOTFOUND' : name, host);
-}
-
 function* resolveSteps(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
   const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;
   const version = host.includes('%') ? 0 : isIP(host); // the zone of 'fe80::1%eth0' has to be looked up
@@ -69,11 +42,11 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
     return [{ family: ownFamily, type, protocol, address: { host, port } }]; // a literal address needs no thread
   }
   const resolution = native.resolve(host, null, family, type, protocol, 0);
-  if (typeof resolution === 'number') throw failure(resolution, host);
+  if (typeof resolution === 'number') throw resolutionFailure(resolution, host, 'getaddrinfo');
   try {
     yield* waitReadable(resolution.fileno());
     const answer = resolution.result();
-    if (typeof answer === 'number') throw failure(answer, host);
+    if (typeof answer === 'number') throw resolutionFailure(answer, host, 'getaddrinfo');
     return (answer ?? []).map((entry) => ({
       family: entry.family,
       type: entry.type,

@@ -112,6 +112,16 @@ export interface NativeResolution {
   close(): void;
 }
 
+/** The look-up of an address's names, on a thread of its own. */
+export interface NativeNameLookup {
+  /** As {@link NativeResolution.fileno}. */
+  fileno(): number;
+  /** The names once readable, or a negative EAI_* code (negative -errno for EAI_SYSTEM), or null when not ready. */
+  result(): { host: string; service: string } | number | null;
+  /** As {@link NativeResolution.close}. */
+  close(): void;
+}
+
 /** Everything the addon exports. */
 export interface NativeBinding {
   SelectSelector: new () => NativeSelector;
@@ -210,4 +220,36 @@ export interface NativeBinding {
     protocol: number,
     flags: number,
   ): NativeResolution | number;
+  /** Starts getnameinfo on a thread of its own. `flags` are NI_*. -errno as `resolve`. */
+  lookUpName(address: NativeAddress, flags: number): NativeNameLookup | number;
+
+  /**
+   * Starts a program and returns when it runs, or cannot. It gets the three descriptors of `stdio` as 0, 1 and 2 and no other,
+   * with the default for every signal, and none blocked.
+   *
+   * @param executables paths, tried in turn as execvp does
+   * @param args with argv[0]
+   * @param environment `NAME=value`
+   * @param directory where it starts; null: here
+   * @param started becomes the pid, a pidfd (readable once the child has ended), and what failed: 1 a descriptor of `stdio`,
+   *   2 the directory, 3 the program, 0 anything else
+   * @returns 0 or -errno; -EINVAL also before Linux 5.4
+   */
+  spawn(
+    executables: readonly string[],
+    args: readonly string[],
+    environment: readonly string[],
+    directory: string | null,
+    stdio: Int32Array,
+    started: Int32Array,
+  ): number;
+  /** Fills `status` with exit code and signal (0: none) if the child has ended: 1. 0 while it runs. -ECHILD if it is not there any more. */
+  reapChild(pidfd: number, status: Int32Array): number;
+  /** -ESRCH once the child was reaped. */
+  signalChild(pidfd: number, signal: number): number;
+  /**
+   * Closes the pidfd of a child. One that runs goes on, and is reaped by a thread when it ends; so are those of an environment
+   * that ends. 0 or -errno.
+   */
+  releaseChild(pidfd: number): number;
 }

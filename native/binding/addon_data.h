@@ -44,10 +44,29 @@ class AdoptedDescriptors {
   std::unordered_set<int> descriptors_;
 };
 
+// The pidfds of the children that this environment started. They live on when it ends; so that none becomes a zombie, they are
+// reaped in the background from then on.
+class StartedChildren {
+ public:
+  StartedChildren() = default;
+  ~StartedChildren();
+  StartedChildren(const StartedChildren&) = delete;
+  StartedChildren& operator=(const StartedChildren&) = delete;
+
+  void Add(int pidfd) { pidfds_.insert(pidfd); }
+  // False if it is not one of them.
+  bool Remove(int pidfd) { return pidfds_.erase(pidfd) > 0; }
+
+ private:
+  std::unordered_set<int> pidfds_;
+};
+
 struct AddonData {
   AdoptedDescriptors adopted;
+  StartedChildren children;
   SignalWatches signals;
   Napi::FunctionReference resolution_class;
+  Napi::FunctionReference name_lookup_class;
 };
 
 inline AddonData* GetAddonData(napi_env env) { return Napi::Env(env).GetInstanceData<AddonData>(); }

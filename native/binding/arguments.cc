@@ -162,7 +162,8 @@ IntRange Arguments::Integers(size_t index, const char* name, size_t least) {
     return {};
   }
   if (length < least) {
-    FailRange("an Int32Array of two elements or more", name, values_[index]);
+    const std::string what = "an Int32Array of " + std::to_string(least) + " elements or more";
+    FailRange(what.c_str(), name, values_[index]);
     return {};
   }
   return {static_cast<int32_t*>(data), length};
@@ -205,6 +206,12 @@ std::vector<int> Arguments::IntegerList(size_t index, const char* name, size_t m
   std::vector<int> integers;
   for (const napi_value element : Elements(index, name, most)) integers.push_back(IntegerOf(element, name));
   return integers;
+}
+
+std::vector<std::string> Arguments::StringList(size_t index, const char* name) {
+  std::vector<std::string> strings;
+  for (const napi_value element : Elements(index, name, SIZE_MAX)) strings.push_back(StringOf(element, name));
+  return strings;
 }
 
 napi_value Arguments::Property(napi_value object, const char* name) {

@@ -60,6 +60,7 @@ class Arguments {
   // Arrays; at most `most` elements are looked at.
   std::vector<iovec> BytesList(size_t index, const char* name, size_t most);
   std::vector<int> IntegerList(size_t index, const char* name, size_t most);
+  std::vector<std::string> StringList(size_t index, const char* name);
 
   // For readers of structures, such as addresses.
   napi_value Property(napi_value object, const char* name);

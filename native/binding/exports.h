@@ -19,6 +19,7 @@ void ExportSockets(Napi::Object exports);
 void ExportMessages(Napi::Object exports);
 void ExportSignals(Napi::Object exports);
 void ExportResolver(Napi::Object exports);
+void ExportChildren(Napi::Object exports);
 
 // Adds the errno names to the other constants.
 void AddErrnoConstants(Napi::Object constants);

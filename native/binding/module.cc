@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportMessages(exports);
   ExportSignals(exports);
   ExportResolver(exports);
+  ExportChildren(exports);
   return exports;
 }
 

@@ -1,4 +1,4 @@
-// resolve() and the object it returns.
+// resolve() and lookUpName(), and the objects they return.
 
 #include <memory>
 
@@ -12,14 +12,45 @@
 namespace selectloop {
 namespace {
 
-// The class is not exported, but anybody can reach it as `resolution.constructor`. A resolution made that way was never
+// The classes are not exported, but anybody can reach them, as `resolution.constructor`. A call made that way was never
 // started: it has no descriptor and is never ready.
+template <typename Call>
 napi_value Construct(napi_env env, napi_callback_info info) {
   if (!CalledWithNew(env, info)) return nullptr;
   Arguments args(env, info);
   if (args.failed()) return nullptr;
-  WrapOwned(env, args.this_object(), std::make_unique<Resolution>());
+  WrapOwned(env, args.this_object(), std::make_unique<Call>());
   return args.this_object();
+}
+
+template <typename Call>
+napi_value Fileno(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  auto* call = args.This<Call>();
+  if (args.failed()) return nullptr;
+  return args.Result(call->Fileno());
+}
+
+template <typename Call>
+napi_value Close(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  auto* call = args.This<Call>();
+  if (args.failed()) return nullptr;
+  call->Close();
+  return args.Nothing();
+}
+
+// Makes the JavaScript object and starts its call with `start(call)`.
+template <typename Call, typename Start>
+napi_value Begin(Arguments* args, const Napi::FunctionReference& class_of_call, Start start) {
+  const Napi::Object object = class_of_call.New({});
+  void* call = nullptr;
+  if (object.IsEmpty() || napi_unwrap(args->env(), object, &call) != napi_ok) {
+    args->FailInternal();
+    return nullptr;
+  }
+  const int result = start(static_cast<Call*>(call));
+  return result < 0 ? args->Result(result) : static_cast<napi_value>(object);
 }
 
 napi_value Resolve(napi_env env, napi_callback_info info) {
@@ -32,25 +63,11 @@ napi_value Resolve(napi_env env, napi_callback_info info) {
   query.protocol = args.Integer(4, "protocol");
   query.flags = args.Integer(5, "flags");
   if (args.failed()) return nullptr;
-
-  const Napi::Object object = GetAddonData(env)->resolution_class.New({});
-  void* resolution = nullptr;
-  if (object.IsEmpty() || napi_unwrap(env, object, &resolution) != napi_ok) {
-    args.FailInternal();
-    return nullptr;
-  }
-  const int result = static_cast<Resolution*>(resolution)->Start(query);
-  return result < 0 ? args.Result(result) : static_cast<napi_value>(object);
+  return Begin<Resolution>(&args, GetAddonData(env)->resolution_class,
+                           [&](Resolution* resolution) { return resolution->Start(query); });
 }
 
-napi_value Fileno(napi_env env, napi_callback_info info) {
-  Arguments args(env, info);
-  auto* resolution = args.This<Resolution>();
-  if (args.failed()) return nullptr;
-  return args.Result(resolution->Fileno());
-}
-
-napi_value Result(napi_env env, napi_callback_info info) {
+napi_value ResolutionResult(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   auto* resolution = args.This<Resolution>();
   if (args.failed()) return nullptr;
@@ -72,22 +89,44 @@ napi_value Result(napi_env env, napi_callback_info info) {
   return list;
 }
 
-napi_value Close(napi_env env, napi_callback_info info) {
+napi_value LookUpName(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
-  auto* resolution = args.This<Resolution>();
+  RawAddress address;
+  const int bad_address = ReadAddress(&args, 0, &address);
+  const int flags = args.Integer(1, "flags");
   if (args.failed()) return nullptr;
-  resolution->Close();
-  return args.Nothing();
+  if (bad_address < 0) return args.Result(bad_address);
+  return Begin<NameLookup>(&args, GetAddonData(env)->name_lookup_class,
+                           [&](NameLookup* lookup) { return lookup->Start(address, flags); });
+}
+
+napi_value NameLookupResult(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  auto* lookup = args.This<NameLookup>();
+  if (args.failed()) return nullptr;
+  if (!lookup->Done()) return Napi::Env(env).Null();
+  if (lookup->error() != 0) return args.Result(lookup->error());
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("host", lookup->host());
+  result.Set("service", lookup->service());
+  return result;
+}
+
+template <typename Call>
+Napi::FunctionReference ClassOf(napi_env env, const char* name, napi_callback result) {
+  const napi_value defined = DefineClass(
+      env, name, Construct<Call>, {{"fileno", Fileno<Call>}, {"result", result}, {"close", Close<Call>}});
+  return Napi::Persistent(Napi::Function(env, defined));
 }
 
 }  // namespace
 
 void ExportResolver(Napi::Object exports) {
   const napi_env env = exports.Env();
-  const napi_value resolution_class =
-      DefineClass(env, "Resolution", Construct, {{"fileno", Fileno}, {"result", Result}, {"close", Close}});
-  GetAddonData(env)->resolution_class = Napi::Persistent(Napi::Function(env, resolution_class));
-  ExportFunctions(exports, {{"resolve", Resolve}});
+  AddonData* data = GetAddonData(env);
+  data->resolution_class = ClassOf<Resolution>(env, "Resolution", ResolutionResult);
+  data->name_lookup_class = ClassOf<NameLookup>(env, "NameLookup", NameLookupResult);
+  ExportFunctions(exports, {{"resolve", Resolve}, {"lookUpName", LookUpName}});
 }
 
 }  // namespace selectloop

@@ -1,23 +1,19 @@
 #include "core/resolver.h"
 
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <new>
-
-#include "core/unique_fd.h"
-#include "core/wakeup.h"
+#include <utility>
 
 namespace selectloop {
 namespace {
 
 bool HasNul(const std::optional<std::string>& text) { return text && text->find('\0') != std::string::npos; }
+
+// What crosses into JavaScript. To be called right after the failing function: EAI_SYSTEM means that errno has the reason.
+int ErrorOf(int result) { return result == EAI_SYSTEM ? -errno : result; }
 
 std::vector<ResolvedAddress> Copy(const addrinfo* list) {
   std::vector<ResolvedAddress> addresses;
@@ -35,94 +31,53 @@ std::vector<ResolvedAddress> Copy(const addrinfo* list) {
   return addresses;
 }
 
-}  // namespace
-
-struct Resolution::State {
-  ResolverQuery query;
-
-  // Written by the thread before `done`, read by the asker after it.
-  int error = 0;
-  std::vector<ResolvedAddress> addresses;
-  std::atomic<bool> done{false};
-
-  // The lock keeps the thread from writing to a number that Close() has released and someone else has been given.
-  std::mutex mutex;
-  UniqueFd notifier;
-};
-
-Resolution::Resolution() = default;
-Resolution::~Resolution() { Close(); }
-
-int Resolution::Start(const ResolverQuery& query) {
-  if (HasNul(query.host) || HasNul(query.service)) return -EINVAL;
-  auto state = std::make_shared<State>();
-  state->query = query;
-  const int notifier = CreateEventFd();
-  if (notifier < 0) return notifier;
-  state->notifier.Reset(notifier);
-
-  auto* argument = new (std::nothrow) std::shared_ptr<State>(state);
-  if (argument == nullptr) return -ENOMEM;
-  pthread_attr_t attributes;
-  int error = pthread_attr_init(&attributes);
-  if (error == 0) {
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    // The new thread inherits the mask: a signal must not land on a thread that nobody knows.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    error = pthread_create(&thread, &attributes, &Resolution::Run, argument);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
-  }
-  if (error != 0) {
-    delete argument;
-    return -error;
-  }
-  state_ = std::move(state);
-  return 0;
-}
-
-void* Resolution::Run(void* argument) {
-  auto* passed = static_cast<std::shared_ptr<State>*>(argument);
-  const std::shared_ptr<State> state = std::move(*passed);
-  delete passed;
-
-  const ResolverQuery& query = state->query;
+int Resolve(const ResolverQuery& query, std::vector<ResolvedAddress>* addresses) {
   addrinfo hints = {};
   hints.ai_family = query.family;
   hints.ai_socktype = query.type;
   hints.ai_protocol = query.protocol;
   hints.ai_flags = query.flags;
   addrinfo* list = nullptr;
-  const int error = getaddrinfo(query.host ? query.host->c_str() : nullptr,
-                                query.service ? query.service->c_str() : nullptr, &hints, &list);
-  if (error == 0) {
-    state->addresses = Copy(list);
-    freeaddrinfo(list);
-  } else {
-    state->error = error == EAI_SYSTEM ? -errno : error;
-  }
-  state->done.store(true);
-
-  const std::lock_guard<std::mutex> lock(state->mutex);
-  if (state->notifier.valid()) Notify(state->notifier.get());
-  return nullptr;
+  const int result = getaddrinfo(query.host ? query.host->c_str() : nullptr,
+                                 query.service ? query.service->c_str() : nullptr, &hints, &list);
+  if (result != 0) return ErrorOf(result);
+  *addresses = Copy(list);
+  freeaddrinfo(list);
+  return 0;
 }
 
-int Resolution::Fileno() const { return state_ && state_->notifier.valid() ? state_->notifier.get() : -EBADF; }
+}  // namespace
 
-bool Resolution::Done() const { return state_ && state_->done.load(); }
-
-int Resolution::error() const { return state_->error; }
-
-const std::vector<ResolvedAddress>& Resolution::addresses() const { return state_->addresses; }
-
-void Resolution::Close() {
-  if (!state_) return;
-  const std::lock_guard<std::mutex> lock(state_->mutex);
-  state_->notifier.Reset();
+int Resolution::Start(const ResolverQuery& query) {
+  if (HasNul(query.host) || HasNul(query.service)) return -EINVAL;
+  auto answer = std::make_shared<Answer>();
+  answer_ = answer;
+  return BackgroundCall::Start([query, answer] { answer->error = Resolve(query, &answer->addresses); });
 }
+
+int Resolution::error() const { return answer_->error; }
+
+const std::vector<ResolvedAddress>& Resolution::addresses() const { return answer_->addresses; }
+
+int NameLookup::Start(const RawAddress& address, int flags) {
+  auto answer = std::make_shared<Answer>();
+  answer_ = answer;
+  return BackgroundCall::Start([address, flags, answer] {
+    char host[NI_MAXHOST];
+    char service[NI_MAXSERV];
+    const int result =
+        getnameinfo(address.get(), address.length, host, sizeof(host), service, sizeof(service), flags);
+    answer->error = result == 0 ? 0 : ErrorOf(result);
+    if (result != 0) return;
+    answer->host = host;
+    answer->service = service;
+  });
+}
+
+int NameLookup::error() const { return answer_->error; }
+
+const std::string& NameLookup::host() const { return answer_->host; }
+
+const std::string& NameLookup::service() const { return answer_->service; }
 
 }  // namespace selectloop

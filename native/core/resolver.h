@@ -1,7 +1,4 @@
-// getaddrinfo on a thread of its own, with a descriptor that becomes readable when the answer is there.
-//
-// Invariant: the thread shares nothing with its asker but a reference-counted state, so it may outlive the Resolution, the
-// loop and the whole Node environment (getaddrinfo cannot be cancelled and may take a minute).
+// Names to addresses and back, each question on a thread of its own: getaddrinfo and getnameinfo block.
 
 #ifndef SELECTLOOP_CORE_RESOLVER_H_
 #define SELECTLOOP_CORE_RESOLVER_H_
@@ -11,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/background_call.h"
 #include "core/sockaddr.h"
 
 namespace selectloop {
@@ -31,31 +29,42 @@ struct ResolvedAddress {
   std::string canonical_name;  // of the first one only, with AI_CANONNAME
 };
 
-class Resolution {
+// getaddrinfo.
+class Resolution : public BackgroundCall {
  public:
-  Resolution();
-  ~Resolution();
-  Resolution(const Resolution&) = delete;
-  Resolution& operator=(const Resolution&) = delete;
-
   // 0 or -errno. To be called once.
   int Start(const ResolverQuery& query);
 
-  // Readable when done; -EBADF after Close(). Owned by the resolution.
-  int Fileno() const;
-
-  bool Done() const;
   // Once done: 0, a negative EAI_* code, or -errno where that code is EAI_SYSTEM.
   int error() const;
   const std::vector<ResolvedAddress>& addresses() const;
 
-  void Close();
+ private:
+  struct Answer {
+    int error = 0;
+    std::vector<ResolvedAddress> addresses;
+  };
+  std::shared_ptr<Answer> answer_;
+};
+
+// getnameinfo.
+class NameLookup : public BackgroundCall {
+ public:
+  // `flags` are NI_*. 0 or -errno. To be called once.
+  int Start(const RawAddress& address, int flags);
+
+  // As Resolution's.
+  int error() const;
+  const std::string& host() const;
+  const std::string& service() const;
 
  private:
-  struct State;
-  static void* Run(void* state);
-
-  std::shared_ptr<State> state_;
+  struct Answer {
+    int error = 0;
+    std::string host;
+    std::string service;
+  };
+  std::shared_ptr<Answer> answer_;
 };
 
 }  // namespace selectloop

@@ -60,6 +60,35 @@ TEST("a resolution that was never started is never ready") {
   CHECK_EQ(resolution.Start(Numeric(std::string("a\0b", 3))), -EINVAL);
 }
 
+RawAddress Loopback(uint16_t port) {
+  SocketAddress address;
+  address.family = AF_INET;
+  address.host = "127.0.0.1";
+  address.port = port;
+  RawAddress raw;
+  CHECK_EQ(EncodeAddress(address, &raw), 0);
+  return raw;
+}
+
+TEST("an address has a name, or is its own") {
+  NameLookup lookup;
+  CHECK(!lookup.Done());
+  CHECK_EQ(lookup.Fileno(), -EBADF);
+  CHECK_EQ(lookup.Start(Loopback(80), NI_NUMERICHOST | NI_NUMERICSERV), 0);
+  CHECK_EQ(WaitFor(lookup.Fileno(), kEventRead, 10000), kEventRead);
+  CHECK(lookup.Done());
+  CHECK_EQ(lookup.error(), 0);
+  CHECK_EQ(lookup.host(), "127.0.0.1");
+  CHECK_EQ(lookup.service(), "80");
+}
+
+TEST("flags that make no sense give their EAI code") {
+  NameLookup lookup;
+  CHECK_EQ(lookup.Start(Loopback(80), 0x4000), 0);
+  CHECK_EQ(WaitFor(lookup.Fileno(), kEventRead, 10000), kEventRead);
+  CHECK_EQ(lookup.error(), EAI_BADFLAGS);
+}
+
 }  // namespace
 }  // namespace selectloop
 

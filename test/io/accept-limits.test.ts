@@ -21,7 +21,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const server = (selector: string, hosted: boolean): string => `
   import { Socket, acceptPauseMs, createTask, run, runSync, sleep, sockAccept, sockRecv, sockSendAll } from 'selectloop';
+  import { execFileSync } from 'node:child_process';
   import { writeSync } from 'node:fs';
+
+  // Only now: Node opens many files at a time while it loads modules.
+  execFileSync('prlimit', ['--nofile=64:64', '--pid', String(process.pid)]);
 
   function* serve(socket) {
     try {
@@ -63,8 +67,7 @@ const server = (selector: string, hosted: boolean): string => `
 function startServer(selector: string, hosted: boolean): ChildProgram {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const args = ['--input-type=module', '--eval', server(selector, hosted)];
-  const limited = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, ...args];
-  return new ChildProgram(spawn('sh', limited, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }), 15_000);
+  return new ChildProgram(spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }), 15_000);
 }
 
 async function echo(socket: NodeSocket, text: string): Promise<string> {

@@ -1,0 +1,241 @@
+#include "core/child_process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "core/background_call.h"
+#include "core/result.h"
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD 0x00001000
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+// Kernel numbers that are the same on every architecture, for C libraries older than them.
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+// The child runs on a stack of its own in the parent's memory, which AddressSanitizer knows nothing of.
+#if defined(__SANITIZE_ADDRESS__)
+#define SELECTLOOP_IN_CHILD __attribute__((no_sanitize("address"), no_sanitize("undefined")))
+#else
+#define SELECTLOOP_IN_CHILD
+#endif
+
+namespace selectloop {
+namespace {
+
+constexpr size_t kStackSize = 64 * 1024;
+constexpr int kStdioCount = 3;
+constexpr idtype_t kByPidfd = static_cast<idtype_t>(3);  // P_PIDFD
+
+// A C string would end there: "/bin/sh\0x" would silently be "/bin/sh".
+bool HasNul(const std::vector<std::string>& strings) {
+  return std::any_of(strings.begin(), strings.end(),
+                     [](const std::string& text) { return text.find('\0') != std::string::npos; });
+}
+
+// A null-terminated array for exec, pointing into `strings`.
+std::vector<char*> PointersTo(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Everything the child needs, prepared before it exists, and its answer.
+struct Launch {
+  char* const* executables;
+  char* const* arguments;
+  char* const* environment;
+  const char* directory;
+  const int* stdio;
+
+  volatile int error = 0;  // positive
+  volatile SpawnStage stage = SpawnStage::kStart;
+};
+
+// --- In the child -------------------------------------------------------------------------------------------------------
+//
+// The child shares the parent's memory until it executes the program (as with vfork), while the parent's other threads run on.
+// So: system calls only. No allocation, since another thread may hold the allocator's lock; no write to anything but this
+// stack, errno (the parent's thread, which sleeps meanwhile, has saved it) and the Launch.
+
+// Signals are blocked until the mask is emptied just before exec: a handler of the parent's must not run here, in its memory.
+SELECTLOOP_IN_CHILD void ResetSignals() {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  // Some numbers are refused (SIGKILL, those the C library keeps for itself): they are not changed from their defaults either.
+  for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &action, nullptr);
+}
+
+// Everything from `first` on is closed by exec. Most descriptors are so already; this is for those of code that does not care.
+SELECTLOOP_IN_CHILD void CloseOnExecFrom(unsigned int first) {
+  if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  // Linux before 5.11. /proc/self/fd cannot be listed without memory, so every number is tried.
+  const long limit = sysconf(_SC_OPEN_MAX);
+  for (long fd = first; fd < limit; ++fd) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+}
+
+SELECTLOOP_IN_CHILD bool InstallStdio(const int* wanted) {
+  int source[kStdioCount];
+  // First out of the way: with { stdout: 2, stderr: 1 } the first dup2 would overwrite what the second one needs.
+  for (int i = 0; i < kStdioCount; ++i) {
+    source[i] = wanted[i];
+    if (source[i] >= kStdioCount || source[i] == i) continue;
+    source[i] = fcntl(source[i], F_DUPFD_CLOEXEC, kStdioCount);
+    if (source[i] < 0) return false;
+  }
+  for (int i = 0; i < kStdioCount; ++i) {
+    // dup2 clears close-on-exec, except where there is nothing to copy.
+    const int result = source[i] == i ? fcntl(i, F_SETFD, 0) : dup2(source[i], i);
+    if (result < 0) return false;
+  }
+  return true;
+}
+
+// Does not return if one of the programs can be run. The error is execvp's: a file that exists and may not be executed is worth
+// more words than the ones that do not exist.
+SELECTLOOP_IN_CHILD int Execute(const Launch* launch) {
+  int error = ENOENT;
+  for (char* const* path = launch->executables; *path != nullptr; ++path) {
+    execve(*path, launch->arguments, launch->environment);
+    if (errno == ENOENT || errno == ENOTDIR) continue;
+    error = errno;
+    if (errno != EACCES) break;
+  }
+  return error;
+}
+
+SELECTLOOP_IN_CHILD int ChildMain(void* argument) {
+  auto* launch = static_cast<Launch*>(argument);
+  launch->stage = SpawnStage::kStdio;
+  if (InstallStdio(launch->stdio)) {
+    CloseOnExecFrom(kStdioCount);
+    launch->stage = SpawnStage::kDirectory;
+    if (launch->directory == nullptr || chdir(launch->directory) == 0) {
+      launch->stage = SpawnStage::kExecute;
+      ResetSignals();
+      sigset_t none;
+      sigemptyset(&none);
+      sigprocmask(SIG_SETMASK, &none, nullptr);
+      launch->error = Execute(launch);
+      _exit(127);
+    }
+  }
+  launch->error = errno;
+  _exit(127);
+}
+
+// --- In the parent ------------------------------------------------------------------------------------------------------
+
+class Stack {
+ public:
+  Stack() : memory_(mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {}
+  ~Stack() {
+    if (valid()) munmap(memory_, kStackSize);
+  }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  bool valid() const { return memory_ != MAP_FAILED; }
+  void* top() const { return static_cast<char*>(memory_) + kStackSize; }
+
+ private:
+  void* memory_;
+};
+
+// While it lives, this thread gets no signals.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+int Spawn(const ChildOptions& options, SpawnedChild* child) {
+  if (HasNul(options.executables) || HasNul(options.arguments) || HasNul(options.environment)) return -EINVAL;
+  if (options.directory && options.directory->find('\0') != std::string::npos) return -EINVAL;
+  const std::vector<char*> executables = PointersTo(options.executables);
+  const std::vector<char*> arguments = PointersTo(options.arguments);
+  const std::vector<char*> environment = PointersTo(options.environment);
+  Launch launch = {};
+  launch.executables = executables.data();
+  launch.arguments = arguments.data();
+  launch.environment = environment.data();
+  launch.directory = options.directory ? options.directory->c_str() : nullptr;
+  launch.stdio = options.stdio;
+  const Stack stack;
+  if (!stack.valid()) return -ENOMEM;
+
+  int pidfd = -1;
+  pid_t pid;
+  {
+    const SignalsBlocked blocked;
+    // CLONE_VFORK: this thread sleeps until the child has executed its program or is gone. CLONE_PIDFD: the descriptor and the
+    // child come into being together, so it cannot be reaped, and its number reused, in between.
+    pid = ResultOf(clone(ChildMain, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd));
+  }
+  if (pid < 0) return pid;
+  child->pidfd.Reset(pidfd);
+  child->pid = pid;
+  if (launch.error == 0) return 0;
+  siginfo_t ended = {};
+  RetryOnEintr([&] { return waitid(kByPidfd, static_cast<id_t>(pidfd), &ended, WEXITED); });
+  child->pidfd.Reset();
+  child->pid = -1;
+  child->failed_at = launch.stage;
+  return -launch.error;
+}
+
+int Reap(int pidfd, ChildStatus* status) {
+  siginfo_t ended = {};
+  const int result = RetryOnEintr([&] { return waitid(kByPidfd, static_cast<id_t>(pidfd), &ended, WEXITED | WNOHANG); });
+  if (result < 0) return result;
+  if (ended.si_pid == 0) return 0;
+  status->code = ended.si_code == CLD_EXITED ? ended.si_status : 0;
+  status->signal = ended.si_code == CLD_EXITED ? 0 : ended.si_status;
+  return 1;
+}
+
+int SignalChild(int pidfd, int signal) {
+  return ResultOf(static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0)));
+}
+
+int ReapInBackground(UniqueFd pidfd) {
+  ChildStatus status;
+  if (Reap(pidfd.get(), &status) != 0) return 0;
+  auto owner = std::make_shared<UniqueFd>(std::move(pidfd));  // a std::function has to be copyable
+  return RunDetached([owner] {
+    siginfo_t ended = {};
+    RetryOnEintr([&] { return waitid(kByPidfd, static_cast<id_t>(owner->get()), &ended, WEXITED); });
+  });
+}
+
+}  // namespace selectloop

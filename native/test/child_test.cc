@@ -1,0 +1,197 @@
+// Child processes: what they inherit, how they end, and that none is left behind.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "channel.h"
+#include "core/child_process.h"
+
+namespace selectloop {
+namespace {
+
+ChildOptions Shell(const std::string& script) {
+  ChildOptions options;
+  options.executables = {"/bin/sh"};
+  options.arguments = {"sh", "-c", script};
+  options.environment = {"PATH=/usr/bin:/bin", "GREETING=hello"};
+  return options;
+}
+
+// Waits until the child has ended and reaps it.
+ChildStatus StatusOf(const SpawnedChild& child) {
+  pollfd entry = {child.pidfd.get(), POLLIN, 0};
+  Must(poll(&entry, 1, 10000) == 1);
+  ChildStatus status;
+  CHECK_EQ(Reap(child.pidfd.get(), &status), 1);
+  return status;
+}
+
+// What the script prints.
+std::string OutputOf(ChildOptions options) {
+  int ends[2];
+  Must(pipe2(ends, O_CLOEXEC) == 0);
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  options.stdio[1] = write_end.get();
+  SpawnedChild child;
+  CHECK_EQ(Spawn(options, &child), 0);
+  write_end.Reset();
+  std::string output;
+  char buffer[256];
+  for (ssize_t count; (count = read(read_end.get(), buffer, sizeof(buffer))) > 0;) output.append(buffer, count);
+  StatusOf(child);
+  return output;
+}
+
+bool HasChildren() {
+  siginfo_t info = {};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+TEST("a child runs, ends and is reaped once") {
+  SpawnedChild child;
+  CHECK_EQ(Spawn(Shell("exit 7"), &child), 0);
+  CHECK(child.pid > 0);
+  const ChildStatus status = StatusOf(child);
+  CHECK_EQ(status.code, 7);
+  CHECK_EQ(status.signal, 0);
+  ChildStatus again;
+  CHECK_EQ(Reap(child.pidfd.get(), &again), -ECHILD);
+  CHECK_EQ(SignalChild(child.pidfd.get(), SIGTERM), -ESRCH);
+  CHECK(!HasChildren());
+}
+
+TEST("one that runs is not reaped, and a signal ends it") {
+  SpawnedChild child;
+  CHECK_EQ(Spawn(Shell("exec sleep 60"), &child), 0);
+  ChildStatus status;
+  CHECK_EQ(Reap(child.pidfd.get(), &status), 0);
+  CHECK_EQ(SignalChild(child.pidfd.get(), SIGKILL), 0);
+  status = StatusOf(child);
+  CHECK_EQ(status.code, 0);
+  CHECK_EQ(status.signal, SIGKILL);
+}
+
+TEST("the environment, the arguments and the directory are the child's") {
+  ChildOptions options = Shell("echo $GREETING $1 $(pwd) $(env | grep -c GREETING)");
+  options.arguments.insert(options.arguments.end(), {"sh", "second word"});
+  options.directory = "/";
+  CHECK_EQ(OutputOf(options), "hello second word / 1\n");
+}
+
+TEST("a program that is not there leaves no child") {
+  ChildOptions options = Shell("");
+  options.executables = {"/nowhere/sh", "/bin/sh/not-a-directory"};
+  SpawnedChild child;
+  CHECK_EQ(Spawn(options, &child), -ENOENT);
+  CHECK(child.failed_at == SpawnStage::kExecute);
+  options.executables = {"/etc/passwd", "/nowhere"};
+  CHECK_EQ(Spawn(options, &child), -EACCES);
+  options.directory = "/nowhere";
+  CHECK_EQ(Spawn(options, &child), -ENOENT);
+  CHECK(child.failed_at == SpawnStage::kDirectory);
+  options.stdio[2] = 9999;
+  CHECK_EQ(Spawn(options, &child), -EBADF);
+  CHECK(child.failed_at == SpawnStage::kStdio);
+  CHECK(!child.pidfd.valid());
+  CHECK(!HasChildren());
+}
+
+TEST("a zero byte inside a string is refused") {
+  SpawnedChild child;
+  CHECK_EQ(Spawn(Shell(std::string("a\0b", 3)), &child), -EINVAL);
+  ChildOptions options = Shell("exit");
+  options.directory = std::string("/\0x", 3);
+  CHECK_EQ(Spawn(options, &child), -EINVAL);
+}
+
+TEST("descriptors that would be inherited are not") {
+  const UniqueFd inheritable(open("/dev/null", O_RDONLY));
+  const UniqueFd high(fcntl(inheritable.get(), F_DUPFD, 300));
+  CHECK_EQ(OutputOf(Shell("ls /proc/self/fd | wc -l")), "4\n");  // 0, 1, 2 and the one that lists them
+}
+
+TEST("stdio may be exchanged") {
+  ChildOptions options = Shell("echo out; echo err >&2");
+  int ends[2];
+  Must(pipe2(ends, O_CLOEXEC) == 0);
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  const UniqueFd saved(dup(1));
+  Must(dup2(write_end.get(), 1) == 1);
+  options.stdio[1] = 2;
+  options.stdio[2] = 1;
+  SpawnedChild child;
+  const int result = Spawn(options, &child);
+  Must(dup2(saved.get(), 1) == 1);
+  CHECK_EQ(result, 0);
+  StatusOf(child);
+  write_end.Reset();
+  char buffer[16] = {};
+  CHECK_EQ(read(read_end.get(), buffer, sizeof(buffer)), 4);
+  CHECK_EQ(std::string(buffer), "err\n");
+}
+
+TEST("signals are back to their defaults and not blocked, whatever the parent does with them") {
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGUSR1, [](int) {});
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  ChildOptions cat = Shell("");
+  cat.executables = {"/bin/cat"};
+  cat.arguments = {"cat", "/proc/self/status"};
+  const std::string output = OutputOf(cat);
+  SpawnedChild child;
+  CHECK_EQ(Spawn(Shell("exec sleep 60"), &child), 0);
+  CHECK_EQ(SignalChild(child.pidfd.get(), SIGTERM), 0);
+  CHECK_EQ(StatusOf(child).signal, SIGTERM);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGUSR1, SIG_DFL);
+  for (const char* set : {"SigBlk", "SigIgn", "SigCgt"}) {
+    CHECK(output.find(std::string(set) + ":\t0000000000000000\n") != std::string::npos);
+  }
+}
+
+TEST("fifty children from four threads, each with its own end") {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([t] {
+      std::vector<SpawnedChild> children(13);
+      for (size_t i = 0; i < children.size(); ++i) {
+        CHECK_EQ(Spawn(Shell("exit " + std::to_string(t * 13 + i)), &children[i]), 0);
+      }
+      for (size_t i = 0; i < children.size(); ++i) CHECK_EQ(StatusOf(children[i]).code, static_cast<int>(t * 13 + i));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(!HasChildren());
+}
+
+TEST("a child nobody waits for is reaped all the same") {
+  SpawnedChild child;
+  CHECK_EQ(Spawn(Shell("read line"), &child), 0);
+  const pid_t pid = child.pid;
+  const int fd = child.pidfd.get();
+  SignalChild(fd, SIGTERM);
+  CHECK_EQ(ReapInBackground(std::move(child.pidfd)), 0);
+  for (int i = 0; i < 1000 && (kill(pid, 0) == 0 || IsOpen(fd)); ++i) usleep(10000);
+  CHECK_EQ(kill(pid, 0), -1);
+  CHECK(!IsOpen(fd));
+  CHECK(!HasChildren());
+}
+
+}  // namespace
+}  // namespace selectloop
+
+TEST_MAIN

@@ -1,0 +1,64 @@
+import { ExceptionGroup } from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { messages } from './grouped.js';
+
+const range = new RangeError('range');
+const type = new TypeError('type');
+const plain = new Error('plain');
+const inner = new ExceptionGroup('inner', [type, 'no error at all']);
+const outer = new ExceptionGroup('outer', [range, inner, plain]);
+
+describe('ExceptionGroup', () => {
+  it('is an AggregateError with a message that tells how many there are', () => {
+    expect(outer).toBeInstanceOf(AggregateError);
+    expect([outer.name, outer.message, inner.message]).toEqual([
+      'ExceptionGroup',
+      'outer (3 errors)',
+      'inner (2 errors)',
+    ]);
+    expect(new ExceptionGroup('one', [plain]).message).toBe('one (1 error)');
+    expect(outer.errors).toEqual([range, inner, plain]);
+  });
+
+  it.each([[[]], [undefined], [plain]])('of %j is a TypeError: at least one error', (errors) => {
+    expect(() => new ExceptionGroup('none', errors as never)).toThrow(TypeError);
+  });
+
+  it('split keeps the nesting, the messages and the cause, and leaves the group as it was', () => {
+    const cause = new Error('cause');
+    outer.cause = cause;
+    const [types, others] = outer.split(TypeError);
+    expect([messages(types), messages(others)]).toEqual([[['type']], ['range', ['no error at all'], 'plain']]);
+    expect([types?.message, others?.message]).toEqual(['outer (1 error)', 'outer (3 errors)']);
+    expect([types?.cause, others?.cause]).toEqual([cause, cause]);
+    expect((types?.errors[0] as Error).message).toBe('inner (1 error)');
+    expect(outer.errors).toHaveLength(3);
+  });
+
+  it('split takes a class, a list of classes, or a question; a part that would be empty is null', () => {
+    expect(outer.split(SyntaxError)).toEqual([null, outer]);
+    expect(outer.split([RangeError, TypeError]).map(messages)).toEqual([
+      ['range', ['type']],
+      [['no error at all'], 'plain'],
+    ]);
+    expect(outer.split((error) => error === 'no error at all').map(messages)).toEqual([
+      [['no error at all']],
+      ['range', ['type'], 'plain'],
+    ]);
+    expect(outer.split((error) => !(error instanceof ExceptionGroup))[1]).toBeNull();
+    expect(() => outer.split('RangeError' as never)).toThrow(/^filter: expected a class of errors/);
+  });
+
+  it('that matches itself is the part: the same object', () => {
+    expect(outer.split(Error)).toEqual([outer, null]);
+    expect(outer.split(Error)[0]).toBe(outer);
+    expect(messages(outer.subgroup((error) => error === inner))).toEqual([['type', 'no error at all']]);
+    expect((outer.subgroup((error) => error === inner)?.errors ?? [])[0]).toBe(inner);
+  });
+
+  it('subgroup is the part that matches', () => {
+    expect(messages(outer.subgroup(RangeError))).toEqual(['range']);
+    expect(outer.subgroup(SyntaxError)).toBeNull();
+  });
+});
