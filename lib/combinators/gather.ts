@@ -11,6 +11,7 @@ import {
   isAwaitable,
   isFuture,
 } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /** How `gather` treats errors. */
@@ -99,6 +100,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   // A child that is done already is not waited for: gathering what is there takes no turn of the loop.
   const distinct = new Set(children);
   const waitedFor = [...distinct].filter((child) => !child.done());
+  if (waitedFor.length > 0) onBehalfOf(outer, onDone);
   for (const child of waitedFor) child.addDoneCallback(onDone);
   for (const child of distinct) if (child.done()) onDone(child);
   return outer;

@@ -1,6 +1,7 @@
 /** Protection from cancellation. */
 
 import { type Awaitable, Future, ensureFuture } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 
 /**
  * A future that ends as `awaitable` does, and can be cancelled without it: the shielded operation goes on, and the loop holds it.
@@ -25,7 +26,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
     if (error === null) outer.setResult(inner.result());
     else outer._fail(error);
   };
-  inner.addDoneCallback(onInnerDone);
+  inner.addDoneCallback(onBehalfOf(outer, onInnerDone));
   outer.addDoneCallback(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(onInnerDone);

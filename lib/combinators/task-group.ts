@@ -11,6 +11,7 @@ import {
   createTaskOn,
   isCoroutine,
 } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { ExceptionGroup } from './exception-group.js';
 import { type Body, type Failure, type Scope, scoped } from './scope.js';
 
@@ -47,7 +48,7 @@ export class TaskGroup implements Scope {
     }
     const task = createTaskOn(this.parent._loop, source, options);
     this.tasks.add(task);
-    task.addDoneCallback(() => this.onTaskDone(task));
+    task.addDoneCallback(onBehalfOf(this.parent, () => this.onTaskDone(task)));
     // One that was started eagerly may have cancelled the group before it was in it.
     if (this.aborting && !task.done()) task.cancel();
     return task;

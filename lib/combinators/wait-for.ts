@@ -12,6 +12,7 @@ import {
   isAwaitable,
   isCoroutine,
 } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { awaitingTask } from '../tasks/task-context.js';
 import { checkedMs } from './checked-ms.js';
 import { Remainder, derive } from './part-of-task.js';
@@ -91,7 +92,7 @@ function* cancelAndWait(future: Future): Steps<void> {
   const onDone = (): void => {
     if (!waiter.done()) waiter.setResult();
   };
-  future.addDoneCallback(onDone);
+  future.addDoneCallback(onBehalfOf(waiter, onDone));
   try {
     future.cancel();
     yield* waiter;

@@ -2,6 +2,7 @@
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
 import { type Several, elementsOf } from './elements.js';
@@ -65,6 +66,7 @@ function* waitSteps<F extends Future>(
     else if (returnWhen === 'FIRST_EXCEPTION' && !future.cancelled() && future.exception() !== null) wake();
   };
   const timer = timeoutMs === null ? null : loop.callLater(timeoutMs, wake);
+  onBehalfOf(waiter, onDone);
   for (const future of futures) future.addDoneCallback(onDone);
   try {
     yield* waiter;
