@@ -6,6 +6,7 @@
  */
 
 import * as io from '../io/index.js';
+import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
 import type { Clock } from '../loop/clock.js';
@@ -79,7 +80,7 @@ export class EventLoop extends LoopCore {
 
   /** Ends `addReader`. False if there was none. */
   removeReader(fd: FileObject): boolean {
-    return this._descriptors.removeHandle(descriptorIfOpen(fd), 'reader');
+    return this.removeHandle(fd, 'reader');
   }
 
   /** Calls `callback(...args)` whenever `fd` is writable, until `removeWriter`. Replaces the writer there was. */
@@ -89,14 +90,21 @@ export class EventLoop extends LoopCore {
 
   /** Ends `addWriter`. False if there was none. */
   removeWriter(fd: FileObject): boolean {
-    return this._descriptors.removeHandle(descriptorIfOpen(fd), 'writer');
+    return this.removeHandle(fd, 'writer');
   }
 
   private addHandle(fd: FileObject, direction: 'reader' | 'writer', callback: Callback, args: unknown[]): void {
     this.checkOpen();
     checkCallback(callback, direction === 'reader' ? 'addReader' : 'addWriter', this.getDebug());
-    this._descriptors.add(descriptorOf(fd), direction, new Handle(callback, args, this._sourceOfCaller()));
-    this._onWork?.();
+    const number = descriptorOf(fd);
+    this._descriptors.checkUnclaimed(number, null);
+    addWaiter(this, number, direction, new Handle(callback, args, this._sourceOfCaller()), null);
+  }
+
+  private removeHandle(fd: FileObject, direction: 'reader' | 'writer'): boolean {
+    const number = descriptorIfOpen(fd);
+    this._descriptors.checkUnclaimed(number, null);
+    return this._descriptors.removeHandle(number, direction);
   }
 
   // --- Signals ------------------------------------------------------------------------------------------------------
@@ -156,5 +164,48 @@ export class EventLoop extends LoopCore {
 
   getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
     return io.getnameinfo(address, options);
+  }
+
+  // --- Connections and servers: see the functions of the same names ---------------------------------------------------
+
+  createConnection<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    host: string | null,
+    port: number | null,
+    options?: io.CreateConnectionOptions,
+  ): Coroutine<io.Connection<P>> {
+    return io.createConnection(factory, host, port, options);
+  }
+
+  createUnixConnection<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    path: string | null,
+    options?: io.CreateUnixConnectionOptions,
+  ): Coroutine<io.Connection<P>> {
+    return io.createUnixConnection(factory, path, options);
+  }
+
+  connectAcceptedSocket<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    socket: Socket,
+  ): Coroutine<io.Connection<P>> {
+    return io.connectAcceptedSocket(factory, socket);
+  }
+
+  createServer(
+    factory: io.ProtocolFactory,
+    host: string | readonly string[] | null,
+    port: number | null,
+    options?: io.CreateServerOptions,
+  ): Coroutine<io.Server> {
+    return io.createServer(factory, host, port, options);
+  }
+
+  createUnixServer(
+    factory: io.ProtocolFactory,
+    path: string | null,
+    options?: io.CreateUnixServerOptions,
+  ): Coroutine<io.Server> {
+    return io.createUnixServer(factory, path, options);
   }
 }

@@ -8,10 +8,13 @@
  * program has dropped can be collected, which is how a connection that was never closed is noticed.
  */
 
-import { InvalidStateError, describeValue } from '../../errors/index.js';
+import { InvalidStateError, describeValue, outOfRange, wrongType } from '../../errors/index.js';
 import { currentLoop } from '../../tasks/current-loop.js';
 import { Future } from '../../tasks/index.js';
 import { ChunkList } from './chunk-list.js';
+
+/** 64 KiB. */
+export const DEFAULT_LIMIT = 65_536;
 
 /** What can be told to send no more for a while: a transport. */
 export interface Pausable {
@@ -147,4 +150,12 @@ export class Inbox {
 
 function describeError(error: unknown): string {
   return error instanceof Error ? String(error) : describeValue(error);
+}
+
+/** A limit, by default 64 KiB. TypeError unless it is a number, RangeError unless it is greater than 0. */
+export function checkLimit(limit: unknown = DEFAULT_LIMIT): number {
+  const expected = 'a number of bytes > 0';
+  if (typeof limit !== 'number') throw wrongType('StreamReader: limit', expected, limit);
+  if (!(limit > 0)) throw outOfRange('StreamReader: limit', expected, limit);
+  return limit;
 }

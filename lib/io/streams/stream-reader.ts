@@ -5,15 +5,11 @@
  * that is cancelled, at whatever moment, has taken nothing, and the next one finds every byte.
  */
 
-import { outOfRange, wrongType } from '../../errors/index.js';
 import { checkBytes, checkInt } from '../../sockets/arguments.js';
 import { Coroutine, type Steps } from '../../tasks/index.js';
-import { Inbox, type Pausable } from './inbox.js';
+import { DEFAULT_LIMIT, Inbox, type Pausable, checkLimit } from './inbox.js';
 import { Separators } from './separators.js';
 import { IncompleteReadError, LimitOverrunError } from './stream-errors.js';
-
-/** 64 KiB. */
-const DEFAULT_LIMIT = 65_536;
 
 const newline = new Separators(Buffer.from('\n'));
 
@@ -36,9 +32,11 @@ export interface StreamReaderOptions {
 export class StreamReader {
   /** @internal What the transport feeds. */
   readonly _inbox: Inbox;
+  /** @internal The writer of the same connection: it is in use, and not to be called dropped, while its reader is. */
+  _writer: object | null = null;
 
   /** @param options the limit; RangeError unless it is greater than 0 */
-  constructor({ limit = DEFAULT_LIMIT }: StreamReaderOptions = {}) {
+  constructor({ limit }: StreamReaderOptions = {}) {
     this._inbox = new Inbox(checkLimit(limit));
   }
 
@@ -218,11 +216,4 @@ export class StreamReader {
     this._inbox.take(dropped);
     return Object.assign(new RangeError(message, { cause: error }), { code: 'ERR_OUT_OF_RANGE' });
   }
-}
-
-function checkLimit(limit: unknown): number {
-  const expected = 'a number of bytes > 0';
-  if (typeof limit !== 'number') throw wrongType('StreamReader: limit', expected, limit);
-  if (!(limit > 0)) throw outOfRange('StreamReader: limit', expected, limit);
-  return limit;
 }
