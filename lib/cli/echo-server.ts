@@ -42,7 +42,8 @@ export function* serveSockets(listener: Socket): Steps<never> {
   for (;;) {
     try {
       const { socket, address } = yield* sockAccept(listener);
-      createTask(() => echo(socket), { name: nameOf(address) });
+      const serveClient = (): Steps<void> => echo(socket);
+      createTask(serveClient, { name: nameOf(address) });
     } catch (error) {
       yield* sleep(pauseAfter(error));
     }
@@ -68,7 +69,8 @@ export async function serveAsync(listener: Socket): Promise<never> {
   for (;;) {
     try {
       const { socket, address } = await sockAccept(listener);
-      createTask(() => echoAsync(socket), { name: nameOf(address) });
+      const serveClient = (): Promise<void> => echoAsync(socket);
+      createTask(serveClient, { name: nameOf(address) });
     } catch (error) {
       await sleep(pauseAfter(error));
     }

@@ -85,9 +85,9 @@ async function serve(settings: Settings): Promise<void> {
 function* main(settings: Settings): Steps<void> {
   const listener = yield* listen(settings);
   try {
-    const server = createTask(() => (settings.api === 'async' ? serveAsync(listener) : serveSockets(listener)), {
-      name: 'accept',
-    });
+    const acceptClients = (): Steps<never> | Promise<never> =>
+      settings.api === 'async' ? serveAsync(listener) : serveSockets(listener);
+    const server = createTask<never>(acceptClients, { name: 'accept' });
     getRunningLoop().addSignalHandler('SIGTERM', () => server.cancel());
     announce(settings, listener.getsockname());
     yield* server;

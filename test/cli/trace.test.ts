@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ChromeTrace } from 'selectloop/trace';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -13,6 +14,15 @@ import { type Ending, startFile } from '../support/child-program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'selectloop-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Waits until the process has nothing to do: then its loop waits in select. A process that is only kept waiting is not asleep. */
+async function asleep(pid: number): Promise<void> {
+  for (let inARow = 0; inARow < 5;) {
+    await sleep(10);
+    const [state] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '');
+    inARow = state === 'S' ? inARow + 1 : 0;
+  }
+}
 
 /** Serves one client, is stopped by the signal, and has written the trace. */
 async function traceOf(
@@ -23,9 +33,12 @@ async function traceOf(
   const path = join(folder, name);
   const program = startFile('dist/cli/main.js', ['echo', '--port', '0', '--trace', path, ...args]);
   const [, port = ''] = await program.printed(/echo server on \S+:(\d+)\n[^]*Ctrl-C stops it\n/);
+  const { pid = 0 } = program.process;
+  await asleep(pid);
   const client = connect(Number(port), '127.0.0.1');
   await once(client, 'connect');
   const clientPort = client.localPort ?? 0;
+  await asleep(pid);
   client.write('hello');
   await once(client, 'data');
   client.end();
