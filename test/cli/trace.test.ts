@@ -5,24 +5,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ChromeTrace } from 'selectloop/trace';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { type Ending, startFile } from '../support/child-program.js';
+import { type Ending, asleep, startFile } from '../support/child-program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'selectloop-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Waits until the process has nothing to do: then its loop waits in select. A process that is only kept waiting is not asleep. */
-async function asleep(pid: number): Promise<void> {
-  for (let inARow = 0; inARow < 5;) {
-    await sleep(10);
-    const [state] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '');
-    inARow = state === 'S' ? inARow + 1 : 0;
-  }
-}
 
 /** Serves one client, is stopped by the signal, and has written the trace. */
 async function traceOf(
