@@ -6,6 +6,7 @@
  */
 
 import * as io from '../io/index.js';
+import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
 import type { Clock } from '../loop/clock.js';
@@ -14,10 +15,21 @@ import { LoopCore } from '../loop/loop-core.js';
 import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
 import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
 import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
-import { type Coroutine, Future, type Task, type TaskOptions, type TaskSource, createTaskOn } from '../tasks/index.js';
+import {
+  type Coroutine,
+  Future,
+  type Task,
+  type TaskFactory,
+  type TaskOptions,
+  type TaskSource,
+  createTaskOn,
+  factoryOf,
+  setFactoryOf,
+} from '../tasks/index.js';
 import { chooseSelector } from './choose-selector.js';
 import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
+import { reportPendingTasks } from './shutdown.js';
 
 /** How a loop is made. */
 export interface EventLoopOptions {
@@ -36,6 +48,7 @@ export class EventLoop extends LoopCore {
   constructor(options: EventLoopOptions = {}) {
     const { selector, ...rest } = options;
     super({ selector: chooseSelector(selector), ...rest });
+    this._closeHooks.push(() => reportPendingTasks(this));
   }
 
   // --- Running: blocking --------------------------------------------------------------------------------------------
@@ -70,6 +83,19 @@ export class EventLoop extends LoopCore {
     return createTaskOn(this, source, options);
   }
 
+  /**
+   * Has `factory(loop, source, options)` make the tasks of this loop; null puts the default back. TypeError for anything else that
+   * cannot be called; one that returns no future of this loop fails the `createTask` that asked it.
+   */
+  setTaskFactory(factory: TaskFactory<EventLoop> | null): void {
+    setFactoryOf(this, factory);
+  }
+
+  /** The factory set by `setTaskFactory`; null when there is none. */
+  getTaskFactory(): TaskFactory<EventLoop> | null {
+    return factoryOf(this) as TaskFactory<EventLoop> | null;
+  }
+
   // --- Descriptors --------------------------------------------------------------------------------------------------
 
   /** Calls `callback(...args)` whenever `fd` is readable, until `removeReader`. Replaces the reader there was. */
@@ -79,7 +105,7 @@ export class EventLoop extends LoopCore {
 
   /** Ends `addReader`. False if there was none. */
   removeReader(fd: FileObject): boolean {
-    return this._descriptors.removeHandle(descriptorIfOpen(fd), 'reader');
+    return this.removeHandle(fd, 'reader');
   }
 
   /** Calls `callback(...args)` whenever `fd` is writable, until `removeWriter`. Replaces the writer there was. */
@@ -89,14 +115,21 @@ export class EventLoop extends LoopCore {
 
   /** Ends `addWriter`. False if there was none. */
   removeWriter(fd: FileObject): boolean {
-    return this._descriptors.removeHandle(descriptorIfOpen(fd), 'writer');
+    return this.removeHandle(fd, 'writer');
   }
 
   private addHandle(fd: FileObject, direction: 'reader' | 'writer', callback: Callback, args: unknown[]): void {
     this.checkOpen();
     checkCallback(callback, direction === 'reader' ? 'addReader' : 'addWriter', this.getDebug());
-    this._descriptors.add(descriptorOf(fd), direction, new Handle(callback, args, this._sourceOfCaller()));
-    this._onWork?.();
+    const number = descriptorOf(fd);
+    this._descriptors.checkUnclaimed(number, null);
+    addWaiter(this, number, direction, new Handle(callback, args, this._sourceOfCaller()), null);
+  }
+
+  private removeHandle(fd: FileObject, direction: 'reader' | 'writer'): boolean {
+    const number = descriptorIfOpen(fd);
+    this._descriptors.checkUnclaimed(number, null);
+    return this._descriptors.removeHandle(number, direction);
   }
 
   // --- Signals ------------------------------------------------------------------------------------------------------
@@ -156,5 +189,68 @@ export class EventLoop extends LoopCore {
 
   getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
     return io.getnameinfo(address, options);
+  }
+
+  // --- Other threads: see toThread and WorkerPool ---------------------------------------------------------------------
+
+  /** Begins `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. LoopError when the loop is closed. */
+  runInExecutor<A extends unknown[], R>(
+    executor: io.Executor | null,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>> {
+    return io.runInExecutor(this, executor, fn, ...args);
+  }
+
+  /** Replaces the default executor. It is shut down when the loop closes. */
+  setDefaultExecutor(executor: io.Executor): void {
+    io.setDefaultExecutor(this, executor);
+  }
+
+  toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
+    return io.toThread(fn, ...args);
+  }
+
+  // --- Connections and servers: see the functions of the same names ---------------------------------------------------
+
+  createConnection<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    host: string | null,
+    port: number | null,
+    options?: io.CreateConnectionOptions,
+  ): Coroutine<io.Connection<P>> {
+    return io.createConnection(factory, host, port, options);
+  }
+
+  createUnixConnection<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    path: string | null,
+    options?: io.CreateUnixConnectionOptions,
+  ): Coroutine<io.Connection<P>> {
+    return io.createUnixConnection(factory, path, options);
+  }
+
+  connectAcceptedSocket<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    socket: Socket,
+  ): Coroutine<io.Connection<P>> {
+    return io.connectAcceptedSocket(factory, socket);
+  }
+
+  createServer(
+    factory: io.ProtocolFactory,
+    host: string | readonly string[] | null,
+    port: number | null,
+    options?: io.CreateServerOptions,
+  ): Coroutine<io.Server> {
+    return io.createServer(factory, host, port, options);
+  }
+
+  createUnixServer(
+    factory: io.ProtocolFactory,
+    path: string | null,
+    options?: io.CreateUnixServerOptions,
+  ): Coroutine<io.Server> {
+    return io.createUnixServer(factory, path, options);
   }
 }

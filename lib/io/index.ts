@@ -1,8 +1,34 @@
+export {
+  type Executor,
+  WorkerPool,
+  type WorkerPoolOptions,
+  runInExecutor,
+  setDefaultExecutor,
+  toThread,
+} from './executor/index.js';
+export type { ConnectOptions } from './connections/connect-socket.js';
+export type { Connection, ProtocolFactory } from './connections/connected-protocol.js';
+export {
+  type CreateConnectionOptions,
+  type CreateUnixConnectionOptions,
+  connectAcceptedSocket,
+  createConnection,
+  createUnixConnection,
+} from './connections/create-connection.js';
 export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
 export { ResolutionError } from './resolution-error.js';
 export { type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolver.js';
 export { type Signal, SignalHandlers } from './signals.js';
+export type { BindOptions } from './servers/bind-sockets.js';
+export {
+  type CreateServerOptions,
+  type CreateUnixServerOptions,
+  type ServeOptions,
+  createServer,
+  createUnixServer,
+} from './servers/create-server.js';
+export { Server } from './servers/server.js';
 export { acceptPauseMs, sockAccept } from './sock-accept.js';
 export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
 export { sockConnect } from './sock-connect.js';
@@ -26,3 +52,4 @@ export {
   Transport,
   type TransportInfo,
 } from './transports/contract.js';
+export type { WriteBufferLimits } from './transports/watermarks.js';

@@ -7,6 +7,8 @@
  */
 
 import { OSError } from '../errors/index.js';
+import { addWaiter } from '../loop/add-waiter.js';
+import type { Direction } from '../loop/descriptor-registry.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { DescriptorWaiter } from '../loop/runnable.js';
 import { descriptorOf, type FileObject } from '../selectors/file-object.js';
@@ -14,8 +16,6 @@ import { EBADF } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
-
-type Direction = 'reader' | 'writer';
 
 class Readiness extends Future<void> implements DescriptorWaiter {
   /**
@@ -30,8 +30,8 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     private readonly syscall: string,
   ) {
     super({ loop });
-    loop._descriptors.add(fd, direction, this, owner);
-    if (loop._onWork !== null) loop._onWork();
+    loop._descriptors.checkUnclaimed(fd, owner);
+    addWaiter(loop, fd, direction, this, owner);
   }
 
   _run(): void {

@@ -38,7 +38,15 @@ export interface Descriptor {
   readonly purpose: string | null;
 }
 
-type Direction = 'reader' | 'writer';
+/** Says that a descriptor belongs to a transport. */
+export interface Claim {
+  readonly socket: object;
+  /** The transport, in words. */
+  toString(): string;
+}
+
+/** What a waiter waits for. */
+export type Direction = 'reader' | 'writer';
 
 const eventOf = (direction: Direction): number => (direction === 'reader' ? EVENT_READ : EVENT_WRITE);
 
@@ -53,6 +61,8 @@ export class DescriptorRegistry {
   writers = 0;
   /** What the kernel watches for us, by number. Invariant: exactly the descriptors with `registered !== 0`. */
   private readonly byFd: Array<Descriptor | undefined> = [];
+  /** Who has a descriptor for itself, by number: open transports. They need not wait for it all the time. */
+  private readonly claims = new Map<number, Claim>();
 
   constructor(
     private readonly selector: Selector<Descriptor>,
@@ -79,6 +89,29 @@ export class DescriptorRegistry {
     if (previous === null) this.count(direction, 1);
     descriptor[direction] = waiter;
     previous?.cancel();
+  }
+
+  /** Reserves a descriptor for a transport: see {@link checkUnclaimed}. InvalidStateError if another one has the same socket. */
+  claim(fd: number, claim: Claim): void {
+    this.checkUnclaimed(fd, claim.socket);
+    this.claims.set(fd, claim);
+  }
+
+  /** Takes `claim` back; harmless if the descriptor is closed, or another one's by now. */
+  disclaim(fd: number, claim: Claim): void {
+    if (this.claims.get(fd) === claim) this.claims.delete(fd);
+  }
+
+  /**
+   * Throws an InvalidStateError if a transport has the descriptor: a second reader would take bytes from it.
+   *
+   * @param owner the Socket that has the number now. If it is not the transport's, that one was closed behind our back
+   */
+  checkUnclaimed(fd: number, owner: object | null): void {
+    if (this.claims.size === 0) return;
+    const claim = this.claims.get(fd);
+    if (claim === undefined || (owner !== null && claim.socket !== owner)) return;
+    throw new InvalidStateError(`descriptor ${fd} is used by transport ${claim.toString()}`);
   }
 
   /** Adds a descriptor of the loop's own; `purpose` says in a word what it is for. */
@@ -125,6 +158,7 @@ export class DescriptorRegistry {
 
   /** The descriptor is about to be closed: whoever waits is told, and its number is free for a new life. */
   forget(fd: number): void {
+    this.claims.delete(fd);
     const descriptor = this.byFd[fd];
     if (descriptor === undefined) return;
     try {
@@ -144,6 +178,7 @@ export class DescriptorRegistry {
       if (descriptor?.writer instanceof Handle) descriptor.writer.cancel();
     }
     this.byFd.length = 0;
+    this.claims.clear();
     this.readers = 0;
     this.writers = 0;
   }

@@ -5,8 +5,8 @@
  * from above, whether it is a socket, a pipe, or TLS on top of another one; they hold no state and make no system call.
  *
  * A program implements a protocol. Each of its methods is a plain function, called from the loop, and must not wait.
- * `connectionMade` comes first and once, `connectionLost` last and once; nothing is called after it. A method that throws ends
- * the connection: the error goes to the loop's exception handler and to `connectionLost`.
+ * `connectionMade` comes first and once, `connectionLost` last and once; nothing is called after it. A method that throws while
+ * it receives ends the connection: the error goes to the loop's exception handler and to `connectionLost`.
  */
 
 import type { Address, Socket } from '../../sockets/index.js';
@@ -16,7 +16,7 @@ export interface BaseProtocol<T extends BaseTransport = Transport> {
   /** The connection is there; nothing has been received yet. Keep the transport to write to it. */
   connectionMade?(transport: T): void;
   /**
-   * The connection is gone, and its descriptor closed.
+   * The connection is gone. Its descriptor is closed right after this call.
    *
    * @param error null if it was closed in order, by either side; else what went wrong, such as an OSError ECONNRESET
    */
@@ -93,8 +93,8 @@ export abstract class BaseTransport {
 
 /** A stream of bytes in both directions, as its protocol sees it. */
 export abstract class Transport extends BaseTransport {
-  /** The protocol that receives. */
-  abstract getProtocol(): StreamProtocol;
+  /** The protocol that receives; null once the connection has ended. */
+  abstract getProtocol(): StreamProtocol | null;
 
   /** Hands the stream over to another protocol, between two messages. Calls neither `connectionMade` nor `connectionLost`. */
   abstract setProtocol(protocol: StreamProtocol): void;

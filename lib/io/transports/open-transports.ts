@@ -1,0 +1,71 @@
+/**
+ * Transports that are open, and those that were forgotten.
+ *
+ * A transport that reads is held by its loop. One that does not (paused, or half closed) is collected with its protocol when
+ * nobody holds them, and its peer would wait for ever. So it is reported to the exception handler, and its socket closed; the
+ * same happens to every transport that is open when its loop closes. The record here must not refer to the transport, or it
+ * would never be collected.
+ *
+ * The record also tells others that the descriptor is taken: `addReader` and `sockRecv` beside a transport would steal its bytes.
+ */
+
+import type { Claim } from '../../loop/descriptor-registry.js';
+import type { LoopCore } from '../../loop/loop-core.js';
+import type { Socket } from '../../sockets/index.js';
+import { type GiveBack, closeWithLoop, notWithLoop } from '../closed-with-loop.js';
+
+/** What is to be done when a transport is gone without having been closed. */
+type OnGone = () => void;
+
+const dropped = new FinalizationRegistry<OpenTransport>((record) => {
+  record.reportUnclosed();
+});
+
+/** The record of one open transport. */
+export class OpenTransport implements Claim {
+  /** The descriptor, also after it was closed. */
+  readonly fd: number;
+  private readonly onLoopClose: GiveBack = () => {
+    this.reportUnclosed();
+  };
+
+  /** @param onGone called when it was forgotten, after its socket was closed */
+  constructor(
+    private readonly loop: LoopCore,
+    readonly socket: Socket,
+    private readonly onGone: OnGone | null,
+  ) {
+    this.fd = socket.fileno();
+  }
+
+  /** From now on the descriptor is the transport's. InvalidStateError if it is another one's already. */
+  open(transport: object): void {
+    this.loop._descriptors.claim(this.fd, this);
+    closeWithLoop(this.loop, this.onLoopClose);
+    dropped.register(transport, this, this);
+  }
+
+  /** The transport is closing: it knows what it does, and others may use the descriptor. */
+  closing(): void {
+    this.loop._descriptors.disclaim(this.fd, this);
+  }
+
+  /** The transport is closed. */
+  closed(): void {
+    this.closing();
+    notWithLoop(this.loop, this.onLoopClose);
+    dropped.unregister(this);
+  }
+
+  /** @internal Only for the finalizer and the loop's end. */
+  reportUnclosed(): void {
+    this.closed();
+    this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, socket: this.socket });
+    this.socket.close();
+    this.onGone?.();
+  }
+
+  toString(): string {
+    return `<SocketTransport fd=${this.fd}>`;
+  }
+}

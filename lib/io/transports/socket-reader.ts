@@ -1,0 +1,193 @@
+/**
+ * The receiving half of a socket's transport.
+ *
+ * The reader stands in the loop's registry itself, from the start of the connection to its end: a message costs one receive and
+ * one call of the protocol, and allocates nothing but the buffer that the protocol gets. One receive for each event: what it
+ * leaves is reported again by the next select, so a fast peer keeps nobody waiting, and nobody pays for an EAGAIN.
+ */
+
+import { isUint8Array } from 'node:util/types';
+
+import { InvalidStateError, OSError, wrongType } from '../../errors/index.js';
+import { addWaiter } from '../../loop/add-waiter.js';
+import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
+import type { LoopCore } from '../../loop/loop-core.js';
+import type { DescriptorWaiter } from '../../loop/runnable.js';
+import { EAGAIN } from '../../sockets/errno.js';
+import type { Socket } from '../../sockets/index.js';
+import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
+import type { TransportOwner } from './owner.js';
+
+/** The most that `dataReceived` gets at once. */
+const MOST_BYTES = 256 * 1024;
+
+/** Receives, and calls the protocol. */
+export class SocketReader implements DescriptorWaiter, ContextCarrier {
+  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
+  /** Nothing is received before the protocol knows of the connection. */
+  private started = false;
+  private paused = false;
+  /** At the end of the stream, or closing. */
+  private ended = false;
+  /** True while it stands in the registry. */
+  private armed = false;
+  /** The protocol, as one kind or the other. */
+  private plain: Protocol | null = null;
+  private buffered: BufferedProtocol | null = null;
+
+  constructor(
+    private readonly loop: LoopCore,
+    private readonly socket: Socket,
+    private readonly owner: TransportOwner,
+  ) {}
+
+  /** From now on this protocol is called. */
+  setProtocol(protocol: StreamProtocol): void {
+    const isBuffered = typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
+    this.buffered = isBuffered ? (protocol as BufferedProtocol) : null;
+    this.plain = isBuffered ? null : protocol;
+  }
+
+  /** The protocol is connected: receive, unless it has paused that already. */
+  start(): void {
+    this.started = true;
+    this.arm();
+  }
+
+  /** False when paused, at the end, or closing. */
+  isReading(): boolean {
+    return !this.paused && !this.ended;
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.disarm();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.arm();
+  }
+
+  /** Nothing will be received any more. */
+  end(): void {
+    this.ended = true;
+    this.disarm();
+  }
+
+  /** Forgets the protocol, after the last call of it. */
+  release(): void {
+    this.plain = null;
+    this.buffered = null;
+  }
+
+  /** What it is doing, for the transport's `toString`. */
+  describe(): string {
+    return this.armed ? 'polling' : 'idle';
+  }
+
+  /** @internal The socket is readable, at its end, or in error. */
+  _run(): void {
+    const previous = enterCarrier(this);
+    if (this.buffered !== null) this.receiveInto(this.buffered);
+    else if (this.plain !== null) this.receive(this.plain);
+    leaveCarrier(previous); // if something throws, the loop does this
+  }
+
+  private receive(protocol: Protocol): void {
+    const data = this.socket.recvEx(MOST_BYTES);
+    if (typeof data === 'number') this.failed(data);
+    else if (data.length === 0) this.endOfStream(protocol);
+    else {
+      try {
+        protocol.dataReceived?.(data);
+      } catch (error) {
+        this.owner._protocolFailed(error, 'dataReceived');
+      }
+    }
+  }
+
+  private receiveInto(protocol: BufferedProtocol): void {
+    let buffer: Uint8Array;
+    try {
+      buffer = checkedBuffer(protocol.getBuffer(-1));
+    } catch (error) {
+      this.owner._protocolFailed(error, 'getBuffer');
+      return;
+    }
+    if (!this.armed) return; // getBuffer has paused or closed the transport
+    const count = this.socket.recvIntoEx(buffer, 0, buffer.length);
+    if (count < 0) this.failed(count);
+    else if (count === 0) this.endOfStream(protocol);
+    else {
+      try {
+        protocol.bufferUpdated(count);
+      } catch (error) {
+        this.owner._protocolFailed(error, 'bufferUpdated');
+      }
+    }
+  }
+
+  private failed(errno: number): void {
+    if (errno !== EAGAIN) this.owner._connectionFailed(new OSError(errno, 'recv'), 'read');
+  }
+
+  /** The end stays readable for ever, so the reader goes, whatever the protocol says. */
+  private endOfStream(protocol: StreamProtocol): void {
+    this.end();
+    let keepOpen: unknown;
+    try {
+      keepOpen = protocol.eofReceived?.();
+    } catch (error) {
+      this.owner._protocolFailed(error, 'eofReceived');
+      return;
+    }
+    if (!keepOpen) this.owner.close();
+  }
+
+  private arm(): void {
+    if (this.armed || !this.started || this.paused || this.ended) return;
+    this.armed = true;
+    try {
+      addWaiter(this.loop, this.socket.fileno(), 'reader', this, this.socket);
+    } catch (error) {
+      this.armed = false;
+      this.owner._connectionFailed(error, 'read');
+    }
+  }
+
+  private disarm(): void {
+    if (!this.armed) return;
+    this.armed = false;
+    this.loop._descriptors.remove(this.socket.fileno(), 'reader', this);
+  }
+
+  /** @internal Called by the registry when it lets the reader go. */
+  cancel(): void {
+    this.armed = false;
+  }
+
+  /** @internal True if an event that was fetched already is to be dropped. */
+  cancelled(): boolean {
+    return !this.armed;
+  }
+
+  /** @internal */
+  _descriptorClosed(): void {
+    this.armed = false;
+    this.owner._descriptorClosed();
+  }
+
+  toString(): string {
+    return `<reader of ${this.owner.toString()}>`;
+  }
+}
+
+function checkedBuffer(buffer: unknown): Uint8Array {
+  if (!isUint8Array(buffer)) throw wrongType('getBuffer()', 'a Buffer or Uint8Array to be returned', buffer);
+  if (buffer.length === 0) throw new InvalidStateError('getBuffer() returned an empty buffer');
+  return buffer;
+}

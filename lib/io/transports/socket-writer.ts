@@ -1,0 +1,185 @@
+/**
+ * The sending half of a socket's transport.
+ *
+ * Bytes are sent at once. What the kernel does not take is copied into a queue, and from then on the writer stands in the
+ * loop's registry until the queue is empty again: a socket is nearly always writable, and would wake the loop for ever.
+ */
+
+import { OSError } from '../../errors/index.js';
+import { addWaiter } from '../../loop/add-waiter.js';
+import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
+import type { LoopCore } from '../../loop/loop-core.js';
+import type { DescriptorWaiter } from '../../loop/runnable.js';
+import { EAGAIN } from '../../sockets/errno.js';
+import type { Socket } from '../../sockets/index.js';
+import type { BaseProtocol } from './contract.js';
+import type { TransportOwner } from './owner.js';
+import { Watermarks } from './watermarks.js';
+import { WriteQueue } from './write-queue.js';
+
+/** Sends, queues, and tells the protocol when to pause. */
+export class SocketWriter implements DescriptorWaiter, ContextCarrier {
+  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
+  readonly limits = new Watermarks();
+  private readonly queue = new WriteQueue();
+  /** True while it stands in the registry. */
+  private armed = false;
+  private protocol: BaseProtocol | null = null;
+
+  constructor(
+    private readonly loop: LoopCore,
+    private readonly socket: Socket,
+    private readonly owner: TransportOwner,
+  ) {}
+
+  /** From now on this protocol is told to pause and resume. */
+  setProtocol(protocol: BaseProtocol): void {
+    this.protocol = protocol;
+  }
+
+  /** How many bytes wait to be sent. */
+  get size(): number {
+    return this.queue.size;
+  }
+
+  /** Sends bytes, or queues them behind those that wait. */
+  write(data: Uint8Array): void {
+    if (this.queue.size > 0) this.enqueue(data);
+    else {
+      const sent = this.socket.sendEx(data, 0, data.length);
+      if (sent !== data.length) this.sentInPart(sent, [data]);
+    }
+  }
+
+  /** Sends several buffers, none of them empty, in one call. */
+  writeAll(list: readonly Uint8Array[]): void {
+    if (this.queue.size > 0) for (const data of list) this.enqueue(data);
+    else this.sentInPart(this.socket.sendMsgEx(list), list);
+  }
+
+  /** The limits have been changed. */
+  limitsChanged(): void {
+    this.maybePause();
+  }
+
+  /** Drops what waits, and forgets the protocol. */
+  release(): void {
+    this.queue.clear();
+    this.disarm();
+    this.protocol = null;
+  }
+
+  /** What it is doing, for the transport's `toString`. */
+  describe(): string {
+    return `<${this.armed ? 'polling' : 'idle'}, bufsize=${this.queue.size}>`;
+  }
+
+  /** @internal The socket has room again. */
+  _run(): void {
+    const previous = enterCarrier(this);
+    this.flush();
+    leaveCarrier(previous); // if something throws, the loop does this
+  }
+
+  private flush(): void {
+    const { parts } = this.queue;
+    const [first] = parts;
+    const sent = parts.length === 1 ? this.socket.sendEx(first!, 0, first!.length) : this.socket.sendMsgEx(parts);
+    if (sent < 0) {
+      if (sent !== EAGAIN) this.failed(sent);
+      return;
+    }
+    this.queue.drop(sent);
+    this.maybeResume(); // may write again, or close
+    if (this.queue.size > 0 || !this.armed) return;
+    this.disarm();
+    this.owner._writerDrained();
+  }
+
+  /** A send took the first `sent` bytes of `list`, or failed. */
+  private sentInPart(sent: number, list: readonly Uint8Array[]): void {
+    if (sent < 0 && sent !== EAGAIN) {
+      this.failed(sent);
+      return;
+    }
+    let skip = Math.max(sent, 0);
+    for (const data of list) {
+      this.queue.push(data, skip);
+      skip = Math.max(skip - data.length, 0);
+    }
+    if (this.queue.size === 0) return;
+    this.arm();
+    this.maybePause();
+  }
+
+  private enqueue(data: Uint8Array): void {
+    this.queue.push(data);
+    this.maybePause();
+  }
+
+  private failed(errno: number): void {
+    this.owner._connectionFailed(new OSError(errno, 'send'), 'write');
+  }
+
+  private maybePause(): void {
+    const { limits, queue, protocol } = this;
+    if (limits.paused || queue.size <= limits.high) return;
+    limits.paused = true;
+    try {
+      protocol?.pauseWriting?.();
+    } catch (error) {
+      this.owner._protocolComplains(error, 'pauseWriting');
+    }
+  }
+
+  private maybeResume(): void {
+    const { limits, queue, protocol } = this;
+    if (!limits.paused || queue.size > limits.low) return;
+    limits.paused = false;
+    try {
+      protocol?.resumeWriting?.();
+    } catch (error) {
+      this.owner._protocolComplains(error, 'resumeWriting');
+    }
+  }
+
+  private arm(): void {
+    if (this.armed) return;
+    this.armed = true;
+    try {
+      addWaiter(this.loop, this.socket.fileno(), 'writer', this, this.socket);
+    } catch (error) {
+      this.armed = false;
+      this.owner._connectionFailed(error, 'write');
+    }
+  }
+
+  private disarm(): void {
+    if (!this.armed) return;
+    this.armed = false;
+    this.loop._descriptors.remove(this.socket.fileno(), 'writer', this);
+  }
+
+  /** @internal Called by the registry when it lets the writer go. */
+  cancel(): void {
+    this.armed = false;
+  }
+
+  /** @internal True if an event that was fetched already is to be dropped. */
+  cancelled(): boolean {
+    return !this.armed;
+  }
+
+  /** @internal */
+  _descriptorClosed(): void {
+    this.armed = false;
+    this.owner._descriptorClosed();
+  }
+
+  toString(): string {
+    return `<writer of ${this.owner.toString()}>`;
+  }
+}
