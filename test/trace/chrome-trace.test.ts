@@ -14,6 +14,7 @@ import { type ChromeTrace, type ChromeTraceEvent, Recorder, traceRun, traceRunSy
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { everyLoop, hostedLoops } from '../support/every-loop.js';
+import { collectErrors } from '../support/loops.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 
 /** The phases that this exporter may write, and what the format wants of each. */
@@ -131,7 +132,10 @@ beforeEach(() => {
   recorder = new Recorder();
   loop.addInstrument(recorder);
 });
-afterEach(() => virtual[Symbol.dispose]());
+afterEach(() => {
+  collectErrors(loop); // tasks that are left are not what these tests are about
+  virtual[Symbol.dispose]();
+});
 
 describe('a Chrome trace', () => {
   it('has a track for select, one for callbacks, and one for each task, in microseconds', () => {

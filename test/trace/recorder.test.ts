@@ -4,7 +4,7 @@ import { type EventLoop, type Steps, createTask, getRunningLoop, run, sleep } fr
 import { Recorder, type RecorderOptions, type TraceData, traceRun, traceRunSync } from 'selectloop/trace';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { runUntilQuiet } from '../support/loops.js';
+import { collectErrors, runUntilQuiet } from '../support/loops.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 import { collectGarbage } from '../tasks/both-flavours.js';
 
@@ -14,7 +14,10 @@ beforeEach(() => {
   virtual = virtualLoop({ startMs: 70 });
   loop = virtual.loop;
 });
-afterEach(() => virtual[Symbol.dispose]());
+afterEach(() => {
+  collectErrors(loop); // tasks that are left are not what these tests are about
+  virtual[Symbol.dispose]();
+});
 
 /** Iterates `n` times, with one handle each. */
 function turn(n: number): void {

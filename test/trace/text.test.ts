@@ -45,7 +45,10 @@ beforeEach(() => {
   recorder = new Recorder();
   loop.addInstrument(recorder);
 });
-afterEach(() => virtual[Symbol.dispose]());
+afterEach(() => {
+  collectErrors(loop); // tasks that are left are not what these tests are about
+  virtual[Symbol.dispose]();
+});
 
 const textOf = (): string => renumbered(recorder.toText());
 
