@@ -15,10 +15,21 @@ import { LoopCore } from '../loop/loop-core.js';
 import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
 import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
 import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
-import { type Coroutine, Future, type Task, type TaskOptions, type TaskSource, createTaskOn } from '../tasks/index.js';
+import {
+  type Coroutine,
+  Future,
+  type Task,
+  type TaskFactory,
+  type TaskOptions,
+  type TaskSource,
+  createTaskOn,
+  factoryOf,
+  setFactoryOf,
+} from '../tasks/index.js';
 import { chooseSelector } from './choose-selector.js';
 import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
+import { reportPendingTasks } from './shutdown.js';
 
 /** How a loop is made. */
 export interface EventLoopOptions {
@@ -37,6 +48,7 @@ export class EventLoop extends LoopCore {
   constructor(options: EventLoopOptions = {}) {
     const { selector, ...rest } = options;
     super({ selector: chooseSelector(selector), ...rest });
+    this._closeHooks.push(() => reportPendingTasks(this));
   }
 
   // --- Running: blocking --------------------------------------------------------------------------------------------
@@ -69,6 +81,19 @@ export class EventLoop extends LoopCore {
   /** A task of this loop; may be called before the loop runs. */
   createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
     return createTaskOn(this, source, options);
+  }
+
+  /**
+   * Has `factory(loop, source, options)` make the tasks of this loop; null puts the default back. TypeError for anything else that
+   * cannot be called; one that returns no future of this loop fails the `createTask` that asked it.
+   */
+  setTaskFactory(factory: TaskFactory<EventLoop> | null): void {
+    setFactoryOf(this, factory);
+  }
+
+  /** The factory set by `setTaskFactory`; null when there is none. */
+  getTaskFactory(): TaskFactory<EventLoop> | null {
+    return factoryOf(this) as TaskFactory<EventLoop> | null;
   }
 
   // --- Descriptors --------------------------------------------------------------------------------------------------
