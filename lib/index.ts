@@ -74,6 +74,8 @@ export {
   type ServeOptions,
   Server,
   type Signal,
+  WorkerPool,
+  type WorkerPoolOptions,
   type StreamProtocol,
   StreamReader,
   type StreamReaderOptions,
@@ -98,6 +100,7 @@ export {
   sockSendAll,
   sockSendFile,
   sockSendTo,
+  toThread,
   waitReadable,
   waitWritable,
 } from './io/index.js';

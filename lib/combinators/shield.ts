@@ -6,7 +6,11 @@ import { onBehalfOf } from '../tasks/awaiter.js';
 /**
  * A future that ends as `awaitable` does, and can be cancelled without it: the shielded operation goes on, and the loop holds it.
  *
- * If it fails after that, and nobody else waits for it, its error goes to the loop's exception handler.
+ * If it fails after that, and nobody else waits for it, its error goes to the loop's exception handler. Cancelling the operation
+ * itself cancels the shield. At the end of the run it is cancelled like any task that is left over.
+ *
+ * @returns a future; the very one that was passed in if that is done
+ * @throws TypeError for what cannot be awaited
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);

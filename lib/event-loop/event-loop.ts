@@ -191,6 +191,26 @@ export class EventLoop extends LoopCore {
     return io.getnameinfo(address, options);
   }
 
+  // --- Other threads: see toThread and WorkerPool ---------------------------------------------------------------------
+
+  /** Begins `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. LoopError when the loop is closed. */
+  runInExecutor<A extends unknown[], R>(
+    executor: io.Executor | null,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>> {
+    return io.runInExecutor(this, executor, fn, ...args);
+  }
+
+  /** Replaces the default executor. It is shut down when the loop closes. */
+  setDefaultExecutor(executor: io.Executor): void {
+    io.setDefaultExecutor(this, executor);
+  }
+
+  toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
+    return io.toThread(fn, ...args);
+  }
+
   // --- Connections and servers: see the functions of the same names ---------------------------------------------------
 
   createConnection<P extends io.StreamProtocol>(
