@@ -67,7 +67,7 @@ export function* futures(loop: EventLoop): Steps<void> {
   // @ts-expect-error -- a callback gets the future
   future.addDoneCallback((text: string) => text);
   // @ts-expect-error -- a context is made by copyContext() or new Context()
-  future.addDoneCallback(() => undefined, { context: {} });
+  future.addDoneCallback(() => undefined, { context: 'mine' });
   // @ts-expect-error -- a future of numbers is no future of strings
   const _strings: Future<string> = future;
 }
