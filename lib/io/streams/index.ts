@@ -6,12 +6,7 @@ export {
   openConnection,
   openUnixConnection,
 } from './open-connection.js';
-export {
-  type StartServerOptions,
-  type StartUnixServerOptions,
-  startServer,
-  startUnixServer,
-} from './start-server.js';
+export { type StartServerOptions, type StartUnixServerOptions, startServer, startUnixServer } from './start-server.js';
 export { IncompleteReadError, LimitOverrunError } from './stream-errors.js';
 export { StreamReaderProtocol } from './stream-reader-protocol.js';
 export { StreamReader, type StreamReaderOptions } from './stream-reader.js';
