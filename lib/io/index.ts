@@ -61,6 +61,15 @@ export {
   createSubprocess,
 } from './subprocess/index.js';
 export {
+  type HandshakeOptions,
+  type StartTlsOptions,
+  type TlsClientOptions,
+  type TlsConnectOptions,
+  type TlsServeOptions,
+  type TlsServerOptions,
+  startTls,
+} from './tls/index.js';
+export {
   BaseTransport,
   type BaseProtocol,
   type BufferedProtocol,
@@ -70,4 +79,5 @@ export {
   Transport,
   type TransportInfo,
 } from './transports/contract.js';
+export type { TlsInfo } from './transports/tls-info.js';
 export type { WriteBufferLimits } from './transports/watermarks.js';

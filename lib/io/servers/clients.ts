@@ -1,6 +1,7 @@
 /** The connections of a server. */
 
 import type { Transport } from '../transports/contract.js';
+import { outermost } from '../transports/layers.js';
 
 /** One connection. */
 export interface Client {
@@ -38,7 +39,7 @@ export class Clients {
   *[Symbol.iterator](): Generator<Transport> {
     for (const { transport } of [...this.clients]) {
       const target = transport?.deref();
-      if (target !== undefined) yield target;
+      if (target !== undefined) yield outermost(target);
     }
   }
 }

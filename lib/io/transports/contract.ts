@@ -10,6 +10,7 @@
  */
 
 import type { Address, Socket } from '../../sockets/index.js';
+import type { TlsInfo } from './tls-info.js';
 
 /** What all protocols may have. */
 export interface BaseProtocol<T extends BaseTransport = Transport> {
@@ -63,8 +64,8 @@ export interface DatagramProtocol extends BaseProtocol<BaseTransport> {
 /** What a stream transport can work for. */
 export type StreamProtocol = Protocol | BufferedProtocol;
 
-/** What `getExtraInfo` can tell of a socket's transport. Other transports know other names. */
-export interface TransportInfo {
+/** What `getExtraInfo` can tell: of a socket's transport, and with TLS of that as well. Other transports know other names. */
+export interface TransportInfo extends TlsInfo {
   /** The socket. It belongs to the transport: look at it and set its options, but do not read, write or close it. */
   socket: Socket;
   /** Its own address. */

@@ -1,0 +1,8 @@
+export { type StartTlsOptions, startTls } from './start-tls.js';
+export type {
+  HandshakeOptions,
+  TlsClientOptions,
+  TlsConnectOptions,
+  TlsServeOptions,
+  TlsServerOptions,
+} from './tls-options.js';
