@@ -10,7 +10,7 @@ import { addWaiter } from '../../loop/add-waiter.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN } from '../../sockets/errno.js';
+import { EAGAIN, EBADF } from '../../sockets/errno.js';
 import type { Socket } from '../../sockets/index.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
@@ -150,7 +150,9 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
     if (this.armed) return;
     this.armed = true;
     try {
-      addWaiter(this.loop, this.socket.fileno(), 'writer', this, this.socket);
+      const fd = this.socket.fileno();
+      if (fd < 0) throw new OSError(EBADF, 'send'); // somebody else has closed it
+      addWaiter(this.loop, fd, 'writer', this, this.socket);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'write');
