@@ -46,7 +46,7 @@ export class RingQueue<T> {
 
   private grow(): void {
     const capacity = this.slots.length * 2;
-    const slots: Array<T | undefined> = [...this];
+    const slots = this.slots.slice(this.head).concat(this.slots.slice(0, this.head)); // full: oldest first
     while (slots.length < capacity) slots.push(undefined); // filled, not stretched: an array with holes is slower to read
     this.slots = slots;
     this.mask = capacity - 1;

@@ -12,7 +12,7 @@ import type { ResultOf } from './gather.js';
 
 /** How long `asCompleted` waits for all of them together. */
 export interface AsCompletedOptions {
-  /** null, the default: as long as it takes. */
+  /** Milliseconds; null, the default: as long as it takes. */
   timeoutMs?: number | null;
 }
 
@@ -113,7 +113,15 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   }
 }
 
-/** See {@link AsCompleted}. TypeError for a single future or coroutine. */
+/**
+ * Goes through awaitables as they are completed; see {@link AsCompleted}. The time runs from this call on, and all that are no
+ * futures begin with it. Each counts once.
+ *
+ * Cancelling a wait for the next one cancels none of them, and takes nothing away: the next wait gets it. When the time is over
+ * they go on as well.
+ *
+ * @throws TypeError for a single future or coroutine, and for what cannot be awaited (then none of them has begun)
+ */
 export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Several<A>,
   options: AsCompletedOptions = {},

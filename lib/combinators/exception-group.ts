@@ -18,12 +18,17 @@ export class ExceptionGroup extends AggregateError {
     super(errors, `${message} (${errors.length} ${errors.length === 1 ? 'error' : 'errors'})`);
   }
 
-  /** The part of the group whose errors match, with its nesting; null if none does. */
+  /** The part of the group whose errors match, with its nesting; null if none does. The group stays as it is. */
   subgroup(filter: ErrorFilter): ExceptionGroup | null {
     return this.split(filter)[0];
   }
 
-  /** The part that matches and the rest, each null if it would be empty. */
+  /**
+   * The part that matches and the rest, each null if it would be empty. A group that matches as a whole is taken as a whole; parts
+   * keep the message and the cause.
+   *
+   * @throws TypeError for what is no filter
+   */
   split(filter: ErrorFilter): [ExceptionGroup | null, ExceptionGroup | null] {
     const matches = predicateOf(filter);
     if (matches(this)) return [this, null];

@@ -11,6 +11,7 @@ import {
   isAwaitable,
   isFuture,
 } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /** How `gather` treats errors. */
@@ -26,7 +27,7 @@ export type ResultOf<A> =
 /** The results of a list or tuple of awaitables, in the order of the arguments. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
-/** The outer future: cancelling it cancels the children, and it then ends when they have. */
+/** The outer future. Cancelling it cancels the children, and it is they who then end it. */
 class GatheringFuture<T> extends Future<T> {
   private readonly children: ReadonlyArray<Future>;
   private request: { reason: unknown } | null = null;
@@ -57,12 +58,16 @@ class GatheringFuture<T> extends Future<T> {
 }
 
 /**
- * Runs the awaitables concurrently and gives their results in the order of the arguments.
+ * Runs the awaitables concurrently and gives their results in the order of the arguments: a tuple for a tuple.
  *
- * The first error is passed on at once, the others go on running. Cancelling the future cancels all that are not done. The same
- * awaitable given twice runs once and fills both places.
+ * Coroutines become tasks; a promise is followed (and cannot be cancelled). The same awaitable given twice runs once and fills both
+ * places. The first error, or cancellation, is passed on at once, and the others go on running; what fails later is not reported.
  *
- * @returns a future; `gather([])` is done already
+ * Cancelling the future, or the task that awaits it, cancels all that are not done. It fails with a CancelledError when the first of
+ * them has ended, with `returnExceptions` when all have; a group waits for all (`taskGroup`).
+ *
+ * @returns a future; it is done already if all of them are, and `gather([])` is
+ * @throws TypeError unless it gets an array of awaitables (then none of them has begun), RangeError for futures of different loops
  */
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   awaitables: A,
@@ -95,6 +100,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   // A child that is done already is not waited for: gathering what is there takes no turn of the loop.
   const distinct = new Set(children);
   const waitedFor = [...distinct].filter((child) => !child.done());
+  if (waitedFor.length > 0) onBehalfOf(outer, onDone);
   for (const child of waitedFor) child.addDoneCallback(onDone);
   for (const child of distinct) if (child.done()) onDone(child);
   return outer;

@@ -1,11 +1,16 @@
 /** Protection from cancellation. */
 
 import { type Awaitable, Future, ensureFuture } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 
 /**
  * A future that ends as `awaitable` does, and can be cancelled without it: the shielded operation goes on, and the loop holds it.
  *
- * If it fails after that, and nobody else waits for it, its error goes to the loop's exception handler.
+ * If it fails after that, and nobody else waits for it, its error goes to the loop's exception handler. Cancelling the operation
+ * itself cancels the shield. At the end of the run it is cancelled like any task that is left over.
+ *
+ * @returns a future; the very one that was passed in if that is done
+ * @throws TypeError for what cannot be awaited
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);
@@ -21,7 +26,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
     if (error === null) outer.setResult(inner.result());
     else outer._fail(error);
   };
-  inner.addDoneCallback(onInnerDone);
+  inner.addDoneCallback(onBehalfOf(outer, onInnerDone));
   outer.addDoneCallback(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(onInnerDone);

@@ -43,7 +43,9 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
 
 /**
  * Waits for `delayMs` milliseconds (fractions allowed), never less; then returns `result`. Zero or less gives the other tasks one
- * turn. Cancelling it leaves nothing behind.
+ * turn. Cancelling it leaves no timer behind.
+ *
+ * @throws TypeError for what is no number, RangeError for NaN
  */
 export function sleep(delayMs: number): Coroutine<void>;
 export function sleep<T>(delayMs: number, result: T): Coroutine<T>;

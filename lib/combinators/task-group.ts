@@ -11,6 +11,7 @@ import {
   createTaskOn,
   isCoroutine,
 } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { ExceptionGroup } from './exception-group.js';
 import { type Body, type Failure, type Scope, scoped } from './scope.js';
 
@@ -31,7 +32,12 @@ export class TaskGroup implements Scope {
   private parentCancelled = false;
   private allDone: Future<void> | null = null;
 
-  /** Starts a task in the group, also from one of its tasks. InvalidStateError when the group is over, or is being cancelled. */
+  /**
+   * Starts a task in the group, from the body or from one of its tasks, as `createTask` does. The group drops it when it has ended:
+   * keep it if you want its result.
+   *
+   * @throws InvalidStateError when the group is over, or is being cancelled; a coroutine is closed then, and never runs
+   */
   createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
     const obstacle = this.obstacle();
     if (obstacle !== null || this.parent === null) {
@@ -42,7 +48,7 @@ export class TaskGroup implements Scope {
     }
     const task = createTaskOn(this.parent._loop, source, options);
     this.tasks.add(task);
-    task.addDoneCallback(() => this.onTaskDone(task));
+    task.addDoneCallback(onBehalfOf(this.parent, () => this.onTaskDone(task)));
     // One that was started eagerly may have cancelled the group before it was in it.
     if (this.aborting && !task.done()) task.cancel();
     return task;
@@ -180,7 +186,15 @@ export class TaskGroup implements Scope {
 /**
  * Runs `body` with a group for the tasks it starts; returns what the body returns when all of them have ended.
  *
+ * If the body or a task fails, the others are cancelled and waited for, and all errors come out in one {@link ExceptionGroup}; a
+ * task that is cancelled by itself fails nobody. A fatal error comes out alone, the others go to the exception handler.
+ *
+ * Cancelled from outside, it cancels its tasks and waits for them, so nothing of it is left; then the CancelledError goes on. If
+ * tasks fail in that, their errors go first, and the cancellation is thrown at the next wait. A task that awaits a foreign promise
+ * is waited for until that is settled: its `signal` is aborted, nothing more can be done.
+ *
  * @param body gets the {@link TaskGroup}; it runs in the caller's own task
+ * @throws TypeError unless `body` is a function; when awaited: ExceptionGroup, InvalidStateError outside of a task
  */
 export function taskGroup<T>(body: Body<TaskGroup, T>): Coroutine<T> {
   return scoped(new TaskGroup(), body, 'taskGroup', (value) => value as T);

@@ -39,7 +39,11 @@ export class Timeout implements Scope {
     return this.state === 'expiring' || this.state === 'expired';
   }
 
-  /** Moves the deadline, or removes it with null. InvalidStateError unless the body is running. */
+  /**
+   * Moves the deadline to `whenMs` of the loop's time, or removes it with null. One that has passed expires in the next turn.
+   *
+   * @throws InvalidStateError unless the body is running and the deadline has not passed; TypeError, RangeError for what is no time
+   */
   reschedule(whenMs: number | null): void {
     if (this.state === 'created') throw new InvalidStateError('the timeout has not been entered');
     if (this.state !== 'active') throw new InvalidStateError(`cannot change a timeout that is ${this.state}`);
@@ -124,19 +128,27 @@ class MoveOn extends Timeout {
 }
 
 /**
- * Runs `body` for at most `delayMs` milliseconds; null: as long as it takes. Returns what it returns.
+ * Runs `body` for at most `delayMs` milliseconds (fractions allowed); null or Infinity: as long as it takes. Returns what it returns.
  *
- * The time runs from this call on. The body runs in the caller's own task: in an async function, several scopes at once
- * (`Promise.all`) would cancel each other's waits, so give each a task (`gather`, `createTask`). When the time is over its current wait is cancelled, its clean-up is waited for, and
- * TimeoutError is thrown. A body that never waits cannot be interrupted. With zero or less, the first wait is.
+ * The time runs from this call on, and the body in the caller's own task. When the time is over, the wait that the body is in is
+ * cancelled, its clean-up is waited for, however long that takes, and TimeoutError is thrown, with the CancelledError as its
+ * `cause`. A body that ends with a result all the same has that result; an error of its own goes on, with the timeout as its cause.
+ * With zero or less the first wait is cancelled.
+ *
+ * What can be cut short is a wait for something of this library. A body that computes, or awaits a promise of somebody else, goes
+ * on until its next wait of ours; the task's `signal` is aborted at the deadline, to hand to `fetch` and the like. Several timeouts
+ * in one async function at once (`Promise.all`) would cancel each other's waits: give each a task (`gather`, `createTask`).
+ *
+ * Cancelled from outside, it leaves no timer behind, and the CancelledError goes on as it is.
  *
  * @param body gets the {@link Timeout}, to move the deadline
+ * @throws TypeError or RangeError for a bad duration or body; when awaited: TimeoutError, InvalidStateError outside of a task
  */
 export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
   return scoped(new Timeout(deadlineIn('timeout: delayMs', delayMs)), body, 'timeout', (value) => value as T);
 }
 
-/** Like {@link timeout}, until the loop's time is `whenMs`. */
+/** Like {@link timeout}, until the loop's time (`loop.time()`, in milliseconds) is `whenMs`; a time in the past is zero time. */
 export function timeoutAt<T>(whenMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
   return scoped(new Timeout(checkedMs('timeoutAt: whenMs', whenMs)), body, 'timeout', (value) => value as T);
 }
@@ -149,7 +161,11 @@ export interface MovedOn<T> {
   cancelled: boolean;
 }
 
-/** Like {@link timeout}, but when the time is over the program just goes on: no error, `{ cancelled: true }`. */
+/**
+ * Like {@link timeout}, but when the time is over the program just goes on: no error, `{ cancelled: true }`.
+ *
+ * Only the cancellation of its own deadline is swallowed: one from outside goes on, and so do the errors of the body.
+ */
 export function moveOnAfter<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<MovedOn<T>> {
   const scope = new MoveOn(deadlineIn('moveOnAfter: delayMs', delayMs));
   return scoped(scope, body, 'moveOnAfter', (value, cancelled): MovedOn<T> =>

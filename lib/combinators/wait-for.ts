@@ -12,6 +12,7 @@ import {
   isAwaitable,
   isCoroutine,
 } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { awaitingTask } from '../tasks/task-context.js';
 import { checkedMs } from './checked-ms.js';
 import { Remainder, derive } from './part-of-task.js';
@@ -52,10 +53,16 @@ class WaitFor<T> extends Coroutine<T> {
 }
 
 /**
- * Waits for `awaitable` for at most `timeoutMs` milliseconds; null: as long as it takes.
+ * Waits for `awaitable` for at most `timeoutMs` milliseconds (fractions allowed); null: as long as it takes.
  *
- * When the time is over it is cancelled and waited for, and TimeoutError is thrown. If it ends with a result all the same, that is
- * the result. With zero or less, a coroutine is not even started. A promise cannot be cancelled: it is no longer waited for.
+ * When the time is over it is cancelled and waited for, however long its clean-up takes, and TimeoutError is thrown. If it ends
+ * with a result or another error all the same, that is the outcome. With zero or less, only what is done already is in time, and a
+ * coroutine is not even started.
+ *
+ * Cancelled, it cancels what it waits for and waits for its end; no timer is left. To keep that alive, `shield` it. A promise
+ * cannot be cancelled: it goes on, and is no longer waited for.
+ *
+ * @throws TypeError or RangeError for what cannot be awaited and for a bad duration; when awaited: TimeoutError
  */
 export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Coroutine<T> {
   if (!isAwaitable(awaitable)) throw wrongType('waitFor', 'a future, a coroutine or a promise', awaitable);
@@ -85,7 +92,7 @@ function* cancelAndWait(future: Future): Steps<void> {
   const onDone = (): void => {
     if (!waiter.done()) waiter.setResult();
   };
-  future.addDoneCallback(onDone);
+  future.addDoneCallback(onBehalfOf(waiter, onDone));
   try {
     future.cancel();
     yield* waiter;

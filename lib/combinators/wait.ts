@@ -2,6 +2,7 @@
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
+import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
 import { type Several, elementsOf } from './elements.js';
@@ -13,7 +14,7 @@ const RETURN_WHEN: readonly string[] = ['ALL_COMPLETED', 'FIRST_COMPLETED', 'FIR
 
 /** How long `wait` waits, and for what. */
 export interface WaitOptions {
-  /** At most this long; null, the default: as long as it takes. */
+  /** At most so many milliseconds, counted from when it is awaited; null, the default: as long as it takes. */
   timeoutMs?: number | null;
   /** Default: ALL_COMPLETED. */
   returnWhen?: ReturnWhen;
@@ -26,10 +27,14 @@ export interface WaitResult<F> {
 }
 
 /**
- * Waits until all, the first, or the first failing one of the futures is done, or the time is over, which is not an error. The
- * pending ones go on running, also when the wait is cancelled.
+ * Waits until all, the first, or the first failing one of the futures is done, or the time is over, which is not an error. It
+ * throws none of their errors: ask each for its `result()`. One that was cancelled is done, and has not failed.
  *
- * @param futures an iterable of futures and tasks; TypeError for coroutines (make tasks of them), RangeError for none
+ * The pending ones go on running. Cancelled, it leaves nothing with them, and they go on as well.
+ *
+ * @param futures an iterable of futures and tasks, each counted once
+ * @throws TypeError for a single future, and for coroutines and promises (make tasks or futures of them: somebody has to hold what
+ *   is pending); RangeError for none, and for an unknown `returnWhen`
  */
 export function wait<F extends Future>(futures: Several<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
   const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;
@@ -61,6 +66,7 @@ function* waitSteps<F extends Future>(
     else if (returnWhen === 'FIRST_EXCEPTION' && !future.cancelled() && future.exception() !== null) wake();
   };
   const timer = timeoutMs === null ? null : loop.callLater(timeoutMs, wake);
+  onBehalfOf(waiter, onDone);
   for (const future of futures) future.addDoneCallback(onDone);
   try {
     yield* waiter;

@@ -15,10 +15,21 @@ import { LoopCore } from '../loop/loop-core.js';
 import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
 import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
 import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
-import { type Coroutine, Future, type Task, type TaskOptions, type TaskSource, createTaskOn } from '../tasks/index.js';
+import {
+  type Coroutine,
+  Future,
+  type Task,
+  type TaskFactory,
+  type TaskOptions,
+  type TaskSource,
+  createTaskOn,
+  factoryOf,
+  setFactoryOf,
+} from '../tasks/index.js';
 import { chooseSelector } from './choose-selector.js';
 import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
+import { reportPendingTasks } from './shutdown.js';
 
 /** How a loop is made. */
 export interface EventLoopOptions {
@@ -37,6 +48,7 @@ export class EventLoop extends LoopCore {
   constructor(options: EventLoopOptions = {}) {
     const { selector, ...rest } = options;
     super({ selector: chooseSelector(selector), ...rest });
+    this._closeHooks.push(() => reportPendingTasks(this));
   }
 
   // --- Running: blocking --------------------------------------------------------------------------------------------
@@ -69,6 +81,19 @@ export class EventLoop extends LoopCore {
   /** A task of this loop; may be called before the loop runs. */
   createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
     return createTaskOn(this, source, options);
+  }
+
+  /**
+   * Has `factory(loop, source, options)` make the tasks of this loop; null puts the default back. TypeError for anything else that
+   * cannot be called; one that returns no future of this loop fails the `createTask` that asked it.
+   */
+  setTaskFactory(factory: TaskFactory<EventLoop> | null): void {
+    setFactoryOf(this, factory);
+  }
+
+  /** The factory set by `setTaskFactory`; null when there is none. */
+  getTaskFactory(): TaskFactory<EventLoop> | null {
+    return factoryOf(this) as TaskFactory<EventLoop> | null;
   }
 
   // --- Descriptors --------------------------------------------------------------------------------------------------
@@ -164,6 +189,26 @@ export class EventLoop extends LoopCore {
 
   getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
     return io.getnameinfo(address, options);
+  }
+
+  // --- Other threads: see toThread and WorkerPool ---------------------------------------------------------------------
+
+  /** Begins `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. LoopError when the loop is closed. */
+  runInExecutor<A extends unknown[], R>(
+    executor: io.Executor | null,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>> {
+    return io.runInExecutor(this, executor, fn, ...args);
+  }
+
+  /** Replaces the default executor. It is shut down when the loop closes. */
+  setDefaultExecutor(executor: io.Executor): void {
+    io.setDefaultExecutor(this, executor);
+  }
+
+  toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
+    return io.toThread(fn, ...args);
   }
 
   // --- Connections and servers: see the functions of the same names ---------------------------------------------------

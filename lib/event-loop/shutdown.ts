@@ -20,3 +20,13 @@ export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
     loop.callExceptionHandler({ message: 'unhandled exception during run() shutdown', exception, task });
   }
 }
+
+/** A loop closes with tasks that have not ended: they never will, and their `finally` blocks will not run. */
+export function reportPendingTasks(loop: LoopCore): void {
+  const tasks = [...loop._tasks];
+  loop._tasks.clear();
+  for (const task of tasks) {
+    const source = task instanceof Task ? task._source : null;
+    loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task, source });
+  }
+}

@@ -1,3 +1,11 @@
+export {
+  type Executor,
+  WorkerPool,
+  type WorkerPoolOptions,
+  runInExecutor,
+  setDefaultExecutor,
+  toThread,
+} from './executor/index.js';
 export type { ConnectOptions } from './connections/connect-socket.js';
 export type { Connection, ProtocolFactory } from './connections/connected-protocol.js';
 export {

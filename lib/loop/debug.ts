@@ -10,11 +10,35 @@ import type { Runnable } from './runnable.js';
 const libraryUrl = new URL('..', import.meta.url).href;
 const libraryPath = fileURLToPath(libraryUrl);
 
+const isOfLibrary = (line: string): boolean => line.includes(libraryUrl) || line.includes(libraryPath);
+
 /** The stack of the caller, without the library's own frames at the top. */
 export function creationStack(): string {
   const lines = (new Error().stack ?? '').split('\n').slice(1);
-  const first = lines.findIndex((line) => !line.includes(libraryUrl) && !line.includes(libraryPath));
+  const first = lines.findIndex((line) => !isOfLibrary(line));
   return (first === -1 ? lines : lines.slice(first)).map((line) => line.trim()).join('\n');
+}
+
+/** The frames of the program on the stack, down to the task whose step this is, the innermost first. */
+export function stackOfProgram(): string[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  Error.stackTraceLimit = limit;
+  const step = lines.findIndex((line) => isOfLibrary(line) && /\bTask\.(step|begin)\b/.test(line));
+  return (step === -1 ? lines : lines.slice(0, step))
+    .filter((line) => !isOfLibrary(line) && !/\((<anonymous>|node:.*)\)$| at node:/.test(line))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^at (async )?/, '')
+        .replace('file://', ''),
+    );
+}
+
+/** Handles and tasks know where they were made. */
+interface Sourced extends Runnable {
+  readonly _source?: string | null;
 }
 
 /** What the watch needs of a loop. */
@@ -48,7 +72,8 @@ export class SlowCallbackWatch implements Instrument {
   handleEnd(handle: Runnable): void {
     const took = this.loop.time() - this.started;
     if (took < this.loop.slowCallbackMs) return;
-    const message = `Executing ${String(this.task ?? handle)} took ${(took / 1000).toFixed(3)} seconds`;
-    this.loop.callExceptionHandler({ message });
+    const slow = this.task ?? handle;
+    const message = `Executing ${String(slow)} took ${(took / 1000).toFixed(3)} seconds`;
+    this.loop.callExceptionHandler({ message, source: (slow as Sourced)._source ?? null });
   }
 }

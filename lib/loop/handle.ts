@@ -52,9 +52,9 @@ export class Handle implements Runnable, ContextCarrier {
     leaveCarrier(previous); // if it throws, the loop does this
   }
 
-  /** @internal True if this is what it calls. */
-  _calls(callback: unknown): boolean {
-    return this.callback !== null && this.callback === callback;
+  /** @internal What it calls; null once it was cancelled. */
+  get _callback(): Callback | null {
+    return this.callback;
   }
 
   toString(): string {

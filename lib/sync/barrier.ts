@@ -45,8 +45,9 @@ export class Barrier extends BoundToLoop {
 
   /**
    * Waits for the others; returns the place in the order of arrival, 0 to `parties` - 1, another for each. A cancelled task is not
-   * counted any more, and does not break the barrier. BrokenBarrierError after `abort()`, and for those whom `reset()` finds
-   * waiting.
+   * counted any more, and does not break the barrier; cancelled when it may leave already, it was counted, and holds nobody up.
+   *
+   * @throws BrokenBarrierError after `abort()`, and for those whom `reset()` finds waiting
    */
   wait(): Coroutine<number> {
     return new Coroutine(this.waitSteps(), 'Barrier.wait');

@@ -44,7 +44,11 @@ export class Condition extends BoundToLoop {
     return new Coroutine(this.waitSteps(), 'Condition.wait');
   }
 
-  /** Waits until `predicate()` is truthy, asked now and after each notification; returns its value. */
+  /**
+   * Waits until `predicate()` is truthy, asked now and, with the lock held, after each notification; returns its value. The caller
+   * must hold the lock (InvalidStateError, unless it need not wait). Cancellation as in `wait()`; an error of the predicate
+   * comes out.
+   */
   waitFor<T>(predicate: () => T): Coroutine<T> {
     if (typeof predicate !== 'function') throw wrongType('Condition.waitFor: predicate', 'a function', predicate);
     return new Coroutine(this.waitForSteps(predicate), 'Condition.waitFor');

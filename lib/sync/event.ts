@@ -25,7 +25,11 @@ export class Event extends BoundToLoop {
     this.flag = false;
   }
 
-  /** Waits until it is set; returns true. Returns at once if it is. */
+  /**
+   * Waits until it is set; returns true, at once if it is. Cancelled, it leaves nothing behind.
+   *
+   * @throws InvalidStateError when it would have to wait and the event is bound to another loop
+   */
   wait(): Coroutine<true> {
     return new Coroutine(this.waitSteps(), 'Event.wait');
   }

@@ -21,8 +21,11 @@ export class Lock extends BoundToLoop {
   }
 
   /**
-   * Waits until the lock is free and takes it. Dispose of the result, or call `release()`, to give it back. Cancelled while it
-   * waits, the task does not hold it, and the next waiter is woken if it was this one's turn.
+   * Waits until the lock is free and takes it; at once if it is. Dispose of the result, or call `release()`, to give it back: one of
+   * the two, once. A task that holds it already waits for itself, for ever. Cancelled while it waits, the task does not hold it,
+   * and the next waiter is woken if it was this one's turn.
+   *
+   * @throws InvalidStateError when it would have to wait and the lock is bound to another loop
    */
   acquire(): Coroutine<Guard> {
     return new Coroutine(this.acquireSteps(), 'Lock.acquire');

@@ -60,7 +60,12 @@ export class Queue<T> extends BoundToLoop {
     return this.maxsize > 0 && this.store.length >= this.maxsize;
   }
 
-  /** Puts an item in, waiting while the queue is full. Cancelled, it has not put it in. QueueShutDown after `shutdown()`. */
+  /**
+   * Puts an item in, waiting while the queue is full; putters get their places in the order in which they came. Cancelled, it has
+   * not put it in, and a place that was free for it goes to the next.
+   *
+   * @throws QueueShutDown after `shutdown()`, also where it waits already
+   */
   put(item: T): Coroutine<void> {
     return new Coroutine(this.putSteps(item), 'Queue.put');
   }
@@ -75,7 +80,12 @@ export class Queue<T> extends BoundToLoop {
     wakeFirst(this.getters);
   }
 
-  /** Takes the next item, waiting for one. Cancelled, it has taken none. QueueShutDown when the queue is shut down and empty. */
+  /**
+   * Takes the next item, waiting for one; getters are woken in the order in which they came. Cancelled, it has taken none: an item
+   * that came for it is there for the next.
+   *
+   * @throws QueueShutDown when the queue is shut down and empty
+   */
   get(): Coroutine<T> {
     return new Coroutine(this.getSteps(), 'Queue.get');
   }
@@ -94,7 +104,7 @@ export class Queue<T> extends BoundToLoop {
     this.settle(1);
   }
 
-  /** Waits until `taskDone()` was called for every item. */
+  /** Waits until `taskDone()` was called for every item; at once if it was. Cancelled, it leaves nothing behind. */
   join(): Coroutine<void> {
     return new Coroutine(this.joinSteps(), 'Queue.join');
   }

@@ -10,6 +10,8 @@ import { Guard } from './guard.js';
  * finds a waiter gives the slot to it directly, so a task that releases and asks again goes to the end of the queue.
  */
 export class Semaphore extends BoundToLoop {
+  /** The name of its coroutine: made once, not for each `acquire()`. */
+  private readonly operation = `${this.constructor.name}.acquire`;
   /** Slots that nobody holds and nobody was given. */
   private free: number;
   private readonly waiters = new Set<Future<void>>();
@@ -31,10 +33,10 @@ export class Semaphore extends BoundToLoop {
    * waits, the task holds no slot, and one that it was just given goes to the next.
    */
   acquire(): Coroutine<Guard> {
-    return new Coroutine(this.acquireSteps(), `${this.constructor.name}.acquire`);
+    return new Coroutine(this.acquireSteps(), this.operation);
   }
 
-  /** Gives a slot back. */
+  /** Gives a slot back, to the first who waits. Of a plain semaphore anybody may release, and so make slots. */
   release(): void {
     this.free += 1;
     this.wakeNext();

@@ -17,8 +17,13 @@ import {
   isGeneratorFunction,
   isMarkedCoroutineFunction,
 } from '../loop/callback.js';
-import type { Steps } from './future.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { runningLoopOrNull } from '../loop/running-loop.js';
+import { Frame } from './frames.js';
+import type { Future, Steps } from './future.js';
+import { type UnawaitedCoroutine, forgetUnawaited, watchUnawaited } from './never-awaited.js';
 import { PromiseWait, type Settle, noteDerived } from './promise-wait.js';
+import { factoryOf, makeByFactory } from './task-factory.js';
 import { awaitingTask, enterStep, leaveStep } from './task-context.js';
 import { Task } from './task.js';
 import { currentLoop } from './current-loop.js';
@@ -29,18 +34,21 @@ export class Coroutine<T> {
   readonly name: string;
   private readonly steps: Steps<T>;
   private awaited = false;
+  /** In debug mode, until it is awaited. */
+  private unawaited: UnawaitedCoroutine | null;
 
   /** @internal Made by the functions that `coroutine()` makes. */
   constructor(steps: Steps<T>, name: string) {
     this.steps = steps;
     this.name = name;
+    this.unawaited = watchUnawaited(this, name);
   }
 
   /** `yield* operation`: runs it as part of the caller. InvalidStateError when it was awaited or closed before. */
   [Symbol.iterator](): Steps<T> {
     if (this.awaited) throw new InvalidStateError(`cannot reuse already awaited coroutine ${this.name}()`);
-    this.awaited = true;
-    return this.steps;
+    this.noteAwaited();
+    return runningLoopOrNull()?.getDebug() === true ? new Frame(this.steps, this.name) : this.steps;
   }
 
   /** `await operation`: runs it as part of the async function that awaits it; as a task of its own outside of tasks. */
@@ -61,7 +69,7 @@ export class Coroutine<T> {
    * one of the `finally` blocks waits in its turn; such a coroutine can only be cancelled, as a part of its task.
    */
   close(): void {
-    this.awaited = true;
+    this.noteAwaited();
     if (this.steps.return(undefined as T).done === true) return;
     throw new InvalidStateError(`coroutine ${this.name}() ignored close(): it waits in a finally block`);
   }
@@ -74,12 +82,26 @@ export class Coroutine<T> {
     return this.toString();
   }
 
+  private asTaskOf(loop: LoopCore): Future<T> {
+    const factory = factoryOf(loop);
+    if (factory !== null) return makeByFactory(factory, loop, this, {}) as Future<T>;
+    const task = new Task<T>(loop, this[Symbol.iterator](), { label: this.name });
+    loop._enqueue(task);
+    return task;
+  }
+
+  private noteAwaited(): void {
+    this.awaited = true;
+    if (this.unawaited === null) return;
+    forgetUnawaited(this.unawaited);
+    this.unawaited = null;
+  }
+
   private beginAwait(resolve: Settle<T>, reject: Settle<unknown>): PromiseWait<T> | null {
     const task = awaitingTask() as Task | null;
     if (task === null) {
       const loop = currentLoop();
-      const own = new Task<T>(loop, this[Symbol.iterator](), { label: this.name });
-      loop._enqueue(own);
+      const own = this.asTaskOf(loop);
       return PromiseWait.begin(own, null, resolve, reject);
     }
     const steps = this[Symbol.iterator]();

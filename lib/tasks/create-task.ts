@@ -8,6 +8,7 @@ import { Future, type Steps, isFuture } from './future.js';
 import { checkPromiseSettles } from './needs-host.js';
 import { isThenable } from './shapes.js';
 import { runningTask } from './task-context.js';
+import { factoryOf, makeByFactory } from './task-factory.js';
 import { labelOf } from './task-traits.js';
 import { Task } from './task.js';
 import { currentLoop } from './current-loop.js';
@@ -28,20 +29,52 @@ export interface TaskOptions {
   context?: Context;
 }
 
-/** @internal `createTask` on a given loop. */
-export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+interface TaskMaker<L> {
+  make<T>(loop: L, source: TaskSource<T>, options: TaskOptions): Future<T>;
+}
+
+/**
+ * Makes the tasks of a loop: given to `loop.setTaskFactory`, called for every `createTask`, and for coroutines that become tasks
+ * in `gather` and its like. It returns the task, of {@link defaultTaskFactory} for example. (Written as the type of a method: a
+ * factory for EventLoops can be given to any loop.)
+ */
+export type TaskFactory<L = LoopCore> = TaskMaker<L>['make'];
+
+/** What makes tasks when no factory is set; factories call it for what they do not make themselves. */
+export function defaultTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
   loop.checkOpen();
-  const isFunction = typeof source === 'function';
-  if (!isFunction && !isCoroutine(source))
-    throw wrongType('createTask', 'a coroutine or a function that makes one', source);
+  checkSource(source);
   if (options.context !== undefined) checkContext(options.context, 'createTask');
-  const body = isFunction ? source : source[Symbol.iterator]();
+  const body = typeof source === 'function' ? source : source[Symbol.iterator]();
   const label = source instanceof Coroutine ? source.name : labelOf(body);
   const task = new Task<T>(loop, body, { name: options.name, label, context: options.context });
   // As in asyncio: before the loop runs there is no running loop that the step could use.
   if (options.eagerStart === true && loop.isRunning()) task._run();
   else loop._enqueue(task);
   return task;
+}
+
+/**
+ * A factory whose tasks run their first step at once, inside `createTask`: one that does not have to wait never meets the loop.
+ * `createTask(c, { eagerStart: false })` is an ordinary task all the same.
+ */
+export function eagerTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+  return defaultTaskFactory(loop, source, { ...options, eagerStart: options.eagerStart ?? true });
+}
+
+function checkSource(source: unknown): void {
+  if (typeof source !== 'function' && !isCoroutine(source))
+    throw wrongType('createTask', 'a coroutine or a function that makes one', source);
+}
+
+/** @internal `createTask` on a given loop. */
+export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+  const factory = factoryOf(loop);
+  if (factory === null) return defaultTaskFactory(loop, source, options);
+  loop.checkOpen();
+  checkSource(source);
+  const made: Future = makeByFactory(factory, loop, source, options);
+  return made as unknown as Task<T>; // it may be a plain future: whoever set the factory knows
 }
 
 /**

@@ -63,12 +63,13 @@ export class Future<T = unknown> implements Waitable<T> {
   private listeners: Listener | Listener[] | null = null;
   private cancelReason: unknown = undefined;
   private unretrieved: UnretrievedError | null = null;
-  private readonly source: string | null;
+  /** @internal Where it was made; only in debug mode. */
+  readonly _source: string | null;
 
   /** @param options the loop; default the running one (LoopError ERR_NO_RUNNING_LOOP when there is none) */
   constructor(options: FutureOptions = {}) {
     this._loop = options.loop ?? currentLoop();
-    this.source = this._loop.getDebug() ? creationStack() : null;
+    this._source = this._loop.getDebug() ? creationStack() : null;
   }
 
   // --- State --------------------------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ export class Future<T = unknown> implements Waitable<T> {
     this.checkPending();
     this.settle(State.Failed, error);
     if (error instanceof CancelledError) return; // a cancellation that nobody looks at hides no bug
-    this.unretrieved = { exception: error, what: this.describeOwner(), source: this.source };
+    this.unretrieved = { exception: error, what: this.describeOwner(), source: this._source };
     rememberError(this, this._loop, this.unretrieved);
   }
 
@@ -200,9 +201,16 @@ export class Future<T = unknown> implements Waitable<T> {
   /** @internal */
   _unlisten(listener: Listener): number {
     const before = asList(this.listeners);
-    const after = before.filter((other) => other !== listener && !(other instanceof Handle && other._calls(listener)));
+    const after = before.filter(
+      (other) => other !== listener && !(other instanceof Handle && other._callback === listener),
+    );
     this.listeners = after.length === 0 ? null : after;
     return before.length - after.length;
+  }
+
+  /** @internal Who is told when it is done, for the call graph. */
+  _listening(): readonly Listener[] {
+    return asList(this.listeners);
   }
 
   // --- Awaiting -----------------------------------------------------------------------------------------------------

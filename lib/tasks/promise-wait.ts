@@ -27,7 +27,7 @@ export class PromiseWait<T> implements Runnable, PendingWait {
 
   private constructor(
     readonly future: Waitable<T>,
-    private readonly task: WaitingTask | null,
+    readonly task: WaitingTask | null,
     private readonly resolve: Settle<T>,
     private readonly reject: Settle<unknown>,
     private readonly reported: boolean,

@@ -13,8 +13,8 @@
  * a Task object whose owner is the async function's task. It is not a task to the outside: `currentTask()` in it is the owner.
  * If the function ends before (`void sleep(10).then(f)`), it becomes a task of its own, so that the end of the run cancels it.
  *
- * A limit: the engine does not say which promises a function still looks at. The loser of a `Promise.race` is a wait like any
- * other, so a request that only finds that one to cancel is spent on it. Race futures inside one coroutine, or cancel the loser.
+ * A limit: the engine does not say which promises a function still looks at. A request that only finds the loser of a
+ * `Promise.race` to cancel is spent on it. Race futures inside one coroutine, or cancel the loser.
  */
 
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
@@ -22,8 +22,10 @@ import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 import { CodeFuture } from './code-future.js';
+import { Frame } from './frames.js';
 import type { Steps } from './future.js';
 import { mistakeInYield } from './mistakes.js';
+import { stackOf } from './stack.js';
 import { type PlaceOfCall, placeOfCall, reportEndAfterClose, startBody } from './start-body.js';
 import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
 import { enterStep, leaveStep } from './task-context.js';
@@ -57,7 +59,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, owner: Task | null = null) {
     super(loop, body, traits, owner);
     this._context = owner === null ? (traits.context ?? captureContext()) : null;
-    this.steps = typeof body === 'function' ? null : body;
+    this.steps = typeof body === 'function' ? null : this.framed(body);
     this.place = typeof body === 'function' ? placeOfCall(body) : null;
     this.owner = owner ?? this;
     if (this.owner === this) this.enlist();
@@ -73,6 +75,30 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   /** @internal */
   get _carriedTask(): this {
     return this;
+  }
+
+  /**
+   * The coroutines it is in, the innermost first, as `name (file:line:column)`. While it runs that is the stack of its code. A task
+   * that waits shows its outermost coroutine, and all of them in debug mode; of an async function JavaScript tells the name only.
+   */
+  getStack(): string[] {
+    return stackOf(this);
+  }
+
+  /** @internal The generator it steps; null for an async function. */
+  get _steps(): Steps<unknown> | null {
+    return this.steps;
+  }
+
+  /** @internal Itself, or the task of the async function that awaits this continuation. */
+  get _owner(): Task {
+    return this.owner;
+  }
+
+  /** @internal The futures it waits for. */
+  _waitsFor(): Waitable[] {
+    if (this.done()) return [];
+    return this.waiter === null ? [...(this.waits?.futures() ?? [])] : [this.waiter];
   }
 
   // --- Cancellation -------------------------------------------------------------------------------------------------
@@ -227,6 +253,14 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
     return this.takeCancelAfter(waiter) ?? injected;
   }
 
+  /** In debug mode the steps run in frames, so that `getStack` sees more than the outermost one. */
+  private framed(steps: Steps<T>): Steps<T> {
+    if (!this._loop.getDebug()) return steps;
+    const frame = steps instanceof Frame ? (steps as Frame<T>) : new Frame(steps, this._label);
+    frame.outermost = true;
+    return frame;
+  }
+
   private step(steps: Steps<T>, error: Error | null): void {
     const previous = enterStep(this.owner);
     let result: IteratorResult<unknown, T>;
@@ -269,14 +303,12 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
       return;
     }
     if (started instanceof Promise) {
-      started.then(
-        (value) => {
-          if (!this._loop.isClosed()) this.complete(value as T);
-        },
-        (error: unknown) => this.endAsync(error),
-      );
+      const complete = (value: unknown): void => {
+        if (!this._loop.isClosed()) this.complete(value as T);
+      };
+      started.then(complete, (error: unknown) => this.endAsync(error));
     } else {
-      this.steps = started as Steps<T>;
+      this.steps = this.framed(started as Steps<T>);
       this.step(this.steps, null);
     }
   }
@@ -360,8 +392,8 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   }
 
   private describeWaits(): string {
-    const futures = this.waiter === null ? [...(this.waits?.futures() ?? [])] : [this.waiter];
-    if (this.done() || futures.length === 0) return '';
+    const futures = this._waitsFor();
+    if (futures.length === 0) return '';
     return ` wait_for=${futures.map((future) => future._describeBriefly()).join(',')}`;
   }
 }

@@ -15,10 +15,11 @@ import {
   timeout,
   waitFor,
 } from 'selectloop';
+import { shuffleHandles } from 'selectloop/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type Bodies, expectQuiet, outcomeOf, runCase } from '../tasks/both-flavours.js';
+import { type Bodies, type Variant, expectQuiet, outcomeOf, runCase } from '../tasks/both-flavours.js';
 
 type Node =
   | { kind: 'sleep' | 'fail' | 'selfCancelledGroup'; ms: number }
@@ -219,31 +220,48 @@ const cases = [
   ['async', false],
 ] as const;
 
+/** Runs random trees; returns how many of them were cancelled. */
+async function check(
+  variant: Variant,
+  mixes: boolean,
+  numRuns: number,
+  shuffle: number | null = null,
+): Promise<number> {
+  let cancellations = 0;
+  await fc.assert(
+    fc.asyncProperty(node, fc.option(fc.nat({ max: 12 })), fc.nat({ max: 6 }), async (tree, cancelMs, extraTurns) => {
+      await runCase(variant, program, function* (start, { loop }) {
+        if (shuffle !== null) shuffleHandles(loop, shuffle);
+        const world: World = { held: 0, mixes };
+        const task = start(world, tree);
+        let cancelled = false;
+        if (cancelMs !== null) {
+          yield* sleep(cancelMs);
+          for (let i = 0; i < extraTurns; i += 1) yield;
+          cancelled = task.cancel('outside');
+        }
+        const outcome = yield* outcomeOf(task);
+        expect(task.cancelled()).toBe(cancelled);
+        if (cancelled) cancellations += 1;
+        else expect(outcome).toEqual({ value: 'ended with 0 requests' });
+        expect(world.held).toBe(0);
+        yield* sleep(20); // the callLaters of groups pass
+        expectQuiet(loop);
+      });
+    }),
+    { numRuns },
+  );
+  return cancellations;
+}
+
 describe('random trees of groups, timeouts, failures and cancellations', () => {
   it.each(cases)('end with nothing left and no cancellation lost: %s', async (variant, mixes) => {
+    expect(await check(variant, mixes, 400)).toBeGreaterThan(20);
+  });
+
+  it.each(cases)('do so whatever the order in which handles run: %s', async (variant, mixes) => {
     let cancellations = 0;
-    await fc.assert(
-      fc.asyncProperty(node, fc.option(fc.nat({ max: 12 })), fc.nat({ max: 6 }), async (tree, cancelMs, extraTurns) => {
-        await runCase(variant, program, function* (start, { loop }) {
-          const world: World = { held: 0, mixes };
-          const task = start(world, tree);
-          let cancelled = false;
-          if (cancelMs !== null) {
-            yield* sleep(cancelMs);
-            for (let i = 0; i < extraTurns; i += 1) yield;
-            cancelled = task.cancel('outside');
-          }
-          const outcome = yield* outcomeOf(task);
-          expect(task.cancelled()).toBe(cancelled);
-          if (cancelled) cancellations += 1;
-          else expect(outcome).toEqual({ value: 'ended with 0 requests' });
-          expect(world.held).toBe(0);
-          yield* sleep(20); // the callLaters of groups pass
-          expectQuiet(loop);
-        });
-      }),
-      { numRuns: 400 },
-    );
+    for (let seed = 0; seed < 100; seed += 1) cancellations += await check(variant, mixes, 4, seed);
     expect(cancellations).toBeGreaterThan(20);
   });
 });

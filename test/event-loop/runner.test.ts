@@ -5,6 +5,7 @@ import {
   type ExceptionContext,
   Runner,
   type Steps,
+  type Task,
   createTask,
   getRunningLoop,
   runSync,
@@ -141,7 +142,9 @@ describe('Runner', () => {
       ),
     ).toThrow(/name='stubborn'/);
     expect(loop.isClosed()).toBe(true);
-    expect(contexts).toEqual([]);
+    expect(contexts.map(({ message, task }) => `${message} ${(task as Task).getName()}`)).toContain(
+      'Task was destroyed but it is pending! stubborn',
+    );
   });
 
   it('takes a selector of any kind', () => {

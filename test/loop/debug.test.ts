@@ -125,7 +125,8 @@ describe('slow callbacks in debug mode', () => {
       clock.advance(99);
     });
     loop.runOnce();
-    expect(errors).toEqual([{ message: 'Executing <Handle slow()> took 0.100 seconds' }]);
+    expect(errors.map(({ message }) => message)).toEqual(['Executing <Handle slow()> took 0.100 seconds']);
+    expect(errors[0]?.source?.split('\n')[0]).toMatch(/debug\.test\.ts:\d+:\d+/); // where it was scheduled
   });
 
   it('A35: are those over slowCallbackMs; with 0 all of them', () => {
@@ -134,7 +135,7 @@ describe('slow callbacks in debug mode', () => {
     loop.slowCallbackMs = 0;
     loop.callSoon(function any() {});
     loop.runOnce();
-    expect(errors).toEqual([{ message: 'Executing <Handle any()> took 0.000 seconds' }]);
+    expect(errors.map(({ message }) => message)).toEqual(['Executing <Handle any()> took 0.000 seconds']);
   });
 
   it('A35: that fail are reported as well', () => {
@@ -167,6 +168,7 @@ describe('slow callbacks in debug mode', () => {
     loop.runForever();
     const slow = errors.map(({ message }) => message);
     expect(slow).toHaveLength(3);
+    for (const { source } of errors) expect(source?.split('\n')[0]).toMatch(/debug\.test\.ts:\d+:\d+/);
     expect(slow.splice(1, 1)).toEqual(['Executing <Handle after()> took 0.300 seconds']);
     expect(slow[0]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.150 seconds$/);
     expect(slow[1]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.250 seconds$/);
@@ -193,7 +195,7 @@ describe('slow callbacks in debug mode', () => {
       loop.setDebug(true);
     });
     loop.runOnce();
-    expect(errors).toEqual([{ message: 'Executing <Handle first()> took 0.500 seconds' }]);
+    expect(errors.map(({ message }) => message)).toEqual(['Executing <Handle first()> took 0.500 seconds']);
     expect(loop.getDebug()).toBe(true);
   });
 });

@@ -1,13 +1,17 @@
 /**
- * Random programs: tasks of both flavours side by side that come, go on and are cancelled, in one turn of the loop or in several.
+ * Random programs: tasks of both flavours side by side that come, go on, are cancelled and run out of time, in one turn of the loop
+ * or in several; in the order in which the loop runs things, and in a hundred other ones.
  *
  * What is counted is counted inside the operations, at the very moment of success: an async function hears of it later.
  */
 
 import fc from 'fast-check';
 import {
+  Barrier,
+  BoundedSemaphore,
   Condition,
   type Coroutine,
+  Event,
   Future,
   Lock,
   Queue,
@@ -16,17 +20,20 @@ import {
   type Task,
   coroutine,
   createTask,
+  sleep,
+  waitFor,
 } from 'selectloop';
+import { shuffleHandles } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 import { type Bodies, type Start, expectQuiet, outcomeOf, runCase, turns } from '../tasks/both-flavours.js';
 
 /** What the driver does next. */
 type Command =
-  | { do: 'start'; flavour: Flavour; what: number }
+  | { do: 'start'; flavour: Flavour; what: number; limitMs: number | null }
   | { do: 'cancel' | 'go on'; which: number }
   | { do: 'feed' }
-  | { do: 'turn' };
+  | { do: 'turn' | 'pass time' };
 type Flavour = 'generator' | 'async';
 
 const commands = fc.array(
@@ -37,20 +44,24 @@ const commands = fc.array(
         do: fc.constant('start' as const),
         flavour: fc.constantFrom<Flavour>('generator', 'async'),
         what: fc.nat({ max: 1 }),
+        limitMs: fc.constantFrom(null, null, null, 1, 2),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat({ max: 9 }) }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('go on' as const), which: fc.nat({ max: 9 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat({ max: 4 }) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('go on' as const), which: fc.nat({ max: 4 }) }) },
     { weight: 2, arbitrary: fc.constant({ do: 'feed' as const }) },
     { weight: 3, arbitrary: fc.constant({ do: 'turn' as const }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'pass time' as const }) },
   ),
-  { maxLength: 60 },
+  { maxLength: 40, size: 'max' }, // or it makes ten at most
 );
 
 /** A system of tasks under test. */
 interface System {
   /** What a task awaits first; it keeps what comes out until it is told to go on. */
   operation(what: number, id: number): Coroutine<Disposable>;
+  /** How an operation may fail, other than by cancellation and time. */
+  errors?: readonly string[];
   /** Something that the driver does itself. */
   feed?(): void;
   /** Holds after every command. */
@@ -89,19 +100,23 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
         const id = members.length;
         const gate = new Future<void>();
         const operation = coroutine(function* () {
-          const held = yield* system.operation(command.what, id);
+          const operation = system.operation(command.what, id);
+          const held = yield* command.limitMs === null ? operation : waitFor(operation, command.limitMs);
           succeeded.add(id);
           return held;
         });
         members.push({ task: starts[command.flavour](operation, gate), gate, what: command.what });
         break;
       }
-      case 'cancel':
-        members.at(-1 - command.which)?.task.cancel();
+      case 'cancel': {
+        // Mostly one of the first in the queue, which is or will be woken.
+        const waiting = members.filter(({ task }, id) => !task.done() && (command.which === 4 || !succeeded.has(id)));
+        waiting[command.which % waiting.length]?.task.cancel();
         break;
+      }
       case 'go on': {
-        const gate = members.at(-1 - command.which)?.gate;
-        if (gate?.done() === false) gate.setResult();
+        const holding = members.filter(({ gate }, id) => !gate.done() && succeeded.has(id));
+        holding[command.which % holding.length]?.gate.setResult();
         break;
       }
       case 'feed':
@@ -109,6 +124,9 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
         break;
       case 'turn':
         yield;
+        break;
+      case 'pass time':
+        yield* sleep(1);
     }
     system.invariant();
   }
@@ -119,33 +137,43 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
     if (!task.done() && !succeeded.has(id)) waiting[what]! += 1;
   }
   system.quiet?.(waiting);
+  const allowed = ['CancelledError', 'TimeoutError', ...(system.errors ?? [])];
   for (const { gate } of members) if (!gate.done()) gate.setResult();
   yield* turns(10 + 3 * members.length);
   system.invariant();
   for (const { task } of members) {
     if (system.quiet !== undefined) task.cancel(); // nobody is going to feed it any more
     const outcome = yield* outcomeOf(task);
-    if ('error' in outcome) expect(outcome.error).toMatchObject({ name: 'CancelledError' });
+    if ('error' in outcome) expect(allowed).toContain((outcome.error as Error).name);
   }
   system.end();
 }
 
+/** In the order of scheduling, or in a random one: then who is woken in one turn does not run in the order of waking. */
+type Order = 'in order' | 'shuffled';
+
 /** Runs random programs in a hosted loop, where both flavours can live. */
-async function check(makeSystem: () => System): Promise<void> {
+async function checkRuns(numRuns: number, shuffle: number | null, makeSystem: () => System): Promise<void> {
   await fc.assert(
     fc.asyncProperty(commands, async (program) => {
       await runCase('async', member, function* (start, scene) {
+        if (shuffle !== null) shuffleHandles(scene.loop, shuffle);
         const generator: StartMember = (...args) => createTask(member.generator(scene, ...args));
         yield* play(makeSystem(), program, { async: start, generator });
         expectQuiet(scene.loop);
       });
     }),
-    { numRuns: 300 },
+    { numRuns },
   );
 }
 
+async function check(order: Order, makeSystem: (order: Order) => System): Promise<void> {
+  if (order === 'in order') await checkRuns(100, null, () => makeSystem(order));
+  else for (let seed = 0; seed < 100; seed += 1) await checkRuns(2, seed, () => makeSystem(order));
+}
+
 /** At most `bound` hold it at a time, in the order in which they asked. */
-function exclusion(primitive: Lock | Semaphore, bound: number, free: string): System {
+function exclusion(order: Order, primitive: Lock | Semaphore, bound: number, free: string): System {
   let holders = 0;
   let asked = 0;
   const served: number[] = [];
@@ -165,7 +193,7 @@ function exclusion(primitive: Lock | Semaphore, bound: number, free: string): Sy
     }),
     invariant() {
       expect(holders).toBeLessThanOrEqual(bound);
-      expect(served).toEqual([...served].sort((a, b) => a - b));
+      if (order === 'in order' || bound === 1) expect(served).toEqual([...served].sort((a, b) => a - b));
     },
     end() {
       expect(String(primitive)).toBe(free);
@@ -221,8 +249,11 @@ function conditional(): System {
     yield* condition.waitFor(() => items > 0);
     inside += 1;
     expect([condition.locked(), inside]).toEqual([true, 1]);
-    yield; // keeps the lock for a turn
-    inside -= 1;
+    try {
+      yield; // keeps the lock for a turn
+    } finally {
+      inside -= 1;
+    }
     items -= 1;
     consumed += 1;
   });
@@ -234,12 +265,7 @@ function conditional(): System {
   });
   return {
     operation: coroutine(function* (what: number) {
-      try {
-        yield* what === 0 ? consume() : produce();
-      } catch (error) {
-        inside = 0; // cancelled in the turn for which it kept the lock
-        throw error;
-      }
+      yield* what === 0 ? consume() : produce();
       return { [Symbol.dispose]: () => undefined };
     }),
     feed: () => void createTask(produce()),
@@ -256,17 +282,72 @@ function conditional(): System {
   };
 }
 
-describe('whatever the order of events', () => {
+/** As many as it takes go on together; nobody is left behind. The driver resets it. */
+function meeting(parties: number): System {
+  const barrier = new Barrier(parties);
+  return {
+    operation: coroutine(function* () {
+      const place = yield* barrier.wait();
+      expect(place).toBeGreaterThanOrEqual(0);
+      expect(place).toBeLessThan(parties);
+      return { [Symbol.dispose]: () => undefined };
+    }),
+    errors: ['BrokenBarrierError'],
+    feed: () => barrier.reset(),
+    invariant() {
+      expect(barrier.nWaiting).toBeLessThan(parties);
+    },
+    quiet([one = 0, other = 0]) {
+      // Who has not come through waits for the others, and not for those who have left.
+      expect(barrier.nWaiting).toBe(one + other);
+    },
+    end() {
+      expect(String(barrier)).toBe(`<Barrier filling, 0/${parties}>`);
+    },
+  };
+}
+
+/** The driver sets and clears it by turns. */
+function signalling(): System {
+  const event = new Event();
+  return {
+    operation: coroutine(function* () {
+      yield* event.wait();
+      return { [Symbol.dispose]: () => undefined };
+    }),
+    feed() {
+      if (event.isSet()) event.clear();
+      else event.set();
+    },
+    invariant: () => undefined,
+    quiet([one = 0, other = 0]) {
+      if (event.isSet()) expect(one + other).toBe(0);
+      expect(String(event)).toContain(one + other === 0 ? 'set>' : `waiters: ${one + other}>`);
+    },
+    end() {
+      expect(String(event)).toBe(event.isSet() ? '<Event set>' : '<Event unset>');
+    },
+  };
+}
+
+describe.each<Order>(['in order', 'shuffled'])('whatever the order of events, %s:', (order) => {
   it('a Lock has one holder, serves in order, and ends free', () =>
-    check(() => exclusion(new Lock(), 1, '<Lock unlocked>')));
+    check(order, () => exclusion(order, new Lock(), 1, '<Lock unlocked>')));
 
   it.each([1, 2, 3])('a Semaphore of %i has no more holders, serves in order, and ends free', (bound) =>
-    check(() => exclusion(new Semaphore(bound), bound, `<Semaphore unlocked, value: ${bound}>`)),
+    check(order, () => exclusion(order, new Semaphore(bound), bound, `<Semaphore unlocked, value: ${bound}>`)),
   );
+
+  it('a BoundedSemaphore is never released too often', () =>
+    check(order, () => exclusion(order, new BoundedSemaphore(2), 2, '<BoundedSemaphore unlocked, value: 2>')));
 
   it.each([0, 1, 2])('a Queue of maxsize %i loses nothing and keeps its order', (maxsize) =>
-    check(() => queueing(maxsize)),
+    check(order, () => queueing(maxsize)),
   );
 
-  it('a Condition loses no notification', () => check(conditional));
+  it('a Condition loses no notification', () => check(order, conditional));
+
+  it.each([1, 2, 3])('a Barrier for %i leaves nobody behind', (parties) => check(order, () => meeting(parties)));
+
+  it('an Event that is set lets everybody go on', () => check(order, signalling));
 });

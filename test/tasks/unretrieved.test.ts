@@ -234,6 +234,8 @@ describe('errors that the loop cannot keep to itself', () => {
     });
     await hosted(loop);
     loop.close();
+    const pending = errors.splice(0).map(({ message }) => message);
+    expect(pending).toEqual(Array.from({ length: 2 }, () => 'Task was destroyed but it is pending!'));
     release(true);
     await new Promise((resolve) => setImmediate(resolve));
     expect(messages(errors)).toEqual(['async function failed after its loop was closed: too late']);
@@ -265,7 +267,32 @@ describe('G30: a pending task', () => {
     await collectGarbage();
     expect(collected).toEqual(['done']);
     expect(loop.statistics().tasks).toBe(1);
+    loop.setExceptionHandler(() => undefined);
     loop.close();
+    expect(loop.statistics().tasks).toBe(0);
+  });
+
+  it('G30: is reported when its loop closes, with its name and, in debug mode, where it was made', () => {
+    const loop = new EventLoop({ debug: true });
+    const errors = collectErrors(loop);
+    const task = loop.createTask(
+      function* waits(): Steps<void> {
+        yield* new Future();
+      },
+      { name: 'abandoned' },
+    );
+    loop.createTask(function* () {});
+    loop.runOnce(0);
+    loop.close();
+    expect(errors).toEqual([
+      {
+        message: 'Task was destroyed but it is pending!',
+        task: expect.anything() as unknown,
+        source: expect.stringMatching(/^at .*unretrieved\.test\.ts:\d+:\d+/) as unknown,
+      },
+    ]);
+    expect(errors[0]?.task === task).toBe(true);
+    expect(String(task)).toContain("name='abandoned'");
   });
 
   it('a task that is done is forgotten by what it waited for', async () => {

@@ -1,0 +1,30 @@
+// A coroutine against a function: calling a function runs it, calling a coroutine function only makes something that can run.
+// Watch that "the body runs" appears after the call, when somebody asks for the next step.
+// This is the one idea all the other steps stand on: the caller decides when a coroutine goes on.
+
+import { program } from '../support/program.js';
+
+function plain(): string {
+  console.log('  the body of the function runs');
+  return 'a result';
+}
+
+function* coroutine(): Generator<undefined, string> {
+  console.log('  the body of the coroutine runs');
+  return 'a result';
+}
+
+export function main(): void {
+  console.log('calling the function');
+  console.log(`it gave ${plain()}`);
+
+  console.log('calling the coroutine function');
+  const made = coroutine();
+  console.log(`it gave ${Object.prototype.toString.call(made)}`);
+
+  console.log('asking for its next step');
+  const { done, value } = made.next();
+  console.log(`done: ${String(done)}, value: ${String(value)}`);
+}
+
+await program(import.meta, main);

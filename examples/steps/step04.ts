@@ -1,0 +1,34 @@
+// A loop: it calls next() until the coroutine is done, and returns its result.
+// Watch that the loop asks `done`, not the value: a coroutine that returns nothing ends too.
+// An event loop is this loop with more than one coroutine in it, and with a way to wait.
+
+import { program } from '../support/program.js';
+
+function* countdown(from: number): Generator<undefined, string> {
+  for (let n = from; n > 0; n -= 1) {
+    console.log(`  ${n}`);
+    yield;
+  }
+  return 'lift-off';
+}
+
+function* nothing(): Generator<undefined, void> {
+  console.log('  nothing to yield, nothing to return');
+}
+
+/** Runs a coroutine to its end. */
+export function run<T>(coroutine: Generator<undefined, T>): T {
+  for (let step = 1; ; step += 1) {
+    console.log(`Loop step ${step} [${step === 1 ? 'first' : 'next'} step]`);
+    const { done, value } = coroutine.next();
+    if (done === true) return value;
+  }
+}
+
+export function main(): void {
+  console.log(`result: ${run(countdown(3))}`);
+  run(nothing());
+  console.log('ended too');
+}
+
+await program(import.meta, main);

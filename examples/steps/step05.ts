@@ -1,0 +1,49 @@
+// A loop that runs a program: main waits for chaining, chaining waits for one and then for two.
+// Watch the four steps: in each of them the whole chain goes on from the place where its innermost coroutine stands.
+// A call costs no step. Only a yield ends one, so the number of steps is the number of yields and one more.
+
+import { program } from '../support/program.js';
+
+type Steps<T> = Generator<undefined, T>;
+
+function* one(): Steps<void> {
+  console.log('  one 1');
+  yield;
+  console.log('  one 2');
+}
+
+function* two(): Steps<void> {
+  console.log('  two 1');
+  yield;
+  console.log('  two 2');
+  yield;
+  console.log('  two 3');
+}
+
+function* chaining(): Steps<void> {
+  console.log('  chaining 1');
+  yield* one();
+  console.log('  chaining 2');
+  yield* two();
+  console.log('  chaining 3');
+}
+
+function* root(): Steps<void> {
+  console.log('  main 1');
+  yield* chaining();
+  console.log('  main 2');
+}
+
+function run<T>(coroutine: Steps<T>): T {
+  for (let step = 1; ; step += 1) {
+    console.log(`Loop step ${step} [main]`);
+    const { done, value } = coroutine.next();
+    if (done === true) return value;
+  }
+}
+
+export function main(): void {
+  run(root());
+}
+
+await program(import.meta, main);

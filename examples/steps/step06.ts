@@ -1,0 +1,47 @@
+// The missing yield*: chaining calls one() and two() as if they were functions, and nothing of them ever runs.
+// Watch what is not there. JavaScript has no complaint: to make a generator and drop it is perfectly legal.
+// The library's lint rule refuses a coroutine that nobody awaits, as it refuses a promise. At run time nothing would ever tell.
+
+import { program } from '../support/program.js';
+
+type Steps<T> = Generator<undefined, T>;
+
+function* one(): Steps<void> {
+  console.log('  one 1');
+  yield;
+  console.log('  one 2');
+}
+
+function* two(): Steps<void> {
+  console.log('  two 1');
+  yield;
+  console.log('  two 2');
+}
+
+function* chaining(): Steps<void> {
+  console.log('  chaining 1');
+  one(); // should be: yield* one()
+  console.log('  chaining 2');
+  two(); // should be: yield* two()
+  console.log('  chaining 3');
+}
+
+function* root(): Steps<void> {
+  console.log('  main 1');
+  yield* chaining();
+  console.log('  main 2');
+}
+
+function run<T>(coroutine: Steps<T>): T {
+  for (let step = 1; ; step += 1) {
+    console.log(`Loop step ${step} [main]`);
+    const { done, value } = coroutine.next();
+    if (done === true) return value;
+  }
+}
+
+export function main(): void {
+  run(root());
+}
+
+await program(import.meta, main);

@@ -1,0 +1,183 @@
+// Real input and output: two local servers that send a number each, two loads that read them, and the sum. One thread, no threads.
+// Watch "readable wake-up": where nothing is ready the loop sleeps in the selector, and a socket sets the future that was waited for.
+// This is the whole of an event loop: a queue of calls, a selector, and futures between the two.
+
+import { DefaultSelector, EVENT_READ } from 'selectloop/selectors';
+import { Socket } from 'selectloop/sockets';
+
+import { program } from '../support/program.js';
+
+const LOCALHOST = '127.0.0.1';
+
+type Steps<T> = Generator<Future | undefined, T, unknown>;
+
+/** A queue of calls, and a selector to sleep in when it is empty. */
+class Loop {
+  private ready: Array<{ name: string; callback: () => void }> = [];
+  private readonly selector = new DefaultSelector<Future<void>>();
+  private stopping = false;
+  private tick = 0;
+
+  callSoon(name: string, callback: () => void): void {
+    this.ready.push({ name, callback });
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** A future that is done when the socket is ready. */
+  whenReady(socket: Socket, events: number, name: string): Future<void> {
+    const future = new Future<void>(name);
+    this.selector.register(socket, events, future);
+    return future;
+  }
+
+  /** Sets the futures of the sockets that are ready. Waits for the first one if there is nothing else to do. */
+  private select(): void {
+    if (this.ready.length === 0 && this.selector.getMap().size === 0) {
+      throw new Error('everybody waits, and nobody is left to end it');
+    }
+    for (const [key] of this.selector.select(this.ready.length > 0 ? 0 : null)) {
+      this.selector.unregister(key.fileobj);
+      key.data.setResult(undefined);
+    }
+  }
+
+  close(): void {
+    this.selector.close();
+  }
+
+  run(): void {
+    while (!this.stopping) {
+      this.select();
+      const snapshot = this.ready;
+      this.ready = [];
+      this.tick += 1;
+      console.log(`Loop step ${this.tick} [${snapshot.map(({ name }) => name).join(', ')}]`);
+      for (const { callback } of snapshot) callback();
+    }
+  }
+}
+
+let loop = new Loop();
+
+class Future<T = unknown> {
+  private outcome: { result: T } | { error: unknown } | null = null;
+  private callbacks: Array<{ name: string; callback: () => void }> = [];
+
+  constructor(readonly name: string) {}
+
+  result(): T {
+    if (this.outcome === null) throw new Error(`${this.name} has no result yet`);
+    if ('error' in this.outcome) throw this.outcome.error;
+    return this.outcome.result;
+  }
+
+  setResult(result: T): void {
+    this.settle({ result });
+  }
+
+  setException(error: unknown): void {
+    this.settle({ error });
+  }
+
+  addDoneCallback(name: string, callback: () => void): void {
+    if (this.outcome === null) this.callbacks.push({ name, callback });
+    else loop.callSoon(name, callback);
+  }
+
+  *[Symbol.iterator](): Steps<T> {
+    yield this;
+    return this.result();
+  }
+
+  private settle(outcome: { result: T } | { error: unknown }): void {
+    if (this.outcome !== null) throw new Error(`${this.name} has a result already`);
+    this.outcome = outcome;
+    for (const { name, callback } of this.callbacks) loop.callSoon(name, callback);
+  }
+}
+
+class Task<T = unknown> extends Future<T> {
+  constructor(
+    name: string,
+    private readonly coroutine: Steps<T>,
+  ) {
+    super(name);
+    this.scheduleStep();
+  }
+
+  private scheduleStep(): void {
+    loop.callSoon(`${this.name} step`, () => this.step());
+  }
+
+  private step(): void {
+    try {
+      const { done, value } = this.coroutine.next();
+      if (done === true) this.setResult(value);
+      else if (value === undefined) this.scheduleStep();
+      else value.addDoneCallback(`${value.name} wake-up`, () => this.scheduleStep());
+    } catch (error) {
+      this.setException(error);
+    }
+  }
+}
+
+/** Runs a coroutine as the root task; returns its result or throws its error. */
+function run<T>(coroutine: Steps<T>): T {
+  loop = new Loop();
+  const root = new Task('initial', coroutine);
+  root.addDoneCallback('initial done', () => loop.stop());
+  try {
+    loop.run();
+    return root.result();
+  } finally {
+    loop.close();
+  }
+}
+
+/** Serves one connection: sends a number, and closes. */
+function* serve(listener: Socket, value: number): Steps<void> {
+  yield* loop.whenReady(listener, EVENT_READ, `listener ${value} readable`);
+  using connection = listener.accept().socket;
+  connection.sendAll(Buffer.from(String(value)));
+}
+
+/** Connects, reads to the end, and makes a number of it. */
+function* load(port: number, name: string): Steps<number> {
+  using socket = new Socket();
+  socket.setBlocking(false);
+  socket.connectEx({ host: LOCALHOST, port }); // in progress: a failure shows at the first recv
+  let text = '';
+  for (;;) {
+    yield* loop.whenReady(socket, EVENT_READ, `${name} readable`);
+    const data = socket.recv(1024);
+    if (data.length === 0) return Number(text);
+    text += String(data);
+  }
+}
+
+/** A listening socket on a free port, and a task that serves it. */
+function startServer(value: number): { listener: Socket; port: number } {
+  const listener = new Socket();
+  listener.bind({ host: LOCALHOST, port: 0 });
+  listener.listen();
+  new Task(`server ${value}`, serve(listener, value));
+  return { listener, port: (listener.getsockname() as { port: number }).port };
+}
+
+function* root(): Steps<number> {
+  const [one, two] = [startServer(1), startServer(2)];
+  using _first = one.listener;
+  using _second = two.listener;
+  const x = new Task('X', load(one.port, 'X'));
+  const y = new Task('Y', load(two.port, 'Y'));
+  return (yield* x) + (yield* y);
+}
+
+export function main(): void {
+  console.log(`result: ${run(root())}`);
+}
+
+await program(import.meta, main);

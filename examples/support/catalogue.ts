@@ -1,0 +1,71 @@
+/**
+ * Which example programs there are.
+ *
+ * A program is a TypeScript file in a folder of `examples/` whose first line is a `//` comment: three such lines say what it shows,
+ * and the first of them is its line in `npm run examples`. Modules that programs share begin with a doc comment, as this one does.
+ */
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { closestMatch } from 'leven';
+
+const EXAMPLES = fileURLToPath(new URL('..', import.meta.url));
+
+/** One program. */
+export interface Program {
+  /** Its path in `examples/` without the extension, such as `tiny/net/select-echo`. */
+  readonly name: string;
+  readonly file: string;
+  /** The comment lines at its top, without the slashes. */
+  readonly header: readonly string[];
+}
+
+/** A name that no program has, or several have. The message says what to type instead. */
+export class UnknownProgram extends Error {
+  override readonly name = 'UnknownProgram';
+}
+
+/** Every program, by folder and then by name. */
+export function programs(): Program[] {
+  const files = readdirSync(EXAMPLES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return files
+    .map((file) => ({ name: relative(EXAMPLES, file).replace(/\.ts$/, ''), file, header: headerOf(file) }))
+    .filter(({ header }) => header.length > 0)
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+function headerOf(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('//'));
+  return lines.slice(0, end).map((line) => line.replace(/^\/\/ ?/, ''));
+}
+
+/** The program of a name: the whole one, or its last part if only one program ends so (`flow` for `tiny/flow`). */
+export function programNamed(name: string, all: readonly Program[] = programs()): Program {
+  const wanted = name.replace(/^examples\//, '').replace(/\.ts$/, '');
+  const exact = all.find((program) => program.name === wanted);
+  if (exact !== undefined) return exact;
+  const ending = all.filter((program) => program.name.endsWith(`/${wanted}`));
+  if (ending.length === 1) return ending[0]!;
+  const names = ending.map((program) => program.name);
+  throw new UnknownProgram(
+    names.length > 1
+      ? `"${name}" is the end of several names: ${names.join(', ')}`
+      : `there is no example "${name}"; did you mean "${nearest(wanted, all)}"?`,
+  );
+}
+
+/** The name that a typing mistake was meant to be. A name without a folder is compared with the last parts alone. */
+function nearest(wanted: string, all: readonly Program[]): string {
+  const spelling = ({ name }: Program): string => (wanted.includes('/') ? name : lastPart(name));
+  const best = closestMatch(wanted, all.map(spelling));
+  return all.find((program) => spelling(program) === best)?.name ?? '';
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}

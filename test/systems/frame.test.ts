@@ -1,0 +1,91 @@
+/** `npm run examples` and `npm run example`, and what every example owes its reader. */
+
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import { programNamed, programs } from '../../examples/support/catalogue.js';
+import { startExample } from './programs.js';
+import { shownIn } from './shown.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const all = programs();
+
+describe('the catalogue', () => {
+  it('finds a program by its whole name, by its last part, and by its path', () => {
+    for (const name of ['tiny/flow', 'flow', 'examples/tiny/flow.ts']) {
+      expect(programNamed(name).name).toBe('tiny/flow');
+    }
+  });
+
+  it.each([
+    ['flwo', 'tiny/flow'],
+    ['tiny/oi', 'tiny/io'],
+  ])('suggests for %s the nearest name, %s', (wrong, right) => {
+    expect(() => programNamed(wrong)).toThrow(`there is no example "${wrong}"; did you mean "${right}"?`);
+  });
+
+  it('names the candidates of an ambiguous last part', () => {
+    const twins = ['a/same', 'b/same'].map((name) => ({ name, file: name, header: ['x'] }));
+    expect(() => programNamed('same', twins)).toThrow('several names: a/same, b/same');
+  });
+});
+
+describe('the commands', () => {
+  it('npm run examples lists every program with the first line of its header', async () => {
+    const { stdout, code } = await startExample('support/list').ended;
+    expect(code).toBe(0);
+    for (const { name, header } of all) {
+      expect(stdout.split('\n').find((line) => line.trim().startsWith(`${name} `))).toContain(header[0]);
+    }
+  });
+
+  it('npm run example hands the arguments on', async () => {
+    const { stdout, stderr, code } = await startExample('support/run-example', ['flow', '--nonsense']).ended;
+    expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
+    expect(stderr).toContain('--nonsense');
+  });
+
+  it('npm run example with a wrong name ends with the code 2 and a suggestion', async () => {
+    const { stderr, code } = await startExample('support/run-example', ['flwo']).ended;
+    expect({ stderr, code }).toEqual({
+      stderr: 'there is no example "flwo"; did you mean "tiny/flow"?\n',
+      code: 2,
+    });
+  });
+});
+
+describe.each(all)('$name', ({ name, header, file }) => {
+  it('says in three lines what it shows', () => {
+    expect(header).toHaveLength(3);
+    for (const line of header) expect(line).not.toBe('');
+  });
+
+  it('is run by its last line, and stands in the README of its folder', () => {
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)).toMatch(/^(await )?program\(import\.meta, |\}\);$/);
+    const [folder = ''] = name.split('/');
+    const readme = `${root}examples/${folder}/README.md`;
+    expect(existsSync(readme) ? readFileSync(readme, 'utf8') : '').toContain(`${name.slice(folder.length + 1)}.ts`);
+  });
+});
+
+describe('the READMEs', () => {
+  const folders = [...new Set(all.map(({ name }) => name.split('/')[0]!))];
+  const tests = readdirSync(new URL('.', import.meta.url))
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+    .join('\n');
+
+  it.each(folders)('of %s show no output that a test does not produce', (folder) => {
+    const shown = shownIn(`examples/${folder}/README.md`);
+    expect(shown.length).toBeGreaterThan(0);
+    for (const { command } of shown) expect(tests).toContain(`'${command}'`);
+  });
+
+  it.each(folders)('of %s link to files that exist', (folder) => {
+    const url = new URL(`../../examples/${folder}/README.md`, import.meta.url);
+    const targets = [...readFileSync(url, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path!);
+    for (const target of targets) expect([target, existsSync(new URL(target, url))]).toEqual([target, true]);
+  });
+});
