@@ -191,6 +191,26 @@ export class EventLoop extends LoopCore {
     return io.getnameinfo(address, options);
   }
 
+  // --- Pipes and child processes: see the functions of the same names ---------------------------------------------------
+
+  connectReadPipe<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    fd: number,
+  ): Coroutine<io.Connection<P>> {
+    return io.connectReadPipe(factory, fd);
+  }
+
+  connectWritePipe<P extends io.StreamProtocol>(
+    factory: io.ProtocolFactory<P>,
+    fd: number,
+  ): Coroutine<io.Connection<P>> {
+    return io.connectWritePipe(factory, fd);
+  }
+
+  createSubprocess(command: string, args?: readonly string[], options?: io.SubprocessOptions): Coroutine<io.Process> {
+    return io.createSubprocess(command, args, options);
+  }
+
   // --- Other threads: see toThread and WorkerPool ---------------------------------------------------------------------
 
   /** Begins `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. LoopError when the loop is closed. */

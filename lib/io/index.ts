@@ -8,6 +8,7 @@ export {
 } from './executor/index.js';
 export type { ConnectOptions } from './connections/connect-socket.js';
 export type { Connection, ProtocolFactory } from './connections/connected-protocol.js';
+export { connectReadPipe, connectWritePipe } from './connections/connect-pipe.js';
 export {
   type CreateConnectionOptions,
   type CreateUnixConnectionOptions,
@@ -42,6 +43,13 @@ export {
   StreamReaderProtocol,
   StreamWriter,
 } from './streams/index.js';
+export {
+  Process,
+  type ProcessOutput,
+  type Stdio,
+  type SubprocessOptions,
+  createSubprocess,
+} from './subprocess/index.js';
 export {
   BaseTransport,
   type BaseProtocol,
