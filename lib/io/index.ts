@@ -8,6 +8,7 @@ export {
 } from './executor/index.js';
 export type { ConnectOptions } from './connections/connect-socket.js';
 export type { Connection, ProtocolFactory } from './connections/connected-protocol.js';
+export { connectReadPipe, connectWritePipe } from './connections/connect-pipe.js';
 export {
   type CreateConnectionOptions,
   type CreateUnixConnectionOptions,
@@ -35,13 +36,30 @@ export { sockConnect } from './sock-connect.js';
 export { sockRecvFrom, sockSendTo } from './sock-datagrams.js';
 export { type OpenFile, type SendFileOptions, sockSendFile } from './sock-sendfile.js';
 export {
+  type ConnectionHandler,
   IncompleteReadError,
   LimitOverrunError,
+  type OpenConnectionOptions,
+  type OpenUnixConnectionOptions,
+  type StartServerOptions,
+  type StartUnixServerOptions,
   StreamReader,
   type StreamReaderOptions,
   StreamReaderProtocol,
   StreamWriter,
+  type Streams,
+  openConnection,
+  openUnixConnection,
+  startServer,
+  startUnixServer,
 } from './streams/index.js';
+export {
+  Process,
+  type ProcessOutput,
+  type Stdio,
+  type SubprocessOptions,
+  createSubprocess,
+} from './subprocess/index.js';
 export {
   BaseTransport,
   type BaseProtocol,

@@ -19,7 +19,7 @@ export type Signal = NodeJS.Signals | number;
 const numbers = constants.signals as Readonly<Record<string, number>>;
 
 /** The number of a signal. TypeError unless it is a string or a number, RangeError if there is no such signal. */
-function signalNumber(signal: unknown): number {
+export function signalNumber(signal: unknown): number {
   if (typeof signal !== 'string' && typeof signal !== 'number')
     throw wrongType('signal', "a signal such as 'SIGINT'", signal);
   const number = Object.keys(numbers).find((name) => name === signal || numbers[name] === signal);

@@ -40,7 +40,7 @@ export interface Descriptor {
 
 /** Says that a descriptor belongs to a transport. */
 export interface Claim {
-  readonly socket: object;
+  readonly channel: object;
   /** The transport, in words. */
   toString(): string;
 }
@@ -93,7 +93,7 @@ export class DescriptorRegistry {
 
   /** Reserves a descriptor for a transport: see {@link checkUnclaimed}. InvalidStateError if another one has the same socket. */
   claim(fd: number, claim: Claim): void {
-    this.checkUnclaimed(fd, claim.socket);
+    this.checkUnclaimed(fd, claim.channel);
     this.claims.set(fd, claim);
   }
 
@@ -110,7 +110,7 @@ export class DescriptorRegistry {
   checkUnclaimed(fd: number, owner: object | null): void {
     if (this.claims.size === 0) return;
     const claim = this.claims.get(fd);
-    if (claim === undefined || (owner !== null && claim.socket !== owner)) return;
+    if (claim === undefined || (owner !== null && claim.channel !== owner)) return;
     throw new InvalidStateError(`descriptor ${fd} is used by transport ${claim.toString()}`);
   }
 

@@ -11,7 +11,8 @@ import type { Accepted, Socket } from '../../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../closed-with-loop.js';
 import type { ProtocolFactory } from '../connections/connected-protocol.js';
-import { SocketTransport, checkProtocol } from '../transports/socket-transport.js';
+import { SocketTransport } from '../transports/socket-transport.js';
+import { checkProtocol } from '../transports/stream-transport.js';
 import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 

@@ -11,8 +11,14 @@
 
 import type { Claim } from '../../loop/descriptor-registry.js';
 import type { LoopCore } from '../../loop/loop-core.js';
-import type { Socket } from '../../sockets/index.js';
+import { Socket } from '../../sockets/index.js';
 import { type GiveBack, closeWithLoop, notWithLoop } from '../closed-with-loop.js';
+
+/** The descriptor that a transport owns. */
+interface Closable {
+  fileno(): number;
+  close(): void;
+}
 
 /** What is to be done when a transport is gone without having been closed. */
 type OnGone = () => void;
@@ -29,13 +35,17 @@ export class OpenTransport implements Claim {
     this.reportUnclosed();
   };
 
-  /** @param onGone called when it was forgotten, after its socket was closed */
+  /**
+   * @param kind the class of the transport
+   * @param onGone called when it was forgotten, after its descriptor was closed
+   */
   constructor(
     private readonly loop: LoopCore,
-    readonly socket: Socket,
+    readonly channel: Closable,
+    private readonly kind: string,
     private readonly onGone: OnGone | null,
   ) {
-    this.fd = socket.fileno();
+    this.fd = channel.fileno();
   }
 
   /** From now on the descriptor is the transport's. InvalidStateError if it is another one's already. */
@@ -60,12 +70,14 @@ export class OpenTransport implements Claim {
   /** @internal Only for the finalizer and the loop's end. */
   reportUnclosed(): void {
     this.closed();
-    this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, socket: this.socket });
-    this.socket.close();
+    const { channel } = this;
+    const socket = channel instanceof Socket ? { socket: channel } : {};
+    this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, ...socket });
+    channel.close();
     this.onGone?.();
   }
 
   toString(): string {
-    return `<SocketTransport fd=${this.fd}>`;
+    return `<${this.kind} fd=${this.fd}>`;
   }
 }

@@ -12,6 +12,7 @@ export interface TransportOwner {
   _descriptorClosed(): void;
   /** Everything that was written has been sent. */
   _writerDrained(): void;
-  close(): void;
+  /** The peer has ended its side; `keepOpen` is what the protocol wants. */
+  _endReceived(keepOpen: boolean): void;
   toString(): string;
 }

@@ -1,5 +1,5 @@
 /**
- * The receiving half of a socket's transport.
+ * The receiving half of a stream's transport.
  *
  * The reader stands in the loop's registry itself, from the start of the connection to its end: a message costs one receive and
  * one call of the protocol, and allocates nothing but the buffer that the protocol gets. One receive for each event: what it
@@ -13,8 +13,8 @@ import { addWaiter } from '../../loop/add-waiter.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN } from '../../sockets/errno.js';
-import type { Socket } from '../../sockets/index.js';
+import { EAGAIN, EBADF } from '../../sockets/errno.js';
+import type { ByteChannel } from './channel.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
 
@@ -22,7 +22,7 @@ import type { TransportOwner } from './owner.js';
 const MOST_BYTES = 256 * 1024;
 
 /** Receives, and calls the protocol. */
-export class SocketReader implements DescriptorWaiter, ContextCarrier {
+export class ChannelReader implements DescriptorWaiter, ContextCarrier {
   /** @internal Protocols run in the context of whoever made their transport or their server. */
   readonly _context = captureContext();
   /** @internal */
@@ -40,8 +40,9 @@ export class SocketReader implements DescriptorWaiter, ContextCarrier {
 
   constructor(
     private readonly loop: LoopCore,
-    private readonly socket: Socket,
+    private readonly channel: ByteChannel,
     private readonly owner: TransportOwner,
+    private readonly syscall: string,
   ) {}
 
   /** From now on this protocol is called. */
@@ -98,7 +99,7 @@ export class SocketReader implements DescriptorWaiter, ContextCarrier {
   }
 
   private receive(protocol: Protocol): void {
-    const data = this.socket.recvEx(MOST_BYTES);
+    const data = this.channel.recvEx(MOST_BYTES);
     if (typeof data === 'number') this.failed(data);
     else if (data.length === 0) this.endOfStream(protocol);
     else {
@@ -119,7 +120,7 @@ export class SocketReader implements DescriptorWaiter, ContextCarrier {
       return;
     }
     if (!this.armed) return; // getBuffer has paused or closed the transport
-    const count = this.socket.recvIntoEx(buffer, 0, buffer.length);
+    const count = this.channel.recvIntoEx(buffer, 0, buffer.length);
     if (count < 0) this.failed(count);
     else if (count === 0) this.endOfStream(protocol);
     else {
@@ -132,7 +133,7 @@ export class SocketReader implements DescriptorWaiter, ContextCarrier {
   }
 
   private failed(errno: number): void {
-    if (errno !== EAGAIN) this.owner._connectionFailed(new OSError(errno, 'recv'), 'read');
+    if (errno !== EAGAIN) this.owner._connectionFailed(new OSError(errno, this.syscall), 'read');
   }
 
   /** The end stays readable for ever, so the reader goes, whatever the protocol says. */
@@ -145,14 +146,16 @@ export class SocketReader implements DescriptorWaiter, ContextCarrier {
       this.owner._protocolFailed(error, 'eofReceived');
       return;
     }
-    if (!keepOpen) this.owner.close();
+    this.owner._endReceived(Boolean(keepOpen));
   }
 
   private arm(): void {
     if (this.armed || !this.started || this.paused || this.ended) return;
     this.armed = true;
     try {
-      addWaiter(this.loop, this.socket.fileno(), 'reader', this, this.socket);
+      const fd = this.channel.fileno();
+      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
+      addWaiter(this.loop, fd, 'reader', this, this.channel);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'read');
@@ -162,7 +165,7 @@ export class SocketReader implements DescriptorWaiter, ContextCarrier {
   private disarm(): void {
     if (!this.armed) return;
     this.armed = false;
-    this.loop._descriptors.remove(this.socket.fileno(), 'reader', this);
+    this.loop._descriptors.remove(this.channel.fileno(), 'reader', this);
   }
 
   /** @internal Called by the registry when it lets the reader go. */

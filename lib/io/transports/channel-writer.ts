@@ -1,5 +1,5 @@
 /**
- * The sending half of a socket's transport.
+ * The sending half of a stream's transport.
  *
  * Bytes are sent at once. What the kernel does not take is copied into a queue, and from then on the writer stands in the
  * loop's registry until the queue is empty again: a socket is nearly always writable, and would wake the loop for ever.
@@ -10,15 +10,15 @@ import { addWaiter } from '../../loop/add-waiter.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN } from '../../sockets/errno.js';
-import type { Socket } from '../../sockets/index.js';
+import { EAGAIN, EBADF } from '../../sockets/errno.js';
+import type { ByteChannel } from './channel.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
 import { Watermarks } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Sends, queues, and tells the protocol when to pause. */
-export class SocketWriter implements DescriptorWaiter, ContextCarrier {
+export class ChannelWriter implements DescriptorWaiter, ContextCarrier {
   /** @internal Protocols run in the context of whoever made their transport or their server. */
   readonly _context = captureContext();
   /** @internal */
@@ -31,8 +31,9 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
 
   constructor(
     private readonly loop: LoopCore,
-    private readonly socket: Socket,
+    private readonly channel: ByteChannel,
     private readonly owner: TransportOwner,
+    private readonly syscall: string,
   ) {}
 
   /** From now on this protocol is told to pause and resume. */
@@ -49,7 +50,7 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
   write(data: Uint8Array): void {
     if (this.queue.size > 0) this.enqueue(data);
     else {
-      const sent = this.socket.sendEx(data, 0, data.length);
+      const sent = this.channel.sendEx(data, 0, data.length);
       if (sent !== data.length) this.sentInPart(sent, [data]);
     }
   }
@@ -57,7 +58,7 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
   /** Sends several buffers, none of them empty, in one call. */
   writeAll(list: readonly Uint8Array[]): void {
     if (this.queue.size > 0) for (const data of list) this.enqueue(data);
-    else this.sentInPart(this.socket.sendMsgEx(list), list);
+    else this.sentInPart(this.channel.sendMsgEx(list), list);
   }
 
   /** The limits have been changed. */
@@ -87,7 +88,7 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
   private flush(): void {
     const { parts } = this.queue;
     const [first] = parts;
-    const sent = parts.length === 1 ? this.socket.sendEx(first!, 0, first!.length) : this.socket.sendMsgEx(parts);
+    const sent = parts.length === 1 ? this.channel.sendEx(first!, 0, first!.length) : this.channel.sendMsgEx(parts);
     if (sent < 0) {
       if (sent !== EAGAIN) this.failed(sent);
       return;
@@ -121,7 +122,7 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
   }
 
   private failed(errno: number): void {
-    this.owner._connectionFailed(new OSError(errno, 'send'), 'write');
+    this.owner._connectionFailed(new OSError(errno, this.syscall), 'write');
   }
 
   private maybePause(): void {
@@ -150,7 +151,9 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
     if (this.armed) return;
     this.armed = true;
     try {
-      addWaiter(this.loop, this.socket.fileno(), 'writer', this, this.socket);
+      const fd = this.channel.fileno();
+      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
+      addWaiter(this.loop, fd, 'writer', this, this.channel);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'write');
@@ -160,7 +163,7 @@ export class SocketWriter implements DescriptorWaiter, ContextCarrier {
   private disarm(): void {
     if (!this.armed) return;
     this.armed = false;
-    this.loop._descriptors.remove(this.socket.fileno(), 'writer', this);
+    this.loop._descriptors.remove(this.channel.fileno(), 'writer', this);
   }
 
   /** @internal Called by the registry when it lets the writer go. */
