@@ -207,6 +207,13 @@ export class EventLoop extends LoopCore {
     return io.connectWritePipe(factory, fd);
   }
 
+  createDatagramEndpoint<P extends io.DatagramProtocol>(
+    factory: () => P,
+    options: io.DatagramEndpointOptions,
+  ): Coroutine<io.DatagramEndpoint<P>> {
+    return io.createDatagramEndpoint(factory, options);
+  }
+
   createSubprocess(command: string, args?: readonly string[], options?: io.SubprocessOptions): Coroutine<io.Process> {
     return io.createSubprocess(command, args, options);
   }
