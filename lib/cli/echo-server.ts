@@ -7,7 +7,7 @@
 import { sleep } from '../combinators/index.js';
 import { OSError } from '../errors/index.js';
 import { acceptPauseMs, sockAccept, sockRecv, sockSendAll } from '../io/index.js';
-import type { Socket } from '../sockets/index.js';
+import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
 
 /** How much one receive takes. */
@@ -16,6 +16,11 @@ const CHUNK_BYTES = 65_536;
 /** A peer that goes away in the middle is its own business: the connection ends, the server does not. */
 function ignoreLostPeer(error: unknown): void {
   if (!(error instanceof OSError)) throw error;
+}
+
+/** The task of a connection is named after its client, for traces and messages. */
+function nameOf(address: Address): string {
+  return 'path' in address ? 'client' : `client ${address.host}:${address.port}`;
 }
 
 function* echo(socket: Socket): Steps<void> {
@@ -36,8 +41,9 @@ function* echo(socket: Socket): Steps<void> {
 export function* serveSockets(listener: Socket): Steps<never> {
   for (;;) {
     try {
-      const { socket } = yield* sockAccept(listener);
-      createTask(() => echo(socket));
+      const { socket, address } = yield* sockAccept(listener);
+      const serveClient = (): Steps<void> => echo(socket);
+      createTask(serveClient, { name: nameOf(address) });
     } catch (error) {
       yield* sleep(pauseAfter(error));
     }
@@ -62,8 +68,9 @@ async function echoAsync(socket: Socket): Promise<void> {
 export async function serveAsync(listener: Socket): Promise<never> {
   for (;;) {
     try {
-      const { socket } = await sockAccept(listener);
-      createTask(() => echoAsync(socket));
+      const { socket, address } = await sockAccept(listener);
+      const serveClient = (): Promise<void> => echoAsync(socket);
+      createTask(serveClient, { name: nameOf(address) });
     } catch (error) {
       await sleep(pauseAfter(error));
     }

@@ -6,8 +6,10 @@ import { getaddrinfo } from '../io/index.js';
 import { EpollSelector, PollSelector, type Selector } from '../selectors/index.js';
 import { type Address, SO_REUSEADDR, SOL_SOCKET, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
+import { traceRun, traceRunSync } from '../trace/index.js';
 import { type Options, UsageError, choice, parseOptions, port } from './command-line.js';
 import { serveAsync, serveSockets } from './echo-server.js';
+import { TraceFile } from './trace-file.js';
 
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
 const APIS = ['sockets', 'async'] as const;
@@ -20,7 +22,8 @@ export const echoUsage = `selectloop echo [options]: serve connections, sending 
   --port P        the port, 0 for any that is free (7007)
   --selector S    ${SELECTORS.join(', ')} (the best that works here)
   --api A         sockets: generator coroutines; async: async functions (sockets)
-  --blocking      let the loop own the thread instead of living beside Node's`;
+  --blocking      let the loop own the thread instead of living beside Node's
+  --trace FILE    write what the loop did when the server ends: FILE.txt to read, FILE.json for Perfetto`;
 
 interface Settings {
   host: string;
@@ -28,6 +31,7 @@ interface Settings {
   api: (typeof APIS)[number];
   blocking: boolean;
   selector: Selector;
+  trace: TraceFile | null;
 }
 
 function settingsOf(options: Options): Settings {
@@ -37,7 +41,12 @@ function settingsOf(options: Options): Settings {
     throw new UsageError('--api async needs Node beside it: async functions cannot run with --blocking');
   }
   const settings = { host: String(options['host'] ?? '127.0.0.1'), port: port(options, 'port', 7007), api, blocking };
-  return { ...settings, selector: chooseSelector(choice(options, 'selector', SELECTORS)) };
+  const selector = chooseSelector(choice(options, 'selector', SELECTORS));
+  return {
+    ...settings,
+    selector,
+    trace: options['trace'] === undefined ? null : new TraceFile(String(options['trace'])),
+  };
 }
 
 /** Runs the command until it is interrupted. */
@@ -49,24 +58,36 @@ export async function echoCommand(args: readonly string[]): Promise<void> {
       selector: { type: 'string' },
       api: { type: 'string' },
       blocking: { type: 'boolean' },
+      trace: { type: 'string' },
     }),
   );
-  const { selector } = settings;
   try {
-    if (settings.blocking) runSync(() => main(settings), { selector });
-    else await run(() => main(settings), { selector });
+    await serve(settings);
   } catch (error) {
     if (!(error instanceof KeyboardInterrupt || isCancelled(error))) throw error;
     process.stdout.write('stopped\n');
+  } finally {
+    settings.trace?.write();
   }
+}
+
+async function serve(settings: Settings): Promise<void> {
+  const { selector, blocking, trace } = settings;
+  const server = (): Steps<void> => main(settings);
+  if (trace !== null) {
+    const options = { selector, recorder: trace.recorder };
+    if (blocking) traceRunSync(server, options);
+    else await traceRun(server, options);
+  } else if (blocking) runSync(server, { selector });
+  else await run(server, { selector });
 }
 
 function* main(settings: Settings): Steps<void> {
   const listener = yield* listen(settings);
   try {
-    const server = createTask(() => (settings.api === 'async' ? serveAsync(listener) : serveSockets(listener)), {
-      name: 'accept',
-    });
+    const acceptClients = (): Steps<never> | Promise<never> =>
+      settings.api === 'async' ? serveAsync(listener) : serveSockets(listener);
+    const server = createTask<never>(acceptClients, { name: 'accept' });
     getRunningLoop().addSignalHandler('SIGTERM', () => server.cancel());
     announce(settings, listener.getsockname());
     yield* server;

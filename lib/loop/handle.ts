@@ -57,9 +57,13 @@ export class Handle implements Runnable, ContextCarrier {
     return this.callback;
   }
 
+  /** @internal The name of its function, as a call. */
+  get _name(): string {
+    return this.callback === null ? 'cancelled' : `${this.callback.name || 'anonymous'}()`;
+  }
+
   toString(): string {
-    const what = this.callback === null ? 'cancelled' : `${this.callback.name || 'anonymous'}()`;
-    return `<${this.constructor.name} ${what}${this.describeTime()}>`;
+    return `<${this.constructor.name} ${this._name}${this.describeTime()}>`;
   }
 
   protected describeTime(): string {

@@ -14,6 +14,10 @@ export interface ObservedLoop {
   time(): number;
   /** Its counters. */
   statistics(): LoopStatistics;
+  /** @internal True while it runs beside libuv, which then has a say in how long it waits. */
+  _isHosted(): boolean;
+  /** @internal True once it was asked to stop. */
+  _isStopping(): boolean;
 }
 
 /** A descriptor that select reported. Only to be looked at, and only during the call: the loop goes on using the object. */

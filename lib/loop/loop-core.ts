@@ -154,8 +154,9 @@ export class LoopCore {
 
   /** @internal A timer tells that it was cancelled. An arrow function, because every TimedHandle holds it. */
   readonly _timerCancelled = (timer: Timer): void => {
-    if (this._instrument !== null && timer._scheduled) this._instrument.timerCancelled?.(timer);
+    const { _scheduled: scheduled } = timer;
     this.timers.noteCancelled(timer);
+    if (this._instrument !== null && scheduled) this._instrument.timerCancelled?.(timer);
   };
 
   /** @internal Throws a LoopError with the code ERR_LOOP_CLOSED when the loop is closed. */

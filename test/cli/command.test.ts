@@ -26,6 +26,18 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
       2,
       '--api async needs Node beside it: async functions cannot run with --blocking',
     ],
+    [
+      'a trace file of another kind',
+      ['echo', '--trace', 'trace.xml'],
+      2,
+      '--trace: expected a file name that ends in .txt or .json, got "trace.xml"',
+    ],
+    [
+      'a trace file that cannot be written',
+      ['echo', '--port', '0', '--trace', '/nowhere/trace.txt'],
+      1,
+      "ENOENT: no such file or directory, open '/nowhere/trace.txt'",
+    ],
     ['an unresolvable host', ['echo', '--host', 'nosuch.invalid'], 1, 'getaddrinfo ENOTFOUND nosuch.invalid'],
     [
       'an address that is not here',

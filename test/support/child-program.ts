@@ -6,6 +6,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -105,4 +107,13 @@ export function runProgram(source: string, options: ProgramOptions = {}): Promis
 /** Starts a file, a path from the root. */
 export function startFile(path: string, args: readonly string[] = [], options: ProgramOptions = {}): ChildProgram {
   return start([path, ...args], options);
+}
+
+/** Waits until the process has nothing to do: then its loop waits in select. A process that is only kept waiting is not asleep. */
+export async function asleep(pid: number): Promise<void> {
+  for (let inARow = 0; inARow < 5;) {
+    await sleep(10);
+    const [state] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '');
+    inARow = state === 'S' ? inARow + 1 : 0;
+  }
 }

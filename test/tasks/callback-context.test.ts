@@ -9,8 +9,10 @@ import {
   createTask,
   currentTask,
   gather,
+  getRunningLoop,
   runSync,
   shield,
+  socketpair,
 } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
@@ -46,25 +48,35 @@ describe('F14: the context of callbacks', () => {
     expect([context.get(colour), colour.get()]).toEqual(['last', 'none']);
   });
 
-  it('of a reader and a signal handler stays the same from call to call', async () => {
-    const seen: number[] = [];
-    const loop = new EventLoop();
-    loop.runUntilComplete(function* () {
-      count.set(10);
+  it('of a reader and of a signal handler stays the same from call to call', () => {
+    const seen: Record<string, number[]> = { reader: [], signal: [] };
+    const note = (who: string): number => {
+      count.set(count.get() + 1);
+      return seen[who]!.push(count.get());
+    };
+    const [near, far] = socketpair();
+    runSync(function* () {
+      const loop = getRunningLoop();
       const done = new Future<void>();
-      loop.addSignalHandler('SIGUSR2', () => {
-        count.set(count.get() + 1);
-        seen.push(count.get());
-        if (seen.length === 2) done.setResult();
-        else process.kill(process.pid, 'SIGUSR2');
+      far.send(Buffer.from('never read'));
+      count.set(10);
+      loop.addReader(near, () => {
+        if (note('reader') === 2) loop.removeReader(near);
       });
       count.set(20);
+      loop.addSignalHandler('SIGUSR2', () => {
+        if (note('signal') === 2) done.setResult();
+        else process.kill(process.pid, 'SIGUSR2');
+      });
+      count.set(30);
       process.kill(process.pid, 'SIGUSR2');
       yield* done;
-      expect(count.get()).toBe(20);
+      yield* turns();
+      expect(count.get()).toBe(30);
     });
-    loop.close();
-    expect(seen).toEqual([11, 12]);
+    near.close();
+    far.close();
+    expect(seen).toEqual({ reader: [11, 12], signal: [21, 22] });
   });
 
   it('of a done-callback is that of the code that added it, and not that of the code that settles the future', () => {

@@ -151,6 +151,19 @@ describe('eagerTaskFactory', () => {
     });
   });
 
+  it('G34: an async body that does not wait has run on return, and is done a microtask later', async () => {
+    await run(async () => {
+      getRunningLoop().setTaskFactory(eagerTaskFactory);
+      const log: string[] = [];
+      const task = createTask(async () => {
+        log.push(allTasks().has(currentTask() as Task) ? 'runs, in allTasks' : 'runs');
+      });
+      expect([log, task.done()]).toEqual([['runs, in allTasks'], false]);
+      await Promise.resolve().then(() => undefined);
+      expect([task.done(), allTasks().has(task)]).toEqual([true, false]);
+    });
+  });
+
   inBothFlavours<Array<Task | null>, []>(
     'G35: a body that waits is an ordinary task from then on; the current task is right inside and after',
     {

@@ -1,0 +1,24 @@
+/** selectloop/trace: recording what a loop does, to read it or to look at it in Perfetto. */
+
+export type { AwaitedFuture, Instrument, ObservedLoop, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
+export type { ChromeTraceEvent } from './chrome-event.js';
+export type { ChromeTrace } from './chrome-trace.js';
+export { Recorder, type RecorderOptions } from './recorder.js';
+export type { TextOptions } from './text.js';
+export type {
+  SelectLimit,
+  TaskCreated,
+  TaskDone,
+  TaskRuns,
+  TaskWaits,
+  TimerChanged,
+  TraceData,
+  TracedDescriptor,
+  TracedEvent,
+  TracedHandle,
+  TracedIteration,
+  TracedSelect,
+  TracedTask,
+  TracedTimer,
+} from './trace-data.js';
+export { type TraceOptions, type Traced, traceRun, traceRunSync } from './trace-run.js';

@@ -1,0 +1,84 @@
+/** What a recorder must remember of living tasks and timers, as long as they live. */
+
+import type { AwaitedFuture } from '../loop/instrument.js';
+import type { Runnable } from '../loop/runnable.js';
+import { Task } from '../tasks/index.js';
+import { describeCoroutine, describeTimer, describeWait } from './names.js';
+import type { TracedTask, TracedTimer } from './trace-data.js';
+
+interface Life {
+  traced: TracedTask;
+  /** True until the first step; a task that was there before the recording is taken to have begun. */
+  unbegun: boolean;
+  /** What it waits for, with the description of that time. An async function may wait for several things at once. */
+  waits: Array<{ future: AwaitedFuture | null; text: string | null }>;
+}
+
+/** Numbers tasks and timers, and knows what each task waits for. */
+export class TracedObjects {
+  private readonly lives = new WeakMap<Runnable, Life>();
+  private readonly timers = new WeakMap<Runnable, TracedTimer>();
+  private lastTask = 0;
+  private lastTimer = 0;
+
+  /** A task was made. */
+  created(task: Runnable): TracedTask {
+    const life = this.lifeOf(task);
+    life.unbegun = true;
+    return life.traced;
+  }
+
+  /** A task, by the name it has now. */
+  task(task: Runnable): TracedTask {
+    return this.lifeOf(task).traced;
+  }
+
+  /** A task is resumed: after what? */
+  steps(task: Runnable): { begins: boolean; after: string | null; cancelled: boolean } {
+    const life = this.lifeOf(task);
+    const begins = life.unbegun;
+    life.unbegun = false;
+    const done = life.waits.filter(({ future }) => future === null || future.done());
+    const over = done.length > 0 ? done : life.waits; // none is done: a wait that was interrupted
+    life.waits = life.waits.filter((wait) => !over.includes(wait));
+    const texts = over.map(({ text }) => text).filter((text) => text !== null);
+    const after = texts.length === 0 ? null : texts.join(', ');
+    return { begins, after, cancelled: over.some(({ future }) => future?.cancelled() === true) };
+  }
+
+  /** A task waits: for what? */
+  waits(task: Runnable, future: AwaitedFuture | null): string | null {
+    const text = future === null ? null : describeWait(future);
+    const { waits } = this.lifeOf(task);
+    if (waits.length < MOST_WAITS) waits.push({ future, text });
+    return text;
+  }
+
+  /** A timer. */
+  timer(timer: Runnable, dueMs: number): TracedTimer {
+    let traced = this.timers.get(timer);
+    if (traced === undefined) {
+      traced = { id: (this.lastTimer += 1), name: describeTimer(timer), dueMs };
+      this.timers.set(timer, traced);
+    }
+    return traced;
+  }
+
+  private lifeOf(task: Runnable): Life {
+    let life = this.lives.get(task);
+    if (life === undefined) {
+      life = { traced: describeTask(task, (this.lastTask += 1)), unbegun: false, waits: [] };
+      this.lives.set(task, life);
+    }
+    if (task instanceof Task && task.getName() !== life.traced.name) life.traced = describeTask(task, life.traced.id);
+    return life;
+  }
+}
+
+/** Of an async function that starts a million waits at once, nobody reads them all. */
+const MOST_WAITS = 100;
+
+function describeTask(task: Runnable, id: number): TracedTask {
+  if (!(task instanceof Task)) return { id, name: task.toString(), coroutine: 'a task of another copy of selectloop' };
+  return { id, name: task.getName(), coroutine: describeCoroutine(task._label) };
+}

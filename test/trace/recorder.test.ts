@@ -1,0 +1,282 @@
+/** The recorder: what it keeps, when it records, and what it refuses. */
+
+import { type EventLoop, type Steps, createTask, getRunningLoop, run, sleep } from 'selectloop';
+import { Recorder, type RecorderOptions, type TraceData, traceRun, traceRunSync } from 'selectloop/trace';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { collectErrors, runUntilQuiet } from '../support/loops.js';
+import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
+import { collectGarbage } from '../tasks/both-flavours.js';
+
+let virtual: VirtualLoop;
+let loop: EventLoop;
+beforeEach(() => {
+  virtual = virtualLoop({ startMs: 70 });
+  loop = virtual.loop;
+});
+afterEach(() => {
+  collectErrors(loop); // tasks that are left are not what these tests are about
+  virtual[Symbol.dispose]();
+});
+
+/** Iterates `n` times, with one handle each. */
+function turn(n: number): void {
+  for (let i = 0; i < n; i += 1) {
+    loop.callSoon(function tick() {});
+    loop.runOnce();
+  }
+}
+
+const numbersOf = (recorder: Recorder): number[] => recorder.toJSON().iterations.map(({ number }) => number);
+
+describe('the data of a trace', () => {
+  it('is plain, versioned, and what JSON.stringify writes', () => {
+    const recorder = new Recorder();
+    loop.addInstrument(recorder);
+    virtual.selector.setReady(7, 1);
+    loop.addReader(7, function onReadable() {});
+    loop.callLater(0, function tick() {});
+    loop.createTask(
+      function* work() {
+        yield* sleep(10);
+      },
+      { name: 'w' },
+    );
+    loop.runOnce();
+    const written: unknown = JSON.parse(JSON.stringify(recorder));
+    expect(written).toEqual(recorder.toJSON());
+    const task = { id: 1, name: 'w', coroutine: 'work()' };
+    const tick = { id: 1, name: 'tick()', dueMs: 0 };
+    const at0 = { startMs: 0, endMs: 0 };
+    const none = { error: null, events: [] };
+    expect(written).toEqual({
+      format: 'selectloop-trace',
+      version: 1,
+      beganMs: 70,
+      droppedIterations: 0,
+      iterations: [
+        {
+          ...{ number: 0, ...at0, select: null, timersFired: [], leftOut: 0, timersLeft: 1 },
+          handles: [
+            {
+              ...{ kind: 'outside', name: 'outside', ...at0, error: null },
+              events: [
+                { type: 'timer-scheduled', atMs: 0, timer: tick },
+                { type: 'task-created', atMs: 0, task },
+              ],
+            },
+          ],
+        },
+        {
+          ...{ number: 1, ...at0, timersFired: [tick], leftOut: 0, timersLeft: 1 },
+          select: {
+            ...{ ...at0, timeoutMs: 0, limit: 'ready' },
+            ready: [{ fd: 7, readable: true, writable: false, what: null }],
+          },
+          handles: [
+            {
+              ...{ kind: 'task', name: "task 'w'", ...at0, error: null },
+              events: [
+                { type: 'task-runs', atMs: 0, task, begins: true, after: null, cancelled: false },
+                { type: 'timer-scheduled', atMs: 0, timer: { id: 2, name: 'sleep', dueMs: 10 } },
+                { type: 'task-waits', atMs: 0, task, for: 'sleep', dueMs: 10 },
+              ],
+            },
+            { kind: 'callback', name: 'onReadable(), reader of fd 7', ...at0, ...none },
+            { kind: 'timer', name: 'tick()', ...at0, ...none },
+          ],
+        },
+      ],
+    } satisfies TraceData);
+  });
+});
+
+describe('a recorder', () => {
+  it.each([1, 3, 10])('keeps the last %i iterations and says how many it dropped', (maxIterations) => {
+    const recorder = new Recorder({ maxIterations });
+    loop.addInstrument(recorder);
+    turn(25);
+    const expected = Array.from({ length: maxIterations }, (_, i) => 25 - maxIterations + 1 + i);
+    expect(numbersOf(recorder)).toEqual(expected);
+    expect(recorder.droppedIterations).toBe(25 - maxIterations);
+    expect(recorder.toText()).toMatch(new RegExp(`^\\(${25 - maxIterations} older iterations were dropped\\)\n#`));
+    expect(recorder.toJSON().droppedIterations).toBe(25 - maxIterations);
+    expect(recorder.toChromeTrace().otherData).toMatchObject({ droppedIterations: 25 - maxIterations });
+  });
+
+  it('keeps so many events of one iteration and counts the rest', () => {
+    const recorder = new Recorder({ maxEventsPerIteration: 5 });
+    loop.addInstrument(recorder);
+    for (let i = 0; i < 8; i += 1) loop.callSoon(() => {});
+    loop.callSoon(() => {
+      for (let i = 0; i < 1000; i += 1) loop.callLater(1, () => {});
+    });
+    loop.runOnce();
+    turn(1);
+    const [first, second] = recorder.toJSON().iterations;
+    expect(first?.handles).toHaveLength(5);
+    expect(first?.leftOut).toBe(8 + 1 - 5 + 1000);
+    expect(second?.leftOut).toBe(0);
+    expect(recorder.toText().split('\n')[0]).toMatch(/timers left: 1000 \| left out: 1004$/);
+  });
+
+  it('can be attached and detached in the middle of a run, and again', () => {
+    const recorder = new Recorder();
+    turn(2);
+    for (let i = 0; i < 2; i += 1) {
+      const attached = loop.addInstrument(recorder);
+      turn(1);
+      attached[Symbol.dispose]();
+      turn(3);
+    }
+    expect(numbersOf(recorder)).toEqual([3, 7]);
+  });
+
+  it('attached and detached by a task, sees the rest of the iteration', () => {
+    const recorder = new Recorder();
+    turn(4);
+    loop.createTask(
+      function* watched() {
+        const attached = loop.addInstrument(recorder);
+        yield* sleep(5);
+        attached[Symbol.dispose]();
+        yield;
+      },
+      { name: 'watched' },
+    );
+    loop.callSoon(function next() {});
+    runUntilQuiet(loop);
+    loop.runOnce();
+    runUntilQuiet(loop);
+    expect(recorder.toText()).toBe(`\
+#5 at 0.00 ms | recording began after the select | ran: callback next() | timers left: 1
+    outside of handles: task 'watched' waits for: sleep until 5.00 ms
+    callback next(): ran (took 0.00 ms)
+#6 at 0.00 ms | select at most 5.00 ms (first timer), waited 5.00 ms | ready: nothing | ran: task 'watched' | timers left: 0
+    task 'watched' watched() goes on after: sleep (took 0.00 ms)
+`);
+  });
+
+  it('does not disturb another one on the same loop', () => {
+    const [first, second] = [new Recorder(), new Recorder({ maxIterations: 2 })];
+    const attached = loop.addInstrument(first);
+    loop.addInstrument(second);
+    loop.createTask(() => sleep(5), { name: 'n' });
+    loop.runOnce();
+    loop.runOnce();
+    expect(first.toText()).toContain("task 'n' anonymous() goes on after: sleep");
+    expect(second.toText()).toContain("task 'n' anonymous() goes on after: sleep");
+    attached[Symbol.dispose]();
+    turn(2);
+    expect([numbersOf(first), numbersOf(second)]).toEqual([
+      [0, 1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('refuses a second loop, and to record twice at a time; the loop goes on without it', () => {
+    const recorder = new Recorder();
+    const attached = loop.addInstrument(recorder);
+    expect(() => loop.addInstrument(recorder)).toThrow('the recorder records a loop already');
+    attached[Symbol.dispose]();
+    using other = virtualLoop();
+    expect(() => other.loop.addInstrument(recorder)).toThrow('the recorder has recorded another loop');
+    other.loop.callSoon(() => {});
+    other.loop.runOnce();
+    expect(recorder.toText()).toBe('#0 at 0.00 ms | before the first iteration | timers left: 0\n');
+  });
+
+  it.each<[RecorderOptions, string]>([
+    [{ maxIterations: 0 }, 'maxIterations: expected an integer >= 1, got 0'],
+    [{ maxIterations: 1.5 }, 'maxIterations: expected an integer >= 1, got 1.5'],
+    [{ maxEventsPerIteration: Infinity }, 'maxEventsPerIteration: expected an integer >= 1, got Infinity'],
+    [{ maxIterations: '3' as never }, 'maxIterations: expected an integer >= 1, got "3"'],
+  ])('refuses %j', (options, message) => {
+    expect(() => new Recorder(options)).toThrow(message);
+  });
+
+  it('keeps no task alive, nor what a task waits for', async () => {
+    const recorder = new Recorder();
+    let watched: WeakRef<object> | null = null;
+    await run(function* main() {
+      const attached = getRunningLoop().addInstrument(recorder);
+      const task = createTask(() => sleep(1));
+      watched = new WeakRef(task);
+      yield* task;
+      attached[Symbol.dispose]();
+      yield;
+    });
+    await collectGarbage();
+    expect((watched as WeakRef<object> | null)?.deref()).toBeUndefined();
+    expect(recorder.toText()).toContain('goes on after: sleep; is done: returned');
+  });
+
+  it('does not make an error count as retrieved', () => {
+    const reported: string[] = [];
+    loop.setExceptionHandler((_, { message }) => reported.push(message));
+    loop.addInstrument(new Recorder());
+    loop.createTask(
+      function* () {
+        throw new Error('boom');
+      },
+      { name: 'failing' },
+    );
+    loop.runOnce();
+    loop.close();
+    expect(reported).toEqual(["Task 'failing' exception was never retrieved"]);
+  });
+});
+
+describe('traceRun and traceRunSync', () => {
+  function* answer(): Steps<number> {
+    yield* sleep(1);
+    return 42;
+  }
+
+  it('give the result of main and its trace, to the end of the clean-up', async () => {
+    function* main(): Steps<number> {
+      createTask(() => sleep(1e6), { name: 'left over' });
+      return yield* answer();
+    }
+    for (const { result, trace } of [await traceRun(main), traceRunSync(main)]) {
+      expect(result).toBe(42);
+      expect(trace.toText()).toMatch(/task 'left over' anonymous\(\) goes on, cancelled in: sleep; is done: cancelled/);
+    }
+  });
+
+  it('throw what main throws; the trace is in the recorder that was given', async () => {
+    function* main(): Steps<never> {
+      yield* sleep(1);
+      throw new RangeError('boom');
+    }
+    const recorders = [new Recorder(), new Recorder()] as const;
+    await expect(traceRun(main, { recorder: recorders[0] })).rejects.toThrow('boom');
+    expect(() => traceRunSync(main, { recorder: recorders[1] })).toThrow('boom');
+    for (const recorder of recorders) {
+      expect(recorder.toText()).toContain('is done: failed with RangeError: boom');
+      expect(recorder.toText()).toMatch(/ran: callback stop\(\)/);
+    }
+  });
+
+  it('take the options of run, and of the recorder', async () => {
+    const { trace } = await traceRun(answer, { selector: 'poll', debug: true, maxIterations: 2 });
+    expect(trace.toJSON().iterations).toHaveLength(2);
+    expect(trace.droppedIterations).toBeGreaterThan(0);
+  });
+
+  it('refuse a recorder that is in use, and close the loop they made', async () => {
+    const recorder = new Recorder();
+    loop.addInstrument(recorder);
+    await expect(traceRun(answer, { recorder })).rejects.toThrow('the recorder records a loop already');
+    expect(() => traceRunSync(answer, { recorder })).toThrow('the recorder records a loop already');
+  });
+
+  it('run an async function only beside Node', async () => {
+    const main = async (): Promise<string> => {
+      await sleep(1);
+      return 'done';
+    };
+    expect((await traceRun(main)).result).toBe('done');
+    expect(() => traceRunSync(main)).toThrow(expect.objectContaining({ code: 'ERR_NEEDS_HOST' }) as Error);
+  });
+});
