@@ -42,12 +42,22 @@ export { sockConnect } from './sock-connect.js';
 export { sockRecvFrom, sockSendTo } from './sock-datagrams.js';
 export { type OpenFile, type SendFileOptions, sockSendFile } from './sock-sendfile.js';
 export {
+  type ConnectionHandler,
   IncompleteReadError,
   LimitOverrunError,
+  type OpenConnectionOptions,
+  type OpenUnixConnectionOptions,
+  type StartServerOptions,
+  type StartUnixServerOptions,
   StreamReader,
   type StreamReaderOptions,
   StreamReaderProtocol,
   StreamWriter,
+  type Streams,
+  openConnection,
+  openUnixConnection,
+  startServer,
+  startUnixServer,
 } from './streams/index.js';
 export {
   Process,

@@ -56,39 +56,35 @@ describe('G10: turns of the loop', () => {
   });
 
   // The numbers are those that CPython 3.11 gives for the same programs.
-  it('a condition that another task notifies: two, and three if that one keeps the lock for a turn', () => {
-    for (const [heldFor, expected] of [
-      [0, 2],
-      [1, 3],
-    ] as const) {
-      const turns = runSync(() =>
-        countInGenerator(() => {
-          const condition = new Condition();
-          return waitFor(condition, function* () {
-            using _guard = yield* condition.acquire();
-            condition.notify();
-            for (let i = 0; i < heldFor; i += 1) yield;
-          });
-        }),
-      );
-      expect(turns).toBe(expected);
-    }
+  it.each([
+    [0, 2],
+    [1, 3],
+  ])('a condition whose notifier keeps the lock for %i turns: %i', async (heldFor, expected) => {
+    const operation: Operation = () => {
+      const condition = new Condition();
+      return waitFor(condition, function* () {
+        using _guard = yield* condition.acquire();
+        condition.notify();
+        for (let i = 0; i < heldFor; i += 1) yield;
+      });
+    };
+    expect(runSync(() => countInGenerator(operation))).toBe(expected);
+    expect(await run(() => countInGenerator(operation))).toBe(expected);
+    expect(await run(() => countInAsync(operation))).toBe(expected);
   });
 
-  it('a task that waits for a condition, which we notify: three', () => {
-    const turns = runSync(() =>
-      countInGenerator(
-        coroutine(function* () {
-          const condition = new Condition();
-          const task = createTask(waitFor(condition));
-          yield* sleep(0);
-          const guard = yield* condition.acquire();
-          condition.notify();
-          guard[Symbol.dispose]();
-          yield* task;
-        }),
-      ),
-    );
-    expect(turns).toBe(3);
+  it('a task that waits for a condition, which we notify: three', async () => {
+    const operation = coroutine(function* () {
+      const condition = new Condition();
+      const task = createTask(waitFor(condition));
+      yield* sleep(0);
+      const guard = yield* condition.acquire();
+      condition.notify();
+      guard[Symbol.dispose]();
+      yield* task;
+    });
+    expect(runSync(() => countInGenerator(operation))).toBe(3);
+    expect(await run(() => countInGenerator(operation))).toBe(3);
+    expect(await run(() => countInAsync(operation))).toBe(3);
   });
 });

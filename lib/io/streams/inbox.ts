@@ -9,7 +9,9 @@
  */
 
 import { InvalidStateError, describeValue, outOfRange, wrongType } from '../../errors/index.js';
+import type { LoopCore } from '../../loop/loop-core.js';
 import { currentLoop } from '../../tasks/current-loop.js';
+import { FutureWait } from '../../tasks/future-wait.js';
 import { Future } from '../../tasks/index.js';
 import { ChunkList } from './chunk-list.js';
 
@@ -32,7 +34,7 @@ export class Inbox {
   private source: Pausable | null = null;
   private paused = false;
   /** The future of the task that waits, or that was woken and has not run yet. */
-  private waiter: Future<void> | null = null;
+  private waiter: Arrival | null = null;
   /** How many bytes it waits for. */
   private wanted = 0;
 
@@ -103,16 +105,16 @@ export class Inbox {
     throw new InvalidStateError(`${operation}() called while another coroutine is already waiting for incoming data`);
   }
 
-  /** A future to wait on, until there are `count` bytes, the end or an error. {@link leave} must follow it, whatever happens. */
-  arrival(count: number): Future<void> {
+  /** `yield*` it to wait until there are `count` bytes, the end, or an error, which it throws. */
+  arrival(count: number): Arrival {
     if (this.paused) this.resume();
     this.wanted = count;
-    this.waiter = new Future<void>({ loop: currentLoop() });
+    this.waiter = new Arrival(currentLoop(), this);
     return this.waiter;
   }
 
   /** The wait on `arrival` has ended. */
-  leave(arrival: Future<void>): void {
+  leave(arrival: Arrival): void {
     if (this.waiter === arrival) this.waiter = null; // not if it was cancelled, and another operation waits already
   }
 
@@ -145,6 +147,49 @@ export class Inbox {
     if (this.failed) parts.push(`exception=${describeError(this.failure)}`);
     if (this.paused) parts.push('paused');
     return parts;
+  }
+}
+
+/** What a task waits for; without a generator for the clean-up, because every read of a message that has not come yet waits. */
+class Arrival extends Future<void> {
+  constructor(
+    loop: LoopCore,
+    readonly inbox: Inbox,
+  ) {
+    super({ loop });
+  }
+
+  override [Symbol.iterator](): Iterator<Future, void> {
+    return new ArrivalWait(this) as Iterator<Future, void>;
+  }
+
+  override toString(): string {
+    return `<Future ${this.describeState()}>`;
+  }
+}
+
+/** However the wait ends, the inbox is free for the next. */
+class ArrivalWait extends FutureWait<Arrival, void> {
+  constructor(private readonly arrival: Arrival) {
+    super(arrival);
+  }
+
+  override next(): IteratorResult<Arrival, void> {
+    const { arrival } = this;
+    if (!arrival.done()) return super.next();
+    arrival.inbox.leave(arrival);
+    if (!arrival.cancelled()) arrival.inbox.checkFailure();
+    return super.next();
+  }
+
+  override throw(error: unknown): never {
+    this.arrival.inbox.leave(this.arrival);
+    throw error;
+  }
+
+  override return(value: void): IteratorResult<Arrival, void> {
+    this.arrival.inbox.leave(this.arrival);
+    return super.return(value);
   }
 }
 

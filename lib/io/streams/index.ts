@@ -1,3 +1,12 @@
+export type { ConnectionHandler } from './connection-handler.js';
+export {
+  type OpenConnectionOptions,
+  type OpenUnixConnectionOptions,
+  type Streams,
+  openConnection,
+  openUnixConnection,
+} from './open-connection.js';
+export { type StartServerOptions, type StartUnixServerOptions, startServer, startUnixServer } from './start-server.js';
 export { IncompleteReadError, LimitOverrunError } from './stream-errors.js';
 export { StreamReaderProtocol } from './stream-reader-protocol.js';
 export { StreamReader, type StreamReaderOptions } from './stream-reader.js';

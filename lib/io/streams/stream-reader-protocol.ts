@@ -60,10 +60,14 @@ export class StreamReaderProtocol implements Protocol {
     this.resumed?.set();
   }
 
-  /** @internal Returns when the transport takes more. OSError ECONNRESET if the connection is gone already. */
-  *_drained(): Steps<void> {
+  /** @internal True while the transport takes no more. OSError ECONNRESET if the connection is gone already. */
+  _isPaused(): boolean {
     if (this.lost) throw connectionLost();
-    if (!this.paused) return;
+    return this.paused;
+  }
+
+  /** @internal Returns when the transport takes more, or the connection is gone; throws what it was lost with. */
+  *_resumed(): Steps<void> {
     this.resumed ??= new Event();
     yield* this.resumed.wait();
     this.checkError();

@@ -144,14 +144,14 @@ export class StreamReader {
   private *readSteps(n: number): Steps<Buffer> {
     const inbox = this._inbox;
     inbox.enter('read');
-    while (n > 0 && inbox.bytes.length === 0 && !inbox.ended) yield* this.arrival(1);
+    while (n > 0 && inbox.bytes.length === 0 && !inbox.ended) yield* inbox.arrival(1);
     return inbox.take(Math.min(n, inbox.bytes.length));
   }
 
   private *readAllSteps(): Steps<Buffer> {
     const inbox = this._inbox;
     inbox.enter('read');
-    while (!inbox.ended) yield* this.arrival(Infinity);
+    while (!inbox.ended) yield* inbox.arrival(Infinity);
     return inbox.take(inbox.bytes.length);
   }
 
@@ -160,7 +160,7 @@ export class StreamReader {
     inbox.enter('readExactly');
     while (inbox.bytes.length < n) {
       if (inbox.ended) throw new IncompleteReadError(inbox.take(inbox.bytes.length), n);
-      yield* this.arrival(n);
+      yield* inbox.arrival(n);
     }
     return inbox.take(n);
   }
@@ -193,20 +193,8 @@ export class StreamReader {
         if (forgiving) return rest;
         throw new IncompleteReadError(rest, null);
       }
-      yield* this.arrival(bytes.length + 1);
+      yield* inbox.arrival(bytes.length + 1);
     }
-  }
-
-  /** Waits until there are `count` bytes, the end or an error, which it throws. */
-  private *arrival(count: number): Steps<void> {
-    const inbox = this._inbox;
-    const arrival = inbox.arrival(count);
-    try {
-      yield* arrival;
-    } finally {
-      inbox.leave(arrival);
-    }
-    inbox.checkFailure();
   }
 
   /** The error for a record that is too long. For `readline` it is a RangeError, and the line is dropped. */

@@ -112,7 +112,7 @@ export class StreamWriter {
     // A turn, so that a connection that is closing can be lost, and a program that only writes hears of it; and so that one
     // whose peer reads as fast as it writes does not keep the loop.
     if (this.transport.isClosing() || turnIsOver(currentLoop())) yield;
-    yield* this.protocol._drained();
+    if (this.protocol._isPaused()) yield* this.protocol._resumed();
   }
 }
 

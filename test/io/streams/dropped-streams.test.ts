@@ -1,0 +1,96 @@
+/** L17: connections whose streams were dropped without being closed. */
+
+import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
+
+import { StreamReader, StreamReaderProtocol, StreamWriter, createTask, newEventLoop, run, sleep } from 'selectloop';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { ManualTransport } from './manual-transport.js';
+import { closeAll, connect, serve } from './serving.js';
+
+const warnings: string[] = [];
+const listen = (warning: Error): void => {
+  if (warning.name === 'ResourceWarning') warnings.push(warning.message);
+};
+
+beforeEach(() => {
+  warnings.length = 0;
+  process.on('warning', listen);
+});
+
+afterEach(() => {
+  process.off('warning', listen);
+});
+
+/** Collects garbage and gives the finalizers, and the warnings they emit, their turns. */
+async function collect(): Promise<void> {
+  for (let i = 0; i < 5 && warnings.length === 0; i += 1) {
+    globalThis.gc!();
+    await nextTurnOfNode();
+    await sleep(1);
+  }
+}
+
+describe('L17: streams that are dropped', () => {
+  it('by a handler are reported, and the connection is closed', () =>
+    run(async () => {
+      const serving = await createTask(serve(() => undefined));
+      const { reader, writer } = await createTask(connect(serving));
+      const end = createTask(reader.read());
+      await collect();
+      expect((await end).length).toBe(0);
+      expect(warnings).toEqual([expect.stringMatching(/^unclosed <StreamWriter transport=<.*>>: close\(\) it/)]);
+      await createTask(closeAll(serving, writer));
+    }));
+
+  it('a reader that is still read keeps the connection, whatever becomes of the writer', () =>
+    run(async () => {
+      const readers: StreamReader[] = [];
+      const serving = await createTask(serve((reader) => void readers.push(reader)));
+      const { writer } = await createTask(connect(serving));
+      const line = readers[0]!.readline();
+      await collect();
+      writer.write(Buffer.from('still there\n'));
+      expect((await line).toString()).toBe('still there\n');
+      expect(warnings).toEqual([]);
+      await createTask(closeAll(serving, writer));
+      await sleep(5);
+    }));
+
+  it('a task that waits for a line keeps it as well', () =>
+    run(async () => {
+      const serving = await createTask(
+        serve(function* (reader) {
+          yield* reader.readline();
+        }),
+      );
+      const { writer } = await createTask(connect(serving));
+      await collect();
+      expect(warnings).toEqual([]);
+      expect(writer.isClosing()).toBe(false);
+      serving.server.abortClients();
+      await createTask(closeAll(serving, writer));
+    }));
+
+  it('those that were closed are not reported', () =>
+    run(async () => {
+      const serving = await createTask(serve((_, writer) => writer.close()));
+      const { writer } = await createTask(connect(serving));
+      await createTask(closeAll(serving, writer));
+      await collect();
+      expect(warnings).toEqual([]);
+    }));
+
+  it('those whose loop is closed are reported as such', async () => {
+    const loop = newEventLoop();
+    loop.callSoon(() => {
+      const reader = new StreamReader();
+      const protocol = new StreamReaderProtocol(reader);
+      new StreamWriter(new ManualTransport(protocol), protocol, reader);
+    });
+    loop.runOnce(0);
+    loop.close();
+    await run(collect);
+    expect(warnings).toEqual(['unclosed <StreamWriter transport=<ManualTransport>>, and its loop is closed']);
+  });
+});
