@@ -151,48 +151,59 @@ export class EventLoop extends LoopCore {
 
   // --- Sockets and names: see the functions of the same names --------------------------------------------------------
 
+  /** Receives at most `n` bytes; empty at the end. See {@link io.sockRecv}. */
   sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
     return io.sockRecv(socket, n);
   }
 
+  /** Receives into a buffer; how many bytes. See {@link io.sockRecvInto}. */
   sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
     return io.sockRecvInto(socket, buffer);
   }
 
+  /** Receives a datagram of at most `n` bytes. See {@link io.sockRecvFrom}. */
   sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
     return io.sockRecvFrom(socket, n);
   }
 
+  /** Sends all of `data`. See {@link io.sockSendAll}. */
   sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
     return io.sockSendAll(socket, data);
   }
 
+  /** Sends a datagram. See {@link io.sockSendTo}. */
   sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
     return io.sockSendTo(socket, data, address);
   }
 
+  /** Waits for a connection. See {@link io.sockAccept}. */
   sockAccept(listener: Socket): Coroutine<Accepted> {
     return io.sockAccept(listener);
   }
 
+  /** Connects, to a name as well. See {@link io.sockConnect}. */
   sockConnect(socket: Socket, address: Address): Coroutine<void> {
     return io.sockConnect(socket, address);
   }
 
+  /** Sends a file without reading it. See {@link io.sockSendFile}. */
   sockSendFile(socket: Socket, file: io.OpenFile, options?: io.SendFileOptions): Coroutine<number> {
     return io.sockSendFile(socket, file, options);
   }
 
+  /** Resolves a name. See {@link io.getaddrinfo}. */
   getaddrinfo(host: string, port: number, options?: io.ResolveOptions): Coroutine<io.ResolvedAddress[]> {
     return io.getaddrinfo(host, port, options);
   }
 
+  /** Names an address. See {@link io.getnameinfo}. */
   getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
     return io.getnameinfo(address, options);
   }
 
   // --- Pipes and child processes: see the functions of the same names ---------------------------------------------------
 
+  /** A protocol on the reading end of a pipe. See {@link io.connectReadPipe}. */
   connectReadPipe<P extends io.StreamProtocol>(
     factory: io.ProtocolFactory<P>,
     fd: number,
@@ -200,6 +211,7 @@ export class EventLoop extends LoopCore {
     return io.connectReadPipe(factory, fd);
   }
 
+  /** A protocol on the writing end of a pipe. See {@link io.connectWritePipe}. */
   connectWritePipe<P extends io.StreamProtocol>(
     factory: io.ProtocolFactory<P>,
     fd: number,
@@ -207,6 +219,15 @@ export class EventLoop extends LoopCore {
     return io.connectWritePipe(factory, fd);
   }
 
+  /** An endpoint that sends and receives datagrams. See {@link io.createDatagramEndpoint}. */
+  createDatagramEndpoint<P extends io.DatagramProtocol>(
+    factory: () => P,
+    options: io.DatagramEndpointOptions,
+  ): Coroutine<io.DatagramEndpoint<P>> {
+    return io.createDatagramEndpoint(factory, options);
+  }
+
+  /** Starts a program. See {@link io.createSubprocess}. */
   createSubprocess(command: string, args?: readonly string[], options?: io.SubprocessOptions): Coroutine<io.Process> {
     return io.createSubprocess(command, args, options);
   }
@@ -227,12 +248,14 @@ export class EventLoop extends LoopCore {
     io.setDefaultExecutor(this, executor);
   }
 
+  /** Runs a self-contained function in a worker thread. See {@link io.toThread}. */
   toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
     return io.toThread(fn, ...args);
   }
 
   // --- Connections and servers: see the functions of the same names ---------------------------------------------------
 
+  /** Connects a protocol over TCP. See {@link io.createConnection}. */
   createConnection<P extends io.StreamProtocol>(
     factory: io.ProtocolFactory<P>,
     host: string | null,
@@ -242,6 +265,7 @@ export class EventLoop extends LoopCore {
     return io.createConnection(factory, host, port, options);
   }
 
+  /** Connects a protocol to a UNIX socket. See {@link io.createUnixConnection}. */
   createUnixConnection<P extends io.StreamProtocol>(
     factory: io.ProtocolFactory<P>,
     path: string | null,
@@ -250,6 +274,7 @@ export class EventLoop extends LoopCore {
     return io.createUnixConnection(factory, path, options);
   }
 
+  /** A protocol on a connection that was accepted elsewhere. See {@link io.connectAcceptedSocket}. */
   connectAcceptedSocket<P extends io.StreamProtocol>(
     factory: io.ProtocolFactory<P>,
     socket: Socket,
@@ -257,6 +282,7 @@ export class EventLoop extends LoopCore {
     return io.connectAcceptedSocket(factory, socket);
   }
 
+  /** Listens, with a protocol for each connection. See {@link io.createServer}. */
   createServer(
     factory: io.ProtocolFactory,
     host: string | readonly string[] | null,
@@ -266,6 +292,7 @@ export class EventLoop extends LoopCore {
     return io.createServer(factory, host, port, options);
   }
 
+  /** Listens on a UNIX socket. See {@link io.createUnixServer}. */
   createUnixServer(
     factory: io.ProtocolFactory,
     path: string | null,

@@ -35,7 +35,9 @@ export interface ReadyDescriptor {
 
 /** A future that a task waits for. */
 export interface AwaitedFuture {
+  /** Whether it has an outcome. */
   done(): boolean;
+  /** Whether that outcome is a cancellation. */
   cancelled(): boolean;
   toString(): string;
 }

@@ -13,7 +13,7 @@ import { addWaiter } from '../../loop/add-waiter.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN } from '../../sockets/errno.js';
+import { EAGAIN, EBADF } from '../../sockets/errno.js';
 import type { ByteChannel } from './channel.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
@@ -153,7 +153,9 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
     if (this.armed || !this.started || this.paused || this.ended) return;
     this.armed = true;
     try {
-      addWaiter(this.loop, this.channel.fileno(), 'reader', this, this.channel);
+      const fd = this.channel.fileno();
+      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
+      addWaiter(this.loop, fd, 'reader', this, this.channel);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'read');

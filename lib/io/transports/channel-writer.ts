@@ -10,7 +10,7 @@ import { addWaiter } from '../../loop/add-waiter.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN } from '../../sockets/errno.js';
+import { EAGAIN, EBADF } from '../../sockets/errno.js';
 import type { ByteChannel } from './channel.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
@@ -151,7 +151,9 @@ export class ChannelWriter implements DescriptorWaiter, ContextCarrier {
     if (this.armed) return;
     this.armed = true;
     try {
-      addWaiter(this.loop, this.channel.fileno(), 'writer', this, this.channel);
+      const fd = this.channel.fileno();
+      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
+      addWaiter(this.loop, fd, 'writer', this, this.channel);
     } catch (error) {
       this.armed = false;
       this.owner._connectionFailed(error, 'write');

@@ -90,6 +90,13 @@ export abstract class BaseTransport {
 
   /** Closes it at once: what has not been sent is dropped. `connectionLost(null)` is called in the next iteration. Idempotent. */
   abstract abort(): void;
+
+  /** What it is, and what it is doing. */
+  abstract toString(): string;
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /** A stream of bytes in both directions, as its protocol sees it. */

@@ -1,0 +1,62 @@
+/** What the echo programs share: a listening socket, the line that says where it listens, and the command line. */
+
+import { parseArgs } from 'node:util';
+
+import { SOL_SOCKET, SO_REUSEADDR, Socket } from 'selectloop/sockets';
+
+const HOST = '127.0.0.1';
+const DEFAULT_PORT = '7007';
+/** Many clients may come while a server is busy with one. */
+const BACKLOG = 1024;
+
+/** Binds and listens, and says so. The socket blocks, as new sockets do. */
+export function listen(port: number): Socket {
+  const listener = new Socket();
+  try {
+    listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    listener.bind({ host: HOST, port });
+    listener.listen(BACKLOG);
+    console.log(`listening on ${HOST}:${(listener.getsockname() as { port: number }).port}`);
+    return listener;
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+}
+
+/** Connects, and waits for it. The socket blocks. */
+export function connect(port: number): Socket {
+  const socket = new Socket();
+  try {
+    socket.connect({ host: HOST, port });
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** The value of `--port`, the only option. */
+export function portOf(args: string[]): number {
+  const { values } = parseArgs({ args, options: { port: { type: 'string', default: DEFAULT_PORT } } });
+  return Number(values.port);
+}
+
+/** A program that is a server or a client: `server [--port P]`, or `client [--port P] MESSAGE...`. */
+export function serverOrClient(
+  serve: (listener: Socket) => void,
+  talk: (port: number, messages: string[]) => void,
+): (args: string[]) => void {
+  return (args) => {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { port: { type: 'string', default: DEFAULT_PORT } },
+      allowPositionals: true,
+    });
+    const [role, ...messages] = positionals;
+    const port = Number(values.port);
+    if (role === 'server') serve(listen(port));
+    else if (role === 'client') talk(port, messages);
+    else throw Object.assign(new Error('expected "server" or "client MESSAGE..."'), { code: 'ERR_PARSE_ARGS_ROLE' });
+  };
+}

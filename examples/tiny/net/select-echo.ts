@@ -1,0 +1,94 @@
+// An echo server for many clients, with select(readers, writers, timeout) and a list of sockets. No callbacks, no objects.
+// Watch clients come and go beside each other: the program waits in one place only, and for all of them.
+// The lists are built anew for each call, and the kernel goes through them each time: that is what poll and epoll are for.
+
+import type { Socket } from 'selectloop/sockets';
+
+import { connect, serverOrClient } from '../../support/echo-command.js';
+import { program } from '../../support/program.js';
+import { select } from './select.js';
+
+/** With so much unsent, a client is not read from until it has read. */
+const ENOUGH_UNSENT = 65_536;
+
+interface Client {
+  unsent: Buffer;
+  /** It has ended its side: what is unsent goes out, then the connection closes. */
+  ended: boolean;
+}
+
+function serve(listener: Socket): never {
+  const clients = new Map<Socket, Client>();
+  listener.setBlocking(false);
+  for (;;) {
+    const readers = [...clients].filter(([, { unsent, ended }]) => !ended && unsent.length < ENOUGH_UNSENT);
+    const writers = [...clients].filter(([, { unsent }]) => unsent.length > 0);
+    const [readable, writable] = select([listener, ...readers.map(first)], writers.map(first), null);
+    for (const socket of readable) {
+      if (socket === listener) accept(listener, clients);
+      else withClient(socket, clients, receive);
+    }
+    for (const socket of writable) withClient(socket, clients, send);
+  }
+}
+
+const first = ([socket]: [Socket, Client]): Socket => socket;
+
+function accept(listener: Socket, clients: Map<Socket, Client>): void {
+  const { socket } = listener.accept();
+  socket.setBlocking(false);
+  clients.set(socket, { unsent: Buffer.alloc(0), ended: false });
+}
+
+/** Does something with a client that is still there; a client that is lost, or served to the end, leaves the list. */
+function withClient(socket: Socket, clients: Map<Socket, Client>, act: (socket: Socket, client: Client) => void): void {
+  const client = clients.get(socket);
+  if (client === undefined) return; // lost in this round
+  try {
+    act(socket, client);
+    if (!client.ended || client.unsent.length > 0) return;
+  } catch (error) {
+    console.log(`lost a client: ${(error as Error).message}`);
+  }
+  clients.delete(socket);
+  socket.close();
+}
+
+function receive(socket: Socket, client: Client): void {
+  const data = socket.recv(16_384);
+  client.ended = data.length === 0;
+  client.unsent = Buffer.concat([client.unsent, data]);
+}
+
+/** Sends what the socket takes; it may be less than there is. */
+function send(socket: Socket, client: Client): void {
+  client.unsent = client.unsent.subarray(socket.send(client.unsent));
+}
+
+/** One connection for each message, all at once; they answer in whichever order they like. */
+function talk(port: number, messages: string[]): void {
+  const waiting = new Map<Socket, { message: string; echoed: string }>();
+  for (const message of messages) {
+    const socket = connect(port);
+    socket.sendAll(Buffer.from(message));
+    socket.shutdown('write');
+    waiting.set(socket, { message, echoed: '' });
+  }
+  const answers: string[] = [];
+  while (waiting.size > 0) {
+    const [readable] = select(waiting.keys(), [], 5000);
+    if (readable.length === 0) throw new Error('no answer for five seconds');
+    for (const socket of readable) {
+      const talk = waiting.get(socket)!;
+      const data = socket.recv(1024);
+      talk.echoed += String(data);
+      if (data.length > 0) continue;
+      answers.push(`sent "${talk.message}", got "${talk.echoed}"`);
+      waiting.delete(socket);
+      socket.close();
+    }
+  }
+  console.log(answers.sort().join('\n'));
+}
+
+await program(import.meta, serverOrClient(serve, talk));

@@ -1,0 +1,119 @@
+// An echo server with a selector and callbacks: what to do when a socket is ready stands in its key. It answers LINES IN CAPITALS.
+// Watch the reads: 8 bytes at a time, so a line, and even its CR and LF, arrive in pieces that have to be put together.
+// This is the shape of an event loop: one wait, and whatever is in key.data is called. Add timers, and futures, and you have tiny.ts.
+
+import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Selector } from 'selectloop/selectors';
+import type { Socket } from 'selectloop/sockets';
+
+import { connect, serverOrClient } from '../../support/echo-command.js';
+import { program } from '../../support/program.js';
+
+/** What stands in key.data. */
+type Callback = (events: number) => void;
+
+const inCapitals = (word: string): string => word.toUpperCase(); // of ASCII letters only: other bytes stay as they are
+
+const READ_BYTES = 8;
+const DELIMITER = '\r\n';
+/** With so much unsent, a client is not read from until it has read. */
+const ENOUGH_UNSENT = 65_536;
+
+/** One connection: what has come in but is no line yet, and what has to go out. */
+class Connection {
+  private incoming = Buffer.alloc(0);
+  private outgoing = Buffer.alloc(0);
+  private ended = false;
+
+  constructor(
+    private readonly selector: Selector<Callback>,
+    private readonly socket: Socket,
+  ) {
+    socket.setBlocking(false);
+    selector.register(socket, EVENT_READ, (events) => this.ready(events));
+  }
+
+  private ready(events: number): void {
+    try {
+      if ((events & EVENT_READ) !== 0) this.receive();
+      if (this.outgoing.length > 0) this.send();
+      if (this.ended && this.outgoing.length === 0) this.close();
+      else this.waitForWhatIsNeeded();
+    } catch (error) {
+      console.log(`lost a client: ${(error as Error).message}`);
+      this.close();
+    }
+  }
+
+  private receive(): void {
+    const data = this.socket.recv(READ_BYTES);
+    this.incoming = Buffer.concat([this.incoming, data]);
+    this.ended = data.length === 0;
+    if (this.ended) this.answer(this.incoming.length); // the last line may have no end
+    // The delimiter may have been split: its second byte makes it complete, so the whole of what is there is searched.
+    for (let end; (end = this.incoming.indexOf(DELIMITER)) >= 0;) this.answer(end + DELIMITER.length);
+  }
+
+  private answer(length: number): void {
+    const line = this.incoming
+      .subarray(0, length)
+      .toString('latin1')
+      .replace(/[a-z]+/g, inCapitals);
+    this.incoming = this.incoming.subarray(length);
+    this.outgoing = Buffer.concat([this.outgoing, Buffer.from(line, 'latin1')]);
+  }
+
+  /** Sends what the socket takes; for the rest it has to be waited. */
+  private send(): void {
+    try {
+      this.outgoing = this.outgoing.subarray(this.socket.send(this.outgoing));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EAGAIN') throw error;
+    }
+  }
+
+  private waitForWhatIsNeeded(): void {
+    const read = !this.ended && this.outgoing.length < ENOUGH_UNSENT ? EVENT_READ : 0;
+    const write = this.outgoing.length > 0 ? EVENT_WRITE : 0;
+    this.selector.modify(this.socket, read | write, (events) => this.ready(events));
+  }
+
+  private close(): void {
+    this.selector.unregister(this.socket); // before the close: its number may belong to the next connection at once
+    this.socket.close();
+  }
+}
+
+function serve(listener: Socket): never {
+  const selector = new DefaultSelector<Callback>();
+  listener.setBlocking(false);
+  selector.register(listener, EVENT_READ, () => new Connection(selector, listener.accept().socket));
+  for (;;) for (const [key, events] of selector.select()) key.data(events);
+}
+
+/** One connection for each message, all at once. Each sends, ends its side, and collects the answer. */
+function talk(port: number, messages: string[]): void {
+  using selector = new DefaultSelector<Callback>();
+  const answers: string[] = [];
+  for (const message of messages) {
+    const socket = connect(port);
+    let echoed = '';
+    const collect = (): void => {
+      const data = socket.recv(READ_BYTES);
+      echoed += data.toString('latin1');
+      if (data.length > 0) return;
+      answers.push(`sent "${message}", got "${echoed}"`);
+      selector.unregister(socket);
+      socket.close();
+    };
+    const send = (): void => {
+      socket.sendAll(Buffer.from(message, 'latin1'));
+      socket.shutdown('write');
+      selector.modify(socket, EVENT_READ, collect);
+    };
+    selector.register(socket, EVENT_WRITE, send);
+  }
+  while (selector.getMap().size > 0) for (const [key, events] of selector.select()) key.data(events);
+  console.log(answers.sort().join('\n'));
+}
+
+await program(import.meta, serverOrClient(serve, talk));

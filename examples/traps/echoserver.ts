@@ -1,0 +1,42 @@
+// The echo server with sub-coroutines: accept, recv and send read like blocking calls, and wait in the selector.
+// Watch "I'm alive!" go on whatever the clients do: 900 of them (see blaster.ts), slow ones, dead ones.
+// Nothing burns CPU: the alive task sleeps, the handlers wait for their sockets, and task 0 waits in the kernel for all of them.
+
+import { parseArgs } from 'node:util';
+
+import { listen } from '../support/echo-command.js';
+import { program } from '../support/program.js';
+import { type Program, Scheduler } from './os.js';
+import { Socket } from './sockets.js';
+import { NewTask, Sleep } from './system-calls.js';
+
+function* alive(everyMs: number): Program<never> {
+  for (;;) {
+    console.log("I'm alive!");
+    yield new Sleep(everyMs);
+  }
+}
+
+function* handleClient(client: Socket): Program {
+  try {
+    for (let data; (data = yield* client.recv(65_536)).length > 0;) yield client.send(data);
+  } finally {
+    client.close();
+  }
+}
+
+function* server(listener: Socket): Program<never> {
+  for (;;) yield new NewTask(handleClient(yield* listener.accept()));
+}
+
+await program(import.meta, (args) => {
+  const { values } = parseArgs({
+    args,
+    options: { port: { type: 'string', default: '7007' }, 'alive-ms': { type: 'string', default: '1000' } },
+  });
+  const os = new Scheduler({ quiet: true });
+  const listener = new Socket(listen(Number(values.port)));
+  os.spawn(alive(Number(values['alive-ms'])));
+  os.spawn(server(listener));
+  os.mainloop();
+});

@@ -1,0 +1,124 @@
+/** The proofs of `examples/tiny/qa.md`. */
+
+import { readFileSync } from 'node:fs';
+
+import { expect, it } from 'vitest';
+
+import { Future, type Steps, Task, createTask, gather, getEventLoop, sleep } from '../../examples/tiny/tiny.js';
+import { runExample } from './programs.js';
+import { shownBy } from './shown.js';
+import { runVirtually } from './tiny-time.js';
+
+const QA = 'examples/tiny/qa.md';
+
+/** Counts the steps of a coroutine. */
+function counted<T>(steps: Steps<T>): { steps: Steps<T>; count: () => number } {
+  let count = 0;
+  const next = steps.next.bind(steps);
+  steps.next = (value) => {
+    count += 1;
+    return next(value);
+  };
+  return { steps, count: () => count };
+}
+
+it('a suspended coroutine is stepped by nobody until its future is done', () => {
+  runVirtually(function* () {
+    const future = new Future<string>();
+    function* waiter(): Steps<string> {
+      return yield* future;
+    }
+    const { steps, count } = counted(waiter());
+    const task = createTask(steps);
+    for (let turn = 0; turn < 100; turn += 1) yield;
+    expect(count()).toBe(1);
+    future.setResult('now');
+    expect(yield* task).toBe('now');
+    expect(count()).toBe(2);
+  });
+});
+
+it('yield* of a coroutine is a nested call: no task, no turn', () => {
+  runVirtually(function* () {
+    const { tasks } = getEventLoop();
+    let turns = 0;
+    getEventLoop().callSoon(() => (turns += 1));
+
+    function* inner(): Steps<number> {
+      expect(tasks.size).toBe(1);
+      return 1;
+    }
+    expect(yield* inner()).toBe(1);
+    expect(turns).toBe(0);
+    expect(yield* gather([inner, inner].map((_, n) => sleep(0, n)))).toEqual([0, 1]);
+    expect(turns).toBe(1);
+  });
+});
+
+it("the future's callback registers the task again", () => {
+  runVirtually(function* () {
+    const future = new Future<number>();
+    const callbacks: Array<() => unknown> = [];
+    const add = future.addDoneCallback.bind(future);
+    future.addDoneCallback = (callback) => {
+      expect(future.blocking).toBe(false); // the task has taken the flag back
+      callbacks.push(callback);
+      add(callback);
+    };
+    function* waiter(): Steps<number> {
+      return yield* future;
+    }
+    const task = createTask(waiter());
+    yield;
+    expect(callbacks).toHaveLength(1);
+    future.setResult(5);
+    expect(task.done()).toBe(false); // never inside setResult
+    yield;
+    expect(task.done()).toBe(true);
+  });
+});
+
+it('a task is a future that runs something; a future runs nothing', () => {
+  runVirtually(function* () {
+    const { tasks } = getEventLoop();
+    const future = new Future<void>();
+    expect([future instanceof Task, tasks.size]).toEqual([false, 1]);
+    const task = createTask(sleep(5, 'slept'));
+    expect([task instanceof Future, tasks.size]).toEqual([true, 2]);
+    expect(yield* task).toBe('slept');
+    expect(tasks.size).toBe(1);
+    expect(future.done()).toBe(false);
+  });
+});
+
+it('a loop with only a sleep pending uses no CPU, on select, poll and epoll', async () => {
+  const ms = 400;
+  const lines = await runExample('tiny/idle', ['--ms', String(ms)]);
+  const costs = lines.map((line) => {
+    const [, what, iterations, cpuMs] = /^(.+): (\d+) iterations, ([\d.]+) ms of CPU in 400 ms$/.exec(line)!;
+    return { what, iterations: Number(iterations), cpuMs: Number(cpuMs) };
+  });
+  expect(costs.map(({ what }) => what)).toEqual(
+    ['asleep on select', 'asleep on poll', 'asleep on epoll', 'spinning on epoll'], // prettier-ignore
+  );
+  const spinning = costs.pop()!;
+  for (const { iterations, cpuMs } of costs) {
+    expect(iterations).toBe(4);
+    expect(cpuMs).toBeLessThan(ms / 10);
+  }
+  expect(spinning.iterations).toBeGreaterThan(1000);
+
+  // What the page shows is such a run.
+  const form = (line: string): string => line.replace(/\d[\d.]*/g, '#');
+  expect(shownBy(QA)('tiny/idle').map(form)).toEqual(lines.map(form));
+});
+
+it('every proof that the page names is a test of this file', () => {
+  const page = readFileSync(new URL(`../../${QA}`, import.meta.url), 'utf8')
+    .replaceAll('\\', '')
+    .replace(/\s+/g, ' ');
+  const proofs = [...page.matchAll(/Proof: \[[^\]]*\]\([^)]*\), "([^"]*)"/g)].map(([, name]) => name!);
+  expect(proofs).toHaveLength(5);
+  const source = readFileSync(new URL(import.meta.url), 'utf8');
+  for (const name of proofs) expect(source).toMatch(new RegExp(`it\\(['"]${name.replace('*', '\\*')}['"]`));
+});
