@@ -67,7 +67,6 @@ export {
   createSubprocess,
 } from './subprocess/index.js';
 export {
-  type HandshakeOptions,
   type StartTlsOptions,
   type TlsClientOptions,
   type TlsConnectOptions,

@@ -1,6 +1,5 @@
 export { type StartTlsOptions, startTls } from './start-tls.js';
 export type {
-  HandshakeOptions,
   TlsClientOptions,
   TlsConnectOptions,
   TlsServeOptions,
