@@ -6,7 +6,13 @@ import type { StreamProtocol } from './contract.js';
 import type { PipeEnd } from './pipe-end.js';
 import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
 
-const kind = { name: 'ReadPipeTransport', receives: 'read', sends: 'write' } as const;
+const kind = {
+  name: 'ReadPipeTransport',
+  receives: 'read',
+  sends: 'write',
+  words: 'pipe transport',
+  lateWrite: 'pipe closed by peer or write() to it failed.',
+} as const;
 
 /** Receives; it cannot send, so its end is the end of it, whatever the protocol would like. */
 export class ReadPipeTransport extends StreamTransport<PipeEnd> {

@@ -11,7 +11,13 @@ export interface SocketTransportOptions extends StreamTransportOptions {
   peername?: Address;
 }
 
-const kind = { name: 'SocketTransport', receives: 'recv', sends: 'send' } as const;
+const kind = {
+  name: 'SocketTransport',
+  receives: 'recv',
+  sends: 'send',
+  words: 'socket transport',
+  lateWrite: 'socket.send() raised exception.',
+} as const;
 
 /** Moves bytes between a socket, which it owns from now on, and a protocol. */
 export class SocketTransport extends StreamTransport<Socket> {

@@ -43,6 +43,9 @@ export interface TransportKind {
   /** The system calls that errors name. */
   readonly receives: string;
   readonly sends: string;
+  /** What reports call it, and what they say of a write after the end. asyncio's words: people search for them. */
+  readonly words: string;
+  readonly lateWrite: string;
 }
 
 /** Moves bytes between a descriptor, which it owns from now on, and a protocol. */
@@ -244,7 +247,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   _connectionFailed(error: unknown, during: 'read' | 'write'): void {
     if (this.state >= State.Lost) return;
     // That peers go away is nothing to report; the protocol is told.
-    if (this.loop.getDebug()) this.report(`Fatal ${during} error on ${this.kind.name}`, error);
+    if (this.loop.getDebug()) this.report(`Fatal ${during} error on ${this.kind.words}`, error);
     this.lose(error);
   }
 
@@ -287,8 +290,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     if (this.eofWritten) throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
     if (this.state === State.Open) return true;
     this.lateWrites += 1;
-    if (this.lateWrites >= REPORTED_LATE_WRITES)
-      this.report(`${this.kind.name}: ${this.lateWrites} writes after the end were dropped`);
+    if (this.lateWrites >= REPORTED_LATE_WRITES) this.report(this.kind.lateWrite);
     return false;
   }
 

@@ -13,7 +13,13 @@ import { StreamTransport, type StreamTransportOptions } from './stream-transport
 
 const EPIPE = -nativeConstant('EPIPE');
 
-const kind = { name: 'WritePipeTransport', receives: 'write', sends: 'write' } as const;
+const kind = {
+  name: 'WritePipeTransport',
+  receives: 'write',
+  sends: 'write',
+  words: 'pipe transport',
+  lateWrite: 'pipe closed by peer or write() to it failed.',
+} as const;
 
 /** The writing end, as its reader sees it: readable means broken. */
 export class WritableEnd extends PipeEnd {
