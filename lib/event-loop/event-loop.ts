@@ -219,6 +219,14 @@ export class EventLoop extends LoopCore {
     return io.connectWritePipe(factory, fd);
   }
 
+  /** An endpoint that sends and receives datagrams. See {@link io.createDatagramEndpoint}. */
+  createDatagramEndpoint<P extends io.DatagramProtocol>(
+    factory: () => P,
+    options: io.DatagramEndpointOptions,
+  ): Coroutine<io.DatagramEndpoint<P>> {
+    return io.createDatagramEndpoint(factory, options);
+  }
+
   /** Starts a program. See {@link io.createSubprocess}. */
   createSubprocess(command: string, args?: readonly string[], options?: io.SubprocessOptions): Coroutine<io.Process> {
     return io.createSubprocess(command, args, options);

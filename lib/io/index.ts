@@ -16,6 +16,12 @@ export {
   createConnection,
   createUnixConnection,
 } from './connections/create-connection.js';
+export {
+  type DatagramEndpoint,
+  type DatagramEndpointOptions,
+  createDatagramEndpoint,
+} from './datagrams/create-datagram-endpoint.js';
+export { DatagramTransport } from './datagrams/datagram-transport.js';
 export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
 export { ResolutionError } from './resolution-error.js';
