@@ -12,8 +12,8 @@ const servers = readme.blocks
   .map((block) => ({ name: valueOf(block, 'file'), source: block.text }));
 
 describe('the programs in the README', () => {
-  it('are an echo server in both flavours', () => {
-    expect(servers.map(({ name }) => name)).toEqual(['echo-generators.mjs', 'echo-async.mjs']);
+  it('are an echo server in both flavours, and one on streams', () => {
+    expect(servers.map(({ name }) => name)).toEqual(['echo-generators.mjs', 'echo-async.mjs', 'echo-streams.mjs']);
   });
 
   it.each(servers)('$name has under 20 lines and echoes', async ({ source }) => {
