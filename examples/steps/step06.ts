@@ -1,6 +1,8 @@
 // The missing yield*: chaining calls one() and two() as if they were functions, and nothing of them ever runs.
 // Watch what is not there. JavaScript has no complaint: to make a generator and drop it is perfectly legal.
-// The library's lint rule refuses a coroutine that nobody awaits, as it refuses a promise. At run time nothing would ever tell.
+// The second part is the same mistake on the library: its debug mode tells (and so does the linter, before anything runs).
+
+import { coroutine, getRunningLoop, runSync } from 'selectloop';
 
 import { program } from '../support/program.js';
 
@@ -32,16 +34,27 @@ function* root(): Steps<void> {
   console.log('  main 2');
 }
 
-function run<T>(coroutine: Steps<T>): T {
+function run<T>(generator: Steps<T>): T {
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [main]`);
-    const { done, value } = coroutine.next();
+    const { done, value } = generator.next();
     if (done === true) return value;
   }
 }
 
+const libraryOne = coroutine(one);
+
+function* libraryChaining(): Steps<void> {
+  getRunningLoop().setExceptionHandler((_, { message }) => console.log(`  the library says: ${message}`));
+  console.log('  chaining 1');
+  libraryOne(); // eslint-disable-line @typescript-eslint/no-floating-promises -- should be: yield* libraryOne()
+  console.log('  chaining 2');
+}
+
 export function main(): void {
   run(root());
+  console.log('On the library, in debug mode');
+  runSync(libraryChaining, { debug: true });
 }
 
 await program(import.meta, main);

@@ -37,3 +37,12 @@ export function port(options: Options, name: string, fallback: number): number {
   if (number <= 65_535) return number;
   throw new UsageError(`--${name}: expected a port from 0 to 65535, got ${JSON.stringify(value)}`);
 }
+
+/** The value of an option that takes a number of things, from 1 to `most`; 0 if it is not given. */
+export function count(options: Options, name: string, most: number): number {
+  const value = options[name];
+  if (value === undefined) return 0;
+  const number = /^\d+$/.test(String(value)) ? Number(value) : NaN;
+  if (number >= 1 && number <= most) return number;
+  throw new UsageError(`--${name}: expected a number from 1 to ${most}, got ${JSON.stringify(value)}`);
+}

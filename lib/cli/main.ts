@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The `selectloop` command: one line for a mistake, never a stack trace. */
 
+import { endWithOutput } from './closed-output.js';
 import { UsageError } from './command-line.js';
-import { echoCommand, echoUsage } from './echo.js';
+import { echoCommand } from './echo.js';
+import { echoUsage } from './echo-settings.js';
 import { infoCommand, infoUsage } from './info.js';
 import { packageVersion } from './version.js';
 
@@ -40,6 +42,7 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   else await command.run(args);
 }
 
+endWithOutput();
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -219,6 +219,14 @@ export class EventLoop extends LoopCore {
     return io.connectWritePipe(factory, fd);
   }
 
+  /** An endpoint that sends and receives datagrams. See {@link io.createDatagramEndpoint}. */
+  createDatagramEndpoint<P extends io.DatagramProtocol>(
+    factory: () => P,
+    options: io.DatagramEndpointOptions,
+  ): Coroutine<io.DatagramEndpoint<P>> {
+    return io.createDatagramEndpoint(factory, options);
+  }
+
   /** Starts a program. See {@link io.createSubprocess}. */
   createSubprocess(command: string, args?: readonly string[], options?: io.SubprocessOptions): Coroutine<io.Process> {
     return io.createSubprocess(command, args, options);
@@ -291,5 +299,9 @@ export class EventLoop extends LoopCore {
     options?: io.CreateUnixServerOptions,
   ): Coroutine<io.Server> {
     return io.createUnixServer(factory, path, options);
+  }
+
+  startTls(transport: io.Transport, protocol: io.StreamProtocol, options: io.StartTlsOptions): Coroutine<io.Transport> {
+    return io.startTls(transport, protocol, options);
   }
 }

@@ -16,6 +16,12 @@ export {
   createConnection,
   createUnixConnection,
 } from './connections/create-connection.js';
+export {
+  type DatagramEndpoint,
+  type DatagramEndpointOptions,
+  createDatagramEndpoint,
+} from './datagrams/create-datagram-endpoint.js';
+export { DatagramTransport } from './datagrams/datagram-transport.js';
 export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
 export { ResolutionError } from './resolution-error.js';
@@ -61,6 +67,14 @@ export {
   createSubprocess,
 } from './subprocess/index.js';
 export {
+  type StartTlsOptions,
+  type TlsClientOptions,
+  type TlsConnectOptions,
+  type TlsServeOptions,
+  type TlsServerOptions,
+  startTls,
+} from './tls/index.js';
+export {
   BaseTransport,
   type BaseProtocol,
   type BufferedProtocol,
@@ -70,4 +84,5 @@ export {
   Transport,
   type TransportInfo,
 } from './transports/contract.js';
+export type { TlsInfo } from './transports/tls-info.js';
 export type { WriteBufferLimits } from './transports/watermarks.js';

@@ -157,7 +157,13 @@ function listenOnProcess(signal: number, onSignal: () => void): Disposable {
   return { [Symbol.dispose]: () => process.off(name, onSignal) };
 }
 
-/** The pipe through which the addon reports signals to a blocking loop; open while at least one is watched. */
+/**
+ * The pipe through which the addon reports signals to a blocking loop; open while at least one is watched.
+ *
+ * The addon's handler calls the one that was there before it, which is libuv's if the program listens already. When the program
+ * begins to listen later, libuv puts its handler over ours, and when it ceases, the default: so ours is installed again at each
+ * of these moments. Both hear of every signal then, the program's listeners once libuv runs.
+ */
 class SignalPipe {
   private readonly listeners = new Map<number, () => void>();
   private readonly ends = new Int32Array(2).fill(-1);
@@ -184,8 +190,16 @@ class SignalPipe {
     };
   }
 
+  /** After libuv has reacted to a listener that comes or goes: Node's own listeners of these events are older. */
+  private readonly rearm = (name: string | symbol): void => {
+    const signal = typeof name === 'string' ? numbers[name] : undefined;
+    if (signal !== undefined && this.listeners.has(signal)) native.watchSignal(signal, this.ends[1]!);
+  };
+
   private open(): void {
     checked(native.pipe(this.ends), 'pipe');
+    process.on('newListener', this.rearm);
+    process.on('removeListener', this.rearm);
     for (const end of this.ends) native.setNonBlocking(end, true);
     const [readEnd = -1] = this.ends;
     this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd), 'signals');
@@ -193,6 +207,8 @@ class SignalPipe {
 
   private close(): void {
     const [readEnd = -1, writeEnd = -1] = this.ends;
+    process.off('newListener', this.rearm);
+    process.off('removeListener', this.rearm);
     this.loop._descriptors.removeInternal(readEnd);
     native.close(readEnd);
     native.close(writeEnd);

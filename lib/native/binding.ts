@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { NativeBinding } from './contract.js';
 
 const require = createRequire(import.meta.url);
-/** Where this package is, and the addon in it. */
-export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 function load(): NativeBinding {
   const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;

@@ -80,13 +80,13 @@ int WatchSignal(int signal, int fd) {
   const std::lock_guard<std::mutex> lock(g_mutex);
   Watch& watch = g_watches[signal];
   const int watcher = watch.fd.load();
-  if (watcher == fd) return 0;
-  if (watcher != kNotWatched) return -EBUSY;
+  if (watcher != kNotWatched && watcher != fd) return -EBUSY;
 
   struct sigaction current;
   if (sigaction(signal, nullptr, &current) < 0) return -errno;
   if (IsOurs(current)) {
-    // Someone saved our handler while it was installed and has put it back since. What it chains to is still remembered.
+    // Watched already; or someone saved our handler while it was installed and has put it back since. What it chains to is
+    // still remembered.
     watch.fd.store(fd);
     return 0;
   }
@@ -101,7 +101,7 @@ int WatchSignal(int signal, int fd) {
   sigfillset(&ours.sa_mask);
   if (sigaction(signal, &ours, nullptr) < 0) {
     const int error = errno;
-    watch.fd.store(kNotWatched);
+    watch.fd.store(watcher);
     return -error;
   }
   return 0;

@@ -10,7 +10,8 @@
 namespace selectloop {
 
 // Each arrival of `signal` writes one byte, its number, to `fd` (non-blocking). 0 or -errno: -EBUSY when it is watched through
-// another descriptor, -EINVAL when it cannot be caught.
+// another descriptor, -EINVAL when it cannot be caught. Watched through `fd` already, it is installed again if another handler, or
+// the default, has taken its place meanwhile; that handler is called from now on.
 int WatchSignal(int signal, int fd);
 
 // -ENOENT when it is not watched through `fd`.

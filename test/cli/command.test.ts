@@ -1,7 +1,13 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import { type Ending, startFile } from '../support/child-program.js';
 
+const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, info\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
 describe('selectloop with a mistake prints one line and ends with a code', () => {
@@ -14,7 +20,25 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
       2,
       '--selector: expected one of select, poll, epoll, got "kqueue"',
     ],
-    ['an unknown api', ['echo', '--api', 'magic'], 2, '--api: expected one of sockets, async, got "magic"'],
+    [
+      'an unknown api',
+      ['echo', '--api', 'magic'],
+      2,
+      '--api: expected one of sockets, async, protocol, streams, got "magic"',
+    ],
+    ['no workers', ['echo', '--workers', '0'], 2, '--workers: expected a number from 1 to 256, got "0"'],
+    [
+      'workers that are no number',
+      ['echo', '--workers', 'x'],
+      2,
+      '--workers: expected a number from 1 to 256, got "x"',
+    ],
+    [
+      'a trace of a process that does not serve',
+      ['echo', '--workers', '2', '--trace', 'x.txt'],
+      2,
+      '--trace records this process, which does not serve with --workers: leave out one of them',
+    ],
     ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
     ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
     ['a positional argument', ['echo', 'extra'], 2, "Unexpected argument 'extra'"],
@@ -85,5 +109,31 @@ describe('selectloop', () => {
     expect(stdout).toMatch(new RegExp(`^node +${process.versions.node.replaceAll('.', '\\.')}`, 'm'));
     expect(stdout).toMatch(/^open files +\d+ now/m);
     expect(stdout).toMatch(/^kernel +Linux/m);
+  });
+});
+
+describe('selectloop with a closed stdout', () => {
+  it.each(['info', 'info --help', '--help', '--version', 'nonsense'])('ends %s quietly', async (line) => {
+    // The reader is gone before the command starts.
+    const script = `(sleep 0.3; exec "${process.execPath}" dist/cli/main.js ${line}; ) | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
+    expect(stderr).toBe(line === 'nonsense' ? expectedMistake : '');
+    expect(stdout).toBe(line === 'nonsense' ? '2\n' : '0\n');
+  });
+
+  it('ends an echo server quietly, with an orderly end', async () => {
+    const script = `exec "${process.execPath}" dist/cli/main.js echo --port 0`;
+    const program = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    program.stdout.destroy();
+    const errors = text(program.stderr);
+    const [code] = (await once(program, 'exit')) as [number];
+    expect([code, await errors]).toEqual([0, '']);
+  });
+
+  it('says in one line that the output cannot be written', async () => {
+    const script = `"${process.execPath}" dist/cli/main.js info > /dev/full; echo $?`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
+    expect(stderr).toMatch(/^selectloop: ENOSPC[^\n]*\n$/);
+    expect(stdout).toBe('1\n');
   });
 });

@@ -47,7 +47,11 @@ const variants: Array<[string, string[]]> = [
     [`${selector}, hosted, generators`, ['--selector', selector]],
     [`${selector}, hosted, async functions`, ['--selector', selector, '--api', 'async']],
     [`${selector}, blocking`, ['--selector', selector, '--blocking']],
+    [`${selector}, hosted, protocol`, ['--selector', selector, '--api', 'protocol']],
+    [`${selector}, hosted, streams`, ['--selector', selector, '--api', 'streams']],
   ]),
+  ['poll, blocking, protocol', ['--selector', 'poll', '--api', 'protocol', '--blocking']],
+  ['epoll, blocking, streams', ['--selector', 'epoll', '--api', 'streams', '--blocking']],
 ];
 
 describe.each(variants)('selectloop echo (%s)', (_, args) => {

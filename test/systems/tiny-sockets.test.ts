@@ -1,8 +1,11 @@
 /** Sockets in `examples/tiny/tiny.ts`: faults of the original that must not return, and what else it promises. */
 
+import { readdirSync, readlinkSync } from 'node:fs';
+
 import { SOL_SOCKET, SO_LINGER, Socket, socketpair } from 'selectloop/sockets';
 import { expect, it } from 'vitest';
 
+import { local as ioLocal } from '../../examples/tiny/io.js';
 import {
   type Steps,
   createConnection,
@@ -14,6 +17,7 @@ import {
   sockRecv,
   sockSendAll,
 } from '../../examples/tiny/tiny.js';
+import { printedBy } from './programs.js';
 
 function nonBlockingPair(): [Socket, Socket] {
   const pair = socketpair();
@@ -30,12 +34,32 @@ function listen(): { listener: Socket; port: number } {
   return { listener, port: (listener.getsockname() as { port: number }).port };
 }
 
+/** The sockets of this process that are open now; nothing is collected before they are counted. */
+function openSockets(): number {
+  const targets = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // the descriptor that read the folder
+    }
+  });
+  return targets.filter((target) => target.startsWith('socket:')).length;
+}
+
 it('a refused connection rejects the awaiter, and its socket is closed', () => {
   const { listener, port } = listen();
   listener.close();
+  const before = openSockets();
   expect(() => run(() => createConnection('127.0.0.1', port))).toThrow(
     expect.objectContaining({ code: 'ECONNREFUSED' }),
   );
+  expect(openSockets()).toBe(before);
+});
+
+it('io closes every socket it opens', () => {
+  const before = openSockets();
+  printedBy(() => run(ioLocal));
+  expect(openSockets()).toBe(before);
 });
 
 it('receives and sends on one socket at once', () => {

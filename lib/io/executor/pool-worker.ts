@@ -2,17 +2,17 @@
  * One thread of a pool, seen from the thread that uses it.
  *
  * Answers come through a message port that nobody listens to: in a blocking loop libuv does not run, and no 'message' event
- * would ever come. Instead the thread rings a bell, a pipe that the loop's selector watches, and the port is read then. The end
- * of the pipe says that the thread is gone, whatever ended it.
+ * would ever come. Instead the thread rings a bell, a pipe that the loop's selector watches, and the port is read then.
+ *
+ * A limit: a thread that ends for lack of memory cannot ring. libuv tells of it, so a hosted loop hears it, a blocking one does not.
  */
 
-import { createRequire } from 'node:module';
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads';
 
 import { checked } from '../../errors/index.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import { adoptDescriptor } from '../../native/adoption.js';
-import { native, packageRoot } from '../../native/binding.js';
+import { native } from '../../native/binding.js';
 import { closeDescriptor } from '../../sockets/descriptor-close.js';
 import type { Thrown } from './thread-error.js';
 import { workerProgram } from './worker-program.js';
@@ -27,6 +27,9 @@ export interface Request {
 /** What it says when it has done it. After the `last` one the thread ends. */
 export type Answer = { value: unknown } | { thrown: Thrown; last?: true };
 
+/** `ended`: it ends, without an answer. */
+type Message = Answer | { ended: true };
+
 /** Who is told what a thread does. Called while the loop collects events: must schedule, not run, what follows. */
 export interface WorkerOwner {
   onAnswer(worker: PoolWorker, answer: Answer): void;
@@ -34,14 +37,12 @@ export interface WorkerOwner {
   onEnd(worker: PoolWorker, answer: Answer | null): void;
 }
 
-const loader = createRequire(import.meta.url).resolve('node-gyp-build');
-
 /** A worker thread that runs one function at a time. */
 export class PoolWorker {
   private readonly worker: Worker;
   private readonly port: MessagePort;
   private readonly bell: number;
-  /** Our copy of the thread's end of the bell, until the thread has made its own; -1 then. */
+  /** The thread's end of the bell. Ours to close, and only when the thread is gone: it would ring at a stranger's descriptor. */
   private lentEnd: number;
   private ended = false;
 
@@ -62,7 +63,7 @@ export class PoolWorker {
         eval: true,
         execArgv: [], // --input-type=module would make the program another one
         name: 'selectloop',
-        workerData: { loader, packageRoot, port: port2, bell: this.lentEnd },
+        workerData: { port: port2, bell: this.lentEnd },
         transferList: [port2],
       });
     } catch (error) {
@@ -75,7 +76,7 @@ export class PoolWorker {
     this.worker.on('error', () => undefined); // the end of the bell tells the same, in both modes
     this.worker.on('exit', () => {
       this.closeLentEnd();
-      this.finish(); // it may have died before it had its end of the bell
+      this.finish();
     });
   }
 
@@ -93,27 +94,29 @@ export class PoolWorker {
 
   private rung(): void {
     const bytes = new Uint8Array(16);
-    const count = native.read(this.bell, bytes, 0, bytes.length);
-    if (count > 0) this.closeLentEnd(); // it can ring, so it has its own
-    if (count === 0) {
-      this.finish();
-      return;
-    }
-    const answer = this.receive();
-    if (answer === null) return;
-    if ('last' in answer) this.finish(answer);
-    else this.owner.onAnswer(this, answer);
+    native.read(this.bell, bytes, 0, bytes.length);
+    const message = this.receive();
+    if (message === null) return;
+    if ('ended' in message) this.finish(null);
+    else if ('last' in message) this.finish(message);
+    else this.owner.onAnswer(this, message);
   }
 
-  private receive(): Answer | null {
-    const received = receiveMessageOnPort(this.port) as { message: Answer } | undefined;
+  private receive(): Message | null {
+    const received = receiveMessageOnPort(this.port) as { message: Message } | undefined;
     return received?.message ?? null;
   }
 
-  private finish(answer = this.ended ? null : this.receive()): void {
+  private finish(last: Answer | null = this.lastAnswer()): void {
     if (this.ended) return;
     this.end();
-    this.owner.onEnd(this, answer);
+    this.owner.onEnd(this, last);
+  }
+
+  /** What it has said that was not heard yet. */
+  private lastAnswer(): Answer | null {
+    const message = this.ended ? null : this.receive();
+    return message === null || 'ended' in message ? null : message;
   }
 
   private end(): void {
@@ -122,7 +125,6 @@ export class PoolWorker {
     closeDescriptor(this.bell);
   }
 
-  /** Not before the thread has its own: it could duplicate a stranger's descriptor that has the number by then. */
   private closeLentEnd(): void {
     if (this.lentEnd < 0) return;
     closeDescriptor(this.lentEnd);

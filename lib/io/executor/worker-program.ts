@@ -3,32 +3,35 @@
  * every bundler and loader that this library is used with.
  *
  * It takes one job at a time, answers on a port of its own, and writes a byte to a pipe, the bell, so that a loop in either mode
- * wakes up. The write end of the bell is its own (`adopt`): however the thread ends, the addon closes it, and the other side
- * reads the end. `__name` is what esbuild, and so tsx, wraps around functions that it keeps the names of.
+ * wakes up. It does without our addon: a thread that is ended while it loads one takes the whole process with it. `__name` is
+ * what esbuild, and so tsx, wraps around functions that it keeps the names of.
  */
 export const workerProgram = `
 'use strict';
+const { writeSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { inspect } = require('node:util');
-const { Script, constants } = require('node:vm');
 const { parentPort, workerData } = require('node:worker_threads');
 
-const native = require(workerData.loader)(workerData.packageRoot);
-const { port } = workerData;
-const bell = native.dup(workerData.bell);
-native.adopt(bell);
-const ring = () => native.write(bell, new Uint8Array(1), 0, 1);
+const { bell, port } = workerData;
 
-const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+function ring() {
+  try {
+    writeSync(bell, '!');
+  } catch {
+    // Nobody listens any more.
+  }
+}
+
 const requireFromHere = createRequire(process.cwd() + '/');
 const compiled = new Map();
 
 function compile(source, name) {
   let fn = compiled.get(source);
   if (fn === undefined) {
+    // eval, and not node:vm: import() in it is this program's own, which looks for packages where the process was started.
     const text = "(function (require, __name) { 'use strict'; return " + source + '; })';
-    fn = new Script(text, { filename: 'selectloop-thread:' + name, importModuleDynamically })
-      .runInThisContext()(requireFromHere, (named) => named);
+    fn = (0, eval)(text + '\\n//# sourceURL=selectloop-thread:' + name)(requireFromHere, (named) => named);
     if (compiled.size >= 1000) compiled.clear(); // functions made anew for every call
     compiled.set(source, fn);
   }
@@ -95,5 +98,8 @@ parentPort.on('message', async ({ source, name, args }) => {
   }
 });
 
-ring(); // this thread has its own end of the bell now
+process.on('exit', () => {
+  port.postMessage({ ended: true });
+  ring();
+});
 `;

@@ -1,0 +1,23 @@
+// Three counters at once, in one thread: while one waits, the others run. Three waits of a second take one second.
+// Watch that "One" stands there three times before the first "Two": each `await` gives the thread to whoever can use it.
+// Compare count-sync, line by line, and generators/count-async, which says `yield*` for `await`. `--scale 0.1` is ten times as fast.
+
+import { createTask, gather, run, sleep } from 'selectloop';
+
+import { program } from '../support/program.js';
+import { scaleFrom, startTrace } from './trace.js';
+
+export async function main(scale = 1): Promise<void> {
+  const say = startTrace(scale);
+
+  async function count(): Promise<void> {
+    say('One');
+    await sleep(1000 * scale);
+    say('Two');
+  }
+
+  await gather([createTask(count), createTask(count), createTask(count)]);
+  say('done');
+}
+
+await program(import.meta, (args) => run(() => main(scaleFrom(args))));

@@ -1,0 +1,49 @@
+/** What both flavours of asyncq need: its command line, and small things that have nothing to do with waiting. */
+
+import { parseArgs } from 'node:util';
+
+import type { Task } from 'selectloop';
+
+import { type Numbers, SETTINGS, numbersFor } from './numbers.js';
+
+/** How many produce and consume, and how. */
+export interface QueueOptions {
+  readonly producers?: number;
+  readonly consumers?: number;
+  /** Every consumer breaks at its first item. */
+  readonly fail?: boolean;
+  readonly scale?: number;
+  readonly numbers?: Numbers;
+}
+
+/** Reads the command line. */
+export function queueOptions(args: string[]): QueueOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      producers: { type: 'string', short: 'p', default: '3' },
+      consumers: { type: 'string', short: 'c', default: '2' },
+      fail: { type: 'boolean', default: false },
+      ...SETTINGS,
+    },
+  });
+  return {
+    producers: Number(values.producers),
+    consumers: Number(values.consumers),
+    fail: values.fail,
+    scale: Number(values.scale),
+    numbers: numbersFor(values.seed),
+  };
+}
+
+/** The numbers from 1 to n. */
+export function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1);
+}
+
+/** A line for each consumer that ended with an error of its own, not by being cancelled. */
+export function failures(consumers: readonly Task[]): string[] {
+  return consumers.flatMap((task, i) =>
+    task.cancelled() ? [] : [`consumer ${i + 1} failed: ${String(task.exception())}`],
+  );
+}

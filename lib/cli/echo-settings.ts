@@ -1,0 +1,90 @@
+/** The options of `selectloop echo`. */
+
+import { chooseSelector } from '../event-loop/index.js';
+import { EpollSelector, PollSelector, type Selector, type SelectorName } from '../selectors/index.js';
+import { type Options, UsageError, choice, count, parseOptions, port } from './command-line.js';
+import { TraceFile } from './trace-file.js';
+
+const SELECTORS = ['select', 'poll', 'epoll'] as const;
+const APIS = ['sockets', 'async', 'protocol', 'streams'] as const;
+const MAX_WORKERS = 256;
+
+/** The lines of `--help`. */
+export const echoUsage = `selectloop echo [options]: serve connections, sending back what they send
+
+  --host H        the address or name to listen on (127.0.0.1)
+  --port P        the port, 0 for any that is free (7007)
+  --selector S    ${SELECTORS.join(', ')} (the best that works here)
+  --api A         sockets: raw sockets in generator coroutines; async: the same in async functions;
+                  protocol: callbacks of a transport; streams: a reader and a writer (sockets)
+  --workers N     N processes share the port; one that crashes is started again
+  --blocking      let the loop own the thread instead of living beside Node's
+  --trace FILE    write what the loop did when the server ends: FILE.txt to read, FILE.json for Perfetto`;
+
+/** How the server is programmed. */
+export type Api = (typeof APIS)[number];
+
+/** What the options say. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly api: Api;
+  readonly blocking: boolean;
+  /** Of the loop of this process. */
+  readonly selector: Selector;
+  /** How many processes serve; 0: this one alone. */
+  readonly workers: number;
+  /** This process is one of those: it shares the port, and stops when its stdin ends. */
+  readonly isWorker: boolean;
+  readonly trace: TraceFile | null;
+}
+
+/** Reads the options. UsageError for those that are wrong, or do not go together. */
+export function settingsOf(args: readonly string[]): Settings {
+  const options = parseOptions(args, {
+    host: { type: 'string' },
+    port: { type: 'string' },
+    selector: { type: 'string' },
+    api: { type: 'string' },
+    blocking: { type: 'boolean' },
+    workers: { type: 'string' },
+    'is-worker': { type: 'boolean' },
+    trace: { type: 'string' },
+  });
+  const api = choice(options, 'api', APIS) ?? 'sockets';
+  const blocking = options['blocking'] === true;
+  if (blocking && api === 'async') {
+    throw new UsageError('--api async needs Node beside it: async functions cannot run with --blocking');
+  }
+  const workers = count(options, 'workers', MAX_WORKERS);
+  if (workers > 0 && options['trace'] !== undefined) {
+    throw new UsageError('--trace records this process, which does not serve with --workers: leave out one of them');
+  }
+  return {
+    host: String(options['host'] ?? '127.0.0.1'),
+    port: port(options, 'port', 7007),
+    api,
+    blocking,
+    workers,
+    isWorker: options['is-worker'] === true,
+    selector: chooseSelector(choice(options, 'selector', SELECTORS)),
+    trace: traceOf(options),
+  };
+}
+
+function traceOf(options: Options): TraceFile | null {
+  return options['trace'] === undefined ? null : new TraceFile(String(options['trace']));
+}
+
+/** What the selector is called on the command line. */
+export function mechanismOf(selector: Selector): SelectorName {
+  if (selector instanceof EpollSelector) return 'epoll';
+  return selector instanceof PollSelector ? 'poll' : 'select';
+}
+
+/** The command line of one worker for these settings. */
+export function workerArguments({ api, blocking, selector }: Settings, host: string, number: number): string[] {
+  const address = ['--host', host, '--port', String(number)];
+  const how = ['--selector', mechanismOf(selector), '--api', api, ...(blocking ? ['--blocking'] : [])];
+  return ['echo', '--is-worker', ...address, ...how];
+}
