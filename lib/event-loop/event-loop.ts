@@ -300,4 +300,8 @@ export class EventLoop extends LoopCore {
   ): Coroutine<io.Server> {
     return io.createUnixServer(factory, path, options);
   }
+
+  startTls(transport: io.Transport, protocol: io.StreamProtocol, options: io.StartTlsOptions): Coroutine<io.Transport> {
+    return io.startTls(transport, protocol, options);
+  }
 }

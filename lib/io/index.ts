@@ -67,6 +67,14 @@ export {
   createSubprocess,
 } from './subprocess/index.js';
 export {
+  type StartTlsOptions,
+  type TlsClientOptions,
+  type TlsConnectOptions,
+  type TlsServeOptions,
+  type TlsServerOptions,
+  startTls,
+} from './tls/index.js';
+export {
   BaseTransport,
   type BaseProtocol,
   type BufferedProtocol,
@@ -76,4 +84,5 @@ export {
   Transport,
   type TransportInfo,
 } from './transports/contract.js';
+export type { TlsInfo } from './transports/tls-info.js';
 export type { WriteBufferLimits } from './transports/watermarks.js';

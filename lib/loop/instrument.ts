@@ -86,6 +86,8 @@ export interface Instrument {
   taskStep?(task: Runnable): void;
   /** A task waits for a future, as it does after nearly every step; null: it only gives the others a turn. */
   taskWaits?(task: Runnable, future: AwaitedFuture | null): void;
+  /** Somebody asks a task to end, with `cancel()`; what it waits for is told next. */
+  taskCancelRequested?(task: Runnable): void;
   /** A task has ended, with a result or with `error`. */
   taskDone?(task: Runnable, outcome: TaskOutcome, error?: unknown): void;
 }
@@ -106,6 +108,7 @@ const METHODS = [
   'taskCreated',
   'taskStep',
   'taskWaits',
+  'taskCancelRequested',
   'taskDone',
 ] as const satisfies ReadonlyArray<keyof Instrument>;
 

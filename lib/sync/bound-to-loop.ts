@@ -28,11 +28,25 @@ export abstract class BoundToLoop {
     const loop = currentLoop();
     this.loop ??= loop;
     if (this.loop !== loop) throw new InvalidStateError(`${this.toString()} is bound to a different event loop`);
-    return new Future<T>({ loop });
+    return new WaiterOf<T>(loop, this);
   }
 
   /** @internal Its state in a few words. */
   protected abstract describe(): string;
+}
+
+/** A wait that can tell what it is for, to traces and call graphs. */
+class WaiterOf<T> extends Future<T> {
+  constructor(
+    loop: LoopCore,
+    private readonly primitive: BoundToLoop,
+  ) {
+    super({ loop });
+  }
+
+  override _describeWait(): string {
+    return this.primitive.constructor.name;
+  }
 }
 
 /** ", waiters: 3", or nothing. */

@@ -115,6 +115,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
       this.spreading = false; // it came round to us: see cancelWaits
       return true;
     }
+    if (this.owner === this) this._loop._instrument?.taskCancelRequested?.(this);
     this.requests += 1;
     this.reason = reason;
     if (!this.cancelWaits(reason)) this.mustCancel = true;

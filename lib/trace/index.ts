@@ -7,6 +7,7 @@ export { Recorder, type RecorderOptions } from './recorder.js';
 export type { TextOptions } from './text.js';
 export type {
   SelectLimit,
+  TaskCancelRequested,
   TaskCreated,
   TaskDone,
   TaskRuns,

@@ -181,6 +181,10 @@ export class Recorder implements Instrument {
     this.note({ type: 'task-waits', atMs: this.now(), task: traced, for: waitsFor, dueMs });
   }
 
+  taskCancelRequested(task: Runnable): void {
+    this.note({ type: 'task-cancel', atMs: this.now(), task: this.objects.task(task) });
+  }
+
   taskDone(task: Runnable, outcome: TaskOutcome, error?: unknown): void {
     const text = outcome === 'failed' ? describeError(error) : null;
     this.note({ type: 'task-done', atMs: this.now(), task: this.objects.task(task), outcome, error: text });

@@ -1,7 +1,7 @@
 /** The tracks of tasks in a Chrome trace: slices for their steps, and for the waits between them. */
 
 import { type ChromeTraceEvent, duration, microseconds } from './chrome-event.js';
-import type { TaskDone, TaskRuns, TaskWaits, TracedTask } from './trace-data.js';
+import type { TaskCancelRequested, TaskDone, TaskRuns, TaskWaits, TracedTask } from './trace-data.js';
 
 interface Track {
   readonly tid: number;
@@ -33,7 +33,7 @@ export class TaskTracks {
   }
 
   /** The task did something. */
-  note(event: TaskRuns | TaskWaits | TaskDone): void {
+  note(event: TaskRuns | TaskWaits | TaskCancelRequested | TaskDone): void {
     const track = this.trackOf(event.task);
     switch (event.type) {
       case 'task-runs':
@@ -47,6 +47,11 @@ export class TaskTracks {
         if (track.open?.cat === 'wait') track.open.name += `, ${what}`;
         else this.close(track, event.atMs, {});
         track.open ??= { cat: 'wait', name: `waits for ${what}`, startMs: event.atMs };
+        break;
+      }
+      case 'task-cancel': {
+        const at = { pid: this.pid, tid: track.tid, ts: microseconds(event.atMs) };
+        this.events.push({ ph: 'i', name: 'cancel()', cat: 'task', ...at, s: 't' });
         break;
       }
       case 'task-done': {

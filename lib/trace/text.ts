@@ -46,7 +46,7 @@ class TextWriter {
       `#${number}${at}`,
       ...(select === null
         ? [number === 0 ? 'before the first iteration' : 'recording began after the select']
-        : [this.select(select), `ready: ${select.ready.map(describeDescriptor).join(', ') || 'nothing'}`]),
+        : [this.select(select), `descriptors ready: ${select.ready.map(describeDescriptor).join(', ') || 'none'}`]),
       ...(select === null && ran === '' ? [] : [`ran: ${ran || 'nothing'}`]),
       `timers left: ${timersLeft}`,
       ...(leftOut > 0 ? [`left out: ${leftOut}`] : []),
@@ -125,6 +125,8 @@ class TextWriter {
         return `created task '${event.task.name}' ${event.task.coroutine}`;
       case 'task-waits':
         return `${who(event, subject)}${this.wait(event)}`;
+      case 'task-cancel':
+        return `cancels task '${event.task.name}'`;
       case 'task-done':
         return `${who(event, subject)}is done: ${event.error === null ? event.outcome : `failed with ${event.error}`}`;
       case 'timer-scheduled':

@@ -121,6 +121,13 @@ export interface TaskWaits {
   readonly dueMs: number | null;
 }
 
+/** Somebody asked a task to end. */
+export interface TaskCancelRequested {
+  readonly type: 'task-cancel';
+  readonly atMs: number;
+  readonly task: TracedTask;
+}
+
 /** A task has ended. */
 export interface TaskDone {
   readonly type: 'task-done';
@@ -139,4 +146,4 @@ export interface TimerChanged {
 }
 
 /** Something that happened while a handle ran. */
-export type TracedEvent = TaskCreated | TaskRuns | TaskWaits | TaskDone | TimerChanged;
+export type TracedEvent = TaskCreated | TaskRuns | TaskWaits | TaskCancelRequested | TaskDone | TimerChanged;

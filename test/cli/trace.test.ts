@@ -50,7 +50,7 @@ describe.each<[string, string[]]>([
     expect(ending.stdout).toMatch(/stopped\ntrace written to \S.*\.txt\n$/);
     const client = `task 'client 127.0.0.1:${clientPort}'`;
     expect(text).toMatch(
-      new RegExp(`ready: fd \\d+ readable \\(listening on 127.0.0.1:${port}\\).*ran: task 'accept'`),
+      new RegExp(`descriptors ready: fd \\d+ readable \\(listening on 127.0.0.1:${port}\\).*ran: task 'accept'`),
     );
     expect(text).toMatch(new RegExp(`created ${client}`));
     expect(text).toMatch(new RegExp(`${client}.* goes on after: fd \\d+ readable, for recv`));

@@ -67,6 +67,7 @@ export function recordingInstrument(log: string[], prefix = ''): Required<Instru
     taskCreated: note('taskCreated'),
     taskStep: note('taskStep'),
     taskWaits: (_, future) => log.push(`${prefix}taskWaits(${String(future)})`),
+    taskCancelRequested: note('taskCancelRequested'),
     taskDone: (_, outcome, error) => log.push(`${prefix}taskDone(${outcome}, ${String(error)})`),
   };
 }

@@ -22,7 +22,7 @@ function normalised(trace: string): string {
       line
         .replace(/^#\d+ at/, '# at')
         .replace(/select (for ever \(no timer\)|at most [\d.]+ ms \(Node's own timer\))/, 'select long')
-        .replace(/ready: fd \d+ readable \(libuv\)(?=.*ran: (task|callback))/, 'ready: nothing')
+        .replace(/ready: fd \d+ readable \(libuv\)(?=.*ran: (task|callback))/, 'ready: none')
         .replaceAll(/[\d.]+ ms/g, 'T ms')
         .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS'),
     );

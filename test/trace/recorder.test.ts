@@ -152,7 +152,7 @@ describe('a recorder', () => {
 #5 at 0.00 ms | recording began after the select | ran: callback next() | timers left: 1
     outside of handles: task 'watched' waits for: sleep until 5.00 ms
     callback next(): ran (took 0.00 ms)
-#6 at 0.00 ms | select at most 5.00 ms (first timer), waited 5.00 ms | ready: nothing | ran: task 'watched' | timers left: 0
+#6 at 0.00 ms | select at most 5.00 ms (first timer), waited 5.00 ms | descriptors ready: none | ran: task 'watched' | timers left: 0
     task 'watched' watched() goes on after: sleep (took 0.00 ms)
 `);
   });

@@ -67,11 +67,11 @@ describe('the text of a trace', () => {
     expect(textOf()).toBe(`\
 #0 at 0.00 ms | before the first iteration | timers left: 2
     outside of handles: set timer tock() due at 5.00 ms; set timer anonymous() due at 20.00 ms
-#1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | ready: nothing | ran: callback tick() | timers left: 2
+#1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: callback tick() | timers left: 2
     callback tick(): ran (took 0.50 ms)
-#2 at 0.50 ms | select at most 4.50 ms (first timer), waited 4.50 ms | ready: nothing | ran: timer tock() | timers left: 1
+#2 at 0.50 ms | select at most 4.50 ms (first timer), waited 4.50 ms | descriptors ready: none | ran: timer tock() | timers left: 1
     timer tock(): set timer anonymous() due at 105.00 ms; cancelled timer anonymous() due at 105.00 ms (took 0.00 ms)
-#3 at 5.00 ms | select at most 1.00 ms (runOnce), waited 1.00 ms | ready: nothing | ran: nothing | timers left: 1
+#3 at 5.00 ms | select at most 1.00 ms (runOnce), waited 1.00 ms | descriptors ready: none | ran: nothing | timers left: 1
 `);
   });
 
@@ -96,15 +96,15 @@ describe('the text of a trace', () => {
     expect(textOf()).toBe(`\
 #0 at 0.00 ms | before the first iteration | timers left: 0
     outside of handles: created task 'Task-1' main()
-#1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | ready: nothing | ran: task 'Task-1' | timers left: 0
+#1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() begins; created task 'child' work(); waits for: task 'child' (took 0.00 ms)
-#2 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | ready: nothing | ran: task 'child' | timers left: 0
+#2 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'child' | timers left: 0
     task 'child' work() begins; gives the others a turn (took 0.00 ms)
-#3 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | ready: nothing | ran: task 'child' | timers left: 1
+#3 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'child' | timers left: 1
     task 'child' work() goes on; waits for: sleep until 10.00 ms (took 0.00 ms)
-#4 at 0.00 ms | select at most 10.00 ms (first timer), waited 10.00 ms | ready: nothing | ran: task 'child' | timers left: 0
+#4 at 0.00 ms | select at most 10.00 ms (first timer), waited 10.00 ms | descriptors ready: none | ran: task 'child' | timers left: 0
     task 'child' work() goes on after: sleep; is done: failed with RangeError: too much (took 0.00 ms)
-#5 at 10.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | ready: nothing | ran: task 'Task-1' | timers left: 0
+#5 at 10.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() goes on after: task 'child'; is done: returned (took 0.00 ms)
 `);
   });
@@ -121,16 +121,17 @@ describe('the text of a trace', () => {
     loop.runOnce();
     expect(recorder.toText({ times: false }).split('\n').slice(2)).toEqual(
       [
-        "#1 | select 0 ms (a handle is ready) | ready: nothing | ran: task 'Task-1' | timers left: 2",
+        "#1 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 2",
         "    task 'Task-1' main() begins; set timer timeoutExpires(); waits for: sleep",
-        '#2 | select until the first timer | ready: nothing | ran: timer timeoutExpires() | timers left: 0',
-        '    timer timeoutExpires(): ran',
-        "#3 | select 0 ms (a handle is ready) | ready: nothing | ran: task 'Task-1' | timers left: 0",
+        '#2 | select until the first timer | descriptors ready: none | ran: timer timeoutExpires() | timers left: 0',
+        "    timer timeoutExpires(): cancels task 'Task-1'",
+        "#3 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0",
         "    task 'Task-1' main() goes on, cancelled in: sleep; is done: failed with TimeoutError: the operation timed out",
         "    outside of handles: created task 'nap' anonymous()",
-        "#4 | select 0 ms (a handle is ready) | ready: nothing | ran: task 'nap' | timers left: 0",
+        "#4 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'nap' | timers left: 0",
         "    task 'nap' anonymous() begins; waits for: sleep",
-        "#5 | select 0 ms (a handle is ready) | ready: nothing | ran: task 'nap' | timers left: 0",
+        "    outside of handles: cancels task 'nap'",
+        "#5 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'nap' | timers left: 0",
         "    task 'nap' anonymous() goes on, cancelled in: sleep; is done: cancelled",
         '',
       ].map((line) => line.replace('Task-1', task.getName())),
@@ -148,11 +149,11 @@ describe('the text of a trace', () => {
     loop.callLater(1, () => {});
     loop.runOnce();
     expect(recorder.toText({ times: false }).replaceAll(`fd ${loop.wakeupFd()}`, 'fd W')).toBe(`\
-#1 | select for ever (no timer) | ready: fd 7 readable and writable | ran: callback onReadable(), reader of fd 7, callback onWritable(), writer of fd 7 | timers left: 1
+#1 | select for ever (no timer) | descriptors ready: fd 7 readable and writable | ran: callback onReadable(), reader of fd 7, callback onWritable(), writer of fd 7 | timers left: 1
     callback onReadable(), reader of fd 7: ran
     callback onWritable(), writer of fd 7: ran
     outside of handles: set timer anonymous()
-#2 | select until the first timer | ready: fd W readable (wake-up) | ran: nothing | timers left: 1
+#2 | select until the first timer | descriptors ready: fd W readable (wake-up) | ran: nothing | timers left: 1
 `);
   });
 
@@ -185,8 +186,8 @@ describe('the text of a trace', () => {
     loop.stop();
     loop.runOnce();
     expect(recorder.toText({ details: false })).toBe(`\
-#1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | ready: nothing | ran: ${Array(6).fill('callback tick()').join(', ')} and 3 more | timers left: 0
-#2 at 0.00 ms | select 0 ms (the loop is to stop), waited 0.00 ms | ready: nothing | ran: nothing | timers left: 0
+#1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: ${Array(6).fill('callback tick()').join(', ')} and 3 more | timers left: 0
+#2 at 0.00 ms | select 0 ms (the loop is to stop), waited 0.00 ms | descriptors ready: none | ran: nothing | timers left: 0
 `);
   });
 
@@ -213,48 +214,48 @@ describe('the text of a traced run', () => {
     generator: `\
 #0 | before the first iteration | timers left: 0
     outside of handles: created task 'Task-1' main()
-# | select 0 ms (a handle is ready) | ready: nothing | ran: task 'Task-1' | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() begins; created task 'a' nap(); created task 'b' nap(); waits for: gather of 2
-# | select 0 ms (a handle is ready) | ready: nothing | ran: task 'a', task 'b' | timers left: 2
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'a', task 'b' | timers left: 2
     task 'a' nap() begins; waits for: sleep
     task 'b' nap() begins; waits for: sleep
-# | select until the first timer | ready: nothing | ran: task 'a' | timers left: 1
+# | select until the first timer | descriptors ready: none | ran: task 'a' | timers left: 1
     task 'a' nap() goes on after: sleep; is done: returned
-# | select 0 ms (a handle is ready) | ready: nothing | ran: callback onDone() | timers left: 1
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 1
     callback onDone(): ran
-# | select until the first timer | ready: nothing | ran: task 'b' | timers left: 0
+# | select until the first timer | descriptors ready: none | ran: task 'b' | timers left: 0
     task 'b' nap() goes on after: sleep; is done: returned
-# | select 0 ms (a handle is ready) | ready: nothing | ran: callback onDone() | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 0
     callback onDone(): ran
-# | select 0 ms (a handle is ready) | ready: nothing | ran: task 'Task-1' | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() goes on after: gather of 2; is done: returned
-# | select 0 ms (a handle is ready) | ready: nothing | ran: callback stop() | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback stop() | timers left: 0
     callback stop(): ran
 `,
     async: `\
 #0 | before the first iteration | timers left: 0
     outside of handles: created task 'Task-1' main()
-# | select 0 ms (a handle is ready) | ready: nothing | ran: task 'Task-1' | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() begins; created task 'a' nap(); created task 'b' nap()
     outside of handles: task 'Task-1' waits for: gather of 2
-# | select 0 ms (a handle is ready) | ready: nothing | ran: task 'a', task 'b' | timers left: 2
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'a', task 'b' | timers left: 2
     task 'a' nap() begins
     task 'b' nap() begins
     outside of handles: task 'a' waits for: sleep; task 'b' waits for: sleep
-# | select until the first timer | ready: nothing | ran: task 'a' | timers left: 1
+# | select until the first timer | descriptors ready: none | ran: task 'a' | timers left: 1
     task 'a' nap() goes on after: sleep
     outside of handles: task 'a' is done: returned
-# | select 0 ms (a handle is ready) | ready: nothing | ran: callback onDone() | timers left: 1
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 1
     callback onDone(): ran
-# | select until the first timer | ready: nothing | ran: task 'b' | timers left: 0
+# | select until the first timer | descriptors ready: none | ran: task 'b' | timers left: 0
     task 'b' nap() goes on after: sleep
     outside of handles: task 'b' is done: returned
-# | select 0 ms (a handle is ready) | ready: nothing | ran: callback onDone() | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 0
     callback onDone(): ran
-# | select 0 ms (a handle is ready) | ready: nothing | ran: task 'Task-1' | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() goes on after: gather of 2
     outside of handles: task 'Task-1' is done: returned
-# | select 0 ms (a handle is ready) | ready: nothing | ran: callback stop() | timers left: 0
+# | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback stop() | timers left: 0
     callback stop(): ran
 `,
   };
@@ -273,7 +274,7 @@ describe('the text of a traced run', () => {
 
   const normal = (trace: Recorder): string =>
     renumbered(
-      withoutIdleIterations(trace.toText({ times: false })).replaceAll(/fd \d+ readable \(libuv\)/g, 'nothing'),
+      withoutIdleIterations(trace.toText({ times: false })).replaceAll(/fd \d+ readable \(libuv\)/g, 'none'),
     ).replace('# |', '#0 |');
 
   it('of generator coroutines, blocking', () => {
@@ -334,7 +335,7 @@ describe.each(everyLoop)('the text of a trace with sockets ($name)', ({ selector
     expect(text).toContain(
       `goes on after: fd ${listener.fileno()} readable, for accept; waits for: fd ${server} readable, for recv`,
     );
-    expect(text).toContain(`ready: fd ${server} readable (connected to ${peer}) | ran: task `);
+    expect(text).toContain(`descriptors ready: fd ${server} readable (connected to ${peer}) | ran: task `);
     expect(text).toContain('select at most ');
     expect(text).toMatch(/task 'client' speak\(\) begins;.* waits for: (fd \d+ writable, for connect|sleep until)/);
   });

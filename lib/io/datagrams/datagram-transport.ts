@@ -12,7 +12,7 @@ import { errorTarget, toNativeAddress } from '../../sockets/address.js';
 import { checkBytes } from '../../sockets/arguments.js';
 import { EAGAIN, EBADF } from '../../sockets/errno.js';
 import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../../sockets/index.js';
-import { BaseTransport, type DatagramProtocol, type TransportInfo } from '../transports/contract.js';
+import { BaseTransport, type DatagramProtocol, type SocketInfo } from '../transports/contract.js';
 import { OpenTransport } from '../transports/open-transports.js';
 import type { StreamTransportOptions } from '../transports/stream-transport.js';
 import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js';
@@ -35,7 +35,7 @@ const enum State {
 export class DatagramTransport extends BaseTransport {
   private state = State.Open;
   private protocol: DatagramProtocol | null;
-  private readonly info: Readonly<Record<keyof TransportInfo, unknown>>;
+  private readonly info: Readonly<Record<keyof SocketInfo, unknown>>;
   private readonly queue = new DatagramQueue();
   private readonly limits = new Watermarks();
   private readonly reader: SocketWatch;
@@ -62,10 +62,10 @@ export class DatagramTransport extends BaseTransport {
     loop.callSoon(() => this.begin(options.onStarted));
   }
 
-  override getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
+  override getExtraInfo<Name extends keyof SocketInfo>(name: Name): SocketInfo[Name] | null;
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback: unknown = null): unknown {
-    return (Object.hasOwn(this.info, name) ? this.info[name as keyof TransportInfo] : null) ?? fallback;
+    return (Object.hasOwn(this.info, name) ? this.info[name as keyof SocketInfo] : null) ?? fallback;
   }
 
   /**

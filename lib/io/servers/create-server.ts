@@ -8,7 +8,10 @@ import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '.
 import { currentLoop } from '../../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../../tasks/index.js';
 import { checkAbsent, checkFactory, checkFlag, checkStreamSocket } from '../connections/arguments.js';
+import { checkNodeRuns } from '../node-streams/needs-node.js';
 import type { ProtocolFactory } from '../connections/connected-protocol.js';
+import { acceptTls } from '../tls/accept-tls.js';
+import { type TlsServeOptions, type TlsSide, serverSide } from '../tls/tls-options.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
 import { Server } from './server.js';
 import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
@@ -17,7 +20,7 @@ import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-
 const DEFAULT_BACKLOG = 100;
 
 /** How a server listens. */
-export interface ServeOptions {
+export interface ServeOptions extends TlsServeOptions {
   /** How many connections may wait to be accepted. Default: 100. */
   backlog?: number;
   /** false: accept only after `startServing()` or `serveForever()`. Default: true. */
@@ -53,6 +56,7 @@ export function createServer(
 ): Coroutine<Server> {
   checkFactory('createServer', factory);
   checkServeOptions('createServer', options);
+  const tls = serverSide('createServer', options);
   checkFlag('createServer: reuseAddress', options.reuseAddress);
   checkFlag('createServer: reusePort', options.reusePort);
   if (options.family !== undefined) checkInt('createServer: family', options.family);
@@ -61,11 +65,11 @@ export function createServer(
     checkAbsent('createServer: host', host);
     checkAbsent('createServer: port', port);
     checkStreamSocket('createServer', socket);
-    return new Coroutine(serverSteps(factory, [socket], options), 'createServer');
+    return new Coroutine(serverSteps(factory, [socket], options, tls), 'createServer');
   }
   const hosts = checkHosts(host, port);
   const checkedPort = checkPort('createServer: port', port ?? 0);
-  return new Coroutine(inetServerSteps(factory, hosts, checkedPort, options), 'createServer');
+  return new Coroutine(inetServerSteps(factory, hosts, checkedPort, options, tls), 'createServer');
 }
 
 /**
@@ -80,13 +84,14 @@ export function createUnixServer(
 ): Coroutine<Server> {
   checkFactory('createUnixServer', factory);
   checkServeOptions('createUnixServer', options);
+  const tls = serverSide('createUnixServer', options);
   checkFlag('createUnixServer: cleanupSocket', options.cleanupSocket);
   const { socket } = options;
   if (socket !== undefined) {
     checkAbsent('createUnixServer: path', path);
     checkStreamSocket('createUnixServer', socket, AF_UNIX);
   } else if (typeof path !== 'string') throw wrongType('createUnixServer: path', 'a path', path);
-  return new Coroutine(unixServerSteps(factory, path ?? '', options), 'createUnixServer');
+  return new Coroutine(unixServerSteps(factory, path ?? '', options, tls), 'createUnixServer');
 }
 
 function* inetServerSteps(
@@ -94,28 +99,39 @@ function* inetServerSteps(
   hosts: ReadonlyArray<string | null>,
   port: number,
   options: CreateServerOptions,
+  tls: TlsSide | null,
 ): Steps<Server> {
-  return yield* serverSteps(factory, yield* bindSockets(hosts, port, options), options);
+  if (tls !== null) checkNodeRuns(currentLoop(), 'createServer with tls');
+  return yield* serverSteps(factory, yield* bindSockets(hosts, port, options), options, tls);
 }
 
-function* unixServerSteps(factory: ProtocolFactory, path: string, options: CreateUnixServerOptions): Steps<Server> {
+function* unixServerSteps(
+  factory: ProtocolFactory,
+  path: string,
+  options: CreateUnixServerOptions,
+  tls: TlsSide | null,
+): Steps<Server> {
+  if (tls !== null) checkNodeRuns(currentLoop(), 'createUnixServer with tls');
   const { socket = boundToPath(path), cleanupSocket = true } = options;
   const { path: name } = socket.getsockname() as UnixAddress;
   const file = resolve(name); // the program may change its directory
   const own = cleanupSocket && hasFile(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
-  return yield* serverSteps(factory, [socket], options, onClose);
+  return yield* serverSteps(factory, [socket], options, tls, onClose);
 }
 
 function* serverSteps(
   factory: ProtocolFactory,
   sockets: readonly Socket[],
   options: ServeOptions,
+  tls: TlsSide | null,
   onClose?: () => void,
 ): Steps<Server> {
   const { backlog = DEFAULT_BACKLOG, startServing = true } = options;
   for (const socket of sockets) socket.setBlocking(false);
-  const server = new Server(currentLoop(), { sockets, backlog, factory, ...(onClose && { onClose }) });
+  const loop = currentLoop();
+  const accept = tls === null ? factory : acceptTls(loop, factory, tls);
+  const server = new Server(loop, { sockets, backlog, factory: accept, ...(onClose && { onClose }) });
   let complete = false;
   try {
     if (startServing) yield* server.startServing();

@@ -13,7 +13,7 @@ import { closeWithLoop, notWithLoop } from '../closed-with-loop.js';
 import type { ProtocolFactory } from '../connections/connected-protocol.js';
 import { SocketTransport } from '../transports/socket-transport.js';
 import { checkProtocol } from '../transports/stream-transport.js';
-import { Clients } from './clients.js';
+import { Clients, referenceTo } from './clients.js';
 import { Listener } from './listener.js';
 
 /** What a server is made of. */
@@ -196,7 +196,8 @@ export class Server implements AsyncDisposable {
       const protocol = this.factory();
       checkProtocol('factory', protocol);
       const onGone = (): void => clients.delete(client);
-      client.transport = new WeakRef(new SocketTransport(this.loop, socket, protocol, { peername: address, onGone }));
+      const transport = new SocketTransport(this.loop, socket, protocol, { peername: address, onGone });
+      client.transport = referenceTo(transport, this.loop._isHosted());
     } catch (exception) {
       socket.close();
       clients.delete(client);

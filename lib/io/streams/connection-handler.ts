@@ -6,6 +6,7 @@ import type { LoopCore } from '../../loop/loop-core.js';
 import { checkSettles } from '../../tasks/needs-host.js';
 import { type Coroutine, type Steps, type TaskSource, createTaskOn, isAwaitable } from '../../tasks/index.js';
 import type { Transport } from '../transports/contract.js';
+import { outermost } from '../transports/layers.js';
 import { StreamReaderProtocol } from './stream-reader-protocol.js';
 import { StreamReader, type StreamReaderOptions } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
@@ -29,6 +30,7 @@ export function checkHandlerRuns(loop: LoopCore, method: string, handler: Connec
 
 /** Starts the handler when the connection is there. */
 export class HandledConnection extends StreamReaderProtocol {
+  override readonly _isServerSide = true;
   private reader: StreamReader | null;
 
   constructor(
@@ -65,7 +67,7 @@ export class HandledConnection extends StreamReaderProtocol {
         if (exception === null) return;
         loop.callExceptionHandler({ message: 'Unhandled exception in connection handler', exception, transport });
       }
-      transport.close();
+      outermost(transport).close();
     });
   }
 }

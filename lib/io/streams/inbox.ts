@@ -49,6 +49,12 @@ export class Inbox {
     this.source = source;
   }
 
+  /** Pause this from now on, and let go of what was paused before. */
+  replaceSource(source: Pausable): void {
+    this.source = source;
+    if (this.paused) source.pauseReading();
+  }
+
   /**
    * Bytes have arrived; they belong to the inbox now.
    *

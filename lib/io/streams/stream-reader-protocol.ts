@@ -14,6 +14,8 @@ import type { StreamReader } from './stream-reader.js';
 /** Feeds a reader. Make one for a transport of your own, and a `StreamWriter` with both. */
 export class StreamReaderProtocol implements Protocol {
   private readonly inbox: Inbox | null;
+  /** @internal Whether the peer has connected to us. */
+  readonly _isServerSide: boolean = false;
   private paused = false;
   private lost = false;
   /** What the connection was lost with; null if it ended in order. */
@@ -58,6 +60,11 @@ export class StreamReaderProtocol implements Protocol {
   resumeWriting(): void {
     this.paused = false;
     this.resumed?.set();
+  }
+
+  /** @internal From now on this transport feeds and is paused; the protocol works for it already. */
+  _replaceTransport(transport: Transport): void {
+    this.inbox?.replaceSource(transport);
   }
 
   /** @internal True while the transport takes no more. OSError ECONNRESET if the connection is gone already. */

@@ -4,7 +4,10 @@ import type { LoopCore } from '../../loop/loop-core.js';
 import { currentLoop } from '../../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../../tasks/index.js';
 import { turnIsOver } from '../fairness.js';
+import { type StartTlsOptions, sideOf, startTlsSteps } from '../tls/start-tls.js';
+import type { TlsSide } from '../tls/tls-options.js';
 import type { Transport, TransportInfo } from '../transports/contract.js';
+import { outermost } from '../transports/layers.js';
 import type { StreamReaderProtocol } from './stream-reader-protocol.js';
 import type { StreamReader } from './stream-reader.js';
 
@@ -18,8 +21,7 @@ import type { StreamReader } from './stream-reader.js';
  * that happens late or never.
  */
 export class StreamWriter {
-  /** The transport that it writes to. */
-  readonly transport: Transport;
+  private _transport: Transport;
   private readonly protocol: StreamReaderProtocol;
   private readonly reader: StreamReader | null;
 
@@ -28,11 +30,16 @@ export class StreamWriter {
    * @param reader the reader of the same connection; null if there is none
    */
   constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null) {
-    this.transport = transport;
+    this._transport = transport;
     this.protocol = protocol;
     this.reader = reader;
     if (reader !== null) reader._writer = this;
     dropped.register(this, { transport, loop: currentLoop() });
+  }
+
+  /** The transport that it writes to; after `startTls` another one. */
+  get transport(): Transport {
+    return this._transport;
   }
 
   /**
@@ -92,6 +99,18 @@ export class StreamWriter {
     return this.transport.getExtraInfo(name, fallback);
   }
 
+  /**
+   * Goes over to TLS, when both sides have agreed to do it: sends what was written, shakes hands, and from then on this writer and its
+   * reader carry plaintext. Bytes in the reader that nobody has read are taken for the peer's first of the handshake.
+   *
+   * On the connections of `startServer` we are the server, unless `serverSide` says otherwise; a client must give a `serverName`.
+   * Failed or cancelled, the connection is closed. Errors are those of `openConnection` with `tls`.
+   */
+  startTls(options: StartTlsOptions): Coroutine<void> {
+    const side = sideOf('StreamWriter.startTls', { serverSide: this.protocol._isServerSide, ...options });
+    return new Coroutine(this.startTlsSteps(side), 'StreamWriter.startTls');
+  }
+
   /** `await using writer`: closes it at the end of the block, and waits until it is closed. Throws as `waitClosed` does. */
   [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
@@ -105,6 +124,15 @@ export class StreamWriter {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  private *startTlsSteps(side: TlsSide): Steps<void> {
+    const { protocol } = this;
+    yield* this.drainSteps();
+    const inbox = this.reader?._inbox ?? null;
+    const early = inbox?.take(inbox.bytes.length) ?? null;
+    this._transport = yield* startTlsSteps('StreamWriter.startTls', this._transport, protocol, side, early);
+    protocol._replaceTransport(this._transport);
   }
 
   private *drainSteps(): Steps<void> {
@@ -127,12 +155,13 @@ interface Connection {
 }
 
 const dropped = new FinalizationRegistry<Connection>(({ transport, loop }) => {
-  if (transport.isClosing()) return;
-  const what = `unclosed <StreamWriter transport=${describe(transport)}>`;
+  const top = outermost(transport);
+  if (top.isClosing()) return;
+  const what = `unclosed <StreamWriter transport=${describe(top)}>`;
   if (loop.isClosed()) {
     process.emitWarning(`${what}, and its loop is closed`, 'ResourceWarning');
     return;
   }
   process.emitWarning(`${what}: close() it, or declare it with "await using"`, 'ResourceWarning');
-  transport.close();
+  top.close();
 });

@@ -10,6 +10,7 @@
  */
 
 import type { Address, Socket } from '../../sockets/index.js';
+import type { TlsInfo } from './tls-info.js';
 
 /** What all protocols may have. */
 export interface BaseProtocol<T extends BaseTransport = Transport> {
@@ -63,8 +64,8 @@ export interface DatagramProtocol extends BaseProtocol<BaseTransport> {
 /** What a stream transport can work for. */
 export type StreamProtocol = Protocol | BufferedProtocol;
 
-/** What `getExtraInfo` can tell of a socket's transport. Other transports know other names. */
-export interface TransportInfo {
+/** What `getExtraInfo` can tell of a socket's transport. */
+export interface SocketInfo {
   /** The socket. It belongs to the transport: look at it and set its options, but do not read, write or close it. */
   socket: Socket;
   /** Its own address. */
@@ -72,6 +73,9 @@ export interface TransportInfo {
   /** The address of the peer. */
   peername: Address;
 }
+
+/** What `getExtraInfo` can tell, of TLS if there is some. Other transports know other names. */
+export interface TransportInfo extends SocketInfo, TlsInfo {}
 
 /** What all transports have in common. */
 export abstract class BaseTransport {

@@ -2,7 +2,7 @@
 
 import type { LoopCore } from '../../loop/loop-core.js';
 import { AF_UNIX, type Address, IPPROTO_TCP, type Socket, TCP_NODELAY } from '../../sockets/index.js';
-import type { StreamProtocol, TransportInfo } from './contract.js';
+import type { SocketInfo, StreamProtocol } from './contract.js';
 import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
 
 /** What is known about a connection when its transport is made. */
@@ -27,7 +27,11 @@ export class SocketTransport extends StreamTransport<Socket> {
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
     const { peername = peernameOf(socket) } = options;
-    const info: Record<keyof TransportInfo, unknown> = { socket, sockname: socket.getsockname(), peername };
+    const info: Record<keyof SocketInfo, unknown> = {
+      socket,
+      sockname: socket.getsockname(),
+      peername,
+    };
     super(loop, socket, protocol, kind, info, options);
     sendAtOnce(socket);
   }
