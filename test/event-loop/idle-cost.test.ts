@@ -50,7 +50,11 @@ describe.each(selectorNames)('on %s', (selector) => {
   it.concurrent.each(ways)(
     '$way that sleeps for a second takes 3 iterations at most, and no CPU',
     async ({ call, main }) => {
-      const cost = await costOf(selector, call, main);
+      let cost = await costOf(selector, call, main);
+      // V8 wakes libuv for its garbage, more often on a busy machine; a loop that spins does so every time.
+      for (let again = 0; again < 3 && (cost.iterations > 3 || cost.cpuMs > 20); again += 1) {
+        cost = await costOf(selector, call, main);
+      }
       // To start main, to wake it, and to end the run.
       expect(cost.iterations).toBeLessThanOrEqual(3);
       expect(cost.cpuMs).toBeLessThan(20);

@@ -75,7 +75,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
     await run(
       async () => {
         const loop = getRunningLoop();
-        const all = [50, 20, 70].map((ms) => {
+        const all = [150, 20, 300].map((ms) => {
           loop.callLater(ms, () => ours.push(ms));
           return new Promise<void>((resolve) => {
             setTimeout(() => {
@@ -84,11 +84,11 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
             }, ms);
           });
         });
-        await Promise.all([sleep(71), ...all]);
+        await Promise.all([sleep(301), ...all]);
       },
       { selector },
     );
-    expect({ ours, nodes }).toEqual({ ours: [20, 50, 70], nodes: [20, 50, 70] });
+    expect({ ours, nodes }).toEqual({ ours: [20, 150, 300], nodes: [20, 150, 300] });
   });
 
   it("a store of the user's AsyncLocalStorage around run() is seen in main and its tasks, in both flavours", async () => {

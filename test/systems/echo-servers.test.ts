@@ -72,7 +72,7 @@ describe('traps/blaster', () => {
       },
     );
     expect(printed.match(/I'm alive!/g)!.length).toBeGreaterThan(10);
-  });
+  }, 60_000);
 });
 
 describe('traps/echobad', () => {

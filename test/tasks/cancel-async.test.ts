@@ -10,6 +10,7 @@ import {
   sleep,
   type Steps,
 } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 function* awaitFutureSteps<T>(future: Future<T>): Steps<T> {
@@ -246,26 +247,29 @@ describe('cancel: what only an async function can do', () => {
 
   it('a coroutine whose function ends first becomes a task of its own, which the end of the run cancels', async () => {
     const log: unknown[] = [];
-    await run(async () => {
-      const op = coroutine(function* (): Steps<void> {
-        try {
-          yield* sleep(10);
-          log.push(currentTask() === orphan);
-          yield* sleep(1e6);
-        } finally {
-          log.push('finally');
-        }
-      });
-      const owner = createTask(async () => {
-        void op().then(undefined, (error: unknown) => log.push((error as Error).name));
-        await sleep(1);
-      });
-      await owner;
-      const [orphan] = [...allTasks()].filter((task) => task !== currentTask());
-      expect(String(orphan)).toMatch(/^<Task pending name='Task-\d+' coro=op|^<Task pending name='Task-\d+' coro=/);
-      expect(orphan?.getName()).not.toBe(owner.getName());
-      await sleep(20);
-    });
+    await run(
+      async () => {
+        const op = coroutine(function* (): Steps<void> {
+          try {
+            yield* sleep(10);
+            log.push(currentTask() === orphan);
+            yield* sleep(1e6);
+          } finally {
+            log.push('finally');
+          }
+        });
+        const owner = createTask(async () => {
+          void op().then(undefined, (error: unknown) => log.push((error as Error).name));
+          await sleep(1);
+        });
+        await owner;
+        const [orphan] = [...allTasks()].filter((task) => task !== currentTask());
+        expect(String(orphan)).toMatch(/^<Task pending name='Task-\d+' coro=op|^<Task pending name='Task-\d+' coro=/);
+        expect(orphan?.getName()).not.toBe(owner.getName());
+        await sleep(20);
+      },
+      { loopFactory: () => virtualLoop() },
+    );
     await new Promise((resolve) => setImmediate(resolve));
     expect(log).toEqual([true, 'finally', 'CancelledError']);
   });
