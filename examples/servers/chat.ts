@@ -1,0 +1,95 @@
+// a chat room: what one says, all the others read
+// Each member has a bounded queue and a task that empties it into the connection, so that nobody waits for anybody else.
+// Watch what happens to a member who does not read: its queue fills, and it is shown the door instead of filling the memory.
+
+import {
+  type Coroutine,
+  LimitOverrunError,
+  OSError,
+  Queue,
+  type Server,
+  type Steps,
+  type StreamReader,
+  type StreamWriter,
+  createTask,
+  startServer,
+} from 'selectloop';
+
+import { program } from '../support/program.js';
+import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
+
+/** How many lines a member may lag behind. */
+const QUEUE_LINES = 1000;
+
+interface Member {
+  readonly name: string;
+  readonly lines: Queue<string>;
+  readonly writer: StreamWriter;
+}
+
+class Room {
+  private readonly members = new Map<string, Member>();
+
+  /** Serves one connection: a name first, then one line after the other until the end. */
+  *serve(reader: StreamReader, writer: StreamWriter): Steps<void> {
+    try {
+      writer.write(Buffer.from('your name?\n'));
+      const name = textOf(yield* reader.readline());
+      if (name === '' || this.members.has(name)) writer.write(Buffer.from('that name will not do\n'));
+      else yield* this.listenTo({ name, lines: new Queue(QUEUE_LINES), writer }, reader);
+    } catch (error) {
+      // A connection that broke, or a line without end.
+      if (!(error instanceof OSError || error instanceof LimitOverrunError || error instanceof RangeError)) throw error;
+    } finally {
+      writer.close();
+    }
+  }
+
+  private *listenTo(member: Member, reader: StreamReader): Steps<void> {
+    const sender = createTask(() => send(member));
+    this.members.set(member.name, member);
+    try {
+      this.say(null, `* ${member.name} is here (${[...this.members.keys()].join(', ')})`);
+      for (;;) {
+        const line = yield* reader.readline();
+        if (line.length === 0) break;
+        this.say(member, `${member.name}: ${textOf(line)}`);
+      }
+    } finally {
+      this.members.delete(member.name);
+      sender.cancel();
+      this.say(null, `* ${member.name} has left`);
+    }
+  }
+
+  /** Hands a line to all but its author. */
+  private say(author: Member | null, line: string): void {
+    for (const member of this.members.values()) {
+      if (member === author) continue;
+      if (member.lines.full()) member.writer.transport.abort();
+      else member.lines.putNowait(line);
+    }
+  }
+}
+
+function* send({ lines, writer }: Member): Steps<void> {
+  try {
+    for (;;) {
+      writer.write(Buffer.from(`${yield* lines.get()}\n`));
+      yield* writer.drain();
+    }
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error; // whoever reads from this member will find out as well
+  }
+}
+
+function textOf(line: Buffer): string {
+  return line.toString('utf8').trim();
+}
+
+export function startChat({ host, port }: Endpoint): Coroutine<Server> {
+  const room = new Room();
+  return startServer((reader, writer) => room.serve(reader, writer), host, port);
+}
+
+await program(import.meta, (args) => serveUntilInterrupted('chat', () => startChat(endpointOf(args, 7008))));

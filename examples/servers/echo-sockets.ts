@@ -1,0 +1,75 @@
+// echo on raw sockets: accept, recv, send, and nothing in between
+// Every call is a system call that is tried at once, and waits for the selector only if the kernel says EAGAIN.
+// Watch what the other styles do for you: here the program itself closes every socket, and makes a task for every connection.
+
+import {
+  OSError,
+  SOL_SOCKET,
+  SO_REUSEADDR,
+  Socket,
+  type Steps,
+  acceptPauseMs,
+  createTask,
+  sleep,
+  sockAccept,
+  sockRecv,
+  sockSendAll,
+} from 'selectloop';
+
+import { program } from '../support/program.js';
+import { type Endpoint, announce, endpointOf, untilInterrupted } from './serving.js';
+
+export function* echo(socket: Socket): Steps<void> {
+  try {
+    for (;;) {
+      const data = yield* sockRecv(socket, 65_536);
+      if (data.length === 0) return;
+      yield* sockSendAll(socket, data);
+    }
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error; // a peer that goes away ends its own connection only
+  } finally {
+    socket.close();
+  }
+}
+
+/** A listening socket. The caller owns it. */
+export function listen({ host, port }: Endpoint): Socket {
+  const listener = new Socket();
+  try {
+    listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, true);
+    listener.setBlocking(false);
+    listener.bind({ host, port });
+    listener.listen();
+    return listener;
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+}
+
+/** Makes a task for each connection, until it is cancelled. */
+export function* serve(listener: Socket, handle: (socket: Socket) => Steps<void> | Promise<void>): Steps<never> {
+  try {
+    for (;;) {
+      try {
+        const { socket } = yield* sockAccept(listener);
+        createTask(() => handle(socket));
+      } catch (error) {
+        const pauseMs = acceptPauseMs(error); // out of descriptors or memory: that may pass
+        if (pauseMs === null) throw error;
+        yield* sleep(pauseMs);
+      }
+    }
+  } finally {
+    listener.close();
+  }
+}
+
+await program(import.meta, async (args) => {
+  await untilInterrupted(() => {
+    const listener = listen(endpointOf(args, 7007));
+    announce('echo', listener);
+    return serve(listener, echo);
+  });
+});

@@ -1,0 +1,107 @@
+// a file server: the kernel copies files to sockets, and the bytes never enter the process
+// HTTP in its smallest form (GET, one request for each connection) on raw sockets and sendfile.
+// Watch the memory while somebody downloads a large file: it does not grow. And see openInside, which keeps visitors in the folder.
+
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import {
+  OSError,
+  type Socket,
+  TimeoutError,
+  createTask,
+  sockRecv,
+  sockSendAll,
+  sockSendFile,
+  timeout,
+} from 'selectloop';
+
+import { program } from '../support/program.js';
+import { listen, serve } from './echo-sockets.js';
+import { announce, untilInterrupted } from './serving.js';
+
+const REQUEST_BYTES = 8192;
+const REQUEST_MS = 10_000;
+
+/** Serves the files below a folder until it is cancelled. */
+export async function serveFiles(listener: Socket, folder: string): Promise<never> {
+  const root = await realpath(folder);
+  return await createTask(serve(listener, (socket) => serveOne(socket, root)));
+}
+
+async function serveOne(socket: Socket, root: string): Promise<void> {
+  try {
+    const request = await timeout(REQUEST_MS, () => headOf(socket));
+    const [, path] = /^GET (\/\S*) HTTP\/1\.[01]\r\n/.exec(request) ?? [];
+    if (path === undefined) await answer(socket, '400 Bad Request');
+    else await sendFile(socket, root, path);
+  } catch (error) {
+    if (!(error instanceof OSError || error instanceof TimeoutError)) throw error; // the peer is gone, or too slow
+  } finally {
+    socket.close();
+  }
+}
+
+/** The request up to the empty line. */
+async function headOf(socket: Socket): Promise<string> {
+  let head = '';
+  while (!head.includes('\r\n\r\n') && head.length < REQUEST_BYTES) {
+    const data = await sockRecv(socket, REQUEST_BYTES);
+    if (data.length === 0) break;
+    head += data.toString('latin1');
+  }
+  return head;
+}
+
+async function sendFile(socket: Socket, root: string, path: string): Promise<void> {
+  const file = await openInside(root, path);
+  if (file === null) {
+    await answer(socket, '404 Not Found');
+    return;
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      await answer(socket, '404 Not Found');
+      return;
+    }
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${stats.size}\r\nConnection: close\r\n\r\n`;
+    await sockSendAll(socket, Buffer.from(head));
+    await sockSendFile(socket, file, { count: stats.size });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens what a path of a URL means; null unless that is below the root, also behind `..` and symbolic links. */
+async function openInside(root: string, path: string): Promise<FileHandle | null> {
+  try {
+    const file = await realpath(join(root, decodeURIComponent(path.replace(/\?.*/, ''))));
+    return file.startsWith(root + sep) ? await open(file) : null;
+  } catch {
+    return null; // no such file, not ours to read, or no such spelling
+  }
+}
+
+async function answer(socket: Socket, status: string): Promise<void> {
+  const body = `${status}\n`;
+  const head = `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+  await sockSendAll(socket, Buffer.from(head + body));
+}
+
+await program(import.meta, async (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '7010' },
+      folder: { type: 'string', default: '.' },
+    },
+  });
+  await untilInterrupted(async () => {
+    const listener = listen({ host: values.host, port: Number(values.port) });
+    announce('files', listener);
+    await serveFiles(listener, values.folder);
+  });
+});

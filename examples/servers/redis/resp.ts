@@ -1,0 +1,149 @@
+/**
+ * RESP2, the language of Redis: requests to arguments, values to replies.
+ *
+ * A request is an array of bulk strings, `*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`, or a line of words for people with a terminal. A client may
+ * send any number of requests before it reads the first reply, and the network cuts them anywhere.
+ */
+
+/** The client does not speak the protocol. It is told so, and the connection ends: nobody can know where the next request begins. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+const MAX_ARGUMENTS = 1024 * 1024;
+const MAX_BULK_BYTES = 512 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+const DOLLAR = 0x24;
+const STAR = 0x2a;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Takes bytes as they come, gives whole requests. */
+export class RequestParser {
+  /** Received and not understood yet: `data` from `at` on, and behind it `later`, which is only joined to it when that helps. */
+  private data = NOTHING;
+  private at = 0;
+  private later: Buffer[] = [];
+  private laterBytes = 0;
+  /** Of the request that is being received. */
+  private args: Buffer[] = [];
+  private missingArgs = 0;
+  /** Of the argument that is being received; -1: its length is not known yet. */
+  private bulkBytes = -1;
+
+  /** The requests that are complete with `chunk`. A ProtocolError if the client talks nonsense; it is of no use afterwards. */
+  *feed(chunk: Buffer): Generator<Buffer[]> {
+    this.later.push(chunk);
+    this.laterBytes += chunk.length;
+    // A large value comes in many pieces: join them when it is complete, not at each of them.
+    if (this.data.length - this.at + this.laterBytes < this.bulkBytes + 2) return;
+    this.join();
+    for (let request = this.next(); request !== null; request = this.next()) if (request.length > 0) yield request;
+  }
+
+  private join(): void {
+    this.data = Buffer.concat([this.data.subarray(this.at), ...this.later]);
+    this.at = 0;
+    this.later = [];
+    this.laterBytes = 0;
+  }
+
+  /** The next request, perhaps an empty one; null if it is not complete. */
+  private next(): Buffer[] | null {
+    if (this.missingArgs === 0) {
+      const line = this.line('too big inline request');
+      if (line === null) return null;
+      if (line[0] !== STAR) return wordsOf(line.toString('latin1'));
+      this.missingArgs = lengthOf(line, MAX_ARGUMENTS, 'invalid multibulk length');
+      this.args = [];
+    }
+    while (this.missingArgs > 0) {
+      const argument = this.argument();
+      if (argument === null) return null;
+      this.args.push(argument);
+      this.missingArgs -= 1;
+    }
+    return this.args;
+  }
+
+  private argument(): Buffer | null {
+    if (this.bulkBytes < 0) {
+      const line = this.line('too big bulk count string');
+      if (line === null) return null;
+      if (line[0] !== DOLLAR) throw new ProtocolError(`expected '$', got '${line.toString('latin1', 0, 1)}'`);
+      this.bulkBytes = lengthOf(line, MAX_BULK_BYTES, 'invalid bulk length');
+    }
+    const end = this.at + this.bulkBytes;
+    if (end + 2 > this.data.length) return null;
+    // A copy: a small value that is kept must not keep all that came with it.
+    const argument = Buffer.from(this.data.subarray(this.at, end));
+    this.at = end + 2;
+    this.bulkBytes = -1;
+    return argument;
+  }
+
+  /** The next line without its end; null if it is not complete. */
+  private line(tooLong: string): Buffer | null {
+    const end = this.data.indexOf(LF, this.at);
+    if (end < 0) {
+      if (this.data.length - this.at > MAX_LINE_BYTES) throw new ProtocolError(tooLong);
+      return null;
+    }
+    const line = this.data.subarray(this.at, end > this.at && this.data[end - 1] === CR ? end - 1 : end);
+    this.at = end + 1;
+    return line;
+  }
+}
+
+/** The number behind the first character of a line. */
+function lengthOf(line: Buffer, most: number, message: string): number {
+  const text = line.toString('latin1', 1);
+  const length = /^-?\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (message === 'invalid multibulk length' && length <= 0) return 0; // an empty request, as Redis sees it
+  if (length >= 0 && length <= most) return length;
+  throw new ProtocolError(message);
+}
+
+/** A line of words, some of them in quotes. */
+function wordsOf(line: string): Buffer[] {
+  const words: Buffer[] = [];
+  const word = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\')*)'|([^\s"']+))(?=\s|$)/y;
+  const text = line.trim();
+  while (word.lastIndex < text.length) {
+    const match = word.exec(text);
+    if (match === null) throw new ProtocolError('unbalanced quotes in request');
+    const [, double, single, bare = ''] = match;
+    const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+    const unescaped = double?.replace(/\\(.)/g, (_, character: string) => escapes[character] ?? character);
+    words.push(Buffer.from(unescaped ?? single?.replaceAll("\\'", "'") ?? bare, 'latin1'));
+  }
+  return words;
+}
+
+const CRLF = Buffer.from('\r\n');
+
+/** What a command answers with. */
+export type Reply = Buffer | number | bigint | null | Status | Failure | readonly Reply[];
+
+/** A short word such as OK. */
+export class Status {
+  constructor(readonly text: string) {}
+}
+
+/** What was wrong with a request; the connection goes on. */
+export class Failure {
+  constructor(readonly text: string) {}
+}
+
+/** Appends a reply to what is to be sent. */
+export function encode(reply: Reply, out: Buffer[]): void {
+  if (reply === null) out.push(Buffer.from('$-1\r\n'));
+  else if (Buffer.isBuffer(reply)) out.push(Buffer.from(`$${reply.length}\r\n`), reply, CRLF);
+  else if (reply instanceof Status) out.push(Buffer.from(`+${reply.text}\r\n`));
+  else if (reply instanceof Failure) out.push(Buffer.from(`-${reply.text.replace(/[\r\n]/g, ' ')}\r\n`));
+  else if (typeof reply === 'object') {
+    out.push(Buffer.from(`*${reply.length}\r\n`));
+    for (const element of reply) encode(element, out);
+  } else out.push(Buffer.from(`:${reply}\r\n`));
+}

@@ -1,0 +1,62 @@
+/**
+ * What every server of this folder does: read `--host` and `--port`, say where it listens, and serve until Ctrl-C.
+ *
+ * SELECTLOOP_SELECTOR=select|poll|epoll in the environment picks the selector, as for every program on the library.
+ */
+
+import { parseArgs } from 'node:util';
+
+import {
+  type Coroutine,
+  KeyboardInterrupt,
+  type Main,
+  type Server,
+  type Socket,
+  getRunningLoop,
+  isCancelled,
+  run,
+} from 'selectloop';
+
+/** Where a server should listen. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The options `--host` and `--port`. */
+export function endpointOf(args: string[], defaultPort: number): Endpoint {
+  const { values } = parseArgs({
+    args,
+    options: { host: { type: 'string', default: '127.0.0.1' }, port: { type: 'string', default: String(defaultPort) } },
+  });
+  return { host: values.host, port: Number(values.port) };
+}
+
+/** Says where a socket listens, or what it is bound to. */
+export function announce(what: string, socket: Socket): void {
+  const address = socket.getsockname();
+  console.log(`${what} on ${'path' in address ? address.path : `${address.host}:${address.port}`}`);
+}
+
+/** Starts a server, says where it listens, and serves until Ctrl-C or SIGTERM. */
+export async function serveUntilInterrupted(what: string, start: () => Coroutine<Server>): Promise<void> {
+  await untilInterrupted(function* () {
+    const server = yield* start();
+    announce(what, server.sockets[0]!);
+    getRunningLoop().addSignalHandler('SIGTERM', () => {
+      server.close();
+      server.closeClients();
+    });
+    yield* server.serveForever();
+  });
+}
+
+/** Runs main; Ctrl-C is how it is meant to end. */
+export async function untilInterrupted<T>(main: Main<T>): Promise<void> {
+  try {
+    await run(main);
+  } catch (error) {
+    if (!(error instanceof KeyboardInterrupt || isCancelled(error))) throw error;
+    console.log('stopped');
+  }
+}

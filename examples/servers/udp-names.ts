@@ -1,0 +1,109 @@
+// a name server on UDP: it answers DNS questions for addresses from a table
+// One socket serves everybody: a datagram comes with the address of its sender, and the answer goes back there.
+// Watch what it does not trust: a question that is cut short or longer than it says gets no answer and does no harm.
+
+import { parseArgs } from 'node:util';
+
+import { AF_INET, type Address, OSError, SOCK_DGRAM, Socket, type Steps, sockRecvFrom, sockSendTo } from 'selectloop';
+
+import { program } from '../support/program.js';
+import { announce, untilInterrupted } from './serving.js';
+
+/** IPv4 addresses by name, in lower case. */
+export type Table = Readonly<Record<string, string>>;
+
+const HEADER_BYTES = 12;
+const TYPE_A = 1;
+const CLASS_IN = 1;
+const NO_SUCH_NAME = 3;
+const TTL_SECONDS = 60;
+
+export function bound(host: string, port: number): Socket {
+  const socket = new Socket(AF_INET, SOCK_DGRAM);
+  socket.setBlocking(false);
+  socket.bind({ host, port });
+  return socket;
+}
+
+/** Answers until it is cancelled. */
+export function* serveNames(socket: Socket, table: Table): Steps<never> {
+  try {
+    for (;;) {
+      const { data, address } = yield* sockRecvFrom(socket, 512);
+      const answer = answerTo(data, table);
+      if (answer !== null && address !== null) yield* send(socket, answer, address);
+    }
+  } finally {
+    socket.close();
+  }
+}
+
+function* send(socket: Socket, answer: Buffer, address: Address): Steps<void> {
+  try {
+    yield* sockSendTo(socket, answer, address);
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error; // nobody can be told, and whoever asked will ask again
+  }
+}
+
+/** The answer to a query; null for what is none. */
+export function answerTo(query: Buffer, table: Table): Buffer | null {
+  if (query.length < HEADER_BYTES) return null;
+  const isQuery = (query.readUInt16BE(2) & 0xf800) === 0; // not an answer, and of the ordinary kind
+  const question = isQuery && query.readUInt16BE(4) === 1 ? questionOf(query) : null;
+  if (question === null) return null;
+  const { name, type, end } = question;
+  const address = Object.hasOwn(table, name) ? table[name] : undefined;
+  const records = address !== undefined && type === TYPE_A ? [recordOf(address)] : [];
+
+  const header = Buffer.alloc(HEADER_BYTES);
+  query.copy(header, 0, 0, 2); // the number of the query
+  const wantsRecursion = query.readUInt16BE(2) & 0x0100;
+  header.writeUInt16BE(0x8400 | wantsRecursion | (address === undefined ? NO_SUCH_NAME : 0), 2);
+  header.writeUInt16BE(1, 4); // one question, repeated below
+  header.writeUInt16BE(records.length, 6);
+  return Buffer.concat([header, query.subarray(HEADER_BYTES, end), ...records]);
+}
+
+/** Reads the question behind the header: labels, each behind its length, up to one of length 0; then the type and the class. */
+function questionOf(query: Buffer): { name: string; type: number; end: number } | null {
+  const labels: string[] = [];
+  let at = HEADER_BYTES;
+  for (;;) {
+    const length = query[at];
+    if (length === undefined || length > 63) return null; // the end, or a pointer, which a question has no use for
+    at += 1;
+    if (length === 0) break;
+    labels.push(query.toString('latin1', at, at + length));
+    at += length;
+  }
+  const end = at + 4;
+  if (end > query.length || query.readUInt16BE(at + 2) !== CLASS_IN) return null;
+  return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at), end };
+}
+
+function recordOf(address: string): Buffer {
+  const record = Buffer.alloc(16);
+  record.writeUInt16BE(0xc000 | HEADER_BYTES, 0); // "the name at offset 12": that of the question
+  record.writeUInt16BE(TYPE_A, 2);
+  record.writeUInt16BE(CLASS_IN, 4);
+  record.writeUInt32BE(TTL_SECONDS, 6);
+  record.writeUInt16BE(4, 10);
+  for (const [i, part] of address.split('.').entries()) record.writeUInt8(Number(part), 12 + i);
+  return record;
+}
+
+await program(import.meta, async (args) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true, // such as printer.home=192.168.1.9
+    options: { host: { type: 'string', default: '127.0.0.1' }, port: { type: 'string', default: '7053' } },
+  });
+  const given = positionals.map((entry) => entry.split('=') as [string, string]);
+  const table = Object.fromEntries(given.length > 0 ? given : [['loop.test', '127.0.0.7']]);
+  await untilInterrupted(() => {
+    const socket = bound(values.host, Number(values.port));
+    announce('names', socket);
+    return serveNames(socket, table);
+  });
+});
