@@ -23,8 +23,8 @@ export function startTrace(scale: number, now?: () => number): Say {
   };
 }
 
-/** The value of `--scale`, the only switch of most of the programs. */
-export function scaleFrom(args: string[]): number {
-  const { values } = parseArgs({ args, options: { scale: { type: 'string', default: '1' } } });
-  return Number(values.scale);
+/** The value of `--scale`, the only switch of most of the programs; `usual` is what it is without. */
+export function scaleFrom(args: string[], usual = 1): number {
+  const { values } = parseArgs({ args, options: { scale: { type: 'string' } } });
+  return Number(values.scale ?? usual);
 }

@@ -4,15 +4,28 @@ import { type Steps, run, runSync } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
+import { main as areq } from '../../examples/walkthrough/areq.js';
+import { main as asCompleted } from '../../examples/walkthrough/as-completed.js';
+import { main as asyncGenerators } from '../../examples/walkthrough/async-generators.js';
 import { main as asyncq } from '../../examples/walkthrough/asyncq.js';
 import { main as chained } from '../../examples/walkthrough/chained.js';
+import { main as contextManagers } from '../../examples/walkthrough/context-managers.js';
 import { main as countAsync } from '../../examples/walkthrough/count-async.js';
 import { main as countSync } from '../../examples/walkthrough/count-sync.js';
+import { main as gather } from '../../examples/walkthrough/gather.js';
+import { main as areqSteps } from '../../examples/walkthrough/generators/areq.js';
+import { main as asCompletedSteps } from '../../examples/walkthrough/generators/as-completed.js';
+import { main as asyncGeneratorsSteps } from '../../examples/walkthrough/generators/async-generators.js';
 import { main as asyncqSteps } from '../../examples/walkthrough/generators/asyncq.js';
 import { main as chainedSteps } from '../../examples/walkthrough/generators/chained.js';
+import { main as contextManagersSteps } from '../../examples/walkthrough/generators/context-managers.js';
 import { main as countAsyncSteps } from '../../examples/walkthrough/generators/count-async.js';
+import { main as gatherSteps } from '../../examples/walkthrough/generators/gather.js';
+import { main as loopManagementSteps } from '../../examples/walkthrough/generators/loop-management.js';
 import { main as randSteps } from '../../examples/walkthrough/generators/rand.js';
+import { main as loopManagement } from '../../examples/walkthrough/loop-management.js';
 import { main as rand } from '../../examples/walkthrough/rand.js';
+import { main as rules } from '../../examples/walkthrough/rules.js';
 import { printedBy, printedByAsync, runExample } from './programs.js';
 import { shownBy, shownIn } from './shown.js';
 
@@ -41,13 +54,21 @@ const twins: Record<string, Flavours> = {
     async: () => asyncq({ producers: 4, fail: true }),
     generators: () => asyncqSteps({ producers: 4, fail: true }),
   },
+  'walkthrough/gather': { async: gather, generators: gatherSteps },
+  'walkthrough/as-completed': { async: asCompleted, generators: asCompletedSteps },
+  'walkthrough/async-generators': { async: asyncGenerators, generators: asyncGeneratorsSteps },
+  'walkthrough/context-managers': { async: contextManagers, generators: contextManagersSteps },
+  'walkthrough/areq': { async: areq, generators: areqSteps },
 };
+
+/** Virtual time; where sockets are in play it waits for a message that is under way. */
+const inVirtualTime = { loopFactory: () => virtualLoop({ jumpAfterMs: 5 }) };
 
 /** What both flavours print, in virtual time. */
 async function printed({ async, generators }: Flavours): Promise<{ async: string[]; generators: string[] }> {
   return {
-    async: await printedByAsync(() => run(async, { loopFactory: virtualLoop })),
-    generators: printedBy(() => runSync(generators, { loopFactory: virtualLoop })),
+    async: await printedByAsync(() => run(async, inVirtualTime)),
+    generators: printedBy(() => runSync(generators, inVirtualTime)),
   };
 }
 
@@ -56,6 +77,19 @@ describe.each(Object.entries(twins))('%s', (command, flavours) => {
     const lines = shown(command);
     expect(await printed(flavours)).toEqual({ async: lines, generators: lines });
   });
+});
+
+describe('loop-management, which makes loops of its own,', () => {
+  const lines = shown('walkthrough/loop-management');
+
+  it('prints what the README shows, in both flavours', async () => {
+    expect(await printedByAsync(loopManagement)).toEqual(lines);
+    expect(printedBy(loopManagementSteps)).toEqual(lines);
+  });
+});
+
+it('rules prints what the README shows', async () => {
+  expect(await printedByAsync(rules)).toEqual(shown('walkthrough/rules'));
 });
 
 describe('count-sync', () => {
@@ -75,7 +109,8 @@ describe('count-sync', () => {
 });
 
 it('the README shows nothing else', () => {
-  const known = [...Object.keys(twins), 'walkthrough/count-sync'];
+  const alone = ['walkthrough/count-sync', 'walkthrough/loop-management', 'walkthrough/rules'];
+  const known = [...Object.keys(twins), ...alone];
   expect(
     shownIn(README)
       .map(({ command }) => command)
@@ -93,5 +128,21 @@ describe('the facts that the README builds on', () => {
 
   it('three makers find 10, 10 and 9 with the recorded numbers', () => {
     expect(shown('walkthrough/rand').at(-1)).toBe('t=12 results: 10, 10, 9');
+  });
+
+  it('no time is lost: three counters take one second, one after the other three', () => {
+    expect(shown('walkthrough/count-async').at(-1)).toBe('t=1  done');
+    expect(shown('walkthrough/count-sync').at(-1)).toBe('t=3  done');
+  });
+
+  it('the crawler never asks for more than three pages at once', () => {
+    let underWay = 0;
+    let most = 0;
+    for (const line of shown('walkthrough/areq')) {
+      if (/ asks for /.test(line)) underWay += 1;
+      if (/^t=\d+ +\/\S* (has|failed)/.test(line)) underWay -= 1;
+      most = Math.max(most, underWay);
+    }
+    expect({ most, underWay }).toEqual({ most: 3, underWay: 0 });
   });
 });

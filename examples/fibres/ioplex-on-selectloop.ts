@@ -1,0 +1,94 @@
+// The same on the library: each server is a task with a queue, and a message carries the future for its reply.
+// Watch that the trace is that of ioplex.ts, although send() now waits: the server may take its time, or ask somebody else.
+// Two things are new: several may send to one connection at once, and whoever waits for a server that dies gets its error.
+
+import { Future, Queue, type Steps, type Task, createTask, run, wait } from 'selectloop';
+
+import { program } from '../support/program.js';
+
+interface Message {
+  readonly data: string;
+  readonly reply: Future<string | null>;
+}
+
+type Serve = (id: number, inbox: Queue<Message>) => Steps<void>;
+
+export class Ioplex {
+  private readonly servers = new Map<number, { inbox: Queue<Message>; task: Task<void> }>();
+  private lastId = 0;
+
+  constructor(private readonly serve: Serve) {}
+
+  connect(): number {
+    const id = (this.lastId += 1);
+    const inbox = new Queue<Message>();
+    const task = createTask(this.serve(id, inbox), { eagerStart: true });
+    task.addDoneCallback(() => this.servers.delete(id));
+    this.servers.set(id, { inbox, task });
+    return id;
+  }
+
+  /** The server's reply to this piece of data, or null. A server that ends has closed its connection; its error comes out here. */
+  *send(id: number, data: string): Steps<string | null> {
+    const { inbox, task } = this.serverOf(id);
+    const reply = new Future<string | null>();
+    inbox.putNowait({ data, reply });
+    yield* wait([reply, task], { returnWhen: 'FIRST_COMPLETED' });
+    if (reply.done()) return reply.result();
+    task.result(); // throws what the server threw
+    return null;
+  }
+
+  /** The server's `finally` blocks run before it returns. */
+  *close(id: number): Steps<void> {
+    const { task } = this.serverOf(id);
+    task.cancel();
+    yield* wait([task]);
+  }
+
+  private serverOf(id: number): { inbox: Queue<Message>; task: Task<void> } {
+    const server = this.servers.get(id);
+    if (server === undefined) throw new RangeError(`there is no connection ${id}`);
+    return server;
+  }
+}
+
+/** Collects lines, and replies to each in capitals; "bye" ends the connection. */
+export function* shout(id: number, inbox: Queue<Message>): Steps<void> {
+  let text = '';
+  console.log(`  server ${id} opens`);
+  try {
+    for (;;) {
+      const { data, reply } = yield* inbox.get();
+      text += data;
+      const lines = text.split('\n');
+      text = lines.pop()!;
+      if (lines.includes('bye')) return;
+      if (!reply.done()) reply.setResult(lines.length === 0 ? null : lines.join(' ').toUpperCase()); // done: the sender is gone
+    }
+  } finally {
+    console.log(`  server ${id} closes`);
+  }
+}
+
+export function* main(): Steps<void> {
+  const ioplex = new Ioplex(shout);
+  function* say(id: number, data: string): Steps<void> {
+    const reply = yield* ioplex.send(id, data);
+    console.log(`${id} sends ${JSON.stringify(data)}: ${JSON.stringify(reply)}`);
+  }
+  const [one, two] = [ioplex.connect(), ioplex.connect()];
+  yield* say(one, 'good mor');
+  yield* say(two, 'is any');
+  yield* say(one, 'ning\nand ');
+  yield* say(two, 'body there?\n');
+  yield* ioplex.close(one);
+  yield* say(two, 'bye\n');
+  try {
+    yield* say(two, 'one more thing\n');
+  } catch (error) {
+    console.log(String(error));
+  }
+}
+
+await program(import.meta, () => run(main));

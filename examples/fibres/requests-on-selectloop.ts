@@ -1,0 +1,81 @@
+// The same on the library: what a coroutine yields is always a Future, and whoever can answer the request sets its result.
+// Watch that the trace is that of requests.ts: async3 -> async2 -> async1 -> magicSleep, and the answers back.
+// One kind of request is enough for everything. This is why a library's loop needs to know futures, and no sockets or clocks.
+
+import { Future, type Steps, getRunningLoop, run } from 'selectloop';
+
+import { program } from '../support/program.js';
+
+/** A name that nobody has written. */
+class UnknownName extends Error {
+  override readonly name = 'UnknownName';
+}
+
+const memory = new Map([
+  ['a', 4],
+  ['b', 6],
+]);
+
+/** A request: a future that `answer` settles in the next turn of the loop. */
+function* request<T>(answer: (future: Future<T>) => void): Steps<T> {
+  const future = new Future<T>();
+  getRunningLoop().callSoon(answer, future);
+  return yield* future;
+}
+
+function read(name: string): Steps<number> {
+  return request((future) => {
+    const value = memory.get(name);
+    if (value === undefined) {
+      future.setException(new UnknownName(`there is no ${name}`)); // thrown where the future is awaited
+    } else {
+      console.log(`  scheduler: ${name} is ${value}`);
+      future.setResult(value);
+    }
+  });
+}
+
+function write(name: string, value: number): Steps<void> {
+  return request((future) => {
+    console.log(`  scheduler: ${name} = ${value}`);
+    memory.set(name, value);
+    future.setResult(undefined);
+  });
+}
+
+function magicSleep(seconds: number): Steps<number> {
+  return request((future) => {
+    console.log(`  scheduler: sleeps ${seconds} s (it only says so)`);
+    future.setResult(seconds);
+  });
+}
+
+function* async1(): Steps<number> {
+  console.log('async1 sleeps');
+  return yield* magicSleep(3);
+}
+
+function* async2(): Steps<number> {
+  console.log('async2 calls async1');
+  return yield* async1();
+}
+
+function* async3(): Steps<number> {
+  console.log('async3 calls async2');
+  return yield* async2();
+}
+
+export function* main(): Steps<number> {
+  const total = (yield* read('a')) + (yield* read('b'));
+  yield* write('sum', total);
+  try {
+    yield* read('nonsense');
+  } catch (error) {
+    console.log(`sum caught: ${String(error)}`);
+  }
+  const result = (yield* async3()) + (yield* read('sum'));
+  console.log(`result: ${result}`);
+  return result;
+}
+
+await program(import.meta, () => run(main));

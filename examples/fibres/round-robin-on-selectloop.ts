@@ -1,0 +1,24 @@
+// The same on the library: four tasks that count and yield; nobody wrote a scheduler, for the loop's ready queue is one.
+// Watch that the ticks are those of round-robin.ts: tasks run in the order in which they became ready.
+// The difference is who asks. Here nobody pulls the values out one by one: the loop runs all four to their ends.
+
+import { type Steps, gather, run } from 'selectloop';
+
+import { program } from '../support/program.js';
+
+function* counter(from: number, to: number, tick: (value: number) => void): Steps<void> {
+  for (let i = from; i <= to; i += 1) {
+    tick(i);
+    yield;
+  }
+}
+
+export function* main(): Steps<number[]> {
+  const ticks: number[] = [];
+  const tick = (value: number): void => void ticks.push(value);
+  yield* gather([counter(11, 13, tick), counter(21, 23, tick), counter(7, 8, tick), counter(31, 33, tick)]);
+  console.log(`ticks: [${ticks.join(', ')}]`);
+  return ticks;
+}
+
+await program(import.meta, () => run(main));

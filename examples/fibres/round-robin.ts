@@ -1,0 +1,28 @@
+// Four counters of different lengths take turns, and their ticks come out interleaved.
+// Watch the second counter from the right: it has two ticks, and the rounds after that are one shorter.
+// The scheduler is a generator as well, so it does no work that nobody asks for.
+
+import { program } from '../support/program.js';
+
+/** Takes one value of each generator in turn, and drops those that are done. */
+export function* roundRobin<T>(...generators: Array<Iterator<T, void>>): Generator<T, void, void> {
+  const queue = [...generators];
+  for (let next; (next = queue.shift()) !== undefined;) {
+    const { done, value } = next.next();
+    if (done === true) continue;
+    queue.push(next);
+    yield value;
+  }
+}
+
+function* counter(from: number, to: number): Generator<number, void, void> {
+  for (let i = from; i <= to; i += 1) yield i;
+}
+
+export function main(): number[] {
+  const ticks = [...roundRobin(counter(11, 13), counter(21, 23), counter(7, 8), counter(31, 33))];
+  console.log(`ticks: [${ticks.join(', ')}]`);
+  return ticks;
+}
+
+await program(import.meta, main);

@@ -1,0 +1,34 @@
+// One source, three greps: first each with a printer of its own (fan-out), then all with the same one (fan-in).
+// Watch the printer of the second round close when the last of its three senders has, and not with the first.
+// A producer is pulled by one; a consumer can be told by many, and can tell many. This is what pushing is good for.
+
+import { program } from '../support/program.js';
+import { type Consumer, broadcast, grep, primed, printer, source } from './pipeline.js';
+
+const LINES = ['a python and a swig', 'a ply', 'neither of them', 'a python and a ply'];
+
+const counter = primed(function* counter(): Consumer<string> {
+  let count = 0;
+  try {
+    for (; ; count += 1) console.log(`  ${yield}`);
+  } finally {
+    console.log(`  (${count} lines)`);
+  }
+});
+
+export function main(): void {
+  console.log('fan-out');
+  source(
+    LINES,
+    broadcast([
+      grep('python', printer('  python: ')),
+      grep('ply', printer('  ply: ')),
+      grep('swig', printer('  swig: ')),
+    ]),
+  );
+  console.log('fan-in');
+  const one = counter();
+  source(LINES, broadcast([grep('python', one), grep('ply', one), grep('swig', one)]));
+}
+
+await program(import.meta, main);

@@ -1,0 +1,60 @@
+// A crawler: reads pages at the same time, but no more than three at once, and writes their links as tab-separated values.
+// Watch that one page fails and the others do not notice, and that the table has the order of the pages, not of their arrival.
+// The pages come from a server that the program starts itself. `--out FILE` writes the table to a file; `--scale 1` is real time.
+
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { type InetAddress, Semaphore, createTask, gather, isCancelled, openConnection, run } from 'selectloop';
+
+import { program } from '../support/program.js';
+import { PATHS, SITE, linksIn, requestFor, startSite, toTsv } from './pages.js';
+import { startTrace } from './trace.js';
+
+const AT_ONCE = 3;
+
+/** One page, over a connection of its own; returns the whole reply. */
+async function fetchPage(port: number, path: string): Promise<Buffer> {
+  const { reader, writer } = await openConnection('127.0.0.1', port);
+  try {
+    writer.write(requestFor(path));
+    return await reader.read();
+  } finally {
+    writer.close();
+    await writer.waitClosed();
+  }
+}
+
+export async function main(scale = 1, out?: string): Promise<void> {
+  const say = startTrace(scale);
+  const slots = new Semaphore(AT_ONCE);
+  const server = await createTask(startSite(scale));
+  const { port } = server.sockets[0]!.getsockname() as InetAddress;
+
+  async function crawl(path: string): Promise<Array<[string, string]>> {
+    using _slot = await slots.acquire();
+    say(`asks for ${path}`);
+    try {
+      const links = linksIn(await fetchPage(port, path), path);
+      say(`${path} has ${links.length} links`);
+      return links.map((link) => [SITE + path, link]);
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      say(`${path} failed: ${(error as Error).message}`);
+      return [];
+    }
+  }
+
+  const rows = (await gather(PATHS.map((path) => createTask(() => crawl(path))))).flat();
+  server.close();
+  await server.waitClosed();
+  say(`${rows.length} links in all`);
+  if (out === undefined) console.log(toTsv(rows).trimEnd());
+  else writeFileSync(out, toTsv(rows));
+}
+
+await program(import.meta, (args) => {
+  const options = { scale: { type: 'string', default: '0.2' }, out: { type: 'string' } } as const;
+  const { values } = parseArgs({ args, options });
+  return run(() => main(Number(values.scale), values.out));
+});

@@ -1,0 +1,45 @@
+// Results in the order in which they come, with generators: asCompleted gives coroutines, to be awaited one after the other.
+// Watch who is named: `for await` is for async functions alone, so here wait(FIRST_COMPLETED) tells which task is done.
+// With a time limit the next one throws TimeoutError, and those that were too slow go on. `--scale 1` takes its real time.
+
+import { type Future, type Steps, type Task, asCompleted, createTask, gather, runSync, sleep, wait } from 'selectloop';
+
+import { program } from '../../support/program.js';
+import { scaleFrom, startTrace } from '../trace.js';
+
+export function* main(scale = 1): Steps<void> {
+  const say = startTrace(scale);
+
+  function* deliver(what: string, seconds: number): Steps<string> {
+    yield* sleep(seconds * 1000 * scale);
+    return what;
+  }
+  const parcel = (): Task<string> => createTask(deliver('parcel', 3));
+  const letter = (): Task<string> => createTask(deliver('letter', 1));
+  const pizza = (): Task<string> => createTask(deliver('pizza', 2));
+
+  say('one result after the other');
+  for (const next of asCompleted([parcel(), letter(), pizza()])) say(`here is the ${yield* next}`);
+
+  say('which task was it?');
+  const from = new Map<Future, string>([
+    [parcel(), 'the post office'],
+    [pizza(), 'the kitchen'],
+  ]);
+  for (let pending = new Set(from.keys()); pending.size > 0;) {
+    const progress = yield* wait(pending, { returnWhen: 'FIRST_COMPLETED' });
+    for (const task of progress.done) say(`${from.get(task)} has sent the ${String(task.result())}`);
+    ({ pending } = progress);
+  }
+
+  say('no longer than two and a half seconds');
+  const tasks = [parcel(), letter()];
+  try {
+    for (const next of asCompleted(tasks, { timeoutMs: 2500 * scale })) say(`here is the ${yield* next}`);
+  } catch (error) {
+    say(`too late: ${(error as Error).name}`);
+  }
+  say(`all the same, in the end: ${(yield* gather(tasks)).join(', ')}`);
+}
+
+await program(import.meta, (args) => runSync(() => main(scaleFrom(args, 0.5))));

@@ -1,0 +1,69 @@
+// Things that must be given back, where opening and closing take a wait: in a generator, `try` and `finally` with `yield*` in it.
+// Watch the order: the last one opened is closed first, by whatever way the block is left: its end, an error, a time limit.
+// A lock is given back without a wait, so `using` does it, as in async functions. `--scale 1` takes its real time.
+
+import { Lock, type Steps, gather, runSync, sleep, timeout } from 'selectloop';
+
+import { program } from '../../support/program.js';
+import { scaleFrom, startTrace } from '../trace.js';
+
+export function* main(scale = 1): Steps<void> {
+  const say = startTrace(scale);
+
+  /** Runs `body` with a connection that takes a second to open and a second to close. */
+  function* connected(name: string, body: () => Steps<void>): Steps<void> {
+    yield* sleep(1000 * scale);
+    say(`  ${name} is open`);
+    try {
+      yield* body();
+    } finally {
+      yield* sleep(1000 * scale);
+      say(`  ${name} is closed`);
+    }
+  }
+
+  function* copy(): Steps<void> {
+    yield* connected('source', () =>
+      connected('target', function* () {
+        say('  copying');
+      }),
+    );
+  }
+
+  function* fail(): Steps<void> {
+    yield* connected('source', function* () {
+      throw new Error('nothing to copy');
+    });
+  }
+
+  function* dawdle(): Steps<void> {
+    yield* connected('source', () => sleep(100_000 * scale)[Symbol.iterator]());
+  }
+
+  say('to the end');
+  yield* copy();
+  say('left by an error');
+  try {
+    yield* fail();
+  } catch (error) {
+    say(`out came ${String(error)}`);
+  }
+  say('left by a time limit of three seconds');
+  try {
+    yield* timeout(3000 * scale, dawdle);
+  } catch (error) {
+    say(`out came ${(error as Error).name}`);
+  }
+
+  const lock = new Lock();
+  function* useLock(name: string): Steps<void> {
+    using _guard = yield* lock.acquire();
+    say(`  ${name} has the lock`);
+    yield* sleep(1000 * scale);
+  }
+  say('two tasks, one lock');
+  yield* gather([useLock('A'), useLock('B')]);
+  say(`locked at the end: ${lock.locked()}`);
+}
+
+await program(import.meta, (args) => runSync(() => main(scaleFrom(args, 0.5))));
