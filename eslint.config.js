@@ -111,7 +111,7 @@ export default defineConfig(
   },
   {
     // These tools load a configuration, and vitest a reporter, from the default export.
-    files: ['*.config.{js,ts}', 'test/support/*-reporter.ts'],
+    files: ['**/*.config.{js,ts}', 'test/support/*-reporter.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

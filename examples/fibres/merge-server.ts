@@ -3,57 +3,56 @@
 // Merging needs to ask "the next line of this one, now of that one". In a coroutine that is a loop; with callbacks it is a puzzle.
 
 import {
-  Queue,
+  AF_UNIX,
+  Socket,
   type Steps,
-  type StreamReader,
-  type StreamWriter,
   createTask,
   gather,
   openUnixConnection,
   run,
   sleep,
-  startUnixServer,
+  sockAccept,
+  sockRecv,
 } from 'selectloop';
 
 import { program } from '../support/program.js';
+import { LineStream } from './stream-lines.js';
 
-/** The longest line. A reader stops taking bytes from its socket when it holds twice as many. */
-const LIMIT = 64;
+/** So many bytes are asked for at a time: what the server holds of a client is a line, and less than this of the next. */
+const CHUNK = 64;
 
 /** Listens at `path`, waits for two clients, emits their lines in order, and closes. */
 export function* mergeServer(path: string, emit: (line: string) => void): Steps<void> {
-  const clients = new Queue<{ reader: StreamReader; writer: StreamWriter }>();
-  const accept = (reader: StreamReader, writer: StreamWriter): void => clients.putNowait({ reader, writer });
-  const server = yield* startUnixServer(accept, path, { limit: LIMIT });
-  try {
-    const first = yield* clients.get();
-    const second = yield* clients.get();
-    yield* merge(first.reader, second.reader, emit);
-  } finally {
-    server.close();
-    server.abortClients();
-    yield* server.waitClosed();
-  }
+  using listener = new Socket(AF_UNIX);
+  listener.setBlocking(false);
+  listener.bind({ path });
+  listener.listen();
+  using first = (yield* sockAccept(listener)).socket;
+  using second = (yield* sockAccept(listener)).socket;
+  yield* merge(linesOf(first), linesOf(second), emit);
 }
 
-/** The lines of two readers in order, each at its time. */
-export function* merge(left: StreamReader, right: StreamReader, emit: (line: string) => void): Steps<void> {
-  let a = yield* nextLine(left);
-  let b = yield* nextLine(right);
+/** The lines of two streams in order, each as soon as it is known to be next. */
+function* merge(left: LineStream, right: LineStream, emit: (line: string) => void): Steps<void> {
+  let a = yield* left.readLine();
+  let b = yield* right.readLine();
   while (a !== null || b !== null) {
     if (b === null || (a !== null && a <= b)) {
       emit(a!);
-      a = yield* nextLine(left);
+      a = yield* left.readLine();
     } else {
       emit(b);
-      b = yield* nextLine(right);
+      b = yield* right.readLine();
     }
   }
 }
 
-function* nextLine(reader: StreamReader): Steps<string | null> {
-  const line = yield* reader.readline();
-  return line.length === 0 ? null : String(line).trimEnd();
+/** One character for each byte, so that no letter is cut in half; the order is that of the bytes. */
+function linesOf(socket: Socket): LineStream {
+  return new LineStream(function* () {
+    const chunk = yield* sockRecv(socket, CHUNK);
+    return chunk.length === 0 ? null : chunk.toString('latin1');
+  });
 }
 
 function* client(id: number, path: string, lines: readonly string[], delayMs: number): Steps<void> {

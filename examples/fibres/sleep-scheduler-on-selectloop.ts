@@ -16,17 +16,17 @@ function* sleeper(id: number, delayMs: number, rounds: number, wake: (id: number
   }
 }
 
-export function* main(): Steps<string[]> {
+export function* main(scale = 1): Steps<string[]> {
   const loop = getRunningLoop();
   const wakes: string[] = [];
   const startMs = loop.time();
-  const wake = (id: number): void => void wakes.push(`${id}@${Math.floor(loop.time() - startMs)}`);
-  yield* gather([sleeper(1, 210, 5, wake), sleeper(2, 390, 5, wake), sleeper(3, 90, 5, wake)]);
+  const wake = (id: number): void => void wakes.push(`${id}@${Math.round(loop.time() - startMs)}`);
+  yield* gather([sleeper(1, 210 * scale, 5, wake), sleeper(2, 390 * scale, 5, wake), sleeper(3, 90 * scale, 5, wake)]);
   console.log(wakes.join(' '));
   return wakes;
 }
 
 await program(import.meta, async (args) => {
-  const { values } = parseArgs({ args, options: { virtual: { type: 'boolean' } } });
-  await run(main, values.virtual === true ? { loopFactory: virtualLoop } : {});
+  const { values } = parseArgs({ args, options: { virtual: { type: 'boolean' }, scale: { type: 'string' } } });
+  await run(() => main(Number(values.scale ?? 1)), values.virtual === true ? { loopFactory: virtualLoop } : {});
 });

@@ -55,16 +55,21 @@ function* sleeper(id: number, delayMs: number, rounds: number, wake: (id: number
   }
 }
 
-export function main(time: Time = realTime): string[] {
+export function main(time: Time = realTime, scale = 1): string[] {
   const wakes: string[] = [];
   const startMs = time.now();
-  const wake = (id: number): void => void wakes.push(`${id}@${Math.floor(time.now() - startMs)}`);
-  runSleepers([sleeper(1, 210, 5, wake), sleeper(2, 390, 5, wake), sleeper(3, 90, 5, wake)], time);
+  const wake = (id: number): void => void wakes.push(`${id}@${Math.round(time.now() - startMs)}`);
+  const sleepers = [
+    sleeper(1, 210 * scale, 5, wake),
+    sleeper(2, 390 * scale, 5, wake),
+    sleeper(3, 90 * scale, 5, wake),
+  ];
+  runSleepers(sleepers, time);
   console.log(wakes.join(' '));
   return wakes;
 }
 
 await program(import.meta, (args) => {
-  const { values } = parseArgs({ args, options: { virtual: { type: 'boolean' } } });
-  main(values.virtual === true ? new VirtualTime() : realTime);
+  const { values } = parseArgs({ args, options: { virtual: { type: 'boolean' }, scale: { type: 'string' } } });
+  main(values.virtual === true ? new VirtualTime() : realTime, Number(values.scale ?? 1));
 });

@@ -22,6 +22,9 @@ export {
   createDatagramEndpoint,
 } from './datagrams/create-datagram-endpoint.js';
 export { DatagramTransport } from './datagrams/datagram-transport.js';
+export { DuplexTransport } from './node-streams/duplex-transport.js';
+export { checkNodeRuns } from './node-streams/needs-node.js';
+export { TransportDuplex } from './node-streams/transport-duplex.js';
 export { type NameInfo, type NameInfoOptions, getnameinfo } from './getnameinfo.js';
 export { waitReadable, waitWritable } from './readiness.js';
 export { ResolutionError } from './resolution-error.js';

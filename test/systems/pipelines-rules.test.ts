@@ -73,6 +73,16 @@ const stages: Array<[string, (target: Target<string>) => Target<string>]> = [
   ],
 ];
 
+/** A file of the folder. */
+const pipelines = (file: string): string =>
+  readFileSync(new URL(`../../examples/pipelines/${file}`, import.meta.url), 'utf8');
+
+it('the code that the README shows is that of pipeline.ts', () => {
+  const blocks = [...pipelines('README.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
+  expect(blocks).toHaveLength(1);
+  for (const code of blocks) expect(pipelines('pipeline.ts')).toContain(code);
+});
+
 describe('primed', () => {
   it('loses no item: the first one is received', () => {
     end().send('first');
@@ -234,8 +244,7 @@ describe('a circle', () => {
   it('is a ReentrancyError that names the way', () => {
     const message = 'a pipeline leads back to itself: grep -> map -> back -> grep';
     expect(() => circle().send('x')).toThrow(new ReentrancyError(message));
-    const readme = readFileSync(new URL('../../examples/pipelines/README.md', import.meta.url), 'utf8');
-    expect(readme).toContain(`ReentrancyError: ${message}`);
+    expect(pipelines('README.md')).toContain(`ReentrancyError: ${message}`);
   });
 
   it('is not hidden by a broadcast, and the next pipeline is not disturbed', () => {

@@ -123,7 +123,7 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     else this.pump();
   }
 
-  /** Reads in the next iteration. */
+  /** Reads in the next iteration; then again, until there is nothing: only a read in vain makes a stream tell when there is more. */
   private readonly pump = (): void => {
     if (this.pumping || !this.started) return;
     this.pumping = true;
@@ -131,7 +131,9 @@ export class DuplexTransport extends Transport implements ContextCarrier {
       this.pumping = false;
       if (!this.isReading()) return;
       const chunk = this.stream.read() as Buffer | string | null;
-      if (chunk !== null && chunk.length > 0) this.deliver(this.bytesOf(chunk));
+      if (chunk === null) return;
+      this.pump();
+      if (chunk.length > 0) this.deliver(this.bytesOf(chunk));
     });
   };
 

@@ -32,7 +32,7 @@ export class Server implements AsyncDisposable {
     this.wakeIfOver();
   });
   private readonly factory: ProtocolFactory;
-  private readonly onClose: (() => void) | undefined;
+  private readonly onClose: Array<() => void> = [];
   private listeners: readonly Listener[];
   private serving = false;
   /** What `serveForever` waits for; null when nobody does. */
@@ -49,7 +49,7 @@ export class Server implements AsyncDisposable {
     parts: ServerParts,
   ) {
     this.factory = parts.factory;
-    this.onClose = parts.onClose;
+    if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
     const accept = (accepted: Accepted): void => this.accept(accepted);
     const close = (): void => this.close();
     this.listeners = parts.sockets.map((socket) => new Listener(loop, socket, parts.backlog, accept, close));
@@ -88,7 +88,7 @@ export class Server implements AsyncDisposable {
     this.listeners = [];
     notWithLoop(this.loop, this.closeWithLoop);
     try {
-      this.onClose?.();
+      for (const onClose of this.onClose) onClose();
     } finally {
       for (const listener of listeners) {
         listener.stop();
@@ -127,6 +127,11 @@ export class Server implements AsyncDisposable {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  /** @internal Has `onClose` called once, when it stops listening. */
+  _whenClosed(onClose: () => void): void {
+    this.onClose.push(onClose);
   }
 
   /** @internal Begins to serve, at once. */

@@ -1,0 +1,38 @@
+/** curl and wrk against the file server of the examples. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { ServerProcess, sh } from './servers.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'selectloop-clients-'));
+writeFileSync(join(folder, 'small.txt'), 'hello\n');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the file server', () => {
+  it('sends 100 MB to curl unharmed, with less than 32 MiB of memory', async () => {
+    await using server = await ServerProcess.example('file-server', ['--port', '0', '--folder', folder]);
+    await sh(`head -c 100000000 /dev/urandom > ${folder}/large`);
+    const before = server.memory();
+    const [sent, received] = (
+      await sh(`sha256sum < ${folder}/large; curl -sSf 127.0.0.1:${server.port}/large | sha256sum`)
+    )
+      .trim()
+      .split('\n');
+    expect(received).toBe(sent);
+    expect(server.memory().peak - before.rss).toBeLessThan(32 << 20);
+    const status = await sh(`curl -s -o /dev/null -w '%{http_code}' 127.0.0.1:${server.port}/nothing`);
+    expect(status).toBe('404');
+  });
+
+  it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without one error (%s)', async (selector) => {
+    await using server = await ServerProcess.example('file-server', ['--port', '0', '--folder', folder], selector);
+    const report = await sh(`wrk -t 2 -c 50 -d 10 http://127.0.0.1:${server.port}/small.txt`);
+    console.log(`${selector}: ${/Requests\/sec:\s+[\d.]+/.exec(report)?.[0]}`);
+    expect(report).toMatch(/ [1-9]\d+ requests in /);
+    expect(report).not.toMatch(/Socket errors|Non-2xx/);
+  });
+});

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:clients`: real clients against the servers of the examples. Slow, and not part of `npm test`. */
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['test/clients/*.clients.ts'],
+    pool: 'forks',
+    // One after the other: some of them measure memory, or load both cores.
+    fileParallelism: false,
+    reporters: ['verbose'],
+    testTimeout: 180_000,
+    allowOnly: false,
+  },
+});
