@@ -301,6 +301,7 @@ export class EventLoop extends LoopCore {
     return io.createUnixServer(factory, path, options);
   }
 
+  /** Puts TLS on an open connection. See {@link io.startTls}. */
   startTls(transport: io.Transport, protocol: io.StreamProtocol, options: io.StartTlsOptions): Coroutine<io.Transport> {
     return io.startTls(transport, protocol, options);
   }

@@ -89,6 +89,7 @@ export class SocketDuplex extends TransportDuplex {
     return this;
   }
 
+  /** Whether small writes are sent at once; they are, unless it is told otherwise. */
   setNoDelay(noDelay = true): this {
     this.setOption(IPPROTO_TCP, TCP_NODELAY, noDelay);
     return this;
@@ -109,6 +110,7 @@ export class SocketDuplex extends TransportDuplex {
     else this.once('finish', () => this.destroy());
   }
 
+  /** As `destroy()`: node:http calls it for a peer that misbehaves. */
   resetAndDestroy(): this {
     return this.destroy();
   }
@@ -118,6 +120,7 @@ export class SocketDuplex extends TransportDuplex {
     return this;
   }
 
+  /** See `ref()`. */
   unref(): this {
     return this;
   }

@@ -245,7 +245,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       const served: Recording[] = [];
       const server = yield* createServer(() => served[served.push(new Recording()) - 1]!, '127.0.0.1', 0);
       const clients = knock(opened, server, 3);
-      yield* until(() => served.length === 3);
+      yield* until(() => served.length === 3 && served.every(({ log }) => log.length > 0)); // all have their transports
       for (const { transport } of served) transport.write(Buffer.from('goodbye'));
       server.close();
       const waiter = createTask(() => server.waitClosed());
