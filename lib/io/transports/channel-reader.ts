@@ -8,12 +8,11 @@
 
 import { isUint8Array } from 'node:util/types';
 
-import { InvalidStateError, OSError, wrongType } from '../../errors/index.js';
-import { addWaiter } from '../../loop/add-waiter.js';
-import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
+import { InvalidStateError, wrongType } from '../../errors/index.js';
+import { enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
-import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN, EBADF } from '../../sockets/errno.js';
+import { EAGAIN } from '../../sockets/errno.js';
+import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
@@ -22,28 +21,19 @@ import type { TransportOwner } from './owner.js';
 const MOST_BYTES = 256 * 1024;
 
 /** Receives, and calls the protocol. */
-export class ChannelReader implements DescriptorWaiter, ContextCarrier {
-  /** @internal Protocols run in the context of whoever made their transport or their server. */
-  readonly _context = captureContext();
-  /** @internal */
-  readonly _carriedTask = null;
+export class ChannelReader extends ChannelWaiter {
   /** Nothing is received before the protocol knows of the connection. */
   private started = false;
   private paused = false;
   /** At the end of the stream, or closing. */
   private ended = false;
-  /** True while it stands in the registry. */
-  private armed = false;
   /** The protocol, as one kind or the other. */
   private plain: Protocol | null = null;
   private buffered: BufferedProtocol | null = null;
 
-  constructor(
-    private readonly loop: LoopCore,
-    private readonly channel: ByteChannel,
-    private readonly owner: TransportOwner,
-    private readonly syscall: string,
-  ) {}
+  constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner, syscall: string) {
+    super('reader', loop, channel, owner, syscall);
+  }
 
   /** From now on this protocol is called. */
   setProtocol(protocol: StreamProtocol): void {
@@ -55,7 +45,7 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
   /** The protocol is connected: receive, unless it has paused that already. */
   start(): void {
     this.started = true;
-    this.arm();
+    this.receiveFromNow();
   }
 
   /** False when paused, at the end, or closing. */
@@ -70,7 +60,7 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
 
   resume(): void {
     this.paused = false;
-    this.arm();
+    this.receiveFromNow();
   }
 
   /** Nothing will be received any more. */
@@ -91,7 +81,7 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
   }
 
   /** @internal The socket is readable, at its end, or in error. */
-  _run(): void {
+  override _run(): void {
     const previous = enterCarrier(this);
     if (this.buffered !== null) this.receiveInto(this.buffered);
     else if (this.plain !== null) this.receive(this.plain);
@@ -100,7 +90,7 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
 
   private receive(protocol: Protocol): void {
     const data = this.channel.recvEx(MOST_BYTES);
-    if (typeof data === 'number') this.failed(data);
+    if (typeof data === 'number') this.receivedNothing(data);
     else if (data.length === 0) this.endOfStream(protocol);
     else {
       try {
@@ -121,7 +111,7 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
     }
     if (!this.armed) return; // getBuffer has paused or closed the transport
     const count = this.channel.recvIntoEx(buffer, 0, buffer.length);
-    if (count < 0) this.failed(count);
+    if (count < 0) this.receivedNothing(count);
     else if (count === 0) this.endOfStream(protocol);
     else {
       try {
@@ -132,8 +122,12 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
     }
   }
 
-  private failed(errno: number): void {
-    if (errno !== EAGAIN) this.owner._connectionFailed(new OSError(errno, this.syscall), 'read');
+  private receivedNothing(errno: number): void {
+    if (errno !== EAGAIN) this.failed(errno);
+  }
+
+  private receiveFromNow(): void {
+    if (this.started && !this.paused && !this.ended) this.arm();
   }
 
   /** The end stays readable for ever, so the reader goes, whatever the protocol says. */
@@ -147,45 +141,6 @@ export class ChannelReader implements DescriptorWaiter, ContextCarrier {
       return;
     }
     this.owner._endReceived(Boolean(keepOpen));
-  }
-
-  private arm(): void {
-    if (this.armed || !this.started || this.paused || this.ended) return;
-    this.armed = true;
-    try {
-      const fd = this.channel.fileno();
-      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
-      addWaiter(this.loop, fd, 'reader', this, this.channel);
-    } catch (error) {
-      this.armed = false;
-      this.owner._connectionFailed(error, 'read');
-    }
-  }
-
-  private disarm(): void {
-    if (!this.armed) return;
-    this.armed = false;
-    this.loop._descriptors.remove(this.channel.fileno(), 'reader', this);
-  }
-
-  /** @internal Called by the registry when it lets the reader go. */
-  cancel(): void {
-    this.armed = false;
-  }
-
-  /** @internal True if an event that was fetched already is to be dropped. */
-  cancelled(): boolean {
-    return !this.armed;
-  }
-
-  /** @internal */
-  _descriptorClosed(): void {
-    this.armed = false;
-    this.owner._descriptorClosed();
-  }
-
-  toString(): string {
-    return `<reader of ${this.owner.toString()}>`;
   }
 }
 

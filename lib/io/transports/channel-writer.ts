@@ -5,12 +5,10 @@
  * loop's registry until the queue is empty again: a socket is nearly always writable, and would wake the loop for ever.
  */
 
-import { OSError } from '../../errors/index.js';
-import { addWaiter } from '../../loop/add-waiter.js';
-import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
+import { enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
-import type { DescriptorWaiter } from '../../loop/runnable.js';
-import { EAGAIN, EBADF } from '../../sockets/errno.js';
+import { EAGAIN } from '../../sockets/errno.js';
+import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
@@ -18,23 +16,14 @@ import { Watermarks } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Sends, queues, and tells the protocol when to pause. */
-export class ChannelWriter implements DescriptorWaiter, ContextCarrier {
-  /** @internal Protocols run in the context of whoever made their transport or their server. */
-  readonly _context = captureContext();
-  /** @internal */
-  readonly _carriedTask = null;
+export class ChannelWriter extends ChannelWaiter {
   readonly limits = new Watermarks();
   private readonly queue = new WriteQueue();
-  /** True while it stands in the registry. */
-  private armed = false;
   private protocol: BaseProtocol | null = null;
 
-  constructor(
-    private readonly loop: LoopCore,
-    private readonly channel: ByteChannel,
-    private readonly owner: TransportOwner,
-    private readonly syscall: string,
-  ) {}
+  constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner, syscall: string) {
+    super('writer', loop, channel, owner, syscall);
+  }
 
   /** From now on this protocol is told to pause and resume. */
   setProtocol(protocol: BaseProtocol): void {
@@ -79,7 +68,7 @@ export class ChannelWriter implements DescriptorWaiter, ContextCarrier {
   }
 
   /** @internal The socket has room again. */
-  _run(): void {
+  override _run(): void {
     const previous = enterCarrier(this);
     this.flush();
     leaveCarrier(previous); // if something throws, the loop does this
@@ -121,10 +110,6 @@ export class ChannelWriter implements DescriptorWaiter, ContextCarrier {
     this.maybePause();
   }
 
-  private failed(errno: number): void {
-    this.owner._connectionFailed(new OSError(errno, this.syscall), 'write');
-  }
-
   private maybePause(): void {
     const { limits, queue, protocol } = this;
     if (limits.paused || queue.size <= limits.high) return;
@@ -145,44 +130,5 @@ export class ChannelWriter implements DescriptorWaiter, ContextCarrier {
     } catch (error) {
       this.owner._protocolComplains(error, 'resumeWriting');
     }
-  }
-
-  private arm(): void {
-    if (this.armed) return;
-    this.armed = true;
-    try {
-      const fd = this.channel.fileno();
-      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
-      addWaiter(this.loop, fd, 'writer', this, this.channel);
-    } catch (error) {
-      this.armed = false;
-      this.owner._connectionFailed(error, 'write');
-    }
-  }
-
-  private disarm(): void {
-    if (!this.armed) return;
-    this.armed = false;
-    this.loop._descriptors.remove(this.channel.fileno(), 'writer', this);
-  }
-
-  /** @internal Called by the registry when it lets the writer go. */
-  cancel(): void {
-    this.armed = false;
-  }
-
-  /** @internal True if an event that was fetched already is to be dropped. */
-  cancelled(): boolean {
-    return !this.armed;
-  }
-
-  /** @internal */
-  _descriptorClosed(): void {
-    this.armed = false;
-    this.owner._descriptorClosed();
-  }
-
-  toString(): string {
-    return `<writer of ${this.owner.toString()}>`;
   }
 }
