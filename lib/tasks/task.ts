@@ -21,6 +21,7 @@ import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
+import { Cancellation } from './cancellation.js';
 import { CodeFuture } from './code-future.js';
 import { Frame } from './frames.js';
 import type { Steps } from './future.js';
@@ -43,15 +44,10 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   private waiter: Waitable | null = null;
   /** The futures the async function waits for. */
   private waits: Waits | null = null;
-  private mustCancel = false;
-  /** What was given to the latest `cancel()`. */
-  private reason: unknown = undefined;
-  private requests = 0;
-  /** True while `cancel()` is passed on to what it waits for. */
-  private spreading = false;
+  /** The requests to cancel it; null before the first one. */
+  private cancellation: Cancellation | null = null;
   /** An error of the task's own to throw into the generator at its next step. */
   private injected: InvalidStateError | null = null;
-  private controller: AbortController | null = null;
   /** Itself, unless it is a continuation. */
   private owner: Task;
 
@@ -111,49 +107,49 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
    */
   override cancel(reason?: unknown): boolean {
     if (this.done()) return super.cancel(reason); // false, and its error needs no report any more
-    if (this.spreading) {
-      this.spreading = false; // it came round to us: see cancelWaits
+    const cancellation = (this.cancellation ??= new Cancellation());
+    if (cancellation.spreading) {
+      cancellation.spreading = false; // it came round to us: see cancelWaits
       return true;
     }
     if (this.owner === this) this._loop._instrument?.taskCancelRequested?.(this);
-    this.requests += 1;
-    this.reason = reason;
-    if (!this.cancelWaits(reason)) this.mustCancel = true;
-    this.controller?.abort(new CancelledError(reason));
+    cancellation.request(reason);
+    if (!this.cancelWaits(cancellation)) cancellation.keep(reason);
+    cancellation.abort();
     return true;
   }
 
   /** How many requests to cancel it are not taken back yet. */
   cancelling(): number {
-    return this.requests;
+    return this.cancellation?.requests ?? 0;
   }
 
   /** Takes one request back, and with the last one a throw that is still pending. Returns how many are left. */
   uncancel(): number {
-    if (this.requests > 0) this.requests -= 1;
-    if (this.requests === 0) {
-      this.revokeCancel();
-      if (this.controller?.signal.aborted === true) this.controller = null; // the next `signal` is a fresh one
-    }
-    return this.requests;
+    this.cancellation?.withdraw();
+    const left = this.cancelling();
+    if (left === 0) this.revokeInContinuations();
+    return left;
+  }
+
+  /** @internal How many requests its code has met so far: one that is still pending will be thrown at the next wait. */
+  get _requestsMet(): number {
+    return this.cancellation?.met ?? 0;
   }
 
   /**
    * Aborted by `cancel()`, to hand to `fetch` and others that take an AbortSignal: their promises are not ours to cancel.
    */
   get signal(): AbortSignal {
-    if (this.controller === null) {
-      this.controller = new AbortController();
-      if (this.requests > 0) this.controller.abort(new CancelledError(this.reason));
-    }
-    return this.controller.signal;
+    return (this.cancellation ??= new Cancellation()).signal;
   }
 
-  private cancelWaits(reason: unknown): boolean {
-    this.spreading = true;
+  private cancelWaits(cancellation: Cancellation): boolean {
+    const { reason } = cancellation;
+    cancellation.spreading = true;
     const cancelled = this.steps === null ? this.waits?.cancel(reason) : this.waiter?.cancel(reason);
-    const circular = !this.spreading;
-    this.spreading = false;
+    const circular = !cancellation.spreading;
+    cancellation.spreading = false;
     if (circular) this.interrupt();
     return cancelled === true && !circular;
   }
@@ -169,33 +165,24 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
     this._loop._enqueue(this);
   }
 
-  private revokeCancel(): void {
-    this.mustCancel = false;
+  private revokeInContinuations(): void {
     for (const continuation of this.continuations()) {
-      continuation.requests = 0;
-      continuation.revokeCancel();
+      continuation.cancellation = null;
+      continuation.revokeInContinuations();
     }
   }
 
   /** @internal The request that is kept until the next wait, if there is one; it is kept no longer. */
   _takeRequest(): CancelledError | null {
-    return this.takeCancel();
+    return this.cancellation?.take() ?? null;
   }
 
   /**
-   * @internal A task that ran a part of this one has ended with an error, before it could throw a request that it kept. Here the
-   * next wait throws it. The count stays: that request was passed on by us, and is counted.
+   * @internal A part of this task has ended before it could throw a request that it kept. Here the next wait throws it. The count
+   * stays: that request was passed on by us, and is counted.
    */
   _inheritRequest(request: CancelledError): void {
-    if (this.done()) return;
-    this.mustCancel = true;
-    this.reason = request.reason;
-  }
-
-  private takeCancel(): CancelledError | null {
-    if (!this.mustCancel) return null;
-    this.mustCancel = false;
-    return new CancelledError(this.reason);
+    if (!this.done()) (this.cancellation ??= new Cancellation()).keep(request.reason);
   }
 
   /**
@@ -203,7 +190,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
    * the second request adds nothing to it. The wait's own error counts as retrieved: there is no other place left for it.
    */
   private takeCancelAfter(waiter: Waitable | null): CancelledError | null {
-    const request = this.takeCancel();
+    const request = this._takeRequest();
     return request !== null && waiter !== null && endedByCancellation(waiter) ? null : request;
   }
 
@@ -218,7 +205,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   _waitBegins(wait: PendingWait): void {
     this.waits ??= new Waits();
     this.waits.add(wait);
-    if (this.mustCancel && wait.future.cancel(this.reason)) this.mustCancel = false;
+    this.cancellation?.passTo(wait.future);
   }
 
   /** @internal */
@@ -285,7 +272,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
         this.waiter = yielded as Waitable;
         this.waiter._listen(this);
         this._loop._instrument?.taskWaits?.(this.owner, this.waiter);
-        if (this.mustCancel && this.waiter.cancel(this.reason)) this.mustCancel = false;
+        this.cancellation?.passTo(this.waiter);
         return;
       }
       this.injected = new InvalidStateError(mistake);
@@ -320,7 +307,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
       this.handOver();
       return;
     }
-    const cancelled = this.takeCancel(); // cancelled itself and never waited again: it ends cancelled all the same
+    const cancelled = this._takeRequest(); // cancelled itself and never waited again: it ends cancelled all the same
     if (cancelled !== null) {
       this.end(cancelled);
       return;
@@ -360,9 +347,8 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
 
   /** A coroutine cancelled its own task in its last step: its result stands, the function's next wait throws. */
   private handOver(): void {
-    if (!this.mustCancel) return;
-    this.owner.mustCancel = true;
-    this.owner.reason = this.reason;
+    const request = this._takeRequest();
+    if (request !== null) this.owner._inheritRequest(request);
   }
 
   private enlist(): void {
@@ -371,7 +357,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   }
 
   private retire(): void {
-    this.mustCancel = false;
+    this.cancellation?.revoke();
     this._loop._tasks.delete(this);
     for (const orphan of this.continuations()) {
       orphan.owner = orphan;
@@ -388,7 +374,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   }
 
   protected override describeState(): string {
-    const state = this.requests > 0 && !this.done() ? 'cancelling' : super.describeState();
+    const state = this.cancelling() > 0 && !this.done() ? 'cancelling' : super.describeState();
     return `${state} name='${this.name}' coro=${this._label}()${this.describeWaits()}`;
   }
 
