@@ -17,6 +17,7 @@
  * `Promise.race` to cancel is spent on it. Race futures inside one coroutine, or cancel the loser.
  */
 
+import type { Linked } from '../collections/linked-list.js';
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -28,13 +29,17 @@ import type { Steps } from './future.js';
 import { mistakeInYield } from './mistakes.js';
 import { stackOf } from './stack.js';
 import { type PlaceOfCall, placeOfCall, reportEndAfterClose, startBody } from './start-body.js';
-import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
+import { type TaskBody, type TaskTraits, nextTaskNumber } from './task-traits.js';
 import { enterStep, leaveStep } from './task-context.js';
 import { type PendingWait, type Waitable, type WaitingTask, endedByCancellation } from './waitable.js';
 import { Waits } from './waits.js';
 
 /** A future that runs a coroutine. Made by `createTask`. */
-export class Task<T = unknown> extends CodeFuture<T> implements Runnable, WaitingTask {
+export class Task<T = unknown> extends CodeFuture<T> implements Runnable, WaitingTask, Linked {
+  /** @internal Its neighbours among the tasks of the loop. */
+  _previous: Linked | null = null;
+  /** @internal */
+  _next: Linked | null = null;
   /** @internal The context that its steps run in. A continuation's steps are its owner's. */
   _context: Context | null;
   /** The generator; null for an async function, or before a function was called. */
@@ -285,7 +290,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   private begin(fn: () => unknown): void {
     let started: Steps<unknown> | Promise<unknown>;
     try {
-      started = startBody(this, fn, this._label, this.place);
+      started = startBody(this, fn, this.place);
     } catch (thrown) {
       this.end(thrown);
       return;
@@ -359,10 +364,11 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   private retire(): void {
     this.cancellation?.revoke();
     this._loop._tasks.delete(this);
+    if (this.waits === null) return;
     for (const orphan of this.continuations()) {
       orphan.owner = orphan;
       orphan._context = this._context;
-      orphan.name = nextTaskName();
+      orphan.name = nextTaskNumber();
       orphan.enlist();
     }
     this.waits = null;
@@ -370,12 +376,12 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
 
   /** @internal */
   override _describeBriefly(): string {
-    return this.owner === this ? `<Task name='${this.name}'>` : `<${this._label}()${this.describeWaits()}>`;
+    return this.owner === this ? `<Task name='${this.getName()}'>` : `<${this._label}()${this.describeWaits()}>`;
   }
 
   protected override describeState(): string {
     const state = this.cancelling() > 0 && !this.done() ? 'cancelling' : super.describeState();
-    return `${state} name='${this.name}' coro=${this._label}()${this.describeWaits()}`;
+    return `${state} name='${this.getName()}' coro=${this._label}()${this.describeWaits()}`;
   }
 
   private describeWaits(): string {
