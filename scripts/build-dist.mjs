@@ -1,45 +1,47 @@
 /**
- * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled, one file for each entry point and a
- * few for what they share. A program that imports 250 small modules spends more time on finding and reading them than Node needs to
- * start; with the bundle it is a small part of that. The sources are in the package, and the maps lead to them:
- * `node --enable-source-maps`.
+ * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code in a few files, with its comments. A program
+ * that imports 250 small modules spends more time on finding and reading them than Node needs to start; bundled, a small part
+ * of that.
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const require = createRequire(import.meta.url);
 const { bin, exports } = require('../package.json');
 
-/** What package.json promises, as sources. */
-const entryPoints = [...Object.values(bin), ...Object.values(exports).flatMap((target) => target.default ?? [])].map(
-  (file) => file.replace('./dist/', 'lib/').replace(/js$/, 'ts'),
+/** What package.json promises, by name: `{ 'testing/index': 'lib/testing/index.ts' }`. */
+const input = Object.fromEntries(
+  [...Object.values(bin), ...Object.values(exports).flatMap((target) => target.default ?? [])]
+    .map((file) => file.replace(/^\.\/dist\/|\.js$/g, ''))
+    .map((name) => [name, `lib/${name}.ts`]),
 );
 
+/** What several entry points share: one file for all that knows descriptors, one for the loop and what runs on it. */
+const groups = [
+  { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
+  { name: 'loop', test: /\/lib\/(loop|tasks|sync|combinators|io|event-loop)\// },
+];
+
 /**
- * Two declarations of one name at the top of two modules cannot share a file, so esbuild gives one of them a number. A class would
- * show it: `<Event2 unset>`.
+ * Two declarations of one name cannot stand in one file, so the bundler numbers them. A class would show it: `<Event$1 unset>`.
  */
-function checkClassNames(files) {
-  const renamed = files.flatMap(({ text }) =>
-    Array.from(text.matchAll(/^(?:var (\w+) = )?class (\w*)/gm), ([, variable, name]) => variable ?? name).filter(
-      (name) => /\d$/.test(name),
-    ),
-  );
-  if (renamed.length > 0) throw new Error(`two modules declare a class of the same name: ${renamed.join(', ')}`);
+function checkClassNames(chunks) {
+  const numbered = chunks.flatMap(({ code = '' }) => [...code.matchAll(/\bclass (\w+)\$\d/g)].map(([, name]) => name));
+  if (numbered.length > 0) throw new Error(`two modules declare a class of the same name: ${numbered.join(', ')}`);
 }
 
 /** Of earlier builds; tsc keeps the declarations up to date itself. */
 function removeCode() {
   if (!existsSync('dist')) return;
   for (const file of readdirSync('dist', { recursive: true })) {
-    if (/(?<!\.d)\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
+    if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
   }
 }
 
@@ -47,23 +49,20 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   stdio: 'inherit',
 });
 removeCode();
-const { outputFiles } = await build({
-  entryPoints,
-  outbase: 'lib',
-  outdir: 'dist',
-  chunkNames: 'shared/[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
+const bundle = await rolldown({
+  input,
   platform: 'node',
-  target: 'node20.19',
-  packages: 'external',
-  sourcemap: 'linked',
-  sourcesContent: false,
-  write: false,
+  external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for what Node 20 does not know, such as `using`
+  tsconfig: false,
+  transform: { target: 'node20.19', typescript: { optimizeConstEnums: true } },
+  optimization: { inlineConst: { mode: 'all' } },
 });
-checkClassNames(outputFiles);
-for (const { path, contents } of outputFiles) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, contents);
-}
+const { output } = await bundle.write({
+  dir: 'dist',
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'shared/[name].js',
+  codeSplitting: { groups },
+});
+checkClassNames(output);
