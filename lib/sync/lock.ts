@@ -59,7 +59,7 @@ export class Lock extends BoundToLoop {
   }
 
   private wakeFirst(): void {
-    const first = this.waiters.head();
+    const { first } = this.waiters;
     // Done means that it is woken already and will run: waking another would let two tasks believe that it is their turn.
     if (first?.done() === false) first.setResult();
   }
