@@ -1,8 +1,10 @@
 /**
  * A list whose items are its links: adding and removing one costs four stores, and no memory.
  *
- * For the tasks of a loop. A `Set` does the same, at the price of a hash and an entry for each: a quarter of the whole time of a
- * task that ends at once (measured), since it is put in and taken out just to be counted.
+ * For the tasks of a loop, and for those who wait for a lock or a queue. A `Set` does the same, at the price of a hash and an entry
+ * for each: a quarter of the whole time of a task that ends at once (measured), since it is put in and taken out just to be counted.
+ * Worse: a Set that changes all the time replaces its table every few changes, and the old tables, each of which refers to the next,
+ * keep what was in them alive through V8's young collections. With tasks that came and went these took 20 ms instead of 2.
  */
 
 /** What an item has to bring along; both null while it is in no list. */
@@ -27,6 +29,16 @@ export class LinkedList<T extends Linked> {
   /** How many items there are. */
   get size(): number {
     return this.count;
+  }
+
+  /** The oldest item; null if there is none. */
+  get first(): T | null {
+    return this.count === 0 ? null : (this.ends._next as T);
+  }
+
+  /** The next younger item of this list; null after the last. */
+  after(item: T): T | null {
+    return item._next === this.ends ? null : (item._next as T);
   }
 
   /** Appends an item that is in no list. */

@@ -41,6 +41,17 @@ describe('LinkedList', () => {
     expect([list.size, names(list)]).toEqual([2, 'ba']);
   });
 
+  it('can be walked from its first item', () => {
+    const list = new LinkedList<Item>();
+    const [a, b] = [new Item('a'), new Item('b')];
+    expect(list.first).toBeNull();
+    list.add(a);
+    list.add(b);
+    expect([list.first, list.after(a), list.after(b)]).toEqual([a, b, null]);
+    list.delete(a);
+    expect(list.first).toBe(b);
+  });
+
   it('lets go of everything when it is cleared', () => {
     const list = new LinkedList<Item>();
     const items = [new Item('a'), new Item('b')];
