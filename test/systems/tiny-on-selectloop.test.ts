@@ -23,14 +23,14 @@ const shown = shownBy('examples/tiny/README.md');
 afterAll(() => rmSync(copies, { recursive: true }));
 
 /** Imports a program that takes its loop from the library. The relative imports of the copy are made absolute. */
-async function onSelectloop(name: string): Promise<Record<string, () => Generator<unknown>>> {
+async function onSelectloop(name: string): Promise<Record<string, () => Generator>> {
   const source = readFileSync(join(EXAMPLES, `${name}.ts`), 'utf8');
   const edited = source.replace("from './tiny.js'", "from './tiny-on-selectloop.js'");
   expect(edited).not.toBe(source);
   const copy = join(copies, `${name}.ts`);
   const absolute = (_: string, path: string): string => `from '${resolve(EXAMPLES, path).replace(/js$/, 'ts')}'`;
   writeFileSync(copy, edited.replace(/from '(\.[^']*)'/g, absolute));
-  return (await import(copy)) as Record<string, () => Generator<unknown>>;
+  return (await import(copy)) as Record<string, () => Generator>;
 }
 
 /** The type checker knows the programs as programs of tiny. */
