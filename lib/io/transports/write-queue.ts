@@ -15,6 +15,9 @@ const BLOCK_BYTES = 16 * 1024;
 /** 1 MiB of spare blocks for all queues of a thread: more than one event adds to one of them (256 KiB). */
 const MOST_SPARE = 64;
 
+/** 2 MiB for one send: the kernel seldom has room for more, and a hundred megabytes that wait are not listed for each of them. */
+const MOST_PARTS = 128;
+
 const spare: Buffer[] = [];
 
 /** A queue of bytes, of which the front may have been sent in part. Everything in it is a copy, made by `push`. */
@@ -45,12 +48,15 @@ export class WriteQueue {
     }
   }
 
-  /** The bytes, as a gathering send takes them, until something is pushed or dropped. None of the parts is empty. */
+  /**
+   * The first bytes, as a gathering send takes them, until something is pushed or dropped; all of them up to 2 MiB. None of the
+   * parts is empty.
+   */
   parts(): Uint8Array[] {
     const { blocks, start, endOfLast } = this;
-    const parts = [...blocks];
-    const last = parts.length - 1;
-    if (endOfLast < BLOCK_BYTES) parts[last] = parts[last]!.subarray(0, endOfLast);
+    const parts = blocks.slice(0, MOST_PARTS);
+    const last = blocks.length - 1;
+    if (last < parts.length && endOfLast < BLOCK_BYTES) parts[last] = parts[last]!.subarray(0, endOfLast);
     if (start > 0) parts[0] = parts[0]!.subarray(start);
     return parts;
   }

@@ -62,6 +62,22 @@ describe('WriteQueue', () => {
     );
   });
 
+  it('gives a send the first 2 MiB of what is far more, and in the end all of it', () => {
+    const queue = new WriteQueue();
+    const data = patterned(5_000_000);
+    queue.push(data);
+    const sent: Uint8Array[] = [];
+    while (queue.size > 0) {
+      const parts = queue.parts();
+      const count = Math.min(queue.size, 1_500_001);
+      expect(Buffer.concat(parts).length).toBeGreaterThanOrEqual(count);
+      expect(Buffer.concat(parts).length).toBeLessThanOrEqual(2 << 20);
+      sent.push(Buffer.from(Buffer.concat(parts).subarray(0, count)));
+      queue.drop(count);
+    }
+    expect(Buffer.concat(sent).equals(data)).toBe(true);
+  });
+
   it('leaves no garbage outside of the heap: blocks are used again', () => {
     const queue = new WriteQueue();
     const data = Buffer.alloc(256 * 1024);
