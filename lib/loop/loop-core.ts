@@ -185,9 +185,12 @@ export class LoopCore extends Observed {
     this._instrument?.iterationEnd?.(this.iterations);
   }
 
-  /** @internal The next iteration looks at the descriptors, however few handles have run since the last look. */
+  /**
+   * @internal The next iteration looks at the descriptors, however few handles have run since the last look. Whoever gives the
+   * others a turn expects it to be a whole one. With nobody who waits for one it makes no difference.
+   */
   _lookNext(): void {
-    this.handlesSinceLook = HANDLES_BETWEEN_LOOKS;
+    if (this.waitsOutside() || this._isHosted()) this.handlesSinceLook = HANDLES_BETWEEN_LOOKS;
   }
 
   /** Whoever watches the loop sees a select in each iteration, as in the books. */
@@ -286,8 +289,13 @@ export class LoopCore extends Observed {
 
   /** @internal True while something that is the loop's own can still make it move. */
   _hasWork(): boolean {
+    return this.ready.length > 0 || this.timers.live > 0 || this.waitsOutside() || this.stopping;
+  }
+
+  /** True while something other than the loop itself is waited for. */
+  private waitsOutside(): boolean {
     const { readers, writers } = this._descriptors;
-    return this.ready.length > 0 || this.timers.live > 0 || readers + writers + this._wakeSources > 0 || this.stopping;
+    return readers + writers + this._wakeSources > 0;
   }
 
   /** Gives back everything the loop holds; what is still scheduled will not run. Idempotent. Throws while the loop runs. */
