@@ -1,0 +1,35 @@
+/** From a description of a plot to an SVG. */
+
+import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent, LegendComponent } from 'echarts/components';
+import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+import { colourRules, ink, withVariables } from './palette.js';
+
+use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
+
+export const FONT = 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
+
+/** How wide all pictures are. */
+const WIDTH = 820;
+
+/** Text of an axis or a legend. */
+export const TEXT = { color: ink('muted'), fontSize: 12.5, fontFamily: FONT };
+
+/** Lines behind the data. */
+export const GRID_LINES = { show: true, lineStyle: { color: ink('grid'), width: 1 } };
+
+/** Draws a plot. Its colours are variables, which the page around it, or `standalone`, gives a value. */
+export function draw(option: EChartsCoreOption, height: number): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  chart.setOption({ animation: false, backgroundColor: 'transparent', ...option });
+  const svg = withVariables(chart.renderToSVGString());
+  chart.dispose();
+  return svg;
+}
+
+/** The plot as a file of its own, with its title above it; it follows the theme of its reader. */
+export function standalone(svg: string): string {
+  return svg.replace(/^(<svg[^>]*>)/, `$1<style>${colourRules('svg')}</style>`);
+}
