@@ -12,8 +12,8 @@ export class Progress {
   constructor(private readonly total: number) {}
 
   /** The next scenario. */
-  scenario(title: string): void {
-    if (this.spinner === null) process.stderr.write(`${title}\n`);
+  scenario(id: string): void {
+    if (this.spinner === null) process.stderr.write(`measuring ${id}\n`);
   }
 
   /** The next measurement. */

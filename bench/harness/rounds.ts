@@ -99,7 +99,7 @@ export async function runScenario(
   const seconds = scenario.seconds ?? settings.seconds;
   const { measure } = scenario;
   const runners = runnersOf(scenario, trace?.flags ?? []);
-  progress.scenario(scenario.title);
+  progress.scenario(scenario.id);
   const rate = await offeredRate(scenario, settings);
   const conditions: Conditions = { cores, measure, seconds, warmup, rate, ...(trace && { traceFile: trace.file }) };
   for (let round = 1; round <= rounds; round += 1) {

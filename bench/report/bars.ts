@@ -6,10 +6,15 @@ import { METRICS, type MetricName, short } from '../metrics.js';
 import type { Results, Row, ScenarioResult, Summary } from '../results.js';
 import { labelOf, ratio } from './labels.js';
 import { familyColour, ink } from './palette.js';
-import { FONT, GRID_LINES, TEXT, draw } from './picture.js';
+import { GRID_LINES, TEXT, draw } from './picture.js';
 
 const BAR_HEIGHT = 30;
 const MARGINS = { top: 8, bottom: 46, left: 270, right: 150 };
+
+const FIGURE_COLUMNS = {
+  value: { ...TEXT, color: ink('text'), fontWeight: 600, width: 74, align: 'right' },
+  ratio: { ...TEXT, width: 66, align: 'right' },
+};
 
 interface Bar {
   readonly row: Row;
@@ -45,7 +50,13 @@ export function barPlot(scenario: ScenarioResult, metric: MetricName, results: R
   const families = new Map(results.contenders.map(({ id, family }) => [id, family]));
   const label = ({ row, summary }: Bar): string => {
     const compared = ratio(row.ratios[baseline!]?.[metric]);
-    return compared === '-' ? format(summary.median) : `{value|${format(summary.median)}}  {ratio|× ${compared}}`;
+    return `{value|${format(summary.median)}}{ratio|${compared === '-' ? '' : `× ${compared}`}}`;
+  };
+  const categories = {
+    type: 'category',
+    axisTick: { show: false },
+    axisLabel: { ...TEXT, color: ink('text') },
+    axisLine: { lineStyle: { color: ink('muted') } },
   };
   const option = {
     grid: MARGINS,
@@ -59,31 +70,24 @@ export function barPlot(scenario: ScenarioResult, metric: MetricName, results: R
       splitLine: GRID_LINES,
       splitNumber: 5,
     },
-    yAxis: {
-      type: 'category',
-      data: bars.map(({ row }) => labelOf(row.contender, results)),
-      axisLabel: { ...TEXT, color: ink('text') },
-      axisLine: { lineStyle: { color: ink('muted') } },
-      axisTick: { show: false },
-    },
+    yAxis: [
+      { ...categories, data: bars.map(({ row }) => labelOf(row.contender, results)) },
+      // The figures stand in columns of their own: beside the bars the whiskers would cross them.
+      {
+        ...categories,
+        position: 'right',
+        data: bars.map(label),
+        axisLine: { show: false },
+        axisLabel: { rich: FIGURE_COLUMNS, margin: 4 },
+      },
+    ],
     series: [
       {
         type: 'bar',
         barWidth: '66%',
-        data: bars.map((bar) => ({
-          value: bar.summary.median,
-          itemStyle: { color: ink(familyColour(families.get(bar.row.contender) ?? '')), borderRadius: [0, 3, 3, 0] },
-          label: {
-            show: true,
-            position: 'right',
-            // Beyond the end of the whisker, which may be far from the end of the bar.
-            distance: 14,
-            formatter: label(bar),
-            fontFamily: FONT,
-            fontSize: 12.5,
-            color: ink('text'),
-            rich: { value: { fontWeight: 600, color: ink('text'), fontFamily: FONT, fontSize: 12.5 }, ratio: TEXT },
-          },
+        data: bars.map(({ row, summary }) => ({
+          value: summary.median,
+          itemStyle: { color: ink(familyColour(families.get(row.contender) ?? '')), borderRadius: [0, 3, 3, 0] },
         })),
       },
       {

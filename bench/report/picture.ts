@@ -12,7 +12,7 @@ use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, LegendCompon
 export const FONT = 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
 
 /** How wide all pictures are. */
-const WIDTH = 820;
+const WIDTH = 880;
 
 /** Text of an axis or a legend. */
 export const TEXT = { color: ink('muted'), fontSize: 12.5, fontFamily: FONT };

@@ -7,7 +7,7 @@ export const STYLE = `
 ${colourRules(':root')}
 * { box-sizing: border-box }
 body { margin: 0; background: var(--background); color: var(--text); font: 16px/1.55 ${FONT} }
-header, main { max-width: 960px; margin: 0 auto; padding: 0 24px }
+header, main { max-width: 1040px; margin: 0 auto; padding: 0 24px }
 header { padding-top: 40px }
 h1 { font-size: 30px; letter-spacing: -0.02em; margin: 0 }
 header p { color: var(--muted); margin: 4px 0 16px }
@@ -29,7 +29,7 @@ details { margin: 14px 0; border-top: 1px solid var(--grid); padding-top: 10px }
 summary { cursor: pointer; font-weight: 600 }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; margin: 10px 0; width: 100% }
 th { text-align: left; font-weight: 500; white-space: nowrap }
-td, thead th { text-align: right; padding: 4px 10px; vertical-align: top }
+td, thead th { text-align: right; padding: 4px 8px; vertical-align: top }
 thead th { color: var(--muted); border-bottom: 1px solid var(--grid); vertical-align: bottom }
 tbody th { padding: 4px 10px 4px 0 }
 tbody tr + tr > * { border-top: 1px solid var(--grid) }
