@@ -19,7 +19,7 @@ function grouped(value: number): string {
 }
 
 /** Three digits that count, with k or M: 12.3 k. */
-export function short(value: number): string {
+function short(value: number): string {
   if (value >= 1e6) return `${digits(value / 1e6)} M`;
   if (value >= 1e4) return `${digits(value / 1e3)} k`;
   return value >= 1000 ? grouped(value) : digits(value);
@@ -54,11 +54,11 @@ export const METRICS = {
     better: 'more',
     format: (share: number) => `${(share * 100).toFixed(1)} %`,
   },
-  idleBytes: {
+  idleKiB: {
     label: 'memory each',
     axis: 'resident memory per idle connection',
     better: 'less',
-    format: (bytes: number) => `${digits(bytes / 1024)} KiB`,
+    format: (kibibytes: number) => `${digits(kibibytes)} KiB`,
   },
   startMs: { label: 'start', axis: 'start to end', better: 'less', format: (ms: number) => duration(ms * 1000) },
 } as const satisfies Record<string, Metric>;

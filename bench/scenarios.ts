@@ -121,7 +121,7 @@ const memory: Scenario = {
   measure: { kind: 'closed', connections: 10, size: 64, idle: 10_000 },
   contenders: SERVERS,
   baselines: ['node-net'],
-  metrics: ['idleBytes'],
+  metrics: ['idleKiB'],
   seconds: 0.2,
 };
 
@@ -155,14 +155,14 @@ const MICRO: Readonly<Record<string, string>> = {
   timerFire: 'a timer that fires',
   taskSpawn: 'a task that starts and ends',
   taskSpawnAsync: 'the same of an async function',
-  taskSwitch: 'a bare yield to other tasks',
+  taskSwitch: 'a task gives the others a turn: bare yield',
   sleep0: 'sleep(0)',
   sleep0Async: 'sleep(0) in an async function',
   taskSwitchFuture: 'wake a task through a future',
-  gather: 'gather of 100 tasks, each task',
-  queueHandOff: 'a queue with room between two tasks',
-  queueHandOff1: 'a queue of one between two tasks',
-  lockHandOff: 'a lock between two tasks',
+  gather: 'a gather of 100 tasks',
+  queueHandOff: 'an item through a queue without a limit',
+  queueHandOff1: 'an item through a queue of one place',
+  lockHandOff: 'a lock from one task to another',
 };
 
 /** What Node has no counterpart of. */

@@ -93,7 +93,7 @@ function sampleOf(report: LoadReport, measure: ServerMeasure): Sample {
     ...(serverCpuUsPerRoundTrip !== undefined && { cpuUs: serverCpuUsPerRoundTrip }),
     ...(rate !== undefined && { answered: 1 - unanswered! / (rate * report.seconds) }),
     ...(serverRssBytes !== undefined && {
-      idleBytes: (serverRssBytes.withIdle - serverRssBytes.beforeIdle) / idle!,
+      idleKiB: (serverRssBytes.withIdle - serverRssBytes.beforeIdle) / 1024 / idle!,
     }),
   };
 }

@@ -2,14 +2,14 @@
 
 import type { CustomSeriesRenderItem } from 'echarts';
 
-import { METRICS, type MetricName, short } from '../metrics.js';
+import { METRICS, type MetricName } from '../metrics.js';
 import type { Results, Row, ScenarioResult, Summary } from '../results.js';
 import { labelOf, ratio } from './labels.js';
 import { familyColour, ink } from './palette.js';
-import { GRID_LINES, TEXT, draw } from './picture.js';
+import { GRID_LINES, TEXT, draw, tick } from './picture.js';
 
 const BAR_HEIGHT = 30;
-const MARGINS = { top: 8, bottom: 46, left: 270, right: 150 };
+const MARGINS = { top: 8, bottom: 46, left: 270, right: 164 };
 
 const FIGURE_COLUMNS = {
   value: { ...TEXT, color: ink('text'), fontWeight: 600, width: 74, align: 'right' },
@@ -66,7 +66,7 @@ export function barPlot(scenario: ScenarioResult, metric: MetricName, results: R
       nameLocation: 'middle',
       nameGap: 28,
       nameTextStyle: TEXT,
-      axisLabel: { ...TEXT, formatter: (value: number) => (value === 0 ? '0' : axisText(metric, value)) },
+      axisLabel: { ...TEXT, formatter: (value: number) => (value === 0 ? '0' : tick(format(value))) },
       splitLine: GRID_LINES,
       splitNumber: 5,
     },
@@ -78,7 +78,7 @@ export function barPlot(scenario: ScenarioResult, metric: MetricName, results: R
         position: 'right',
         data: bars.map(label),
         axisLine: { show: false },
-        axisLabel: { rich: FIGURE_COLUMNS, margin: 4 },
+        axisLabel: { rich: FIGURE_COLUMNS, margin: 14 },
       },
     ],
     series: [
@@ -98,11 +98,4 @@ export function barPlot(scenario: ScenarioResult, metric: MetricName, results: R
     ],
   };
   return draw(option, MARGINS.top + MARGINS.bottom + bars.length * BAR_HEIGHT);
-}
-
-/** Ticks are round numbers: counts need no more than k and M. */
-function axisText(metric: MetricName, value: number): string {
-  return metric.endsWith('PerSecond') || metric === 'perSecond'
-    ? short(value).replace(/\.0+(?= |$)/, '')
-    : METRICS[metric].format(value);
 }

@@ -4,7 +4,7 @@ import { METRICS } from '../metrics.js';
 import type { Results, ScenarioResult } from '../results.js';
 import { labelOf } from './labels.js';
 import { type Colour, ink } from './palette.js';
-import { FONT, GRID_LINES, TEXT, draw } from './picture.js';
+import { FONT, GRID_LINES, TEXT, draw, tick } from './picture.js';
 
 const ROW_HEIGHT = 30;
 const MARGINS = { top: 40, bottom: 46, left: 260, right: 40 };
@@ -45,7 +45,7 @@ export function dotPlot(scenarios: readonly ScenarioResult[], results: Results):
       nameTextStyle: TEXT,
       axisLabel: {
         ...TEXT,
-        formatter: (value: number) => METRICS.operationsPerSecond.format(value).replace(/\.0+/, ''),
+        formatter: (value: number) => tick(METRICS.operationsPerSecond.format(value)),
       },
       splitLine: GRID_LINES,
     },

@@ -4,7 +4,7 @@ import { METRICS } from '../metrics.js';
 import type { Results, ScenarioResult } from '../results.js';
 import { labelOf } from './labels.js';
 import { type Colour, ink } from './palette.js';
-import { FONT, GRID_LINES, TEXT, draw } from './picture.js';
+import { FONT, GRID_LINES, TEXT, draw, tick } from './picture.js';
 
 const HEIGHT = 420;
 
@@ -70,7 +70,8 @@ function linePlot(lines: readonly { label: string; style: Style; points: Points 
         type: 'line',
         name: label,
         data: points,
-        symbolSize: 6,
+        symbol: 'circle',
+        symbolSize: 5,
         lineStyle: { color: ink(colour), width: 2.2, type: dashed ? 'dashed' : 'solid' },
         itemStyle: { color: ink(colour) },
       })),
@@ -80,7 +81,11 @@ function linePlot(lines: readonly { label: string; style: Style; points: Points 
   );
 }
 
-const LATENCY_AXIS: Axis = { name: 'latency from when it was due', type: 'log', format: METRICS.p50.format };
+const LATENCY_AXIS: Axis = {
+  name: 'latency from when it was due',
+  type: 'log',
+  format: (us) => tick(METRICS.p50.format(us)),
+};
 
 /** How many nines a share has: 0.99 is 2. */
 function nines(share: number): number {
@@ -116,7 +121,7 @@ export function idlePlot(scenarios: readonly ScenarioResult[], results: Results)
     return points.length === 0 ? [] : [{ label: idleLabel(id, results), style, points }];
   });
   const x: Axis = { name: 'idle connections', type: 'log', format: (value) => value.toLocaleString('en') };
-  const y: Axis = { name: METRICS.cpuUs.axis, type: 'log', format: METRICS.cpuUs.format };
+  const y: Axis = { name: METRICS.cpuUs.axis, type: 'log', format: (us) => tick(METRICS.cpuUs.format(us)) };
   return lines.length === 0 ? null : linePlot(lines, x, y);
 }
 

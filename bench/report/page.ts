@@ -3,7 +3,7 @@
 import { METRICS, type MetricName } from '../metrics.js';
 import type { Machine, Results } from '../results.js';
 import { Html, html } from './html.js';
-import { labelOf, ratio } from './labels.js';
+import { ratio } from './labels.js';
 import { echoMatrix, scenarioTable } from './scenario-html.js';
 import type { Section } from './sections.js';
 import { STYLE } from './style.js';
@@ -15,24 +15,24 @@ interface Tile {
   readonly text: string;
 }
 
-/** A ratio of the main table in a few words; nothing if it was not measured. */
-function tile(results: Results, contender: string, scenario: string, metric: MetricName, baseline: string): Tile[] {
-  const result = results.scenarios.find(({ id }) => id === scenario);
-  const row = result?.rows.find((each) => each.contender === contender);
-  const summary = row?.ratios[baseline]?.[metric];
-  if (summary === undefined) return [];
-  const what = `${METRICS[metric].label} of ${labelOf(contender, results)} against ${labelOf(baseline, results)}`;
-  return [{ value: `× ${ratio(summary)}`, text: what }];
-}
+/** Where a tile's ratio is, and what it says. */
+type TileSource = readonly [contender: string, scenario: string, metric: MetricName, baseline: string, text: string];
 
+const TILES: readonly TileSource[] = [
+  ['protocol', 'echo-64x100', 'perSecond', 'c-epoll', 'round trips of C on epoll, with a protocol'],
+  ['protocol', 'echo-64x100', 'perSecond', 'node-net', 'round trips of node:net, with a protocol'],
+  ['streams', 'echo-64x100', 'perSecond', 'node-net', 'round trips of node:net, with streams'],
+  ['protocol', 'latency', 'p99.9', 'c-epoll', 'p99.9 latency of C on epoll, with a protocol'],
+  ['micro-selectloop', 'callSoon', 'operationsPerSecond', 'micro-node', 'callSoon against setImmediate'],
+];
+
+/** The ratios that matter most, as far as they were measured. */
 function tilesOf(results: Results): Html {
-  const tiles = [
-    ...tile(results, 'protocol', 'echo-64x100', 'perSecond', 'c-epoll'),
-    ...tile(results, 'protocol', 'echo-64x100', 'perSecond', 'node-net'),
-    ...tile(results, 'streams', 'echo-64x100', 'perSecond', 'node-net'),
-    ...tile(results, 'protocol', 'latency', 'p99.9', 'c-epoll'),
-    ...tile(results, 'micro-selectloop', 'callSoon', 'operationsPerSecond', 'micro-node'),
-  ];
+  const tiles = TILES.flatMap(([contender, scenario, metric, baseline, text]): Tile[] => {
+    const rows = results.scenarios.find(({ id }) => id === scenario)?.rows;
+    const summary = rows?.find((row) => row.contender === contender)?.ratios[baseline]?.[metric];
+    return summary === undefined ? [] : [{ value: `× ${ratio(summary)}`, text }];
+  });
   return html`<div class="tiles">
     ${tiles.map(({ value, text }) => html`<div><b>${value}</b><span>${text}</span></div>`)}
   </div>`;

@@ -95,7 +95,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
     title: 'Memory',
     reading:
       'How much the resident memory of the process grew with 10,000 connections, each of which has echoed one message; not counting what the kernel keeps.',
-    draw: [bars('memory', 'idleBytes', 'memory', 'Resident memory of one idle connection.')],
+    draw: [bars('memory', 'idleKiB', 'memory', 'Resident memory of one idle connection.')],
   },
   connect: {
     title: 'Connection set-up',
