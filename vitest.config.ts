@@ -22,8 +22,9 @@ export default defineConfig({
     execArgv: ['--expose-gc'],
     setupFiles: ['./test/support/descriptor-leaks.ts'],
     reporters: ['default', './test/support/closing-line-reporter.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For what hangs: on a busy machine a program that takes one second may take twenty.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // A forgotten `.only` would switch off the rest of the file.
     allowOnly: false,
   },

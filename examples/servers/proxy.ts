@@ -22,7 +22,7 @@ import { type Endpoint, serveUntilInterrupted } from './serving.js';
  * All connections receive into the same buffer: a transport fills it and at once says so, and what is written on is copied if the
  * kernel does not take it. So nothing is allocated for a message.
  */
-const buffer = Buffer.allocUnsafeSlow(16_384);
+const buffer = Buffer.allocUnsafeSlow(65_536);
 
 /** One of the two sides of a connection. */
 class Side implements BufferedProtocol {
@@ -49,7 +49,6 @@ class Side implements BufferedProtocol {
 
   connectionMade(transport: Transport): void {
     this.transport = transport;
-    transport.setWriteBufferLimits({ high: 0 }); // whatever the kernel does not take is a reason to read no more
     transport.pauseReading(); // until there is somebody to send it to
     this.onMade(this);
   }

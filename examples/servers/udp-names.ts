@@ -4,10 +4,19 @@
 
 import { parseArgs } from 'node:util';
 
-import { AF_INET, type Address, OSError, SOCK_DGRAM, Socket, type Steps, sockRecvFrom, sockSendTo } from 'selectloop';
+import {
+  type Address,
+  type Coroutine,
+  type DatagramEndpoint,
+  type DatagramProtocol,
+  type DatagramTransport,
+  Future,
+  createDatagramEndpoint,
+  getRunningLoop,
+} from 'selectloop';
 
 import { program } from '../support/program.js';
-import { announce, untilInterrupted } from './serving.js';
+import { type Endpoint, announce, untilInterrupted } from './serving.js';
 
 /** IPv4 addresses by name, in lower case. */
 export type Table = Readonly<Record<string, string>>;
@@ -18,32 +27,31 @@ const CLASS_IN = 1;
 const NO_SUCH_NAME = 3;
 const TTL_SECONDS = 60;
 
-export function bound(host: string, port: number): Socket {
-  const socket = new Socket(AF_INET, SOCK_DGRAM);
-  socket.setBlocking(false);
-  socket.bind({ host, port });
-  return socket;
-}
+/** Answers every question that arrives. */
+class NameServer implements DatagramProtocol {
+  /** Done when the transport is closed. */
+  readonly closed = new Future<void>();
+  private transport: DatagramTransport | null = null;
 
-/** Answers until it is cancelled. */
-export function* serveNames(socket: Socket, table: Table): Steps<never> {
-  try {
-    for (;;) {
-      const { data, address } = yield* sockRecvFrom(socket, 512);
-      const answer = answerTo(data, table);
-      if (answer !== null && address !== null) yield* send(socket, answer, address);
-    }
-  } finally {
-    socket.close();
+  constructor(private readonly table: Table) {}
+
+  connectionMade(transport: DatagramTransport): void {
+    this.transport = transport;
+  }
+
+  /** If the answer cannot be sent, nobody can be told: whoever asked will ask again. So there is no `errorReceived`. */
+  datagramReceived(data: Buffer, address: Address | null): void {
+    const answer = answerTo(data, this.table);
+    if (answer !== null) this.transport!.sendTo(answer, address);
+  }
+
+  connectionLost(): void {
+    if (!this.closed.done()) this.closed.setResult(); // Ctrl-C has cancelled whoever waited for it
   }
 }
 
-function* send(socket: Socket, answer: Buffer, address: Address): Steps<void> {
-  try {
-    yield* sockSendTo(socket, answer, address);
-  } catch (error) {
-    if (!(error instanceof OSError)) throw error; // nobody can be told, and whoever asked will ask again
-  }
+export function startNames(listen: Endpoint, table: Table): Coroutine<DatagramEndpoint<NameServer>> {
+  return createDatagramEndpoint(() => new NameServer(table), { localAddress: listen });
 }
 
 /** The answer to a query; null for what is none. */
@@ -101,9 +109,14 @@ await program(import.meta, async (args) => {
   });
   const given = positionals.map((entry) => entry.split('=') as [string, string]);
   const table = Object.fromEntries(given.length > 0 ? given : [['loop.test', '127.0.0.7']]);
-  await untilInterrupted(() => {
-    const socket = bound(values.host, Number(values.port));
-    announce('names', socket);
-    return serveNames(socket, table);
+  await untilInterrupted(function* () {
+    const { transport, protocol } = yield* startNames({ host: values.host, port: Number(values.port) }, table);
+    announce('names', transport.getExtraInfo('socket')!);
+    getRunningLoop().addSignalHandler('SIGTERM', () => transport.close());
+    try {
+      yield* protocol.closed;
+    } finally {
+      transport.close();
+    }
   });
 });

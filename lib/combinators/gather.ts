@@ -75,64 +75,79 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 ): Future<Gathered<A>> {
   if (!Array.isArray(awaitables)) throw wrongType('gather', 'an array of awaitables', awaitables);
   const loop = loopOf(awaitables);
-  const children = toFutures(loop, awaitables);
-  const outer = new GatheringFuture<Gathered<A>>(loop, [...new Set(children)]);
+  const futures = toFutures(loop, awaitables);
+  const children = [...futures.values()];
+  const outer = new GatheringFuture<Gathered<A>>(loop, children);
   const { returnExceptions = false } = options;
-  let pending = new Set(children).size;
-  if (pending === 0) outer.setResult([] as Gathered<A>);
+  let pending = children.length;
+
+  const finish = (): void => {
+    outer.setResult(awaitables.map((each) => outcomeOf(futures.get(each)!)) as Gathered<A>);
+  };
+  if (pending === 0) finish();
 
   const onDone = (child: Future): void => {
     pending -= 1;
-    const outcome = outcomeOf(child); // also marks an error as retrieved: the later errors of siblings need no report
+    const failed = hasFailed(child); // also marks an error as retrieved: the later errors of siblings need no report
     if (outer.done()) return;
     // The outer future ends with an error, and not as cancelled, also when that error is a CancelledError: it was a child
     // that was cancelled, or all of them were and have been given the time to end (as in asyncio).
-    if (!outcome.ok && !returnExceptions) {
-      outer._fail(outcome.value);
+    if (failed && !returnExceptions) {
+      outer._fail(outcomeOf(child));
       return;
     }
     if (pending > 0) return;
     // With returnExceptions the cancellation of the children is a result, but whoever cancelled the outer future is heard.
     const request = outer.cancelRequest();
     if (request !== null) outer._fail(request);
-    else outer.setResult(children.map((each) => outcomeOf(each).value) as Gathered<A>);
+    else finish();
   };
   // A child that is done already is not waited for: gathering what is there takes no turn of the loop.
-  const distinct = new Set(children);
-  const waitedFor = [...distinct].filter((child) => !child.done());
-  if (waitedFor.length > 0) onBehalfOf(outer, onDone);
-  for (const child of waitedFor) child.addDoneCallback(onDone);
-  for (const child of distinct) if (child.done()) onDone(child);
+  const done = children.filter((child) => child.done());
+  if (done.length < children.length) onBehalfOf(outer, onDone);
+  for (const child of children) if (!child.done()) child.addDoneCallback(onDone);
+  for (const child of done) onDone(child);
   return outer;
 }
 
+/** The loop of the futures, or else the running one. Asked before the first coroutine becomes a task: a mistake starts nothing. */
 function loopOf(awaitables: readonly unknown[]): LoopCore {
-  const loops = new Set(awaitables.filter(isFuture).map((future) => future.getLoop()));
-  if (loops.size > 1) throw new RangeError('gather: expected futures of one loop, got futures of different loops');
-  const [loop] = loops;
+  let loop: LoopCore | null = null;
+  for (const awaitable of awaitables) {
+    if (isFuture(awaitable)) {
+      loop ??= awaitable.getLoop();
+      if (awaitable.getLoop() === loop) continue;
+      throw new RangeError('gather: expected futures of one loop, got futures of different loops');
+    }
+    if (!isAwaitable(awaitable)) throw wrongType('gather', 'futures, coroutines or promises', awaitable);
+  }
   return loop ?? currentLoop();
 }
 
-function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>): Future[] {
-  for (const awaitable of awaitables as readonly unknown[]) {
-    // Before the first of them becomes a task.
-    if (!isAwaitable(awaitable)) throw wrongType('gather', 'futures, coroutines or promises', awaitable);
+/** The future of each awaitable, one for all places where it stands. */
+function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>): Map<unknown, Future> {
+  const futures = new Map<unknown, Future>();
+  for (const awaitable of awaitables) {
+    if (!futures.has(awaitable)) futures.set(awaitable, ensureFutureOn(loop, awaitable));
   }
-  const made = new Map<unknown, Future>();
-  return awaitables.map((awaitable) => {
-    let future = made.get(awaitable);
-    if (future === undefined) {
-      future = ensureFutureOn(loop, awaitable);
-      made.set(awaitable, future);
-    }
-    return future;
-  });
+  return futures;
 }
 
-function outcomeOf(future: Future): { ok: boolean; value: unknown } {
+/** Not by `exception()`: what was thrown may be null. */
+function hasFailed(future: Future): boolean {
   try {
-    return { ok: true, value: future.result() };
-  } catch (value) {
-    return { ok: false, value };
+    future.result();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** The result, or the error, as a value. */
+function outcomeOf(future: Future): unknown {
+  try {
+    return future.result();
+  } catch (error) {
+    return error;
   }
 }

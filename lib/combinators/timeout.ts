@@ -19,7 +19,10 @@ export class Timeout implements Scope {
   private state: State = 'created';
   private task: Task | null = null;
   private loop: LoopCore | null = null;
-  /** Requests there were before we made ours. */
+  /**
+   * Requests that the task had met when it came in. One that is made but not thrown yet will be thrown inside the body, and is
+   * from outside: taking it for an old one, an expiry at the same time would make a TimeoutError of it.
+   */
   private requestsBefore = 0;
   private handle: Handle | null = null;
   private deadline: number | null;
@@ -57,7 +60,7 @@ export class Timeout implements Scope {
     this.state = 'active';
     this.task = task;
     this.loop = task._loop;
-    this.requestsBefore = task.cancelling();
+    this.requestsBefore = task._requestsMet;
     this.arm();
   }
 

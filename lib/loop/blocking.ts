@@ -32,6 +32,7 @@ export function runUntilStopped(loop: LoopCore): void {
 export function runOneIteration(loop: LoopCore, timeoutMs: number | null): void {
   asRunningLoop(loop, () => {
     if (timeoutMs === null) checkNotStuck(loop);
+    loop._lookNext(); // one iteration as it stands in the books, whatever ran before
     loop._iterate(timeoutMs);
   });
 }

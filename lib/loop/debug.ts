@@ -1,16 +1,21 @@
 /** Debug mode: where things were created, and which callbacks are slow. */
 
-import { fileURLToPath } from 'node:url';
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
+import { packageRoot } from '../native/package-root.js';
 import type { ExceptionContext } from './exception-handler.js';
 import type { Instrument } from './instrument.js';
 import type { Runnable } from './runnable.js';
 
-/** The folder of the library, as it shows in stack frames: a URL for ES modules, a path where a bundler or a test tool loads them. */
-const libraryUrl = new URL('..', import.meta.url).href;
-const libraryPath = fileURLToPath(libraryUrl);
+/**
+ * The folders of the library as they show in stack frames: what was built, and what it was built from, which is what tests run and
+ * `--enable-source-maps` shows; as a URL for ES modules, as a path where a test tool loads them.
+ */
+const folders = ['dist', 'lib'].map((name) => join(packageRoot, name) + sep);
+const libraryPlaces = [...folders, ...folders.map((folder) => pathToFileURL(folder).href)];
 
-const isOfLibrary = (line: string): boolean => line.includes(libraryUrl) || line.includes(libraryPath);
+const isOfLibrary = (line: string): boolean => libraryPlaces.some((place) => line.includes(place));
 
 /** The stack of the caller, without the library's own frames at the top. */
 export function creationStack(): string {

@@ -66,6 +66,7 @@ export function runHosted(loop: LoopCore): Promise<void> {
       }
       if (loop._isStopping()) finish(resolve);
       else setReferenced(loop._hasWork());
+      if (libuvReady || libuvTimeoutMs === 0) loop._givesThreadAway();
       return libuvReady;
     };
 

@@ -6,6 +6,7 @@
  * libuv, in host.ts) call it.
  */
 
+import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { RingQueue } from '../collections/ring-queue.js';
 import { LoopError, isFatal, outOfRange, wrongType } from '../errors/index.js';
 import { DefaultSelector, type Selector, type SelectorKey } from '../selectors/index.js';
@@ -13,24 +14,24 @@ import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
 import { carrierOnStack, leaveCarrier } from './context.js';
-import { SlowCallbackWatch, creationStack } from './debug.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
-import {
-  type ExceptionContext,
-  type ExceptionHandler,
-  checkExceptionHandler,
-  dispatchException,
-  reportToStderr,
-} from './exception-handler.js';
 import { Handle, TimedHandle } from './handle.js';
-import { type Instrument, InstrumentList } from './instrument.js';
+import { Observed } from './observed.js';
 import type { Runnable, Timer } from './runnable.js';
 import type { LoopStatistics } from './statistics.js';
+import { TimeAccount } from './time-account.js';
 import { TimerQueue } from './timer-queue.js';
 import { Wakeup } from './wakeup.js';
 
 /** Longest select of a loop that has a timer: one day, so that no kernel's limit on timeouts is ever met. */
 const MAX_SELECT_MS = 24 * 3600 * 1000;
+
+/**
+ * How many handles may run between two looks at the descriptors while there is always something to run. Two tasks that hand work
+ * to each other fill one iteration after the other; a system call in each would be nine tenths of their time. A socket waits
+ * no longer for it than behind 64 handles of one iteration, and a timer too, if there is one, is looked at every time. (tokio looks every 61 events, for the same reason.)
+ */
+const HANDLES_BETWEEN_LOOKS = 64;
 
 /** What a loop can be given. */
 export interface LoopCoreOptions {
@@ -43,9 +44,7 @@ export interface LoopCoreOptions {
 }
 
 /** Callbacks, timers and descriptors, run in turn. */
-export class LoopCore {
-  /** How long a callback may take before debug mode reports it, in milliseconds. */
-  slowCallbackMs = 100;
+export class LoopCore extends Observed {
   /** @internal Descriptors that are waited for. */
   readonly _descriptors: DescriptorRegistry;
   /** @internal Socket operations since the current handle began to run; see io/fairness.ts. */
@@ -53,9 +52,7 @@ export class LoopCore {
   /** @internal Everything that can wake the loop besides handles, timers and descriptors: watched signals. */
   _wakeSources = 0;
   /** @internal The tasks that are not done; kept here so that they stay alive, and for the counters. */
-  readonly _tasks = new Set<Runnable>();
-  /** @internal All instruments as one; null while nobody watches. */
-  _instrument: Instrument | null = null;
+  readonly _tasks = new LinkedList<Runnable & Linked>();
   /** @internal Set by the host when the loop has nothing to do; called as soon as it has. */
   _onWork: (() => void) | null = null;
   /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
@@ -73,18 +70,15 @@ export class LoopCore {
   private readonly clock: Clock;
   private readonly wake: Wakeup;
   private readonly closeListener: Disposable;
-  private readonly instruments = new InstrumentList(this);
-  private exceptionHandler: ExceptionHandler<this> | null = null;
-  /** Debug mode's own instrument; null while debug mode is off. */
-  private slowWatch: Disposable | null = null;
   private stopping = false;
   private closed = false;
   private mode: 'blocking' | 'hosted' | null = null;
   private iterations = 0;
-  private selectTimeMs = 0;
-  private runTimeMs = 0;
+  private handlesSinceLook = 0;
+  private readonly account = new TimeAccount();
 
   constructor(options: LoopCoreOptions = {}) {
+    super();
     this.selector = (options.selector ?? new DefaultSelector()) as Selector<Descriptor>;
     this.clock = options.clock ?? monotonicClock;
     this._descriptors = new DescriptorRegistry(this.selector, this.ready);
@@ -177,26 +171,46 @@ export class LoopCore {
     const instrument = this._instrument;
     instrument?.iterationStart?.(this.iterations);
 
-    const timeoutMs = this.selectTimeout(limitMs);
-    instrument?.beforeSelect?.(timeoutMs);
-    const started = this.clock.now();
-    const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
-    const events = this.selector.selectEach(timeoutMs, visit);
-    const now = this.clock.now();
-    this.selectTimeMs += now - started;
-    instrument?.afterSelect?.(events);
-
-    this.timers.moveDue(now, this.ready, instrument);
+    if (!this.canPutOffLook()) this.look(limitMs);
+    else if (this.timers.live > 0) this.timers.moveDue(this.clock.now(), this.ready, instrument);
     if (this._arrange !== null) this._arrange(this.ready);
 
     // What handles schedule from here on runs in the next iteration: a callback that reschedules itself for ever cannot keep
     // the loop from looking at its descriptors.
+    this.handlesSinceLook += this.ready.length;
     for (let count = this.ready.length; count > 0; count -= 1) {
       const handle = this.ready.shift();
       if (handle !== undefined && !handle.cancelled()) this.runHandle(handle);
     }
-    this.runTimeMs += this.clock.now() - now;
     this._instrument?.iterationEnd?.(this.iterations);
+  }
+
+  /** @internal The next iteration looks at the descriptors, however few handles have run since the last look. */
+  _lookNext(): void {
+    this.handlesSinceLook = HANDLES_BETWEEN_LOOKS;
+  }
+
+  /** Whoever watches the loop sees a select in each iteration, as in the books. */
+  private canPutOffLook(): boolean {
+    const { length } = this.ready;
+    if (length === 0 || this.stopping) return false;
+    return this.handlesSinceLook + length <= HANDLES_BETWEEN_LOOKS && this._instrument?.beforeSelect === undefined;
+  }
+
+  /** Waits for descriptors and timers, and puts what is ready and due on the ready queue. */
+  private look(limitMs: number | null): void {
+    const instrument = this._instrument;
+    const started = this.clock.now();
+    const timeoutMs = this.selectTimeout(limitMs, started);
+    instrument?.beforeSelect?.(timeoutMs);
+    this.account.waitBegins(started);
+    const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
+    const events = this.selector.selectEach(timeoutMs, visit);
+    const now = this.clock.now();
+    this.account.waitEnds(now);
+    this.handlesSinceLook = 0;
+    instrument?.afterSelect?.(events);
+    this.timers.moveDue(now, this.ready, instrument);
   }
 
   private readonly visitObserved = (key: SelectorKey<Descriptor>, events: number): void => {
@@ -204,11 +218,11 @@ export class LoopCore {
     this._descriptors.visit(key, events);
   };
 
-  private selectTimeout(limitMs: number | null): number | null {
+  private selectTimeout(limitMs: number | null, now: number): number | null {
     const deadline = this.timers.nextDeadline();
     if (this.ready.length > 0 || this.stopping) return 0;
     if (deadline === null) return limitMs;
-    const untilTimer = Math.min(Math.max(deadline - this.clock.now(), 0), MAX_SELECT_MS);
+    const untilTimer = Math.min(Math.max(deadline - now, 0), MAX_SELECT_MS);
     return limitMs === null ? untilTimer : Math.min(untilTimer, limitMs);
   }
 
@@ -255,8 +269,14 @@ export class LoopCore {
   /** @internal The drivers say when the loop begins and ends to run. */
   _setMode(mode: 'blocking' | 'hosted' | null): void {
     this.mode = mode;
+    this._givesThreadAway();
     if (mode === null) this.stopping = false;
     else this._onStart?.(mode === 'hosted');
+  }
+
+  /** @internal What runs from here to the next iteration is not the loop's. */
+  _givesThreadAway(): void {
+    this.account.runEnds(this.clock.now());
   }
 
   /** @internal True while the loop runs beside libuv, where promises settle. */
@@ -292,53 +312,6 @@ export class LoopCore {
     this.wake.close();
   }
 
-  // --- Errors, debug mode, instruments ------------------------------------------------------------------------------
-
-  /** Receives errors that no caller can; null puts the default back. TypeError for anything that cannot be called. */
-  setExceptionHandler(handler: ExceptionHandler<this> | null): void {
-    checkExceptionHandler(handler);
-    this.exceptionHandler = handler;
-  }
-
-  /** The handler set by `setExceptionHandler`; null when the default is in use. */
-  getExceptionHandler(): ExceptionHandler<this> | null {
-    return this.exceptionHandler;
-  }
-
-  /** Passes an error to the exception handler. Never throws, whatever the handler does, except for fatal errors. */
-  callExceptionHandler(context: ExceptionContext): void {
-    dispatchException(this, context, this.exceptionHandler, (facts) => this.defaultExceptionHandler(facts));
-  }
-
-  /** Writes the context to stderr. Custom handlers may call it for what they do not handle themselves. */
-  defaultExceptionHandler(context: ExceptionContext): void {
-    reportToStderr(context);
-  }
-
-  /** Turns debug mode on or off: stricter checks, creation stacks, reports of slow callbacks. */
-  setDebug(debug: boolean): void {
-    if (debug === this.getDebug()) return;
-    this.slowWatch?.[Symbol.dispose]();
-    this.slowWatch = debug ? this.addInstrument(new SlowCallbackWatch(this)) : null;
-  }
-
-  /** Whether debug mode is on. */
-  getDebug(): boolean {
-    return this.slowWatch !== null;
-  }
-
-  /** Adds an observer; dispose of the result to remove it. */
-  addInstrument(instrument: Instrument): Disposable {
-    const entry = this.instruments.add(instrument);
-    this._instrument = this.instruments.combined();
-    return {
-      [Symbol.dispose]: () => {
-        this.instruments.remove(entry);
-        this._instrument = this.instruments.combined();
-      },
-    };
-  }
-
   /** Counters: iterations, what is scheduled, and where the time went. */
   statistics(): LoopStatistics {
     return {
@@ -348,8 +321,8 @@ export class LoopCore {
       readers: this._descriptors.readers,
       writers: this._descriptors.writers,
       tasks: this._tasks.size,
-      selectTimeMs: this.selectTimeMs,
-      runTimeMs: this.runTimeMs,
+      selectTimeMs: this.account.selectMs,
+      runTimeMs: this.account.runMs,
       nextDeadlineMs: this.timers.nextDeadline(),
     };
   }
@@ -370,11 +343,6 @@ export class LoopCore {
   private checked<C extends Callback>(callback: C, method: string): C {
     checkCallback(callback, method, this.getDebug());
     return callback;
-  }
-
-  /** @internal Where the program made what is being made; null unless in debug mode, because a stack is dear. */
-  _sourceOfCaller(): string | null {
-    return this.getDebug() ? creationStack() : null;
   }
 }
 

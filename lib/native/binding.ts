@@ -1,12 +1,11 @@
 /** Loads the addon: a prebuilt binary when there is one for this platform, else what node-gyp built. */
 
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 
 import type { NativeBinding } from './contract.js';
+import { packageRoot } from './package-root.js';
 
 const require = createRequire(import.meta.url);
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 function load(): NativeBinding {
   const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;

@@ -74,7 +74,7 @@ export class Barrier extends BoundToLoop {
     if (this.broken) throw new BrokenBarrierError();
     // The last to come does not wait. Nobody stands outside while the barrier fills, so it takes no place from anybody.
     if (this.state === 'filling' && this.atLeastWait(this.parties - 1)) return this.open();
-    const waiter = this.newWaiter<number>();
+    const waiter = this._newWaiter<number>();
     (this.state === 'filling' ? this.waiting : this.outside).add(waiter);
     try {
       const place = yield* waiter;

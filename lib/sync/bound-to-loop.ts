@@ -3,7 +3,7 @@
 import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { Future } from '../tasks/index.js';
+import { Waiter } from './waiter-queue.js';
 
 /**
  * The base of everything that tasks wait for in a queue: makes the futures they wait on.
@@ -24,38 +24,13 @@ export abstract class BoundToLoop {
   }
 
   /** @internal A future for one wait. InvalidStateError when the primitive is bound to another loop. */
-  protected newWaiter<T = void>(): Future<T> {
+  _newWaiter<T = void>(): Waiter<T> {
     const loop = currentLoop();
     this.loop ??= loop;
     if (this.loop !== loop) throw new InvalidStateError(`${this.toString()} is bound to a different event loop`);
-    return new WaiterOf<T>(loop, this);
+    return new Waiter<T>(loop, this);
   }
 
   /** @internal Its state in a few words. */
   protected abstract describe(): string;
-}
-
-/** A wait that can tell what it is for, to traces and call graphs. */
-class WaiterOf<T> extends Future<T> {
-  constructor(
-    loop: LoopCore,
-    private readonly primitive: BoundToLoop,
-  ) {
-    super({ loop });
-  }
-
-  override _describeWait(): string {
-    return this.primitive.constructor.name;
-  }
-}
-
-/** ", waiters: 3", or nothing. */
-export function describeWaiters(waiters: ReadonlySet<Future<void>>): string {
-  return waiters.size === 0 ? '' : `, waiters: ${waiters.size}`;
-}
-
-/** True if one of them still waits, or was woken and has not run yet: whoever comes now has to queue up. */
-export function anyoneQueues(waiters: ReadonlySet<Future<void>>): boolean {
-  for (const waiter of waiters) if (!waiter.cancelled()) return true;
-  return false;
 }

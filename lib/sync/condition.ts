@@ -1,10 +1,11 @@
 /** Waiting, under a lock, until something the lock protects has changed. */
 
 import { CancelledError, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
-import { BoundToLoop, describeWaiters } from './bound-to-loop.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { BoundToLoop } from './bound-to-loop.js';
 import type { Guard } from './guard.js';
 import { Lock } from './lock.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /**
  * A condition variable. `wait()` gives the lock up, waits for a `notify()`, and holds the lock again before it returns, also when
@@ -12,7 +13,7 @@ import { Lock } from './lock.js';
  */
 export class Condition extends BoundToLoop {
   private readonly lock: Lock;
-  private readonly waiters = new Set<Future<void>>();
+  private readonly waiters = new WaiterQueue();
 
   /** @param lock may be shared between conditions; default a new one */
   constructor(lock: Lock = new Lock()) {
@@ -72,7 +73,7 @@ export class Condition extends BoundToLoop {
 
   private *waitSteps(): Steps<true> {
     this.checkLocked('wait');
-    const waiter = this.newWaiter();
+    const waiter = this._newWaiter();
     this.waiters.add(waiter);
     this.lock.release();
     let returns = false;
@@ -96,7 +97,7 @@ export class Condition extends BoundToLoop {
     let cancelled: CancelledError | null = null;
     for (;;) {
       try {
-        yield* this.lock.acquireSteps();
+        yield* this.lock._acquireSteps();
         break;
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error;
@@ -115,12 +116,10 @@ export class Condition extends BoundToLoop {
   }
 
   private wake(n: number): void {
-    let left = n;
-    for (const waiter of this.waiters) {
-      if (left <= 0) return;
-      if (waiter.done()) continue;
+    for (let left = n; left > 0; left -= 1) {
+      const waiter = this.waiters.firstPending();
+      if (waiter === null) return;
       waiter.setResult();
-      left -= 1;
     }
   }
 
@@ -129,6 +128,6 @@ export class Condition extends BoundToLoop {
   }
 
   protected describe(): string {
-    return `${this.locked() ? 'locked' : 'unlocked'}${describeWaiters(this.waiters)}`;
+    return `${this.locked() ? 'locked' : 'unlocked'}${this.waiters.describe()}`;
   }
 }

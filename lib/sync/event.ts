@@ -1,12 +1,21 @@
 /** A flag that tasks wait for. */
 
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
-import { BoundToLoop, describeWaiters } from './bound-to-loop.js';
+import { Coroutine } from '../tasks/index.js';
+import { BoundToLoop } from './bound-to-loop.js';
+import { type QueueRules, QueuedSteps } from './queued-steps.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /** Tasks wait until it is set; then all go on, in the order in which they came, also if it is cleared at once. */
 export class Event extends BoundToLoop {
   private flag = false;
-  private readonly waiters = new Set<Future<void>>();
+  private readonly waiters = new WaiterQueue();
+  private readonly waiting: QueueRules<void, true> = {
+    primitive: this,
+    waiters: this.waiters,
+    mustWait: (woken) => !woken && !this.flag,
+    finish: () => true,
+    passOn: () => undefined, // everybody else was woken as well
+  };
 
   /** True once it is set. */
   isSet(): boolean {
@@ -17,7 +26,11 @@ export class Event extends BoundToLoop {
   set(): void {
     if (this.flag) return;
     this.flag = true;
-    for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult();
+    for (;;) {
+      const waiter = this.waiters.firstPending();
+      if (waiter === null) return;
+      waiter.setResult();
+    }
   }
 
   /** Unsets it: who waits from now on waits for the next `set()`. */
@@ -31,22 +44,10 @@ export class Event extends BoundToLoop {
    * @throws InvalidStateError when it would have to wait and the event is bound to another loop
    */
   wait(): Coroutine<true> {
-    return new Coroutine(this.waitSteps(), 'Event.wait');
-  }
-
-  private *waitSteps(): Steps<true> {
-    if (this.flag) return true;
-    const waiter = this.newWaiter();
-    this.waiters.add(waiter);
-    try {
-      yield* waiter;
-    } finally {
-      this.waiters.delete(waiter);
-    }
-    return true;
+    return new Coroutine(new QueuedSteps(this.waiting, undefined), 'Event.wait');
   }
 
   protected describe(): string {
-    return `${this.flag ? 'set' : 'unset'}${describeWaiters(this.waiters)}`;
+    return `${this.flag ? 'set' : 'unset'}${this.waiters.describe()}`;
   }
 }

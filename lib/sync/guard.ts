@@ -5,17 +5,17 @@
  * `finally`. Whoever uses the guard does not call `release()` as well: that would give back what somebody else holds by then.
  */
 export class Guard implements Disposable {
-  private release: (() => void) | null;
+  private held: { release(): void } | null;
 
   /** @internal */
-  constructor(release: () => void) {
-    this.release = release;
+  constructor(held: { release(): void }) {
+    this.held = held;
   }
 
   /** Releases, the first time. */
   [Symbol.dispose](): void {
-    const { release } = this;
-    this.release = null;
-    release?.();
+    const { held } = this;
+    this.held = null;
+    held?.release();
   }
 }

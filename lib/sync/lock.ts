@@ -1,9 +1,11 @@
 /** Mutual exclusion between tasks. */
 
 import { InvalidStateError } from '../errors/index.js';
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
-import { BoundToLoop, anyoneQueues, describeWaiters } from './bound-to-loop.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { BoundToLoop } from './bound-to-loop.js';
 import { Guard } from './guard.js';
+import { type QueueRules, QueuedSteps } from './queued-steps.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /**
  * A lock that one task holds at a time; the others get it in the order in which they asked.
@@ -13,7 +15,20 @@ import { Guard } from './guard.js';
  */
 export class Lock extends BoundToLoop {
   private held = false;
-  private readonly waiters = new Set<Future<void>>();
+  private readonly waiters = new WaiterQueue();
+  private readonly acquiring: QueueRules<void, Guard> = {
+    primitive: this,
+    waiters: this.waiters,
+    mustWait: (woken) => !woken && (this.held || this.waiters.anyoneQueues()),
+    finish: () => {
+      this.held = true;
+      return new Guard(this);
+    },
+    // Also unless it was woken: `release()` wakes nobody if it finds a waiter that was cancelled but has not run yet.
+    passOn: () => {
+      if (!this.held) this.wakeFirst();
+    },
+  };
 
   /** True while a task holds it. */
   locked(): boolean {
@@ -28,7 +43,7 @@ export class Lock extends BoundToLoop {
    * @throws InvalidStateError when it would have to wait and the lock is bound to another loop
    */
   acquire(): Coroutine<Guard> {
-    return new Coroutine(this.acquireSteps(), 'Lock.acquire');
+    return new Coroutine(this._acquireSteps(), 'Lock.acquire');
   }
 
   /** Gives the lock back. InvalidStateError when nobody holds it. */
@@ -39,34 +54,17 @@ export class Lock extends BoundToLoop {
   }
 
   /** @internal `acquire` as part of another operation. */
-  *acquireSteps(): Steps<Guard> {
-    if (this.held || anyoneQueues(this.waiters)) yield* this.wait();
-    this.held = true;
-    return new Guard(() => this.release());
-  }
-
-  private *wait(): Steps<void> {
-    const waiter = this.newWaiter();
-    this.waiters.add(waiter);
-    let myTurn = false;
-    try {
-      yield* waiter;
-      myTurn = true;
-    } finally {
-      this.waiters.delete(waiter);
-      // It may have been woken, and then cancelled or closed before it could run: without this the wake-up would be lost. And
-      // `release()` wakes nobody if it finds a waiter here that was cancelled but has not run yet.
-      if (!myTurn && !this.held) this.wakeFirst();
-    }
+  _acquireSteps(): Steps<Guard> {
+    return new QueuedSteps(this.acquiring, undefined);
   }
 
   private wakeFirst(): void {
-    const [first] = this.waiters;
+    const { first } = this.waiters;
     // Done means that it is woken already and will run: waking another would let two tasks believe that it is their turn.
     if (first?.done() === false) first.setResult();
   }
 
   protected describe(): string {
-    return `${this.held ? 'locked' : 'unlocked'}${describeWaiters(this.waiters)}`;
+    return `${this.held ? 'locked' : 'unlocked'}${this.waiters.describe()}`;
   }
 }

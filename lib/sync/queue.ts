@@ -2,10 +2,12 @@
 
 import { RingQueue } from '../collections/ring-queue.js';
 import { outOfRange, wrongType } from '../errors/index.js';
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { Event } from './event.js';
+import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { QueueEmpty, QueueFull, QueueShutDown } from './queue-errors.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /** Where a queue keeps its items: decides which one comes out next. */
 export interface Store<T> {
@@ -25,8 +27,27 @@ export class Queue<T> extends BoundToLoop {
   /** How many items it holds at most; 0 or less: any number. */
   readonly maxsize: number;
   private readonly store: Store<T>;
-  private readonly getters = new Set<Future<void>>();
-  private readonly putters = new Set<Future<void>>();
+  /** Who waits for an item, and who for a place. */
+  private readonly getters = new WaiterQueue();
+  private readonly putters = new WaiterQueue();
+  private readonly getting: QueueRules<void, T> = {
+    primitive: this,
+    waiters: this.getters,
+    mustWait: () => this.empty() && !this.closed,
+    finish: () => this.finishGet(),
+    passOn: (woken) => {
+      if (woken && !this.empty()) wakeFirst(this.getters);
+    },
+  };
+  private readonly putting: QueueRules<T, void> = {
+    primitive: this,
+    waiters: this.putters,
+    mustWait: () => this.full() && !this.closed,
+    finish: (item) => this.finishPut(item),
+    passOn: (woken) => {
+      if (woken && !this.full()) wakeFirst(this.putters);
+    },
+  };
   /** Set while every item is done with, for `join()`. */
   private readonly finished = new Event();
   private unfinished = 0;
@@ -67,7 +88,7 @@ export class Queue<T> extends BoundToLoop {
    * @throws QueueShutDown after `shutdown()`, also where it waits already
    */
   put(item: T): Coroutine<void> {
-    return new Coroutine(this.putSteps(item), 'Queue.put');
+    return new Coroutine(new QueuedSteps(this.putting, item), 'Queue.put');
   }
 
   /** Puts an item in. QueueFull when there is no room, QueueShutDown after `shutdown()`. */
@@ -87,7 +108,7 @@ export class Queue<T> extends BoundToLoop {
    * @throws QueueShutDown when the queue is shut down and empty
    */
   get(): Coroutine<T> {
-    return new Coroutine(this.getSteps(), 'Queue.get');
+    return new Coroutine(new QueuedSteps(this.getting, undefined), 'Queue.get');
   }
 
   /** Takes the next item. QueueEmpty when there is none, QueueShutDown when there will be none. */
@@ -142,8 +163,7 @@ export class Queue<T> extends BoundToLoop {
     };
   }
 
-  private *putSteps(item: T): Steps<void> {
-    while (this.full() && !this.closed) yield* this.queueUp(this.putters, () => !this.full());
+  private finishPut(item: T): void {
     try {
       this.putNowait(item);
     } catch (error) {
@@ -152,8 +172,7 @@ export class Queue<T> extends BoundToLoop {
     }
   }
 
-  private *getSteps(): Steps<T> {
-    while (this.empty() && !this.closed) yield* this.queueUp(this.getters, () => !this.empty());
+  private finishGet(): T {
     try {
       return this.getNowait();
     } catch (error) {
@@ -164,20 +183,6 @@ export class Queue<T> extends BoundToLoop {
 
   private *joinSteps(): Steps<void> {
     if (this.unfinished > 0) yield* this.finished.wait();
-  }
-
-  /** Waits to be woken. One that was woken and then cancelled or closed wakes the next, if there is something to be had. */
-  private *queueUp(waiters: Set<Future<void>>, worthwhile: () => boolean): Steps<void> {
-    const waiter = this.newWaiter();
-    waiters.add(waiter);
-    let goesOn = false;
-    try {
-      yield* waiter;
-      goesOn = true;
-    } finally {
-      waiters.delete(waiter);
-      if (!goesOn && waiter.done() && !waiter.cancelled() && worthwhile()) wakeFirst(waiters);
-    }
   }
 
   private settle(count: number): void {
@@ -196,12 +201,10 @@ export class Queue<T> extends BoundToLoop {
 }
 
 /** Wakes the first that still waits, and takes it out of the queue. False if there is none. */
-function wakeFirst(waiters: Set<Future<void>>): boolean {
-  for (const waiter of waiters) {
-    waiters.delete(waiter);
-    if (waiter.done()) continue;
-    waiter.setResult();
-    return true;
-  }
-  return false;
+function wakeFirst(waiters: WaiterQueue): boolean {
+  const waiter = waiters.firstPending();
+  if (waiter === null) return false;
+  waiters.delete(waiter);
+  waiter.setResult();
+  return true;
 }

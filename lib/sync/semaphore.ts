@@ -1,9 +1,11 @@
 /** A bounded number of tasks at a time. */
 
 import { outOfRange } from '../errors/index.js';
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
-import { BoundToLoop, anyoneQueues, describeWaiters } from './bound-to-loop.js';
+import { Coroutine } from '../tasks/index.js';
+import { BoundToLoop } from './bound-to-loop.js';
 import { Guard } from './guard.js';
+import { type QueueRules, QueuedSteps } from './queued-steps.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /**
  * A counter that `acquire()` lowers and `release()` raises; who finds it at zero waits, first come, first served. A release that
@@ -14,7 +16,21 @@ export class Semaphore extends BoundToLoop {
   private readonly operation = `${this.constructor.name}.acquire`;
   /** Slots that nobody holds and nobody was given. */
   private free: number;
-  private readonly waiters = new Set<Future<void>>();
+  private readonly waiters = new WaiterQueue();
+  private readonly acquiring: QueueRules<void, Guard> = {
+    primitive: this,
+    waiters: this.waiters,
+    mustWait: (woken) => !woken && this.locked(),
+    finish: (_, woken) => {
+      if (woken) this.wakeWhileFree();
+      else this.free -= 1; // who is woken was given its slot by whoever woke it
+      return new Guard(this);
+    },
+    passOn: (woken) => {
+      if (woken) this.free += 1; // the slot that it was given goes back
+      this.wakeWhileFree();
+    },
+  };
 
   /** @param value how many may hold it at a time; an integer >= 0 */
   constructor(value = 1) {
@@ -25,7 +41,7 @@ export class Semaphore extends BoundToLoop {
 
   /** True if `acquire()` would wait: no slot is free, or others wait already. */
   locked(): boolean {
-    return this.free === 0 || anyoneQueues(this.waiters);
+    return this.free === 0 || this.waiters.anyoneQueues();
   }
 
   /**
@@ -33,7 +49,7 @@ export class Semaphore extends BoundToLoop {
    * waits, the task holds no slot, and one that it was just given goes to the next.
    */
   acquire(): Coroutine<Guard> {
-    return new Coroutine(this.acquireSteps(), this.operation);
+    return new Coroutine(new QueuedSteps(this.acquiring, undefined), this.operation);
   }
 
   /** Gives a slot back, to the first who waits. Of a plain semaphore anybody may release, and so make slots. */
@@ -42,36 +58,17 @@ export class Semaphore extends BoundToLoop {
     this.wakeNext();
   }
 
-  private *acquireSteps(): Steps<Guard> {
-    if (this.locked()) yield* this.wait();
-    else this.free -= 1;
-    return new Guard(() => this.release());
-  }
-
-  private *wait(): Steps<void> {
-    const waiter = this.newWaiter();
-    this.waiters.add(waiter);
-    let taken = false;
-    try {
-      yield* waiter;
-      taken = true;
-    } finally {
-      this.waiters.delete(waiter);
-      // Given a slot, and cancelled or closed before it could run: the slot goes back.
-      if (!taken && waiter.done() && !waiter.cancelled()) this.free += 1;
-      // Others may have queued up behind this one while slots were free, for fairness: they can go on now.
-      while (this.free > 0 && this.wakeNext());
-    }
-  }
-
   private wakeNext(): boolean {
-    for (const waiter of this.waiters) {
-      if (waiter.done()) continue;
-      this.free -= 1;
-      waiter.setResult();
-      return true;
-    }
-    return false;
+    const waiter = this.waiters.firstPending();
+    if (waiter === null) return false;
+    this.free -= 1;
+    waiter.setResult();
+    return true;
+  }
+
+  /** Others may have queued up, for fairness, behind one that has left while slots were free: they can go on now. */
+  private wakeWhileFree(): void {
+    while (this.free > 0 && this.wakeNext());
   }
 
   /** @internal How many slots nobody holds. */
@@ -80,7 +77,7 @@ export class Semaphore extends BoundToLoop {
   }
 
   protected describe(): string {
-    return `${this.locked() ? 'locked' : `unlocked, value: ${this.free}`}${describeWaiters(this.waiters)}`;
+    return `${this.locked() ? 'locked' : `unlocked, value: ${this.free}`}${this.waiters.describe()}`;
   }
 }
 

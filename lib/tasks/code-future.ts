@@ -3,28 +3,32 @@
 import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Future } from './future.js';
-import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
+import { type TaskBody, type TaskTraits, labelOf, nextTaskNumber } from './task-traits.js';
 
 /** A future that gets its result from code. */
 export abstract class CodeFuture<T> extends Future<T> {
   protected readonly body: TaskBody<T>;
-  /** @internal The function it runs, for messages. */
-  readonly _label: string;
-  protected name: string;
+  private readonly label: string | undefined;
+  /** A number stands for `Task-` and that number: most tasks end without anybody asking for their name. */
+  protected name: string | number;
 
   /** @internal @param namesake whose name it has if it gets none of its own; null: the next `Task-N` */
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, namesake: CodeFuture<unknown> | null) {
     super({ loop });
     this.body = body;
-    this._label = traits.label;
-    this.name = namesake?.name ?? '';
+    this.label = traits.label;
+    this.name = traits.name === undefined && namesake === null ? nextTaskNumber() : (namesake?.name ?? '');
     if (traits.name !== undefined) this.setName(traits.name);
-    else if (namesake === null) this.name = nextTaskName();
+  }
+
+  /** @internal The function it runs, for messages. */
+  get _label(): string {
+    return this.label ?? labelOf(this.body);
   }
 
   /** Its name, `Task-N` unless it was given one. */
   getName(): string {
-    return this.name;
+    return typeof this.name === 'number' ? `Task-${this.name}` : this.name;
   }
 
   /** Renames it; anything but a string is converted. */
@@ -48,6 +52,6 @@ export abstract class CodeFuture<T> extends Future<T> {
   }
 
   protected override describeOwner(): string {
-    return `Task '${this.name}'`;
+    return `Task '${this.getName()}'`;
   }
 }

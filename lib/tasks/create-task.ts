@@ -9,7 +9,6 @@ import { checkPromiseSettles } from './needs-host.js';
 import { isThenable } from './shapes.js';
 import { runningTask } from './task-context.js';
 import { factoryOf, makeByFactory } from './task-factory.js';
-import { labelOf } from './task-traits.js';
 import { Task } from './task.js';
 import { currentLoop } from './current-loop.js';
 
@@ -46,7 +45,7 @@ export function defaultTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, opt
   checkSource(source);
   if (options.context !== undefined) checkContext(options.context, 'createTask');
   const body = typeof source === 'function' ? source : source[Symbol.iterator]();
-  const label = source instanceof Coroutine ? source.name : labelOf(body);
+  const label = source instanceof Coroutine ? source.name : undefined;
   const task = new Task<T>(loop, body, { name: options.name, label, context: options.context });
   // As in asyncio: before the loop runs there is no running loop that the step could use.
   if (options.eagerStart === true && loop.isRunning()) task._run();
@@ -129,5 +128,5 @@ export function currentTask(): Task | null {
 
 /** The tasks of the running loop that are not done. */
 export function allTasks(): Set<Task> {
-  return new Set([...currentLoop()._tasks] as Task[]);
+  return new Set([...currentLoop()._tasks] as unknown[] as Task[]);
 }

@@ -51,8 +51,6 @@ export type Steps<T> = Generator<Future | undefined, T>;
 
 /** A result, an error or a cancellation that somebody will set. */
 export class Future<T = unknown> implements Waitable<T> {
-  /** @internal */
-  readonly [futureMark] = true;
   /** @internal Set while a `yield*` hands the future to its task, so that a bare `yield future` can be told apart. */
   _yielded = false;
   /** @internal */
@@ -70,6 +68,11 @@ export class Future<T = unknown> implements Waitable<T> {
   constructor(options: FutureOptions = {}) {
     this._loop = options.loop ?? currentLoop();
     this._source = this._loop.getDebug() ? creationStack() : null;
+  }
+
+  /** @internal */
+  get [futureMark](): boolean {
+    return this._loop !== undefined; // false of the prototype
   }
 
   // --- State --------------------------------------------------------------------------------------------------------

@@ -32,17 +32,17 @@ export function placeOfCall(fn: () => unknown): PlaceOfCall | null {
 export function startBody(
   task: WaitingTask,
   fn: () => unknown,
-  label: string,
   place: PlaceOfCall | null,
 ): Steps<unknown> | Promise<unknown> {
   if (place === null) return fn() as Steps<unknown>;
-  if (isAsyncFunction(fn)) checkSettles(task._loop, `${label}(), an async function,`);
+  if (isAsyncFunction(fn)) checkSettles(task._loop, `${task._label}(), an async function,`);
   const outcome = place.runInAsyncScope(() => runAsTask(task, fn));
   if (isIterable(outcome) && (isIterator(outcome) || isThenable(outcome))) {
     return outcome[Symbol.iterator]() as Steps<unknown>; // a generator object, a Coroutine or a Future
   }
-  if (!isThenable(outcome)) throw wrongType(`${label}()`, 'a function that returns a coroutine or a promise', outcome);
-  checkPromiseSettles(task._loop, outcome, `${label}(), which returned a promise,`);
+  if (!isThenable(outcome))
+    throw wrongType(`${task._label}()`, 'a function that returns a coroutine or a promise', outcome);
+  checkPromiseSettles(task._loop, outcome, `${task._label}(), which returned a promise,`);
   return Promise.resolve(outcome); // a foreign thenable may call back at once, or twice
 }
 

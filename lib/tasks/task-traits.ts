@@ -10,18 +10,18 @@ export type TaskBody<T> = Steps<T> | (() => unknown);
 export interface TaskTraits {
   /** Default: `Task-N`. Anything but a string is converted. */
   name?: unknown;
-  /** What it runs, for messages. */
-  label: string;
+  /** What it runs, for messages. Default: what its body tells. */
+  label?: string | undefined;
   /** Default: a copy of the context of the code that makes it. */
   context?: Context | undefined;
 }
 
 let lastTaskNumber = 0;
 
-/** `Task-1`, `Task-2` and so on. */
-export function nextTaskName(): string {
+/** The number of the next task that gets no name: it is called `Task-` and that number, if anybody asks. */
+export function nextTaskNumber(): number {
   lastTaskNumber += 1;
-  return `Task-${lastTaskNumber}`;
+  return lastTaskNumber;
 }
 
 /** What a body is called in messages; a generator object does not know its function. */

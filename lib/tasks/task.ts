@@ -17,23 +17,29 @@
  * `Promise.race` to cancel is spent on it. Race futures inside one coroutine, or cancel the loser.
  */
 
+import type { Linked } from '../collections/linked-list.js';
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
+import { Cancellation } from './cancellation.js';
 import { CodeFuture } from './code-future.js';
 import { Frame } from './frames.js';
 import type { Steps } from './future.js';
 import { mistakeInYield } from './mistakes.js';
 import { stackOf } from './stack.js';
 import { type PlaceOfCall, placeOfCall, reportEndAfterClose, startBody } from './start-body.js';
-import { type TaskBody, type TaskTraits, nextTaskName } from './task-traits.js';
+import { type TaskBody, type TaskTraits, nextTaskNumber } from './task-traits.js';
 import { enterStep, leaveStep } from './task-context.js';
 import { type PendingWait, type Waitable, type WaitingTask, endedByCancellation } from './waitable.js';
 import { Waits } from './waits.js';
 
 /** A future that runs a coroutine. Made by `createTask`. */
-export class Task<T = unknown> extends CodeFuture<T> implements Runnable, WaitingTask {
+export class Task<T = unknown> extends CodeFuture<T> implements Runnable, WaitingTask, Linked {
+  /** @internal Its neighbours among the tasks of the loop. */
+  _previous: Linked | null = null;
+  /** @internal */
+  _next: Linked | null = null;
   /** @internal The context that its steps run in. A continuation's steps are its owner's. */
   _context: Context | null;
   /** The generator; null for an async function, or before a function was called. */
@@ -43,15 +49,10 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   private waiter: Waitable | null = null;
   /** The futures the async function waits for. */
   private waits: Waits | null = null;
-  private mustCancel = false;
-  /** What was given to the latest `cancel()`. */
-  private reason: unknown = undefined;
-  private requests = 0;
-  /** True while `cancel()` is passed on to what it waits for. */
-  private spreading = false;
+  /** The requests to cancel it; null before the first one. */
+  private cancellation: Cancellation | null = null;
   /** An error of the task's own to throw into the generator at its next step. */
   private injected: InvalidStateError | null = null;
-  private controller: AbortController | null = null;
   /** Itself, unless it is a continuation. */
   private owner: Task;
 
@@ -111,49 +112,49 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
    */
   override cancel(reason?: unknown): boolean {
     if (this.done()) return super.cancel(reason); // false, and its error needs no report any more
-    if (this.spreading) {
-      this.spreading = false; // it came round to us: see cancelWaits
+    const cancellation = (this.cancellation ??= new Cancellation());
+    if (cancellation.spreading) {
+      cancellation.spreading = false; // it came round to us: see cancelWaits
       return true;
     }
     if (this.owner === this) this._loop._instrument?.taskCancelRequested?.(this);
-    this.requests += 1;
-    this.reason = reason;
-    if (!this.cancelWaits(reason)) this.mustCancel = true;
-    this.controller?.abort(new CancelledError(reason));
+    cancellation.request(reason);
+    if (!this.cancelWaits(cancellation)) cancellation.keep(reason);
+    cancellation.abort();
     return true;
   }
 
   /** How many requests to cancel it are not taken back yet. */
   cancelling(): number {
-    return this.requests;
+    return this.cancellation?.requests ?? 0;
   }
 
   /** Takes one request back, and with the last one a throw that is still pending. Returns how many are left. */
   uncancel(): number {
-    if (this.requests > 0) this.requests -= 1;
-    if (this.requests === 0) {
-      this.revokeCancel();
-      if (this.controller?.signal.aborted === true) this.controller = null; // the next `signal` is a fresh one
-    }
-    return this.requests;
+    this.cancellation?.withdraw();
+    const left = this.cancelling();
+    if (left === 0) this.revokeInContinuations();
+    return left;
+  }
+
+  /** @internal How many requests its code has met so far: one that is still pending will be thrown at the next wait. */
+  get _requestsMet(): number {
+    return this.cancellation?.met ?? 0;
   }
 
   /**
    * Aborted by `cancel()`, to hand to `fetch` and others that take an AbortSignal: their promises are not ours to cancel.
    */
   get signal(): AbortSignal {
-    if (this.controller === null) {
-      this.controller = new AbortController();
-      if (this.requests > 0) this.controller.abort(new CancelledError(this.reason));
-    }
-    return this.controller.signal;
+    return (this.cancellation ??= new Cancellation()).signal;
   }
 
-  private cancelWaits(reason: unknown): boolean {
-    this.spreading = true;
+  private cancelWaits(cancellation: Cancellation): boolean {
+    const { reason } = cancellation;
+    cancellation.spreading = true;
     const cancelled = this.steps === null ? this.waits?.cancel(reason) : this.waiter?.cancel(reason);
-    const circular = !this.spreading;
-    this.spreading = false;
+    const circular = !cancellation.spreading;
+    cancellation.spreading = false;
     if (circular) this.interrupt();
     return cancelled === true && !circular;
   }
@@ -169,33 +170,24 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
     this._loop._enqueue(this);
   }
 
-  private revokeCancel(): void {
-    this.mustCancel = false;
+  private revokeInContinuations(): void {
     for (const continuation of this.continuations()) {
-      continuation.requests = 0;
-      continuation.revokeCancel();
+      continuation.cancellation = null;
+      continuation.revokeInContinuations();
     }
   }
 
   /** @internal The request that is kept until the next wait, if there is one; it is kept no longer. */
   _takeRequest(): CancelledError | null {
-    return this.takeCancel();
+    return this.cancellation?.take() ?? null;
   }
 
   /**
-   * @internal A task that ran a part of this one has ended with an error, before it could throw a request that it kept. Here the
-   * next wait throws it. The count stays: that request was passed on by us, and is counted.
+   * @internal A part of this task has ended before it could throw a request that it kept. Here the next wait throws it. The count
+   * stays: that request was passed on by us, and is counted.
    */
   _inheritRequest(request: CancelledError): void {
-    if (this.done()) return;
-    this.mustCancel = true;
-    this.reason = request.reason;
-  }
-
-  private takeCancel(): CancelledError | null {
-    if (!this.mustCancel) return null;
-    this.mustCancel = false;
-    return new CancelledError(this.reason);
+    if (!this.done()) (this.cancellation ??= new Cancellation()).keep(request.reason);
   }
 
   /**
@@ -203,7 +195,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
    * the second request adds nothing to it. The wait's own error counts as retrieved: there is no other place left for it.
    */
   private takeCancelAfter(waiter: Waitable | null): CancelledError | null {
-    const request = this.takeCancel();
+    const request = this._takeRequest();
     return request !== null && waiter !== null && endedByCancellation(waiter) ? null : request;
   }
 
@@ -218,7 +210,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   _waitBegins(wait: PendingWait): void {
     this.waits ??= new Waits();
     this.waits.add(wait);
-    if (this.mustCancel && wait.future.cancel(this.reason)) this.mustCancel = false;
+    this.cancellation?.passTo(wait.future);
   }
 
   /** @internal */
@@ -285,7 +277,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
         this.waiter = yielded as Waitable;
         this.waiter._listen(this);
         this._loop._instrument?.taskWaits?.(this.owner, this.waiter);
-        if (this.mustCancel && this.waiter.cancel(this.reason)) this.mustCancel = false;
+        this.cancellation?.passTo(this.waiter);
         return;
       }
       this.injected = new InvalidStateError(mistake);
@@ -298,7 +290,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   private begin(fn: () => unknown): void {
     let started: Steps<unknown> | Promise<unknown>;
     try {
-      started = startBody(this, fn, this._label, this.place);
+      started = startBody(this, fn, this.place);
     } catch (thrown) {
       this.end(thrown);
       return;
@@ -320,7 +312,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
       this.handOver();
       return;
     }
-    const cancelled = this.takeCancel(); // cancelled itself and never waited again: it ends cancelled all the same
+    const cancelled = this._takeRequest(); // cancelled itself and never waited again: it ends cancelled all the same
     if (cancelled !== null) {
       this.end(cancelled);
       return;
@@ -360,9 +352,8 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
 
   /** A coroutine cancelled its own task in its last step: its result stands, the function's next wait throws. */
   private handOver(): void {
-    if (!this.mustCancel) return;
-    this.owner.mustCancel = true;
-    this.owner.reason = this.reason;
+    const request = this._takeRequest();
+    if (request !== null) this.owner._inheritRequest(request);
   }
 
   private enlist(): void {
@@ -371,12 +362,13 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
   }
 
   private retire(): void {
-    this.mustCancel = false;
+    this.cancellation?.revoke();
     this._loop._tasks.delete(this);
+    if (this.waits === null) return;
     for (const orphan of this.continuations()) {
       orphan.owner = orphan;
       orphan._context = this._context;
-      orphan.name = nextTaskName();
+      orphan.name = nextTaskNumber();
       orphan.enlist();
     }
     this.waits = null;
@@ -384,12 +376,12 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
 
   /** @internal */
   override _describeBriefly(): string {
-    return this.owner === this ? `<Task name='${this.name}'>` : `<${this._label}()${this.describeWaits()}>`;
+    return this.owner === this ? `<Task name='${this.getName()}'>` : `<${this._label}()${this.describeWaits()}>`;
   }
 
   protected override describeState(): string {
-    const state = this.requests > 0 && !this.done() ? 'cancelling' : super.describeState();
-    return `${state} name='${this.name}' coro=${this._label}()${this.describeWaits()}`;
+    const state = this.cancelling() > 0 && !this.done() ? 'cancelling' : super.describeState();
+    return `${state} name='${this.getName()}' coro=${this._label}()${this.describeWaits()}`;
   }
 
   private describeWaits(): string {

@@ -10,7 +10,7 @@ export const futureMark: unique symbol = Symbol.for('selectloop.future');
 
 /** True for whatever carries the mark. */
 export function isWaitable(x: unknown): x is Waitable {
-  return typeof x === 'object' && x !== null && futureMark in x;
+  return typeof x === 'object' && x !== null && futureMark in x && x[futureMark] === true;
 }
 
 /** A future, as the one who waits for it sees it. */
@@ -49,6 +49,8 @@ export interface WaitingTask extends Runnable, ContextCarrier {
   readonly _loop: LoopCore;
   /** True if it runs an async function: then what is awaited while it runs is awaited by it. */
   readonly _awaits: boolean;
+  /** What it runs, for messages. */
+  readonly _label: string;
   done(): boolean;
   /** A wait begins: cancelling the task will cancel its future. */
   _waitBegins(wait: PendingWait): void;

@@ -50,7 +50,7 @@ export class Sequencer extends BoundToLoop {
   }
 
   private *turn(n: number): Steps<void> {
-    const waiter = this.newWaiter();
+    const waiter = this._newWaiter();
     this.waiting.set(n, waiter);
     let came = false;
     try {

@@ -34,6 +34,7 @@ class QuietWatch implements Instrument {
   }
 
   iterationStart(): void {
+    this.loop._lookNext(); // an iteration that does not look knows nothing of descriptors
     this.undecided = true;
   }
 

@@ -1,4 +1,4 @@
-/** curl and wrk against the file server of the examples. */
+/** curl and wrk against the file server and the Express app of the examples. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,42 @@ describe('the file server', () => {
   it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without one error (%s)', async (selector) => {
     await using server = await ServerProcess.example('file-server', ['--port', '0', '--folder', folder], selector);
     const report = await sh(`wrk -t 2 -c 50 -d 10 http://127.0.0.1:${server.port}/small.txt`);
+    console.log(`${selector}: ${/Requests\/sec:\s+[\d.]+/.exec(report)?.[0]}`);
+    expect(report).toMatch(/ [1-9]\d+ requests in /);
+    expect(report).not.toMatch(/Socket errors|Non-2xx/);
+  });
+});
+
+describe('the Express app', () => {
+  it('takes 100 MB of curl and gives them back, on one connection, with less than 64 MiB of memory', async () => {
+    const uploads = join(folder, 'uploads');
+    await using server = await ServerProcess.example('express-app', ['--port', '0', '--folder', uploads]);
+    const url = `127.0.0.1:${server.port}`;
+    await sh(`head -c 100000000 /dev/urandom > ${folder}/upload`);
+    const sum = (await sh(`sha256sum ${folder}/upload`)).split(' ')[0]!;
+    const before = server.memory();
+    // One curl, which keeps its connection alive, and says after each transfer how many connections that took.
+    const transfers = [`-T ${folder}/upload ${url}/files/large`, `-o ${folder}/download ${url}/files/large`, `${url}/`];
+    const each = `-sSf -w '\\n%{http_version} %{http_code} %{num_connects}\\n'`;
+    const said = await sh(`curl ${transfers.map((transfer) => `${each} ${transfer}`).join(' --next ')}`);
+    expect(said.trim().split('\n')).toEqual([
+      `{"byteCount":100000000,"sha256":"${sum}"}`,
+      '1.1 201 1',
+      '',
+      '1.1 200 0',
+      'hello',
+      '',
+      '1.1 200 0',
+    ]);
+    expect((await sh(`sha256sum ${folder}/download`)).split(' ')[0]).toBe(sum);
+    const growth = server.memory().peak - before.rss;
+    console.log(`the memory grew by ${(growth / 2 ** 20).toFixed(1)} MiB at most`);
+    expect(growth).toBeLessThan(64 << 20);
+  });
+
+  it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without one error (%s)', async (selector) => {
+    await using server = await ServerProcess.example('express-app', ['--port', '0', '--folder', folder], selector);
+    const report = await sh(`wrk -t 2 -c 50 -d 10 http://127.0.0.1:${server.port}/`);
     console.log(`${selector}: ${/Requests\/sec:\s+[\d.]+/.exec(report)?.[0]}`);
     expect(report).toMatch(/ [1-9]\d+ requests in /);
     expect(report).not.toMatch(/Socket errors|Non-2xx/);

@@ -5,12 +5,12 @@ import {
   TaskGroup,
   allTasks,
   fatal,
-  newEventLoop,
   run,
   runSync,
   sleep,
   taskGroup,
 } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 import { collectErrors } from '../support/loops.js';
@@ -91,7 +91,7 @@ describe('TaskGroup: fatal errors', () => {
     it.each(['generator', 'async'])(
       `I8, I14: of the ${place} comes out alone, the others are reported: %s`,
       async (flavour) => {
-        const loop = newEventLoop();
+        const loop = virtualLoop();
         const reports = collectErrors(loop);
         const seen: unknown[] = [];
         const error = new Fatal('fatal');

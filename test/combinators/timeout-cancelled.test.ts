@@ -74,6 +74,38 @@ describe('timeout: cancellation from outside', () => {
   }
 
   inBothFlavours(
+    'H17: asked for before the body begins and thrown inside of it, together with the expiry: not converted',
+    {
+      *generator() {
+        self().cancel('outside');
+        yield* timeout(0, function* () {
+          try {
+            yield* sleep(0);
+          } finally {
+            yield* sleep(0); // the expiry comes while the cancellation is on its way out
+          }
+        });
+      },
+      async async() {
+        self().cancel('outside');
+        await timeout(0, async () => {
+          try {
+            await sleep(0);
+          } finally {
+            await sleep(0);
+          }
+        });
+      },
+    },
+    function* (start, { loop }) {
+      const task = start();
+      expect(yield* outcomeOf(task)).toMatchObject({ error: { name: 'CancelledError' } });
+      expect(task.cancelling()).toBe(1);
+      expectQuiet(loop);
+    },
+  );
+
+  inBothFlavours(
     'H17: outside cancels during the clean-up of an expired body: not converted',
     {
       *generator() {

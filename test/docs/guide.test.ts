@@ -100,7 +100,7 @@ async function expectSession(block: Block): Promise<void> {
     const [command = '', ...output] = step.split('\n');
     const { stdout, stderr } = await new Promise<Pick<Ending, 'stdout' | 'stderr'>>((resolve) => {
       const env = { ...process.env, PATH: path, NODE_OPTIONS: '', NO_COLOR: '1' };
-      execFile('sh', ['-c', command], { cwd, env, timeout: 15_000 }, (_, out, error) =>
+      execFile('sh', ['-c', command], { cwd, env, timeout: 50_000 }, (_, out, error) =>
         resolve({ stdout: out, stderr: error }),
       );
     });

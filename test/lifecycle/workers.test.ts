@@ -211,4 +211,69 @@ describe.concurrent('workers', { timeout: LONG_MS }, () => {
       console.log(descriptors() - before, 'descriptors left');`;
     expect(await outputOf(program)).toBe('0 descriptors left');
   });
+
+  it('leave no descriptor behind of what they had open, however they end', async () => {
+    const program = `
+      const body = (mode, end) => \`
+        import {
+          connectReadPipe, connectWritePipe, createDatagramEndpoint, openConnection, pipe, startServer, startUnixServer
+        } from 'selectloop';
+        const kept = [];
+        function* main() {
+          const server = yield* startServer(function* (reader) { yield* reader.read(1); yield* sleep(1e9); }, '127.0.0.1', 0);
+          const client = yield* openConnection('127.0.0.1', server.sockets[0].getsockname().port);
+          client.writer.write(Buffer.alloc(20_000_000)); // far more than the kernel takes: it is being sent
+          const unix = yield* startUnixServer(() => undefined, '\\\\0selectloop-' + process.pid);
+          const names = yield* createDatagramEndpoint(() => ({ datagramReceived() {} }), { localAddress: { host: '127.0.0.1', port: 0 } });
+          const { read, write } = pipe();
+          kept.push(server, client, unix, names, yield* connectReadPipe(() => ({}), read), yield* connectWritePipe(() => ({}), write));
+          const full = new Socket();
+          full.bind({ host: '127.0.0.1', port: 0 });
+          full.listen(0);
+          const address = full.getsockname();
+          for (let i = 0; i < 4; i += 1) kept.push(createTask(openConnection(address.host, address.port)));
+          yield* sleep(1);
+          parentPort.postMessage('everything is open');
+          \${end}
+        }
+        await \${mode}(main);\`;
+      async function codeOf(mode, end) {
+        const worker = start(body(mode, end));
+        await once(worker, 'message');
+        if (end.includes('1e9')) await worker.terminate();
+        return await worker.ended;
+      }
+      const before = descriptors();
+      const codes = [
+        await codeOf('run', 'yield* sleep(1e9);'),
+        await codeOf('runSync', 'yield* sleep(1e9);'),
+        await codeOf('run', 'process.exit(7);'),
+        await codeOf('runSync', 'return;'),
+      ];
+      console.log(codes.join(), descriptors() - before, 'descriptors left');`;
+    expect(await outputOf(program)).toBe('1,1,7,0 0 descriptors left');
+  });
+
+  it('may be terminated while they load the addon', async () => {
+    // Each a little later than the one before: in some, no JavaScript can run any more while the addon defines what it exports.
+    const program = `
+      import addon from 'node-gyp-build';
+      const code = \`
+        const { workerData } = require('node:worker_threads');
+        Atomics.store(workerData, 0, 1);
+        require('\${addon.path(process.cwd())}');
+        setInterval(() => undefined, 1000);\`;
+      for (let i = 0; i < 10; i += 1) {
+        const workerData = new Int32Array(new SharedArrayBuffer(4));
+        const worker = new Worker(code, { eval: true, execArgv: [], workerData });
+        const ended = once(worker, 'exit');
+        while (Atomics.load(workerData, 0) === 0) await new Promise(setImmediate);
+        const untilMs = performance.now() + i * 0.05;
+        while (performance.now() < untilMs);
+        await worker.terminate();
+        await ended;
+      }
+      console.log('still here');`;
+    expect(await outputOf(program)).toBe('still here');
+  });
 });

@@ -42,7 +42,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     loop.addReader(here, () => loop.stop());
     there.send(Buffer.from('x'));
     loop.runForever();
-    expect(turns).toBeLessThanOrEqual(2);
+    expect(turns).toBeLessThanOrEqual(65); // while it has work at hand the loop looks every 64 handles
   });
 
   it('B5: of two readers that are ready at once, the first may remove the second', () => {

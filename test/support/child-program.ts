@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Far more than most of them need; one that hangs is killed, and fails its test by its signal. */
-const KILL_AFTER_MS = 15_000;
+const KILL_AFTER_MS = 50_000;
 
 /** How a program ended. */
 export interface Ending {

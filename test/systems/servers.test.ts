@@ -32,7 +32,7 @@ import { serveFiles } from '../../examples/servers/file-server.js';
 import { periodically, workWithHeartbeat } from '../../examples/servers/periodic.js';
 import { openPorts } from '../../examples/servers/port-scanner.js';
 import { startProxy } from '../../examples/servers/proxy.js';
-import { type Table, answerTo, bound, serveNames } from '../../examples/servers/udp-names.js';
+import { type Table, answerTo, startNames } from '../../examples/servers/udp-names.js';
 import { RpcClient, arithmetic, startRpc } from '../../examples/servers/unix-rpc.js';
 import { printedBy, startExample } from './programs.js';
 import { shownBy } from './shown.js';
@@ -207,14 +207,14 @@ describe('the name server', () => {
 
   it("answers the questions of c-ares, Node's resolver", async () => {
     await run(async () => {
-      const socket = bound('127.0.0.1', 0);
-      const server = createTask(serveNames(socket, table));
+      const { transport, protocol } = await startNames(anyPort, table);
       const resolver = new Resolver({ timeout: 2000, tries: 2 });
-      resolver.setServers([`127.0.0.1:${portOf(socket)}`]);
+      resolver.setServers([`127.0.0.1:${portOf(transport.getExtraInfo('socket')!)}`]);
       expect(await resolver.resolve4('LOOP.test')).toEqual(['127.0.0.7']);
       await expect(resolver.resolve4('other.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
       await expect(resolver.resolve6('loop.test')).rejects.toMatchObject({ code: 'ENODATA' });
-      server.cancel();
+      transport.close();
+      await protocol.closed;
     });
   });
 

@@ -1,7 +1,7 @@
 /** Who awaits whom, and where tasks stand. */
 
 import {
-  EventLoop,
+  type EventLoop,
   Future,
   type FutureCallGraph,
   type Steps,
@@ -19,6 +19,7 @@ import {
   taskGroup,
   wait,
 } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 import { inBothFlavours, turns } from './both-flavours.js';
@@ -29,9 +30,9 @@ function names({ future, awaitedBy }: FutureCallGraph): unknown {
   return awaitedBy.length === 0 ? name : { [name]: awaitedBy.map(names) };
 }
 
-/** A loop that does not mind slow callbacks: the first look into the debugger is one. */
+/** In virtual time, so that a sleep is sleeping when it is looked at; slow callbacks are fine: the first look into the debugger is one. */
 function quietLoop(debug: boolean): EventLoop {
-  return Object.assign(new EventLoop({ debug }), { slowCallbackMs: Infinity });
+  return Object.assign(virtualLoop({ debug }), { slowCallbackMs: Infinity });
 }
 
 const bare = (frames: readonly string[]): string[] => frames.map((frame) => frame.replace(/ \(.*/, ''));

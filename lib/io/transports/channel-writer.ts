@@ -75,7 +75,7 @@ export class ChannelWriter extends ChannelWaiter {
   }
 
   private flush(): void {
-    const { parts } = this.queue;
+    const parts = this.queue.parts();
     const [first] = parts;
     const sent = parts.length === 1 ? this.channel.sendEx(first!, 0, first!.length) : this.channel.sendMsgEx(parts);
     if (sent < 0) {

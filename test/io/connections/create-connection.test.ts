@@ -1,11 +1,9 @@
-/** Connecting protocols (E36 to E38). */
+/** Connecting protocols (E36, E38). Names with several addresses are in several-addresses.test.ts. */
 
 import { describe, expect, it } from 'vitest';
 
 import {
-  ExceptionGroup,
   type InetAddress,
-  OSError,
   type Protocol,
   connectAcceptedSocket,
   createConnection,
@@ -65,24 +63,6 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       transport.close();
       yield* protocol.lost;
       expect(a.fileno()).toBe(-1);
-    }));
-
-  it('E37: all addresses refuse in different words: one error that names them, or a group of all', () =>
-    run(function* () {
-      using opened = new Opened();
-      const port = deadPort(opened);
-      const attempt = (allErrors: boolean) =>
-        createTask(() =>
-          createConnection(quiet, 'localhost', port, { allErrors, localAddress: { host: 'localhost' } }),
-        );
-      const error = (yield* errorOf(attempt(false))) as OSError;
-      expect(error).toBeInstanceOf(OSError);
-      expect(error.code).toBe('ECONNREFUSED');
-      const group = (yield* errorOf(attempt(true))) as ExceptionGroup;
-      expect(group).toBeInstanceOf(ExceptionGroup);
-      // How many addresses localhost has is the machine's business.
-      if (group.errors.length === 1) expect(error.message).toBe(`connect ECONNREFUSED 127.0.0.1:${port}`);
-      else expect(error.message).toMatch(/^Multiple exceptions: connect ECONNREFUSED .*, connect ECONNREFUSED /);
     }));
 
   it('E38: a connection that fails, or is cancelled, leaves no socket behind', () =>

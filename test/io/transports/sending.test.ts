@@ -71,7 +71,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(asked).toEqual(['one ']);
       expect(transport.getWriteBufferSize()).toBe(13);
       yield* until(() => transport.getWriteBufferSize() === 0);
-      expect(asked).toEqual(['one ', 'one |two |three']); // one gathering send for all
+      expect(asked).toEqual(['one ', 'one two three']); // one send for all
       expect(drained(peer)).toBe('one two three');
       transport.abort();
       yield* protocol.lost;

@@ -1,0 +1,68 @@
+/**
+ * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code in a few files, with its comments. A program
+ * that imports 250 small modules spends more time on finding and reading them than Node needs to start; bundled, a small part
+ * of that.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { rolldown } from 'rolldown';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const require = createRequire(import.meta.url);
+const { bin, exports } = require('../package.json');
+
+/** What package.json promises, by name: `{ 'testing/index': 'lib/testing/index.ts' }`. */
+const input = Object.fromEntries(
+  [...Object.values(bin), ...Object.values(exports).flatMap((target) => target.default ?? [])]
+    .map((file) => file.replace(/^\.\/dist\/|\.js$/g, ''))
+    .map((name) => [name, `lib/${name}.ts`]),
+);
+
+/** What several entry points share: one file for all that knows descriptors, one for the loop and what runs on it. */
+const groups = [
+  { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
+  { name: 'loop', test: /\/lib\/(loop|tasks|sync|combinators|io|event-loop)\// },
+];
+
+/**
+ * Two declarations of one name cannot stand in one file, so the bundler numbers them. A class would show it: `<Event$1 unset>`.
+ */
+function checkClassNames(chunks) {
+  const numbered = chunks.flatMap(({ code = '' }) => [...code.matchAll(/\bclass (\w+)\$\d/g)].map(([, name]) => name));
+  if (numbered.length > 0) throw new Error(`two modules declare a class of the same name: ${numbered.join(', ')}`);
+}
+
+/** Of earlier builds; tsc keeps the declarations up to date itself. */
+function removeCode() {
+  if (!existsSync('dist')) return;
+  for (const file of readdirSync('dist', { recursive: true })) {
+    if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
+  }
+}
+
+execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
+removeCode();
+const bundle = await rolldown({
+  input,
+  platform: 'node',
+  external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for what Node 20 does not know, such as `using`
+  tsconfig: false,
+  transform: { target: 'node20.19', typescript: { optimizeConstEnums: true } },
+  optimization: { inlineConst: { mode: 'all' } },
+});
+const { output } = await bundle.write({
+  dir: 'dist',
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'shared/[name].js',
+  codeSplitting: { groups },
+});
+checkClassNames(output);

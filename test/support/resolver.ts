@@ -1,0 +1,45 @@
+/** A resolver under the test's control: how many addresses `localhost` has is the machine's business. */
+
+import { isIPv6 } from 'node:net';
+
+import { AF_INET, AF_INET6, SOCK_STREAM, socketpair } from 'selectloop/sockets';
+import { vi } from 'vitest';
+
+import { native } from '../../lib/native/binding.js';
+import type { NativeResolution } from '../../lib/native/contract.js';
+
+/**
+ * Until it leaves its scope, every name has these addresses. The fake stands where the addon starts its thread, so everything above it is
+ * what programs run: the wait for a descriptor, the conversion of the answer, the attempts.
+ */
+export function fakeResolver(hosts: readonly string[]): Disposable {
+  const spy = vi.spyOn(native, 'resolve').mockImplementation(() => {
+    const [done, thread] = socketpair();
+    thread.send(Buffer.of(1));
+    const resolution = {
+      fileno: () => done.fileno(),
+      result: () => hosts.map((host) => entryFor(host)),
+      close: () => {
+        done.close();
+        thread.close();
+      },
+    };
+    return resolution as unknown as NativeResolution;
+  });
+  return { [Symbol.dispose]: () => spy.mockRestore() };
+}
+
+function entryFor(host: string): Record<string, unknown> {
+  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  return {
+    family,
+    type: SOCK_STREAM,
+    protocol: 6,
+    host,
+    port: 0,
+    flowInfo: 0,
+    scopeId: 0,
+    path: '',
+    canonicalName: '',
+  };
+}
