@@ -114,7 +114,8 @@ export async function runScenario(
     group: scenario.group,
     title: scenario.title,
     metrics: scenario.metrics,
-    baselines: scenario.baselines,
+    // Who is missing, or was not chosen, has nothing to be divided by.
+    baselines: scenario.baselines.filter((id) => runners.some(({ contender }) => contender.id === id)),
     connections: 'connections' in measure ? measure.connections : null,
     size: 'size' in measure ? measure.size : null,
     idle: 'idle' in measure ? (measure.idle ?? null) : null,
