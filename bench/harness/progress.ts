@@ -4,7 +4,9 @@ import ora from 'ora';
 
 /** Shows what runs, and for how long it is going to. */
 export class Progress {
-  private readonly spinner = process.stderr.isTTY ? ora({ stream: process.stderr }) : null;
+  // A terminal that does not say how wide it is (`docker run -t`, script) would make ora clear lines for ever.
+  private readonly spinner =
+    process.stderr.isTTY && process.stderr.columns > 0 ? ora({ stream: process.stderr, discardStdin: false }) : null;
   private done = 0;
   private readonly began = performance.now();
 

@@ -1,7 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { build } from 'hdr-histogram-js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { chooseCores } from '../../bench/harness/cores.js';
 import { type LoadOptions, type LoadReport, runLoad } from '../../bench/harness/load.js';
@@ -96,7 +97,13 @@ describe('the load generator, against the server in C', () => {
   it('ends with one line when the server dies', async () => {
     const doomed = await ServerProcess.start(serverCore, [nativeProgram('echo-epoll')!]);
     const run = load({ port: doomed.port, serverPid: doomed.pid, seconds: 10 });
-    setTimeout(() => void doomed.stop(), 150);
-    await expect(run).rejects.toThrow(/^load: connection \d+, after \d+ answers: |^load: process \d+ is gone$/);
+    const failing = expect(run).rejects.toThrow(
+      /^load: connection \d+, after \d+ answers: |^load: process \d+ is gone$/,
+    );
+    const descriptors = () => readdirSync(`/proc/${doomed.pid}/fd`).length;
+    const before = descriptors();
+    await vi.waitUntil(() => descriptors() >= before + 10, { timeout: 10_000 }); // all are connected
+    await doomed.stop();
+    await failing;
   });
 });
