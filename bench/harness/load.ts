@@ -1,0 +1,41 @@
+/** The load generator in C: its options and what it says. */
+
+import { runPinned } from './children.js';
+
+/** What to ask of a server; `load --help` explains each. */
+export interface LoadOptions {
+  readonly port: number;
+  readonly connections: number;
+  readonly size: number;
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly idle?: number;
+  readonly rate?: number;
+  readonly connect?: boolean;
+  readonly serverPid?: number;
+}
+
+/** The line that it prints. */
+export interface LoadReport {
+  readonly seconds: number;
+  readonly roundTrips: number;
+  readonly perSecond: number;
+  readonly rate?: number;
+  readonly unanswered?: number;
+  readonly serverCpuUsPerRoundTrip?: number;
+  readonly serverRssBytes?: { readonly beforeIdle: number; readonly withIdle: number };
+  readonly latencyUs: Readonly<Record<'p50' | 'p90' | 'p99' | 'p99.9' | 'max', number>>;
+  readonly buckets: readonly (readonly [nanoseconds: number, count: number])[];
+}
+
+function argumentsOf({ connect, serverPid, ...numbers }: LoadOptions): string[] {
+  const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  if (serverPid !== undefined) args.push('--server-pid', String(serverPid));
+  if (connect === true) args.push('--connect');
+  return [...args, '--buckets'];
+}
+
+/** Runs it on its core. Rejects with its one line if anything goes wrong with a connection. */
+export async function runLoad(binary: string, core: number, options: LoadOptions): Promise<LoadReport> {
+  return JSON.parse(await runPinned(core, [binary, ...argumentsOf(options)])) as LoadReport;
+}

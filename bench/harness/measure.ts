@@ -1,0 +1,116 @@
+/** One measurement: one contender in one scenario, once. */
+
+import { writeFileSync } from 'node:fs';
+
+import type { Sample } from '../results.js';
+import type { Measure } from '../scenarios.js';
+import { runPinned } from './children.js';
+import type { Cores } from './cores.js';
+import { type LoadOptions, type LoadReport, runLoad } from './load.js';
+import { nativeProgram } from './native.js';
+import { ServerProcess } from './server-process.js';
+
+/** What holds for all measurements of a scenario. */
+export interface Conditions {
+  readonly cores: Cores;
+  readonly measure: Measure;
+  readonly seconds: number;
+  readonly warmup: number;
+  /** Messages a second; only an open loop has one. */
+  readonly rate: number | null;
+  /** Where what the server prints is written: the trace of a single scenario. */
+  readonly traceFile?: string;
+}
+
+/** What a measurement gives: the figures, and the latencies that they are from. */
+export interface Measurement {
+  readonly sample: Sample;
+  readonly buckets: LoadReport['buckets'];
+}
+
+/** How many times a program is started for one figure: a single start is as long as chance wants it. */
+const STARTS = 5;
+
+/** Measures; rejects with a line that says what went wrong. */
+export async function measureOnce(command: readonly string[], conditions: Conditions): Promise<Measurement> {
+  const { measure, cores, seconds } = conditions;
+  switch (measure.kind) {
+    case 'micro':
+      return { sample: await microSample(command, measure.name, cores.server, seconds), buckets: [] };
+    case 'start':
+      return { sample: await startSample(command, cores.server), buckets: [] };
+    default:
+      return await serverMeasurement(command, measure, conditions);
+  }
+}
+
+type ServerMeasure = Exclude<Measure, { kind: 'micro' | 'start' }>;
+
+async function serverMeasurement(
+  command: readonly string[],
+  measure: ServerMeasure,
+  conditions: Conditions,
+): Promise<Measurement> {
+  const server = await ServerProcess.start(conditions.cores.server, command);
+  try {
+    const options = loadOptions(server, measure, conditions);
+    const report = await runLoad(nativeProgram('load')!, conditions.cores.load, options);
+    return { sample: sampleOf(report, measure), buckets: report.buckets };
+  } catch (error) {
+    throw server.failure === null ? error : new Error(server.failure);
+  } finally {
+    await server.stop();
+    if (conditions.traceFile !== undefined) writeFileSync(conditions.traceFile, server.printed);
+  }
+}
+
+function loadOptions(server: ServerProcess, measure: ServerMeasure, conditions: Conditions): LoadOptions {
+  const { seconds, warmup, rate } = conditions;
+  const { connections, size } = measure;
+  return {
+    port: server.port,
+    serverPid: server.pid,
+    connections,
+    size,
+    seconds,
+    warmup,
+    ...(measure.kind === 'connect' && { connect: true }),
+    ...(measure.kind === 'closed' && measure.idle !== undefined && { idle: measure.idle }),
+    ...(rate !== null && { rate }),
+  };
+}
+
+function sampleOf(report: LoadReport, measure: ServerMeasure): Sample {
+  const { perSecond, latencyUs, serverCpuUsPerRoundTrip, serverRssBytes, unanswered, rate } = report;
+  const { p50, p99, max } = latencyUs;
+  const idle = measure.kind === 'closed' ? measure.idle : undefined;
+  return {
+    [measure.kind === 'connect' ? 'connectsPerSecond' : 'perSecond']: perSecond,
+    p50,
+    p99,
+    'p99.9': latencyUs['p99.9'],
+    max,
+    ...(serverCpuUsPerRoundTrip !== undefined && { cpuUs: serverCpuUsPerRoundTrip }),
+    ...(rate !== undefined && { answered: 1 - unanswered! / (rate * report.seconds) }),
+    ...(serverRssBytes !== undefined && {
+      idleKiB: (serverRssBytes.withIdle - serverRssBytes.beforeIdle) / 1024 / idle!,
+    }),
+  };
+}
+
+async function microSample(command: readonly string[], name: string, core: number, seconds: number): Promise<Sample> {
+  const line = await runPinned(core, [...command, name, '--seconds', String(seconds)]);
+  const { operations, seconds: measured } = JSON.parse(line) as { operations: number; seconds: number };
+  return { operationsPerSecond: operations / measured };
+}
+
+async function startSample(command: readonly string[], core: number): Promise<Sample> {
+  const times: number[] = [];
+  for (let i = 0; i < STARTS; i += 1) {
+    const began = performance.now();
+    await runPinned(core, command);
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return { startMs: times[Math.floor(STARTS / 2)]! };
+}

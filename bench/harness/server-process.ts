@@ -1,0 +1,76 @@
+/** A server that is measured: started on its core, known by its port, stopped in the end. */
+
+import type { ChildProcess } from 'node:child_process';
+
+import { Output, startPinned } from './children.js';
+
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 2000;
+
+/** A running server. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly output: Output,
+    readonly port: number,
+  ) {}
+
+  /** Starts a server; resolves when it listens. Rejects with what it says if it does not. */
+  static async start(core: number, command: readonly string[]): Promise<ServerProcess> {
+    const child = startPinned(core, command);
+    const output = new Output(child);
+    try {
+      return new ServerProcess(child, output, await portOf(child, output));
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** What it has printed, without the line with its port. */
+  get printed(): string {
+    return this.output.stdout.replace(PORT_LINE, '');
+  }
+
+  /** Ends it: SIGTERM, and SIGKILL if it takes too long. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once('close', resolve));
+    const killing = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    this.child.kill('SIGTERM');
+    await ended;
+    clearTimeout(killing);
+  }
+
+  /** Why it ended by itself; null if it is still running. */
+  get failure(): string | null {
+    const { exitCode, signalCode } = this.child;
+    if (exitCode === null && signalCode === null) return null;
+    return `the server ended with ${signalCode ?? exitCode}: ${this.output.lastError}`;
+  }
+}
+
+const PORT_LINE = /^\{"port": ?(\d+)\}\n/m;
+
+function portOf(child: ChildProcess, output: Output): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const timeout = setTimeout(() => {
+      reject(new Error(`the server did not listen within ${START_TIMEOUT_MS / 1000} s`));
+    }, START_TIMEOUT_MS);
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timeout);
+      reject(new Error(`the server ended with ${signal ?? code} before it listened: ${output.lastError}`));
+    });
+    child.stdout!.on('data', () => {
+      const port = PORT_LINE.exec(output.stdout)?.[1];
+      if (port === undefined) return;
+      clearTimeout(timeout);
+      resolve(Number(port));
+    });
+  });
+}

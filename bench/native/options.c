@@ -1,0 +1,94 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fail.h"
+
+static const char usage[] =
+    "load --port P [options]: what an echo server on 127.0.0.1 can do, as one line of JSON\n"
+    "\n"
+    "  --connections N   connections that echo (1)\n"
+    "  --size BYTES      of a message (64)\n"
+    "  --depth N         messages under way on each connection (1)\n"
+    "  --seconds S       how long to measure (1)\n"
+    "  --warmup S        how long not to measure before that (0.5)\n"
+    "  --rate R          open loop: R messages a second in all, each timed from the moment it was due;\n"
+    "                    without it the loop is closed: the next message is sent when an answer is there\n"
+    "  --idle K          connections that echo once and then only stay open (0)\n"
+    "  --connect         connection set-up: connect, echo one message, close, over and over\n"
+    "  --server-pid PID  measure this process: CPU time in the window, memory before and after --idle\n"
+    "  --buckets         print the histogram of latencies as [nanoseconds, count] pairs\n";
+
+enum { CONNECTIONS_MAX = 1000000, BYTES_MAX = 64 * 1024 * 1024, DEPTH_MAX = 10000 };
+
+static double number(const char *option, const char *text, double least, double most) {
+  char *end;
+  const double value = strtod(text, &end);
+  if (end == text || *end != '\0' || !(value >= least && value <= most)) {
+    fail("--%s: expected a number from %g to %.0f, got \"%s\"", option, least, most, text);
+  }
+  return value;
+}
+
+static unsigned whole(const char *option, const char *text, unsigned least, unsigned most) {
+  const double value = number(option, text, least, most);
+  if (value != floor(value)) fail("--%s: expected a whole number, got \"%s\"", option, text);
+  return (unsigned)value;
+}
+
+enum name { PORT, CONNECTIONS, SIZE, DEPTH, SECONDS, WARMUP, RATE, IDLE, CONNECT, SERVER_PID, BUCKETS, HELP };
+
+static const struct option names[] = {
+    {"port", required_argument, NULL, PORT},
+    {"connections", required_argument, NULL, CONNECTIONS},
+    {"size", required_argument, NULL, SIZE},
+    {"depth", required_argument, NULL, DEPTH},
+    {"seconds", required_argument, NULL, SECONDS},
+    {"warmup", required_argument, NULL, WARMUP},
+    {"rate", required_argument, NULL, RATE},
+    {"idle", required_argument, NULL, IDLE},
+    {"connect", no_argument, NULL, CONNECT},
+    {"server-pid", required_argument, NULL, SERVER_PID},
+    {"buckets", no_argument, NULL, BUCKETS},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static void set_option(struct options *options, enum name name, const char *text) {
+  const char *option = names[name].name;
+  switch (name) {
+    case PORT: options->port = (uint16_t)whole(option, text, 1, 65535); break;
+    case CONNECTIONS: options->connections = whole(option, text, 1, CONNECTIONS_MAX); break;
+    case SIZE: options->size = whole(option, text, 1, BYTES_MAX); break;
+    case DEPTH: options->depth = whole(option, text, 1, DEPTH_MAX); break;
+    case SECONDS: options->seconds = number(option, text, 0.01, 86400); break;
+    case WARMUP: options->warmup = number(option, text, 0, 86400); break;
+    case RATE: options->rate = number(option, text, 1, 1e8); break;
+    case IDLE: options->idle = whole(option, text, 0, CONNECTIONS_MAX); break;
+    case CONNECT: options->connect = true; break;
+    case SERVER_PID: options->server = (pid_t)whole(option, text, 1, 1u << 30); break;
+    case BUCKETS: options->buckets = true; break;
+    case HELP: fputs(usage, stdout); exit(0);
+  }
+}
+
+struct options options_of(int argc, char **argv) {
+  struct options options = {.connections = 1, .size = 64, .depth = 1, .seconds = 1, .warmup = 0.5};
+  opterr = 0; /* getopt's own messages have another form */
+  for (;;) {
+    const int name = getopt_long(argc, argv, "", names, NULL);
+    if (name == -1) break;
+    if (name == '?') fail("unknown or incomplete option \"%s\"; --help lists the options", argv[optind - 1]);
+    set_option(&options, (enum name)name, optarg);
+  }
+  if (optind < argc) fail("expected options only, got \"%s\"", argv[optind]);
+  if (options.port == 0) fail("expected --port, the port of the server");
+  if (options.rate > 0 && options.depth > 1) fail("--depth is of the closed loop: leave out --depth or --rate");
+  if (options.connect && (options.rate > 0 || options.idle > 0 || options.depth > 1)) {
+    fail("--connect goes with --connections, --size, --seconds and --warmup only");
+  }
+  return options;
+}

@@ -1,0 +1,15 @@
+/** What the server, another process, has used. */
+
+#ifndef BENCH_PROCESS_COST_H
+#define BENCH_PROCESS_COST_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/** CPU time of all its threads, also of those that have ended, in nanoseconds. Exact: not counted in ticks. */
+int64_t process_cpu_ns(pid_t process);
+
+/** Its resident memory, in bytes. */
+int64_t process_rss_bytes(pid_t process);
+
+#endif

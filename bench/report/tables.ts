@@ -1,0 +1,69 @@
+/** Results as tables in a terminal. */
+
+import Table from 'cli-table3';
+
+import { METRICS, type MetricName } from '../metrics.js';
+import type { Results, Row, ScenarioResult, Summary } from '../results.js';
+import { labelOf, ratio } from './labels.js';
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** The median, and from which to which quartile: `243 k (240 k-245 k)`. */
+function spread({ format }: (typeof METRICS)[MetricName], { median, low, high, rounds }: Summary): string {
+  return rounds === 1 ? format(median) : `${format(median)} (${format(low)}-${format(high)})`;
+}
+
+function cells(row: Row, result: ScenarioResult): string[] {
+  const [headline] = result.metrics;
+  const figures = result.metrics.map((name) => {
+    const summary = row.summary[name];
+    if (summary === undefined) return '-';
+    return name === headline ? spread(METRICS[name], summary) : METRICS[name].format(summary.median);
+  });
+  const ratios = result.baselines.map((id) => ratio(row.ratios[id]?.[headline!]));
+  return [figures[0]!, ...ratios, ...figures.slice(1)];
+}
+
+/** The lines of one scenario: its title, a table, and what failed. */
+export function scenarioTable(result: ScenarioResult, results: Pick<Results, 'contenders'>): string {
+  const [headline, ...others] = result.metrics;
+  const head = [
+    '',
+    METRICS[headline!].label,
+    ...result.baselines.map((id) => `× ${labelOf(id, results)}`),
+    ...others.map((name) => METRICS[name].label),
+  ];
+  const table = new Table({
+    head,
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+  });
+  for (const row of result.rows) table.push([labelOf(row.contender, results), ...cells(row, result)]);
+  const failures = result.rows.flatMap(({ contender, failures: lines }) =>
+    lines.map((line) => `  failed: ${labelOf(contender, results)}, ${line}`),
+  );
+  const offered = result.rate === null ? [] : [`  offered: ${METRICS.perSecond.format(result.rate)} messages/s`];
+  return [result.title, ...offered, table.toString(), ...failures].join('\n');
+}
+
+/** A line for each contender that is not there, and why. */
+export function missingLines({ contenders }: Pick<Results, 'contenders'>): string[] {
+  return contenders.flatMap(({ label, missing }) => (missing === null ? [] : [`missing: ${label}: ${missing}`]));
+}

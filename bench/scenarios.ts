@@ -1,0 +1,209 @@
+/** Everything that is measured. */
+
+import type { MetricName } from './metrics.js';
+
+/** What the load generator, or whatever measures, does. */
+export type Measure =
+  /** Each connection sends its next message when the last one came back. */
+  | { readonly kind: 'closed'; readonly connections: number; readonly size: number; readonly idle?: number }
+  /** Messages are due at a fixed rate: this share of what C on epoll could answer. */
+  | { readonly kind: 'open'; readonly connections: number; readonly size: number; readonly share: number }
+  /** Connect, echo, close. */
+  | { readonly kind: 'connect'; readonly connections: number; readonly size: number }
+  /** One case of the programs in micro/. */
+  | { readonly kind: 'micro'; readonly name: string }
+  /** From the start of a process to its end. */
+  | { readonly kind: 'start' };
+
+/** One thing to measure, for several contenders in turn. */
+export interface Scenario {
+  readonly id: string;
+  /** Those of one group are shown together; `--only` takes its name for all of them. */
+  readonly group: string;
+  readonly title: string;
+  /** In the run of a few minutes, not only with `--full`. */
+  readonly main: boolean;
+  readonly measure: Measure;
+  readonly contenders: readonly string[];
+  /** Those that the others are divided by. */
+  readonly baselines: readonly string[];
+  /** What the tables show; the first is what the plot shows. */
+  readonly metrics: readonly MetricName[];
+  /** Overrides what the command line says. */
+  readonly rounds?: number;
+  readonly seconds?: number;
+}
+
+const OURS = ['buffered', 'protocol', 'streams', 'streams-async', 'sock', 'sock-async'];
+const PEERS = [
+  'node-net',
+  'node24-net',
+  'bun',
+  'uvloop-protocol',
+  'uvloop-streams',
+  'asyncio-protocol',
+  'asyncio-streams',
+];
+const SERVERS = ['c-epoll', 'c-libuv', ...OURS, ...PEERS];
+const LIMITS = ['c-epoll', 'node-net'];
+
+const ECHO_METRICS = ['perSecond', 'cpuUs', 'p50', 'p99', 'p99.9'] as const;
+
+const CONNECTIONS = [1, 100, 1000];
+const SIZES = [64, 1024, 16_384, 1_048_576];
+
+/** A number of bytes as people write it. */
+export function bytes(size: number): string {
+  if (size >= 1_048_576) return `${size / 1_048_576} MiB`;
+  return size >= 1024 ? `${size / 1024} KiB` : `${size} B`;
+}
+
+function connections(count: number): string {
+  return count === 1 ? '1 connection' : `${count} connections`;
+}
+
+const echoes = SIZES.flatMap((size) =>
+  CONNECTIONS.map((count): Scenario => ({
+    id: `echo-${size}x${count}`,
+    group: 'echo',
+    title: `Echo: ${bytes(size)}, ${connections(count)}`,
+    main: size === 64 && count === 100,
+    measure: { kind: 'closed', connections: count, size },
+    contenders: SERVERS,
+    baselines: LIMITS,
+    metrics: ECHO_METRICS,
+  })),
+);
+
+const LATENCY_METRICS = ['p99.9', 'p50', 'p99', 'max', 'answered', 'cpuUs'] as const;
+
+const latencies: readonly Scenario[] = [
+  {
+    id: 'latency',
+    group: 'latency',
+    title: 'Latency at half of the rate that C on epoll can answer: 64 B, 100 connections',
+    main: true,
+    measure: { kind: 'open', connections: 100, size: 64, share: 0.5 },
+    contenders: SERVERS,
+    baselines: LIMITS,
+    metrics: LATENCY_METRICS,
+  },
+  {
+    id: 'pause',
+    group: 'latency',
+    title: 'The longest pause in 30 s, at half of the rate that C on epoll can answer',
+    main: false,
+    measure: { kind: 'open', connections: 100, size: 64, share: 0.5 },
+    contenders: ['c-epoll', ...OURS, 'node-net', 'bun', 'uvloop-protocol'],
+    baselines: LIMITS,
+    metrics: ['max', 'p99.9', 'p50', 'p99', 'answered', 'cpuUs'],
+    rounds: 1,
+    seconds: 30,
+  },
+];
+
+const selectors = [10, 100, 1000, 10_000].map((idle): Scenario => ({
+  id: `idle-${idle}`,
+  group: 'idle',
+  title: `10 connections that echo 64 B, and ${idle} idle ones`,
+  main: false,
+  measure: { kind: 'closed', connections: 10, size: 64, idle },
+  contenders: ['c-epoll', 'protocol', 'protocol-poll', 'protocol-select', 'node-net'],
+  baselines: LIMITS,
+  metrics: ['cpuUs', 'perSecond', 'p50', 'p99'],
+}));
+
+const memory: Scenario = {
+  id: 'memory',
+  group: 'memory',
+  title: 'Memory of an idle connection that has echoed once: the growth of the process by 10,000 of them',
+  main: false,
+  measure: { kind: 'closed', connections: 10, size: 64, idle: 10_000 },
+  contenders: SERVERS,
+  baselines: ['node-net'],
+  metrics: ['idleKiB'],
+  seconds: 0.2,
+};
+
+const setUp: Scenario = {
+  id: 'connect',
+  group: 'connect',
+  title: 'Connection set-up: connect, echo 64 B, close; 32 at a time',
+  main: false,
+  measure: { kind: 'connect', connections: 32, size: 64 },
+  contenders: SERVERS,
+  baselines: LIMITS,
+  metrics: ['connectsPerSecond', 'cpuUs', 'p50', 'p99'],
+};
+
+const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario => ({
+  id: `hosted-${id}`,
+  group: 'hosted',
+  title: `Hosted beside Node's loop against blocking: ${id}, 64 B, 100 connections`,
+  main: false,
+  measure: { kind: 'closed', connections: 100, size: 64 },
+  contenders: [`${id}-blocking`, id],
+  baselines: [`${id}-blocking`],
+  metrics: ECHO_METRICS,
+}));
+
+const MICRO: Readonly<Record<string, string>> = {
+  callSoon: 'callSoon, each from the one before',
+  callSoonBatch: 'callSoon, many at once',
+  timerInsert: 'insert a timer',
+  timerInsertCancel: 'insert a timer and cancel it',
+  timerFire: 'a timer that fires',
+  taskSpawn: 'a task that starts and ends',
+  taskSpawnAsync: 'the same of an async function',
+  taskSwitch: 'a task gives the others a turn: bare yield',
+  sleep0: 'sleep(0)',
+  sleep0Async: 'sleep(0) in an async function',
+  taskSwitchFuture: 'wake a task through a future',
+  gather: 'a gather of 100 tasks',
+  queueHandOff: 'an item through a queue without a limit',
+  queueHandOff1: 'an item through a queue of one place',
+  lockHandOff: 'a lock from one task to another',
+};
+
+/** What Node has no counterpart of. */
+const NOT_IN_NODE = ['sleep0', 'queueHandOff', 'queueHandOff1', 'lockHandOff'];
+
+const micro = Object.entries(MICRO).map(([name, title]): Scenario => ({
+  id: name,
+  group: 'micro',
+  title,
+  main: true,
+  measure: { kind: 'micro', name },
+  contenders: [
+    'micro-selectloop',
+    ...(NOT_IN_NODE.includes(name) ? [] : ['micro-node']),
+    'micro-uvloop',
+    'micro-asyncio',
+  ],
+  baselines: ['micro-node', 'micro-uvloop'],
+  metrics: ['operationsPerSecond'],
+  seconds: 0.2,
+}));
+
+const start: Scenario = {
+  id: 'start',
+  group: 'start',
+  title: 'From the start of the process to its end',
+  main: true,
+  measure: { kind: 'start' },
+  contenders: ['start-empty', 'start-selectloop', 'start-node-net', 'start-asyncio'],
+  baselines: ['start-empty'],
+  metrics: ['startMs'],
+};
+
+/** In the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...echoes,
+  ...latencies,
+  ...selectors,
+  memory,
+  setUp,
+  ...hosted,
+  ...micro,
+  start,
+];

@@ -1,0 +1,35 @@
+/** Echo with a buffered protocol: all connections receive into one buffer, and nothing is copied on the way back. */
+
+import { createServer } from 'selectloop';
+
+import { CHUNK_BYTES, announce, backlog, serve } from './support.mjs';
+
+const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+
+class Echo {
+  connectionMade(transport) {
+    this.transport = transport;
+  }
+
+  getBuffer() {
+    return buffer;
+  }
+
+  bufferUpdated(byteCount) {
+    this.transport.write(buffer.subarray(0, byteCount)); // what the socket does not take is copied
+  }
+
+  pauseWriting() {
+    this.transport.pauseReading();
+  }
+
+  resumeWriting() {
+    this.transport.resumeReading();
+  }
+}
+
+await serve(function* () {
+  const server = yield* createServer(() => new Echo(), '127.0.0.1', 0, { backlog });
+  announce(server.sockets[0].getsockname());
+  yield* server.serveForever();
+});

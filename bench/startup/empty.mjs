@@ -1,0 +1,1 @@
+// What every program pays: it starts and ends.

@@ -1,0 +1,2 @@
+// What loading node:net costs, which Node has compiled in.
+import 'node:net';

@@ -1,0 +1,2 @@
+export function installNode(major: string): string;
+export function installBun(): string;

@@ -1,0 +1,109 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { build } from 'hdr-histogram-js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { chooseCores } from '../../bench/harness/cores.js';
+import { type LoadOptions, type LoadReport, runLoad } from '../../bench/harness/load.js';
+import { buildNative, nativeProgram } from '../../bench/harness/native.js';
+import { ServerProcess } from '../../bench/harness/server-process.js';
+
+const { server: serverCore, load: loadCore } = chooseCores();
+
+describe('the load generator, against the server in C', () => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    buildNative();
+    server = await ServerProcess.start(serverCore, [nativeProgram('echo-epoll')!]);
+  }, 60_000);
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  function load(options: Partial<LoadOptions>): Promise<LoadReport> {
+    const { port, pid: serverPid } = server;
+    const usual = { port, serverPid, connections: 10, size: 64, seconds: 0.2, warmup: 0.05 };
+    return runLoad(nativeProgram('load')!, loadCore, { ...usual, ...options });
+  }
+
+  it('counts in a closed loop each round trip once, with its latency', async () => {
+    const report = await load({});
+    expect(report.seconds).toBeGreaterThanOrEqual(0.2);
+    expect(report.roundTrips).toBeGreaterThan(10);
+    expect(report.perSecond).toBeCloseTo(report.roundTrips / report.seconds, -1);
+    const counted = report.buckets.reduce((sum, [, count]) => sum + count, 0);
+    // One that had waited longer than all others when the run ended counts as well.
+    expect(counted - report.roundTrips).toBeOneOf([0, 1]);
+    expect(report.latencyUs.p50).toBeGreaterThan(1);
+    expect(report.serverCpuUsPerRoundTrip).toBeGreaterThan(0.1);
+  });
+
+  it('has the percentiles of a reference implementation', async () => {
+    const { buckets, latencyUs } = await load({});
+    const reference = build({ numberOfSignificantValueDigits: 5, highestTrackableValue: 1e12 });
+    for (const [nanoseconds, count] of buckets) reference.recordValueWithCount(nanoseconds, count);
+    for (const [name, percentile] of [
+      ['p50', 50],
+      ['p90', 90],
+      ['p99', 99],
+      ['p99.9', 99.9],
+    ] as const) {
+      const expected = reference.getValueAtPercentile(percentile) / 1000;
+      expect(latencyUs[name] / expected).toBeCloseTo(1, 2);
+    }
+    expect(latencyUs.max).toBeGreaterThanOrEqual(latencyUs['p99.9']);
+  });
+
+  it('offers in an open loop what it is told to, and counts every message of the window', async () => {
+    const report = await load({ rate: 1000, warmup: 0 });
+    const counted = report.buckets.reduce((sum, [, count]) => sum + count, 0);
+    expect(counted).toBeGreaterThanOrEqual(200);
+    expect(Math.abs(counted - report.seconds * 1000)).toBeLessThanOrEqual(1);
+  });
+
+  it('charges every message that was due during a pause of the server, not only the one that met it', async () => {
+    const run = load({ rate: 1000, connections: 1, seconds: 1, warmup: 0 });
+    await sleep(500);
+    process.kill(server.pid, 'SIGSTOP');
+    await sleep(300);
+    process.kill(server.pid, 'SIGCONT');
+    // Of a thousand messages three hundred met the pause: a tenth of all waited for 200 ms and more.
+    expect((await run).latencyUs.p90).toBeGreaterThan(100_000);
+  });
+
+  it('compares messages larger than the buffers of the sockets', async () => {
+    const { roundTrips } = await load({ size: 4_000_000, connections: 2 });
+    expect(roundTrips).toBeGreaterThan(0);
+  });
+
+  it('sets up connections, each with an echo', async () => {
+    const { roundTrips, latencyUs } = await load({ connect: true });
+    expect(roundTrips).toBeGreaterThan(10);
+    expect(latencyUs.p50).toBeGreaterThan(1);
+  });
+
+  it('keeps idle connections open, and sees what they cost', async () => {
+    const { serverRssBytes } = await load({ idle: 500, seconds: 0.05 });
+    expect(serverRssBytes!.withIdle - serverRssBytes!.beforeIdle).toBeLessThan(500 * 1024);
+  });
+
+  it('ends with one line when nobody listens', async () => {
+    await expect(load({ port: 1 })).rejects.toThrow(/^load: connection \d+: Connection refused$/);
+  });
+
+  it('ends with one line when the server dies', async () => {
+    const doomed = await ServerProcess.start(serverCore, [nativeProgram('echo-epoll')!]);
+    const run = load({ port: doomed.port, serverPid: doomed.pid, seconds: 10 });
+    const failing = expect(run).rejects.toThrow(
+      /^load: connection \d+, after \d+ answers: |^load: process \d+ is gone$/,
+    );
+    const descriptors = () => readdirSync(`/proc/${doomed.pid}/fd`).length;
+    const before = descriptors();
+    await vi.waitUntil(() => descriptors() >= before + 10, { timeout: 10_000 }); // all are connected
+    await doomed.stop();
+    await failing;
+  });
+});
