@@ -1,4 +1,9 @@
-/** Receiving and sending bytes on a socket. Each tries the call first, and waits only if it would block. */
+/**
+ * Receiving and sending bytes on a socket. Each tries the call first, and waits only if it would block.
+ *
+ * One exception: after a receive that got less than it asked for there is nothing left, so the next one waits first. A server that
+ * echoes message after message would otherwise make every second call for an EAGAIN.
+ */
 
 import { OSError } from '../errors/index.js';
 import { checkBytes, checkInt } from '../sockets/arguments.js';
@@ -12,6 +17,7 @@ import { currentLoop } from '../tasks/current-loop.js';
 
 function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
   if (turnIsOver(currentLoop())) yield;
+  if (socket._drained) yield* socketReady(socket, 'reader', 'recv');
   for (;;) {
     const received = socket.recvEx(n);
     if (typeof received !== 'number') return received;
@@ -32,6 +38,7 @@ export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
 
 function* recvIntoSteps(socket: Socket, buffer: Uint8Array): Steps<number> {
   if (turnIsOver(currentLoop())) yield;
+  if (socket._drained) yield* socketReady(socket, 'reader', 'recv');
   for (;;) {
     const received = socket.recvIntoEx(buffer, 0, buffer.length);
     if (received >= 0) return received;

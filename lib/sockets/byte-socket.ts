@@ -11,7 +11,7 @@ import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
 import { MSG_WAITALL, SOCK_STREAM } from './constants.js';
 import { EBADF } from './errno.js';
-import { copyOut, receiveBuffer } from './receive-buffer.js';
+import { SMALL_BYTES, copyOut, receiveBuffer, slabPosition, slabWithRoom, takeFromSlab } from './receive-buffer.js';
 import { READABLE, TimedDescriptor, WRITABLE } from './timed-descriptor.js';
 
 /** What every socket can do once it is connected. Part of {@link Socket}; not used alone. */
@@ -20,6 +20,10 @@ export abstract class ByteSocket extends TimedDescriptor {
   readonly family: number;
   /** SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
   readonly type: number;
+  /** The last receive was a large one, so the next will probably be: see receive-buffer.ts. */
+  private bulk = false;
+  /** @internal The last receive of a stream took all there was: another one now would most likely find nothing. */
+  _drained = false;
 
   protected constructor(fd: number, family: number, type: number, timeoutMs: number | null) {
     super(fd, timeoutMs);
@@ -108,18 +112,35 @@ export abstract class ByteSocket extends TimedDescriptor {
   }
 
   /** One receive of at most `n` > 0 bytes: a buffer of its own, or -errno. @internal */
-  recvEx(n: number, flags = 0): Buffer | number {
+  recvEx(n: number): Buffer | number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
-    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
-    const got = native.recv(fd, buffer, 0, Math.min(n, buffer.length), flags);
+    if (this.bulk || this.mustBeWhole(0)) return this.recvBulk(fd, n);
+    const slab = slabWithRoom();
+    const position = slabPosition();
+    const room = Math.min(n, slab.length - position);
+    const got = native.recv(fd, slab, position, room, 0);
+    if (got < 0) return got;
+    this.bulk = got === room && room < n; // there is probably more
+    this._drained = got < room;
+    return takeFromSlab(got);
+  }
+
+  private recvBulk(fd: number, n: number): Buffer | number {
+    const buffer = receiveBuffer(n, this.mustBeWhole(0));
+    const got = native.recv(fd, buffer, 0, Math.min(n, buffer.length), 0);
+    this.bulk = got > SMALL_BYTES;
+    this._drained = got < Math.min(n, buffer.length) && this.type === SOCK_STREAM;
     return got < 0 ? got : copyOut(buffer, got);
   }
 
   /** One receive into the caller's buffer; the number received (0: end) or -errno. @internal */
   recvIntoEx(buffer: Uint8Array, offset: number, length: number, flags = 0): number {
     const fd = this.fileno();
-    return fd < 0 ? EBADF : native.recv(fd, buffer, offset, length, flags);
+    if (fd < 0) return EBADF;
+    const got = native.recv(fd, buffer, offset, length, flags);
+    this._drained = got < length && this.type === SOCK_STREAM;
+    return got;
   }
 
   /** True if a receive must have room for everything at once: what a datagram has no room for is lost. */

@@ -6,6 +6,7 @@
  * cancels the futures it waits for, and each pending `await` throws.
  */
 
+import type { Linked } from '../collections/linked-list.js';
 import { CancelledError, InvalidStateError } from '../errors/index.js';
 import type { Runnable } from '../loop/runnable.js';
 import { mistakeInWait } from './mistakes.js';
@@ -22,6 +23,10 @@ interface Settling<T> {
 
 /** One promise that waits for one future. It stands in the ready queue itself when the future is done. */
 export class PromiseWait<T> implements Runnable, PendingWait {
+  /** @internal Its neighbours among the waits of its task. */
+  _previous: Linked | null = null;
+  /** @internal */
+  _next: Linked | null = null;
   /** What `then` returned; known only after the wait has begun. */
   derived: Promise<unknown> | null = null;
 

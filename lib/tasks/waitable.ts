@@ -1,5 +1,6 @@
 /** The faces that futures and tasks show to the pieces that connect them, so that those need not know the classes. */
 
+import type { Linked } from '../collections/linked-list.js';
 import { CancelledError } from '../errors/index.js';
 import type { ContextCarrier } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -40,7 +41,7 @@ export function endedByCancellation(future: Waitable): boolean {
 }
 
 /** A wait of an async function on one future. */
-export interface PendingWait extends Runnable {
+export interface PendingWait extends Runnable, Linked {
   readonly future: Waitable;
 }
 

@@ -1,11 +1,12 @@
 /** What an async function waits for: more than one future at a time, with `Promise.all`. */
 
 import type { LoopCore } from '../loop/loop-core.js';
+import { LinkedList } from '../collections/linked-list.js';
 import type { PendingWait, Waitable } from './waitable.js';
 
 /** The pending waits of one task. */
 export class Waits {
-  private readonly pending = new Set<PendingWait>();
+  private readonly pending = new LinkedList<PendingWait>();
 
   add(wait: PendingWait): void {
     this.pending.add(wait);
@@ -29,8 +30,8 @@ export class Waits {
 
   /** Ends one wait although its future is not done. */
   interrupt(loop: LoopCore): void {
-    const [wait] = this.pending;
-    if (wait === undefined) return;
+    const { first: wait } = this.pending;
+    if (wait === null) return;
     wait.future._unlisten(wait);
     loop._enqueue(wait);
   }

@@ -80,7 +80,9 @@ export class ChunkList {
     this.taken = 0;
     this.first += 1;
     if (this.first === this.chunks.length) {
-      this.chunks.length = 0;
+      // Nearly always there is one; `length = 0` takes a call of the runtime, and the next chunk an allocation.
+      if (this.first === 1) this.chunks.pop();
+      else this.chunks.length = 0;
       this.first = 0;
       this.block = null;
     } else if (this.first >= 64 && 2 * this.first > this.chunks.length) {
