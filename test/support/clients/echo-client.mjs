@@ -5,11 +5,12 @@
  * node echo-client.mjs PORT CONNECTIONS BYTES     exits with 0 and prints a summary, or says what differs
  */
 
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const LARGEST_PIECE = 16 * 1024;
+const below = (n) => Math.floor(Math.random() * n);
 const [port, connections, bytes] = process.argv.slice(2).map(Number);
 
 async function open() {
@@ -20,22 +21,23 @@ async function open() {
 
 async function send(socket, data) {
   for (let sent = 0; sent < data.length;) {
-    const piece = data.subarray(sent, sent + randomInt(1, LARGEST_PIECE));
+    const piece = data.subarray(sent, sent + 1 + below(LARGEST_PIECE));
     sent += piece.length;
     if (!socket.write(piece)) await once(socket, 'drain');
-    else if (randomInt(2) === 0) await new Promise((resolve) => setImmediate(resolve));
+    else if (below(2) === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   socket.end();
 }
 
 async function receive(socket, expected) {
   let received = 0;
-  for await (const piece of socket) {
+  socket.on('data', (piece) => {
     if (!piece.equals(expected.subarray(received, received + piece.length))) {
       throw new Error(`a byte differs between ${received} and ${received + piece.length}`);
     }
     received += piece.length;
-  }
+  });
+  await once(socket, 'end');
   if (received !== expected.length) throw new Error(`${received} of ${expected.length} bytes came back`);
 }
 
