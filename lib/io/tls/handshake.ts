@@ -1,12 +1,13 @@
 /** The beginning of TLS: from a duplex that carries ciphertext to one of `node:tls` that carries plaintext. */
 
 import type { Duplex } from 'node:stream';
-import { TLSSocket, connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
 import { OSError, TimeoutError } from '../../errors/index.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import { ECONNRESET } from '../../sockets/errno.js';
 import { Future, type Steps } from '../../tasks/index.js';
+import { nodeTls } from './node-tls.js';
 import type { TlsSide } from './tls-options.js';
 
 /**
@@ -28,9 +29,10 @@ export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps
   try {
     // Also after this: streams that are destroyed may report once more, and nobody else listens.
     duplex.on('error', fail);
+    const tls = nodeTls();
     socket = side.isServer
-      ? new TLSSocket(duplex, { ...side.options, isServer: true })
-      : connect({ ...side.options, socket: duplex });
+      ? new tls.TLSSocket(duplex, { ...side.options, isServer: true })
+      : tls.connect({ ...side.options, socket: duplex });
     const present = socket;
     const succeed = (): void => {
       const refused = side.isServer ? refusedClient(present, side.options) : null;

@@ -1,16 +1,16 @@
 /** What a program says about TLS. The words are those of `node:tls`, whose documentation explains each of them. */
 
 import { isIP } from 'node:net';
-import {
-  type CommonConnectionOptions,
-  type ConnectionOptions,
-  type SecureContext,
-  type SecureContextOptions,
-  type TlsOptions,
-  createSecureContext,
+import type {
+  CommonConnectionOptions,
+  ConnectionOptions,
+  SecureContext,
+  SecureContextOptions,
+  TlsOptions,
 } from 'node:tls';
 
 import { InvalidStateError, outOfRange, wrongType } from '../../errors/index.js';
+import { nodeTls } from './node-tls.js';
 
 /** How a client does TLS: `ca`, `cert`, `key`, `rejectUnauthorized`, `ALPNProtocols`, `checkServerIdentity`, `session`, `minVersion` and so on. */
 export type TlsClientOptions = SecureContextOptions &
@@ -72,7 +72,7 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
   if (typeof name !== 'string' || name === '')
     throw wrongType(`${method}: serverName`, 'the name that the certificate is for, because there is no host', name);
   const given: TlsClientOptions = tls === true ? {} : tls;
-  const secureContext = given.secureContext ?? createSecureContext(given);
+  const secureContext = given.secureContext ?? nodeTls().createSecureContext(given);
   // An address is checked against the certificate as a name is, but never sent.
   const names: ConnectionOptions = isIP(name) === 0 ? { host: name, servername: name } : { host: name };
   return {
@@ -95,7 +95,7 @@ export function serverSide(method: string, options: TlsServeOptions): TlsSide | 
   if (!cert && !pfx && !secureContext && !SNICallback && !pskCallback)
     throw new InvalidStateError(`${method}: tls: a server needs a certificate: cert and key, pfx, or SNICallback`);
   // Sessions that are resumed belong to a context, and with client certificates OpenSSL wants it to have a name.
-  const context = secureContext ?? createSecureContext({ sessionIdContext: 'selectloop', ...tls });
+  const context = secureContext ?? nodeTls().createSecureContext({ sessionIdContext: 'selectloop', ...tls });
   return {
     isServer: true,
     options: { ...tls, secureContext: context },
