@@ -12,8 +12,8 @@
 
 import { Buffer } from 'node:buffer'; // the global one is a getter, which costs as much as the rest of a small receive
 
-/** 256 KiB: more than a receive usually returns, and it still fits a second-level cache. */
-const size = 256 * 1024;
+/** 64 KiB: more than a receive usually returns, and it fits a second-level cache. */
+const size = 64 * 1024;
 
 let shared: Buffer | undefined;
 

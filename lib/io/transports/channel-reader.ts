@@ -18,7 +18,7 @@ import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
 
 /** The most that `dataReceived` gets at once. */
-const MOST_BYTES = 256 * 1024;
+const MOST_BYTES = 64 * 1024;
 
 /** Receives, and calls the protocol. */
 export class ChannelReader extends ChannelWaiter {
