@@ -1,5 +1,6 @@
 #include "process-cost.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -8,9 +9,11 @@
 
 int64_t process_cpu_ns(pid_t process) {
   clockid_t cpu_clock;
-  const int error = clock_getcpuclockid(process, &cpu_clock);
-  if (error != 0) fail("the CPU clock of process %d: %s", process, strerror(error));
   struct timespec time;
+  /* It may end between the two calls: both tell. */
+  const int error = clock_getcpuclockid(process, &cpu_clock);
+  if (error == ESRCH) fail("process %d is gone", process);
+  if (error != 0) fail("the CPU clock of process %d: %s", process, strerror(error));
   if (clock_gettime(cpu_clock, &time) < 0) fail("process %d is gone", process);
   return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
@@ -25,6 +28,6 @@ int64_t process_rss_bytes(pid_t process) {
   long long kibibytes = -1;
   while (fgets(line, sizeof line, status) != NULL && sscanf(line, "VmRSS: %lld kB", &kibibytes) != 1) continue;
   fclose(status);
-  if (kibibytes < 0) fail("process %d has ended", process);
+  if (kibibytes < 0) fail("process %d is gone", process);
   return kibibytes * 1024;
 }
