@@ -46,7 +46,8 @@ describe('the heap stays as it is', () => {
         ${flavour === 'async' ? 'await run' : 'runSync'}(main, { loopFactory: virtualLoop });
       `);
     expect([finished, left]).toEqual([1_000_000, 1]);
-    expect(late! - early!).toBeLessThan(MIB);
+    // Less than a reference for each: what the engine keeps of its own (code, tables) once came to 2 MiB.
+    expect(late! - early!).toBeLessThan(4 * MIB);
   });
 
   it(
