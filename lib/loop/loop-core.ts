@@ -29,7 +29,8 @@ const MAX_SELECT_MS = 24 * 3600 * 1000;
 /**
  * How many handles may run between two looks at the descriptors while there is always something to run. Two tasks that hand work
  * to each other fill one iteration after the other; a system call in each would be nine tenths of their time. A socket waits
- * no longer for it than behind 64 handles of one iteration, and a timer too, if there is one, is looked at every time. (tokio looks every 61 events, for the same reason.)
+ * no longer for it than behind 64 handles of one iteration, and the timers are looked at every time. (tokio looks every 61 events,
+ * for the same reason.)
  */
 const HANDLES_BETWEEN_LOOKS = 64;
 
@@ -195,9 +196,11 @@ export class LoopCore extends Observed {
 
   /** Whoever watches the loop sees a select in each iteration, as in the books. */
   private canPutOffLook(): boolean {
-    const { length } = this.ready;
-    if (length === 0 || this.stopping) return false;
-    return this.handlesSinceLook + length <= HANDLES_BETWEEN_LOOKS && this._instrument?.beforeSelect === undefined;
+    const { ready, _instrument: instrument } = this;
+    if (ready.length === 0 || this.stopping) return false;
+    if (instrument !== null && (instrument.beforeSelect ?? instrument.afterSelect ?? instrument.descriptorReady))
+      return false;
+    return this.handlesSinceLook + ready.length <= HANDLES_BETWEEN_LOOKS;
   }
 
   /** Waits for descriptors and timers, and puts what is ready and due on the ready queue. */
