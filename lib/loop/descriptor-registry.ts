@@ -198,6 +198,7 @@ export class DescriptorRegistry {
     const waiter = descriptor[direction];
     if (waiter !== null && !waiter.cancelled()) {
       this.ready.push(waiter);
+      if (waiter._isDue !== undefined) waiter._isDue();
       return;
     }
     // Nobody waits (any more): stop watching, or a level-triggered event would be reported for ever.

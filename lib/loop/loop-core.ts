@@ -58,6 +58,11 @@ export class LoopCore extends Observed {
   _onWork: (() => void) | null = null;
   /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
   _onStart: ((hosted: boolean) => void) | null = null;
+  /**
+   * @internal Work that is put off so as to be done together: called before each look at the descriptors, and when the loop ends. Null
+   * while nothing is put off, and again once everything that was ready has run.
+   */
+  _beforeLook: (() => void) | null = null;
   /** @internal Called before what is ready runs; tests shuffle it. */
   _arrange: ((ready: RingQueue<Runnable>) => void) | null = null;
   /** @internal What libuv was doing when this iteration of a hosted run began; as if it slept for ever in a blocking one. */
@@ -205,9 +210,12 @@ export class LoopCore extends Observed {
 
   /** Waits for descriptors and timers, and puts what is ready and due on the ready queue. */
   private look(limitMs: number | null): void {
+    const worked = this._beforeLook !== null;
+    if (worked) this.doPutOffWork();
     const instrument = this._instrument;
     const started = this.clock.now();
-    const timeoutMs = this.selectTimeout(limitMs, started);
+    // If that work was the last there was, nothing is left to wait for.
+    const timeoutMs = this.selectTimeout(worked && !this._hasWork() ? 0 : limitMs, started);
     instrument?.beforeSelect?.(timeoutMs);
     this.account.waitBegins(started);
     const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
@@ -217,6 +225,12 @@ export class LoopCore extends Observed {
     this.handlesSinceLook = 0;
     instrument?.afterSelect?.(events);
     this.timers.moveDue(now, this.ready, instrument);
+  }
+
+  private doPutOffWork(): void {
+    const work = this._beforeLook;
+    if (this.ready.length === 0 || this.mode === null) this._beforeLook = null;
+    work?.();
   }
 
   private readonly visitObserved = (key: SelectorKey<Descriptor>, events: number): void => {
@@ -275,6 +289,7 @@ export class LoopCore extends Observed {
   /** @internal The drivers say when the loop begins and ends to run. */
   _setMode(mode: 'blocking' | 'hosted' | null): void {
     this.mode = mode;
+    if (mode === null) this.doPutOffWork();
     this._givesThreadAway();
     if (mode === null) this.stopping = false;
     else this._onStart?.(mode === 'hosted');
@@ -292,7 +307,13 @@ export class LoopCore extends Observed {
 
   /** @internal True while something that is the loop's own can still make it move. */
   _hasWork(): boolean {
-    return this.ready.length > 0 || this.timers.live > 0 || this.waitsOutside() || this.stopping;
+    return (
+      this.ready.length > 0 ||
+      this.timers.live > 0 ||
+      this._beforeLook !== null ||
+      this.waitsOutside() ||
+      this.stopping
+    );
   }
 
   /** True while something other than the loop itself is waited for. */

@@ -27,6 +27,8 @@ export interface Timer extends Runnable, HeapEntry {
 
 /** A runnable that waits for a descriptor. */
 export interface DescriptorWaiter extends Runnable {
+  /** @internal It was found ready, and stands in the ready queue: the time to prepare for its run together with others. */
+  _isDue?(): void;
   /** @internal The descriptor is about to be closed beneath it; without this method it is cancelled. */
   _descriptorClosed?(): void;
 }

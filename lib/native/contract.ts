@@ -177,6 +177,17 @@ export interface NativeBinding {
     flags: number,
     address: NativeAddress | null,
   ): number;
+  /**
+   * A `send` for each of the first `count` calls, in order. A call is three numbers: the descriptor, and which bytes of `data`, from
+   * where and how many; that third number becomes the result. One that is not within `data` is not made, and results in -EINVAL.
+   */
+  sendEach(calls: Int32Array, count: number, data: Uint8Array): void;
+  /**
+   * A `recv` for each of the first `count` descriptors in turn, into those bytes of `data`, one behind the other, each with all the
+   * room that is left; it ends before the first that would have less than `least`. Each descriptor in `fds` becomes the result.
+   * @returns how many were tried
+   */
+  recvEach(fds: Int32Array, count: number, data: Uint8Array, offset: number, length: number, least: number): number;
   recv(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   recvFrom(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
   /** `maxFds` at most 253 (SCM_MAX_FD). */

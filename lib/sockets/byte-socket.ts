@@ -115,15 +115,26 @@ export abstract class ByteSocket extends TimedDescriptor {
   recvEx(n: number): Buffer | number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
-    if (this.bulk || this.mustBeWhole(0)) return this.recvBulk(fd, n);
+    if (!this._expectsSmall()) return this.recvBulk(fd, n);
     const slab = slabWithRoom();
     const position = slabPosition();
     const room = Math.min(n, slab.length - position);
     const got = native.recv(fd, slab, position, room, 0);
     if (got < 0) return got;
-    this.bulk = got === room && room < n; // there is probably more
-    this._drained = got < room;
+    this._hasReceived(got, room);
+    if (room === n) this.bulk = false; // it was the caller who wanted no more
     return takeFromSlab(got);
+  }
+
+  /** True if the next receive is best made into the slab for small messages. @internal */
+  _expectsSmall(): boolean {
+    return !this.bulk && !this.mustBeWhole(0);
+  }
+
+  /** A receive with room for `room` bytes of the slab had `got` of them, or failed. @internal */
+  _hasReceived(got: number, room: number): void {
+    this.bulk = got === room; // there is probably more
+    this._drained = got >= 0 && got < room;
   }
 
   private recvBulk(fd: number, n: number): Buffer | number {

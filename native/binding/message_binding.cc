@@ -48,6 +48,31 @@ napi_value SendBuffers(napi_env env, napi_callback_info info) {
   return args.Result(SendMessage(fd, parts.data(), parts.size(), fds, flags, connected ? nullptr : &address));
 }
 
+napi_value SendBytesEach(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const uint64_t count = args.Size(1, "count");
+  const IntRange calls = args.Integers(0, "calls", 0);
+  const ByteRange bytes = args.Bytes(2, "data");
+  const size_t given = calls.length / (sizeof(ByteCall) / sizeof(int32_t));
+  if (!args.failed() && count > given) args.FailRange("at most as many as there are calls", "count", args.at(1));
+  if (args.failed()) return nullptr;
+  SendEach(reinterpret_cast<ByteCall*>(calls.data), static_cast<size_t>(count), bytes.data, bytes.length);
+  return args.Nothing();
+}
+
+napi_value ReceiveBytesEach(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const uint64_t count = args.Size(1, "count");
+  const uint64_t least = args.Size(5, "least");
+  const IntRange fds = args.Integers(0, "fds", 0);
+  const ByteRange bytes = args.BytesWithin(2);
+  if (!args.failed() && count > fds.length) args.FailRange("at most as many as there are fds", "count", args.at(1));
+  if (args.failed()) return nullptr;
+  const size_t tried =
+      ReceiveEach(fds.data, static_cast<size_t>(count), bytes.data, bytes.length, static_cast<size_t>(least));
+  return args.Result(static_cast<int64_t>(tried));
+}
+
 napi_value ReceiveBytes(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   const int fd = args.Integer(0, "fd");
@@ -117,6 +142,8 @@ void ExportMessages(Napi::Object exports) {
   ExportFunctions(exports, {{"send", SendBytes},
                             {"sendTo", SendBytesTo},
                             {"sendMsg", SendBuffers},
+                            {"sendEach", SendBytesEach},
+                            {"recvEach", ReceiveBytesEach},
                             {"recv", ReceiveBytes},
                             {"recvFrom", ReceiveBytesFrom},
                             {"recvMsg", ReceiveWithDescriptors}});

@@ -65,6 +65,25 @@ ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::ve
   return RetryOnEintr([&] { return sendmsg(fd, &header, flags | MSG_NOSIGNAL); });
 }
 
+void SendEach(ByteCall* calls, size_t count, const uint8_t* data, size_t size) {
+  for (ByteCall* call = calls; call < calls + count; ++call) {
+    const bool within = call->offset >= 0 && call->length >= 0 &&
+                        static_cast<size_t>(call->offset) + static_cast<size_t>(call->length) <= size;
+    call->length = within ? static_cast<int32_t>(Send(call->fd, data + call->offset, call->length, 0)) : -EINVAL;
+  }
+}
+
+size_t ReceiveEach(int32_t* fds, size_t count, uint8_t* data, size_t size, size_t least) {
+  size_t used = 0;
+  size_t tried = 0;
+  for (; tried < count && size - used >= std::max<size_t>(least, 1); ++tried) {
+    const ssize_t received = Receive(fds[tried], data + used, size - used, 0);
+    if (received > 0) used += static_cast<size_t>(received);
+    fds[tried] = static_cast<int32_t>(received);
+  }
+  return tried;
+}
+
 ssize_t Receive(int fd, void* data, size_t length, int flags) {
   return RetryOnEintr([=] { return recv(fd, data, length, flags); });
 }

@@ -20,7 +20,7 @@ export abstract class ChannelWaiter implements DescriptorWaiter, ContextCarrier 
 
   constructor(
     private readonly direction: 'reader' | 'writer',
-    private readonly loop: LoopCore,
+    protected readonly loop: LoopCore,
     protected readonly channel: ByteChannel,
     protected readonly owner: TransportOwner,
     private readonly syscall: string,

@@ -1,28 +1,39 @@
 /**
  * The sending half of a stream's transport.
  *
- * Bytes are sent at once. What the kernel does not take is copied into a queue, and from then on the writer stands in the
- * loop's registry until the queue is empty again: a socket is nearly always writable, and would wake the loop for ever.
+ * Bytes are sent at once, or, while several connections are served together, with those of the others: see send-together.ts. What
+ * the kernel does not take is copied into a queue, and from then on the writer stands in the loop's registry until the queue is
+ * empty again: a socket is nearly always writable, and would wake the loop for ever.
  */
 
 import { enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import { EAGAIN } from '../../sockets/errno.js';
+import { ByteSocket } from '../../sockets/byte-socket.js';
 import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
+import { type CollectedWriter, SendTogether } from './send-together.js';
 import { Watermarks } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
+/** Up to here a copy costs less than what is saved by sending with others. */
+const SMALL_WRITE = 4096;
+
 /** Sends, queues, and tells the protocol when to pause. */
-export class ChannelWriter extends ChannelWaiter {
+export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
   readonly limits = new Watermarks();
   private readonly queue = new WriteQueue();
   private protocol: BaseProtocol | null = null;
+  /** Null for what has no `send`. */
+  private readonly together: SendTogether | null;
+  /** @internal */
+  _collected = 0;
 
   constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner, syscall: string) {
     super('writer', loop, channel, owner, syscall);
+    this.together = channel instanceof ByteSocket ? SendTogether.of(loop) : null;
   }
 
   /** From now on this protocol is told to pause and resume. */
@@ -32,12 +43,14 @@ export class ChannelWriter extends ChannelWaiter {
 
   /** How many bytes wait to be sent. */
   get size(): number {
+    this.sendCollected();
     return this.queue.size;
   }
 
   /** Sends bytes, or queues them behind those that wait. */
   write(data: Uint8Array): void {
-    if (this.queue.size > 0) this.enqueue(data);
+    if (this.mayCollect(data.length)) this.together!.add(this, this.channel.fileno(), data);
+    else if (this.size > 0) this.enqueue(data);
     else {
       const sent = this.channel.sendEx(data, 0, data.length);
       if (sent !== data.length) this.sentInPart(sent, [data]);
@@ -46,17 +59,19 @@ export class ChannelWriter extends ChannelWaiter {
 
   /** Sends several buffers, none of them empty, in one call. */
   writeAll(list: readonly Uint8Array[]): void {
-    if (this.queue.size > 0) for (const data of list) this.enqueue(data);
+    if (this.size > 0) for (const data of list) this.enqueue(data);
     else this.sentInPart(this.channel.sendMsgEx(list), list);
   }
 
   /** The limits have been changed. */
   limitsChanged(): void {
+    this.sendCollected();
     this.maybePause();
   }
 
   /** Drops what waits, and forgets the protocol. */
   release(): void {
+    this.sendCollected();
     this.queue.clear();
     this.disarm();
     this.protocol = null;
@@ -64,7 +79,7 @@ export class ChannelWriter extends ChannelWaiter {
 
   /** What it is doing, for the transport's `toString`. */
   describe(): string {
-    return `<${this.armed ? 'polling' : 'idle'}, bufsize=${this.queue.size}>`;
+    return `<${this.armed ? 'polling' : 'idle'}, bufsize=${this.queue.size + this._collected}>`;
   }
 
   /** @internal The socket has room again. */
@@ -72,6 +87,29 @@ export class ChannelWriter extends ChannelWaiter {
     const previous = enterCarrier(this);
     this.flush();
     leaveCarrier(previous); // if something throws, the loop does this
+  }
+
+  /** Never more than a protocol may write before it is told to pause. */
+  private mayCollect(length: number): boolean {
+    const { together, queue, limits } = this;
+    if (together === null || !together.isOpen() || length > SMALL_WRITE) return false;
+    if (this._collected + length > limits.high) return false;
+    if (!together.hasRoom(this, length)) together.send();
+    return queue.size === 0; // a send may have left something there, and what comes later must stay behind it
+  }
+
+  private sendCollected(): void {
+    if (this._collected > 0) this.together!.send();
+  }
+
+  /** @internal */
+  _keepUnsent(result: number, rest: Uint8Array): void {
+    if (result >= 0 || result === EAGAIN) this.queue.push(rest);
+  }
+
+  /** @internal */
+  _collectedSent(result: number): void {
+    this.sentInPart(result, []);
   }
 
   private flush(): void {
