@@ -308,11 +308,7 @@ export class LoopCore extends Observed {
   /** @internal True while something that is the loop's own can still make it move. */
   _hasWork(): boolean {
     return (
-      this.ready.length > 0 ||
-      this.timers.live > 0 ||
-      this._beforeLook !== null ||
-      this.waitsOutside() ||
-      this.stopping
+      this.ready.length > 0 || this.timers.live > 0 || this._beforeLook !== null || this.waitsOutside() || this.stopping
     );
   }
 

@@ -199,9 +199,13 @@ export class Socket extends MessageSocket {
     return length === undefined ? getIntOption(fd, level, option) : getBytesOption(fd, level, option, length);
   }
 
+  override toString(): string {
+    return `Socket { fd: ${this.fileno()}, family: ${this.family}, type: ${this.type} }`;
+  }
+
   /** Shows the descriptor in `console.log(socket)`. */
   [inspect.custom](): string {
-    return `Socket { fd: ${this.fileno()}, family: ${this.family}, type: ${this.type} }`;
+    return this.toString();
   }
 
   /** One accept; the connection in the mode asked for, or -errno. @internal */
