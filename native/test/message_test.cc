@@ -1,10 +1,13 @@
 // Messages, and the descriptors that travel with them.
 
 #include <cerrno>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include "check.h"
 #include "channel.h"
+#include "core/descriptor_ops.h"
 #include "core/message_ops.h"
 #include "core/socket_ops.h"
 #include "core/wakeup.h"
@@ -120,6 +123,44 @@ TEST("options are raw bytes") {
   CHECK_EQ(GetSockOpt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &value, sizeof(value)), 4);
   CHECK_EQ(value, 1);
   CHECK_EQ(GetSockOpt(socket.get(), SOL_SOCKET, 9999, &value, sizeof(value)), -ENOPROTOOPT);
+}
+
+TEST("a send for each: the result stands where the length stood, and one outside of the data is not made") {
+  const Channel first = MakeSocketPair();
+  const Channel second = MakeSocketPair();
+  const uint8_t data[] = {'a', 'b', 'c', 'd'};
+  ByteCall calls[] = {
+      {first.a.get(), 0, 1}, {second.a.get(), 1, 3}, {first.a.get(), 2, 3}, {first.a.get(), -1, 2},
+      {first.a.get(), 0, -1}, {-1, 0, 1},           {first.a.get(), 3, 1},
+  };
+  SendEach(calls, std::size(calls), data, sizeof(data));
+  const int expected[] = {1, 3, -EINVAL, -EINVAL, -EINVAL, -EBADF, 1};
+  for (size_t i = 0; i < std::size(calls); ++i) CHECK_EQ(calls[i].length, expected[i]);
+  char buffer[8];
+  CHECK_EQ(Receive(first.b.get(), buffer, sizeof(buffer), 0), 2);
+  CHECK_EQ(std::string(buffer, 2), "ad");
+  CHECK_EQ(Receive(second.b.get(), buffer, sizeof(buffer), 0), 3);
+  CHECK_EQ(std::string(buffer, 3), "bcd");
+}
+
+TEST("a receive for each: one behind the other, while there is room for the least") {
+  Channel pairs[] = {MakeSocketPair(), MakeSocketPair(), MakeSocketPair(), MakeSocketPair(), MakeSocketPair()};
+  for (const Channel& pair : pairs) Must(SetNonBlocking(pair.b.get(), true) == 0);
+  Must(write(pairs[0].a.get(), "one", 3) == 3);
+  pairs[2].a.Reset();  // its end
+  Must(write(pairs[3].a.get(), "three", 5) == 5);
+  Must(write(pairs[4].a.get(), "!", 1) == 1);
+  int32_t fds[5];
+  for (size_t i = 0; i < std::size(fds); ++i) fds[i] = pairs[i].b.get();
+  uint8_t data[10];
+  CHECK_EQ(ReceiveEach(fds, std::size(fds), data, sizeof(data), 4), 4u);
+  CHECK_EQ(fds[0], 3);
+  CHECK_EQ(fds[1], -EAGAIN);
+  CHECK_EQ(fds[2], 0);
+  CHECK_EQ(fds[3], 5);
+  CHECK_EQ(fds[4], pairs[4].b.get());  // not tried: two bytes were left
+  CHECK_EQ(std::string(reinterpret_cast<char*>(data), 8), "onethree");
+  CHECK_EQ(ReceiveEach(fds + 4, 1, data, 0, 0), 0u);  // no room is no end
 }
 
 }  // namespace
