@@ -125,7 +125,8 @@ export abstract class Transport extends BaseTransport {
 
   /**
    * Sends bytes, in order and without waiting: what the kernel does not take at once is copied and sent later, so the buffer is
-   * the caller's again when this returns. What is written after `close()`, or to a peer that is gone, is dropped.
+   * the caller's again when this returns. While several connections are served, small writes to them are sent together, when all that
+   * was ready has run; `getWriteBufferSize()`, `close()` and `abort()` send them first. What is written after `close()`, or to a peer that is gone, is dropped.
    *
    * TypeError for anything but a Uint8Array; InvalidStateError after `writeEof()`.
    */
@@ -143,7 +144,7 @@ export abstract class Transport extends BaseTransport {
   /** Whether `writeEof` is possible. */
   abstract canWriteEof(): boolean;
 
-  /** How many bytes wait to be sent. */
+  /** How many bytes wait to be sent: those that the kernel does not take now. */
   abstract getWriteBufferSize(): number;
 
   /** The watermarks, in bytes. */
