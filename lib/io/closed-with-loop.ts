@@ -2,30 +2,33 @@
 
 import type { LoopCore } from '../loop/loop-core.js';
 
-/** Gives back what it holds; the loop is about to close, and will run nothing any more. */
-export type GiveBack = () => void;
+/** Something that holds what the loop must not leave behind. */
+export interface ClosedWithLoop {
+  /** @internal Gives it back; the loop is about to close, and will run nothing any more. */
+  _loopCloses(): void;
+}
 
-const pending = new WeakMap<LoopCore, Set<GiveBack>>();
+const pending = new WeakMap<LoopCore, Set<ClosedWithLoop>>();
 
-function pendingOf(loop: LoopCore): Set<GiveBack> {
+function pendingOf(loop: LoopCore): Set<ClosedWithLoop> {
   let all = pending.get(loop);
   if (all === undefined) {
-    const made = new Set<GiveBack>();
+    const made = new Set<ClosedWithLoop>();
     pending.set(loop, made);
     loop._closeHooks.push(() => {
-      for (const giveBack of [...made]) giveBack();
+      for (const holder of [...made]) holder._loopCloses();
     });
     all = made;
   }
   return all;
 }
 
-/** Has `giveBack` called when the loop closes, unless it is taken back before with {@link notWithLoop}. */
-export function closeWithLoop(loop: LoopCore, giveBack: GiveBack): void {
-  pendingOf(loop).add(giveBack);
+/** Has it told when the loop closes, unless that is taken back before with {@link notWithLoop}. */
+export function closeWithLoop(loop: LoopCore, holder: ClosedWithLoop): void {
+  pendingOf(loop).add(holder);
 }
 
 /** Takes `closeWithLoop` back. */
-export function notWithLoop(loop: LoopCore, giveBack: GiveBack): void {
-  pendingOf(loop).delete(giveBack);
+export function notWithLoop(loop: LoopCore, holder: ClosedWithLoop): void {
+  pendingOf(loop).delete(holder);
 }

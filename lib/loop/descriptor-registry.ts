@@ -62,7 +62,7 @@ export class DescriptorRegistry {
   /** What the kernel watches for us, by number. Invariant: exactly the descriptors with `registered !== 0`. */
   private readonly byFd: Array<Descriptor | undefined> = [];
   /** Who has a descriptor for itself, by number: open transports. They need not wait for it all the time. */
-  private readonly claims = new Map<number, Claim>();
+  private readonly claims: Array<Claim | undefined> = [];
 
   constructor(
     private readonly selector: Selector<Descriptor>,
@@ -94,12 +94,12 @@ export class DescriptorRegistry {
   /** Reserves a descriptor for a transport: see {@link checkUnclaimed}. InvalidStateError if another one has the same socket. */
   claim(fd: number, claim: Claim): void {
     this.checkUnclaimed(fd, claim.channel);
-    this.claims.set(fd, claim);
+    putAt(this.claims, fd, claim);
   }
 
   /** Takes `claim` back; harmless if the descriptor is closed, or another one's by now. */
   disclaim(fd: number, claim: Claim): void {
-    if (this.claims.get(fd) === claim) this.claims.delete(fd);
+    if (this.claims[fd] === claim) this.claims[fd] = undefined;
   }
 
   /**
@@ -108,8 +108,7 @@ export class DescriptorRegistry {
    * @param owner the Socket that has the number now. If it is not the transport's, that one was closed behind our back
    */
   checkUnclaimed(fd: number, owner: object | null): void {
-    if (this.claims.size === 0) return;
-    const claim = this.claims.get(fd);
+    const claim = this.claims[fd];
     if (claim === undefined || (owner !== null && claim.channel !== owner)) return;
     throw new InvalidStateError(`descriptor ${fd} is used by transport ${claim.toString()}`);
   }
@@ -158,7 +157,7 @@ export class DescriptorRegistry {
 
   /** The descriptor is about to be closed: whoever waits is told, and its number is free for a new life. */
   forget(fd: number): void {
-    this.claims.delete(fd);
+    if (fd < this.claims.length) this.claims[fd] = undefined;
     const descriptor = this.byFd[fd];
     if (descriptor === undefined) return;
     try {
@@ -178,7 +177,7 @@ export class DescriptorRegistry {
       if (descriptor?.writer instanceof Handle) descriptor.writer.cancel();
     }
     this.byFd.length = 0;
-    this.claims.clear();
+    this.claims.length = 0;
     this.readers = 0;
     this.writers = 0;
   }
@@ -270,14 +269,14 @@ export class DescriptorRegistry {
       throw error;
     }
     descriptor.registered = events;
-    if (registered === 0) this.store(descriptor);
+    if (registered === 0) putAt(this.byFd, fd, descriptor);
   }
+}
 
-  /** Only after the kernel has vouched for the number: storing a wild one, or far beyond the end, makes the array a hash table. */
-  private store(descriptor: Descriptor): void {
-    while (this.byFd.length < descriptor.fd) this.byFd.push(undefined);
-    this.byFd[descriptor.fd] = descriptor;
-  }
+/** Only for numbers that the kernel has vouched for: storing a wild one, or far beyond the end, makes the array a hash table. */
+function putAt<T>(table: Array<T | undefined>, fd: number, value: T): void {
+  while (table.length < fd) table.push(undefined);
+  table[fd] = value;
 }
 
 /** Throws an InvalidStateError if a waiter that must not be pushed aside stands in the way of `waiter`. */

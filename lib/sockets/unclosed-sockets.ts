@@ -16,12 +16,13 @@ interface Ownership {
   readonly ticket: number;
 }
 
-const latestTickets = new Map<number, number>();
+/** By descriptor; 0: none. */
+const latestTickets: number[] = [];
 let lastTicket = 0;
 
 const owned = new FinalizationRegistry<Ownership>(({ fd, ticket }) => {
-  if (latestTickets.get(fd) !== ticket) return;
-  latestTickets.delete(fd);
+  if (latestTickets[fd] !== ticket) return;
+  latestTickets[fd] = 0;
   process.emitWarning(`unclosed socket fd=${fd}: close() it, or declare it with "using"`, 'ResourceWarning');
   closeDescriptor(fd);
 });
@@ -29,7 +30,8 @@ const owned = new FinalizationRegistry<Ownership>(({ fd, ticket }) => {
 /** From now on `owner` owns `fd`. @internal */
 export function rememberOwner(owner: object, fd: number): void {
   lastTicket += 1;
-  latestTickets.set(fd, lastTicket);
+  while (latestTickets.length < fd) latestTickets.push(0); // or the array would become a hash table
+  latestTickets[fd] = lastTicket;
   owned.register(owner, { fd, ticket: lastTicket }, owner);
 }
 

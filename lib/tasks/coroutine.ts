@@ -22,7 +22,7 @@ import { runningLoopOrNull } from '../loop/running-loop.js';
 import { Frame } from './frames.js';
 import type { Future, Steps } from './future.js';
 import { type UnawaitedCoroutine, forgetUnawaited, watchUnawaited } from './never-awaited.js';
-import { PromiseWait, type Settle, noteDerived } from './promise-wait.js';
+import { thenOf } from './promise-wait.js';
 import { factoryOf, makeByFactory } from './task-factory.js';
 import { awaitingTask, enterStep, leaveStep } from './task-context.js';
 import { Task } from './task.js';
@@ -56,12 +56,18 @@ export class Coroutine<T> {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    let wait: PromiseWait<T> | null = null;
-    const derived = new Promise<T>((resolve, reject) => {
-      wait = this.beginAwait(resolve, reject);
-    }).then(onFulfilled, onRejected);
-    noteDerived(wait, derived);
-    return derived;
+    const task = awaitingTask() as Task | null;
+    if (task === null) return thenOf(this.asTaskOf(currentLoop()), onFulfilled, onRejected, null);
+    let first: IteratorResult<unknown, T>;
+    let steps: Steps<T>;
+    try {
+      steps = this[Symbol.iterator]();
+      first = firstStep(steps, task);
+    } catch (error) {
+      return Promise.reject(error as Error).then(onFulfilled, onRejected);
+    }
+    if (first.done === true) return Promise.resolve(first.value).then(onFulfilled, onRejected);
+    return thenOf(Task._continue(task, steps, this.name, first.value), onFulfilled, onRejected, task, false);
   }
 
   /**
@@ -96,28 +102,15 @@ export class Coroutine<T> {
     forgetUnawaited(this.unawaited);
     this.unawaited = null;
   }
+}
 
-  private beginAwait(resolve: Settle<T>, reject: Settle<unknown>): PromiseWait<T> | null {
-    const task = awaitingTask() as Task | null;
-    if (task === null) {
-      const loop = currentLoop();
-      const own = this.asTaskOf(loop);
-      return PromiseWait.begin(own, null, resolve, reject);
-    }
-    const steps = this[Symbol.iterator]();
-    const previous = enterStep(task);
-    let first: IteratorResult<unknown, T>;
-    try {
-      first = steps.next();
-    } finally {
-      leaveStep(previous);
-    }
-    if (first.done === true) {
-      resolve(first.value);
-      return null;
-    }
-    const rest = Task._continue(task, steps, this.name, first.value);
-    return PromiseWait.begin(rest, task, resolve, reject, false);
+/** Runs it as code of the task. */
+function firstStep<T>(steps: Steps<T>, task: Task): IteratorResult<unknown, T> {
+  const previous = enterStep(task);
+  try {
+    return steps.next();
+  } finally {
+    leaveStep(previous);
   }
 }
 

@@ -110,22 +110,28 @@ export class PromiseWait<T> implements Runnable, PendingWait {
   }
 }
 
-/** `then` of a future: waits for it as the async function that runs, and passes the outcome on as a promise does. */
+/**
+ * `then` of a future: waits for it as the async function that runs, and passes the outcome on as a promise does.
+ *
+ * @param task whose function that is; null outside of tasks
+ * @param reported as for {@link PromiseWait.begin}
+ */
 export function thenOf<T, R1, R2>(
   future: Waitable<T>,
   onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
   onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
+  task: WaitingTask | null = awaitingTask(),
+  reported = true,
 ): Promise<R1 | R2> {
-  const task = awaitingTask();
   let wait: PromiseWait<T> | null = null;
   const derived = new Promise<T>((resolve, reject) => {
-    wait = PromiseWait.begin<T>(future, task, resolve, reject);
+    wait = PromiseWait.begin<T>(future, task, resolve, reject, reported);
   }).then(onFulfilled, onRejected);
   noteDerived(wait, derived);
   return derived;
 }
 
 /** Tells the wait, if there is one, which promise its outcome goes to. */
-export function noteDerived(wait: PromiseWait<never> | null, derived: Promise<unknown>): void {
+function noteDerived(wait: PromiseWait<never> | null, derived: Promise<unknown>): void {
   if (wait !== null) wait.derived = derived;
 }

@@ -1,7 +1,7 @@
 /** Closing with the loop what nobody has closed before, without keeping it from the garbage collector. */
 
 import type { LoopCore } from '../../loop/loop-core.js';
-import { closeWithLoop, notWithLoop } from '../closed-with-loop.js';
+import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../closed-with-loop.js';
 
 const collected = new FinalizationRegistry<() => void>((takeBack) => {
   takeBack();
@@ -19,12 +19,14 @@ export function giveBackWithLoop<T extends object>(
   giveBack: (target: T) => void,
 ): () => void {
   const ref = new WeakRef(target);
-  const onLoopClose = (): void => {
-    const present = ref.deref();
-    if (present !== undefined) giveBack(present);
+  const holder: ClosedWithLoop = {
+    _loopCloses() {
+      const present = ref.deref();
+      if (present !== undefined) giveBack(present);
+    },
   };
-  const takeBack = (): void => notWithLoop(loop, onLoopClose);
-  closeWithLoop(loop, onLoopClose);
+  const takeBack = (): void => notWithLoop(loop, holder);
+  closeWithLoop(loop, holder);
   collected.register(target, takeBack, ref);
   return () => {
     takeBack();

@@ -1,11 +1,13 @@
 /** The connections of a server. */
 
+import type { LoopCore } from '../../loop/loop-core.js';
 import type { Transport } from '../transports/contract.js';
 import { outermost } from '../transports/layers.js';
+import type { OpenTransport, TransportKeeper } from '../transports/open-transports.js';
 
-/** One connection. */
-export interface Client {
-  transport: { deref(): Transport | undefined } | null;
+/** A reference to a transport, weak or not. */
+interface Reference {
+  deref(): Transport | undefined;
 }
 
 /**
@@ -16,39 +18,55 @@ export interface Client {
  * current job ends (ECMAScript, AddToKeptObjects), and `runSync` is one job, so every connection there ever was would stay in
  * memory. There nothing is finalised anyway, and the reference goes when the connection ends.
  */
-export function referenceTo(transport: Transport, hosted: boolean): Client['transport'] {
+function referenceTo(transport: Transport, hosted: boolean): Reference {
   return hosted ? new WeakRef(transport) : { deref: () => transport };
 }
 
 /** The open connections of a server. */
-export class Clients {
-  private readonly clients = new Set<Client>();
+export class Clients implements TransportKeeper {
+  private readonly transports = new Map<OpenTransport, Reference>();
+  /** Connections whose transport is being made. */
+  private expected = 0;
 
   /** @param onEmpty called when the last one has ended */
-  constructor(private readonly onEmpty: () => void) {}
+  constructor(
+    private readonly loop: LoopCore,
+    private readonly onEmpty: () => void,
+  ) {}
 
   /** How many are open. */
   get count(): number {
-    return this.clients.size;
+    return this.transports.size + this.expected;
   }
 
-  /** A place for a connection whose transport is about to be made. */
-  add(): Client {
-    const client: Client = { transport: null };
-    this.clients.add(client);
-    return client;
+  /** A connection has come in; its transport is about to be made. */
+  announce(): void {
+    this.expected += 1;
   }
 
-  /** A connection has ended. */
-  delete(client: Client): void {
-    if (this.clients.delete(client) && this.clients.size === 0) this.onEmpty();
+  /** That is over, with a transport or without one. */
+  arrived(): void {
+    this.expected -= 1;
+    this.checkEmpty();
+  }
+
+  opened(record: OpenTransport, transport: Transport): void {
+    this.transports.set(record, referenceTo(transport, this.loop._isHosted()));
+  }
+
+  gone(record: OpenTransport): void {
+    if (this.transports.delete(record)) this.checkEmpty();
   }
 
   /** The transports. */
   *[Symbol.iterator](): Generator<Transport> {
-    for (const { transport } of [...this.clients]) {
-      const target = transport?.deref();
+    for (const reference of [...this.transports.values()]) {
+      const target = reference.deref();
       if (target !== undefined) yield outermost(target);
     }
+  }
+
+  private checkEmpty(): void {
+    if (this.count === 0) this.onEmpty();
   }
 }

@@ -13,7 +13,7 @@ import { closeWithLoop, notWithLoop } from '../closed-with-loop.js';
 import type { ProtocolFactory } from '../connections/connected-protocol.js';
 import { SocketTransport } from '../transports/socket-transport.js';
 import { checkProtocol } from '../transports/stream-transport.js';
-import { Clients, referenceTo } from './clients.js';
+import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 
 /** What a server is made of. */
@@ -28,9 +28,7 @@ export interface ServerParts {
 
 /** A server; made by `createServer` and its relatives. */
 export class Server implements AsyncDisposable {
-  private readonly clients = new Clients(() => {
-    this.wakeIfOver();
-  });
+  private readonly clients: Clients;
   private readonly factory: ProtocolFactory;
   private readonly onClose: Array<() => void> = [];
   private listeners: readonly Listener[];
@@ -39,9 +37,6 @@ export class Server implements AsyncDisposable {
   private forever: Future<void> | null = null;
   private readonly waiters = new Set<Future<void>>();
   private closed = false;
-  private readonly closeWithLoop = (): void => {
-    this.close();
-  };
 
   /** @internal */
   constructor(
@@ -49,11 +44,12 @@ export class Server implements AsyncDisposable {
     parts: ServerParts,
   ) {
     this.factory = parts.factory;
+    this.clients = new Clients(loop, () => this.wakeIfOver());
     if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
     const accept = (accepted: Accepted): void => this.accept(accepted);
     const close = (): void => this.close();
     this.listeners = parts.sockets.map((socket) => new Listener(loop, socket, parts.backlog, accept, close));
-    closeWithLoop(loop, this.closeWithLoop);
+    closeWithLoop(loop, this);
   }
 
   /** The listening sockets; none once it is closed. They belong to the server: `close()` closes them. */
@@ -86,7 +82,7 @@ export class Server implements AsyncDisposable {
     this.serving = false;
     const { listeners } = this;
     this.listeners = [];
-    notWithLoop(this.loop, this.closeWithLoop);
+    notWithLoop(this.loop, this);
     try {
       for (const onClose of this.onClose) onClose();
     } finally {
@@ -132,6 +128,11 @@ export class Server implements AsyncDisposable {
   /** @internal Has `onClose` called once, when it stops listening. */
   _whenClosed(onClose: () => void): void {
     this.onClose.push(onClose);
+  }
+
+  /** @internal */
+  _loopCloses(): void {
+    this.close();
   }
 
   /** @internal Begins to serve, at once. */
@@ -195,17 +196,16 @@ export class Server implements AsyncDisposable {
 
   /** A connection has come in: from here on it is its transport's, or closed. */
   private accept({ socket, address }: Accepted): void {
-    const client = this.clients.add();
     const { clients } = this;
+    clients.announce();
     try {
       const protocol = this.factory();
       checkProtocol('factory', protocol);
-      const onGone = (): void => clients.delete(client);
-      const transport = new SocketTransport(this.loop, socket, protocol, { peername: address, onGone });
-      client.transport = referenceTo(transport, this.loop._isHosted());
+      new SocketTransport(this.loop, socket, protocol, { peername: address, keeper: clients });
+      clients.arrived();
     } catch (exception) {
       socket.close();
-      clients.delete(client);
+      clients.arrived();
       if (isFatal(exception)) throw exception;
       this.loop.callExceptionHandler({
         message: 'Error on transport creation for incoming connection',

@@ -36,7 +36,6 @@ export class Child implements DescriptorWaiter {
   returncode: number | null = null;
   private pidfd: number;
   private readonly exited = new Event();
-  private readonly onLoopClose = (): void => this.release();
 
   /**
    * Starts it; returns when the program runs.
@@ -63,7 +62,7 @@ export class Child implements DescriptorWaiter {
       this.release();
       throw error;
     }
-    closeWithLoop(loop, this.onLoopClose);
+    closeWithLoop(loop, this);
   }
 
   /** Sends a signal. OSError ESRCH if it has ended, whoever has its number now. */
@@ -94,13 +93,18 @@ export class Child implements DescriptorWaiter {
     this.exited.set();
   }
 
+  /** @internal */
+  _loopCloses(): void {
+    this.release();
+  }
+
   /** Lets go of it. One that runs goes on, and is reaped by the addon when it ends. */
   private release(): void {
     const { pidfd } = this;
     if (pidfd < 0) return;
     this.pidfd = -1;
     announceClose(pidfd);
-    notWithLoop(this.loop, this.onLoopClose);
+    notWithLoop(this.loop, this);
     native.releaseChild(pidfd);
   }
 

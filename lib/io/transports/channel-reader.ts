@@ -43,9 +43,13 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   /** @internal */
   _ahead: Received | null = null;
 
-  constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner, syscall: string) {
-    super('reader', loop, channel, owner, syscall);
+  constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner) {
+    super(loop, channel, owner);
     this.others = channel instanceof ByteSocket ? ReceiveAhead.of(loop) : null;
+  }
+
+  protected get direction(): 'reader' {
+    return 'reader';
   }
 
   /** From now on this protocol is called. */

@@ -13,18 +13,21 @@ import type { TransportOwner } from './owner.js';
 export abstract class ChannelWaiter implements DescriptorWaiter, ContextCarrier {
   /** @internal Protocols run in the context of whoever made their transport or their server. */
   readonly _context = captureContext();
-  /** @internal */
-  readonly _carriedTask = null;
   /** True while it stands in the registry. */
   protected armed = false;
 
   constructor(
-    private readonly direction: 'reader' | 'writer',
     protected readonly loop: LoopCore,
     protected readonly channel: ByteChannel,
     protected readonly owner: TransportOwner,
-    private readonly syscall: string,
   ) {}
+
+  /** @internal */
+  get _carriedTask(): null {
+    return null;
+  }
+
+  protected abstract get direction(): 'reader' | 'writer';
 
   /** @internal The channel is ready. */
   abstract _run(): void;
@@ -35,7 +38,7 @@ export abstract class ChannelWaiter implements DescriptorWaiter, ContextCarrier 
     this.armed = true;
     try {
       const fd = this.channel.fileno();
-      if (fd < 0) throw new OSError(EBADF, this.syscall); // somebody else has closed it
+      if (fd < 0) throw new OSError(EBADF, this.syscall()); // somebody else has closed it
       addWaiter(this.loop, fd, this.direction, this, this.channel);
     } catch (error) {
       this.armed = false;
@@ -52,7 +55,11 @@ export abstract class ChannelWaiter implements DescriptorWaiter, ContextCarrier 
 
   /** A system call has failed with `-errno`: the connection is lost. */
   protected failed(errno: number): void {
-    this.fail(new OSError(errno, this.syscall));
+    this.fail(new OSError(errno, this.syscall()));
+  }
+
+  private syscall(): string {
+    return this.owner._syscall(this.direction);
   }
 
   private fail(error: unknown): void {

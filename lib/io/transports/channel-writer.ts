@@ -15,25 +15,33 @@ import type { ByteChannel } from './channel.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
 import { type CollectedWriter, SendTogether } from './send-together.js';
-import { Watermarks } from './watermarks.js';
+import { type WriteBufferLimits, Watermarks } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Up to here a copy costs less than what is saved by sending with others. */
 const SMALL_WRITE = 4096;
 
+const DEFAULT_MARKS = new Watermarks();
+const NO_QUEUE = new WriteQueue();
+
 /** Sends, queues, and tells the protocol when to pause. */
 export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
-  readonly limits = new Watermarks();
-  private readonly queue = new WriteQueue();
+  // Most connections never have anything that waits, nor limits of their own. Those in common are never changed.
+  private marks = DEFAULT_MARKS;
+  private queue = NO_QUEUE;
   private protocol: BaseProtocol | null = null;
   /** Null for what has no `send`. */
   private readonly together: SendTogether | null;
   /** @internal */
   _collected = 0;
 
-  constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner, syscall: string) {
-    super('writer', loop, channel, owner, syscall);
+  constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner) {
+    super(loop, channel, owner);
     this.together = channel instanceof ByteSocket ? SendTogether.of(loop) : null;
+  }
+
+  protected get direction(): 'writer' {
+    return 'writer';
   }
 
   /** From now on this protocol is told to pause and resume. */
@@ -63,16 +71,23 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     else this.sentInPart(this.channel.sendMsgEx(list), list);
   }
 
-  /** The limits have been changed. */
-  limitsChanged(): void {
+  /** When the protocol is told to pause. */
+  get limits(): Readonly<Watermarks> {
+    return this.marks;
+  }
+
+  /** Changes that; `mayPause`: it may be told at once. */
+  setLimits(limits: WriteBufferLimits, mayPause: boolean): void {
+    this.ownMarks().set(limits);
     this.sendCollected();
-    this.maybePause();
+    if (mayPause) this.maybePause();
   }
 
   /** Drops what waits, and forgets the protocol. */
   release(): void {
     this.sendCollected();
     this.queue.clear();
+    this.queue = NO_QUEUE;
     this.disarm();
     this.protocol = null;
   }
@@ -91,11 +106,11 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   /** Never more than a protocol may write before it is told to pause. */
   private mayCollect(length: number): boolean {
-    const { together, queue, limits } = this;
+    const { together, marks } = this;
     if (together === null || !together.isOpen() || length > SMALL_WRITE) return false;
-    if (this._collected + length > limits.high) return false;
+    if (this._collected + length > marks.high) return false;
     if (!together.hasRoom(this, length)) together.send();
-    return queue.size === 0; // a send may have left something there, and what comes later must stay behind it
+    return this.queue.size === 0; // a send may have left something there, and what comes later must stay behind it
   }
 
   private sendCollected(): void {
@@ -104,7 +119,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   /** @internal */
   _keepUnsent(result: number, rest: Uint8Array): void {
-    if (result >= 0 || result === EAGAIN) this.queue.push(rest);
+    if (result >= 0 || result === EAGAIN) this.keep(rest);
   }
 
   /** @internal */
@@ -123,6 +138,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     this.queue.drop(sent);
     this.maybeResume(); // may write again, or close
     if (this.queue.size > 0 || !this.armed) return;
+    this.queue = NO_QUEUE;
     this.disarm();
     this.owner._writerDrained();
   }
@@ -135,7 +151,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     }
     let skip = Math.max(sent, 0);
     for (const data of list) {
-      this.queue.push(data, skip);
+      this.keep(data, skip);
       skip = Math.max(skip - data.length, 0);
     }
     if (this.queue.size === 0) return;
@@ -144,14 +160,24 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
   }
 
   private enqueue(data: Uint8Array): void {
-    this.queue.push(data);
+    this.keep(data);
     this.maybePause();
   }
 
+  private keep(data: Uint8Array, skip = 0): void {
+    if (this.queue === NO_QUEUE) this.queue = new WriteQueue();
+    this.queue.push(data, skip);
+  }
+
+  private ownMarks(): Watermarks {
+    if (this.marks === DEFAULT_MARKS) this.marks = new Watermarks();
+    return this.marks;
+  }
+
   private maybePause(): void {
-    const { limits, queue, protocol } = this;
-    if (limits.paused || queue.size <= limits.high) return;
-    limits.paused = true;
+    const { marks, queue, protocol } = this;
+    if (marks.paused || queue.size <= marks.high) return;
+    this.ownMarks().paused = true;
     try {
       protocol?.pauseWriting?.();
     } catch (error) {
@@ -160,9 +186,9 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
   }
 
   private maybeResume(): void {
-    const { limits, queue, protocol } = this;
-    if (!limits.paused || queue.size > limits.low) return;
-    limits.paused = false;
+    const { marks, queue, protocol } = this;
+    if (!marks.paused || queue.size > marks.low) return;
+    this.ownMarks().paused = false;
     try {
       protocol?.resumeWriting?.();
     } catch (error) {

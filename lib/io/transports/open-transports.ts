@@ -12,7 +12,9 @@
 import type { Claim } from '../../loop/descriptor-registry.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import { Socket } from '../../sockets/index.js';
-import { type GiveBack, closeWithLoop, notWithLoop } from '../closed-with-loop.js';
+import { forgetOwner } from '../../sockets/unclosed-sockets.js';
+import type { Transport } from './contract.js';
+import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../closed-with-loop.js';
 
 /** The descriptor that a transport owns. */
 interface Closable {
@@ -20,30 +22,29 @@ interface Closable {
   close(): void;
 }
 
-/** What is to be done when a transport is gone without having been closed. */
-type OnGone = () => void;
+/** Whoever counts the transports it has made: a server. */
+export interface TransportKeeper {
+  /** A transport is open. Refer to it weakly: one that was forgotten must be found. */
+  opened(record: OpenTransport, transport: Transport): void;
+  /** Its descriptor is closed. */
+  gone(record: OpenTransport): void;
+}
 
 const dropped = new FinalizationRegistry<OpenTransport>((record) => {
   record.reportUnclosed();
 });
 
 /** The record of one open transport. */
-export class OpenTransport implements Claim {
+export class OpenTransport implements Claim, ClosedWithLoop {
   /** The descriptor, also after it was closed. */
   readonly fd: number;
-  private readonly onLoopClose: GiveBack = () => {
-    this.reportUnclosed();
-  };
 
-  /**
-   * @param kind the class of the transport
-   * @param onGone called when it was forgotten, after its descriptor was closed
-   */
+  /** @param kind the class of the transport */
   constructor(
     private readonly loop: LoopCore,
     readonly channel: Closable,
     private readonly kind: string,
-    private readonly onGone: OnGone | null,
+    private readonly keeper: TransportKeeper | null,
   ) {
     this.fd = channel.fileno();
   }
@@ -51,8 +52,9 @@ export class OpenTransport implements Claim {
   /** From now on the descriptor is the transport's. InvalidStateError if it is another one's already. */
   open(transport: object): void {
     this.loop._descriptors.claim(this.fd, this);
-    closeWithLoop(this.loop, this.onLoopClose);
+    closeWithLoop(this.loop, this);
     dropped.register(transport, this, this);
+    forgetOwner(this.channel); // that one would be watched for nothing: this record holds it
   }
 
   /** The transport is closing: it knows what it does, and others may use the descriptor. */
@@ -60,11 +62,25 @@ export class OpenTransport implements Claim {
     this.loop._descriptors.disclaim(this.fd, this);
   }
 
-  /** The transport is closed. */
+  /** The transport is closed, or about to be. Idempotent. */
   closed(): void {
     this.closing();
-    notWithLoop(this.loop, this.onLoopClose);
+    notWithLoop(this.loop, this);
     dropped.unregister(this);
+  }
+
+  /** Closes the descriptor. */
+  closeChannel(): void {
+    try {
+      this.channel.close();
+    } finally {
+      this.keeper?.gone(this);
+    }
+  }
+
+  /** @internal */
+  _loopCloses(): void {
+    this.reportUnclosed();
   }
 
   /** @internal Only for the finalizer and the loop's end. */
@@ -73,8 +89,7 @@ export class OpenTransport implements Claim {
     const { channel } = this;
     const socket = channel instanceof Socket ? { socket: channel } : {};
     this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, ...socket });
-    channel.close();
-    this.onGone?.();
+    this.closeChannel();
   }
 
   toString(): string {

@@ -4,6 +4,8 @@
 export interface TransportOwner {
   /** A system call has failed, and with it the connection. `during` says what was tried: 'read' or 'write'. */
   _connectionFailed(error: unknown, during: 'read' | 'write'): void;
+  /** The system call that receives, or sends: errors name it. */
+  _syscall(direction: 'reader' | 'writer'): string;
   /** A method of the protocol threw; the connection ends. */
   _protocolFailed(error: unknown, method: string): void;
   /** A method of the protocol threw that has nothing to do with the bytes; the connection goes on. */

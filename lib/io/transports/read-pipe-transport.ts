@@ -16,8 +16,15 @@ const kind = {
 
 /** Receives; it cannot send, so its end is the end of it, whatever the protocol would like. */
 export class ReadPipeTransport extends StreamTransport<PipeEnd> {
+  private readonly pipe: number;
+
   constructor(loop: LoopCore, end: PipeEnd, protocol: StreamProtocol, options: StreamTransportOptions = {}) {
-    super(loop, end, protocol, kind, { pipe: end.fileno() }, options);
+    super(loop, end, protocol, kind, options);
+    this.pipe = end.fileno();
+  }
+
+  protected override fact(name: string): unknown {
+    return name === 'pipe' ? this.pipe : undefined;
   }
 
   override write(): never {

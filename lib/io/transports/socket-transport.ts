@@ -21,19 +21,26 @@ const kind = {
 
 /** Moves bytes between a socket, which it owns from now on, and a protocol. */
 export class SocketTransport extends StreamTransport<Socket> {
+  private readonly sockname: Address;
+  private readonly peername: Address | null;
+
   /**
    * @param socket connected and non-blocking; still the caller's if this throws
    * @throws InvalidStateError if it has a transport already, OSError EBADF if it is closed
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
     const { peername = peernameOf(socket) } = options;
-    const info: Record<keyof SocketInfo, unknown> = {
-      socket,
-      sockname: socket.getsockname(),
-      peername,
-    };
-    super(loop, socket, protocol, kind, info, options);
+    const sockname = socket.getsockname();
+    super(loop, socket, protocol, kind, options);
+    this.sockname = sockname;
+    this.peername = peername;
     sendAtOnce(socket);
+  }
+
+  protected override fact(name: keyof SocketInfo): unknown {
+    if (name === 'socket') return this.channel;
+    if (name === 'sockname') return this.sockname;
+    return name === 'peername' ? this.peername : undefined;
   }
 
   protected override endWriting(): void {

@@ -14,7 +14,7 @@ import type { ByteChannel } from './channel.js';
 import { ChannelReader } from './channel-reader.js';
 import { ChannelWriter } from './channel-writer.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
-import { OpenTransport } from './open-transports.js';
+import { OpenTransport, type TransportKeeper } from './open-transports.js';
 import type { TransportOwner } from './owner.js';
 import type { WriteBufferLimits } from './watermarks.js';
 
@@ -32,8 +32,8 @@ const REPORTED_LATE_WRITES = 5;
 export interface StreamTransportOptions {
   /** Called once the protocol has been told of the connection, with the error if that threw. */
   onStarted?: (failure: { error: unknown } | null) => void;
-  /** Called when the descriptor is closed. Must not refer to the transport, or that is never collected. */
-  onGone?: () => void;
+  /** Told when it is open, and when its descriptor is closed. */
+  keeper?: TransportKeeper;
 }
 
 /** What tells one kind of transport from another. */
@@ -57,11 +57,9 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   private eofWritten = false;
   private lateWrites = 0;
   private readonly record: OpenTransport;
-  private onGone: (() => void) | null;
 
   /**
    * @param channel non-blocking; still the caller's if this throws
-   * @param info what `getExtraInfo` tells
    * @throws InvalidStateError if the descriptor has a transport already, OSError EBADF if it is closed
    */
   protected constructor(
@@ -69,19 +67,21 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     protected readonly channel: C,
     protocol: StreamProtocol,
     private readonly kind: TransportKind,
-    private readonly info: Readonly<Record<string, unknown>>,
     options: StreamTransportOptions,
   ) {
     super();
-    const { onStarted, onGone = null } = options;
-    this.onGone = onGone;
-    this.reader = new ChannelReader(loop, channel, this, kind.receives);
-    this.writer = new ChannelWriter(loop, channel, this, kind.sends);
-    this.record = new OpenTransport(loop, channel, kind.name, onGone);
+    const { onStarted, keeper = null } = options;
+    this.reader = new ChannelReader(loop, channel, this);
+    this.writer = new ChannelWriter(loop, channel, this);
+    this.record = new OpenTransport(loop, channel, kind.name, keeper);
     this.record.open(this);
+    keeper?.opened(this.record, this);
     this.adopt(protocol);
     loop.callSoon(() => this.begin(onStarted));
   }
+
+  /** What `getExtraInfo` tells; undefined if it is not known. */
+  protected abstract fact(name: string): unknown;
 
   /** Ends this side after everything that was written has been sent. */
   protected abstract endWriting(): void;
@@ -91,7 +91,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   override getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback: unknown = null): unknown {
-    return (Object.hasOwn(this.info, name) ? this.info[name] : null) ?? fallback;
+    return this.fact(name) ?? fallback;
   }
 
   override getProtocol(): StreamProtocol | null {
@@ -158,8 +158,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   }
 
   override setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
-    this.writer.limits.set(limits);
-    if (this.state === State.Open) this.writer.limitsChanged();
+    this.writer.setLimits(limits, this.state === State.Open);
   }
 
   // --- The end ------------------------------------------------------------------------------------------------------
@@ -227,21 +226,20 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
 
   /** Gives back the descriptor, and lets go of the protocol: the two refer to each other, and somebody may keep one of them. */
   private release(): void {
-    const { onGone } = this;
     this.state = State.Closed;
     this.protocol = null;
-    this.onGone = null;
     this.reader.release();
     this.writer.release();
     this.record.closed();
-    try {
-      this.channel.close();
-    } finally {
-      onGone?.();
-    }
+    this.record.closeChannel();
   }
 
   // --- What the reader and the writer report ------------------------------------------------------------------------
+
+  /** @internal */
+  _syscall(direction: 'reader' | 'writer'): string {
+    return direction === 'reader' ? this.kind.receives : this.kind.sends;
+  }
 
   /** @internal */
   _connectionFailed(error: unknown, during: 'read' | 'write'): void {

@@ -30,6 +30,8 @@ export class WritableEnd extends PipeEnd {
 
 /** Sends; it cannot receive. */
 export class WritePipeTransport extends StreamTransport<WritableEnd> {
+  private readonly pipe: number;
+
   /** @param watched false for what is no pipe, and may be readable for other reasons */
   constructor(
     loop: LoopCore,
@@ -38,7 +40,12 @@ export class WritePipeTransport extends StreamTransport<WritableEnd> {
     private readonly watched: boolean,
     options: StreamTransportOptions = {},
   ) {
-    super(loop, end, protocol, kind, { pipe: end.fileno() }, options);
+    super(loop, end, protocol, kind, options);
+    this.pipe = end.fileno();
+  }
+
+  protected override fact(name: string): unknown {
+    return name === 'pipe' ? this.pipe : undefined;
   }
 
   override isReading(): boolean {
