@@ -12,13 +12,6 @@ import { nativeProgram } from './native.js';
 const PYTHON = '/usr/bin/python3';
 const PYTHON_NEEDED = '3.11';
 
-/**
- * asyncio allocates 256 KiB for each receive. By default glibc takes that from the kernel and gives it back every time, which made
- * a round trip ten times as expensive here; kept in the process it costs nothing.
- */
-const KEEP_MEMORY = ['env', 'MALLOC_MMAP_THRESHOLD_=4000000', 'MALLOC_TRIM_THRESHOLD_=8000000'];
-const TUNED_PYTHON = [...KEEP_MEMORY, PYTHON];
-
 /** A runtime that is there, or why it is not. */
 export type Availability =
   { readonly command: readonly string[]; readonly version: string } | { readonly missing: string };
@@ -50,7 +43,7 @@ function python(): Availability {
   if (!existsSync(PYTHON)) return { missing: `no ${PYTHON}; Debian: apt-get install python3` };
   const version = printed(PYTHON, '-c', 'import platform; print(platform.python_version())');
   const enough = version.localeCompare(PYTHON_NEEDED, 'en', { numeric: true }) >= 0;
-  return enough ? { command: TUNED_PYTHON, version } : { missing: `expected Python ${PYTHON_NEEDED}, got ${version}` };
+  return enough ? { command: [PYTHON], version } : { missing: `expected Python ${PYTHON_NEEDED}, got ${version}` };
 }
 
 function uvloop(): Availability {
@@ -60,7 +53,7 @@ function uvloop(): Availability {
     const missing = aptInstall('python3-uvloop');
     if (missing !== null) return { missing };
   }
-  return { command: TUNED_PYTHON, version: printed(PYTHON, '-c', 'import uvloop; print(uvloop.__version__)') };
+  return { command: [PYTHON], version: printed(PYTHON, '-c', 'import uvloop; print(uvloop.__version__)') };
 }
 
 function fromRegistry(install: () => string): Availability {

@@ -150,6 +150,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
     const got = native.recv(fd, buffer, offset, length, flags);
+    this.bulk = got > SMALL_BYTES;
     this._drained = got < length && this.type === SOCK_STREAM;
     return got;
   }

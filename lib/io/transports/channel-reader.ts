@@ -106,7 +106,7 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   /** @internal */
   _smallSource(): ByteSocket | null {
     const { channel } = this;
-    if (this.plain === null || this._ahead !== null || !(channel instanceof ByteSocket)) return null;
+    if (this._ahead !== null || !(channel instanceof ByteSocket)) return null;
     return channel._expectsSmall() ? channel : null;
   }
 

@@ -42,7 +42,8 @@ export interface Protocol extends BaseProtocol {
 /** Receives a stream into buffers of its own: no copy, no allocation. */
 export interface BufferedProtocol extends BaseProtocol {
   /**
-   * The buffer to receive into; not empty. The transport uses it until `bufferUpdated`, and not after.
+   * The buffer to receive into; not empty. The transport uses it until `bufferUpdated`, and not after. The kernel writes straight into
+   * it; only what small messages bring to several connections at once is received for all of them first, and copied.
    *
    * @param sizeHint how many bytes there might be; -1 if that is unknown
    */
