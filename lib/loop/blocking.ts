@@ -13,8 +13,12 @@ function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
     loop._setMode('blocking');
     return terminable(loop, body);
   } finally {
-    loop._setMode(null); // also after a fatal error, or no loop could ever run in this thread again
-    leaveLoop(loop);
+    // Also after a fatal error, or no loop could ever run in this thread again.
+    try {
+      loop._setMode(null);
+    } finally {
+      leaveLoop(loop);
+    }
   }
 }
 

@@ -97,6 +97,11 @@ export class DescriptorRegistry {
     putAt(this.claims, fd, claim);
   }
 
+  /** True if a transport has it. */
+  isClaimed(fd: number): boolean {
+    return this.claims[fd] !== undefined;
+  }
+
   /** Takes `claim` back; harmless if the descriptor is closed, or another one's by now. */
   disclaim(fd: number, claim: Claim): void {
     if (this.claims[fd] === claim) this.claims[fd] = undefined;

@@ -49,9 +49,14 @@ export function runHosted(loop: LoopCore): Promise<void> {
       loop._libuv.timeoutMs = -1;
       loop._libuv.requests = 0;
       loop._descriptors.removeInternal(libuvFd);
-      loop._setMode(null);
-      leaveLoop(loop);
-      settle();
+      try {
+        loop._setMode(null);
+        settle();
+      } catch (error) {
+        reject(error); // a fatal one
+      } finally {
+        leaveLoop(loop);
+      }
     };
 
     const iterate = (libuvTimeoutMs: number, libuvRequests: number): boolean => {

@@ -21,7 +21,7 @@ import type { Runnable, Timer } from './runnable.js';
 import type { LoopStatistics } from './statistics.js';
 import { TimeAccount } from './time-account.js';
 import { TimerQueue } from './timer-queue.js';
-import { Wakeup } from './wakeup.js';
+import { type Wakeup, openWakeup } from './wakeup.js';
 
 /** Longest select of a loop that has a timer: one day, so that no kernel's limit on timeouts is ever met. */
 const MAX_SELECT_MS = 24 * 3600 * 1000;
@@ -59,10 +59,10 @@ export class LoopCore extends Observed {
   /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
   _onStart: ((hosted: boolean) => void) | null = null;
   /**
-   * @internal Work that is put off so as to be done together: called before each look at the descriptors, and when the loop ends. Null
-   * while nothing is put off, and again once everything that was ready has run.
+   * @internal Work that is put off so as to be done together: called before each iteration, before a claimed descriptor is closed,
+   * and when the loop ends. Null while nothing is put off, and again once everything that was ready has run.
    */
-  _beforeLook: (() => void) | null = null;
+  _beforeIteration: (() => void) | null = null;
   /** @internal Called before what is ready runs; tests shuffle it. */
   _arrange: ((ready: RingQueue<Runnable>) => void) | null = null;
   /** @internal What libuv was doing when this iteration of a hosted run began; as if it slept for ever in a blocking one. */
@@ -89,7 +89,10 @@ export class LoopCore extends Observed {
     this.clock = options.clock ?? monotonicClock;
     this._descriptors = new DescriptorRegistry(this.selector, this.ready);
     this.wake = openWakeup(this.selector, this._descriptors);
-    this.closeListener = onDescriptorClose((fd) => this._descriptors.forget(fd));
+    this.closeListener = onDescriptorClose((fd) => {
+      if (this._beforeIteration !== null && this._descriptors.isClaimed(fd)) this._beforeIteration();
+      this._descriptors.forget(fd);
+    });
     this.setDebug(options.debug ?? process.env['SELECTLOOP_DEBUG'] === '1');
   }
 
@@ -177,7 +180,9 @@ export class LoopCore extends Observed {
     const instrument = this._instrument;
     instrument?.iterationStart?.(this.iterations);
 
-    if (!this.canPutOffLook()) this.look(limitMs);
+    const didWork = this.doPutOffWork();
+    // If that was the last there was to do, nothing is left to wait for.
+    if (!this.canPutOffLook()) this.look(didWork && !this._hasWork() ? 0 : limitMs);
     else if (this.timers.live > 0) this.timers.moveDue(this.clock.now(), this.ready, instrument);
     if (this._arrange !== null) this._arrange(this.ready);
 
@@ -210,12 +215,9 @@ export class LoopCore extends Observed {
 
   /** Waits for descriptors and timers, and puts what is ready and due on the ready queue. */
   private look(limitMs: number | null): void {
-    const worked = this._beforeLook !== null;
-    if (worked) this.doPutOffWork();
     const instrument = this._instrument;
     const started = this.clock.now();
-    // If that work was the last there was, nothing is left to wait for.
-    const timeoutMs = this.selectTimeout(worked && !this._hasWork() ? 0 : limitMs, started);
+    const timeoutMs = this.selectTimeout(limitMs, started);
     instrument?.beforeSelect?.(timeoutMs);
     this.account.waitBegins(started);
     const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
@@ -227,10 +229,13 @@ export class LoopCore extends Observed {
     this.timers.moveDue(now, this.ready, instrument);
   }
 
-  private doPutOffWork(): void {
-    const work = this._beforeLook;
-    if (this.ready.length === 0 || this.mode === null) this._beforeLook = null;
-    work?.();
+  /** True if there was some. */
+  private doPutOffWork(): boolean {
+    const work = this._beforeIteration;
+    if (work === null) return false;
+    if (this.ready.length === 0 || this.mode === null) this._beforeIteration = null;
+    work();
+    return true;
   }
 
   private readonly visitObserved = (key: SelectorKey<Descriptor>, events: number): void => {
@@ -289,10 +294,12 @@ export class LoopCore extends Observed {
   /** @internal The drivers say when the loop begins and ends to run. */
   _setMode(mode: 'blocking' | 'hosted' | null): void {
     this.mode = mode;
-    if (mode === null) this.doPutOffWork();
     this._givesThreadAway();
-    if (mode === null) this.stopping = false;
-    else this._onStart?.(mode === 'hosted');
+    if (mode !== null) this._onStart?.(mode === 'hosted');
+    else {
+      this.stopping = false;
+      this.doPutOffWork(); // last: it may throw a fatal error
+    }
   }
 
   /** @internal What runs from here to the next iteration is not the loop's. */
@@ -308,7 +315,11 @@ export class LoopCore extends Observed {
   /** @internal True while something that is the loop's own can still make it move. */
   _hasWork(): boolean {
     return (
-      this.ready.length > 0 || this.timers.live > 0 || this._beforeLook !== null || this.waitsOutside() || this.stopping
+      this.ready.length > 0 ||
+      this.timers.live > 0 ||
+      this._beforeIteration !== null ||
+      this.waitsOutside() ||
+      this.stopping
     );
   }
 
@@ -371,20 +382,6 @@ export class LoopCore extends Observed {
   private checked<C extends Callback>(callback: C, method: string): C {
     checkCallback(callback, method, this.getDebug());
     return callback;
-  }
-}
-
-/** Opens the loop's wake-up descriptor. If it cannot be had (EMFILE), nothing of the loop that was to be stays open. */
-function openWakeup(selector: Selector<Descriptor>, descriptors: DescriptorRegistry): Wakeup {
-  let wake: Wakeup | null = null;
-  try {
-    wake = new Wakeup();
-    descriptors.addInternal(wake.fd, wake.drain, 'wake-up');
-    return wake;
-  } catch (error) {
-    selector.close();
-    wake?.close();
-    throw error;
   }
 }
 

@@ -8,6 +8,8 @@
 import { checked } from '../errors/index.js';
 import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
+import type { Selector } from '../selectors/index.js';
+import type { Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 
 /** One eventfd, owned. */
 export class Wakeup {
@@ -31,5 +33,19 @@ export class Wakeup {
   close(): void {
     disownDescriptor(this.fd);
     native.close(this.fd);
+  }
+}
+
+/** Opens the loop's wake-up descriptor. If it cannot be had (EMFILE), nothing of the loop that was to be stays open. */
+export function openWakeup(selector: Selector<Descriptor>, descriptors: DescriptorRegistry): Wakeup {
+  let wake: Wakeup | null = null;
+  try {
+    wake = new Wakeup();
+    descriptors.addInternal(wake.fd, wake.drain, 'wake-up');
+    return wake;
+  } catch (error) {
+    selector.close();
+    wake?.close();
+    throw error;
   }
 }

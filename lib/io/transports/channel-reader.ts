@@ -113,15 +113,17 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   /** @internal The socket is readable, at its end, or in error. */
   override _run(): void {
     const previous = enterCarrier(this);
-    if (this._due) this.others!.receive();
-    this._due = false; // of very many readers it may not have been among those
+    if (this._due) {
+      this.others!.receive();
+      this.others!.leave(this); // of very many readers it may not have been among those
+    }
     if (this.buffered !== null) this.receiveInto(this.buffered);
     else if (this.plain !== null) this.receive(this.plain);
     leaveCarrier(previous); // if something throws, the loop does this
   }
 
   protected override disarm(): void {
-    this._due = false;
+    this.others?.leave(this);
     super.disarm();
   }
 

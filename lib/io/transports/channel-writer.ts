@@ -57,8 +57,13 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   /** Sends bytes, or queues them behind those that wait. */
   write(data: Uint8Array): void {
-    if (this.mayCollect(data.length)) this.together!.add(this, this.channel.fileno(), data);
-    else if (this.size > 0) this.enqueue(data);
+    if (this.mayCollect(data.length)) {
+      this.together!.add(this, this.channel.fileno(), data);
+      return;
+    }
+    this.sendCollected();
+    if (this.protocol === null) return; // which has ended the connection
+    if (this.queue.size > 0) this.enqueue(data);
     else {
       const sent = this.channel.sendEx(data, 0, data.length);
       if (sent !== data.length) this.sentInPart(sent, [data]);
@@ -67,7 +72,9 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   /** Sends several buffers, none of them empty, in one call. */
   writeAll(list: readonly Uint8Array[]): void {
-    if (this.size > 0) for (const data of list) this.enqueue(data);
+    this.sendCollected();
+    if (this.protocol === null) return;
+    if (this.queue.size > 0) for (const data of list) this.enqueue(data);
     else this.sentInPart(this.channel.sendMsgEx(list), list);
   }
 
@@ -110,7 +117,8 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     if (together === null || !together.isOpen() || length > SMALL_WRITE) return false;
     if (this._collected + length > marks.high) return false;
     if (!together.hasRoom(this, length)) together.send();
-    return this.queue.size === 0; // a send may have left something there, and what comes later must stay behind it
+    // That may have left something in the queue, behind which what comes later must stay; or ended the connection.
+    return this.queue.size === 0 && this.protocol !== null;
   }
 
   private sendCollected(): void {
@@ -124,7 +132,12 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   /** @internal */
   _collectedSent(result: number): void {
-    this.sentInPart(result, []);
+    const previous = enterCarrier(this); // it may be called from within another connection's code
+    try {
+      this.sentInPart(result, []);
+    } finally {
+      leaveCarrier(previous);
+    }
   }
 
   private flush(): void {

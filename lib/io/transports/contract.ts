@@ -67,7 +67,7 @@ export type StreamProtocol = Protocol | BufferedProtocol;
 
 /** What `getExtraInfo` can tell of a socket's transport. */
 export interface SocketInfo {
-  /** The socket. It belongs to the transport: look at it and set its options, but do not read, write or close it. */
+  /** The socket. It belongs to the transport: look at it and set its options, but do not read, write, shut down, detach or close it. */
   socket: Socket;
   /** Its own address. */
   sockname: Address;

@@ -25,6 +25,8 @@ export class ReceiveAhead {
   private readonly due: Array<DueReader | null> = [];
   private count = 0;
   private next = 0;
+  /** How many of them still listen. */
+  private listening = 0;
   // The receivers of one call. Cleared after it: what stood there could never be collected.
   private readonly readers = new Array<DueReader | null>(MOST_SOCKETS).fill(null);
   private readonly sockets = new Array<ByteSocket | null>(MOST_SOCKETS).fill(null);
@@ -47,6 +49,15 @@ export class ReceiveAhead {
     reader._due = true;
     this.due[this.count] = reader;
     this.count += 1;
+    this.listening += 1;
+  }
+
+  /** A reader has run, or does not listen any more. */
+  leave(reader: DueReader): void {
+    if (!reader._due) return;
+    reader._due = false;
+    this.listening -= 1;
+    if (this.listening === 0) this.clear();
   }
 
   /** The first of them runs: receives for it and for those behind it, unless it is alone. */
@@ -65,11 +76,18 @@ export class ReceiveAhead {
       this.sockets[chosen] = socket;
       chosen += 1;
     }
-    if (this.next === this.count) this.next = this.count = 0;
+    this.listening -= several;
+    if (this.listening === 0) this.clear();
     if (several > 1) this.sends.begin();
     if (chosen > 1) receiveEach(this.sockets, chosen, this.give);
     this.readers.fill(null, 0, chosen);
     this.sockets.fill(null, 0, chosen);
+  }
+
+  /** Forgets those who left: a transport that was dropped could not be collected otherwise. */
+  private clear(): void {
+    this.due.fill(null, this.next, this.count);
+    this.next = this.count = 0;
   }
 
   private readonly give = (index: number, received: Received): void => {

@@ -1,13 +1,13 @@
 /**
  * Sending for many transports in one call of the addon.
  *
- * Where several connections were found ready at once, what is written to them in small pieces is collected, and sent before the
- * loop looks at its descriptors again: at the latest when everything that was ready has run. The system calls are the same; but the
- * JavaScript of one connection follows on that of another, and not on a system call, which leaves the caches and the TLB cold: see
+ * Where several connections were found ready at once, what is written to them in small pieces is collected, and sent before the next
+ * iteration: when everything that was ready has run. The system calls are the same; but the JavaScript of one connection follows on that of another, and not on a system call, which leaves the caches and the TLB cold: see
  * sockets/receive-each.ts. Two writes to one connection, a head and a body, become one send.
  *
  * Nobody can tell it from sending at once, except by the clock: whoever asks how much is unsent, ends or closes the connection, or
- * writes something large has what was collected sent first, and so do the end of the loop and that of the process.
+ * writes something large has what was collected sent first, and so do the end of the loop, that of the process, and whoever closes
+ * the socket behind the transport's back. (A handler that blocks the thread until its answer has had an effect waits for ever.)
  */
 
 import type { LoopCore } from '../../loop/loop-core.js';
@@ -37,6 +37,7 @@ export class SendTogether {
   private readonly bytes = Buffer.allocUnsafeSlow(ROOM_BYTES);
   private count = 0;
   private used = 0;
+  private telling = false;
 
   private constructor(private readonly loop: LoopCore) {}
 
@@ -49,12 +50,12 @@ export class SendTogether {
 
   /** From now on, until everything that is ready has run, small writes are collected. */
   begin(): void {
-    this.loop._beforeLook = this.send;
+    this.loop._beforeIteration = this.send;
   }
 
-  /** Whether they are. */
+  /** Whether they are. Not within what a send leads to: what was to be sent before it would come after it. */
   isOpen(): boolean {
-    return this.loop._beforeLook !== null;
+    return this.loop._beforeIteration !== null && !this.telling && !exiting;
   }
 
   /**
@@ -109,9 +110,23 @@ export class SendTogether {
       writer._keepUnsent(result, this.bytes.subarray(start + Math.max(result, 0), start + length));
       (later ??= []).push({ writer, result });
     }
-    // Only now, since protocols that are told to pause may write, and use the room again.
-    for (const { writer, result } of later ?? []) writer._collectedSent(result);
+    if (later !== null) this.tell(later);
   };
+
+  /** All of them, though one may throw: a writer that is not told would never send its rest. */
+  private tell(later: ReadonlyArray<{ writer: CollectedWriter; result: number }>): void {
+    let fatal: { error: unknown } | null = null;
+    this.telling = true;
+    for (const { writer, result } of later) {
+      try {
+        writer._collectedSent(result);
+      } catch (error) {
+        fatal ??= { error };
+      }
+    }
+    this.telling = false;
+    if (fatal !== null) throw fatal.error;
+  }
 }
 
 const ofLoops = new WeakMap<LoopCore, SendTogether>();
@@ -120,4 +135,8 @@ const ofLoops = new WeakMap<LoopCore, SendTogether>();
 let sendRest: (() => void) | null = null;
 
 // A server that answers and calls process.exit() has answered.
-process.on('exit', () => sendRest?.());
+let exiting = false;
+process.on('exit', () => {
+  exiting = true;
+  sendRest?.();
+});
