@@ -32,6 +32,9 @@ export class EpollSelector<D = unknown> extends NativeBackedSelector<D> {
   /** True if timeouts are exact to the nanosecond here; else they are rounded up to the next millisecond. */
   static readonly nanosecondTimeouts: boolean = native.hasEpollPwait2;
 
+  /** False: a wait takes time for what is ready, and none for what is only registered. */
+  override readonly scansAll = false;
+
   /** @throws OSError EMFILE when no descriptor is left for the epoll object */
   constructor() {
     super(new native.EpollSelector(), 'epoll_create1', { control: 'epoll_ctl', wait: 'epoll_wait' });

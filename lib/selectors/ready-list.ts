@@ -10,11 +10,12 @@ const smallestPairs = 128;
 const largestPairs = 65_536;
 
 /**
- * An array with room for `descriptors` pairs (within 128 to 65536): `current` while that is large enough.
+ * An array with room for `descriptors` pairs (within 128 to 65536), but at most for `most`: `current` if that will do.
  *
  * @internal
  */
-export function readyListFor(descriptors: number, current: Int32Array | null): Int32Array {
+export function readyListFor(descriptors: number, most: number, current: Int32Array | null): Int32Array {
+  if (most < descriptors) return current?.length === 2 * most ? current : new Int32Array(2 * most);
   if (current !== null && (current.length >= 2 * descriptors || current.length === 2 * largestPairs)) return current;
   let pairs = smallestPairs;
   while (pairs < descriptors && pairs < largestPairs) pairs *= 2;

@@ -27,11 +27,14 @@ import { waitTime } from './wait-time.js';
  * @typeParam D what `data` is
  */
 export abstract class Selector<D = unknown> implements Disposable {
+  /** Whether each wait takes time for everything that is registered, ready or not. An event loop then asks for all at once. */
+  readonly scansAll: boolean = true;
+
   readonly #keys = new KeyTable<D>();
   /** Counts registrations; see {@link Registration}. */
   #serial = 0;
   /** Null while a `selectEach` is using it, so that a nested one takes an array of its own. */
-  #ready: Int32Array | null = readyListFor(0, null);
+  #ready: Int32Array | null = readyListFor(0, Number.POSITIVE_INFINITY, null);
   #closed = false;
 
   /** Hook: starts watching a descriptor that is not watched yet. To refuse, throw; then nothing is registered. */
@@ -133,13 +136,18 @@ export abstract class Selector<D = unknown> implements Disposable {
    * descriptor registered since, even under a number that was ready: its events are another file's. If `visit` throws,
    * the rest of the batch is skipped; readiness is a level, so the next call reports it again.
    *
+   * @param most visits no more than so many; the next call reports the others. Default: all that are ready
    * @returns how many keys were visited
    */
-  selectEach(timeoutMs: number | null, visit: (key: SelectorKey<D>, events: number) => void): number {
+  selectEach(
+    timeoutMs: number | null,
+    visit: (key: SelectorKey<D>, events: number) => void,
+    most = Number.POSITIVE_INFINITY,
+  ): number {
     this.#checkOpen();
     if (typeof visit !== 'function') throw wrongType('visit', 'a function', visit);
     const hookTimeoutMs = waitTime(timeoutMs);
-    const ready = readyListFor(this.#keys.size, this.#ready);
+    const ready = readyListFor(this.#keys.size, most, this.#ready);
     const lastSerial = this.#serial;
     let visited = 0;
     this.#ready = null;

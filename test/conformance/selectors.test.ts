@@ -370,6 +370,23 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[visited[0]!.fd, EVENT_READ]]);
   });
 
+  it('selectEach visits no more than it may, and the others next, so that nobody starves', () => {
+    const pairs = Array.from({ length: 10 }, pair);
+    for (const [reader, writer] of pairs) {
+      selector.register(reader, EVENT_READ);
+      writer.send(Buffer.from('x'));
+    }
+    const visits = new Map<number, number>();
+    for (let i = 0; i < 20; i++) {
+      const count = selector.selectEach(0, ({ fd: number }) => visits.set(number, (visits.get(number) ?? 0) + 1), 3);
+      expect(count).toBe(3);
+    }
+    // They are always ready, and take turns: sixty visits are six for each.
+    expect([...visits.keys()].toSorted()).toEqual(pairs.map(([reader]) => reader.fileno()).toSorted());
+    expect(Math.min(...visits.values())).toBeGreaterThanOrEqual(5);
+    expect(ready()).toHaveLength(10);
+  });
+
   it('watches a descriptor number that comes and goes many times', () => {
     for (let i = 0; i < 500; i++) {
       const ends = pipe();
