@@ -1,6 +1,7 @@
 /** Things that must not outlive their loop: open transports, listening sockets. */
 
 import type { LoopCore } from '../loop/loop-core.js';
+import { onePerLoop } from '../loop/per-loop.js';
 
 /** Something that holds what the loop must not leave behind. */
 export interface ClosedWithLoop {
@@ -8,20 +9,13 @@ export interface ClosedWithLoop {
   _loopCloses(): void;
 }
 
-const pending = new WeakMap<LoopCore, Set<ClosedWithLoop>>();
-
-function pendingOf(loop: LoopCore): Set<ClosedWithLoop> {
-  let all = pending.get(loop);
-  if (all === undefined) {
-    const made = new Set<ClosedWithLoop>();
-    pending.set(loop, made);
-    loop._closeHooks.push(() => {
-      for (const holder of [...made]) holder._loopCloses();
-    });
-    all = made;
-  }
+const pendingOf = onePerLoop((loop) => {
+  const all = new Set<ClosedWithLoop>();
+  loop._closeHooks.push(() => {
+    for (const holder of [...all]) holder._loopCloses();
+  });
   return all;
-}
+});
 
 /** Has it told when the loop closes, unless that is taken back before with {@link notWithLoop}. */
 export function closeWithLoop(loop: LoopCore, holder: ClosedWithLoop): void {

@@ -19,6 +19,7 @@
 
 import { InvalidStateError } from '../errors/index.js';
 import { EVENT_READ, EVENT_WRITE, type Selector, type SelectorKey } from '../selectors/index.js';
+import { putDense } from '../collections/dense-array.js';
 import type { RingQueue } from '../collections/ring-queue.js';
 import { Handle } from './handle.js';
 import type { DescriptorWaiter, Runnable } from './runnable.js';
@@ -94,7 +95,7 @@ export class DescriptorRegistry {
   /** Reserves a descriptor for a transport: see {@link checkUnclaimed}. InvalidStateError if another one has the same socket. */
   claim(fd: number, claim: Claim): void {
     this.checkUnclaimed(fd, claim.channel);
-    putAt(this.claims, fd, claim);
+    putDense(this.claims, fd, claim, undefined);
   }
 
   /** True if a transport has it. */
@@ -274,14 +275,8 @@ export class DescriptorRegistry {
       throw error;
     }
     descriptor.registered = events;
-    if (registered === 0) putAt(this.byFd, fd, descriptor);
+    if (registered === 0) putDense(this.byFd, fd, descriptor, undefined); // the kernel has vouched for the number
   }
-}
-
-/** Only for numbers that the kernel has vouched for: storing a wild one, or far beyond the end, makes the array a hash table. */
-function putAt<T>(table: Array<T | undefined>, fd: number, value: T): void {
-  while (table.length < fd) table.push(undefined);
-  table[fd] = value;
 }
 
 /** Throws an InvalidStateError if a waiter that must not be pushed aside stands in the way of `waiter`. */

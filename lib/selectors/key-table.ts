@@ -11,6 +11,7 @@
 
 import { inspect } from 'node:util';
 
+import { putDense } from '../collections/dense-array.js';
 import type { FileObject } from './file-object.js';
 import type { Registration } from './selector-key.js';
 
@@ -42,9 +43,7 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
       this.#beyond.set(key.fd, key);
       return;
     }
-    // Storing far beyond the end would turn the array into a hash table for good; filling the gap keeps it an array.
-    while (this.#dense.length < key.fd) this.#dense.push(undefined);
-    this.#dense[key.fd] = key;
+    putDense(this.#dense, key.fd, key, undefined);
   }
 
   /** Removes the key of a descriptor, if there is one. */

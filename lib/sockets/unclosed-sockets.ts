@@ -9,6 +9,7 @@
  * the latest one for a number may close it: by now the number may be the descriptor of another connection.
  */
 
+import { putDense } from '../collections/dense-array.js';
 import { closeDescriptor } from './descriptor-close.js';
 
 interface Ownership {
@@ -30,8 +31,7 @@ const owned = new FinalizationRegistry<Ownership>(({ fd, ticket }) => {
 /** From now on `owner` owns `fd`. @internal */
 export function rememberOwner(owner: object, fd: number): void {
   lastTicket += 1;
-  while (latestTickets.length < fd) latestTickets.push(0); // or the array would become a hash table
-  latestTickets[fd] = lastTicket;
+  putDense(latestTickets, fd, lastTicket, 0);
   owned.register(owner, { fd, ticket: lastTicket }, owner);
 }
 

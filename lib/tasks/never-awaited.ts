@@ -6,6 +6,7 @@
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
+import { onePerLoop } from '../loop/per-loop.js';
 import { runningLoopOrNull } from '../loop/running-loop.js';
 
 /** A coroutine that waits to be awaited. */
@@ -15,28 +16,21 @@ export interface UnawaitedCoroutine {
   readonly source: string | null;
 }
 
-const pending = new WeakMap<LoopCore, Set<UnawaitedCoroutine>>();
-
 const collected = new FinalizationRegistry<UnawaitedCoroutine>(report);
 
 function report(record: UnawaitedCoroutine): void {
   const { loop, name, source } = record;
-  if (pending.get(loop)?.delete(record) !== true) return;
+  if (!pendingOf(loop).delete(record)) return;
   loop.callExceptionHandler({ message: `coroutine ${name}() was never awaited`, source });
 }
 
-function pendingOf(loop: LoopCore): Set<UnawaitedCoroutine> {
-  let records = pending.get(loop);
-  if (records === undefined) {
-    const made = new Set<UnawaitedCoroutine>();
-    records = made;
-    pending.set(loop, made);
-    loop._closeHooks.push(() => {
-      for (const record of [...made]) report(record);
-    });
-  }
+const pendingOf = onePerLoop((loop) => {
+  const records = new Set<UnawaitedCoroutine>();
+  loop._closeHooks.push(() => {
+    for (const record of [...records]) report(record);
+  });
   return records;
-}
+});
 
 /** Watches a coroutine that was just made. Null unless a loop in debug mode runs. */
 export function watchUnawaited(coroutine: object, name: string): UnawaitedCoroutine | null {
@@ -50,6 +44,6 @@ export function watchUnawaited(coroutine: object, name: string): UnawaitedCorout
 
 /** It was awaited, or given up deliberately. */
 export function forgetUnawaited(record: UnawaitedCoroutine): void {
-  pending.get(record.loop)?.delete(record);
+  pendingOf(record.loop).delete(record);
   collected.unregister(record);
 }

@@ -6,6 +6,7 @@
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
+import { onePerLoop } from '../loop/per-loop.js';
 
 /** An error that waits to be retrieved. */
 export interface UnretrievedError {
@@ -15,19 +16,13 @@ export interface UnretrievedError {
   readonly source: string | null;
 }
 
-const pending = new WeakMap<LoopCore, Set<UnretrievedError>>();
-
-function pendingOf(loop: LoopCore): Set<UnretrievedError> {
-  let records = pending.get(loop);
-  if (records === undefined) {
-    records = new Set();
-    pending.set(loop, records);
-    loop._closeHooks.push(() => {
-      for (const record of [...pendingOf(loop)]) report(loop, record);
-    });
-  }
+const pendingOf = onePerLoop((loop) => {
+  const records = new Set<UnretrievedError>();
+  loop._closeHooks.push(() => {
+    for (const record of [...records]) report(loop, record);
+  });
   return records;
-}
+});
 
 function report(loop: LoopCore, record: UnretrievedError): void {
   if (!pendingOf(loop).delete(record)) return;

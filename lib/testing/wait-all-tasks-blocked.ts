@@ -2,6 +2,7 @@
 
 import type { Instrument } from '../loop/instrument.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { onePerLoop } from '../loop/per-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
@@ -47,16 +48,7 @@ class QuietWatch implements Instrument {
   }
 }
 
-const watches = new WeakMap<LoopCore, QuietWatch>();
-
-function watchOf(loop: LoopCore): QuietWatch {
-  let watch = watches.get(loop);
-  if (watch === undefined) {
-    watch = new QuietWatch(loop);
-    watches.set(loop, watch);
-  }
-  return watch;
-}
+const watchOf = onePerLoop((loop) => new QuietWatch(loop));
 
 function* waitSteps(): Steps<void> {
   const watch = watchOf(currentLoop());

@@ -21,7 +21,7 @@ import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
-import { type DueReader, ReceiveAhead } from './receive-ahead.js';
+import { type DueReader, type ReceiveAhead, receiveAheadOf } from './receive-ahead.js';
 
 /** The most that `dataReceived` gets at once. */
 const MOST_BYTES = 64 * 1024;
@@ -45,7 +45,7 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
 
   constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner) {
     super(loop, channel, owner);
-    this.others = channel instanceof ByteSocket ? ReceiveAhead.of(loop) : null;
+    this.others = channel instanceof ByteSocket ? receiveAheadOf(loop) : null;
   }
 
   protected get direction(): 'reader' {

@@ -14,7 +14,7 @@ import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BaseProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
-import { type CollectedWriter, SendTogether } from './send-together.js';
+import { type CollectedWriter, type SendTogether, sendTogetherOf } from './send-together.js';
 import { type WriteBufferLimits, Watermarks } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
@@ -37,7 +37,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   constructor(loop: LoopCore, channel: ByteChannel, owner: TransportOwner) {
     super(loop, channel, owner);
-    this.together = channel instanceof ByteSocket ? SendTogether.of(loop) : null;
+    this.together = channel instanceof ByteSocket ? sendTogetherOf(loop) : null;
   }
 
   protected get direction(): 'writer' {
@@ -57,10 +57,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
 
   /** Sends bytes, or queues them behind those that wait. */
   write(data: Uint8Array): void {
-    if (this.mayCollect(data.length)) {
-      this.together!.add(this, this.channel.fileno(), data);
-      return;
-    }
+    if (this.collect(data)) return;
     this.sendCollected();
     if (this.protocol === null) return; // which has ended the connection
     if (this.queue.size > 0) this.enqueue(data);
@@ -111,14 +108,20 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     leaveCarrier(previous); // if something throws, the loop does this
   }
 
-  /** Never more than a protocol may write before it is told to pause. */
-  private mayCollect(length: number): boolean {
+  /**
+   * Leaves it to be sent with the writes of others; false if it is not to wait, or there is something before it. Never more than a
+   * protocol may write before it is told to pause.
+   */
+  private collect(data: Uint8Array): boolean {
     const { together, marks } = this;
+    const { length } = data;
     if (together === null || !together.isOpen() || length > SMALL_WRITE) return false;
     if (this._collected + length > marks.high) return false;
     if (!together.hasRoom(this, length)) together.send();
     // That may have left something in the queue, behind which what comes later must stay; or ended the connection.
-    return this.queue.size === 0 && this.protocol !== null;
+    if (this.queue.size > 0 || this.protocol === null) return false;
+    together.add(this, this.channel.fileno(), data);
+    return true;
   }
 
   private sendCollected(): void {

@@ -6,9 +6,10 @@
  */
 
 import type { LoopCore } from '../../loop/loop-core.js';
+import { onePerLoop } from '../../loop/per-loop.js';
 import type { ByteSocket } from '../../sockets/byte-socket.js';
 import { MOST_SOCKETS, type Received, receiveEach } from '../../sockets/receive-each.js';
-import { SendTogether } from './send-together.js';
+import { type SendTogether, sendTogetherOf } from './send-together.js';
 
 /** A transport's receiving half. */
 export interface DueReader {
@@ -32,15 +33,9 @@ export class ReceiveAhead {
   private readonly sockets = new Array<ByteSocket | null>(MOST_SOCKETS).fill(null);
   private readonly sends: SendTogether;
 
-  private constructor(loop: LoopCore) {
-    this.sends = SendTogether.of(loop);
-  }
-
-  /** The one of a loop. */
-  static of(loop: LoopCore): ReceiveAhead {
-    let found = ofLoops.get(loop);
-    if (found === undefined) ofLoops.set(loop, (found = new ReceiveAhead(loop)));
-    return found;
+  /** @param loop which has one only: see {@link receiveAheadOf} */
+  constructor(loop: LoopCore) {
+    this.sends = sendTogetherOf(loop);
   }
 
   /** A reader was found readable. */
@@ -95,4 +90,5 @@ export class ReceiveAhead {
   };
 }
 
-const ofLoops = new WeakMap<LoopCore, ReceiveAhead>();
+/** The one of a loop. */
+export const receiveAheadOf = onePerLoop((loop) => new ReceiveAhead(loop));

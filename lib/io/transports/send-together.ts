@@ -2,8 +2,9 @@
  * Sending for many transports in one call of the addon.
  *
  * Where several connections were found ready at once, what is written to them in small pieces is collected, and sent before the next
- * iteration: when everything that was ready has run. The system calls are the same; but the JavaScript of one connection follows on that of another, and not on a system call, which leaves the caches and the TLB cold: see
- * sockets/receive-each.ts. Two writes to one connection, a head and a body, become one send.
+ * iteration: when everything that was ready has run. The system calls are the same; but the JavaScript of one connection follows on
+ * that of another, and not on a system call, which leaves the caches and the TLB cold: see sockets/receive-each.ts. Two writes to
+ * one connection, a head and a body, become one send.
  *
  * Nobody can tell it from sending at once, except by the clock: whoever asks how much is unsent, ends or closes the connection, or
  * writes something large has what was collected sent first, and so do the end of the loop, that of the process, and whoever closes
@@ -11,6 +12,7 @@
  */
 
 import type { LoopCore } from '../../loop/loop-core.js';
+import { onePerLoop } from '../../loop/per-loop.js';
 import { native } from '../../native/binding.js';
 
 /** Enough for the call to cost nothing, and few enough for the first not to wait long for the last. */
@@ -39,14 +41,8 @@ export class SendTogether {
   private used = 0;
   private telling = false;
 
-  private constructor(private readonly loop: LoopCore) {}
-
-  /** The one of a loop. */
-  static of(loop: LoopCore): SendTogether {
-    let found = ofLoops.get(loop);
-    if (found === undefined) ofLoops.set(loop, (found = new SendTogether(loop)));
-    return found;
-  }
+  /** @param loop which has one only: see {@link sendTogetherOf} */
+  constructor(private readonly loop: LoopCore) {}
 
   /** From now on, until everything that is ready has run, small writes are collected. */
   begin(): void {
@@ -129,7 +125,8 @@ export class SendTogether {
   }
 }
 
-const ofLoops = new WeakMap<LoopCore, SendTogether>();
+/** The one of a loop. */
+export const sendTogetherOf = onePerLoop((loop) => new SendTogether(loop));
 
 /** Sends what is unsent; there is one loop at most that runs in a thread. */
 let sendRest: (() => void) | null = null;

@@ -75,9 +75,9 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     this.writer = new ChannelWriter(loop, channel, this);
     this.record = new OpenTransport(loop, channel, kind.name, keeper);
     this.record.open(this);
-    keeper?.opened(this.record, this);
     this.adopt(protocol);
     loop.callSoon(() => this.begin(onStarted));
+    keeper?.opened(this.record, this); // last: one that could not be made is never gone
   }
 
   /** What `getExtraInfo` tells; undefined if it is not known. */
