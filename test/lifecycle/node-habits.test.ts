@@ -59,14 +59,14 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
         ours();
         immediate();
         timeout();
-        await sleep(100);
+        // How fast they count is the machine's affair; a side that starves stays below twenty however long it is given.
+        const end = performance.now() + 10_000;
+        while (Math.min(...Object.values(counts)) < 20 && performance.now() < end) await sleep(1);
         going = false;
       },
       { selector },
     );
-    expect(counts.ours).toBeGreaterThan(20);
-    expect(counts.immediates).toBeGreaterThan(20);
-    expect(counts.timeouts).toBeGreaterThan(2);
+    expect(Math.min(...Object.values(counts))).toBeGreaterThanOrEqual(20);
   });
 
   it("timers of ours and of Node's side by side fire, each kind in the order of its times", async () => {
