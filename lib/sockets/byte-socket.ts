@@ -11,7 +11,14 @@ import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
 import { MSG_WAITALL, SOCK_STREAM } from './constants.js';
 import { EBADF } from './errno.js';
-import { SMALL_BYTES, copyOut, receiveBuffer, slabPosition, slabWithRoom, takeFromSlab } from './receive-buffer.js';
+import {
+  SMALL_BYTES,
+  takeReceived,
+  receiveBuffer,
+  slabPosition,
+  slabWithRoom,
+  takeFromSlab,
+} from './receive-buffer.js';
 import { READABLE, TimedDescriptor, WRITABLE } from './timed-descriptor.js';
 
 /** What every socket can do once it is connected. Part of {@link Socket}; not used alone. */
@@ -86,7 +93,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, room, flags));
     // With MSG_TRUNC the kernel tells the size of the whole datagram, also of what did not fit.
-    return copyOut(buffer, Math.min(checked(got, 'recv'), room));
+    return takeReceived(buffer, Math.min(checked(got, 'recv'), room));
   }
 
   /**
@@ -142,7 +149,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     const got = native.recv(fd, buffer, 0, Math.min(n, buffer.length), 0);
     this.bulk = got > SMALL_BYTES;
     this._drained = got < Math.min(n, buffer.length) && this.type === SOCK_STREAM;
-    return got < 0 ? got : copyOut(buffer, got);
+    return got < 0 ? got : takeReceived(buffer, got);
   }
 
   /** One receive into the caller's buffer; the number received (0: end) or -errno. @internal */

@@ -4,7 +4,7 @@ import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
 import { closeDescriptor } from './descriptor-close.js';
-import { copyOut, receiveBuffer } from './receive-buffer.js';
+import { takeReceived, receiveBuffer } from './receive-buffer.js';
 
 /** read(2), write(2) and close(2), and the mode of a descriptor. Nothing here owns a descriptor; the caller does. */
 export const fd = {
@@ -17,7 +17,7 @@ export const fd = {
     checkInt('fd', descriptor);
     checkInt('n', n);
     const buffer = receiveBuffer(n, false);
-    return copyOut(buffer, checked(native.read(descriptor, buffer, 0, Math.min(n, buffer.length)), 'read'));
+    return takeReceived(buffer, checked(native.read(descriptor, buffer, 0, Math.min(n, buffer.length)), 'read'));
   },
 
   /**

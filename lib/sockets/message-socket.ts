@@ -8,7 +8,7 @@ import { checkBytes, checkInt } from './arguments.js';
 import { ByteSocket } from './byte-socket.js';
 import { AF_UNIX } from './constants.js';
 import { EBADF } from './errno.js';
-import { copyOut, receiveBuffer } from './receive-buffer.js';
+import { takeReceived, receiveBuffer } from './receive-buffer.js';
 import { READABLE, WRITABLE } from './timed-descriptor.js';
 
 /** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
@@ -83,7 +83,7 @@ export abstract class MessageSocket extends ByteSocket {
     const buffer = receiveBuffer(n, this.mustBeWhole(flags));
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recvfrom', () => native.recvFrom(fd, buffer, 0, room, flags, sender));
-    const data = copyOut(buffer, Math.min(checked(got, 'recvfrom'), room));
+    const data = takeReceived(buffer, Math.min(checked(got, 'recvfrom'), room));
     return { data, address: fromNativeAddress(sender, this.family) };
   }
 
@@ -121,7 +121,7 @@ export abstract class MessageSocket extends ByteSocket {
     const buffer = receiveBuffer(n, this.mustBeWhole(flags));
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recvmsg', () => native.recvMsg(fd, buffer, 0, room, maxFds, flags, message));
-    const data = copyOut(buffer, Math.min(checked(got, 'recvmsg'), room));
+    const data = takeReceived(buffer, Math.min(checked(got, 'recvmsg'), room));
     const { fds } = message;
     message.fds = []; // they are the caller's now
     return { data, address: fromNativeAddress(message, this.family), fds, flags: message.flags };
@@ -140,7 +140,7 @@ export abstract class MessageSocket extends ByteSocket {
     if (fd < 0) return EBADF;
     const buffer = receiveBuffer(n, this.mustBeWhole(flags));
     const got = native.recvFrom(fd, buffer, 0, Math.min(n, buffer.length), flags, sender);
-    return got < 0 ? got : { data: copyOut(buffer, got), address: fromNativeAddress(sender, this.family) };
+    return got < 0 ? got : { data: takeReceived(buffer, got), address: fromNativeAddress(sender, this.family) };
   }
 
   /** One gathering send; the number taken or -errno. The list may be longer than the kernel takes at once. @internal */

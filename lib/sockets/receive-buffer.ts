@@ -3,7 +3,8 @@
  *
  * How much will arrive is known only after the call, and a large buffer for each call, or each connection, costs memory and
  * cache (at 1,000 connections more than the system call itself). So one large buffer takes what comes and the bytes are
- * copied out at their exact size. Nothing else runs between the system call and the copy, so one for the thread is enough.
+ * copied out at their exact size. Nothing else runs between the system call and the copy, so one for the thread is enough. One
+ * that was filled at least by half is given away instead, and the next receive gets a new one.
  *
  * Small messages, of which a server may get a hundred thousand a second, are received straight into a slab instead, one behind the
  * other, and handed out as views of it: no copy, and one object less for each. A message that is kept keeps its slab, so slabs are
@@ -11,6 +12,7 @@
  */
 
 import { Buffer } from 'node:buffer'; // the global one is a getter, which costs as much as the rest of a small receive
+import { markAsUntransferable } from 'node:worker_threads';
 
 /** 64 KiB: more than a receive usually returns, and it fits a second-level cache. */
 const size = 64 * 1024;
@@ -28,6 +30,7 @@ let used = 0;
 export function slabWithRoom(): Buffer {
   if (slab.length - used < SMALL_BYTES) {
     slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    markAsUntransferable(slab.buffer); // who moves his message to a worker must not take everybody's with it
     used = 0;
   }
   return slab;
@@ -56,9 +59,18 @@ export function receiveBuffer(length: number, exact: boolean): Buffer {
   return (shared ??= Buffer.allocUnsafeSlow(size));
 }
 
-/** A copy of the first `length` bytes. @internal */
-export function copyOut(from: Buffer, length: number): Buffer {
-  const copy = Buffer.allocUnsafe(length);
-  from.copy(copy, 0, 0, length);
-  return copy;
+/**
+ * What was received into a buffer of {@link receiveBuffer}, the first `length` bytes, for the caller to keep: the buffer itself if
+ * that is at least half full, and a copy of the exact size otherwise.
+ *
+ * @internal
+ */
+export function takeReceived(buffer: Buffer, length: number): Buffer {
+  if (length < buffer.length / 2) {
+    const copy = Buffer.allocUnsafe(length);
+    buffer.copy(copy, 0, 0, length);
+    return copy;
+  }
+  if (buffer === shared) shared = undefined;
+  return length === buffer.length ? buffer : buffer.subarray(0, length);
 }

@@ -5,6 +5,8 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { run, runSync, sockRecv, sockSendAll, socketpair } from 'selectloop';
 import { expect, it } from 'vitest';
 
+import { moveAway } from '../support/moved.js';
+
 it('messages that are kept stay as they came, small and large ones mixed', () => {
   runSync(function* () {
     const [here, there] = socketpair();
@@ -43,5 +45,24 @@ it('a receive waits for the next message, and finds one that has come with the r
     pieces.push((await sockRecv(here, 100)).toString());
     expect(pieces).toEqual(['on', 'e', 'tw', 'o', 'th', 'ree', '']);
     here.close();
+  });
+});
+
+it('a message that is moved to a worker takes no other message with it', () => {
+  runSync(function* () {
+    const [here, there] = socketpair();
+    here.setBlocking(false);
+    there.setBlocking(false);
+    const received: Buffer[] = [];
+    for (const message of ['first', 'second', 'third']) {
+      yield* sockSendAll(there, Buffer.from(message));
+      received.push(yield* sockRecv(here, 100));
+    }
+    moveAway(received[1]!);
+    yield* sockSendAll(there, Buffer.from('fourth'));
+    received.push(yield* sockRecv(here, 100));
+    expect(received.map(String)).toEqual(['first', expect.any(String), 'third', 'fourth']);
+    here.close();
+    there.close();
   });
 });

@@ -8,6 +8,8 @@
  * Positions count from the front: 0 is the next byte to be taken.
  */
 
+import { markAsUntransferable } from 'node:worker_threads';
+
 /** Chunks below this size that have to wait behind others are copied. */
 const SMALL = 1024;
 
@@ -57,6 +59,7 @@ export class ChunkList {
     this.length -= count;
     if (count < left) {
       this.taken = taken + count;
+      markAsUntransferable(chunk.buffer); // who moves what he reads to a worker must not take the rest with it
       return chunk.subarray(taken, this.taken);
     }
     this.dropFirst();

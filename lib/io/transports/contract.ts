@@ -30,7 +30,10 @@ export interface BaseProtocol<T extends BaseTransport = Transport> {
 
 /** Receives a stream as buffers. */
 export interface Protocol extends BaseProtocol {
-  /** Bytes have arrived. The buffer is the protocol's own, of exactly their size, and never empty. */
+  /**
+   * Bytes have arrived. The buffer is the protocol's to keep, and never empty. Small ones are views of memory that several share,
+   * each its own part: to move one to a worker without a copy is refused (`DataCloneError`; Node 20 copies it).
+   */
   dataReceived?(data: Buffer): void;
   /**
    * The peer has ended its side; nothing more will be received. Return true to keep the transport open and write on; anything

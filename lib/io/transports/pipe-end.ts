@@ -4,7 +4,7 @@ import { checked } from '../../errors/index.js';
 import { native } from '../../native/binding.js';
 import { EBADF } from '../../sockets/errno.js';
 import { OwnedDescriptor } from '../../sockets/owned-descriptor.js';
-import { copyOut, receiveBuffer } from '../../sockets/receive-buffer.js';
+import { takeReceived, receiveBuffer } from '../../sockets/receive-buffer.js';
 import type { ByteChannel } from './channel.js';
 
 /** An owned descriptor. */
@@ -20,7 +20,7 @@ export class PipeEnd extends OwnedDescriptor implements ByteChannel {
     if (fd < 0) return EBADF;
     const buffer = receiveBuffer(n, false);
     const count = native.read(fd, buffer, 0, Math.min(n, buffer.length));
-    return count < 0 ? count : copyOut(buffer, count);
+    return count < 0 ? count : takeReceived(buffer, count);
   }
 
   recvIntoEx(buffer: Uint8Array, offset: number, length: number): number {

@@ -10,6 +10,8 @@ import {
 } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
+import { moveAway } from '../../support/moved.js';
+
 /** A reader that holds these chunks; `null` is the end of the stream. */
 function readerOf(chunks: ReadonlyArray<string | null>, limit?: number): StreamReader {
   const reader = new StreamReader(limit === undefined ? {} : { limit });
@@ -64,6 +66,15 @@ describe('StreamReader', () => {
     expect(() => reader.feedData('text' as never)).toThrow(/expected a Buffer or Uint8Array \(for text/);
     reader.feedData(new Uint8Array([104, 105])); // a Uint8Array is bytes too
     expect(rest(reader)).toBe('hi');
+  });
+
+  it('what is moved to a worker takes nothing with it that is still to be read', () => {
+    const reader = new StreamReader();
+    reader.feedData(Buffer.alloc(10_000, 'line\n')); // large enough to have memory of its own
+    const lines = Array.from({ length: 3 }, () => runSync(reader.readline()));
+    moveAway(lines[1]!);
+    expect(lines.filter((_, i) => i !== 1).map(String)).toEqual(['line\n', 'line\n']);
+    expect(rest(reader)).toBe('line\n'.repeat(1997));
   });
 
   describe('read', () => {

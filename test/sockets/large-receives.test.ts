@@ -1,0 +1,52 @@
+/** Large receives: the buffer that all share is given away when it is well filled, and copied out of when it is not. */
+
+import { randomBytes } from 'node:crypto';
+
+import { socketpair } from 'selectloop/sockets';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { moveAway } from '../support/moved.js';
+
+const SHARED_BYTES = 64 * 1024;
+
+let here: ReturnType<typeof socketpair>[0];
+let there: typeof here;
+
+beforeEach(() => {
+  [here, there] = socketpair();
+});
+
+afterEach(() => {
+  here.close();
+  there.close();
+});
+
+/** Sends a message and receives it in one piece. */
+function passed(length: number): { sent: Buffer; received: Buffer } {
+  const sent = randomBytes(length);
+  there.sendAll(sent);
+  return { sent, received: here.recv(256 * 1024) };
+}
+
+describe('a message that is kept stays as it came', () => {
+  const lengths = [1, 5000, 32_767, 32_768, 40_000, 65_535, SHARED_BYTES];
+
+  it('whatever the length of it and of the one that follows', () => {
+    const all = lengths.flatMap((first) => lengths.flatMap((second) => [passed(first), passed(second)]));
+    for (const { sent, received } of all) expect(received.equals(sent)).toBe(true);
+  });
+
+  it('and takes at most twice its memory', () => {
+    for (const length of lengths.filter((each) => each >= 5000)) {
+      expect(passed(length).received.buffer.byteLength, `${length} bytes`).toBeLessThanOrEqual(2 * length);
+    }
+  });
+
+  it('although another one is moved to a worker, which it can be without a copy', () => {
+    const [first, second, third] = [passed(60_000), passed(60_000), passed(5000)];
+    moveAway(second.received);
+    expect(second.received.length).toBe(0);
+    const fourth = passed(60_000);
+    for (const { sent, received } of [first, third, fourth]) expect(received.equals(sent)).toBe(true);
+  });
+});
