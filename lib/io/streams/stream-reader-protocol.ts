@@ -8,6 +8,7 @@ import { ECONNRESET } from '../../sockets/errno.js';
 import { Event } from '../../sync/index.js';
 import type { Steps } from '../../tasks/index.js';
 import type { Protocol, Transport } from '../transports/contract.js';
+import { forgetWriter } from './dropped-writers.js';
 import type { Inbox } from './inbox.js';
 import type { StreamReader } from './stream-reader.js';
 
@@ -44,6 +45,7 @@ export class StreamReaderProtocol implements Protocol {
   }
 
   connectionLost(error: unknown): void {
+    forgetWriter(this);
     this.lost = true;
     this.error = error;
     if (error === null) this.inbox?.end();

@@ -1,13 +1,12 @@
 /** StreamWriter: the sending half of a connection, and the one that closes it. */
 
-import type { LoopCore } from '../../loop/loop-core.js';
 import { currentLoop } from '../../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../../tasks/index.js';
 import { turnIsOver } from '../fairness.js';
 import { type StartTlsOptions, sideOf, startTlsSteps } from '../tls/start-tls.js';
 import type { TlsSide } from '../tls/tls-options.js';
 import type { Transport, TransportInfo } from '../transports/contract.js';
-import { outermost } from '../transports/layers.js';
+import { describeTransport, watchWriter } from './dropped-writers.js';
 import type { StreamReaderProtocol } from './stream-reader-protocol.js';
 import type { StreamReader } from './stream-reader.js';
 
@@ -34,7 +33,7 @@ export class StreamWriter {
     this.protocol = protocol;
     this.reader = reader;
     if (reader !== null) reader._writer = this;
-    dropped.register(this, { transport, loop: currentLoop() });
+    watchWriter(this, protocol, { transport, loop: currentLoop() });
   }
 
   /** The transport that it writes to; after `startTls` another one. */
@@ -119,7 +118,7 @@ export class StreamWriter {
 
   toString(): string {
     const reader = this.reader === null ? '' : ` reader=${this.reader.toString()}`;
-    return `<StreamWriter transport=${describe(this.transport)}${reader}>`;
+    return `<StreamWriter transport=${describeTransport(this.transport)}${reader}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -143,25 +142,3 @@ export class StreamWriter {
     if (this.protocol._isPaused()) yield* this.protocol._resumed();
   }
 }
-
-/** A transport says what it is, though its class need not. */
-function describe(transport: unknown): string {
-  return String(transport);
-}
-
-interface Connection {
-  readonly transport: Transport;
-  readonly loop: LoopCore;
-}
-
-const dropped = new FinalizationRegistry<Connection>(({ transport, loop }) => {
-  const top = outermost(transport);
-  if (top.isClosing()) return;
-  const what = `unclosed <StreamWriter transport=${describe(top)}>`;
-  if (loop.isClosed()) {
-    process.emitWarning(`${what}, and its loop is closed`, 'ResourceWarning');
-    return;
-  }
-  process.emitWarning(`${what}: close() it, or declare it with "await using"`, 'ResourceWarning');
-  top.close();
-});
