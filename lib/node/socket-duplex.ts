@@ -5,6 +5,7 @@
 import type { LoopCore } from '../loop/loop-core.js';
 import { IPPROTO_TCP, SOL_SOCKET, SO_KEEPALIVE, Socket, TCP_KEEPIDLE, TCP_NODELAY } from '../sockets/index.js';
 import { TransportDuplex, type Transport } from '../io/index.js';
+import { OPTIONS_OF } from '../io/transports/socket-transport.js';
 
 /** The host and port of an address; a UNIX socket has none. */
 interface Endpoint {
@@ -164,7 +165,7 @@ export class SocketDuplex extends TransportDuplex {
   }
 
   private setOption(level: number, option: number, value: boolean | number): void {
-    const socket = this.ground?.getExtraInfo('socket');
+    const socket = this.ground?.getExtraInfo(OPTIONS_OF);
     if (this.destroyed || !(socket instanceof Socket) || socket.fileno() < 0 || this.local.port === undefined) return;
     socket.setsockopt(level, option, value);
   }

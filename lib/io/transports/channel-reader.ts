@@ -36,8 +36,8 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   /** The protocol, as one kind or the other. */
   private plain: Protocol | null = null;
   private buffered: BufferedProtocol | null = null;
-  /** Null for what has no `recv`. */
-  private readonly others: ReceiveAhead | null;
+  /** Null for what has no `recv`, and for one that stands alone. */
+  private others: ReceiveAhead | null;
   /** @internal */
   _due = false;
   /** @internal */
@@ -91,6 +91,12 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   release(): void {
     this.plain = null;
     this.buffered = null;
+  }
+
+  /** From now on nothing is received for it before its turn: the program has the socket, and may look what there is. */
+  standAlone(): void {
+    this.others?.leave(this);
+    this.others = null;
   }
 
   /** What it is doing, for the transport's `toString`. */

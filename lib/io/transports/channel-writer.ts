@@ -30,8 +30,8 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
   private marks = DEFAULT_MARKS;
   private queue = NO_QUEUE;
   private protocol: BaseProtocol | null = null;
-  /** Null for what has no `send`. */
-  private readonly together: SendTogether | null;
+  /** Null for what has no `send`, and for one that stands alone. */
+  private together: SendTogether | null;
   /** @internal */
   _collected = 0;
 
@@ -60,7 +60,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     if (this.collect(data)) return;
     this.sendCollected();
     if (this.protocol === null) return; // which has ended the connection
-    if (this.queue.size > 0) this.enqueue(data);
+    if (this.queue.size > 0) this.enqueue([data]);
     else {
       const sent = this.channel.sendEx(data, 0, data.length);
       if (sent !== data.length) this.sentInPart(sent, [data]);
@@ -71,7 +71,7 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
   writeAll(list: readonly Uint8Array[]): void {
     this.sendCollected();
     if (this.protocol === null) return;
-    if (this.queue.size > 0) for (const data of list) this.enqueue(data);
+    if (this.queue.size > 0) this.enqueue(list);
     else this.sentInPart(this.channel.sendMsgEx(list), list);
   }
 
@@ -96,6 +96,15 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     this.protocol = null;
   }
 
+  /**
+   * From now on what is written is sent at once: the program has the socket, and may give it to a child, or to `sockSendFile`, whose
+   * bytes would come before those that were written first.
+   */
+  standAlone(): void {
+    this.sendCollected();
+    this.together = null;
+  }
+
   /** What it is doing, for the transport's `toString`. */
   describe(): string {
     return `<${this.armed ? 'polling' : 'idle'}, bufsize=${this.queue.size + this._collected}>`;
@@ -118,8 +127,8 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     if (together === null || !together.isOpen() || length > SMALL_WRITE) return false;
     if (this._collected + length > marks.high) return false;
     if (!together.hasRoom(this, length)) together.send();
-    // That may have left something in the queue, behind which what comes later must stay; or ended the connection.
-    if (this.queue.size > 0 || this.protocol === null) return false;
+    // That may have left something in the queue, behind which what comes later must stay; or ended the connection, or called somebody.
+    if (this.queue.size > 0 || this.protocol === null || this.together === null) return false;
     together.add(this, this.channel.fileno(), data);
     return true;
   }
@@ -175,8 +184,9 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     this.maybePause();
   }
 
-  private enqueue(data: Uint8Array): void {
-    this.keep(data);
+  /** All of them before the protocol is told to pause: what that may write comes behind. */
+  private enqueue(list: readonly Uint8Array[]): void {
+    for (const data of list) this.keep(data);
     this.maybePause();
   }
 

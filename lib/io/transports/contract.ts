@@ -70,7 +70,11 @@ export type StreamProtocol = Protocol | BufferedProtocol;
 
 /** What `getExtraInfo` can tell of a socket's transport. */
 export interface SocketInfo {
-  /** The socket. It belongs to the transport: look at it and set its options, but do not read, write, shut down, detach or close it. */
+  /**
+   * The socket. It belongs to the transport: look at it, set its options, give it to a child or to `sockSendFile` when everything that
+   * was written has been sent; but do not read, write, shut down, detach or close it. Whoever has asked for it has its system calls
+   * made one by one from then on, and not together with those of other connections.
+   */
   socket: Socket;
   /** Its own address. */
   sockname: Address;

@@ -6,9 +6,9 @@
  * that of another, and not on a system call, which leaves the caches and the TLB cold: see sockets/receive-each.ts. Two writes to
  * one connection, a head and a body, become one send.
  *
- * Nobody can tell it from sending at once, except by the clock: whoever asks how much is unsent, ends or closes the connection, or
- * writes something large has what was collected sent first, and so do the end of the loop, that of the process, and whoever closes
- * the socket behind the transport's back. (A handler that blocks the thread until its answer has had an effect waits for ever.)
+ * Nobody can tell it from sending at once, except by the clock: whoever asks how much is unsent, or for the socket, ends or closes
+ * the connection, or writes something large has what was collected sent first, and so do the end of the loop, that of the process,
+ * and whoever closes the socket behind the transport's back. (A handler that blocks the thread until its answer has had an effect waits for ever.)
  */
 
 import type { LoopCore } from '../../loop/loop-core.js';

@@ -19,6 +19,9 @@ const kind = {
   lateWrite: 'socket.send() raised exception.',
 } as const;
 
+/** What `getExtraInfo` calls the socket for whoever only sets options of it. @internal */
+export const OPTIONS_OF = '_socket';
+
 /** Moves bytes between a socket, which it owns from now on, and a protocol. */
 export class SocketTransport extends StreamTransport<Socket> {
   private readonly sockname: Address;
@@ -37,8 +40,12 @@ export class SocketTransport extends StreamTransport<Socket> {
     sendAtOnce(socket);
   }
 
-  protected override fact(name: keyof SocketInfo): unknown {
-    if (name === 'socket') return this.channel;
+  protected override fact(name: keyof SocketInfo | typeof OPTIONS_OF): unknown {
+    if (name === OPTIONS_OF) return this.channel;
+    if (name === 'socket') {
+      this.handOut();
+      return this.channel;
+    }
     if (name === 'sockname') return this.sockname;
     return name === 'peername' ? this.peername : undefined;
   }

@@ -234,6 +234,12 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     this.record.closeChannel();
   }
 
+  /** The program gets the descriptor. */
+  protected handOut(): void {
+    this.reader.standAlone();
+    this.writer.standAlone();
+  }
+
   // --- What the reader and the writer report ------------------------------------------------------------------------
 
   /** @internal */

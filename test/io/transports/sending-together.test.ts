@@ -74,6 +74,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
     ['closes', (transport) => transport.close()],
     ['aborts', (transport) => transport.abort()],
     ['allows nothing to be kept', (transport) => transport.setWriteBufferLimits({ high: 0 })],
+    ['asks for the socket', (transport) => transport.getExtraInfo('socket')],
   ])('who %s has sent what it wrote before', (_, act) =>
     run(function* () {
       using opened = new Opened();

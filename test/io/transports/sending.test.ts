@@ -148,6 +148,21 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
+  it('E18: what pauseWriting writes comes behind all the buffers of writelines', () =>
+    run(function* () {
+      using opened = new Opened();
+      const hooks = { pauseWriting: () => transport.write(Buffer.from('X')) };
+      const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(hooks));
+      transport.setWriteBufferLimits({ high: 5 });
+      scriptedSend(socket, [EAGAIN]);
+      transport.write(Buffer.from('abc')); // waits, and is not too much
+      transport.writelines([Buffer.from('AAAA'), Buffer.from('BBBB')]);
+      yield* until(() => transport.getWriteBufferSize() === 0);
+      expect(drained(peer)).toBe('abcAAAABBBBX');
+      transport.abort();
+      yield* protocol.lost;
+    }));
+
   it('E18: writelines pauses the protocol, too; thousands of buffers arrive in order', () =>
     run(function* () {
       using opened = new Opened();
