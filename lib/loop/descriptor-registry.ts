@@ -41,7 +41,8 @@ export interface Descriptor {
 
 /** Says that a descriptor belongs to a transport. */
 export interface Claim {
-  readonly channel: object;
+  /** The Socket, or whatever has the descriptor; null once it has not. */
+  readonly channel: object | null;
   /** The transport, in words. */
   toString(): string;
 }

@@ -8,7 +8,7 @@ import { ECONNRESET } from '../../sockets/errno.js';
 import { Event } from '../../sync/index.js';
 import type { Steps } from '../../tasks/index.js';
 import type { Protocol, Transport } from '../transports/contract.js';
-import { forgetWriter } from './dropped-writers.js';
+import type { WatchedWriter } from './dropped-writers.js';
 import type { Inbox } from './inbox.js';
 import type { StreamReader } from './stream-reader.js';
 
@@ -24,6 +24,7 @@ export class StreamReaderProtocol implements Protocol {
   // Made when somebody waits: most connections never need them.
   private resumed: Event | null = null;
   private closed: Event | null = null;
+  private watched: WatchedWriter | null = null;
 
   /** @param reader what to feed; null if the transport only writes */
   constructor(reader: StreamReader | null) {
@@ -45,7 +46,8 @@ export class StreamReaderProtocol implements Protocol {
   }
 
   connectionLost(error: unknown): void {
-    forgetWriter(this);
+    this.watched?.forget();
+    this.watched = null;
     this.lost = true;
     this.error = error;
     if (error === null) this.inbox?.end();
@@ -62,6 +64,11 @@ export class StreamReaderProtocol implements Protocol {
   resumeWriting(): void {
     this.paused = false;
     this.resumed?.set();
+  }
+
+  /** @internal Its writer must not be dropped while it is connected. */
+  _watch(writer: WatchedWriter): void {
+    this.watched = writer;
   }
 
   /** @internal From now on this transport feeds and is paused; the protocol works for it already. */

@@ -6,7 +6,7 @@ import { turnIsOver } from '../fairness.js';
 import { type StartTlsOptions, sideOf, startTlsSteps } from '../tls/start-tls.js';
 import type { TlsSide } from '../tls/tls-options.js';
 import type { Transport, TransportInfo } from '../transports/contract.js';
-import { describeTransport, watchWriter } from './dropped-writers.js';
+import { WatchedWriter, describeTransport } from './dropped-writers.js';
 import type { StreamReaderProtocol } from './stream-reader-protocol.js';
 import type { StreamReader } from './stream-reader.js';
 
@@ -33,7 +33,7 @@ export class StreamWriter {
     this.protocol = protocol;
     this.reader = reader;
     if (reader !== null) reader._writer = this;
-    watchWriter(this, protocol, { transport, loop: currentLoop() });
+    protocol._watch(new WatchedWriter(this, transport, currentLoop()));
   }
 
   /** The transport that it writes to; after `startTls` another one. */

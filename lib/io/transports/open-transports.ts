@@ -38,15 +38,18 @@ const dropped = new FinalizationRegistry<OpenTransport>((record) => {
 export class OpenTransport implements Claim, ClosedWithLoop {
   /** The descriptor, also after it was closed. */
   readonly fd: number;
+  /** Null once it is closed: the engine keeps this record, of which it has been told, until the next full collection. */
+  channel: Closable | null;
 
   /** @param kind the class of the transport */
   constructor(
     private readonly loop: LoopCore,
-    readonly channel: Closable,
+    channel: Closable,
     private readonly kind: string,
     private readonly keeper: TransportKeeper | null,
   ) {
     this.fd = channel.fileno();
+    this.channel = channel;
   }
 
   /** From now on the descriptor is the transport's. InvalidStateError if it is another one's already. */
@@ -54,7 +57,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     this.loop._descriptors.claim(this.fd, this);
     closeWithLoop(this.loop, this);
     dropped.register(transport, this, this);
-    forgetOwner(this.channel); // that one would be watched for nothing: this record holds it
+    forgetOwner(this.channel!); // that one would be watched for nothing: this record holds it
   }
 
   /** The transport is closing: it knows what it does, and others may use the descriptor. */
@@ -69,10 +72,12 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     dropped.unregister(this);
   }
 
-  /** Closes the descriptor. */
+  /** Closes the descriptor. Idempotent. */
   closeChannel(): void {
+    const { channel } = this;
+    this.channel = null;
     try {
-      this.channel.close();
+      channel?.close();
     } finally {
       this.keeper?.gone(this);
     }
