@@ -133,7 +133,8 @@ export class Socket extends MessageSocket {
    * Connects. For a datagram socket: sets the peer of `send` and `recv`.
    *
    * @throws TypeError, RangeError for a bad address (host names are not resolved here); OSError: ECONNREFUSED, ..., EINPROGRESS
-   *   when it is non-blocking and the connection goes on; TimeoutError
+   *   when it is non-blocking and the connection goes on, EAGAIN when it is not blocking, or has a timeout, and the queue of a
+   *   UNIX listener is full (the kernel tells nobody when it has room; `sockConnect` tries again); TimeoutError
    */
   connect(address: Address): void {
     const result = this.#connect(address);
