@@ -15,6 +15,7 @@ import { checkBytes } from '../../sockets/arguments.js';
 import { type BufferedProtocol, type StreamProtocol, Transport, type TransportInfo } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js';
+import { REPORTED_LATE_WRITES, buffersToWrite } from '../transports/writes.js';
 import { giveBackWithLoop } from './give-back.js';
 
 const enum State {
@@ -43,6 +44,7 @@ export class DuplexTransport extends Transport implements ContextCarrier {
   private readingPaused = false;
   private ended = false;
   private eofWritten = false;
+  private lateWrites = 0;
   /** A look at what can be read is in the ready queue. */
   private pumping = false;
   private readonly limits = new Watermarks();
@@ -197,7 +199,7 @@ export class DuplexTransport extends Transport implements ContextCarrier {
   }
 
   override writelines(list: Iterable<Uint8Array>): void {
-    const buffers = [...list].filter((data, i) => checkBytes(`writelines: list[${i}]`, data).length > 0);
+    const buffers = buffersToWrite(list);
     const sink = this.sinkFor('writelines');
     if (sink === null) return;
     sink.cork();
@@ -230,6 +232,11 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     this.maybePause();
   }
 
+  /** What reports say of a write after the end. */
+  protected get lateWrite(): string {
+    return 'write() to a stream that has ended.';
+  }
+
   private get sink(): Duplex | null {
     return 'writableLength' in this.stream ? this.stream : null;
   }
@@ -239,7 +246,10 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     if (this.eofWritten) throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
     const { sink } = this;
     if (sink === null) throw new InvalidStateError(`cannot call ${method}(): the stream is not writable`);
-    return this.state === State.Open && sink.writable ? sink : null;
+    if (this.state === State.Open && sink.writable) return sink;
+    this.lateWrites += 1;
+    if (this.lateWrites >= REPORTED_LATE_WRITES) this.report(this.lateWrite);
+    return null;
   }
 
   private maybePause(): void {
@@ -340,7 +350,7 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     this.lose(error);
   }
 
-  private report(message: string, exception: unknown): void {
+  private report(message: string, exception?: unknown): void {
     if (isFatal(exception)) throw exception;
     const { protocol } = this;
     this.loop.callExceptionHandler({ message, exception, transport: this, protocol });

@@ -29,6 +29,11 @@ export class TlsTransport extends DuplexTransport {
     ground.duplex._above = this;
     socket.once('close', () => ground.duplex.destroy());
   }
+
+  /** asyncio's words: people search for them. */
+  protected override get lateWrite(): string {
+    return 'SSL connection is closed';
+  }
 }
 
 /** Asked for now, because the socket forgets when it is closed. */

@@ -17,6 +17,7 @@ import { type StreamProtocol, Transport, type TransportInfo } from './contract.j
 import { OpenTransport, type TransportKeeper } from './open-transports.js';
 import type { TransportOwner } from './owner.js';
 import type { WriteBufferLimits } from './watermarks.js';
+import { REPORTED_LATE_WRITES, buffersToWrite } from './writes.js';
 
 const enum State {
   Open,
@@ -24,9 +25,6 @@ const enum State {
   Lost,
   Closed,
 }
-
-/** From so many writes on that were dropped, each is reported: a program that writes on has not noticed. */
-const REPORTED_LATE_WRITES = 5;
 
 /** How a transport begins and ends. */
 export interface StreamTransportOptions {
@@ -132,8 +130,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   }
 
   override writelines(list: Iterable<Uint8Array>): void {
-    if (!isIterable(list)) throw wrongType('writelines: list', 'an iterable of Buffers', list);
-    const buffers = [...list].filter((data, i) => checkBytes(`writelines: list[${i}]`, data).length > 0);
+    const buffers = buffersToWrite(list);
     if (!this.mayWrite('writelines') || buffers.length === 0) return;
     this.writer.writeAll(buffers);
   }
@@ -308,8 +305,4 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
 /** Throws a TypeError unless it is an object; its methods are all optional. */
 export function checkProtocol(method: string, protocol: unknown): asserts protocol is object {
   if (typeof protocol !== 'object' || protocol === null) throw wrongType(method, 'a protocol (an object)', protocol);
-}
-
-function isIterable(list: unknown): boolean {
-  return typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function';
 }
