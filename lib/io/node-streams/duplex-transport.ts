@@ -1,9 +1,8 @@
 /**
  * A stream of Node's as a transport.
  *
- * The protocol is called from the loop, as by every other transport: when the stream has something to read it is read in the
- * next iteration. Pausing is not reading, so the stream's own buffer fills, and its source has to wait. What is written is the
- * stream's at once, a copy of it; the watermarks look at `writableLength`.
+ * What is received is the reader's business (duplex-reader.ts). What is written is the stream's at once, a copy of it; the
+ * watermarks look at `writableLength`.
  */
 
 import type { Duplex, Readable } from 'node:stream';
@@ -12,10 +11,11 @@ import { InvalidStateError, isFatal } from '../../errors/index.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import { checkBytes } from '../../sockets/arguments.js';
-import { type BufferedProtocol, type StreamProtocol, Transport, type TransportInfo } from '../transports/contract.js';
+import { type StreamProtocol, Transport, type TransportInfo } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js';
 import { REPORTED_LATE_WRITES, buffersToWrite } from '../transports/writes.js';
+import { type DuplexOwner, DuplexReader } from './duplex-reader.js';
 import { giveBackWithLoop } from './give-back.js';
 
 const enum State {
@@ -34,19 +34,15 @@ export interface DuplexTransportOptions {
 }
 
 /** Moves bytes between a stream, which it owns from now on, and a protocol. */
-export class DuplexTransport extends Transport implements ContextCarrier {
+export class DuplexTransport extends Transport implements ContextCarrier, DuplexOwner {
   /** @internal Protocols run in the context of whoever made their transport or their server. */
   readonly _context = captureContext();
   /** @internal */
   readonly _carriedTask = null;
   private state = State.Open;
-  private started = false;
-  private readingPaused = false;
-  private ended = false;
+  private readonly reader: DuplexReader;
   private eofWritten = false;
   private lateWrites = 0;
-  /** A look at what can be read is in the ready queue. */
-  private pumping = false;
   private readonly limits = new Watermarks();
   private readonly forgetLoop: () => void;
   private protocol: StreamProtocol | null;
@@ -61,13 +57,14 @@ export class DuplexTransport extends Transport implements ContextCarrier {
   ) {
     super();
     this.protocol = protocol;
+    this.reader = new DuplexReader(stream, this);
     this.forgetLoop = giveBackWithLoop(loop, this, (transport) => transport.lose(null));
     stream.on('error', (error) => this.lose(error));
     stream.on('close', () => this.lose(this.closedEarly()));
     stream.on('finish', () => {
       if (this.state === State.Closing) stream.destroy();
     });
-    if (announce) this.soon(() => this.begin(onStarted));
+    if (announce) this._soon(() => this.begin(onStarted));
     else this.startReading();
   }
 
@@ -100,93 +97,23 @@ export class DuplexTransport extends Transport implements ContextCarrier {
   // --- Receiving ----------------------------------------------------------------------------------------------------
 
   override isReading(): boolean {
-    return !this.readingPaused && !this.ended && this.state === State.Open;
+    return this.reader.isReading();
   }
 
   override pauseReading(): void {
-    if (this.state === State.Open) this.readingPaused = true;
+    if (this.state === State.Open) this.reader.pause();
   }
 
   override resumeReading(): void {
-    if (this.state !== State.Open || !this.readingPaused) return;
-    this.readingPaused = false;
-    this.pump();
+    if (this.state === State.Open) this.reader.resume();
   }
 
   private startReading(): void {
     const { stream } = this;
-    this.started = true;
     if (this.state !== State.Open) return;
-    stream.on('readable', this.pump);
-    stream.on('end', this.endOfStream);
-    // What has happened before now is not told again.
-    if (stream.readableEnded) this.endOfStream();
+    this.reader.start();
     if (stream.destroyed) this.lose(stream.errored ?? this.closedEarly());
-    else this.pump();
   }
-
-  /** Reads in the next iteration; then again, until there is nothing: only a read in vain makes a stream tell when there is more. */
-  private readonly pump = (): void => {
-    if (this.pumping || !this.started) return;
-    this.pumping = true;
-    this.soon(() => {
-      this.pumping = false;
-      if (!this.isReading()) return;
-      const chunk = this.stream.read() as Buffer | string | null;
-      if (chunk === null) return;
-      this.pump();
-      if (chunk.length > 0) this.deliver(this.bytesOf(chunk));
-    });
-  };
-
-  private bytesOf(chunk: Buffer | string): Buffer {
-    return typeof chunk === 'string' ? Buffer.from(chunk, this.stream.readableEncoding ?? 'utf8') : chunk;
-  }
-
-  private deliver(data: Buffer): void {
-    const { protocol } = this;
-    if (protocol === null) return;
-    const buffered = typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
-    try {
-      if (buffered) this.fill(data);
-      else (protocol as Exclude<StreamProtocol, BufferedProtocol>).dataReceived?.(data);
-    } catch (error) {
-      this.protocolFailed(error, buffered ? 'getBuffer' : 'dataReceived');
-    }
-  }
-
-  /** Copies into the buffers of a BufferedProtocol, until all is gone or the protocol has been replaced. */
-  private fill(data: Buffer): void {
-    for (let rest = data; rest.length > 0 && this.state === State.Open;) {
-      const { protocol } = this;
-      if (typeof (protocol as Partial<BufferedProtocol>).getBuffer !== 'function') {
-        this.deliver(rest);
-        return;
-      }
-      const target = checkBytes('getBuffer()', (protocol as BufferedProtocol).getBuffer(rest.length));
-      if (target.length === 0) throw new InvalidStateError('getBuffer() returned an empty buffer');
-      const part = rest.subarray(0, target.length);
-      target.set(part);
-      rest = rest.subarray(part.length);
-      (protocol as BufferedProtocol).bufferUpdated(part.length);
-    }
-  }
-
-  private readonly endOfStream = (): void => {
-    if (this.ended) return;
-    this.ended = true;
-    this.soon(() => {
-      if (this.state >= State.Lost) return;
-      let keepOpen: unknown;
-      try {
-        keepOpen = this.protocol?.eofReceived?.();
-      } catch (error) {
-        this.protocolFailed(error, 'eofReceived');
-        return;
-      }
-      if (!keepOpen) this.close();
-    });
-  };
 
   // --- Sending ------------------------------------------------------------------------------------------------------
 
@@ -262,7 +189,7 @@ export class DuplexTransport extends Transport implements ContextCarrier {
   /** Something that was written has left. */
   private readonly written = (): void => {
     const { limits } = this;
-    if (limits.paused && this.getWriteBufferSize() <= limits.low) this.soon(this.maybeResume);
+    if (limits.paused && this.getWriteBufferSize() <= limits.low) this._soon(this.maybeResume);
   };
 
   private readonly maybeResume = (): void => {
@@ -290,9 +217,7 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     if (this.state !== State.Open) return;
     this.state = State.Closing;
     const { stream, sink } = this;
-    // What arrives now is read and dropped: the peer may be unable to read what we still send before it has sent its own.
-    stream.off('readable', this.pump);
-    stream.resume();
+    this.reader.drain();
     if (sink === null || sink.writableFinished) stream.destroy();
     else sink.end();
   }
@@ -308,14 +233,14 @@ export class DuplexTransport extends Transport implements ContextCarrier {
       this.startReading();
     } catch (error) {
       failure = { error };
-      if (onStarted === undefined) this.protocolFailed(error, 'connectionMade');
+      if (onStarted === undefined) this._protocolFailed(error, 'connectionMade');
       else this.lose(error);
     }
     onStarted?.(failure);
   }
 
   private closedEarly(): Error | null {
-    const sane = this.ended || this.state !== State.Open || this.stream.readableEnded;
+    const sane = this.stream.readableEnded || this.state !== State.Open;
     if (sane) return null;
     return Object.assign(new Error('the stream was closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
   }
@@ -323,9 +248,10 @@ export class DuplexTransport extends Transport implements ContextCarrier {
   private lose(error: unknown): void {
     if (this.state >= State.Lost) return;
     this.state = State.Lost;
+    this.reader.end();
     this.forgetLoop();
     this.stream.destroy();
-    this.soon(() => this.finish(error));
+    this._soon(() => this.finish(error));
   }
 
   private finish(error: unknown): void {
@@ -335,8 +261,8 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     protocol?.connectionLost?.(error);
   }
 
-  /** Calls back from the loop, in the context of the transport; a loop that is closed calls nobody. */
-  private soon(callback: () => void): void {
+  /** @internal Calls back from the loop, in the context of the transport; a loop that is closed calls nobody. */
+  _soon(callback: () => void): void {
     if (this.loop.isClosed()) return;
     this.loop.callSoon(() => {
       const previous = enterCarrier(this);
@@ -345,7 +271,13 @@ export class DuplexTransport extends Transport implements ContextCarrier {
     });
   }
 
-  private protocolFailed(error: unknown, method: string): void {
+  /** @internal */
+  _endReceived(keepOpen: boolean): void {
+    if (!keepOpen) this.close();
+  }
+
+  /** @internal */
+  _protocolFailed(error: unknown, method: string): void {
     this.report(`Fatal error: protocol.${method}() call failed.`, error);
     this.lose(error);
   }

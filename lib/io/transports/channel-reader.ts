@@ -9,9 +9,6 @@
  * is given to the protocol when the reader runs; and later, if it is paused before that.
  */
 
-import { isUint8Array } from 'node:util/types';
-
-import { InvalidStateError, wrongType } from '../../errors/index.js';
 import { enterCarrier, leaveCarrier } from '../../loop/context.js';
 import type { LoopCore } from '../../loop/loop-core.js';
 import { ByteSocket } from '../../sockets/byte-socket.js';
@@ -21,6 +18,7 @@ import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { TransportOwner } from './owner.js';
+import { bufferOf, isBuffered, tellEnd } from './protocol-calls.js';
 import { type DueReader, type ReceiveAhead, receiveAheadOf } from './receive-ahead.js';
 
 /** The most that `dataReceived` gets at once. */
@@ -54,9 +52,9 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
 
   /** From now on this protocol is called. */
   setProtocol(protocol: StreamProtocol): void {
-    const isBuffered = typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
-    this.buffered = isBuffered ? (protocol as BufferedProtocol) : null;
-    this.plain = isBuffered ? null : protocol;
+    const buffered = isBuffered(protocol);
+    this.buffered = buffered ? protocol : null;
+    this.plain = buffered ? null : protocol;
   }
 
   /** The protocol is connected: receive, unless it has paused that already. */
@@ -148,14 +146,8 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   }
 
   private receiveInto(protocol: BufferedProtocol): void {
-    let buffer: Uint8Array;
-    try {
-      buffer = checkedBuffer(protocol.getBuffer(-1));
-    } catch (error) {
-      this.owner._protocolFailed(error, 'getBuffer');
-      return;
-    }
-    if (!this.armed) return; // getBuffer has paused or closed the transport
+    const buffer = bufferOf(protocol, -1, this.owner);
+    if (buffer === null || !this.armed) return; // getBuffer has failed, or paused or closed the transport
     const count = this._ahead === null ? this.channel.recvIntoEx(buffer, 0, buffer.length) : this.takeAhead(buffer);
     if (count < 0) this.receivedNothing(count);
     else if (count === 0) this.endOfStream(protocol);
@@ -195,19 +187,6 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   /** The end stays readable for ever, so the reader goes, whatever the protocol says. */
   private endOfStream(protocol: StreamProtocol): void {
     this.end();
-    let keepOpen: unknown;
-    try {
-      keepOpen = protocol.eofReceived?.();
-    } catch (error) {
-      this.owner._protocolFailed(error, 'eofReceived');
-      return;
-    }
-    this.owner._endReceived(Boolean(keepOpen));
+    tellEnd(protocol, this.owner);
   }
-}
-
-function checkedBuffer(buffer: unknown): Uint8Array {
-  if (!isUint8Array(buffer)) throw wrongType('getBuffer()', 'a Buffer or Uint8Array to be returned', buffer);
-  if (buffer.length === 0) throw new InvalidStateError('getBuffer() returned an empty buffer');
-  return buffer;
 }
