@@ -55,6 +55,11 @@ export class DuplexReader {
     return !this.paused && !this.over;
   }
 
+  /** True while the end has come, and the protocol has not been told. */
+  get owesEnd(): boolean {
+    return this.atEnd && !this.over;
+  }
+
   pause(): void {
     this.paused = true;
   }

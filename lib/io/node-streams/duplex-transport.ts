@@ -59,8 +59,8 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
     this.protocol = protocol;
     this.reader = new DuplexReader(stream, this);
     this.forgetLoop = giveBackWithLoop(loop, this, (transport) => transport.lose(null));
-    stream.on('error', (error) => this.lose(error));
-    stream.on('close', () => this.lose(this.closedEarly()));
+    stream.on('error', (error) => this.streamGone(error));
+    stream.on('close', () => this.streamGone(this.closedEarly()));
     stream.on('finish', () => {
       if (this.state === State.Closing) stream.destroy();
     });
@@ -112,7 +112,7 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
     const { stream } = this;
     if (this.state !== State.Open) return;
     this.reader.start();
-    if (stream.destroyed) this.lose(stream.errored ?? this.closedEarly());
+    if (stream.destroyed) this.streamGone(stream.errored ?? this.closedEarly());
   }
 
   // --- Sending ------------------------------------------------------------------------------------------------------
@@ -218,7 +218,9 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
     this.state = State.Closing;
     const { stream, sink } = this;
     this.reader.drain();
-    if (sink === null || sink.writableFinished) stream.destroy();
+    if (stream.destroyed)
+      this.lose(stream.errored); // and it has told that already
+    else if (sink === null || sink.writableFinished) stream.destroy();
     else sink.end();
   }
 
@@ -243,6 +245,17 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
     const sane = this.stream.readableEnded || this.state !== State.Open;
     if (sane) return null;
     return Object.assign(new Error('the stream was closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+  }
+
+  /**
+   * A stream whose both sides have ended is gone at once. But its protocol may have to hear of the end first, in the next iteration,
+   * or when it reads again: a socket is still there then, so that is when the connection ends for it as well. Nothing else waits for
+   * a protocol that is paused: it may have paused until its own bytes are sent.
+   */
+  private streamGone(error: unknown): void {
+    const { reader, sink } = this;
+    if (!reader.owesEnd) this.lose(error);
+    else if (error !== null || (sink !== null && !sink.writableFinished)) this._soon(() => this.lose(error));
   }
 
   private lose(error: unknown): void {
@@ -273,7 +286,9 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
 
   /** @internal */
   _endReceived(keepOpen: boolean): void {
-    if (!keepOpen) this.close();
+    if (this.stream.destroyed)
+      this.lose(this.stream.errored); // there is nothing to keep
+    else if (!keepOpen) this.close();
   }
 
   /** @internal */

@@ -151,4 +151,44 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
         });
       }
     }));
+
+  it('one that has ended its side first hears of the end of the other', () =>
+    run(function* () {
+      const echo = new Recording({ dataReceived: (data) => echo.transport.write(data) });
+      const asking = new Recording({
+        connectionMade: (transport) => {
+          transport.write(bytes('request'));
+          transport.writeEof();
+        },
+        eofReceived: () => true,
+      });
+      yield* withPair(ground, echo, asking, function* (server, client) {
+        yield* until(() => client.log.includes('eof'));
+        client.transport.close();
+        yield* client.lost;
+        expect(client.log).toEqual(['made', 'data request', 'eof', 'lost null']);
+        yield* server.lost;
+      });
+    }));
+
+  it('one that has ended its side and is paused hears of the end, and of the end of the connection, when it resumes', () =>
+    run(function* () {
+      const asking = new Recording({
+        connectionMade: (transport) => {
+          transport.write(bytes('request'));
+          transport.writeEof();
+        },
+        dataReceived: () => asking.transport.pauseReading(),
+      });
+      const echo = new Recording({ dataReceived: (data) => echo.transport.write(data) });
+      yield* withPair(ground, echo, asking, function* (server, client) {
+        yield* server.lost;
+        yield* until(() => client.received === 'request');
+        yield* endIsThere(client);
+        expect(client.log).toEqual(['made', 'data request']);
+        client.transport.resumeReading();
+        yield* client.lost;
+        expect(client.log).toEqual(['made', 'data request', 'eof', 'lost null']);
+      });
+    }));
 });

@@ -1,0 +1,88 @@
+/** Streams of Node's that end or fail while the protocol of their transport is paused, or just before it would be told. */
+
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
+
+import { type Steps } from 'selectloop';
+import { fromPromise, fromStream } from 'selectloop/node';
+import { describe, expect, it } from 'vitest';
+
+import { hostedLoops, turns } from '../support/every-loop.js';
+import { Recording, errorsOfLoop } from '../support/protocols.js';
+
+/** A stream that receives what is pushed, and its transport with a protocol. */
+function recorded(): { stream: Duplex; protocol: Recording } {
+  const stream = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => done(),
+    allowHalfOpen: true,
+  });
+  const { transport } = fromStream(stream).writer;
+  const protocol = new Recording();
+  transport.setProtocol(protocol);
+  protocol.transport = transport;
+  return { stream, protocol };
+}
+
+/** Has the stream tell its end although nobody reads it, as a TLSSocket does. */
+function* endUnread(stream: Duplex): Steps<void> {
+  stream.push(null);
+  stream.read(0);
+  yield* fromPromise(once(stream, 'end'));
+}
+
+describe.each(hostedLoops)('the end of a stream ($name)', ({ run }) => {
+  it('is told later if the protocol is paused after it came', () =>
+    run(function* () {
+      const { stream, protocol } = recorded();
+      stream.on('end', () => protocol.transport.pauseReading()); // the transport has seen it before
+      yield* endUnread(stream);
+      yield* turns(5);
+      expect(protocol.log).toEqual([]);
+      protocol.transport.resumeReading();
+      yield* protocol.lost;
+      expect(protocol.log).toEqual(['eof', 'lost null']);
+    }));
+
+  it.each(['close', 'abort'] as const)('%s() ends a connection whose stream is gone while it is paused', (end) =>
+    run(function* () {
+      const errors = errorsOfLoop();
+      const { stream, protocol } = recorded();
+      protocol.transport.pauseReading();
+      protocol.transport.writeEof();
+      yield* endUnread(stream);
+      if (!stream.closed) yield* fromPromise(once(stream, 'close'));
+      yield* turns(5);
+      expect(protocol.log).toEqual([]);
+      protocol.transport[end]();
+      yield* protocol.lost;
+      expect(protocol.log).toEqual(['lost null']);
+      expect(errors).toEqual([]);
+    }),
+  );
+
+  it.each([
+    { paused: false, log: ['eof', 'lost EBROKEN'] },
+    { paused: true, log: ['lost EBROKEN'] },
+  ])('is told before an error that came after it, unless the protocol is paused ($paused)', ({ paused, log }) =>
+    run(function* () {
+      const { stream, protocol } = recorded();
+      const broken = Object.assign(new Error('broken'), { code: 'EBROKEN' });
+      stream.on('end', () => stream.destroy(broken));
+      if (paused) protocol.transport.pauseReading();
+      yield* endUnread(stream);
+      expect(yield* protocol.lost).toBe(broken);
+      expect(protocol.log).toEqual(log);
+    }),
+  );
+
+  it('a stream that is destroyed before it has sent everything is lost, also while its protocol is paused', () =>
+    run(function* () {
+      const { stream, protocol } = recorded();
+      protocol.transport.pauseReading();
+      yield* endUnread(stream);
+      stream.destroy();
+      expect(yield* protocol.lost).toBe(null);
+      expect(protocol.log).toEqual(['lost null']);
+    }));
+});
