@@ -14,3 +14,5 @@ export const ECONNRESET = -nativeConstant('ECONNRESET');
 export const EINPROGRESS = -nativeConstant('EINPROGRESS');
 /** Interrupted by a signal. */
 export const EINTR = -nativeConstant('EINTR');
+/** An argument that makes no sense here. */
+export const EINVAL = -nativeConstant('EINVAL');

@@ -6,13 +6,15 @@ import type { NativeAddress, NativeMessage } from '../native/contract.js';
 import { type Address, emptyNativeAddress, errorTarget, fromNativeAddress, toNativeAddress } from './address.js';
 import { checkBytes, checkInt } from './arguments.js';
 import { ByteSocket } from './byte-socket.js';
-import { AF_UNIX } from './constants.js';
-import { EBADF } from './errno.js';
+import { AF_UNIX, SOCK_STREAM } from './constants.js';
+import { EBADF, EINVAL } from './errno.js';
 import { takeReceived, receiveBuffer } from './receive-buffer.js';
 import { READABLE, WRITABLE } from './timed-descriptor.js';
 
 /** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
 const mostDescriptors = 253;
+/** The most buffers it takes in one call (UIO_MAXIOV). */
+const mostBuffers = 1024;
 
 /** What `Socket.recvFrom` returns. */
 export interface ReceivedFrom {
@@ -88,7 +90,8 @@ export abstract class MessageSocket extends ByteSocket {
   }
 
   /**
-   * Sends several buffers as one message, with no copy to join them, and may pass descriptors along.
+   * Sends several buffers as one message, with no copy to join them (but for the message of a datagram socket that has more
+   * than 1024), and may pass descriptors along.
    *
    * @returns how many bytes were taken; on a stream it may be fewer than given. The descriptors go with the first byte, so
    *   give at least one
@@ -101,9 +104,13 @@ export abstract class MessageSocket extends ByteSocket {
     const flags = checkInt('options.flags', options.flags ?? 0);
     checkDescriptors(fds);
     const fd = this.descriptor('sendmsg');
+    const parts = this.partsOf(buffers);
     const to = address === undefined ? null : toNativeAddress(address, this.family);
-    const sent = this.retry(WRITABLE, 'sendmsg', () => native.sendMsg(fd, buffers, fds, flags, to));
-    if (sent < 0) throw new OSError(sent, 'sendmsg', address === undefined ? {} : errorTarget(address));
+    const target = address === undefined ? {} : errorTarget(address);
+    // The kernel would ignore them and send the bytes alone: the receiver waits for descriptors that nobody has sent.
+    if (fds.length > 0 && this.family !== AF_UNIX) throw new OSError(EINVAL, 'sendmsg', target);
+    const sent = this.retry(WRITABLE, 'sendmsg', () => native.sendMsg(fd, parts, fds, flags, to));
+    if (sent < 0) throw new OSError(sent, 'sendmsg', target);
     return sent;
   }
 
@@ -147,6 +154,11 @@ export abstract class MessageSocket extends ByteSocket {
   sendMsgEx(buffers: readonly Uint8Array[], flags = 0): number {
     const fd = this.fileno();
     return fd < 0 ? EBADF : native.sendMsg(fd, buffers, noDescriptors, flags, null);
+  }
+
+  /** The buffers for one call. Of a stream it may take the first ones only; a datagram without the others would be cut. */
+  private partsOf(buffers: readonly Uint8Array[]): readonly Uint8Array[] {
+    return buffers.length > mostBuffers && this.type !== SOCK_STREAM ? [Buffer.concat(buffers)] : buffers;
   }
 }
 

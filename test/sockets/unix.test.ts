@@ -19,7 +19,7 @@ import {
   pipe,
   socketpair,
 } from '../../lib/sockets/index.js';
-import { tcpPair } from './connected-pairs.js';
+import { tcpPair, udpSocket } from './connected-pairs.js';
 
 let directory: string;
 beforeAll(() => {
@@ -180,6 +180,39 @@ describe('sendMsg and recvMsg', () => {
     expect(() => sender.sendMsg([Buffer.from('x')], { fds: [1_000_000] })).toThrow(
       expect.objectContaining({ code: 'EBADF', syscall: 'sendmsg' }),
     );
+  });
+
+  it.each([
+    ['SOCK_DGRAM', SOCK_DGRAM],
+    ['SOCK_SEQPACKET', SOCK_SEQPACKET],
+  ])('send more buffers than the kernel takes at once as one whole message (%s)', (_, type) => {
+    const [a, b] = socketpair(AF_UNIX, type);
+    using sender = a;
+    using receiver = b;
+    const buffers = Array.from({ length: 1500 }, (__, i) => Buffer.from([i & 0xff]));
+    expect(sender.sendMsg(buffers, { fds: [a.fileno()] })).toBe(1500);
+    const { data, fds } = receiver.recvMsg(9999);
+    for (const each of fds) fd.close(each);
+    expect([data.equals(Buffer.concat(buffers)), fds.length]).toEqual([true, 1]);
+  });
+
+  it('send what the kernel takes at once of more buffers on a stream', () => {
+    const [a, b] = socketpair();
+    using sender = a;
+    using _receiver = b;
+    expect(sender.sendMsg(Array<Buffer>(1500).fill(Buffer.from('x')))).toBe(1024);
+  });
+
+  it('descriptors are EINVAL on a socket that cannot pass them, and no byte is sent', () => {
+    using pair = tcpPair();
+    const einval: unknown = expect.objectContaining({ name: 'OSError', code: 'EINVAL', syscall: 'sendmsg' });
+    expect(() => pair.client.sendMsg([Buffer.from('x')], { fds: [0] })).toThrow(einval);
+    pair.client.close();
+    expect(pair.server.recv(10)).toHaveLength(0);
+    using udp = udpSocket();
+    const address = udp.getsockname();
+    expect(() => udp.sendMsg([Buffer.from('x')], { fds: [0], address })).toThrow(einval);
+    expect(udp.sendMsg([Buffer.from('x')], { fds: [], address })).toBe(1);
   });
 
   it('work over TCP, without an address', () => {
