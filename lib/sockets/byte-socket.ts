@@ -9,7 +9,7 @@
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
-import { MSG_WAITALL, SOCK_STREAM } from './constants.js';
+import { MSG_TRUNC, MSG_WAITALL, SOCK_STREAM } from './constants.js';
 import { EBADF } from './errno.js';
 import {
   SMALL_BYTES,
@@ -80,7 +80,8 @@ export abstract class ByteSocket extends TimedDescriptor {
   /**
    * Receives at most `n` bytes: what is there, at least one. An empty buffer is the end of a stream (or an empty datagram).
    *
-   * @param flags MSG_* added together
+   * @param flags MSG_* added together. With MSG_TRUNC TCP throws the bytes away: the buffer then tells how many by its length,
+   *   and contains zeros
    * @returns a buffer of its own, of exactly the received size
    * @throws TypeError, RangeError for a bad `n`; OSError: EAGAIN when it would have to wait and is non-blocking; TimeoutError
    */
@@ -89,7 +90,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     checkInt('flags', flags);
     const fd = this.descriptor('recv');
     if (n === 0) return Buffer.alloc(0);
-    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const buffer = this.bufferFor(n, flags);
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, room, flags));
     // With MSG_TRUNC the kernel tells the size of the whole datagram, also of what did not fit.
@@ -99,17 +100,17 @@ export abstract class ByteSocket extends TimedDescriptor {
   /**
    * As {@link recv}, straight into the caller's buffer: no copy, no allocation.
    *
-   * @returns how many bytes were written to the start of `buffer`; 0 is the end of a stream
+   * @param flags MSG_* added together. With MSG_TRUNC TCP throws the bytes away: the number is theirs, and `buffer` stays as it
+   *   was
+   * @returns how many bytes were written to the start of `buffer`, never more than it has; 0 is the end of a stream
    */
   recvInto(buffer: Uint8Array, flags = 0): number {
     checkBytes('buffer', buffer);
     checkInt('flags', flags);
     const fd = this.descriptor('recv');
     if (buffer.length === 0) return 0;
-    return checked(
-      this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, buffer.length, flags)),
-      'recv',
-    );
+    const got = this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, buffer.length, flags));
+    return Math.min(checked(got, 'recv'), buffer.length); // see recv
   }
 
   /** One send of `length` bytes from `offset`; the number taken or -errno. Arguments are the addon's to check. @internal */
@@ -160,6 +161,15 @@ export abstract class ByteSocket extends TimedDescriptor {
     this.bulk = got > SMALL_BYTES;
     this._drained = got < length && this.type === SOCK_STREAM;
     return got;
+  }
+
+  /** A buffer for one receive of at most `n` bytes. */
+  protected bufferFor(n: number, flags: number): Buffer {
+    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    // TCP throws away what it counts with MSG_TRUNC and writes nothing: what stands in the shared buffer, to be handed out for
+    // it, came from another connection. Before the receive, since a UNIX stream ignores the flag and does write.
+    if ((flags & MSG_TRUNC) !== 0 && this.type === SOCK_STREAM) buffer.fill(0, 0, Math.min(n, buffer.length));
+    return buffer;
   }
 
   /** True if a receive must have room for everything at once: what a datagram has no room for is lost. */

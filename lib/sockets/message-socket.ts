@@ -8,7 +8,7 @@ import { checkBytes, checkInt } from './arguments.js';
 import { ByteSocket } from './byte-socket.js';
 import { AF_UNIX, SOCK_STREAM } from './constants.js';
 import { EBADF, EINVAL } from './errno.js';
-import { takeReceived, receiveBuffer } from './receive-buffer.js';
+import { takeReceived } from './receive-buffer.js';
 import { READABLE, WRITABLE } from './timed-descriptor.js';
 
 /** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
@@ -44,7 +44,7 @@ export interface SendMsgOptions {
 
 /** The options of `Socket.recvMsg`. */
 export interface RecvMsgOptions {
-  /** MSG_* added together. */
+  /** MSG_* added together; as those of `recv`. */
   readonly flags?: number;
   /** How many descriptors to accept, 0 to 253; the kernel closes the others. Default: 253 on AF_UNIX, else 0. */
   readonly maxFds?: number;
@@ -76,13 +76,14 @@ export abstract class MessageSocket extends ByteSocket {
   /**
    * Receives one datagram, of which at most `n` bytes are kept, and who sent it.
    *
+   * @param flags as those of `recv`
    * @throws as `recv`; ECONNREFUSED is the answer to an earlier datagram of a connected socket
    */
   recvFrom(n: number, flags = 0): ReceivedFrom {
     checkInt('n', n);
     checkInt('flags', flags);
     const fd = this.descriptor('recvfrom');
-    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const buffer = this.bufferFor(n, flags);
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recvfrom', () => native.recvFrom(fd, buffer, 0, room, flags, sender));
     const data = takeReceived(buffer, Math.min(checked(got, 'recvfrom'), room));
@@ -125,7 +126,7 @@ export abstract class MessageSocket extends ByteSocket {
     const maxFds = checkInt('options.maxFds', options.maxFds ?? (this.family === AF_UNIX ? mostDescriptors : 0));
     if (maxFds > mostDescriptors) throw outOfRange('options.maxFds', `at most ${mostDescriptors}`, maxFds);
     const fd = this.descriptor('recvmsg');
-    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const buffer = this.bufferFor(n, flags);
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recvmsg', () => native.recvMsg(fd, buffer, 0, room, maxFds, flags, message));
     const data = takeReceived(buffer, Math.min(checked(got, 'recvmsg'), room));
@@ -145,7 +146,7 @@ export abstract class MessageSocket extends ByteSocket {
   recvFromEx(n: number, flags = 0): ReceivedFrom | number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
-    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const buffer = this.bufferFor(n, flags);
     const got = native.recvFrom(fd, buffer, 0, Math.min(n, buffer.length), flags, sender);
     return got < 0 ? got : { data: takeReceived(buffer, got), address: fromNativeAddress(sender, this.family) };
   }

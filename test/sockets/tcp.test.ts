@@ -76,6 +76,29 @@ describe('receiving', () => {
     expect(pair.server.recv(7, MSG_TRUNC)).toHaveLength(7);
   });
 
+  it.each<[string, (socket: Socket, n: number) => Buffer]>([
+    ['recv', (socket, n) => socket.recv(n, MSG_TRUNC)],
+    ['recvFrom', (socket, n) => socket.recvFrom(n, MSG_TRUNC).data],
+    ['recvMsg', (socket, n) => socket.recvMsg(n, { flags: MSG_TRUNC }).data],
+  ])('throws bytes away with MSG_TRUNC, and gives no others in their place (%s)', (_, receive) => {
+    using other = tcpPair();
+    using pair = tcpPair();
+    other.client.send(Buffer.from('secret'));
+    expect(other.server.recv(10).toString()).toBe('secret'); // and stands in the buffer that all share
+    pair.client.send(Buffer.from('dropped, kept'));
+    expect(receive(pair.server, 9)).toEqual(Buffer.alloc(9));
+    expect(pair.server.recv(10).toString()).toBe('kept');
+  });
+
+  it('counts the bytes that recvInto throws away with MSG_TRUNC, and leaves the buffer alone', () => {
+    using pair = tcpPair();
+    const buffer = Buffer.from('own');
+    pair.client.send(Buffer.from('abcd'));
+    expect(pair.server.recvInto(buffer, MSG_TRUNC)).toBe(3);
+    expect(buffer.toString()).toBe('own');
+    expect(pair.server.recv(10).toString()).toBe('d');
+  });
+
   it('takes a huge length, and MSG_WAITALL beyond the shared buffer', () => {
     using pair = tcpPair();
     const data = Buffer.alloc(300 * 1024, 'abcdefg');
