@@ -6,8 +6,8 @@
  */
 
 import { OSError } from '../errors/index.js';
-import { checkBytes, checkInt } from '../sockets/arguments.js';
-import { EAGAIN } from '../sockets/errno.js';
+import { checkBytes, checkInt, checkStillThere } from '../sockets/arguments.js';
+import { EAGAIN, EBADF } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
@@ -36,40 +36,55 @@ export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
   return new Coroutine(recvSteps(socket, checkInt('n', n, 1)), 'sockRecv');
 }
 
-function* recvIntoSteps(socket: Socket, buffer: Uint8Array): Steps<number> {
+function* recvIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Steps<number> {
   if (turnIsOver(currentLoop())) yield;
+  if (length === 0) return noneInto(socket);
   if (socket._drained) yield* socketReady(socket, 'reader', 'recv');
   for (;;) {
-    const received = socket.recvIntoEx(buffer, 0, buffer.length);
+    checkStillThere('buffer', buffer, length); // or a receive into nothing would look like the end
+    const received = socket.recvIntoEx(buffer, 0, length);
     if (received >= 0) return received;
     if (received !== EAGAIN) throw new OSError(received, 'recv');
     yield* socketReady(socket, 'reader', 'recv');
   }
 }
 
-/** Receives into `buffer`, which stays the caller's; returns how many bytes, 0 at the end. Otherwise like {@link sockRecv}. */
-export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
-  checkNonBlocking(socket, 'sockRecvInto');
-  return new Coroutine(recvIntoSteps(socket, checkBytes('buffer', buffer)), 'sockRecvInto');
+/** Nothing fits, so there is nothing to wait for: the kernel would wait for a byte before it says so. */
+function noneInto(socket: Socket): number {
+  if (socket.fileno() < 0) throw new OSError(EBADF, 'recv');
+  return 0;
 }
 
-function* sendAllSteps(socket: Socket, data: Uint8Array): Steps<void> {
+/**
+ * Receives into `buffer`, which stays the caller's; returns how many bytes, 0 at the end, and at once if `buffer` is empty.
+ *
+ * Otherwise like {@link sockRecv}. TypeError if the memory of `buffer` is moved away meanwhile; no byte is lost.
+ */
+export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
+  checkNonBlocking(socket, 'sockRecvInto');
+  checkBytes('buffer', buffer);
+  return new Coroutine(recvIntoSteps(socket, buffer, buffer.length), 'sockRecvInto');
+}
+
+function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<void> {
   if (turnIsOver(currentLoop())) yield;
   let sent = 0;
   do {
-    const count = socket.sendEx(data, sent, data.length - sent);
+    checkStillThere('data', data, length); // or what is left would be nothing, and all of it sent
+    const count = socket.sendEx(data, sent, length - sent);
     if (count >= 0) sent += count;
     else if (count === EAGAIN) yield* socketReady(socket, 'writer', 'send');
     else throw new OSError(count, 'send');
-  } while (sent < data.length);
+  } while (sent < length);
 }
 
 /**
  * Sends all of `data`, however many calls it takes. The buffer is read until the operation ends: do not change it before.
  *
- * When it is cancelled or fails, an unknown part of the data has been sent.
+ * When it is cancelled or fails, an unknown part of the data has been sent. TypeError if its memory is moved away meanwhile.
  */
 export function sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
   checkNonBlocking(socket, 'sockSendAll');
-  return new Coroutine(sendAllSteps(socket, checkBytes('data', data)), 'sockSendAll');
+  checkBytes('data', data);
+  return new Coroutine(sendAllSteps(socket, data, data.length), 'sockSendAll');
 }

@@ -1,7 +1,7 @@
 /** Receiving and sending datagrams. */
 
 import { OSError } from '../errors/index.js';
-import { checkBytes, checkInt } from '../sockets/arguments.js';
+import { checkBytes, checkInt, checkStillThere } from '../sockets/arguments.js';
 import { errorTarget } from '../sockets/address.js';
 import { EAGAIN } from '../sockets/errno.js';
 import { AF_UNIX, type Address, type ReceivedFrom, type Socket } from '../sockets/index.js';
@@ -28,10 +28,11 @@ export function sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom>
   return new Coroutine(recvFromSteps(socket, checkInt('n', n, 1)), 'sockRecvFrom');
 }
 
-function* sendToSteps(socket: Socket, data: Uint8Array, address: Address): Steps<number> {
+function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address: Address): Steps<number> {
   if (turnIsOver(currentLoop())) yield;
   let pause: RetryPause | null = null;
   for (;;) {
+    checkStillThere('data', data, length); // or an empty datagram would go in its place
     const sent = socket.sendToEx(data, address);
     if (sent >= 0) return sent;
     if (sent !== EAGAIN) throw new OSError(sent, 'sendto', errorTarget(address));
@@ -41,8 +42,12 @@ function* sendToSteps(socket: Socket, data: Uint8Array, address: Address): Steps
   }
 }
 
-/** Sends one datagram; returns how many bytes of it. Cancelled before it was sent, it is not sent at all. */
+/**
+ * Sends one datagram; returns how many bytes of it. Cancelled before it was sent, it is not sent at all; nor if the memory of `data`
+ * is moved away meanwhile, which is a TypeError.
+ */
 export function sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendTo');
-  return new Coroutine(sendToSteps(socket, checkBytes('data', data), address), 'sockSendTo');
+  checkBytes('data', data);
+  return new Coroutine(sendToSteps(socket, data, data.length, address), 'sockSendTo');
 }

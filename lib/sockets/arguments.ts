@@ -6,18 +6,54 @@ import { outOfRange, wrongType } from '../errors/index.js';
 
 const largestInt = 0x7fff_ffff;
 
+/** Throws for a view without memory, also for an empty one (Buffer has methods of its own, which do not). */
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with a `this` of its own
+const { at } = Uint8Array.prototype;
+
 /**
  * Bytes to send or to fill.
  *
- * Text is refused: it has no bytes until an encoding is chosen, and a default would hide that choice.
+ * Text is refused: it has no bytes until an encoding is chosen, and a default would hide that choice. So is a view whose memory was
+ * moved away (`postMessage(data, [data.buffer])`): it looks empty, so a send would succeed and send nothing, and a receive into it
+ * would look like the end of the stream.
  *
- * @throws TypeError unless it is a Uint8Array (a Buffer is one)
+ * @throws TypeError unless it is a Uint8Array (a Buffer is one) that has its memory
  * @internal
  */
 export function checkBytes<T extends Uint8Array>(name: string, bytes: T): T {
-  if (isUint8Array(bytes)) return bytes;
+  if (isUint8Array(bytes)) {
+    if (bytes.length === 0) checkAttached(name, bytes);
+    return bytes;
+  }
   const hint = typeof bytes === 'string' ? ' (for text: Buffer.from(text))' : '';
   throw wrongType(name, `a Buffer or Uint8Array${hint}`, bytes);
+}
+
+/**
+ * For an operation that has waited: the bytes that it was given are still there.
+ *
+ * @param length how many they were
+ * @throws TypeError if they are fewer, since their memory was moved away or made smaller
+ * @internal
+ */
+export function checkStillThere(name: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length < length) throw withoutMemory(name, bytes);
+}
+
+function checkAttached(name: string, bytes: Uint8Array): void {
+  try {
+    at.call(bytes, 0);
+  } catch {
+    throw withoutMemory(name, bytes);
+  }
+}
+
+function withoutMemory(name: string, bytes: Uint8Array): TypeError {
+  return wrongType(
+    name,
+    'a Buffer or Uint8Array that keeps its memory (its ArrayBuffer was transferred or resized)',
+    bytes,
+  );
 }
 
 /**

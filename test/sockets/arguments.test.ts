@@ -135,6 +135,67 @@ describe('fd refuses', () => {
   });
 });
 
+describe('bytes whose memory was moved away are refused, not taken for none', () => {
+  const refused = (name: string): unknown =>
+    expect.objectContaining({
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_TYPE',
+      message: expect.stringMatching(new RegExp(`^${name}: .*keeps its memory`)) as string,
+    });
+
+  it.each([
+    ['transferred', transferred],
+    ['of a buffer that has shrunk', shrunk],
+  ])('%s', (_, gone) => {
+    const [a, b] = socketpair();
+    using first = a;
+    using second = b;
+    second.setBlocking(false);
+    const bytes = gone();
+    expect(bytes).toHaveLength(0);
+    expect(() => first.send(bytes)).toThrow(refused('data'));
+    expect(() => {
+      first.sendAll(bytes);
+    }).toThrow(refused('data'));
+    expect(() => first.sendTo(bytes, { path: '' })).toThrow(refused('data'));
+    expect(() => first.sendMsg([data, bytes])).toThrow(refused('buffers\\[1\\]'));
+    expect(() => fd.write(first.fileno(), bytes)).toThrow(refused('data'));
+    expect(() => second.recv(10)).toThrow(expect.objectContaining({ code: 'EAGAIN' })); // nothing was sent
+    first.send(data);
+    expect(() => second.recvInto(bytes)).toThrow(refused('buffer'));
+    expect(second.recv(10)).toEqual(data);
+  });
+
+  it('but an empty view is none', () => {
+    const [a, b] = socketpair();
+    using first = a;
+    using second = b;
+    for (const none of [
+      Buffer.alloc(0),
+      new Uint8Array(0),
+      data.subarray(1),
+      new Uint8Array(new SharedArrayBuffer(0)),
+    ]) {
+      expect(first.send(none)).toBe(0);
+      expect(second.recvInto(none)).toBe(0);
+    }
+  });
+});
+
+function transferred(): Uint8Array {
+  const bytes = new Uint8Array(8);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+function shrunk(): Uint8Array {
+  const ResizableBuffer = ArrayBuffer as Untyped;
+  const buffer = new ResizableBuffer(16, { maxByteLength: 16 });
+  const bytes = new Uint8Array(buffer as ArrayBuffer, 8, 8);
+  buffer.resize(4);
+  return bytes;
+}
+
 it('a refused argument leaves the socket as it was', () => {
   using socket = new Socket();
   expect(() => {
