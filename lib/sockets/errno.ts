@@ -16,3 +16,5 @@ export const EINPROGRESS = -nativeConstant('EINPROGRESS');
 export const EINTR = -nativeConstant('EINTR');
 /** An argument that makes no sense here. */
 export const EINVAL = -nativeConstant('EINVAL');
+/** The message is too long for one, or for the room that there was. */
+export const EMSGSIZE = -nativeConstant('EMSGSIZE');

@@ -6,15 +6,18 @@ import type { NativeAddress, NativeMessage } from '../native/contract.js';
 import { type Address, emptyNativeAddress, errorTarget, fromNativeAddress, toNativeAddress } from './address.js';
 import { checkBytes, checkInt } from './arguments.js';
 import { ByteSocket } from './byte-socket.js';
-import { AF_UNIX, SOCK_STREAM } from './constants.js';
-import { EBADF, EINVAL } from './errno.js';
-import { takeReceived } from './receive-buffer.js';
+import { AF_UNIX, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from './constants.js';
+import { EBADF, EINVAL, EMSGSIZE } from './errno.js';
+import { receiveBuffer, takeReceived } from './receive-buffer.js';
 import { READABLE, WRITABLE } from './timed-descriptor.js';
 
 /** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
 const mostDescriptors = 253;
 /** The most buffers it takes in one call (UIO_MAXIOV). */
 const mostBuffers = 1024;
+
+/** Its length is a number of 16 bits. */
+const mostUdpBytes = 65_535;
 
 /** What `Socket.recvFrom` returns. */
 export interface ReceivedFrom {
@@ -151,6 +154,26 @@ export abstract class MessageSocket extends ByteSocket {
     return got < 0 ? got : { data: takeReceived(buffer, got), address: fromNativeAddress(sender, this.family) };
   }
 
+  /**
+   * One receive of a whole datagram, or -errno: EMSGSIZE if another process that shares the socket took the one that was looked at
+   * first, and the next one, longer, was cut. @internal
+   */
+  recvWholeEx(): ReceivedFrom | number {
+    const fd = this.fileno();
+    if (fd < 0) return EBADF;
+    let room = mostUdpBytes;
+    if (this.family === AF_UNIX) {
+      // Only the sender's SO_SNDBUF limits it. The kernel tells the size when asked for nothing of it, which costs less than room
+      // for the largest at every receive, and no room that one could choose is enough.
+      room = native.recv(fd, nothing, 0, 0, MSG_PEEK | MSG_TRUNC);
+      if (room < 0) return room;
+    }
+    const buffer = receiveBuffer(room, true);
+    const got = native.recvFrom(fd, buffer, 0, buffer.length, MSG_TRUNC, sender);
+    if (got > buffer.length) return EMSGSIZE;
+    return got < 0 ? got : { data: takeReceived(buffer, got), address: fromNativeAddress(sender, this.family) };
+  }
+
   /** One gathering send; the number taken or -errno. The list may be longer than the kernel takes at once. @internal */
   sendMsgEx(buffers: readonly Uint8Array[], flags = 0): number {
     const fd = this.fileno();
@@ -164,6 +187,7 @@ export abstract class MessageSocket extends ByteSocket {
 }
 
 const noDescriptors: readonly number[] = [];
+const nothing = new Uint8Array(0);
 
 function checkDescriptors(fds: readonly number[]): void {
   if (!Array.isArray(fds)) throw wrongType('options.fds', 'an array of descriptors', fds);

@@ -19,8 +19,6 @@ import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js'
 import { DatagramQueue } from './datagram-queue.js';
 import { SocketWatch } from './socket-watch.js';
 
-/** No datagram is larger. */
-const MOST_BYTES = 256 * 1024;
 /** A UNIX socket is writable, and full all the same, while the receiver does not read: there is nothing to wait for but time. */
 const FULL_RECEIVER_MS = 5;
 
@@ -142,7 +140,7 @@ export class DatagramTransport extends BaseTransport {
   }
 
   private receive(): void {
-    const received = this.socket.recvFromEx(MOST_BYTES);
+    const received = this.socket.recvWholeEx();
     if (received === EAGAIN) return;
     if (typeof received === 'number') {
       this.complain(new OSError(received, 'recvfrom'));

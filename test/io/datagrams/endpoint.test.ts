@@ -31,6 +31,7 @@ import {
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { errorOf, everyLoop, expectQuiet, turns, waiting } from '../../support/every-loop.js';
+import { patterned } from '../../support/sockets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'selectloop-datagrams-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -115,6 +116,40 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       yield* closed(server, client);
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
+
+  it.each([
+    ['SOCK_DGRAM', SOCK_DGRAM],
+    ['SOCK_SEQPACKET', SOCK_SEQPACKET],
+  ])('E30: UNIX messages arrive whole, however long (%s)', (_, type) =>
+    loop.run(function* () {
+      const [a, b] = socketpair(AF_UNIX, type);
+      using sender = b;
+      sender.setBlocking(false);
+      sender.setsockopt(SOL_SOCKET, SO_SNDBUF, 210_000); // the kernel doubles it; more needs a system that allows it
+      const sizes = [3, 100_000, sender.getsockopt(SOL_SOCKET, SO_SNDBUF) - 20_000, 0, 5];
+      expect(sizes[2]).toBeGreaterThan(300_000); // or the test would show nothing
+      const messages = sizes.filter((size) => size > 0 || type === SOCK_DGRAM).map((size) => patterned(size, size));
+      const received: Buffer[] = [];
+      let arrived = new Future<void>();
+      const { transport } = yield* createDatagramEndpoint(
+        () => ({
+          datagramReceived: (data: Buffer) => {
+            received.push(data);
+            arrived.setResult();
+          },
+        }),
+        { socket: a },
+      );
+      for (const message of messages) {
+        arrived = new Future();
+        expect(sender.send(message)).toBe(message.length);
+        yield* arrived;
+      }
+      expect(received.map((data, i) => data.equals(messages[i]!))).toEqual(messages.map(() => true));
+      transport.close();
+      yield* turns(2);
+    }),
+  );
 
   it('E30: an error of the kernel goes to errorReceived, and the endpoint lives on', () =>
     loop.run(function* () {
