@@ -1,6 +1,6 @@
 /** The socket that `selectloop echo` listens on. */
 
-import { getaddrinfo } from '../io/index.js';
+import { resolveLocal } from '../io/resolver.js';
 import { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, Socket } from '../sockets/index.js';
 import type { Steps } from '../tasks/index.js';
 
@@ -12,7 +12,7 @@ export interface Endpoint {
 
 /** A socket bound to the first address of the host. The caller owns it. */
 export function* boundSocket({ host, port }: Endpoint, options: { reusePort: boolean }): Steps<Socket> {
-  const [first] = yield* getaddrinfo(host, port);
+  const [first] = yield* resolveLocal(host, port, {});
   if (first === undefined) throw new Error(`${host} has no address`);
   const socket = new Socket(first.family);
   try {

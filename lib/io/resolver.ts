@@ -74,3 +74,16 @@ export function getaddrinfo(host: string, port: number, options: ResolveOptions 
   }
   return new Coroutine(resolveSteps(host, port, options), 'getaddrinfo');
 }
+
+/**
+ * Where a socket is to be bound: as `getaddrinfo`, but the empty string is no name here. It stands for all interfaces, as in
+ * `Socket.bind`, and each family has an address for them. @internal
+ */
+export function* resolveLocal(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
+  const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;
+  if (host !== '') return yield* getaddrinfo(host, port, options);
+  return [
+    { family: AF_INET, type, protocol, address: { host: '0.0.0.0', port } },
+    { family: AF_INET6, type, protocol, address: { host: '::', port } },
+  ].filter((entry) => family === AF_UNSPEC || family === entry.family);
+}

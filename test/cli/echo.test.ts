@@ -93,11 +93,13 @@ describe('selectloop echo', () => {
     expect(stdout).toBe('hello\n');
   });
 
-  it('listens on a name and on IPv6', async () => {
+  it('listens on a name, on IPv6, and on any address', async () => {
     const named = await startEcho('--host', 'localhost');
     expect(await roundTrip(named.port, 'by name', 'localhost')).toBe('by name');
     const six = await startEcho('--host', '::1');
     expect(await roundTrip(six.port, 'by six', '::1')).toBe('by six');
+    const any = await startEcho('--host', '');
+    expect(await roundTrip(any.port, 'by any')).toBe('by any');
   });
 
   it('ends with code 0 on SIGTERM', async () => {

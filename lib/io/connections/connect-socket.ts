@@ -7,7 +7,7 @@ import { nativeConstant } from '../../sockets/native-constant.js';
 import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../../sockets/index.js';
 import type { Steps } from '../../tasks/index.js';
 import { ResolutionError } from '../resolution-error.js';
-import { type ResolvedAddress, getaddrinfo } from '../resolver.js';
+import { type ResolvedAddress, getaddrinfo, resolveLocal } from '../resolver.js';
 import { sockConnect } from '../sock-connect.js';
 import { staggeredRace } from './staggered-race.js';
 
@@ -17,7 +17,7 @@ const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
 export interface ConnectOptions {
   /** AF_INET or AF_INET6. Default: both. */
   family?: number;
-  /** Where to connect from. Default: the kernel chooses. */
+  /** Where to connect from; the host '' stands for any address. Default: the kernel chooses. */
   localAddress?: { host: string; port?: number };
   /**
    * Happy eyeballs: how long an address is tried alone before the next one is tried beside it, in milliseconds (RFC 8305 suggests
@@ -36,7 +36,7 @@ export function* connectSocket(host: string, port: number, options: ConnectOptio
   const { interleave = happyEyeballsDelayMs === null ? 0 : 1 } = options;
   const remote = interleaved(yield* getaddrinfo(host, port, { family }), interleave);
   if (remote.length === 0) throw new ResolutionError('ENOTFOUND', host);
-  const local = localAddress && (yield* getaddrinfo(localAddress.host, localAddress.port ?? 0, { family }));
+  const local = localAddress && (yield* resolveLocal(localAddress.host, localAddress.port ?? 0, { family }));
 
   const errors: unknown[] = [];
   if (happyEyeballsDelayMs === null || remote.length === 1) {

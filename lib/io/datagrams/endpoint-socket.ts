@@ -15,13 +15,13 @@ import {
   Socket,
 } from '../../sockets/index.js';
 import type { Steps } from '../../tasks/index.js';
-import { getaddrinfo } from '../resolver.js';
+import { getaddrinfo, resolveLocal } from '../resolver.js';
 
 const ECONNREFUSED = -nativeConstant('ECONNREFUSED');
 
 /** Which addresses an endpoint has, and how it gets them. */
 export interface EndpointAddresses {
-  /** Where it receives: { host, port } or { path }. Names are resolved. Default: the kernel chooses when it first sends. */
+  /** Where it receives: { host, port } or { path }. Names are resolved; the host '' is any address. Default: the kernel chooses when it first sends. */
   localAddress?: Address;
   /** Its only peer: what others send is not received, and `sendTo` needs no address. */
   remoteAddress?: Address;
@@ -57,8 +57,8 @@ export function* endpointSocket(options: EndpointAddresses): Steps<{ socket: Soc
 }
 
 function* targetsOf({ localAddress, remoteAddress, family = 0 }: EndpointAddresses): Steps<Target[]> {
-  const locals = localAddress === undefined ? null : yield* addressesOf(localAddress, family);
-  const remotes = remoteAddress === undefined ? null : yield* addressesOf(remoteAddress, family);
+  const locals = localAddress === undefined ? null : yield* addressesOf(localAddress, family, resolveLocal);
+  const remotes = remoteAddress === undefined ? null : yield* addressesOf(remoteAddress, family, getaddrinfo);
   if (locals === null && remotes === null) return [{ family, local: null, remote: null }];
   if (locals === null) return remotes!.map((remote) => ({ ...remote, local: null, remote: remote.address }));
   if (remotes === null) return locals.map((local) => ({ ...local, local: local.address, remote: null }));
@@ -72,9 +72,13 @@ function* targetsOf({ localAddress, remoteAddress, family = 0 }: EndpointAddress
   throw outOfRange('createDatagramEndpoint: remoteAddress', expected, JSON.stringify(remoteAddress));
 }
 
-function* addressesOf(address: Address, family: number): Steps<Array<{ family: number; address: Address }>> {
+function* addressesOf(
+  address: Address,
+  family: number,
+  resolve: typeof getaddrinfo | typeof resolveLocal,
+): Steps<Array<{ family: number; address: Address }>> {
   if ('path' in address) return [{ family: AF_UNIX, address }];
-  return yield* getaddrinfo(address.host, address.port, { family, type: SOCK_DGRAM });
+  return yield* resolve(address.host, address.port, { family, type: SOCK_DGRAM });
 }
 
 function opened({ family, local, remote }: Target, options: EndpointAddresses): Socket {

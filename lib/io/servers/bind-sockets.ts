@@ -3,7 +3,6 @@
 import { OSError } from '../../errors/index.js';
 import { nativeConstant } from '../../sockets/native-constant.js';
 import {
-  AF_INET,
   AF_INET6,
   AF_UNSPEC,
   type Address,
@@ -17,7 +16,7 @@ import {
   Socket,
 } from '../../sockets/index.js';
 import type { Steps } from '../../tasks/index.js';
-import { getaddrinfo } from '../resolver.js';
+import { resolveLocal } from '../resolver.js';
 
 /** This kernel knows no such family: IPv6 can be compiled out. */
 const EAFNOSUPPORT = -nativeConstant('EAFNOSUPPORT');
@@ -43,7 +42,7 @@ interface Target {
 export function* bindSockets(hosts: ReadonlyArray<string | null>, port: number, options: BindOptions): Steps<Socket[]> {
   const targets = new Map<string, Target>();
   for (const host of hosts) {
-    for (const target of yield* targetsOf(host, port, options.family ?? AF_UNSPEC)) {
+    for (const target of yield* resolveLocal(host ?? '', port, { family: options.family ?? AF_UNSPEC })) {
       targets.set(JSON.stringify(target), target); // a name may have the same address twice
     }
   }
@@ -65,14 +64,6 @@ export function* bindSockets(hosts: ReadonlyArray<string | null>, port: number, 
   } finally {
     if (!complete) for (const socket of sockets) socket.close();
   }
-}
-
-function* targetsOf(host: string | null, port: number, family: number): Steps<Target[]> {
-  if (host !== null && host !== '') return yield* getaddrinfo(host, port, { family });
-  return [
-    { family: AF_INET, address: { host: '0.0.0.0', port } },
-    { family: AF_INET6, address: { host: '::', port } },
-  ].filter((target) => family === AF_UNSPEC || family === target.family);
 }
 
 function bound({ family, address }: Target, options: BindOptions): Socket {

@@ -81,6 +81,18 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       listener.close();
     })); // descriptor-leaks.ts looks at the rest
 
+  it('localAddress: the empty host is any address, but nobody to connect to', () =>
+    run(function* () {
+      using opened = new Opened();
+      const { address } = opened.listener();
+      const { transport } = yield* createConnection(quiet, address.host, address.port, { localAddress: { host: '' } });
+      expect(transport.getExtraInfo('sockname')).toMatchObject({ host: '127.0.0.1' });
+      transport.abort();
+      const nowhere = createTask(() => createConnection(quiet, '', address.port));
+      expect(yield* errorOf(nowhere)).toMatchObject({ code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+      yield* turns(2);
+    }));
+
   it('localAddress: where it connects from', () =>
     run(function* () {
       using opened = new Opened();
