@@ -25,9 +25,14 @@ const classes: Readonly<Record<SelectorName, SelectorClass>> = {
  * @throws TypeError unless it is a string, RangeError for an unknown name
  */
 export function selectorByName(name: string): SelectorClass {
+  return selectorNamed(name, 'selector');
+}
+
+/** The same; `where` is where the user has written the name, for the errors. @internal */
+export function selectorNamed(name: string, where: string): SelectorClass {
   const expected = `one of ${Object.keys(classes).join(', ')}`;
-  if (typeof name !== 'string') throw wrongType('selector', expected, name);
+  if (typeof name !== 'string') throw wrongType(where, expected, name);
   // Own names only: 'constructor' and 'toString' are in every object.
-  if (!Object.hasOwn(classes, name)) throw outOfRange('selector', expected, name);
+  if (!Object.hasOwn(classes, name)) throw outOfRange(where, expected, name);
   return classes[name as SelectorName];
 }

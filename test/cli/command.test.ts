@@ -79,7 +79,7 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
     });
     expect(await ended).toMatchObject({
       code: 1,
-      stderr: 'selectloop: selector: expected one of select, poll, epoll, got "kqueue"\n',
+      stderr: 'selectloop: SELECTLOOP_SELECTOR: expected one of select, poll, epoll, got "kqueue"\n',
     });
   });
 });

@@ -261,7 +261,10 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     await expect(start(nothing, { selector: 'kqueue' as never })).rejects.toThrow(/kqueue/);
     await expect(start(nothing, { selector: 7 as never })).rejects.toThrow(TypeError);
     vi.stubEnv('SELECTLOOP_SELECTOR', 'iocp');
-    await expect(start(nothing)).rejects.toThrow(/iocp/);
+    await expect(start(nothing)).rejects.toThrow(
+      /^SELECTLOOP_SELECTOR: expected one of select, poll, epoll, got "iocp"$/,
+    );
+    await expect(start(nothing, { selector: 'kqueue' as never })).rejects.toThrow(/^selector: .*got "kqueue"$/);
     vi.stubEnv('SELECTLOOP_SELECTOR', '');
     expect(await start(nothing)).toBe('nothing');
   });

@@ -32,7 +32,8 @@ function checkAddress(name: string, address: unknown): void {
   throw wrongType(`${METHOD}: ${name}`, '{ host, port } or { path }', address);
 }
 
-function checkOptions(options: DatagramEndpointOptions): void {
+function checkOptions(given: DatagramEndpointOptions | null | undefined): void {
+  const options = given ?? {}; // as a program without types leaves them out
   const { socket, localAddress, remoteAddress, family, protocol, reusePort, allowBroadcast } = options;
   if (socket !== undefined) {
     for (const [name, value] of Object.entries(options))

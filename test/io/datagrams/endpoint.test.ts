@@ -297,6 +297,15 @@ describe('createDatagramEndpoint', () => {
     for (const [options, kind] of cases) {
       expect(() => createDatagramEndpoint(make, options), JSON.stringify(options)).toThrow(kind);
     }
+    for (const missing of [undefined, null])
+      expect(() => createDatagramEndpoint(make, missing as never)).toThrow(
+        expect.objectContaining({
+          name: 'RangeError',
+          message: expect.stringMatching(
+            /^createDatagramEndpoint: family: expected a family, a localAddress/,
+          ) as string,
+        }),
+      );
     expect(() => createDatagramEndpoint(make, { socket: gone })).toThrow('the socket is closed');
     expect(() => createDatagramEndpoint(null as never, { family: AF_INET })).toThrow(TypeError);
   });
