@@ -26,6 +26,7 @@ import { describe, expect, it } from 'vitest';
 
 import { errorOf, hostedLoops, waiting } from '../support/every-loop.js';
 import { collectErrors } from '../support/loops.js';
+import { until } from '../support/protocols.js';
 import { resetOnClose } from '../support/sockets.js';
 
 const bytes = (data: string): Buffer => Buffer.from(data);
@@ -158,7 +159,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
       const destroyed = yield* duplexTo(portOf(server), way);
       destroyed.destroy();
       yield* fromPromise(once(destroyed, 'close'));
-      yield* sleep(5);
+      yield* until(() => ends.length === 2);
       expect(ends).toEqual(['x', '']);
       yield* stop(server);
     }),

@@ -1,5 +1,9 @@
 /** The rules that the programs of `examples/fibres` keep, one test each. */
 
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import {
   AF_UNIX,
   DeadlockError,
@@ -32,6 +36,7 @@ import { roundRobin } from '../../examples/fibres/round-robin.js';
 import { main as sleepersOnLoop } from '../../examples/fibres/sleep-scheduler-on-selectloop.js';
 import { VirtualTime, main as sleepers } from '../../examples/fibres/sleep-scheduler.js';
 import { LineStream } from '../../examples/fibres/stream-lines.js';
+import { until } from '../support/protocols.js';
 import { printedBy, printedByAsync } from './programs.js';
 
 const virtually = <T>(main: Main<T>): T => runSync(main, { loopFactory: virtualLoop });
@@ -359,17 +364,20 @@ describe('dialogue', () => {
   });
 
   it('a child that is left over is killed', async () => {
-    const lines = await printedByAsync(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dialogue-'));
+    const file = join(folder, 'pid');
+    await printedByAsync(async () => {
       await expect(
         run(function* () {
-          const talk = createTask(dialogue('echo "pid $$"; read name; read more'));
-          yield* sleep(200);
+          const talk = createTask(dialogue(`echo "$$" > ${file}.new; mv ${file}.new ${file}; read name; read more`));
+          yield* until(() => existsSync(file));
           talk.cancel();
           yield* talk;
         }),
       ).rejects.toThrow();
     });
-    const pid = Number(/pid (\d+)/.exec(lines.join('\n'))?.[1]);
+    const pid = Number(readFileSync(file, 'utf8'));
+    rmSync(folder, { recursive: true });
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 });

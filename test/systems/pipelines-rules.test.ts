@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createTask, getRunningLoop, run, sleep } from 'selectloop';
+import { createTask, run, sleep } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { follow } from '../../examples/pipelines/copipe.js';
@@ -22,6 +22,7 @@ import {
   source,
 } from '../../examples/pipelines/pipeline.js';
 import { inThread } from '../../examples/pipelines/threaded.js';
+import { expectQuiet } from '../support/every-loop.js';
 
 /** What the end of a pipeline has seen. */
 let log: string[] = [];
@@ -319,10 +320,7 @@ describe('copipe: follow', () => {
   it('does not poll: while the file is quiet, the loop sleeps', async () => {
     await run(function* () {
       const task = createTask(follow(path, end()), { eagerStart: true });
-      yield* sleep(50);
-      const before = getRunningLoop().statistics().iterations;
-      yield* sleep(300);
-      expect(getRunningLoop().statistics().iterations - before).toBeLessThan(20);
+      yield* expectQuiet(300, 20);
       task.cancel();
     });
     expect(log).toEqual(['closed']);

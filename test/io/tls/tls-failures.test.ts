@@ -18,6 +18,7 @@ import { describe, expect, it } from 'vitest';
 
 import { errorOf, hostedLoops } from '../../support/every-loop.js';
 import { collectErrors } from '../../support/loops.js';
+import { until } from '../../support/protocols.js';
 import { shout } from '../streams/serving.js';
 import { certificates } from './certificates.js';
 import { closed, serveTls } from './serving-tls.js';
@@ -113,7 +114,7 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
 
       const secure = yield* serveTls(shout);
       const { reader, writer } = yield* openConnection('127.0.0.1', secure.port);
-      yield* sleep(10);
+      yield* until(() => String(secure.server).includes('connections: 1'));
       secure.server.close();
       secure.server.abortClients();
       yield* secure.server.waitClosed();
