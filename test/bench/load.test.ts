@@ -35,8 +35,8 @@ describe('the load generator, against the server in C', () => {
     expect(report.roundTrips).toBeGreaterThan(10);
     expect(report.perSecond).toBeCloseTo(report.roundTrips / report.seconds, -1);
     const counted = report.buckets.reduce((sum, [, count]) => sum + count, 0);
-    // One that had waited longer than all others when the run ended counts as well.
-    expect(counted - report.roundTrips).toBeOneOf([0, 1]);
+    // Requests that had waited longer than any that was answered when the run ended count as well: one of each connection at most.
+    expect(counted - report.roundTrips).toBeOneOf(Array.from({ length: 11 }, (_, i) => i));
     expect(report.latencyUs.p50).toBeGreaterThan(1);
     expect(report.serverCpuUsPerRoundTrip).toBeGreaterThan(0.1);
   });
