@@ -6,10 +6,6 @@ import { outOfRange, wrongType } from '../errors/index.js';
 
 const largestInt = 0x7fff_ffff;
 
-/** Throws for a view without memory, also for an empty one (Buffer has methods of its own, which do not). */
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with a `this` of its own
-const { at } = Uint8Array.prototype;
-
 /**
  * Bytes to send or to fill.
  *
@@ -41,10 +37,18 @@ export function checkStillThere(name: string, bytes: Uint8Array, length: number)
 }
 
 function checkAttached(name: string, bytes: Uint8Array): void {
+  if (isDetached(bytes.buffer)) throw withoutMemory(name, bytes);
+}
+
+/** Only an empty buffer can be a detached one. Node 20 has no property for it; cloning such a buffer is refused. */
+function isDetached(buffer: ArrayBufferLike & { readonly detached?: boolean }): boolean {
+  if (buffer.byteLength > 0 || buffer instanceof SharedArrayBuffer) return false;
+  if (buffer.detached !== undefined) return buffer.detached;
   try {
-    at.call(bytes, 0);
+    structuredClone(buffer);
+    return false;
   } catch {
-    throw withoutMemory(name, bytes);
+    return true;
   }
 }
 
