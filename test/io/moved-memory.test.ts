@@ -6,6 +6,7 @@ import { type Coroutine, createTask, sockRecv, sockRecvInto, sockSendAll, sockSe
 import { AF_UNIX, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
 
 import { errorOf, everyLoop, turns, waiting } from '../support/every-loop.js';
+import { moveAway } from '../support/moved.js';
 import { Opened, fill } from '../support/sockets.js';
 
 const lost = (name: string): unknown =>
@@ -13,10 +14,6 @@ const lost = (name: string): unknown =>
     name: 'TypeError',
     message: expect.stringMatching(new RegExp(`^${name}: .*keeps its memory`)) as string,
   });
-
-function moveAway(bytes: Uint8Array<ArrayBuffer>): void {
-  structuredClone(bytes, { transfer: [bytes.buffer] });
-}
 
 describe.each(everyLoop)('memory that is moved away ($name)', ({ run }) => {
   it('while sockSendAll waits: an error, not the success of having sent all', () =>

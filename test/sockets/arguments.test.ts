@@ -12,6 +12,7 @@ import {
   fd,
   socketpair,
 } from '../../lib/sockets/index.js';
+import { moveAway } from '../support/moved.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what an untyped caller has
 type Untyped = any;
@@ -181,7 +182,7 @@ describe('bytes whose memory was moved away are refused, not taken for none', ()
 
 function transferred(): Uint8Array {
   const bytes = new Uint8Array(8);
-  structuredClone(bytes, { transfer: [bytes.buffer] });
+  moveAway(bytes);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 /** Moves the memory of a message to another owner, as `worker.postMessage(message, [message.buffer])` does, if that can be done. */
-export function moveAway(message: Buffer): void {
+export function moveAway(message: Uint8Array): void {
   try {
     structuredClone(message, { transfer: [message.buffer as ArrayBuffer] });
   } catch (error) {
