@@ -67,54 +67,60 @@ describe('callGraph', () => {
   );
 
   it('goes through gather, shield, wait and task groups', async () => {
-    await run(async () => {
-      const gate = new Future<void>();
-      const waits = async (): Promise<void> => {
-        await gate;
-      };
-      const leaf = createTask(waits, { name: 'leaf' });
-      const tasks = [
-        createTask(async () => await gather([leaf]), { name: 'gathers' }),
-        createTask(async () => await shield(leaf), { name: 'shields' }),
-        createTask(async () => await wait([leaf]), { name: 'waits' }),
-        createTask(
-          async () => {
-            await taskGroup(async (group) => {
-              const body = async (): Promise<void> => {
-                await leaf;
-              };
-              group.createTask(body, { name: 'member' });
-            });
-          },
-          { name: 'group' },
-        ),
-      ];
-      await sleep(1);
-      expect(names(callGraph(leaf))).toEqual({
-        leaf: [{ future: ['gathers'] }, { future: ['shields'] }, { future: ['waits'] }, { member: ['group'] }],
-      });
-      gate.setResult();
-      await gather(tasks);
-    });
+    await run(
+      async () => {
+        const gate = new Future<void>();
+        const waits = async (): Promise<void> => {
+          await gate;
+        };
+        const leaf = createTask(waits, { name: 'leaf' });
+        const tasks = [
+          createTask(async () => await gather([leaf]), { name: 'gathers' }),
+          createTask(async () => await shield(leaf), { name: 'shields' }),
+          createTask(async () => await wait([leaf]), { name: 'waits' }),
+          createTask(
+            async () => {
+              await taskGroup(async (group) => {
+                const body = async (): Promise<void> => {
+                  await leaf;
+                };
+                group.createTask(body, { name: 'member' });
+              });
+            },
+            { name: 'group' },
+          ),
+        ];
+        await sleep(1);
+        expect(names(callGraph(leaf))).toEqual({
+          leaf: [{ future: ['gathers'] }, { future: ['shields'] }, { future: ['waits'] }, { member: ['group'] }],
+        });
+        gate.setResult();
+        await gather(tasks);
+      },
+      { loopFactory: () => virtualLoop() },
+    );
   });
 
   it('shows a coroutine that an async function awaits as a part of its task', async () => {
-    await run(async () => {
-      const future = new Future<void>();
-      const step = coroutine(function* step() {
-        yield* future;
-      });
-      const task = createTask(async function main() {
-        await step();
-      });
-      await sleep(1);
-      const [node] = callGraph(future).awaitedBy;
-      expect(node?.future === task).toBe(true);
-      expect(bare(node?.callStack ?? [])).toEqual(['step', 'main']);
-      future.setResult();
-      await task;
-      expect(callGraph(future)).toMatchObject({ callStack: [], awaitedBy: [] });
-    });
+    await run(
+      async () => {
+        const future = new Future<void>();
+        const step = coroutine(function* step() {
+          yield* future;
+        });
+        const task = createTask(async function main() {
+          await step();
+        });
+        await sleep(1);
+        const [node] = callGraph(future).awaitedBy;
+        expect(node?.future === task).toBe(true);
+        expect(bare(node?.callStack ?? [])).toEqual(['step', 'main']);
+        future.setResult();
+        await task;
+        expect(callGraph(future)).toMatchObject({ callStack: [], awaitedBy: [] });
+      },
+      { loopFactory: () => virtualLoop() },
+    );
   });
 
   it('is of the running task by default; a mistake otherwise', () => {
