@@ -22,6 +22,7 @@ import {
 import { describe, expect, it } from 'vitest';
 
 import { collectErrors } from '../support/loops.js';
+import { until } from '../support/protocols.js';
 import { virtualLoop } from '../support/virtual-time.js';
 import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from '../tasks/both-flavours.js';
 import { blocking, hosted } from './in-virtual-time.js';
@@ -195,7 +196,7 @@ describe('bodies of the other flavour', () => {
         void timeout(1000, async () => await sleep(1, 'async')).then((value) => results.push(value));
         void timeout(1000, () => sleep(1, 'generator')).then((value) => results.push(value));
       });
-      await run(() => sleep(20), { loopFactory: () => loop });
+      await run(() => until(() => results.length === 2), { loopFactory: () => loop });
       expect(results.sort()).toEqual(['async', 'generator']);
     } finally {
       loop.close();
