@@ -9,19 +9,41 @@ const LEVEL_OF_FOLDER = {
   selectors: 2,
   sockets: 2,
   loop: 3,
+  batch: 4,
+  signals: 4,
   tasks: 4,
   sync: 5,
   combinators: 5,
-  io: 6,
-  'event-loop': 7,
-  node: 8,
-  testing: 8,
-  trace: 8,
-  cli: 8,
+  executor: 5,
+  sock: 6,
+  transports: 7,
+  bridge: 8,
+  datagrams: 8,
+  tls: 9,
+  connections: 10,
+  servers: 11,
+  streams: 12,
+  subprocess: 13,
+  'event-loop': 14,
+  node: 15,
+  testing: 15,
+  trace: 15,
+  cli: 15,
 };
 
 /** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
-const MAY_CALL_NATIVE = ['selectors', 'sockets', 'loop', 'io'];
+const MAY_CALL_NATIVE = [
+  'selectors',
+  'sockets',
+  'loop',
+  'batch',
+  'signals',
+  'executor',
+  'sock',
+  'transports',
+  'connections',
+  'subprocess',
+];
 
 const folders = Object.keys(LEVEL_OF_FOLDER);
 

@@ -1,6 +1,6 @@
 /** The socket that `selectloop echo` listens on. */
 
-import { resolveLocal } from '../io/resolver.js';
+import { resolveLocal } from '../sock/resolver.js';
 import { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, Socket } from '../sockets/index.js';
 import type { Steps } from '../tasks/index.js';
 

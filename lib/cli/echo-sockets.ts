@@ -6,7 +6,7 @@
 
 import { sleep } from '../combinators/index.js';
 import { OSError } from '../errors/index.js';
-import { acceptPauseMs, sockAccept, sockRecv, sockSendAll } from '../io/index.js';
+import { acceptPauseMs, sockAccept, sockRecv, sockSendAll } from '../sock/index.js';
 import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
 

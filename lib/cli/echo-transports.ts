@@ -2,15 +2,9 @@
 
 import { OSError } from '../errors/index.js';
 import { getRunningLoop } from '../event-loop/index.js';
-import {
-  type Protocol,
-  type Server,
-  type StreamReader,
-  type StreamWriter,
-  type Transport,
-  createServer,
-  startServer,
-} from '../io/index.js';
+import { type Protocol, type Transport } from '../transports/index.js';
+import { type Server, createServer } from '../servers/index.js';
+import { type StreamReader, type StreamWriter, startServer } from '../streams/index.js';
 import type { Socket } from '../sockets/index.js';
 import type { Coroutine, Steps } from '../tasks/index.js';
 

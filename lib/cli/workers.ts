@@ -10,7 +10,7 @@ import { constants } from 'node:os';
 import { sleep, taskGroup, waitFor } from '../combinators/index.js';
 import { OSError, TimeoutError } from '../errors/index.js';
 import { getRunningLoop } from '../event-loop/index.js';
-import { type Process, createSubprocess } from '../io/index.js';
+import { type Process, createSubprocess } from '../subprocess/index.js';
 import type { Steps } from '../tasks/index.js';
 
 /** A worker that lives so long has not crashed at once: the next pause is the first again. */

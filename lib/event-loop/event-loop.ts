@@ -5,7 +5,55 @@
  * layer that does the work; nothing is implemented here.
  */
 
-import * as io from '../io/index.js';
+import type {
+  Transport} from '../transports/index.js';
+import {
+  type Connection,
+  type DatagramProtocol,
+  type ProtocolFactory,
+  type StreamProtocol
+} from '../transports/index.js';
+import {
+  type CreateConnectionOptions,
+  type CreateUnixConnectionOptions,
+  connectAcceptedSocket,
+  connectReadPipe,
+  connectWritePipe,
+  createConnection,
+  createUnixConnection,
+} from '../connections/index.js';
+import type {
+  Server} from '../servers/index.js';
+import {
+  type CreateServerOptions,
+  type CreateUnixServerOptions,
+  createServer,
+  createUnixServer,
+} from '../servers/index.js';
+import { type DatagramEndpoint, type DatagramEndpointOptions, createDatagramEndpoint } from '../datagrams/index.js';
+import { type Executor, runInExecutor, setDefaultExecutor, toThread } from '../executor/index.js';
+import {
+  type NameInfo,
+  type NameInfoOptions,
+  type OpenFile,
+  type ResolveOptions,
+  type ResolvedAddress,
+  type SendFileOptions,
+  getaddrinfo,
+  getnameinfo,
+  sockAccept,
+  sockConnect,
+  sockRecv,
+  sockRecvFrom,
+  sockRecvInto,
+  sockSendAll,
+  sockSendFile,
+  sockSendTo,
+} from '../sock/index.js';
+import type { Process} from '../subprocess/index.js';
+import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
+import { type Signal, SignalHandlers } from '../signals/index.js';
+import { type StartTlsOptions, startTls } from '../tls/index.js';
 import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
@@ -43,7 +91,7 @@ export interface EventLoopOptions {
 
 /** An event loop. Most programs use `run` and never make one. */
 export class EventLoop extends LoopCore {
-  private readonly signals = new io.SignalHandlers(this);
+  private readonly signals = new SignalHandlers(this);
 
   constructor(options: EventLoopOptions = {}) {
     const { selector, ...rest } = options;
@@ -135,12 +183,12 @@ export class EventLoop extends LoopCore {
   // --- Signals ------------------------------------------------------------------------------------------------------
 
   /** Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. */
-  addSignalHandler<A extends unknown[]>(signal: io.Signal, callback: (...args: A) => unknown, ...args: A): void {
+  addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
     this.signals.add(signal, callback, args);
   }
 
   /** Puts the signal's default back. False if there was no handler. */
-  removeSignalHandler(signal: io.Signal): boolean {
+  removeSignalHandler(signal: Signal): boolean {
     return this.signals.remove(signal);
   }
 
@@ -151,158 +199,152 @@ export class EventLoop extends LoopCore {
 
   // --- Sockets and names: see the functions of the same names --------------------------------------------------------
 
-  /** Receives at most `n` bytes; empty at the end. See {@link io.sockRecv}. */
+  /** Receives at most `n` bytes; empty at the end. See {@link sockRecv}. */
   sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
-    return io.sockRecv(socket, n);
+    return sockRecv(socket, n);
   }
 
-  /** Receives into a buffer; how many bytes. See {@link io.sockRecvInto}. */
+  /** Receives into a buffer; how many bytes. See {@link sockRecvInto}. */
   sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
-    return io.sockRecvInto(socket, buffer);
+    return sockRecvInto(socket, buffer);
   }
 
-  /** Receives a datagram of at most `n` bytes. See {@link io.sockRecvFrom}. */
+  /** Receives a datagram of at most `n` bytes. See {@link sockRecvFrom}. */
   sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
-    return io.sockRecvFrom(socket, n);
+    return sockRecvFrom(socket, n);
   }
 
-  /** Sends all of `data`. See {@link io.sockSendAll}. */
+  /** Sends all of `data`. See {@link sockSendAll}. */
   sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
-    return io.sockSendAll(socket, data);
+    return sockSendAll(socket, data);
   }
 
-  /** Sends a datagram. See {@link io.sockSendTo}. */
+  /** Sends a datagram. See {@link sockSendTo}. */
   sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
-    return io.sockSendTo(socket, data, address);
+    return sockSendTo(socket, data, address);
   }
 
-  /** Waits for a connection. See {@link io.sockAccept}. */
+  /** Waits for a connection. See {@link sockAccept}. */
   sockAccept(listener: Socket): Coroutine<Accepted> {
-    return io.sockAccept(listener);
+    return sockAccept(listener);
   }
 
-  /** Connects, to a name as well. See {@link io.sockConnect}. */
+  /** Connects, to a name as well. See {@link sockConnect}. */
   sockConnect(socket: Socket, address: Address): Coroutine<void> {
-    return io.sockConnect(socket, address);
+    return sockConnect(socket, address);
   }
 
-  /** Sends a file without reading it. See {@link io.sockSendFile}. */
-  sockSendFile(socket: Socket, file: io.OpenFile, options?: io.SendFileOptions): Coroutine<number> {
-    return io.sockSendFile(socket, file, options);
+  /** Sends a file without reading it. See {@link sockSendFile}. */
+  sockSendFile(socket: Socket, file: OpenFile, options?: SendFileOptions): Coroutine<number> {
+    return sockSendFile(socket, file, options);
   }
 
-  /** Resolves a name. See {@link io.getaddrinfo}. */
-  getaddrinfo(host: string, port: number, options?: io.ResolveOptions): Coroutine<io.ResolvedAddress[]> {
-    return io.getaddrinfo(host, port, options);
+  /** Resolves a name. See {@link getaddrinfo}. */
+  getaddrinfo(host: string, port: number, options?: ResolveOptions): Coroutine<ResolvedAddress[]> {
+    return getaddrinfo(host, port, options);
   }
 
-  /** Names an address. See {@link io.getnameinfo}. */
-  getnameinfo(address: Address, options?: io.NameInfoOptions): Coroutine<io.NameInfo> {
-    return io.getnameinfo(address, options);
+  /** Names an address. See {@link getnameinfo}. */
+  getnameinfo(address: Address, options?: NameInfoOptions): Coroutine<NameInfo> {
+    return getnameinfo(address, options);
   }
 
   // --- Pipes and child processes: see the functions of the same names ---------------------------------------------------
 
-  /** A protocol on the reading end of a pipe. See {@link io.connectReadPipe}. */
-  connectReadPipe<P extends io.StreamProtocol>(
-    factory: io.ProtocolFactory<P>,
-    fd: number,
-  ): Coroutine<io.Connection<P>> {
-    return io.connectReadPipe(factory, fd);
+  /** A protocol on the reading end of a pipe. See {@link connectReadPipe}. */
+  connectReadPipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, fd: number): Coroutine<Connection<P>> {
+    return connectReadPipe(factory, fd);
   }
 
-  /** A protocol on the writing end of a pipe. See {@link io.connectWritePipe}. */
-  connectWritePipe<P extends io.StreamProtocol>(
-    factory: io.ProtocolFactory<P>,
-    fd: number,
-  ): Coroutine<io.Connection<P>> {
-    return io.connectWritePipe(factory, fd);
+  /** A protocol on the writing end of a pipe. See {@link connectWritePipe}. */
+  connectWritePipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, fd: number): Coroutine<Connection<P>> {
+    return connectWritePipe(factory, fd);
   }
 
-  /** An endpoint that sends and receives datagrams. See {@link io.createDatagramEndpoint}. */
-  createDatagramEndpoint<P extends io.DatagramProtocol>(
+  /** An endpoint that sends and receives datagrams. See {@link createDatagramEndpoint}. */
+  createDatagramEndpoint<P extends DatagramProtocol>(
     factory: () => P,
-    options: io.DatagramEndpointOptions,
-  ): Coroutine<io.DatagramEndpoint<P>> {
-    return io.createDatagramEndpoint(factory, options);
+    options: DatagramEndpointOptions,
+  ): Coroutine<DatagramEndpoint<P>> {
+    return createDatagramEndpoint(factory, options);
   }
 
-  /** Starts a program. See {@link io.createSubprocess}. */
-  createSubprocess(command: string, args?: readonly string[], options?: io.SubprocessOptions): Coroutine<io.Process> {
-    return io.createSubprocess(command, args, options);
+  /** Starts a program. See {@link createSubprocess}. */
+  createSubprocess(command: string, args?: readonly string[], options?: SubprocessOptions): Coroutine<Process> {
+    return createSubprocess(command, args, options);
   }
 
   // --- Other threads: see toThread and WorkerPool ---------------------------------------------------------------------
 
   /** Begins `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. LoopError when the loop is closed. */
   runInExecutor<A extends unknown[], R>(
-    executor: io.Executor | null,
+    executor: Executor | null,
     fn: (...args: A) => R,
     ...args: A
   ): Future<Awaited<R>> {
-    return io.runInExecutor(this, executor, fn, ...args);
+    return runInExecutor(this, executor, fn, ...args);
   }
 
   /** Replaces the default executor. It is shut down when the loop closes. */
-  setDefaultExecutor(executor: io.Executor): void {
-    io.setDefaultExecutor(this, executor);
+  setDefaultExecutor(executor: Executor): void {
+    setDefaultExecutor(this, executor);
   }
 
-  /** Runs a self-contained function in a worker thread. See {@link io.toThread}. */
+  /** Runs a self-contained function in a worker thread. See {@link toThread}. */
   toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
-    return io.toThread(fn, ...args);
+    return toThread(fn, ...args);
   }
 
   // --- Connections and servers: see the functions of the same names ---------------------------------------------------
 
-  /** Connects a protocol over TCP. See {@link io.createConnection}. */
-  createConnection<P extends io.StreamProtocol>(
-    factory: io.ProtocolFactory<P>,
+  /** Connects a protocol over TCP. See {@link createConnection}. */
+  createConnection<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
     host: string | null,
     port: number | null,
-    options?: io.CreateConnectionOptions,
-  ): Coroutine<io.Connection<P>> {
-    return io.createConnection(factory, host, port, options);
+    options?: CreateConnectionOptions,
+  ): Coroutine<Connection<P>> {
+    return createConnection(factory, host, port, options);
   }
 
-  /** Connects a protocol to a UNIX socket. See {@link io.createUnixConnection}. */
-  createUnixConnection<P extends io.StreamProtocol>(
-    factory: io.ProtocolFactory<P>,
+  /** Connects a protocol to a UNIX socket. See {@link createUnixConnection}. */
+  createUnixConnection<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
     path: string | null,
-    options?: io.CreateUnixConnectionOptions,
-  ): Coroutine<io.Connection<P>> {
-    return io.createUnixConnection(factory, path, options);
+    options?: CreateUnixConnectionOptions,
+  ): Coroutine<Connection<P>> {
+    return createUnixConnection(factory, path, options);
   }
 
-  /** A protocol on a connection that was accepted elsewhere. See {@link io.connectAcceptedSocket}. */
-  connectAcceptedSocket<P extends io.StreamProtocol>(
-    factory: io.ProtocolFactory<P>,
+  /** A protocol on a connection that was accepted elsewhere. See {@link connectAcceptedSocket}. */
+  connectAcceptedSocket<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
     socket: Socket,
-  ): Coroutine<io.Connection<P>> {
-    return io.connectAcceptedSocket(factory, socket);
+  ): Coroutine<Connection<P>> {
+    return connectAcceptedSocket(factory, socket);
   }
 
-  /** Listens, with a protocol for each connection. See {@link io.createServer}. */
+  /** Listens, with a protocol for each connection. See {@link createServer}. */
   createServer(
-    factory: io.ProtocolFactory,
+    factory: ProtocolFactory,
     host: string | readonly string[] | null,
     port: number | null,
-    options?: io.CreateServerOptions,
-  ): Coroutine<io.Server> {
-    return io.createServer(factory, host, port, options);
+    options?: CreateServerOptions,
+  ): Coroutine<Server> {
+    return createServer(factory, host, port, options);
   }
 
-  /** Listens on a UNIX socket. See {@link io.createUnixServer}. */
+  /** Listens on a UNIX socket. See {@link createUnixServer}. */
   createUnixServer(
-    factory: io.ProtocolFactory,
+    factory: ProtocolFactory,
     path: string | null,
-    options?: io.CreateUnixServerOptions,
-  ): Coroutine<io.Server> {
-    return io.createUnixServer(factory, path, options);
+    options?: CreateUnixServerOptions,
+  ): Coroutine<Server> {
+    return createUnixServer(factory, path, options);
   }
 
-  /** Puts TLS on an open connection. See {@link io.startTls}. */
-  startTls(transport: io.Transport, protocol: io.StreamProtocol, options: io.StartTlsOptions): Coroutine<io.Transport> {
-    return io.startTls(transport, protocol, options);
+  /** Puts TLS on an open connection. See {@link startTls}. */
+  startTls(transport: Transport, protocol: StreamProtocol, options: StartTlsOptions): Coroutine<Transport> {
+    return startTls(transport, protocol, options);
   }
 }

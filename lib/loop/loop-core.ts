@@ -54,7 +54,7 @@ export interface LoopCoreOptions {
 export class LoopCore extends Observed {
   /** @internal Descriptors that are waited for. */
   readonly _descriptors: DescriptorRegistry;
-  /** @internal Socket operations since the current handle began to run; see io/fairness.ts. */
+  /** @internal Socket operations since the current handle began to run; see sock/fairness.ts. */
   _operationsInTurn = 0;
   /** @internal Everything that can wake the loop besides handles, timers and descriptors: watched signals. */
   _wakeSources = 0;

@@ -3,15 +3,14 @@
 import { type Duplex, type Readable } from 'node:stream';
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
+import { DuplexTransport, checkNodeRuns } from '../bridge/index.js';
 import {
-  DuplexTransport,
   StreamReader,
   type StreamReaderOptions,
   StreamReaderProtocol,
   StreamWriter,
   type Streams,
-  checkNodeRuns,
-} from '../io/index.js';
+} from '../streams/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**

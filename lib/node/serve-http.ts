@@ -3,7 +3,9 @@
 import type { Server as HttpServer } from 'node:http';
 
 import { wrongType } from '../errors/index.js';
-import { type CreateServerOptions, type Server, type Transport, checkNodeRuns, createServer } from '../io/index.js';
+import { type CreateServerOptions, type Server, createServer } from '../servers/index.js';
+import { type Transport } from '../transports/index.js';
+import { checkNodeRuns } from '../bridge/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';

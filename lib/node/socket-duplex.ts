@@ -4,8 +4,9 @@
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { IPPROTO_TCP, SOL_SOCKET, SO_KEEPALIVE, Socket, TCP_KEEPIDLE, TCP_NODELAY } from '../sockets/index.js';
-import { TransportDuplex, type Transport } from '../io/index.js';
-import { OPTIONS_OF } from '../io/transports/socket-transport.js';
+import { TransportDuplex } from '../bridge/index.js';
+import { type Transport } from '../transports/index.js';
+import { OPTIONS_OF } from '../transports/socket-transport.js';
 
 /** The host and port of an address; a UNIX socket has none. */
 interface Endpoint {

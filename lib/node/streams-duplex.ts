@@ -3,7 +3,8 @@
 import { Duplex } from 'node:stream';
 
 import { OSError } from '../errors/index.js';
-import { type StreamReader, type StreamWriter, checkNodeRuns } from '../io/index.js';
+import { type StreamReader, type StreamWriter } from '../streams/index.js';
+import { checkNodeRuns } from '../bridge/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import { type Steps, type Task, createTaskOn } from '../tasks/index.js';

@@ -3,7 +3,8 @@
 import type { Duplex } from 'node:stream';
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
-import { StreamReader, StreamWriter, Transport } from '../io/index.js';
+import { StreamReader, StreamWriter } from '../streams/index.js';
+import { Transport } from '../transports/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { SocketDuplex } from './socket-duplex.js';
 import { StreamsDuplex } from './streams-duplex.js';

@@ -1,6 +1,6 @@
 /** Two streams that are connected to each other. */
 
-import { StreamReader, type StreamReaderOptions, StreamReaderProtocol, StreamWriter } from '../io/index.js';
+import { StreamReader, type StreamReaderOptions, StreamReaderProtocol, StreamWriter } from '../streams/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { MemoryTransport } from './memory-transport.js';

@@ -7,7 +7,7 @@
  */
 
 import { InvalidStateError, OSError, isFatal, outOfRange, wrongType } from '../errors/index.js';
-import { type StreamProtocol, Transport } from '../io/index.js';
+import { type StreamProtocol, Transport } from '../transports/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { nativeConstant } from '../sockets/native-constant.js';

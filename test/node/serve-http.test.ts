@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 
 import { hostedLoops, waiting } from '../support/every-loop.js';
 import { collectErrors } from '../support/loops.js';
-import { certificates } from '../io/tls/certificates.js';
+import { certificates } from '../tls/certificates.js';
 import { serving, stop } from './http-serving.js';
 
 const bytes = (data: string): Buffer => Buffer.from(data);

@@ -1,0 +1,3 @@
+export { DuplexTransport } from './duplex-transport.js';
+export { checkNodeRuns } from './needs-node.js';
+export { TransportDuplex } from './transport-duplex.js';

@@ -1,0 +1,78 @@
+/** Protocols on pipes. */
+
+import { fstatSync } from 'node:fs';
+
+import { checked, wrongType } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { native } from '../native/binding.js';
+import { checkInt } from '../sockets/arguments.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import type { StreamProtocol } from '../transports/contract.js';
+import { PipeEnd } from '../transports/pipe-end.js';
+import { ReadPipeTransport } from '../transports/read-pipe-transport.js';
+import type { StreamTransport, StreamTransportOptions } from '../transports/stream-transport.js';
+import { WritableEnd, WritePipeTransport } from '../transports/write-pipe-transport.js';
+import { checkFactory } from '../transports/arguments.js';
+import { type Connection, type ProtocolFactory, startTransport } from '../transports/start-transport.js';
+
+/** TypeError for a file that no selector can wait for. True for a pipe. */
+function checkPipe(method: string, fd: number): boolean {
+  checkInt(`${method}: fd`, fd);
+  checked(native.probe(fd), method);
+  const stat = fstatSync(fd);
+  if (!stat.isFIFO() && !stat.isSocket() && !stat.isCharacterDevice())
+    throw wrongType(`${method}: fd`, 'the descriptor of a pipe, a socket or a terminal', fd);
+  return stat.isFIFO();
+}
+
+function* pipeSteps<P extends StreamProtocol, E extends PipeEnd>(
+  makeEnd: () => E,
+  factory: ProtocolFactory<P>,
+  make: (loop: LoopCore, end: E, protocol: P, options: StreamTransportOptions) => StreamTransport<E>,
+): Steps<Connection<P>> {
+  const loop = currentLoop();
+  const end = makeEnd();
+  return yield* startTransport(end, factory, (protocol, options) => make(loop, end, protocol, options));
+}
+
+/**
+ * Receives from the reading end of a pipe, or from a terminal or socket: returns the transport and the protocol that `factory`
+ * made, once `connectionMade` has been called. The transport owns the descriptor from then on, and closes it at the end of the
+ * stream; it cannot write.
+ *
+ * The descriptor becomes non-blocking, for everybody who shares it. If this fails or is cancelled it is closed.
+ *
+ * @throws TypeError, RangeError for misuse, OSError EBADF, at once; then the descriptor is left alone
+ */
+export function connectReadPipe<P extends StreamProtocol>(
+  factory: ProtocolFactory<P>,
+  fd: number,
+): Coroutine<Connection<P>> {
+  checkFactory('connectReadPipe', factory);
+  checkPipe('connectReadPipe', fd);
+  const steps = pipeSteps(
+    () => new PipeEnd(fd),
+    factory,
+    (loop, end, protocol, options) => new ReadPipeTransport(loop, end, protocol, options),
+  );
+  return new Coroutine(steps, 'connectReadPipe');
+}
+
+/**
+ * Sends to the writing end of a pipe, or to a terminal or socket, as {@link connectReadPipe} receives. When nobody can read the
+ * pipe any more, the connection is lost: with an OSError EPIPE if something was still to be sent.
+ */
+export function connectWritePipe<P extends StreamProtocol>(
+  factory: ProtocolFactory<P>,
+  fd: number,
+): Coroutine<Connection<P>> {
+  checkFactory('connectWritePipe', factory);
+  const isPipe = checkPipe('connectWritePipe', fd);
+  const steps = pipeSteps(
+    () => new WritableEnd(fd),
+    factory,
+    (loop, end, protocol, options) => new WritePipeTransport(loop, end, protocol, isPipe, options),
+  );
+  return new Coroutine(steps, 'connectWritePipe');
+}

@@ -1,0 +1,130 @@
+/** From a host and a port to a connected socket, by way of all the addresses that the host has. */
+
+import { ExceptionGroup } from '../combinators/index.js';
+import { OSError, wrongType } from '../errors/index.js';
+import { checkInt, checkTimeout } from '../sockets/arguments.js';
+import { nativeConstant } from '../sockets/native-constant.js';
+import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../sockets/index.js';
+import type { Steps } from '../tasks/index.js';
+import { ResolutionError } from '../sock/resolution-error.js';
+import { type ResolvedAddress, getaddrinfo, resolveLocal } from '../sock/resolver.js';
+import { sockConnect } from '../sock/sock-connect.js';
+import { staggeredRace } from './staggered-race.js';
+
+const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
+
+/** Which of a host's addresses are tried, how, and from where. */
+export interface ConnectOptions {
+  /** AF_INET or AF_INET6. Default: both. */
+  family?: number;
+  /** Where to connect from; the host '' stands for any address. Default: the kernel chooses. */
+  localAddress?: { host: string; port?: number };
+  /**
+   * Happy eyeballs: how long an address is tried alone before the next one is tried beside it, in milliseconds (RFC 8305 suggests
+   * 250). Default, null: one after the other.
+   */
+  happyEyeballsDelayMs?: number | null;
+  /** How many addresses of the first family come before the families take turns; 0: in the resolver's order. Default: 1 with happy eyeballs, else 0. */
+  interleave?: number;
+  /** If no address can be connected to, throw an ExceptionGroup of all errors. Default: one error that stands for them. */
+  allErrors?: boolean;
+}
+
+/** Connects a new socket to the first address of `host` that answers. Cancelled or failed, it leaves no socket behind. */
+export function* connectSocket(host: string, port: number, options: ConnectOptions): Steps<Socket> {
+  const { family = 0, localAddress, happyEyeballsDelayMs = null, allErrors = false } = options;
+  const { interleave = happyEyeballsDelayMs === null ? 0 : 1 } = options;
+  const remote = interleaved(yield* getaddrinfo(host, port, { family }), interleave);
+  if (remote.length === 0) throw new ResolutionError('ENOTFOUND', host);
+  const local = localAddress && (yield* resolveLocal(localAddress.host, localAddress.port ?? 0, { family }));
+
+  const errors: unknown[] = [];
+  if (happyEyeballsDelayMs === null || remote.length === 1) {
+    for (const target of remote) {
+      try {
+        return yield* connectNewSocket(target, local);
+      } catch (error) {
+        if (!(error instanceof OSError)) throw error;
+        errors.push(error);
+      }
+    }
+  } else {
+    const attempts = remote.map((target) => () => connectNewSocket(target, local));
+    const race = yield* staggeredRace(attempts, happyEyeballsDelayMs, (late) => late.close());
+    if (race.winner !== null) return race.winner.value;
+    errors.push(...race.errors);
+  }
+  throw allErrors ? new ExceptionGroup('createConnection failed', errors) : oneError(errors);
+}
+
+/** Where one socket is connected to. */
+type ConnectTarget = Pick<ResolvedAddress, 'family' | 'protocol' | 'address'>;
+
+/** Throws a TypeError or RangeError for options that make no sense. */
+export function checkConnectOptions(method: string, options: ConnectOptions): void {
+  const { family, localAddress, happyEyeballsDelayMs, interleave } = options;
+  if (family !== undefined) checkInt(`${method}: family`, family);
+  if (interleave !== undefined) checkInt(`${method}: interleave`, interleave);
+  if (happyEyeballsDelayMs !== undefined) checkTimeout(`${method}: happyEyeballsDelayMs`, happyEyeballsDelayMs);
+  if (localAddress !== undefined && typeof (localAddress as { host?: unknown } | null)?.host !== 'string') {
+    throw wrongType(`${method}: localAddress`, '{ host, port }', localAddress);
+  }
+}
+
+/** Connects a new socket to one address. Cancelled or failed, it leaves no socket behind. */
+export function* connectNewSocket(target: ConnectTarget, local?: readonly ResolvedAddress[]): Steps<Socket> {
+  const socket = new Socket(target.family, SOCK_STREAM | SOCK_NONBLOCK, target.protocol);
+  let connected = false;
+  try {
+    if (local !== undefined) bindLocal(socket, local);
+    yield* sockConnect(socket, target.address);
+    connected = true;
+    return socket;
+  } finally {
+    if (!connected) socket.close();
+  }
+}
+
+function bindLocal(socket: Socket, local: readonly ResolvedAddress[]): void {
+  let failure: unknown = new OSError(EADDRNOTAVAIL, 'bind');
+  for (const { family, address } of local) {
+    if (family !== socket.family) continue;
+    try {
+      socket.bind(address);
+      return;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** The families take turns, after `first` addresses of the first one: if one of them does not work here, the other is soon tried. */
+function interleaved(addresses: readonly ResolvedAddress[], first: number): ResolvedAddress[] {
+  if (first === 0) return [...addresses];
+  const byFamily = new Map<number, ResolvedAddress[]>();
+  for (const address of addresses) {
+    const same = byFamily.get(address.family);
+    if (same === undefined) byFamily.set(address.family, [address]);
+    else same.push(address);
+  }
+  const families = [...byFamily.values()];
+  const order = families[0]?.splice(0, first - 1) ?? [];
+  for (let i = 0; order.length < addresses.length; i += 1) {
+    for (const family of families) if (family[i] !== undefined) order.push(family[i]!);
+  }
+  return order;
+}
+
+/** One error for those of all addresses: itself if there is one, or if all say the same. */
+function oneError(errors: readonly unknown[]): unknown {
+  const [first] = errors;
+  const messages = errors.map(messageOf);
+  if (!(first instanceof OSError) || messages.every((message) => message === messages[0])) return first;
+  const error = new OSError(first.errno, first.syscall);
+  error.message = `Multiple exceptions: ${messages.join(', ')}`;
+  error.cause = new ExceptionGroup('all addresses failed', errors);
+  return error;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

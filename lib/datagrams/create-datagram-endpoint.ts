@@ -1,0 +1,102 @@
+/** Datagram endpoints. */
+
+import { InvalidStateError, OSError, outOfRange, wrongType } from '../errors/index.js';
+import { checkInt } from '../sockets/arguments.js';
+import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import { checkAbsent, checkFactory, checkFlag } from '../transports/arguments.js';
+import { startTransport } from '../transports/start-transport.js';
+import type { DatagramProtocol } from '../transports/contract.js';
+import { DatagramTransport } from './datagram-transport.js';
+import { type EndpointAddresses, endpointSocket } from './endpoint-socket.js';
+
+/** What an endpoint is made of: addresses, or a socket. */
+export interface DatagramEndpointOptions extends EndpointAddresses {
+  /** A SOCK_DGRAM or SOCK_SEQPACKET socket to use, instead of all other options. The transport takes it over. */
+  socket?: Socket;
+}
+
+/** An endpoint: both ends of the contract. */
+export interface DatagramEndpoint<P extends DatagramProtocol = DatagramProtocol> {
+  readonly transport: DatagramTransport;
+  readonly protocol: P;
+}
+
+const METHOD = 'createDatagramEndpoint';
+
+function checkAddress(name: string, address: unknown): void {
+  if (address === undefined) return;
+  const { host, port, path } = (address ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof path === 'string' || (typeof host === 'string' && typeof port === 'number')) return;
+  throw wrongType(`${METHOD}: ${name}`, '{ host, port } or { path }', address);
+}
+
+function checkOptions(given: DatagramEndpointOptions | null | undefined): void {
+  const options = given ?? {}; // as a program without types leaves them out
+  const { socket, localAddress, remoteAddress, family, protocol, reusePort, allowBroadcast } = options;
+  if (socket !== undefined) {
+    for (const [name, value] of Object.entries(options))
+      if (name !== 'socket') checkAbsent(`${METHOD}: ${name}`, value);
+    checkSocket(socket);
+    return;
+  }
+  checkAddress('localAddress', localAddress);
+  checkAddress('remoteAddress', remoteAddress);
+  if (family !== undefined) checkInt(`${METHOD}: family`, family);
+  if (protocol !== undefined) checkInt(`${METHOD}: protocol`, protocol);
+  checkFlag(`${METHOD}: reusePort`, reusePort);
+  checkFlag(`${METHOD}: allowBroadcast`, allowBroadcast);
+  if (localAddress === undefined && remoteAddress === undefined && (family ?? 0) === 0)
+    throw outOfRange(`${METHOD}: family`, 'a family, a localAddress, a remoteAddress or a socket', family);
+}
+
+function checkSocket(socket: unknown): void {
+  if (!(socket instanceof Socket)) throw wrongType(`${METHOD}: socket`, 'a Socket', socket);
+  if (socket.type !== SOCK_DGRAM && socket.type !== SOCK_SEQPACKET)
+    throw outOfRange(`${METHOD}: socket`, 'a datagram socket (SOCK_DGRAM or SOCK_SEQPACKET)', `type ${socket.type}`);
+  if (socket.fileno() < 0) throw new InvalidStateError(`${METHOD}: the socket is closed`);
+}
+
+function* endpointSteps<P extends DatagramProtocol>(
+  factory: () => P,
+  options: DatagramEndpointOptions,
+): Steps<DatagramEndpoint<P>> {
+  const loop = currentLoop();
+  const given = options.socket;
+  if (given !== undefined) loop._descriptors.checkUnclaimed(given.fileno(), given);
+  const { socket, peer } =
+    given === undefined ? yield* endpointSocket(options) : { socket: given, peer: peerOf(given) };
+  return yield* startTransport(socket, factory, (protocol, started) => {
+    socket.setBlocking(false);
+    return new DatagramTransport(loop, socket, protocol, peer, started);
+  });
+}
+
+function peerOf(socket: Socket): Address | null {
+  try {
+    return socket.getpeername();
+  } catch (error) {
+    if (error instanceof OSError) return null; // not connected
+    throw error;
+  }
+}
+
+/**
+ * Makes a datagram endpoint; returns the transport and the protocol that `factory` made, once `connectionMade` has been called.
+ *
+ * With `localAddress` it receives there; with `remoteAddress` it talks to that peer alone; with `family` alone it sends from an
+ * address that the kernel chooses. The file of a UNIX `localAddress` is replaced if nobody receives there any more; it stays
+ * when the transport closes.
+ *
+ * @throws TypeError, RangeError for misuse, at once; OSError EADDRINUSE and the like, ResolutionError. Cancelled or failed, it
+ *   leaves no socket behind
+ */
+export function createDatagramEndpoint<P extends DatagramProtocol>(
+  factory: () => P,
+  options: DatagramEndpointOptions,
+): Coroutine<DatagramEndpoint<P>> {
+  checkFactory(METHOD, factory);
+  checkOptions(options);
+  return new Coroutine(endpointSteps(factory, { ...options }), METHOD);
+}

@@ -1,0 +1,107 @@
+/** From the addresses of an endpoint to a bound and connected datagram socket. */
+
+import { lstatSync, unlinkSync } from 'node:fs';
+
+import { OSError, outOfRange } from '../errors/index.js';
+import { nativeConstant } from '../sockets/native-constant.js';
+import {
+  AF_UNIX,
+  type Address,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+  SO_BROADCAST,
+  SO_REUSEPORT,
+  Socket,
+} from '../sockets/index.js';
+import type { Steps } from '../tasks/index.js';
+import { getaddrinfo, resolveLocal } from '../sock/resolver.js';
+
+const ECONNREFUSED = -nativeConstant('ECONNREFUSED');
+
+/** Which addresses an endpoint has, and how it gets them. */
+export interface EndpointAddresses {
+  /** Where it receives: { host, port } or { path }. Names are resolved; the host '' is any address. Default: the kernel chooses when it first sends. */
+  localAddress?: Address;
+  /** Its only peer: what others send is not received, and `sendTo` needs no address. */
+  remoteAddress?: Address;
+  /** AF_INET, AF_INET6 or AF_UNIX. Default: that of the addresses. */
+  family?: number;
+  /** IPPROTO_UDP or the like. Default: the only one there is. */
+  protocol?: number;
+  /** Share the port with other sockets that say the same. Default: false. */
+  reusePort?: boolean;
+  /** Allow sending to broadcast addresses. Default: false. */
+  allowBroadcast?: boolean;
+}
+
+/** One way to make the socket. */
+interface Target {
+  readonly family: number;
+  readonly local: Address | null;
+  readonly remote: Address | null;
+}
+
+/** Makes the socket. OSError of the last address that was tried; the sockets of the others are closed. */
+export function* endpointSocket(options: EndpointAddresses): Steps<{ socket: Socket; peer: Address | null }> {
+  let failure: unknown = null;
+  for (const target of yield* targetsOf(options)) {
+    try {
+      return { socket: opened(target, options), peer: target.remote };
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function* targetsOf({ localAddress, remoteAddress, family = 0 }: EndpointAddresses): Steps<Target[]> {
+  const locals = localAddress === undefined ? null : yield* addressesOf(localAddress, family, resolveLocal);
+  const remotes = remoteAddress === undefined ? null : yield* addressesOf(remoteAddress, family, getaddrinfo);
+  if (locals === null && remotes === null) return [{ family, local: null, remote: null }];
+  if (locals === null) return remotes!.map((remote) => ({ ...remote, local: null, remote: remote.address }));
+  if (remotes === null) return locals.map((local) => ({ ...local, local: local.address, remote: null }));
+  const pairs = locals.flatMap((local) =>
+    remotes
+      .filter((remote) => remote.family === local.family)
+      .map((remote) => ({ family: local.family, local: local.address, remote: remote.address })),
+  );
+  if (pairs.length > 0) return pairs;
+  const expected = 'an address of the same family as localAddress';
+  throw outOfRange('createDatagramEndpoint: remoteAddress', expected, JSON.stringify(remoteAddress));
+}
+
+function* addressesOf(
+  address: Address,
+  family: number,
+  resolve: typeof getaddrinfo | typeof resolveLocal,
+): Steps<Array<{ family: number; address: Address }>> {
+  if ('path' in address) return [{ family: AF_UNIX, address }];
+  return yield* resolve(address.host, address.port, { family, type: SOCK_DGRAM });
+}
+
+function opened({ family, local, remote }: Target, options: EndpointAddresses): Socket {
+  const socket = new Socket(family, SOCK_DGRAM | SOCK_NONBLOCK, options.protocol ?? 0);
+  try {
+    if (options.reusePort === true) socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, true);
+    if (options.allowBroadcast === true) socket.setsockopt(SOL_SOCKET, SO_BROADCAST, true);
+    if (local !== null) {
+      if ('path' in local) removeStale(local.path);
+      socket.bind(local);
+    }
+    if (remote !== null) socket.connect(remote);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** A UNIX socket's file outlives it. One that nobody receives at any more is in the way of the next. */
+function removeStale(path: string): void {
+  if (path === '' || path.startsWith('\0')) return;
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
+  using probe = new Socket(AF_UNIX, SOCK_DGRAM);
+  if (probe.connectEx({ path }) === ECONNREFUSED) unlinkSync(path);
+}

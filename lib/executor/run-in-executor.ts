@@ -1,0 +1,72 @@
+/** Functions that would block the loop, or keep the processor busy, run elsewhere. */
+
+import { wrongType } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { Coroutine, type Future, type Steps, ensureFutureOn } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import type { Executor } from './executor.js';
+import { functionSource } from './function-source.js';
+import { WorkerPool } from './worker-pool.js';
+
+const defaults = new WeakMap<LoopCore, Executor>();
+
+function checkExecutor(executor: Executor, caller: string): Executor {
+  if (typeof (executor as Partial<Executor> | null | undefined)?.submit !== 'function')
+    throw wrongType(`${caller}: executor`, 'an object with submit(fn, ...args)', executor);
+  return executor;
+}
+
+/**
+ * Sets what runs the functions of `runInExecutor(null, ...)` and `toThread`. It is shut down when the loop closes; the one it
+ * replaces is left alone, since it may still be at work.
+ *
+ * @throws TypeError unless it has a `submit` method; LoopError ERR_LOOP_CLOSED
+ */
+export function setDefaultExecutor(loop: LoopCore, executor: Executor): void {
+  checkExecutor(executor, 'setDefaultExecutor');
+  loop.checkOpen();
+  if (!defaults.has(loop)) loop._closeHooks.push(() => defaults.get(loop)?.shutdown?.());
+  defaults.set(loop, executor);
+}
+
+function defaultExecutor(loop: LoopCore): Executor {
+  if (!defaults.has(loop)) setDefaultExecutor(loop, new WorkerPool({ loop }));
+  return defaults.get(loop)!;
+}
+
+/**
+ * Begins `fn(...args)` in an executor; null: the loop's default one, a {@link WorkerPool}. Errors and cancellation as there.
+ *
+ * @throws LoopError ERR_LOOP_CLOSED
+ */
+export function runInExecutor<A extends unknown[], R>(
+  loop: LoopCore,
+  executor: Executor | null,
+  fn: (...args: A) => R,
+  ...args: A
+): Future<Awaited<R>> {
+  loop.checkOpen();
+  const chosen = executor === null ? defaultExecutor(loop) : checkExecutor(executor, 'runInExecutor');
+  return ensureFutureOn(loop, chosen.submit(fn, ...args));
+}
+
+function* toThreadSteps<A extends unknown[], R>(fn: (...args: A) => R, args: A): Steps<Awaited<R>> {
+  return yield* runInExecutor(currentLoop(), null, fn, ...args);
+}
+
+/**
+ * Runs a self-contained function in a worker thread, so that the loop goes on meanwhile: `yield* toThread(hash, password)`.
+ *
+ * Only the text of `fn` gets there. It may use its arguments, globals, and modules that it gets itself (`require`, or `await
+ * import(...)` in an async function), but no variable around it. Arguments and result are copied (structured clone): a Buffer
+ * arrives as a Uint8Array. `ContextVar`s do not follow; pass what is needed.
+ *
+ * Cancelling it ends the thread, in the middle of what it does.
+ *
+ * @throws TypeError at once for anything but a plain or async function with a text of its own, and when awaited for an argument
+ *   that cannot be copied; ReferenceError, from the thread, for a variable that did not come along
+ */
+export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
+  functionSource(fn, 'toThread');
+  return new Coroutine(toThreadSteps(fn, args), 'toThread');
+}

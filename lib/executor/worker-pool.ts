@@ -1,0 +1,220 @@
+/**
+ * A pool of worker threads.
+ *
+ * Why our own and not one of the packages that do this: they answer through libuv's messages, which stand still under a blocking
+ * loop, and take files, not functions. What is left of a pool then is a queue.
+ */
+
+import { availableParallelism } from 'node:os';
+
+import { RingQueue } from '../collections/ring-queue.js';
+import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { Future } from '../tasks/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import type { Executor } from './executor.js';
+import { functionSource } from './function-source.js';
+import { type Answer, PoolWorker, type Request, type WorkerOwner } from './pool-worker.js';
+import { revive } from './thread-error.js';
+
+/** How a pool is made. */
+export interface WorkerPoolOptions {
+  /** The most threads it has at a time. Default: as many as there are processors, but at least 2. */
+  maxWorkers?: number;
+  /** The loop that waits for results. Default: the one that runs at the first `submit`. */
+  loop?: LoopCore;
+}
+
+/**
+ * Runs self-contained functions in worker threads, one at a time in each. Threads are started when they are needed and kept until
+ * `shutdown()`, or until the loop closes. An idle pool does not keep the process alive.
+ */
+export class WorkerPool implements Executor, Disposable {
+  private readonly maxWorkers: number;
+  private loop: LoopCore | null = null;
+  private readonly waiting = new RingQueue<Job<unknown>>();
+  private readonly idle: PoolWorker[] = [];
+  private readonly busy = new Map<PoolWorker, Job<unknown>>();
+  private isShutDown = false;
+
+  /** @throws TypeError, RangeError unless `maxWorkers` is an integer of at least 1 */
+  constructor(options: WorkerPoolOptions = {}) {
+    const { maxWorkers = Math.max(2, availableParallelism()), loop } = options;
+    if (typeof maxWorkers !== 'number')
+      throw wrongType('WorkerPool: maxWorkers', 'an integer of at least 1', maxWorkers);
+    if (!Number.isInteger(maxWorkers) || maxWorkers < 1)
+      throw outOfRange('WorkerPool: maxWorkers', 'an integer of at least 1', maxWorkers);
+    this.maxWorkers = maxWorkers;
+    if (loop !== undefined) this.bind(loop);
+  }
+
+  /**
+   * Runs `fn(...args)` in a thread, after the jobs that were submitted before. What it returns (for an async function, what its
+   * promise fulfils with) and what it throws come back as the result of the future.
+   *
+   * Cancelling the future ends the thread, in the middle of what it does; a job that has not begun never does.
+   *
+   * @throws TypeError for a function that is not self-contained, or an argument that cannot be copied (structured clone);
+   *   InvalidStateError after `shutdown()` and on another loop
+   */
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    const source = functionSource(fn, 'runInExecutor');
+    const loop = this.checkUsable();
+    const request = { source, name: fn.name === '' ? 'the function' : fn.name, args };
+    const worker = this.freeWorker(loop);
+    const job = new Job<Awaited<R>>(loop, worker === null ? snapshot(request) : request, this.abandon);
+    if (worker === null) this.waiting.push(job);
+    else this.begin(worker, job);
+    loop._wakeSources += 1;
+    loop._onWork?.();
+    return job;
+  }
+
+  /** Ends all threads, and cancels what they do and what waits. Idempotent; no job can be submitted any more. */
+  shutdown(): void {
+    if (this.isShutDown) return;
+    this.isShutDown = true;
+    for (const job of this.busy.values()) job.cancel();
+    for (let job; (job = this.waiting.shift()) !== undefined;) job.cancel();
+    for (const worker of this.idle.splice(0)) worker.terminate();
+  }
+
+  /** Same as {@link shutdown}. */
+  [Symbol.dispose](): void {
+    this.shutdown();
+  }
+
+  private bind(loop: LoopCore): LoopCore {
+    loop._closeHooks.push(() => this.shutdown());
+    this.loop = loop;
+    return loop;
+  }
+
+  private checkUsable(): LoopCore {
+    if (this.isShutDown) throw new InvalidStateError('cannot submit a job: the WorkerPool was shut down');
+    if (this.loop === null) return this.bind(currentLoop());
+    this.loop.checkOpen();
+    return this.loop;
+  }
+
+  /** A thread with nothing to do; null if all are busy and there are enough. */
+  private freeWorker(loop: LoopCore): PoolWorker | null {
+    const worker = this.idle.pop();
+    if (worker !== undefined) return worker;
+    return this.busy.size < this.maxWorkers ? new PoolWorker(loop, this.owner) : null;
+  }
+
+  private begin(worker: PoolWorker, job: Job<unknown>): void {
+    try {
+      worker.post(job.request);
+    } catch (error) {
+      this.idle.push(worker);
+      checkCopied(job.request);
+      throw error;
+    }
+    this.busy.set(worker, job);
+    job.worker = worker;
+  }
+
+  private readonly owner: WorkerOwner = {
+    onAnswer: (worker, answer) => {
+      const job = this.busy.get(worker);
+      this.release(worker);
+      this.idle.push(worker);
+      if (job !== undefined) settle(job, answer);
+      this.beginNext();
+    },
+    onEnd: (worker, answer) => {
+      const job = this.busy.get(worker);
+      this.release(worker);
+      const place = this.idle.indexOf(worker);
+      if (place >= 0) this.idle.splice(place, 1);
+      if (job !== undefined) settle(job, answer);
+      this.beginNext();
+    },
+  };
+
+  private release(worker: PoolWorker): void {
+    if (this.busy.delete(worker)) this.loop!._wakeSources -= 1;
+  }
+
+  /** Gives the first waiting job a thread, if there is one. A thread that cannot be had fails the job, not the loop. */
+  private beginNext(): void {
+    while (this.waiting.length > 0 && !this.isShutDown) {
+      if (this.idle.length === 0 && this.busy.size >= this.maxWorkers) return;
+      const job = this.waiting.shift()!;
+      if (job.done()) continue; // cancelled while it waited
+      try {
+        this.begin(this.freeWorker(this.loop!)!, job);
+      } catch (error) {
+        this.loop!._wakeSources -= 1;
+        job._fail(error);
+      }
+    }
+  }
+
+  /** A job was cancelled. */
+  private readonly abandon = (job: Job<unknown>): void => {
+    if (job.worker === null) {
+      this.loop!._wakeSources -= 1; // it stays in the queue until its turn comes
+      return;
+    }
+    this.release(job.worker);
+    job.worker.terminate();
+    this.beginNext();
+  };
+}
+
+/** A call of a function in another thread. */
+class Job<T> extends Future<T> {
+  /** The thread that runs it; null while it waits for one. */
+  worker: PoolWorker | null = null;
+
+  constructor(
+    loop: LoopCore,
+    readonly request: Request,
+    private readonly onCancel: (job: Job<unknown>) => void,
+  ) {
+    super({ loop });
+  }
+
+  override cancel(reason?: unknown): boolean {
+    const cancelled = super.cancel(reason);
+    if (cancelled) this.onCancel(this);
+    return cancelled;
+  }
+
+  protected override describeState(): string {
+    return `${super.describeState()} ${this.request.name} in a thread`;
+  }
+}
+
+function settle(job: Job<unknown>, answer: Answer | null): void {
+  if (job.done()) return;
+  if (answer === null)
+    job._fail(new InvalidStateError(`the worker thread ended before ${job.request.name} had returned`));
+  else if ('thrown' in answer) job._fail(revive(answer.thrown));
+  else job._finish(answer.value);
+}
+
+/** The request as it is now: it waits for a thread, and its arguments may change meanwhile. */
+function snapshot(request: Request): Request {
+  checkCopied(request);
+  return { ...request, args: structuredClone(request.args) };
+}
+
+/** Names the argument that cannot be copied, where structured clone only says what it has met. */
+function checkCopied({ name, args }: Request): void {
+  for (const [index, argument] of args.entries()) {
+    try {
+      structuredClone(argument);
+    } catch (cause) {
+      const error = wrongType(
+        `argument ${index + 1} of ${name}`,
+        'a value that can be copied to another thread',
+        argument,
+      );
+      throw Object.assign(error, { cause });
+    }
+  }
+}

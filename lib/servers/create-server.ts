@@ -1,0 +1,176 @@
+/** Making servers. */
+
+import { resolve } from 'node:path';
+
+import { outOfRange, wrongType } from '../errors/index.js';
+import { checkInt, checkPort } from '../sockets/arguments.js';
+import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
+import { checkAbsent, checkFactory, checkFlag, checkStreamSocket } from '../transports/arguments.js';
+import { checkNodeRuns } from '../bridge/needs-node.js';
+import type { ProtocolFactory } from '../transports/start-transport.js';
+import { acceptTls } from '../tls/accept-tls.js';
+import { type TlsServeOptions, type TlsSide, serverSide } from '../tls/tls-options.js';
+import { type BindOptions, bindSockets } from './bind-sockets.js';
+import { Server } from './server.js';
+import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
+
+/** As many connections may wait to be accepted, and as many are accepted in one turn. As in asyncio. */
+const DEFAULT_BACKLOG = 100;
+
+/** How a server listens. */
+export interface ServeOptions extends TlsServeOptions {
+  /** How many connections may wait to be accepted. Default: 100. */
+  backlog?: number;
+  /** false: accept only after `startServing()` or `serveForever()`. Default: true. */
+  startServing?: boolean;
+  /** A bound stream socket to listen on, instead of an address. The server takes it over. */
+  socket?: Socket;
+}
+
+/** How a server on a host and a port is made. */
+export interface CreateServerOptions extends ServeOptions, BindOptions {}
+
+/** How a server on a path is made. */
+export interface CreateUnixServerOptions extends ServeOptions {
+  /** Remove the file when the server is closed, unless it is another one's by then. Default: true. */
+  cleanupSocket?: boolean;
+}
+
+/**
+ * Makes a server: for each connection `factory` makes a protocol, whose `connectionMade` gets the transport.
+ *
+ * @param host a name or an address, or a list of them; '' or null: all interfaces, IPv4 and IPv6
+ * @param port 0 or null: the kernel chooses, another one for each address; `server.sockets` tells which
+ *
+ * OSError EADDRINUSE, EACCES, EADDRNOTAVAIL with the address, when any of the addresses cannot be bound; ResolutionError;
+ * TypeError and RangeError for misuse, at once. An error of `factory` or `connectionMade` goes to the exception handler, and ends
+ * that connection.
+ */
+export function createServer(
+  factory: ProtocolFactory,
+  host: string | readonly string[] | null,
+  port: number | null,
+  options: CreateServerOptions = {},
+): Coroutine<Server> {
+  checkFactory('createServer', factory);
+  checkServeOptions('createServer', options);
+  const tls = serverSide('createServer', options);
+  checkFlag('createServer: reuseAddress', options.reuseAddress);
+  checkFlag('createServer: reusePort', options.reusePort);
+  if (options.family !== undefined) checkInt('createServer: family', options.family);
+  const { socket } = options;
+  if (socket !== undefined) {
+    checkAbsent('createServer: host', host);
+    checkAbsent('createServer: port', port);
+    checkStreamSocket('createServer', socket);
+    return new Coroutine(serverSteps(factory, [socket], options, tls), 'createServer');
+  }
+  const hosts = checkHosts(host, port);
+  const checkedPort = checkPort('createServer: port', port ?? 0);
+  return new Coroutine(inetServerSteps(factory, hosts, checkedPort, options, tls), 'createServer');
+}
+
+/**
+ * Makes a server on a UNIX socket: a path, or a name of the abstract namespace, which begins with '\0'.
+ *
+ * A socket that is at the path already is replaced, whoever made it; another file is EADDRINUSE. Otherwise like {@link createServer}.
+ */
+export function createUnixServer(
+  factory: ProtocolFactory,
+  path: string | null,
+  options: CreateUnixServerOptions = {},
+): Coroutine<Server> {
+  checkFactory('createUnixServer', factory);
+  checkServeOptions('createUnixServer', options);
+  const tls = serverSide('createUnixServer', options);
+  checkFlag('createUnixServer: cleanupSocket', options.cleanupSocket);
+  const { socket } = options;
+  if (socket !== undefined) {
+    checkAbsent('createUnixServer: path', path);
+    checkStreamSocket('createUnixServer', socket, AF_UNIX);
+  } else if (typeof path !== 'string') throw wrongType('createUnixServer: path', 'a path', path);
+  return new Coroutine(unixServerSteps(factory, path ?? '', options, tls), 'createUnixServer');
+}
+
+function* inetServerSteps(
+  factory: ProtocolFactory,
+  hosts: ReadonlyArray<string | null>,
+  port: number,
+  options: CreateServerOptions,
+  tls: TlsSide | null,
+): Steps<Server> {
+  if (tls !== null) checkNodeRuns(currentLoop(), 'createServer with tls');
+  return yield* serverSteps(factory, yield* bindSockets(hosts, port, options), options, tls);
+}
+
+function* unixServerSteps(
+  factory: ProtocolFactory,
+  path: string,
+  options: CreateUnixServerOptions,
+  tls: TlsSide | null,
+): Steps<Server> {
+  if (tls !== null) checkNodeRuns(currentLoop(), 'createUnixServer with tls');
+  const { socket = boundToPath(path), cleanupSocket = true } = options;
+  const { path: name } = socket.getsockname() as UnixAddress;
+  const file = resolve(name); // the program may change its directory
+  const own = cleanupSocket && hasFile(name) ? identityOf(file) : null;
+  const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
+  return yield* serverSteps(factory, [socket], options, tls, onClose);
+}
+
+function* serverSteps(
+  factory: ProtocolFactory,
+  sockets: readonly Socket[],
+  options: ServeOptions,
+  tls: TlsSide | null,
+  onClose?: () => void,
+): Steps<Server> {
+  const { backlog = DEFAULT_BACKLOG, startServing = true } = options;
+  for (const socket of sockets) socket.setBlocking(false);
+  const loop = currentLoop();
+  const accept = tls === null ? factory : acceptTls(loop, factory, tls);
+  const server = new Server(loop, { sockets, backlog, factory: accept, ...(onClose && { onClose }) });
+  let complete = false;
+  try {
+    if (startServing) yield* server.startServing();
+    complete = true;
+    return server;
+  } finally {
+    if (!complete) server.close();
+  }
+}
+
+function boundToPath(path: string): Socket {
+  const socket = new Socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
+  try {
+    if (hasFile(path)) removeStaleSocket(path);
+    socket.bind({ path });
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function checkServeOptions(method: string, { backlog, startServing }: ServeOptions): void {
+  if (backlog !== undefined) checkInt(`${method}: backlog`, backlog);
+  checkFlag(`${method}: startServing`, startServing);
+}
+
+/** The hosts as a list; null stands for all interfaces. */
+function checkHosts(host: unknown, port: unknown): ReadonlyArray<string | null> {
+  const expected = 'a host name or an address, a list of them, or null';
+  if (host === null || host === undefined) {
+    if (port === null || port === undefined) {
+      throw wrongType('createServer: host', 'a host, a port or a socket', host);
+    }
+    return [null];
+  }
+  if (typeof host === 'string') return [host];
+  if (!Array.isArray(host)) throw wrongType('createServer: host', expected, host);
+  for (const one of host) if (typeof one !== 'string') throw wrongType('createServer: host', expected, one);
+  if (host.length === 0) throw outOfRange('createServer: host', 'at least one host', host);
+  return host as string[];
+}

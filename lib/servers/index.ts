@@ -1,0 +1,9 @@
+export type { BindOptions } from './bind-sockets.js';
+export {
+  type CreateServerOptions,
+  type CreateUnixServerOptions,
+  type ServeOptions,
+  createServer,
+  createUnixServer,
+} from './create-server.js';
+export { Server } from './server.js';

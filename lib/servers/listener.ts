@@ -1,0 +1,128 @@
+/**
+ * Accepting the connections of one listening socket.
+ *
+ * It stands in the loop's registry itself. Each time the socket is readable it takes what waits, up to `backlog` connections, so
+ * that a flood of new ones does not keep those that are established from being served.
+ */
+
+import { OSError } from '../errors/index.js';
+import { addWaiter } from '../loop/add-waiter.js';
+import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import type { TimedHandle } from '../loop/handle.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import type { DescriptorWaiter } from '../loop/runnable.js';
+import { EAGAIN } from '../sockets/errno.js';
+import { nativeConstant } from '../sockets/native-constant.js';
+import type { Accepted, Socket } from '../sockets/index.js';
+import { acceptPauseMs } from '../sock/sock-accept.js';
+
+/** The peer gave up while it stood in the queue. */
+const ECONNABORTED = -nativeConstant('ECONNABORTED');
+
+/** The same after any other error: if it is one of the listening socket itself, it stays, and each select reports it again. */
+const PAUSE_MS = 1000;
+
+/** Accepts, and hands on what was accepted. */
+export class Listener implements DescriptorWaiter, ContextCarrier {
+  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
+  private armed = false;
+  /** When it goes on after a lack of descriptors. */
+  private pause: TimedHandle | null = null;
+
+  /**
+   * @param socket bound; the listener borrows it
+   * @param onAccept owns the connection; must not throw
+   * @param onClosed called when somebody else closes the socket
+   */
+  constructor(
+    private readonly loop: LoopCore,
+    readonly socket: Socket,
+    private readonly backlog: number,
+    private readonly onAccept: (accepted: Accepted) => void,
+    private readonly onClosed: () => void,
+  ) {}
+
+  /** Begins to listen and to accept. Idempotent. OSError if the socket cannot listen. */
+  start(): void {
+    if (this.armed || this.pause !== null) return;
+    this.socket.listen(this.backlog);
+    this.arm();
+  }
+
+  /** Accepts no more. What waits in the kernel's queue stays there. Idempotent. */
+  stop(): void {
+    this.pause?.cancel();
+    this.pause = null;
+    if (!this.armed) return;
+    this.armed = false;
+    this.loop._descriptors.remove(this.socket.fileno(), 'reader', this);
+  }
+
+  /** @internal Connections wait. */
+  _run(): void {
+    const previous = enterCarrier(this);
+    this.acceptAll();
+    leaveCarrier(previous); // if something throws, the loop does this
+  }
+
+  private acceptAll(): void {
+    for (let left = Math.max(this.backlog, 1); left > 0 && this.armed; left -= 1) {
+      const accepted = this.socket.acceptEx(true);
+      if (typeof accepted !== 'number') this.onAccept(accepted);
+      else if (accepted === EAGAIN) return;
+      else if (accepted !== ECONNABORTED) {
+        this.rest(new OSError(accepted, 'accept'));
+        return;
+      }
+    }
+  }
+
+  /**
+   * Reports the error and accepts nothing for a second: a connection that could not be accepted stays in the queue, and the socket
+   * readable, so trying again at once would use all of the CPU until something changes.
+   */
+  private rest(exception: OSError): void {
+    const pauseMs = acceptPauseMs(exception);
+    const message = pauseMs === null ? 'socket.accept() failed' : 'socket.accept() out of system resource';
+    this.stop();
+    this.pause = this.loop.callLater(pauseMs ?? PAUSE_MS, () => {
+      this.pause = null;
+      if (this.socket.fileno() >= 0) this.arm();
+      else this.onClosed();
+    });
+    this.loop.callExceptionHandler({ message, exception, socket: this.socket });
+  }
+
+  private arm(): void {
+    this.armed = true;
+    try {
+      addWaiter(this.loop, this.socket.fileno(), 'reader', this, this.socket);
+    } catch (error) {
+      this.armed = false;
+      throw error;
+    }
+  }
+
+  /** @internal Called by the registry when it lets the listener go. */
+  cancel(): void {
+    this.armed = false;
+  }
+
+  /** @internal True if an event that was fetched already is to be dropped. */
+  cancelled(): boolean {
+    return !this.armed;
+  }
+
+  /** @internal */
+  _descriptorClosed(): void {
+    this.armed = false;
+    this.onClosed();
+  }
+
+  toString(): string {
+    return `<listener fd=${this.socket.fileno()}>`;
+  }
+}

@@ -1,0 +1,1 @@
+export { type Signal, SignalHandlers } from './signal-handlers.js';

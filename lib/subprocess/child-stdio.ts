@@ -1,0 +1,96 @@
+/** The three descriptors that a child starts with, and our ends of those that are pipes. */
+
+import { closeSync, openSync } from 'node:fs';
+
+import { outOfRange, wrongType } from '../errors/index.js';
+import { descriptorOf } from '../selectors/file-object.js';
+import { type Socket, fd, pipe } from '../sockets/index.js';
+
+/**
+ * What a child has as its input or output: the same as this process ('inherit'), nothing ('ignore': /dev/null), a pipe to this
+ * process, or a descriptor of the caller's, which stays the caller's.
+ */
+export type Stdio = 'inherit' | 'pipe' | 'ignore' | number | Socket;
+
+/** Which is which. */
+export interface StdioOptions {
+  /** Default: 'inherit'. */
+  stdin?: Stdio;
+  /** Default: 'inherit'. */
+  stdout?: Stdio;
+  /** Default: 'inherit'. 'stdout': the same as the child's stdout. */
+  stderr?: Stdio | 'stdout';
+}
+
+const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
+const WORDS: ReadonlySet<unknown> = new Set(['inherit', 'pipe', 'ignore']);
+
+/** Its part of the options, if they make sense. TypeError, RangeError if not. */
+export function checkStdio(options: StdioOptions): StdioOptions {
+  for (const name of STREAMS) {
+    const value: unknown = options[name];
+    const expected = `'inherit', 'pipe', 'ignore'${name === 'stderr' ? ", 'stdout'" : ''}, a descriptor or a Socket`;
+    if (value === undefined || WORDS.has(value) || (value === 'stdout' && name === 'stderr')) continue;
+    if (typeof value === 'string') throw outOfRange(`createSubprocess: ${name}`, expected, value);
+    if (typeof value !== 'number' && !(typeof value === 'object' && value !== null && 'fileno' in value))
+      throw wrongType(`createSubprocess: ${name}`, expected, value);
+    descriptorOf(value as number | Socket);
+  }
+  const { stdin = 'inherit', stdout = 'inherit', stderr = 'inherit' } = options;
+  return { stdin, stdout, stderr };
+}
+
+/** The descriptors of one child. Whatever is still here at `[Symbol.dispose]()` is closed. */
+export class ChildStdio implements Disposable {
+  /** What the child gets. */
+  readonly ofChild = new Int32Array(3);
+  /** Our ends: -1 where there is no pipe. */
+  private readonly ours = [-1, -1, -1];
+  private readonly closers: Array<() => void> = [];
+
+  /** @throws OSError EMFILE when no descriptor is left; TypeError for a Socket that is closed by now */
+  constructor(options: StdioOptions) {
+    try {
+      for (const [i, name] of STREAMS.entries()) this.ofChild[i] = this.open(i, options[name] ?? 'inherit');
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Our end of a pipe, which is the caller's from now on; null if it is no pipe. */
+  take(name: (typeof STREAMS)[number]): number | null {
+    const index = STREAMS.indexOf(name);
+    const end = this.ours[index]!;
+    this.ours[index] = -1;
+    return end < 0 ? null : end;
+  }
+
+  /** The child has its own by now: while we held its ends of the pipes too, their readers would never see the end. */
+  [Symbol.dispose](): void {
+    for (const close of this.closers.splice(0)) close();
+    for (const end of this.ours.splice(0, 3, -1, -1, -1)) if (end >= 0) fd.close(end);
+  }
+
+  private open(index: number, wanted: Stdio | 'stdout'): number {
+    if (wanted === 'inherit') return index;
+    if (wanted === 'stdout') return this.ofChild[1]!;
+    if (wanted === 'ignore') return this.openNull();
+    if (wanted === 'pipe') return this.openPipe(index);
+    return descriptorOf(wanted);
+  }
+
+  private openNull(): number {
+    const nothing = openSync('/dev/null', 'r+');
+    this.closers.push(() => closeSync(nothing));
+    return nothing;
+  }
+
+  private openPipe(index: number): number {
+    const { read, write } = pipe();
+    const [theirs, ours] = index === 0 ? [read, write] : [write, read];
+    this.ours[index] = ours;
+    this.closers.push(() => fd.close(theirs));
+    return theirs;
+  }
+}

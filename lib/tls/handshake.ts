@@ -1,0 +1,78 @@
+/** The beginning of TLS: from a duplex that carries ciphertext to one of `node:tls` that carries plaintext. */
+
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+
+import { OSError, TimeoutError } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { ECONNRESET } from '../sockets/errno.js';
+import { Future, type Steps } from '../tasks/index.js';
+import { nodeTls } from './node-tls.js';
+import type { TlsSide } from './tls-options.js';
+
+/**
+ * Shakes hands. Failed or cancelled, it destroys the duplex.
+ *
+ * Throws the error of `node:tls` (a certificate that is not trusted, no common version or protocol ...), OSError ECONNRESET if
+ * the peer goes away, TimeoutError.
+ */
+export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps<TLSSocket> {
+  const secured = new Future<void>({ loop });
+  let socket: TLSSocket | null = null;
+  let complete = false;
+  const fail = (error: unknown): void => {
+    if (!secured.done()) secured.setException(error);
+  };
+  const timer = loop.callLater(side.timeoutMs, () =>
+    fail(new TimeoutError(`the TLS handshake took longer than ${side.timeoutMs} ms`)),
+  );
+  try {
+    // Also after this: streams that are destroyed may report once more, and nobody else listens.
+    duplex.on('error', fail);
+    const tls = nodeTls();
+    socket = side.isServer
+      ? new tls.TLSSocket(duplex, { ...side.options, isServer: true })
+      : tls.connect({ ...side.options, socket: duplex });
+    const present = socket;
+    const succeed = (): void => {
+      const refused = side.isServer ? refusedClient(present, side.options) : null;
+      if (refused !== null) fail(refused);
+      else if (!secured.done()) secured.setResult();
+    };
+    socket.on('error', fail);
+    socket.once(side.isServer ? 'secure' : 'secureConnect', succeed);
+    const onClose = (): void => fail(goneAway());
+    socket.once('close', onClose);
+    socket.once('end', onClose);
+    yield* secured;
+    socket.off('close', onClose);
+    socket.off('end', onClose);
+    complete = true;
+    return socket;
+  } finally {
+    timer.cancel();
+    if (!complete) {
+      socket?.destroy();
+      duplex.destroy();
+    }
+  }
+}
+
+/**
+ * What is wrong with the certificate of a client; null if nothing is, or if it does not matter. OpenSSL lets every certificate
+ * pass while Node listens, and tls.Server asks afterwards; so do we. The call is not documented: without it everybody is refused.
+ */
+function refusedClient(socket: TLSSocket, { requestCert, rejectUnauthorized }: TlsSide['options']): Error | null {
+  if (requestCert !== true) return null;
+  const { ssl } = socket as unknown as { ssl: { verifyError(): (Error & { code: string }) | null } };
+  const error = ssl.verifyError();
+  socket.authorized = error === null;
+  if (error !== null) (socket as { authorizationError: unknown }).authorizationError = error.code;
+  return rejectUnauthorized === false ? null : error;
+}
+
+function goneAway(): OSError {
+  const error = new OSError(ECONNRESET, 'read');
+  error.message = 'the peer closed the connection during the TLS handshake';
+  return error;
+}

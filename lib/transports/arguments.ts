@@ -1,0 +1,31 @@
+/** The checks of arguments that connections and servers share. `name` is what the message calls the argument. */
+
+import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { AF_UNIX, SOCK_STREAM, Socket } from '../sockets/index.js';
+
+/** Throws a TypeError unless `factory` is a function. */
+export function checkFactory(method: string, factory: unknown): void {
+  if (typeof factory !== 'function') throw wrongType(`${method}: factory`, 'a function that makes a protocol', factory);
+}
+
+/** Throws unless it is a stream socket that is open, and of the family, if one is given. */
+export function checkStreamSocket(method: string, socket: unknown, family?: number): asserts socket is Socket {
+  if (!(socket instanceof Socket)) throw wrongType(`${method}: socket`, 'a Socket', socket);
+  if (socket.type !== SOCK_STREAM) {
+    throw outOfRange(`${method}: socket`, 'a stream socket (SOCK_STREAM)', `type ${socket.type}`);
+  }
+  if (family === AF_UNIX && socket.family !== AF_UNIX) {
+    throw outOfRange(`${method}: socket`, 'a UNIX socket (AF_UNIX)', `family ${socket.family}`);
+  }
+  if (socket.fileno() < 0) throw new InvalidStateError(`${method}: the socket is closed`);
+}
+
+/** Throws a TypeError unless an argument that a socket takes the place of is null or undefined. */
+export function checkAbsent(name: string, value: unknown): void {
+  if (value !== null && value !== undefined) throw wrongType(name, 'null, because a socket is given', value);
+}
+
+/** Throws a TypeError unless an option is undefined or a boolean. */
+export function checkFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
+}

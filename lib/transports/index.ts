@@ -1,0 +1,13 @@
+export type { Connection, ProtocolFactory } from './start-transport.js';
+export {
+  BaseTransport,
+  type BaseProtocol,
+  type BufferedProtocol,
+  type DatagramProtocol,
+  type Protocol,
+  type StreamProtocol,
+  Transport,
+  type TransportInfo,
+} from './contract.js';
+export type { TlsInfo } from './tls-info.js';
+export type { WriteBufferLimits } from './watermarks.js';

@@ -1,0 +1,47 @@
+/** Calls of a protocol that receives a stream, the same from every transport. */
+
+import { isUint8Array } from 'node:util/types';
+
+import { InvalidStateError, wrongType } from '../errors/index.js';
+import type { BufferedProtocol, StreamProtocol } from './contract.js';
+import type { TransportOwner } from './owner.js';
+
+/** Whether it receives into buffers of its own. */
+export function isBuffered(protocol: StreamProtocol): protocol is BufferedProtocol {
+  return typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
+}
+
+/** Asks for the buffer to receive into; null if the protocol has failed at that, and with it the connection. */
+export function bufferOf(
+  protocol: BufferedProtocol,
+  sizeHint: number,
+  owner: Pick<TransportOwner, '_protocolFailed'>,
+): Uint8Array | null {
+  try {
+    return checkedBuffer(protocol.getBuffer(sizeHint));
+  } catch (error) {
+    owner._protocolFailed(error, 'getBuffer');
+    return null;
+  }
+}
+
+/** Tells it that the peer has ended its side, and its owner what it wants then. */
+export function tellEnd(
+  protocol: StreamProtocol,
+  owner: Pick<TransportOwner, '_protocolFailed' | '_endReceived'>,
+): void {
+  let keepOpen: unknown;
+  try {
+    keepOpen = protocol.eofReceived?.();
+  } catch (error) {
+    owner._protocolFailed(error, 'eofReceived');
+    return;
+  }
+  owner._endReceived(Boolean(keepOpen));
+}
+
+function checkedBuffer(buffer: unknown): Uint8Array {
+  if (!isUint8Array(buffer)) throw wrongType('getBuffer()', 'a Buffer or Uint8Array to be returned', buffer);
+  if (buffer.length === 0) throw new InvalidStateError('getBuffer() returned an empty buffer');
+  return buffer;
+}

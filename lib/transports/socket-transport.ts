@@ -1,0 +1,79 @@
+/** The transport of a connected stream socket, TCP or UNIX. */
+
+import type { LoopCore } from '../loop/loop-core.js';
+import { AF_UNIX, type Address, IPPROTO_TCP, type Socket, TCP_NODELAY } from '../sockets/index.js';
+import type { SocketInfo, StreamProtocol } from './contract.js';
+import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
+
+/** What is known about a connection when its transport is made. */
+export interface SocketTransportOptions extends StreamTransportOptions {
+  /** The peer's address, where accept has told it already. */
+  peername?: Address;
+}
+
+const kind = {
+  name: 'SocketTransport',
+  receives: 'recv',
+  sends: 'send',
+  words: 'socket transport',
+  lateWrite: 'socket.send() raised exception.',
+} as const;
+
+/** What `getExtraInfo` calls the socket for whoever only sets options of it. @internal */
+export const OPTIONS_OF = '_socket';
+
+/** Moves bytes between a socket, which it owns from now on, and a protocol. */
+export class SocketTransport extends StreamTransport<Socket> {
+  private readonly sockname: Address;
+  private readonly peername: Address | null;
+
+  /**
+   * @param socket connected and non-blocking; still the caller's if this throws
+   * @throws InvalidStateError if it has a transport already, OSError EBADF if it is closed
+   */
+  constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
+    const { peername = peernameOf(socket) } = options;
+    const sockname = socket.getsockname();
+    super(loop, socket, protocol, kind, options);
+    this.sockname = sockname;
+    this.peername = peername;
+    sendAtOnce(socket);
+  }
+
+  protected override fact(name: keyof SocketInfo | typeof OPTIONS_OF): unknown {
+    if (name === OPTIONS_OF) return this.channel;
+    if (name === 'socket') {
+      this.handOut();
+      return this.channel;
+    }
+    if (name === 'sockname') return this.sockname;
+    return name === 'peername' ? this.peername : undefined;
+  }
+
+  protected override endWriting(): void {
+    try {
+      this.channel.shutdown('write');
+    } catch (error) {
+      this._connectionFailed(error, 'write');
+    }
+  }
+}
+
+/** The peer's address; null if the peer has gone already. */
+function peernameOf(socket: Socket): Address | null {
+  try {
+    return socket.getpeername();
+  } catch {
+    return null;
+  }
+}
+
+/** Small writes do not wait for the acknowledgement of the one before (Nagle's algorithm). */
+function sendAtOnce(socket: Socket): void {
+  if (socket.family === AF_UNIX) return;
+  try {
+    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
+  } catch {
+    // A stream, but not of TCP: there is nothing to turn off.
+  }
+}

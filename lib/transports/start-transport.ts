@@ -1,0 +1,69 @@
+/** From a connected socket to a transport and a protocol that know each other. */
+
+import type { Socket } from '../sockets/index.js';
+import { currentLoop } from '../tasks/current-loop.js';
+import { Future, type Steps } from '../tasks/index.js';
+import type { StreamProtocol, Transport } from './contract.js';
+import { SocketTransport } from './socket-transport.js';
+import { type StreamTransportOptions, checkProtocol } from './stream-transport.js';
+
+/** Makes a protocol for one connection. */
+export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
+
+/** A connection: both ends of the contract. */
+export interface Connection<P extends StreamProtocol = StreamProtocol> {
+  readonly transport: Transport;
+  readonly protocol: P;
+}
+
+/** Something that is closed when no transport comes of it. */
+interface Closable {
+  close(): void;
+}
+
+/**
+ * Makes the protocol and its transport, and waits until `connectionMade` has been called. If this fails or is cancelled, the
+ * descriptor is closed, whoever made it: half of a connection is nobody's.
+ *
+ * @param owner of the descriptor, until `make` has given it to the transport
+ */
+export function* startTransport<P extends object, T extends Closable>(
+  owner: Closable,
+  factory: () => P,
+  make: (protocol: P, options: Required<Pick<StreamTransportOptions, 'onStarted'>>) => T,
+): Steps<{ transport: T; protocol: P }> {
+  const started = new Future<void>({ loop: currentLoop() });
+  let transport: T | null = null;
+  let complete = false;
+  try {
+    const protocol = factory();
+    checkProtocol('factory', protocol);
+    transport = make(protocol, {
+      onStarted: (failure) => {
+        if (started.done()) return;
+        if (failure === null) started.setResult();
+        else started.setException(failure.error);
+      },
+    });
+    yield* started;
+    complete = true;
+    return { transport, protocol };
+  } finally {
+    if (!complete) (transport ?? owner).close();
+  }
+}
+
+/**
+ * `startTransport` of a connected socket. InvalidStateError if it has a transport already; then it is left to that one.
+ */
+export function* connectProtocol<P extends StreamProtocol>(
+  socket: Socket,
+  factory: ProtocolFactory<P>,
+): Steps<Connection<P>> {
+  const loop = currentLoop();
+  loop._descriptors.checkUnclaimed(socket.fileno(), socket);
+  return yield* startTransport(socket, factory, (protocol, options) => {
+    socket.setBlocking(false);
+    return new SocketTransport(loop, socket, protocol, options);
+  });
+}

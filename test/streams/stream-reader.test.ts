@@ -1,0 +1,344 @@
+/** Reading what has arrived already, and the rules of lines, records and limits. */
+
+import {
+  type Coroutine,
+  IncompleteReadError,
+  InvalidStateError,
+  LimitOverrunError,
+  StreamReader,
+  runSync,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import { moveAway } from '../support/moved.js';
+
+/** A reader that holds these chunks; `null` is the end of the stream. */
+function readerOf(chunks: ReadonlyArray<string | null>, limit?: number): StreamReader {
+  const reader = new StreamReader(limit === undefined ? {} : { limit });
+  for (const chunk of chunks) {
+    if (chunk === null) reader.feedEof();
+    else reader.feedData(Buffer.from(chunk));
+  }
+  return reader;
+}
+
+/** What a read of bytes that are there gives. */
+function now(operation: Coroutine<Buffer>): string {
+  return runSync(operation).toString();
+}
+
+/** What it throws. */
+function failure(operation: Coroutine<Buffer>): unknown {
+  try {
+    runSync(operation);
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected the read to fail');
+}
+
+/** What is left in the buffer. */
+function rest(reader: StreamReader): string {
+  reader.feedEof();
+  return now(reader.read());
+}
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+describe('StreamReader', () => {
+  it.each([0, -1, -Infinity, Number.NaN])('L1: a limit of %s is a RangeError', (limit) => {
+    expect(() => new StreamReader({ limit })).toThrow(RangeError);
+  });
+
+  it('L1: a limit that is no number is a TypeError', () => {
+    expect(() => new StreamReader({ limit: '64k' as never })).toThrow(/StreamReader: limit: expected .*, got "64k"/);
+  });
+
+  it('L1: feeding no data does nothing', () => {
+    const reader = new StreamReader();
+    reader.feedData(Buffer.alloc(0));
+    expect(String(reader)).toBe('<StreamReader>');
+    expect(now(readerOf(['', 'a', '', 'b', null]).read())).toBe('ab');
+  });
+
+  it('feeding anything but bytes is a TypeError', () => {
+    const reader = new StreamReader();
+    expect(() => reader.feedData('text' as never)).toThrow(/expected a Buffer or Uint8Array \(for text/);
+    reader.feedData(new Uint8Array([104, 105])); // a Uint8Array is bytes too
+    expect(rest(reader)).toBe('hi');
+  });
+
+  it('what is moved to a worker takes nothing with it that is still to be read', () => {
+    const reader = new StreamReader();
+    reader.feedData(Buffer.alloc(10_000, 'line\n')); // large enough to have memory of its own
+    const lines = Array.from({ length: 3 }, () => runSync(reader.readline()));
+    moveAway(lines[1]!);
+    expect(lines.filter((_, i) => i !== 1).map(String)).toEqual(['line\n', 'line\n']);
+    expect(rest(reader)).toBe('line\n'.repeat(1997));
+  });
+
+  describe('read', () => {
+    it('L2: read(0) is empty and leaves the buffer alone', () => {
+      const reader = readerOf(['data']);
+      expect(now(reader.read(0))).toBe('');
+      expect(rest(reader)).toBe('data');
+    });
+
+    it('L2: read(n) gives up to n of what there is', () => {
+      const reader = readerOf(['line1', 'line2']);
+      expect(now(reader.read(3))).toBe('lin');
+      expect(now(reader.read(5))).toBe('e1lin');
+      expect(now(reader.read(100))).toBe('e2');
+    });
+
+    it('L2: at the end it gives what is left, then nothing, again and again', () => {
+      const reader = readerOf(['abc', null]);
+      expect([now(reader.read(2)), now(reader.read(2)), now(reader.read(2)), now(reader.read(2))]).toEqual([
+        'ab',
+        'c',
+        '',
+        '',
+      ]);
+    });
+
+    it.each([undefined, -1, -5])('L2: read(%s) reads until the end', (n) => {
+      expect(now(readerOf(['chunk1', 'chunk2', null]).read(n))).toBe('chunk1chunk2');
+    });
+
+    it('a chunk is handed over as it is, not copied', () => {
+      const chunk = bytes('a chunk');
+      const reader = new StreamReader();
+      reader.feedData(chunk);
+      expect(runSync(reader.read(100))).toBe(chunk);
+    });
+
+    it.each([1.5, Number.NaN, Infinity])('read(%s) is a RangeError, where it is called', (n) => {
+      expect(() => new StreamReader().read(n)).toThrow(RangeError);
+    });
+
+    it('read of no number is a TypeError', () => {
+      expect(() => new StreamReader().read('3' as never)).toThrow(TypeError);
+    });
+  });
+
+  describe('readline', () => {
+    it('L3: gives a line with its newline', () => {
+      const reader = readerOf(['one\ntw', 'o\n', '\nthree']);
+      expect([now(reader.readline()), now(reader.readline()), now(reader.readline())]).toEqual([
+        'one\n',
+        'two\n',
+        '\n',
+      ]);
+      expect(rest(reader)).toBe('three');
+    });
+
+    it('L3: at the end it gives the part that is left, then nothing', () => {
+      const reader = readerOf(['some data', null]);
+      expect(now(reader.readline())).toBe('some data');
+      expect(now(reader.readline())).toBe('');
+    });
+
+    it('L4: the limit is for the line without its newline', () => {
+      expect(now(readerOf(['1234567\n'], 7).readline())).toBe('1234567\n');
+      expect(failure(readerOf(['12345678\n'], 7).readline())).toBeInstanceOf(RangeError);
+    });
+
+    it('L4: a line that is too long is dropped, and the next one is there', () => {
+      const reader = readerOf(['line1 is too long\n', 'line2\n'], 5);
+      expect(failure(reader.readline())).toMatchObject({
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message: 'Separator is found, but chunk is longer than limit',
+        cause: { consumed: 17 },
+      });
+      expect(now(reader.readline())).toBe('line2\n');
+    });
+
+    it('L4: too much without a newline is dropped', () => {
+      const reader = readerOf(['li', 'ne1', 'li'], 3);
+      expect(failure(reader.readline())).toBeInstanceOf(RangeError);
+      reader.feedData(bytes('ne2\n'));
+      expect(now(reader.readline())).toBe('ne2\n');
+    });
+
+    it('L4: as much as the limit without a newline is not too much yet', () => {
+      expect(now(readerOf(['123', '4567', null], 7).readline())).toBe('1234567');
+    });
+  });
+
+  describe('readUntil', () => {
+    it('L5: reads to a newline if it is given nothing else', () => {
+      expect(now(readerOf(['some\ndata']).readUntil())).toBe('some\n');
+    });
+
+    it.each([
+      ['nothing', []],
+      ['no byte', bytes('')],
+      ['no byte among others', [bytes('a'), bytes('')]],
+    ])('L5: %s as the separator is a RangeError, where it is called', (_, separator) => {
+      expect(() => new StreamReader().readUntil(separator)).toThrow(RangeError);
+    });
+
+    it('text as the separator is a TypeError that says what to do', () => {
+      expect(() => new StreamReader().readUntil('\r\n' as never)).toThrow(/for text: Buffer.from/);
+      expect(() => new StreamReader().readUntil(['\r\n'] as never)).toThrow(TypeError);
+    });
+
+    it('L5: finds a separator that lies in several chunks', () => {
+      const reader = readerOf(['QWEaa', 'XYaa', 'a', 'rest']);
+      expect(now(reader.readUntil(bytes('aaa')))).toBe('QWEaaXYaaa');
+      expect(rest(reader)).toBe('rest');
+    });
+
+    it.each([
+      ['of two, the one that ends first', ['ABCDEFG'], ['DEF', 'BCDE'], 'ABCDE'],
+      ['also across chunks', ['AB', 'CD', 'E', 'FG'], ['DEF', 'BCDE'], 'ABCDE'],
+      ['the longer, if it ends first', ['a\r\nb\n'], ['\n', '\r\n'], 'a\r\n'],
+      ['the only one there is', ['one;two'], [';', '!!!'], 'one;'],
+      ['one far away, if the other is farther', [`${'x'.repeat(5000)};y!`], ['!', ';'], `${'x'.repeat(5000)};`],
+      [
+        'one across the stretches of the search',
+        [`${'x'.repeat(1022)}<end>`],
+        ['#', '<end>'],
+        `${'x'.repeat(1022)}<end>`,
+      ],
+    ])('L5: with several separators, %s', (_, chunks, separators, expected) => {
+      expect(now(readerOf(chunks).readUntil(separators.map(bytes)))).toBe(expected);
+    });
+
+    it('L6: a separator beyond the limit is a LimitOverrunError, and nothing is taken', () => {
+      const reader = readerOf(['some dataAAA'], 3);
+      const error = failure(reader.readUntil(bytes('AAA')));
+      expect(error).toBeInstanceOf(LimitOverrunError);
+      expect(error).toMatchObject({
+        name: 'LimitOverrunError',
+        message: expect.stringMatching('is found') as string,
+        consumed: 9,
+      });
+      expect(rest(reader)).toBe('some dataAAA');
+    });
+
+    it('L6: so is one that has not come within the limit', () => {
+      const reader = readerOf(['some dataAA'], 3);
+      expect(failure(reader.readUntil(bytes('AAA')))).toMatchObject({
+        message: expect.stringMatching('not found') as string,
+        consumed: 9, // the last two may be the beginning of the separator
+      });
+      expect(now(reader.readExactly(9))).toBe('some data');
+      reader.feedData(bytes('A'));
+      expect(now(reader.readUntil(bytes('AAA')))).toBe('AAA');
+    });
+
+    it('L6: the limit is for the record without its separator', () => {
+      expect(now(readerOf(['123AAA'], 3).readUntil(bytes('AAA')))).toBe('123AAA');
+      expect(failure(readerOf(['1234AAA'], 3).readUntil(bytes('AAA')))).toBeInstanceOf(LimitOverrunError);
+      expect(failure(readerOf(['123AA', null], 3).readUntil(bytes('AAA')))).toBeInstanceOf(IncompleteReadError);
+    });
+
+    it('L6: at the end it is an IncompleteReadError with all that was left', () => {
+      const reader = readerOf(['some data', null]);
+      const error = failure(reader.readUntil(bytes('AAA')));
+      expect(error).toBeInstanceOf(IncompleteReadError);
+      expect(error).toMatchObject({ partial: bytes('some data'), expected: null, code: 'ERR_INCOMPLETE_READ' });
+      expect(reader.atEof()).toBe(true);
+    });
+
+    it('L6: a record that is complete is found after the end as well', () => {
+      const reader = readerOf(['one;two', null]);
+      expect(now(reader.readUntil(bytes(';')))).toBe('one;');
+      expect(failure(reader.readUntil(bytes(';')))).toMatchObject({ partial: bytes('two') });
+    });
+
+    it('the separators are not read again after the call', () => {
+      const reader = readerOf(['a;b:']);
+      const separator = bytes(';');
+      const operation = reader.readUntil(separator);
+      separator.fill(':');
+      expect(now(operation)).toBe('a;');
+    });
+  });
+
+  describe('readExactly', () => {
+    it('L7: reads as many bytes as it is told, and the limit does not matter', () => {
+      const reader = readerOf(['12345', '67890'], 3);
+      expect(now(reader.readExactly(9))).toBe('123456789');
+      expect(now(reader.readExactly(0))).toBe('');
+      expect(rest(reader)).toBe('0');
+    });
+
+    it('L7: a negative number is a RangeError, where it is called', () => {
+      expect(() => new StreamReader().readExactly(-1)).toThrow(RangeError);
+      expect(() => new StreamReader().readExactly(undefined as never)).toThrow(TypeError);
+    });
+
+    it('L7: at the end it is an IncompleteReadError with what there was', () => {
+      const reader = readerOf(['123456789', '123456789', null]);
+      expect(failure(reader.readExactly(36))).toMatchObject({
+        name: 'IncompleteReadError',
+        message: '18 bytes read on a total of 36 expected bytes',
+        partial: bytes('123456789123456789'),
+        expected: 36,
+      });
+      expect(reader.atEof()).toBe(true);
+      expect(now(reader.readExactly(0))).toBe('');
+    });
+  });
+
+  it('L8: after setException every read throws it, also if there is data', () => {
+    const reader = readerOf(['line\n']);
+    expect(reader.exception()).toBeNull();
+    const error = new Error('broken');
+    reader.setException(error);
+    expect(reader.exception()).toBe(error);
+    for (const operation of [
+      reader.read(2),
+      reader.read(0),
+      reader.read(),
+      reader.readline(),
+      reader.readExactly(2),
+      reader.readUntil(),
+    ]) {
+      expect(failure(operation)).toBe(error);
+    }
+  });
+
+  it('L9: atEof only when the end has come and everything was read', () => {
+    const reader = readerOf(['data']);
+    expect(reader.atEof()).toBe(false);
+    reader.feedEof();
+    expect(reader.atEof()).toBe(false);
+    now(reader.read(4));
+    expect(reader.atEof()).toBe(true);
+  });
+
+  it('L12: feeding after the end is an InvalidStateError; a second end is none', () => {
+    const reader = readerOf([null]);
+    reader.feedEof();
+    expect(() => reader.feedData(bytes('x'))).toThrow(InvalidStateError);
+  });
+
+  it('L19: says what it holds', () => {
+    expect(String(new StreamReader())).toBe('<StreamReader>');
+    expect(String(new StreamReader({ limit: 123 }))).toBe('<StreamReader limit=123>');
+    expect(String(readerOf(['data']))).toBe('<StreamReader 4 bytes>');
+    expect(String(readerOf([null]))).toBe('<StreamReader eof>');
+    expect(String(readerOf(['data', null], 9))).toBe('<StreamReader limit=9 4 bytes eof>');
+    const reader = new StreamReader();
+    reader.setException(new RangeError('too far'));
+    expect(String(reader)).toBe('<StreamReader exception=RangeError: too far>');
+  });
+
+  it('an operation can be awaited once', () => {
+    const reader = readerOf(['ab']);
+    const operation = reader.read(1);
+    expect(now(operation)).toBe('a');
+    expect(failure(operation)).toBeInstanceOf(InvalidStateError);
+    expect(rest(reader)).toBe('b');
+  });
+
+  it('an operation that nobody awaits does nothing', () => {
+    const reader = readerOf(['ab']);
+    void reader.read(1);
+    expect(rest(reader)).toBe('ab');
+  });
+});

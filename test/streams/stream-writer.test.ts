@@ -1,0 +1,269 @@
+/** Writing: what is handed to the transport, and what `drain` and `waitClosed` wait for. */
+
+import {
+  type Coroutine,
+  type Steps,
+  StreamReaderProtocol,
+  StreamWriter,
+  type Task,
+  createTask,
+  run,
+  runSync,
+} from 'selectloop';
+import { describe, expect, it } from 'vitest';
+
+import {
+  type Bodies,
+  cancelledWith,
+  expectQuiet,
+  inBothFlavours,
+  outcomeOf,
+  runCase,
+  turns,
+  variants,
+} from '../tasks/both-flavours.js';
+import { countInAsync, countInGenerator } from '../tasks/counting-turns.js';
+import { ManualTransport, manualStreams } from './manual-transport.js';
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+const broken = new Error('broken');
+
+const awaitOne: Bodies<void, [() => Coroutine<void>]> = {
+  *generator(_, operation) {
+    yield* operation();
+  },
+  async async(_, operation) {
+    await operation();
+  },
+};
+
+describe('StreamWriter', () => {
+  it('hands everything to its transport', () => {
+    runSync(function* () {
+      const { writer, transport } = manualStreams();
+      expect(writer.transport).toBe(transport);
+      writer.write(bytes('one'));
+      writer.writelines([bytes('two'), bytes('three')]);
+      expect(transport.written).toEqual(['one', 'two', 'three']);
+      expect(writer.canWriteEof()).toBe(true);
+      writer.writeEof();
+      expect(transport.calls).toEqual(['writeEof']);
+      expect(writer.getExtraInfo('color')).toBe('blue');
+      expect(writer.getExtraInfo('peername')).toBeNull();
+      expect(writer.getExtraInfo('age', 7)).toBe(7);
+      expect(writer.isClosing()).toBe(false);
+      writer.close();
+      expect(writer.isClosing()).toBe(true);
+    });
+  });
+
+  it('L19: says what it is', () => {
+    runSync(function* () {
+      const { writer, transport, protocol } = manualStreams();
+      expect(String(writer)).toBe('<StreamWriter transport=<ManualTransport> reader=<StreamReader limit=10>>');
+      expect(String(new StreamWriter(transport, protocol, null))).toBe('<StreamWriter transport=<ManualTransport>>');
+    });
+  });
+
+  it('works without a reader, for a transport that only writes', () => {
+    runSync(function* () {
+      const protocol = new StreamReaderProtocol(null);
+      const transport = new ManualTransport(protocol);
+      protocol.connectionMade(transport);
+      const writer = new StreamWriter(transport, protocol, null);
+      writer.write(bytes('data'));
+      yield* writer.drain();
+      protocol.dataReceived(bytes('nobody reads this'));
+      expect(protocol.eofReceived()).toBe(true);
+      transport.lose(broken);
+      yield* turns();
+      expect(yield* outcomeOf(createTask(writer.waitClosed()))).toEqual({ error: broken });
+    });
+  });
+
+  describe('drain', () => {
+    it('L13: takes no turn of the loop while the transport is not paused', async () => {
+      const drain = (): Coroutine<void> => manualStreams().writer.drain();
+      expect(runSync(() => countInGenerator(drain))).toBe(0);
+      expect(await run(() => countInAsync(drain))).toBe(0);
+    });
+
+    it('L13: takes a turn if the transport is closing', () => {
+      const turnsTaken = runSync(() =>
+        countInGenerator(() => {
+          const { writer, transport } = manualStreams();
+          transport.closing = true; // and goes on closing
+          return writer.drain();
+        }),
+      );
+      expect(turnsTaken).toBe(1);
+    });
+
+    it('gives the others a turn now and then, however much the transport takes', () => {
+      runSync(function* () {
+        const { writer } = manualStreams();
+        let others = 0;
+        createTask(function* () {
+          for (;;) {
+            others += 1;
+            yield;
+          }
+        });
+        for (let i = 0; i < 1000; i += 1) yield* writer.drain();
+        expect(others).toBeGreaterThanOrEqual(3);
+      });
+    });
+
+    inBothFlavours('waits while the transport is paused', awaitOne, function* (start, { loop }) {
+      const { writer, protocol } = manualStreams();
+      protocol.pauseWriting();
+      const task = start(() => writer.drain());
+      yield* turns(5);
+      expect(task.done()).toBe(false);
+      protocol.resumeWriting();
+      yield* task;
+      protocol.pauseWriting(); // and again
+      const again = start(() => writer.drain());
+      yield* turns(5);
+      expect(again.done()).toBe(false);
+      protocol.resumeWriting();
+      yield* again;
+      expectQuiet(loop);
+    });
+
+    inBothFlavours('L13: ten at the same time all go on', awaitOne, function* (start, { loop }) {
+      const { writer, protocol } = manualStreams();
+      protocol.pauseWriting();
+      const tasks = Array.from({ length: 10 }, () => start(() => writer.drain()));
+      yield* turns();
+      tasks[3]!.cancel();
+      yield* turns();
+      protocol.resumeWriting();
+      for (const [i, task] of tasks.entries()) {
+        expect(yield* outcomeOf(task)).toEqual(i === 3 ? cancelledWith() : { value: undefined });
+      }
+      expectQuiet(loop);
+    });
+
+    inBothFlavours('fails with the error that the connection is lost with', awaitOne, function* (start) {
+      const { writer, transport, protocol } = manualStreams();
+      protocol.pauseWriting();
+      const task = start(() => writer.drain());
+      yield* turns();
+      transport.lose(broken);
+      expect(yield* outcomeOf(task)).toEqual({ error: broken });
+      expect(yield* outcomeOf(start(() => writer.drain()))).toEqual({ error: broken });
+    });
+
+    inBothFlavours('returns when the connection ends in order meanwhile', awaitOne, function* (start) {
+      const { writer, transport, protocol } = manualStreams();
+      protocol.pauseWriting();
+      const task = start(() => writer.drain());
+      yield* turns();
+      transport.lose(null);
+      expect(yield* outcomeOf(task)).toEqual({ value: undefined });
+    });
+
+    inBothFlavours('L15: after close it is ECONNRESET', awaitOne, function* (start) {
+      const { writer } = manualStreams();
+      writer.close();
+      writer.write(bytes('late'));
+      const error = (yield* outcomeOf(start(() => writer.drain()))) as { error: Error };
+      expect(error).toMatchObject({ error: { name: 'OSError', code: 'ECONNRESET', message: 'Connection lost' } });
+      expect(error.error.stack).toMatch(/^OSError: Connection lost\n {4}at /);
+    });
+
+    it('fails with the error that was set for the reader', () => {
+      runSync(function* () {
+        const { reader, writer } = manualStreams();
+        reader.setException(broken);
+        expect(yield* outcomeOf(createTask(writer.drain()))).toEqual({ error: broken });
+      });
+    });
+  });
+
+  describe('waitClosed', () => {
+    inBothFlavours('L16: waits until the connection is lost', awaitOne, function* (start, { loop }) {
+      const { reader, writer } = manualStreams();
+      const tasks = [start(() => writer.waitClosed()), start(() => writer.waitClosed())];
+      yield* turns(5);
+      expect(tasks.map((task) => task.done())).toEqual([false, false]);
+      writer.close();
+      writer.close();
+      for (const task of tasks) yield* task;
+      yield* writer.waitClosed(); // and returns at once afterwards
+      expect(reader.atEof()).toBe(true);
+      expectQuiet(loop);
+    });
+
+    inBothFlavours('one that is cancelled leaves the others waiting', awaitOne, function* (start) {
+      const { writer } = manualStreams();
+      const [one, other] = [start(() => writer.waitClosed()), start(() => writer.waitClosed())];
+      yield* turns();
+      one.cancel();
+      expect(yield* outcomeOf(one)).toEqual(cancelledWith());
+      expect(other.done()).toBe(false);
+      writer.close();
+      yield* other;
+      yield* start(() => writer.waitClosed());
+    });
+
+    inBothFlavours('throws what the connection was lost with, to everybody', awaitOne, function* (start) {
+      const { reader, writer, transport } = manualStreams();
+      const task = start(() => writer.waitClosed());
+      yield* turns();
+      transport.lose(broken);
+      expect(yield* outcomeOf(task)).toEqual({ error: broken });
+      expect(yield* outcomeOf(start(() => writer.waitClosed()))).toEqual({ error: broken });
+      expect(reader.exception()).toBe(broken);
+    });
+
+    it('`await using` closes the writer and waits until it is closed', async () => {
+      await run(async () => {
+        const { writer, transport } = manualStreams();
+        let lost = false;
+        const { protocol } = transport;
+        const original = protocol.connectionLost!.bind(protocol);
+        protocol.connectionLost = (error) => {
+          lost = true;
+          original(error);
+        };
+        {
+          await using _writer = writer;
+          expect(writer.isClosing()).toBe(false);
+        }
+        expect(writer.isClosing()).toBe(true);
+        expect(lost).toBe(true);
+      });
+    });
+  });
+});
+
+/** Cancels a drain after `step` turns, of which the transport is paused for eight; true if it had ended before. */
+function* cancelDrainAt(step: number, start: (operation: () => Coroutine<void>) => Task<void>): Steps<boolean> {
+  const { writer, protocol } = manualStreams();
+  protocol.pauseWriting();
+  const task = start(() => writer.drain());
+  const other = createTask(writer.drain());
+  const resuming = createTask(function* () {
+    yield* turns(8);
+    protocol.resumeWriting();
+  });
+  yield* turns(step);
+  const tooLate = task.done();
+  task.cancel();
+  yield* outcomeOf(task);
+  expect(task.cancelled()).toBe(!tooLate);
+  yield* resuming;
+  yield* other;
+  yield* writer.drain();
+  return tooLate;
+}
+
+it.each(variants)('drain, cancelled at every step, leaves nothing behind: %s', async (variant) => {
+  await runCase(variant, awaitOne, function* (start, { loop }) {
+    let step = 0;
+    for (; !(yield* cancelDrainAt(step, start)); step += 1) expectQuiet(loop);
+    expect(step).toBeGreaterThan(8);
+  });
+});
