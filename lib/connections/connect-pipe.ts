@@ -9,10 +9,12 @@ import { checkInt } from '../sockets/arguments.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import type { StreamProtocol } from '../transports/contract.js';
-import { PipeEnd } from '../transports/pipe-end.js';
+import { Pipe } from '../transports/pipe-channel.js';
 import { ReadPipeTransport } from '../transports/read-pipe-transport.js';
-import type { StreamTransport, StreamTransportOptions } from '../transports/stream-transport.js';
-import { WritableEnd, WritePipeTransport } from '../transports/write-pipe-transport.js';
+import type { StartOptions } from '../transports/connection.js';
+import type { DescriptorEnd } from '../transports/descriptor-end.js';
+import type { StreamTransport } from '../transports/stream-transport.js';
+import { WritablePipe, WritePipeTransport } from '../transports/write-pipe-transport.js';
 import { checkFactory } from '../transports/arguments.js';
 import { type Connection, type ProtocolFactory, startTransport } from '../transports/start-transport.js';
 
@@ -26,10 +28,10 @@ function checkPipe(method: string, fd: number): boolean {
   return stat.isFIFO();
 }
 
-function* pipeSteps<P extends StreamProtocol, E extends PipeEnd>(
+function* pipeSteps<P extends StreamProtocol, E extends Pipe>(
   makeEnd: () => E,
   factory: ProtocolFactory<P>,
-  make: (loop: LoopCore, end: E, protocol: P, options: StreamTransportOptions) => StreamTransport<E>,
+  make: (loop: LoopCore, end: E, protocol: P, options: StartOptions) => StreamTransport<DescriptorEnd<E>>,
 ): Steps<Connection<P>> {
   const loop = currentLoop();
   const end = makeEnd();
@@ -52,7 +54,7 @@ export function connectReadPipe<P extends StreamProtocol>(
   checkFactory('connectReadPipe', factory);
   checkPipe('connectReadPipe', fd);
   const steps = pipeSteps(
-    () => new PipeEnd(fd),
+    () => new Pipe(fd),
     factory,
     (loop, end, protocol, options) => new ReadPipeTransport(loop, end, protocol, options),
   );
@@ -70,7 +72,7 @@ export function connectWritePipe<P extends StreamProtocol>(
   checkFactory('connectWritePipe', factory);
   const isPipe = checkPipe('connectWritePipe', fd);
   const steps = pipeSteps(
-    () => new WritableEnd(fd),
+    () => new WritablePipe(fd),
     factory,
     (loop, end, protocol, options) => new WritePipeTransport(loop, end, protocol, isPipe, options),
   );

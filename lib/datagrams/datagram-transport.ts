@@ -2,42 +2,41 @@
  * The transport of a datagram socket, connected or not: UDP, UNIX datagrams, and the records of SOCK_SEQPACKET.
  *
  * Unlike a stream it survives errors: that one datagram could not be sent, or that a peer has refused one, says nothing about the
- * others. The protocol is told by `errorReceived`, and goes on. Records of a SEQPACKET connection do end.
+ * others. The protocol is notified through `errorReceived`, and the connection lives on. Records of a SEQPACKET connection do end.
  */
 
-import { OSError, isFatal, outOfRange, wrongType } from '../errors/index.js';
-import type { LoopCore } from '../loop/loop-core.js';
+import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import type { Direction } from '../loop/descriptor-registry.js';
 import type { TimedHandle } from '../loop/handle.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { type Watched, Watcher } from '../loop/watcher.js';
 import { errorTarget, toNativeAddress } from '../sockets/address.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
+import { Coroutine } from '../tasks/index.js';
+import { ConnectionLife, type Ground, type StartOptions } from '../transports/connection.js';
 import { BaseTransport, type DatagramProtocol, type SocketInfo } from '../transports/contract.js';
 import { OpenTransport } from '../transports/open-transports.js';
-import type { StreamTransportOptions } from '../transports/stream-transport.js';
-import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js';
+import type { WriteBufferLimits } from '../transports/watermarks.js';
 import { DatagramQueue } from './datagram-queue.js';
-import { SocketWatch } from './socket-watch.js';
 
 /** A UNIX socket is writable, and full all the same, while the receiver does not read: there is nothing to wait for but time. */
 const FULL_RECEIVER_MS = 5;
 
-const enum State {
-  Open,
-  Closing,
-  Lost,
-  Closed,
-}
+const wording = {
+  name: 'DatagramTransport',
+  words: 'datagram transport',
+  lateWrite: 'sendTo() on a datagram transport that is closed',
+};
 
 /** Sends and receives datagrams for a protocol. `createDatagramEndpoint` makes it. */
-export class DatagramTransport extends BaseTransport {
-  private state = State.Open;
-  private protocol: DatagramProtocol | null;
+export class DatagramTransport extends BaseTransport implements Watched, Ground<DatagramProtocol> {
+  private readonly life: ConnectionLife<DatagramProtocol>;
   private readonly info: Readonly<Record<keyof SocketInfo, unknown>>;
   private readonly queue = new DatagramQueue();
-  private readonly limits = new Watermarks();
-  private readonly reader: SocketWatch;
-  private readonly writer: SocketWatch;
+  private readonly reader: Watcher;
+  private readonly writer: Watcher;
   private readonly record: OpenTransport;
   private retry: TimedHandle | null = null;
 
@@ -47,17 +46,16 @@ export class DatagramTransport extends BaseTransport {
     private readonly socket: Socket,
     protocol: DatagramProtocol,
     private readonly peer: Address | null,
-    options: StreamTransportOptions,
+    options: StartOptions,
   ) {
     super();
     this.info = { socket, sockname: socket.getsockname(), peername: peer };
-    const onClosed = (): void => this.lose(new OSError(EBADF, 'recvfrom'));
-    this.reader = new SocketWatch(loop, socket, 'reader', () => this.receive(), onClosed);
-    this.writer = new SocketWatch(loop, socket, 'writer', () => this.flush(), onClosed);
-    this.record = new OpenTransport(loop, socket, 'DatagramTransport', null);
+    this.life = new ConnectionLife(loop, this, wording, protocol);
+    this.reader = new Watcher(loop, socket, 'reader', this, this.life);
+    this.writer = new Watcher(loop, socket, 'writer', this, this.life);
+    this.record = new OpenTransport(loop, socket, wording.name, null);
     this.record.open(this);
-    this.protocol = protocol;
-    loop.callSoon(() => this.begin(options.onStarted));
+    this.life.open(options);
   }
 
   override getExtraInfo<Name extends keyof SocketInfo>(name: Name): SocketInfo[Name] | null;
@@ -77,12 +75,12 @@ export class DatagramTransport extends BaseTransport {
   sendTo(data: Uint8Array, address: Address | null = null): void {
     checkBytes('sendTo: data', data);
     this.checkAddress(address);
-    if (this.state !== State.Open) return;
+    if (!this.life.isOpen) return;
     const to = this.peer === null ? address : null;
     if (this.queue.size === 0 && this.send(data, to)) return;
     this.queue.push(data, to);
     this.waitForRoom();
-    this.maybePause();
+    this.life.checkPause(this.queue.size);
   }
 
   /** How many bytes wait to be sent, and 8 more for each datagram. */
@@ -92,52 +90,86 @@ export class DatagramTransport extends BaseTransport {
 
   /** The watermarks, in bytes. */
   getWriteBufferLimits(): { low: number; high: number } {
-    const { low, high } = this.limits;
+    const { low, high } = this.life.limits;
     return { low, high };
   }
 
   /** Sets the watermarks, as those of a stream. RangeError unless 0 <= low <= high. */
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
-    this.limits.set(limits);
-    this.maybePause();
+    this.life.setLimits(limits);
+    this.life.checkPause(this.queue.size);
   }
 
+  // --- The life of the endpoint -------------------------------------------------------------------------------------
+
   override isClosing(): boolean {
-    return this.state !== State.Open;
+    return !this.life.isOpen;
   }
 
   override close(): void {
-    if (this.state !== State.Open) return;
-    this.state = State.Closing;
-    this.reader.disarm();
-    this.record.closing();
-    if (this.queue.size === 0) this.lose(null);
+    this.life.close(this.queue.size);
   }
 
   override abort(): void {
-    this.lose(null);
+    this.life.lose(null);
+  }
+
+  /** `await using`: closes it, and waits until `connectionLost` has been called and the socket is closed. */
+  override [Symbol.asyncDispose](): Coroutine<void> {
+    this.close();
+    return new Coroutine(this.life.whenClosed(), 'DatagramTransport.asyncDispose');
   }
 
   override toString(): string {
-    const state = ['', ' closing', ' closing', ' closed'][this.state]!;
-    return `<DatagramTransport${state} fd=${this.record.fd} bufsize=${this.queue.size}>`;
+    return `<${this.life.describe()} fd=${this.record.fd} bufsize=${this.queue.size}>`;
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
+  /** @internal */
+  _useProtocol(): void {
+    // It is asked for at each datagram.
   }
 
-  private begin(onStarted: StreamTransportOptions['onStarted']): void {
-    let failure: { error: unknown } | null = null;
-    try {
-      this.protocol?.connectionMade?.(this);
-      if (this.state === State.Open) this.reader.arm();
-    } catch (error) {
-      failure = { error };
-      this.lose(error);
-    }
-    onStarted?.(failure);
+  /** @internal */
+  _startReceiving(): void {
+    this.reader.arm();
   }
+
+  /** @internal */
+  _stopReceiving(): void {
+    this.reader.disarm();
+    this.record.closing();
+  }
+
+  /** @internal */
+  _finish(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  _stop(): void {
+    this.writer.disarm();
+    this.retry?.cancel();
+    this.queue.clear();
+  }
+
+  /** @internal */
+  _release(): void {
+    this.record.closed();
+    this.socket.close();
+  }
+
+  /** @internal */
+  _ready(direction: Direction): void {
+    if (direction === 'reader') this.receive();
+    else this.flush();
+  }
+
+  /** @internal */
+  _descriptorClosed(): void {
+    this.life.lose(new OSError(EBADF, 'recvfrom'));
+  }
+
+  // --- Datagrams ----------------------------------------------------------------------------------------------------
 
   private receive(): void {
     const received = this.socket.recvWholeEx();
@@ -152,9 +184,9 @@ export class DatagramTransport extends BaseTransport {
       return;
     }
     try {
-      this.protocol?.datagramReceived(data, address);
+      this.life.protocol?.datagramReceived(data, address);
     } catch (error) {
-      this.report('protocol.datagramReceived() failed', error);
+      this.life.report('protocol.datagramReceived() failed', error);
     }
   }
 
@@ -170,17 +202,17 @@ export class DatagramTransport extends BaseTransport {
     let sent = 0;
     for (let next; (next = this.queue.first()) !== undefined; sent += 1) {
       if (!this.send(next.data, next.to)) break;
-      if (this.state >= State.Lost) return; // errorReceived has aborted it
+      if (this.life.isLost) return; // errorReceived has aborted it
       this.queue.dropFirst();
     }
-    this.maybeResume();
-    if (this.state >= State.Lost) return;
+    this.life.checkResume(this.queue.size);
+    if (this.life.isLost) return;
     if (this.queue.size > 0) {
       if (sent === 0) this.pauseForReceiver();
       return;
     }
     this.writer.disarm();
-    if (this.state === State.Closing) this.lose(null);
+    this.life.drained();
   }
 
   private waitForRoom(): void {
@@ -188,7 +220,7 @@ export class DatagramTransport extends BaseTransport {
     try {
       this.writer.arm();
     } catch (error) {
-      this.lose(error);
+      this.life.lose(error);
     }
   }
 
@@ -199,66 +231,17 @@ export class DatagramTransport extends BaseTransport {
     this.retry = this.loop.callLater(FULL_RECEIVER_MS, () => {
       this.retry = null;
       this.flush();
-      if (this.queue.size > 0 && this.state < State.Lost) this.waitForRoom();
+      if (this.queue.size > 0 && !this.life.isLost) this.waitForRoom();
     });
-  }
-
-  private maybePause(): void {
-    const { limits, queue } = this;
-    if (limits.paused || queue.size <= limits.high || this.state !== State.Open) return;
-    limits.paused = true;
-    this.tell('pauseWriting');
-  }
-
-  private maybeResume(): void {
-    const { limits, queue } = this;
-    if (!limits.paused || queue.size > limits.low) return;
-    limits.paused = false;
-    this.tell('resumeWriting');
-  }
-
-  private tell(method: 'pauseWriting' | 'resumeWriting'): void {
-    try {
-      this.protocol?.[method]?.();
-    } catch (error) {
-      this.report(`protocol.${method}() failed`, error);
-    }
   }
 
   /** Something went wrong with one datagram. */
   private complain(error: OSError): void {
     try {
-      this.protocol?.errorReceived?.(error);
+      this.life.protocol?.errorReceived?.(error);
     } catch (thrown) {
-      this.report('protocol.errorReceived() failed', thrown);
+      this.life.report('protocol.errorReceived() failed', thrown);
     }
-  }
-
-  private lose(error: unknown): void {
-    if (this.state >= State.Lost) return;
-    this.state = State.Lost;
-    this.reader.disarm();
-    this.writer.disarm();
-    this.retry?.cancel();
-    this.queue.clear();
-    this.record.closing();
-    if (this.loop.isClosed()) this.release();
-    else this.loop.callSoon(() => this.finish(error));
-  }
-
-  private finish(error: unknown): void {
-    try {
-      this.protocol?.connectionLost?.(error);
-    } finally {
-      this.release();
-    }
-  }
-
-  private release(): void {
-    this.state = State.Closed;
-    this.protocol = null;
-    this.record.closed();
-    this.socket.close();
   }
 
   private checkAddress(address: Address | null): void {
@@ -274,12 +257,6 @@ export class DatagramTransport extends BaseTransport {
         `null or the peer's address ${JSON.stringify(peer)}`,
         JSON.stringify(address),
       );
-  }
-
-  private report(message: string, exception: unknown): void {
-    if (isFatal(exception)) throw exception;
-    const { protocol } = this;
-    this.loop.callExceptionHandler({ message, exception, transport: this, protocol });
   }
 }
 

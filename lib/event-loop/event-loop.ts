@@ -5,13 +5,12 @@
  * layer that does the work; nothing is implemented here.
  */
 
-import type {
-  Transport} from '../transports/index.js';
+import type { Transport } from '../transports/index.js';
 import {
   type Connection,
   type DatagramProtocol,
   type ProtocolFactory,
-  type StreamProtocol
+  type StreamProtocol,
 } from '../transports/index.js';
 import {
   type CreateConnectionOptions,
@@ -22,8 +21,7 @@ import {
   createConnection,
   createUnixConnection,
 } from '../connections/index.js';
-import type {
-  Server} from '../servers/index.js';
+import type { Server } from '../servers/index.js';
 import {
   type CreateServerOptions,
   type CreateUnixServerOptions,
@@ -50,10 +48,11 @@ import {
   sockSendFile,
   sockSendTo,
 } from '../sock/index.js';
-import type { Process} from '../subprocess/index.js';
+import type { Process } from '../subprocess/index.js';
 import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
 import { type Signal, SignalHandlers } from '../signals/index.js';
 import { type StartTlsOptions, startTls } from '../tls/index.js';
+import { useBatch } from '../batch/index.js';
 import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
@@ -97,6 +96,7 @@ export class EventLoop extends LoopCore {
     const { selector, ...rest } = options;
     super({ selector: chooseSelector(selector), ...rest });
     this._closeHooks.push(() => reportPendingTasks(this));
+    useBatch(this);
   }
 
   // --- Running: blocking --------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ import { EVENT_READ, EVENT_WRITE, type Selector, type SelectorKey } from '../sel
 import { putDense } from '../collections/dense-array.js';
 import type { RingQueue } from '../collections/ring-queue.js';
 import { Handle } from './handle.js';
+import type { IoBatch } from './io-batch.js';
 import type { DescriptorWaiter, Runnable } from './runnable.js';
 
 /** What the loop knows of one descriptor; the `data` of its selector key. */
@@ -69,6 +70,7 @@ export class DescriptorRegistry {
   constructor(
     private readonly selector: Selector<Descriptor>,
     private readonly ready: RingQueue<Runnable>,
+    private readonly loop: { readonly _batch: IoBatch | null },
   ) {}
 
   /** The waiter for one direction of a descriptor; null when nobody waits. */
@@ -99,11 +101,6 @@ export class DescriptorRegistry {
     putDense(this.claims, fd, claim, undefined);
   }
 
-  /** True if a transport has it. */
-  isClaimed(fd: number): boolean {
-    return this.claims[fd] !== undefined;
-  }
-
   /** Takes `claim` back; harmless if the descriptor is closed, or another one's by now. */
   disclaim(fd: number, claim: Claim): void {
     if (this.claims[fd] === claim) this.claims[fd] = undefined;
@@ -131,7 +128,7 @@ export class DescriptorRegistry {
     if (descriptor !== undefined) this.watch(descriptor, 0);
   }
 
-  /** Takes a waiter away, cancels it, and narrows the kernel's registration. False if it does not wait here (any more). */
+  /** Takes a waiter away, and narrows the kernel's registration. False if it does not wait here (any more). */
   remove(fd: number, direction: Direction, waiter: DescriptorWaiter): boolean {
     const descriptor = this.byFd[fd];
     if (descriptor === undefined || descriptor[direction] !== waiter) return false;
@@ -141,14 +138,16 @@ export class DescriptorRegistry {
       descriptor,
       (descriptor.reader === null ? 0 : EVENT_READ) | (descriptor.writer === null ? 0 : EVENT_WRITE),
     );
-    waiter.cancel();
     return true;
   }
 
-  /** Takes a handle away. False if there was none; a task that waits there is not a handle, and is left alone. */
+  /** Takes a handle away and cancels it. False if there was none; a task that waits there is not a handle, and is left alone. */
   removeHandle(fd: number, direction: Direction): boolean {
     const waiter = this.waiting(fd, direction);
-    return waiter instanceof Handle && this.remove(fd, direction, waiter);
+    if (!(waiter instanceof Handle)) return false;
+    this.remove(fd, direction, waiter);
+    waiter.cancel();
+    return true;
   }
 
   /**
@@ -204,7 +203,7 @@ export class DescriptorRegistry {
     const waiter = descriptor[direction];
     if (waiter !== null && !waiter.cancelled()) {
       this.ready.push(waiter);
-      if (waiter._isDue !== undefined) waiter._isDue();
+      if (waiter._receivesFrom) this.loop._batch?.found(waiter._receivesFrom);
       return;
     }
     // Nobody waits (any more): stop watching, or a level-triggered event would be reported for ever.

@@ -16,6 +16,7 @@ import { type Clock, monotonicClock } from './clock.js';
 import { carrierOnStack, leaveCarrier } from './context.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import { Handle, TimedHandle } from './handle.js';
+import type { IoBatch } from './io-batch.js';
 import { Observed } from './observed.js';
 import type { Runnable, Timer } from './runnable.js';
 import type { LoopStatistics } from './statistics.js';
@@ -23,7 +24,7 @@ import { TimeAccount } from './time-account.js';
 import { TimerQueue } from './timer-queue.js';
 import { type Wakeup, openWakeup } from './wakeup.js';
 
-/** Longest select of a loop that has a timer: one day, so that no kernel's limit on timeouts is ever met. */
+/** One day: the longest select of a loop that has a timer, so that no kernel's limit on timeouts is ever met. */
 const MAX_SELECT_MS = 24 * 3600 * 1000;
 
 /**
@@ -62,13 +63,12 @@ export class LoopCore extends Observed {
   readonly _tasks = new LinkedList<Runnable & Linked>();
   /** @internal Set by the host when the loop has nothing to do; called as soon as it has. */
   _onWork: (() => void) | null = null;
-  /** @internal Called when the loop begins to run: signals arrive in another way in each mode. */
+  /** @internal Called when the loop begins to run. */
   _onStart: ((hosted: boolean) => void) | null = null;
-  /**
-   * @internal Work that is put off so as to be done together: called before each iteration, before a claimed descriptor is closed,
-   * and when the loop ends. Null while nothing is put off, and again once everything that was ready has run.
-   */
-  _beforeIteration: (() => void) | null = null;
+  /** @internal Receives and sends for several sockets at a time; null: each makes its own system calls. */
+  _batch: IoBatch | null = null;
+  /** @internal Set by `_batch` while it defers sends; called before each iteration, and when the loop ends. */
+  _beforeSleep: (() => void) | null = null;
   /** @internal Called before what is ready runs; tests shuffle it. */
   _arrange: ((ready: RingQueue<Runnable>) => void) | null = null;
   /** @internal What libuv was doing when this iteration of a hosted run began; as if it slept for ever in a blocking one. */
@@ -95,10 +95,10 @@ export class LoopCore extends Observed {
     this.selector = (options.selector ?? new DefaultSelector()) as Selector<Descriptor>;
     this.mostEvents = this.selector.scansAll ? Number.POSITIVE_INFINITY : EVENTS_AT_ONCE;
     this.clock = options.clock ?? monotonicClock;
-    this._descriptors = new DescriptorRegistry(this.selector, this.ready);
+    this._descriptors = new DescriptorRegistry(this.selector, this.ready, this);
     this.wake = openWakeup(this.selector, this._descriptors);
     this.closeListener = onDescriptorClose((fd) => {
-      if (this._beforeIteration !== null && this._descriptors.isClaimed(fd)) this._beforeIteration();
+      this._batch?.closing(fd);
       this._descriptors.forget(fd);
     });
     this.setDebug(options.debug ?? process.env['SELECTLOOP_DEBUG'] === '1');
@@ -188,7 +188,7 @@ export class LoopCore extends Observed {
     const instrument = this._instrument;
     instrument?.iterationStart?.(this.iterations);
 
-    const didWork = this.doPutOffWork();
+    const didWork = this.sendDeferred();
     // If that was the last there was to do, nothing is left to wait for.
     if (!this.canPutOffLook()) this.look(didWork && !this._hasWork() ? 0 : limitMs);
     else if (this.timers.live > 0) this.timers.moveDue(this.clock.now(), this.ready, instrument);
@@ -230,6 +230,7 @@ export class LoopCore extends Observed {
     this.account.waitBegins(started);
     const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
     const events = this.selector.selectEach(timeoutMs, visit, this.mostEvents);
+    this._batch?.afterPoll();
     const now = this.clock.now();
     this.account.waitEnds(now);
     this.handlesSinceLook = 0;
@@ -237,11 +238,10 @@ export class LoopCore extends Observed {
     this.timers.moveDue(now, this.ready, instrument);
   }
 
-  /** True if there was some. */
-  private doPutOffWork(): boolean {
-    const work = this._beforeIteration;
+  private sendDeferred(): boolean {
+    const work = this._beforeSleep;
     if (work === null) return false;
-    if (this.ready.length === 0 || this.mode === null) this._beforeIteration = null;
+    if (this.ready.length === 0 || this.mode === null) this._beforeSleep = null;
     work();
     return true;
   }
@@ -306,7 +306,7 @@ export class LoopCore extends Observed {
     if (mode !== null) this._onStart?.(mode === 'hosted');
     else {
       this.stopping = false;
-      this.doPutOffWork(); // last: it may throw a fatal error
+      this.sendDeferred(); // last: it may throw a fatal error
     }
   }
 
@@ -325,7 +325,7 @@ export class LoopCore extends Observed {
     return (
       this.ready.length > 0 ||
       this.timers.live > 0 ||
-      this._beforeIteration !== null ||
+      this._beforeSleep !== null ||
       this.waitsOutside() ||
       this.stopping
     );

@@ -1,16 +1,15 @@
 /**
  * Accepting the connections of one listening socket.
  *
- * It stands in the loop's registry itself. Each time the socket is readable it takes what waits, up to `backlog` connections, so
- * that a flood of new ones does not keep those that are established from being served.
+ * Each time the socket is readable it accepts what waits, up to `backlog` connections, so that a flood of new ones does not keep the
+ * established ones from being served.
  */
 
 import { OSError } from '../errors/index.js';
-import { addWaiter } from '../loop/add-waiter.js';
-import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import { type ContextCarrier, captureContext } from '../loop/context.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { DescriptorWaiter } from '../loop/runnable.js';
+import { type Watched, Watcher } from '../loop/watcher.js';
 import { EAGAIN } from '../sockets/errno.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import type { Accepted, Socket } from '../sockets/index.js';
@@ -23,12 +22,12 @@ const ECONNABORTED = -nativeConstant('ECONNABORTED');
 const PAUSE_MS = 1000;
 
 /** Accepts, and hands on what was accepted. */
-export class Listener implements DescriptorWaiter, ContextCarrier {
+export class Listener implements Watched, ContextCarrier {
   /** @internal Protocols run in the context of whoever made their transport or their server. */
   readonly _context = captureContext();
   /** @internal */
   readonly _carriedTask = null;
-  private armed = false;
+  private readonly watcher: Watcher;
   /** When it goes on after a lack of descriptors. */
   private pause: TimedHandle | null = null;
 
@@ -43,33 +42,27 @@ export class Listener implements DescriptorWaiter, ContextCarrier {
     private readonly backlog: number,
     private readonly onAccept: (accepted: Accepted) => void,
     private readonly onClosed: () => void,
-  ) {}
+  ) {
+    this.watcher = new Watcher(loop, socket, 'reader', this, this);
+  }
 
   /** Begins to listen and to accept. Idempotent. OSError if the socket cannot listen. */
   start(): void {
-    if (this.armed || this.pause !== null) return;
+    if (this.watcher.isArmed || this.pause !== null) return;
     this.socket.listen(this.backlog);
-    this.arm();
+    this.watcher.arm();
   }
 
   /** Accepts no more. What waits in the kernel's queue stays there. Idempotent. */
   stop(): void {
     this.pause?.cancel();
     this.pause = null;
-    if (!this.armed) return;
-    this.armed = false;
-    this.loop._descriptors.remove(this.socket.fileno(), 'reader', this);
+    this.watcher.disarm();
   }
 
   /** @internal Connections wait. */
-  _run(): void {
-    const previous = enterCarrier(this);
-    this.acceptAll();
-    leaveCarrier(previous); // if something throws, the loop does this
-  }
-
-  private acceptAll(): void {
-    for (let left = Math.max(this.backlog, 1); left > 0 && this.armed; left -= 1) {
+  _ready(): void {
+    for (let left = Math.max(this.backlog, 1); left > 0 && this.watcher.isArmed; left -= 1) {
       const accepted = this.socket.acceptEx(true);
       if (typeof accepted !== 'number') this.onAccept(accepted);
       else if (accepted === EAGAIN) return;
@@ -90,35 +83,14 @@ export class Listener implements DescriptorWaiter, ContextCarrier {
     this.stop();
     this.pause = this.loop.callLater(pauseMs ?? PAUSE_MS, () => {
       this.pause = null;
-      if (this.socket.fileno() >= 0) this.arm();
+      if (this.socket.fileno() >= 0) this.watcher.arm();
       else this.onClosed();
     });
     this.loop.callExceptionHandler({ message, exception, socket: this.socket });
   }
 
-  private arm(): void {
-    this.armed = true;
-    try {
-      addWaiter(this.loop, this.socket.fileno(), 'reader', this, this.socket);
-    } catch (error) {
-      this.armed = false;
-      throw error;
-    }
-  }
-
-  /** @internal Called by the registry when it lets the listener go. */
-  cancel(): void {
-    this.armed = false;
-  }
-
-  /** @internal True if an event that was fetched already is to be dropped. */
-  cancelled(): boolean {
-    return !this.armed;
-  }
-
   /** @internal */
   _descriptorClosed(): void {
-    this.armed = false;
     this.onClosed();
   }
 

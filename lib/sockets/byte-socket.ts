@@ -6,11 +6,11 @@
  * `-errno`, because an exception for every EAGAIN would cost more than the system call.
  */
 
-import { checked } from '../errors/index.js';
+import { OSError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
-import { MSG_TRUNC, MSG_WAITALL, SOCK_STREAM } from './constants.js';
-import { EBADF } from './errno.js';
+import { MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SOCK_STREAM } from './constants.js';
+import { EAGAIN, EBADF } from './errno.js';
 import {
   SMALL_BYTES,
   takeReceived,
@@ -31,6 +31,8 @@ export abstract class ByteSocket extends TimedDescriptor {
   private bulk = false;
   /** @internal The last receive of a stream took all there was: another one now would most likely find nothing. */
   _drained = false;
+  /** The outcome of a receive that nobody has asked for yet: see {@link _keepAhead}. */
+  private ahead: Buffer | number | null = null;
 
   protected constructor(fd: number, family: number, type: number, timeoutMs: number | null) {
     super(fd, timeoutMs);
@@ -90,6 +92,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     checkInt('flags', flags);
     const fd = this.descriptor('recv');
     if (n === 0) return Buffer.alloc(0);
+    if (this.ahead !== null) return received(this.takeAhead(n, flags));
     const buffer = this.bufferFor(n, flags);
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, room, flags));
@@ -109,6 +112,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     checkInt('flags', flags);
     const fd = this.descriptor('recv');
     if (buffer.length === 0) return 0;
+    if (this.ahead !== null) return copied(received(this.takeAhead(buffer.length, flags)), buffer, 0);
     const got = this.retry(READABLE, 'recv', () => native.recv(fd, buffer, 0, buffer.length, flags));
     return Math.min(checked(got, 'recv'), buffer.length); // see recv
   }
@@ -123,6 +127,7 @@ export abstract class ByteSocket extends TimedDescriptor {
   recvEx(n: number): Buffer | number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
+    if (this.ahead !== null) return this.takeAhead(n);
     if (!this._expectsSmall()) return this.recvBulk(fd, n);
     const slab = slabWithRoom();
     const position = slabPosition();
@@ -134,9 +139,37 @@ export abstract class ByteSocket extends TimedDescriptor {
     return takeFromSlab(got);
   }
 
-  /** True if the next receive is best made into the slab for small messages. @internal */
+  // --- Received ahead -----------------------------------------------------------------------------------------------
+
+  /** True if the next receive is best made into the slab for small messages, and may be made ahead of its reader. @internal */
   _expectsSmall(): boolean {
-    return !this.bulk && !this.mustBeWhole(0);
+    return !this.bulk && this.ahead === null && !this.mustBeWhole(0);
+  }
+
+  /**
+   * Keeps the outcome of a receive that was made together with those of other sockets, before the reader asked for it. All receiving
+   * methods return it first, so it makes no difference who reads next; what the kernel has no event for any more is told by
+   * {@link _hasAhead}. @internal
+   */
+  _keepAhead(received: Buffer | number): void {
+    if (received !== EAGAIN) this.ahead = received;
+  }
+
+  /** True while a receive will not ask the kernel. @internal */
+  _hasAhead(): boolean {
+    return this.ahead !== null;
+  }
+
+  /** What was kept: at most `n` bytes of it, or -errno. */
+  private takeAhead(n: number, flags = 0): Buffer | number {
+    const ahead = this.ahead!;
+    if (typeof ahead === 'number') {
+      this.ahead = null;
+      return ahead;
+    }
+    const taken = ahead.subarray(0, n);
+    if ((flags & MSG_PEEK) === 0) this.ahead = n < ahead.length ? ahead.subarray(n) : null;
+    return taken;
   }
 
   /** A receive with room for `room` bytes of the slab had `got` of them, or failed. @internal */
@@ -157,6 +190,7 @@ export abstract class ByteSocket extends TimedDescriptor {
   recvIntoEx(buffer: Uint8Array, offset: number, length: number, flags = 0): number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
+    if (this.ahead !== null) return copied(this.takeAhead(length, flags), buffer, offset);
     const got = native.recv(fd, buffer, offset, length, flags);
     this.bulk = got > SMALL_BYTES;
     this._drained = got < length && this.type === SOCK_STREAM;
@@ -176,4 +210,16 @@ export abstract class ByteSocket extends TimedDescriptor {
   protected mustBeWhole(flags: number): boolean {
     return this.type !== SOCK_STREAM || (flags & MSG_WAITALL) !== 0;
   }
+}
+
+function received(outcome: Buffer | number): Buffer {
+  if (typeof outcome !== 'number') return outcome;
+  throw new OSError(outcome, 'recv');
+}
+
+/** Puts what was received ahead where the caller wants it; how many bytes, or -errno. */
+function copied(outcome: Buffer | number, target: Uint8Array, offset: number): number {
+  if (typeof outcome === 'number') return outcome;
+  target.set(outcome, offset);
+  return outcome.length;
 }

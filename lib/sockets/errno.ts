@@ -14,6 +14,8 @@ export const ECONNRESET = -nativeConstant('ECONNRESET');
 export const EINPROGRESS = -nativeConstant('EINPROGRESS');
 /** Interrupted by a signal. */
 export const EINTR = -nativeConstant('EINTR');
+/** The peer receives nothing more. */
+export const EPIPE = -nativeConstant('EPIPE');
 /** An argument that makes no sense here. */
 export const EINVAL = -nativeConstant('EINVAL');
 /** The message is too long for one, or for the room that there was. */

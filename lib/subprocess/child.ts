@@ -6,9 +6,9 @@
  */
 
 import { OSError, checked } from '../errors/index.js';
-import { addWaiter } from '../loop/add-waiter.js';
+import { type ContextCarrier, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { DescriptorWaiter } from '../loop/runnable.js';
+import { type Watched, Watcher } from '../loop/watcher.js';
 import { native } from '../native/binding.js';
 import { announceClose } from '../sockets/descriptor-close.js';
 import { nativeConstant } from '../sockets/native-constant.js';
@@ -30,11 +30,16 @@ const stages = [
 ];
 
 /** A child that was started. */
-export class Child implements DescriptorWaiter {
+export class Child implements Watched, ContextCarrier {
+  /** @internal */
+  readonly _context = captureContext();
+  /** @internal */
+  readonly _carriedTask = null;
   readonly pid: number;
   /** The exit code, or the negative number of the signal that ended it; null while it runs. */
   returncode: number | null = null;
   private pidfd: number;
+  private readonly watcher: Watcher;
   private readonly exited = new Event();
 
   /**
@@ -55,8 +60,9 @@ export class Child implements DescriptorWaiter {
     if (result < 0) throw stages[stage]!(result, command);
     this.pid = pid;
     this.pidfd = pidfd;
+    this.watcher = new Watcher(loop, this, 'reader', this, this);
     try {
-      addWaiter(loop, pidfd, 'reader', this, this);
+      this.watcher.arm();
     } catch (error) {
       native.signalChild(pidfd, nativeConstant('SIGKILL'));
       this.release();
@@ -76,8 +82,13 @@ export class Child implements DescriptorWaiter {
     return this.returncode!;
   }
 
+  /** @internal The pidfd, for the watcher. */
+  fileno(): number {
+    return this.pidfd;
+  }
+
   /** @internal The pidfd is readable: it has ended. */
-  _run(): void {
+  _ready(): void {
     if (this.pidfd < 0) return;
     const status = new Int32Array(2);
     const result = native.reapChild(this.pidfd, status);
@@ -102,20 +113,11 @@ export class Child implements DescriptorWaiter {
   private release(): void {
     const { pidfd } = this;
     if (pidfd < 0) return;
+    this.watcher.disarm();
     this.pidfd = -1;
     announceClose(pidfd);
     notWithLoop(this.loop, this);
     native.releaseChild(pidfd);
-  }
-
-  /** @internal Called by the registry when it lets the watch go. */
-  cancel(): void {
-    // It goes with the pidfd only.
-  }
-
-  /** @internal */
-  cancelled(): boolean {
-    return this.pidfd < 0;
   }
 
   /** @internal Only `release` closes it. */

@@ -4,9 +4,9 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { StreamReader, type StreamReaderOptions, StreamReaderProtocol, StreamWriter } from '../streams/index.js';
-import { PipeEnd } from '../transports/pipe-end.js';
+import { Pipe } from '../transports/pipe-channel.js';
 import { ReadPipeTransport } from '../transports/read-pipe-transport.js';
-import { WritableEnd, WritePipeTransport } from '../transports/write-pipe-transport.js';
+import { WritablePipe, WritePipeTransport } from '../transports/write-pipe-transport.js';
 import { ChildStdio, type StdioOptions, checkStdio } from './child-stdio.js';
 import { Child } from './child.js';
 import { type Command, type CommandOptions, commandOf } from './command.js';
@@ -21,14 +21,14 @@ export interface SubprocessOptions extends CommandOptions, StdioOptions {
 function readerOf(loop: LoopCore, fd: number | null, limit: StreamReaderOptions): StreamReader | null {
   if (fd === null) return null;
   const reader = new StreamReader(limit);
-  new ReadPipeTransport(loop, new PipeEnd(fd), new StreamReaderProtocol(reader));
+  new ReadPipeTransport(loop, new Pipe(fd), new StreamReaderProtocol(reader));
   return reader;
 }
 
 function writerOf(loop: LoopCore, fd: number | null): StreamWriter | null {
   if (fd === null) return null;
   const protocol = new StreamReaderProtocol(null);
-  return new StreamWriter(new WritePipeTransport(loop, new WritableEnd(fd), protocol, true), protocol, null);
+  return new StreamWriter(new WritePipeTransport(loop, new WritablePipe(fd), protocol, true), protocol, null);
 }
 
 // eslint-disable-next-line require-yield -- nothing in it waits, but it needs the loop of whoever awaits it

@@ -1,7 +1,6 @@
 /** Two streams that are connected to each other. */
 
 import { StreamReader, type StreamReaderOptions, StreamReaderProtocol, StreamWriter } from '../streams/index.js';
-import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { MemoryTransport } from './memory-transport.js';
 
@@ -24,23 +23,12 @@ export interface StreamPair {
  */
 export function memoryPair(options: StreamReaderOptions = {}): [StreamPair, StreamPair] {
   const loop = currentLoop();
-  const [left, right] = [newEnd(loop, options), newEnd(loop, options)];
-  MemoryTransport.join(left.transport, right.transport);
-  return [streamsOf(left), streamsOf(right)];
-}
-
-interface End {
-  readonly reader: StreamReader;
-  readonly protocol: StreamReaderProtocol;
-  readonly transport: MemoryTransport;
-}
-
-function newEnd(loop: LoopCore, options: StreamReaderOptions): End {
-  const reader = new StreamReader(options);
-  const protocol = new StreamReaderProtocol(reader);
-  return { reader, protocol, transport: new MemoryTransport(loop, protocol) };
-}
-
-function streamsOf({ reader, protocol, transport }: End): StreamPair {
-  return { reader, writer: new StreamWriter(transport, protocol, reader) };
+  const readers = [new StreamReader(options), new StreamReader(options)] as const;
+  const protocols = [new StreamReaderProtocol(readers[0]), new StreamReaderProtocol(readers[1])] as const;
+  const transports = MemoryTransport.pair(loop, ...protocols);
+  const streamsOf = (i: 0 | 1): StreamPair => ({
+    reader: readers[i],
+    writer: new StreamWriter(transports[i], protocols[i], readers[i]),
+  });
+  return [streamsOf(0), streamsOf(1)];
 }

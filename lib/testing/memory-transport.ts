@@ -2,252 +2,227 @@
  * Transports in memory: two of them, joined by two pipes.
  *
  * What one writes stands in a pipe until the loop hands it to the other's protocol, in the next iteration at the earliest: never
- * inside `write`, as with a socket. A pipe is all the buffer there is, so a receiver that pauses makes its sender's
+ * inside `write`, as with a socket. A pipe is all the buffer there is. A receiver that pauses makes its sender's
  * `getWriteBufferSize` grow, byte for byte, and nothing depends on what a kernel would have kept.
  */
 
-import { InvalidStateError, OSError, isFatal, outOfRange, wrongType } from '../errors/index.js';
-import { type StreamProtocol, Transport } from '../transports/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { checkBytes } from '../sockets/arguments.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { EAGAIN, EPIPE } from '../sockets/errno.js';
+import type { ConnectionLife } from '../transports/connection.js';
+import type { EndEvents } from '../transports/end.js';
+import type { StreamProtocol } from '../transports/index.js';
+import { type AttachedEnd, StreamTransport } from '../transports/stream-transport.js';
 
-const EPIPE = -nativeConstant('EPIPE');
-const DEFAULT_HIGH = 65_536;
-
-/** Bytes on their way from one transport to the other. */
-interface Pipe {
-  readonly chunks: Buffer[];
-  size: number;
+/** Bytes on their way from one end to the other. */
+class Pipe {
+  private readonly chunks: Buffer[] = [];
+  size = 0;
   /** Nothing more will be written. */
-  ended: boolean;
-  /** The receiver has been told of the end. */
-  endTold: boolean;
-  /** A delivery stands in the ready queue. */
-  scheduled: boolean;
+  ended = false;
+  /** Nothing will be read any more. */
+  closed = false;
+
+  push(data: Uint8Array): void {
+    this.chunks.push(Buffer.from(data)); // a copy: the buffer is the caller's again
+    this.size += data.length;
+  }
+
+  /** As a receive from a socket: what is there, at most `n` bytes, whatever pieces it was written in. */
+  take(n: number): Buffer {
+    const { chunks } = this;
+    const taken: Buffer[] = [];
+    for (let left = Math.min(n, this.size); left > 0;) {
+      const [first] = chunks as [Buffer];
+      const part = first.subarray(0, left);
+      if (part.length < first.length) chunks[0] = first.subarray(part.length);
+      else chunks.shift();
+      this.size -= part.length;
+      left -= part.length;
+      taken.push(part);
+    }
+    return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
+  }
+
+  drop(): void {
+    this.chunks.length = 0;
+    this.size = 0;
+  }
 }
 
 /** One end of a connection that exists only in this process. */
-export class MemoryTransport extends Transport {
-  private readonly outgoing: Pipe = { chunks: [], size: 0, ended: false, endTold: false, scheduled: false };
-  private peer: MemoryTransport = this;
-  private protocol: StreamProtocol;
-  private readingPaused = false;
-  private writingPaused = false;
-  private eofWritten = false;
-  private ended = false;
-  private closing = false;
-  private lost = false;
-  private high = DEFAULT_HIGH;
-  private low = DEFAULT_HIGH / 4;
+class MemoryEnd implements AttachedEnd {
+  readonly receives = 'read';
+  readonly sends = 'write';
+  peer: MemoryEnd = this;
+  private events!: EndEvents;
+  private carrier!: ConnectionLife<StreamProtocol>;
+  private wanted = false;
+  private finishing = false;
+  private readonly scheduled = { reading: false, writing: false };
 
   constructor(
     private readonly loop: LoopCore,
-    protocol: StreamProtocol,
-  ) {
-    super();
-    this.protocol = protocol;
+    private readonly incoming: Pipe,
+    private readonly outgoing: Pipe,
+  ) {}
+
+  attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void {
+    this.events = transport;
+    this.carrier = carrier;
   }
 
-  /** Connects two transports, and tells their protocols. */
-  static join(left: MemoryTransport, right: MemoryTransport): void {
-    left.peer = right;
-    right.peer = left;
-    for (const transport of [left, right]) transport.protocol.connectionMade?.(transport);
+  // --- Bytes --------------------------------------------------------------------------------------------------------
+
+  get sizeHint(): number {
+    return this.incoming.size > 0 ? this.incoming.size : -1;
   }
 
-  // --- What it is ---------------------------------------------------------------------------------------------------
-
-  override getExtraInfo(_name: string, fallback: unknown = null): never {
-    return fallback as never; // there is no socket to tell of
-  }
-
-  override getProtocol(): StreamProtocol {
-    return this.protocol;
-  }
-
-  override setProtocol(protocol: StreamProtocol): void {
-    this.protocol = protocol;
-  }
-
-  override toString(): string {
-    return `<MemoryTransport ${this.lost ? 'closed' : this.closing ? 'closing' : 'open'}>`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-
-  // --- Receiving ----------------------------------------------------------------------------------------------------
-
-  override isReading(): boolean {
-    return !this.readingPaused && !this.closing && !this.ended;
-  }
-
-  override pauseReading(): void {
-    this.readingPaused = true;
-  }
-
-  override resumeReading(): void {
-    this.readingPaused = false;
-    this.peer.scheduleDelivery();
-  }
-
-  private receive(chunk: Buffer): void {
-    const { protocol } = this;
-    if (!('getBuffer' in protocol)) {
-      protocol.dataReceived?.(chunk);
-      return;
-    }
-    for (let rest: Uint8Array = chunk; rest.length > 0 && !this.closing;) {
-      const target = protocol.getBuffer(rest.length);
-      const part = rest.subarray(0, target.length);
-      if (part.length === 0) throw new RangeError('getBuffer: expected a buffer with room, got an empty one');
-      target.set(part);
-      rest = rest.subarray(part.length);
-      protocol.bufferUpdated(part.length);
-    }
-  }
-
-  private receiveEnd(): void {
-    this.ended = true;
-    if (this.protocol.eofReceived?.() !== true) this.close();
-  }
-
-  // --- Sending ------------------------------------------------------------------------------------------------------
-
-  override write(data: Uint8Array): void {
-    const bytes = checkBytes('write', data);
-    if (this.eofWritten) throw new InvalidStateError('write: the stream was ended by writeEof() before');
-    if (this.closing || bytes.length === 0) return;
-    this.outgoing.chunks.push(Buffer.from(bytes)); // a copy: the buffer is the caller's again
-    this.outgoing.size += bytes.length;
-    this.scheduleDelivery();
-    this.checkWatermarks();
-  }
-
-  override writelines(list: Iterable<Uint8Array>): void {
-    for (const data of list) this.write(data);
-  }
-
-  override writeEof(): void {
-    if (this.eofWritten || this.closing) return;
-    this.eofWritten = true;
-    this.outgoing.ended = true;
-    this.scheduleDelivery();
-  }
-
-  override canWriteEof(): boolean {
-    return true;
-  }
-
-  override getWriteBufferSize(): number {
+  get unsent(): number {
     return this.outgoing.size;
   }
 
-  override getWriteBufferLimits(): { low: number; high: number } {
-    return { low: this.low, high: this.high };
+  hasMore(): boolean {
+    return this.incoming.size > 0;
   }
 
-  override setWriteBufferLimits({ high, low }: { high?: number; low?: number } = {}): void {
-    const newHigh = high ?? (low === undefined ? DEFAULT_HIGH : 4 * low);
-    const newLow = low ?? Math.floor(newHigh / 4);
-    for (const limit of [newLow, newHigh]) {
-      if (typeof limit !== 'number') throw wrongType('setWriteBufferLimits', 'numbers of bytes', limit);
-    }
-    if (!(newLow >= 0 && newLow <= newHigh)) {
-      throw outOfRange('setWriteBufferLimits', '0 <= low <= high', `low ${newLow}, high ${newHigh}`);
-    }
-    this.high = newHigh;
-    this.low = newLow;
-    this.checkWatermarks();
+  receive(n: number): Buffer | number {
+    const { incoming } = this;
+    if (incoming.size === 0) return incoming.ended ? Buffer.alloc(0) : EAGAIN;
+    const data = incoming.take(n);
+    this.peer.scheduleRoom();
+    return data;
   }
 
-  private checkWatermarks(): void {
-    const { size } = this.outgoing;
-    if (!this.writingPaused && size > this.high) {
-      this.writingPaused = true;
-      this.protocol.pauseWriting?.();
-    } else if (this.writingPaused && size <= this.low) {
-      this.writingPaused = false;
-      this.protocol.resumeWriting?.();
-    }
+  receiveInto(buffer: Uint8Array): number {
+    const data = this.receive(buffer.length);
+    if (typeof data === 'number') return data;
+    buffer.set(data);
+    return data.length;
   }
 
-  private scheduleDelivery(): void {
-    if (this.outgoing.scheduled) return;
-    this.outgoing.scheduled = true;
-    this.loop.callSoon(() => this.deliver());
+  send(data: Uint8Array): number {
+    if (this.outgoing.closed) return EPIPE;
+    this.outgoing.push(data);
+    this.peer.scheduleReading();
+    return data.length;
   }
 
-  /** Hands over what the peer takes; then the end, if it has come to that. */
-  private deliver(): void {
-    const { outgoing, peer } = this;
-    outgoing.scheduled = false;
-    while (outgoing.chunks.length > 0 && (peer.isReading() || peer.closing)) {
-      if (peer.lost && !this.closing) {
-        this.lose(new OSError(EPIPE, 'write'));
-        return;
-      }
-      const chunk = outgoing.chunks.shift()!;
-      outgoing.size -= chunk.length;
-      if (!peer.closing) peer.guard(() => peer.receive(chunk)); // else dropped: it receives nothing more
+  sendAll(list: readonly Uint8Array[]): number {
+    let sent = 0;
+    for (const data of list) {
+      const count = this.send(data);
+      if (count < 0) return count;
+      sent += count;
     }
-    if (!this.lost) this.guard(() => this.checkWatermarks());
-    if (outgoing.chunks.length > 0) return;
-    if (this.closing && !this.lost) this.lose(null);
-    if (outgoing.ended && !outgoing.endTold && peer.isReading()) {
-      outgoing.endTold = true;
-      peer.guard(() => peer.receiveEnd());
-    }
+    return sent;
+  }
+
+  // --- Events -------------------------------------------------------------------------------------------------------
+
+  watchReadable(wanted: boolean): void {
+    this.wanted = wanted;
+    this.scheduleReading();
+  }
+
+  watchWritable(): void {
+    // A pipe takes everything.
+  }
+
+  /** There is something to receive, or to resume receiving. */
+  private scheduleReading(): void {
+    const { incoming, scheduled } = this;
+    if (scheduled.reading || !this.wanted || (incoming.size === 0 && !incoming.ended)) return;
+    scheduled.reading = true;
+    this.soon(() => {
+      scheduled.reading = false;
+      if (this.wanted) this.events._readable();
+      this.scheduleReading();
+    });
+  }
+
+  /** Bytes have left the outgoing pipe. */
+  private scheduleRoom(): void {
+    const { scheduled } = this;
+    if (scheduled.writing) return;
+    scheduled.writing = true;
+    this.soon(() => {
+      scheduled.writing = false;
+      this.events._writable();
+      if (this.finishing && this.outgoing.size === 0) this.events._ended(null);
+    });
   }
 
   // --- The end ------------------------------------------------------------------------------------------------------
 
-  override isClosing(): boolean {
-    return this.closing;
-  }
-
-  override close(): void {
-    if (this.closing) return;
-    this.closing = true;
-    this.scheduleDelivery(); // of the rest, and of the end
-    this.peer.scheduleDelivery(); // what is on its way to us goes nowhere, and does not hold the peer
-  }
-
-  override abort(): void {
-    if (this.lost) return;
-    this.clear();
-    this.closing = true;
-    this.scheduleDelivery();
-    this.peer.scheduleDelivery();
-  }
-
-  private clear(): void {
-    this.outgoing.chunks.length = 0;
-    this.outgoing.size = 0;
-  }
-
-  /** The connection is gone; the peer reads the end. */
-  private lose(error: unknown): void {
-    if (this.lost) return;
-    this.closing = true;
-    this.lost = true;
-    this.clear();
+  shutdown(): void {
     this.outgoing.ended = true;
-    this.scheduleDelivery();
-    const { protocol } = this;
-    this.guard(() => protocol.connectionLost?.(error));
+    this.peer.scheduleReading();
   }
 
-  /** Calls the protocol; what it throws ends the connection. */
-  private guard(call: () => void): void {
-    try {
-      call();
-    } catch (exception) {
-      if (isFatal(exception)) throw exception;
-      this.loop.callExceptionHandler({ message: `a protocol of ${this.toString()} failed`, exception });
-      if (!this.lost) this.lose(exception);
-    }
+  /** Bytes that come now go nowhere, and do not hold the peer. */
+  closing(): void {
+    this.incoming.closed = true;
+    if (this.incoming.size === 0) return;
+    this.incoming.drop();
+    this.peer.scheduleRoom();
+  }
+
+  finish(): boolean {
+    this.finishing = true;
+    this.shutdown();
+    return this.outgoing.size === 0;
+  }
+
+  stop(): void {
+    this.wanted = false;
+    this.closing();
+    this.outgoing.drop();
+    this.shutdown();
+  }
+
+  release(): void {
+    // There is no descriptor.
+  }
+
+  // --- About it -----------------------------------------------------------------------------------------------------
+
+  fact(): undefined {
+    return undefined; // there is no socket
+  }
+
+  describe(bufferSize: number): string {
+    return `bufsize=${bufferSize}`;
+  }
+
+  private soon(callback: () => void): void {
+    if (!this.loop.isClosed()) this.loop.callSoon(() => this.carrier.inContext(callback));
+  }
+}
+
+const wording = {
+  name: 'MemoryTransport',
+  words: 'transport in memory',
+  lateWrite: 'write() to a connection in memory that has ended.',
+};
+
+/** A transport of `memoryPair()`. */
+export class MemoryTransport extends StreamTransport<MemoryEnd> {
+  private constructor(loop: LoopCore, end: MemoryEnd, protocol: StreamProtocol) {
+    super(loop, end, protocol, wording, null);
+  }
+
+  /** Two transports that are connected to each other; their protocols have been notified. */
+  static pair(loop: LoopCore, left: StreamProtocol, right: StreamProtocol): [MemoryTransport, MemoryTransport] {
+    const [there, back] = [new Pipe(), new Pipe()];
+    const ends = [new MemoryEnd(loop, back, there), new MemoryEnd(loop, there, back)] as const;
+    ends[0].peer = ends[1];
+    ends[1].peer = ends[0];
+    const transports: [MemoryTransport, MemoryTransport] = [
+      new MemoryTransport(loop, ends[0], left),
+      new MemoryTransport(loop, ends[1], right),
+    ];
+    for (const transport of transports) transport.life.protocol?.connectionMade?.(transport);
+    for (const transport of transports) transport.life.resume();
+    return transports;
   }
 }

@@ -8,6 +8,8 @@ import type { TransportDuplex } from '../bridge/transport-duplex.js';
 import type { StreamProtocol, Transport } from '../transports/contract.js';
 import type { TlsInfo } from '../transports/tls-info.js';
 
+const wording = { name: 'TlsTransport', words: 'TLS transport', lateWrite: 'SSL connection is closed' };
+
 /**
  * Moves plaintext between a protocol and a TLSSocket, below which is another transport.
  *
@@ -25,14 +27,9 @@ export class TlsTransport extends DuplexTransport {
     const facts = factsOf(socket);
     const tell = (name: string): unknown =>
       Object.hasOwn(facts, name) ? facts[name as keyof TlsInfo] : ground.transport.getExtraInfo(name);
-    super(loop, socket, protocol, tell, options);
+    super(loop, socket, protocol, tell, options, wording);
     ground.duplex._above = this;
     socket.once('close', () => ground.duplex.destroy());
-  }
-
-  /** asyncio's words: people search for them. */
-  protected override get lateWrite(): string {
-    return 'SSL connection is closed';
   }
 }
 

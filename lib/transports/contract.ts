@@ -102,6 +102,12 @@ export abstract class BaseTransport {
   /** Closes it at once: what has not been sent is dropped. `connectionLost(null)` is called in the next iteration. Idempotent. */
   abstract abort(): void;
 
+  /** `await using`: closes it in order, and waits until it is closed where the kind of transport can tell. */
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
   /** What it is, and what it is doing. */
   abstract toString(): string;
 

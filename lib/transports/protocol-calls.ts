@@ -4,7 +4,6 @@ import { isUint8Array } from 'node:util/types';
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import type { BufferedProtocol, StreamProtocol } from './contract.js';
-import type { TransportOwner } from './owner.js';
 
 /** Whether it receives into buffers of its own. */
 export function isBuffered(protocol: StreamProtocol): protocol is BufferedProtocol {
@@ -15,29 +14,14 @@ export function isBuffered(protocol: StreamProtocol): protocol is BufferedProtoc
 export function bufferOf(
   protocol: BufferedProtocol,
   sizeHint: number,
-  owner: Pick<TransportOwner, '_protocolFailed'>,
+  life: { protocolFailed(error: unknown, method: string): void },
 ): Uint8Array | null {
   try {
     return checkedBuffer(protocol.getBuffer(sizeHint));
   } catch (error) {
-    owner._protocolFailed(error, 'getBuffer');
+    life.protocolFailed(error, 'getBuffer');
     return null;
   }
-}
-
-/** Tells it that the peer has ended its side, and its owner what it wants then. */
-export function tellEnd(
-  protocol: StreamProtocol,
-  owner: Pick<TransportOwner, '_protocolFailed' | '_endReceived'>,
-): void {
-  let keepOpen: unknown;
-  try {
-    keepOpen = protocol.eofReceived?.();
-  } catch (error) {
-    owner._protocolFailed(error, 'eofReceived');
-    return;
-  }
-  owner._endReceived(Boolean(keepOpen));
 }
 
 function checkedBuffer(buffer: unknown): Uint8Array {

@@ -2,25 +2,33 @@
 
 import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import type { StartOptions } from './connection.js';
 import type { StreamProtocol } from './contract.js';
-import type { PipeEnd } from './pipe-end.js';
-import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
+import { type ChannelKind, DescriptorEnd } from './descriptor-end.js';
+import type { Pipe } from './pipe-channel.js';
+import { StreamTransport } from './stream-transport.js';
 
-const kind = {
+const kind: ChannelKind<Pipe> = {
   name: 'ReadPipeTransport',
   receives: 'read',
   sends: 'write',
+  shutdown: () => undefined, // it never writes
+};
+
+const wording = {
+  name: kind.name,
   words: 'pipe transport',
   lateWrite: 'pipe closed by peer or write() to it failed.',
-} as const;
+};
 
-/** Receives; it cannot send, so its end is the end of it, whatever the protocol would like. */
-export class ReadPipeTransport extends StreamTransport<PipeEnd> {
+/** Receives; it cannot send, so the end of the pipe is its own, whatever the protocol answers. */
+export class ReadPipeTransport extends StreamTransport<DescriptorEnd<Pipe>> {
   private readonly pipe: number;
 
-  constructor(loop: LoopCore, end: PipeEnd, protocol: StreamProtocol, options: StreamTransportOptions = {}) {
-    super(loop, end, protocol, kind, options);
-    this.pipe = end.fileno();
+  constructor(loop: LoopCore, pipe: Pipe, protocol: StreamProtocol, options: StartOptions = {}) {
+    super(loop, new DescriptorEnd(loop, pipe, kind, null), protocol, wording, null);
+    this.pipe = pipe.fileno();
+    this.open(options);
   }
 
   protected override fact(name: string): unknown {
@@ -46,10 +54,6 @@ export class ReadPipeTransport extends StreamTransport<PipeEnd> {
   /** @internal */
   override _endReceived(): void {
     this.close();
-  }
-
-  protected override endWriting(): void {
-    // It never writes.
   }
 }
 

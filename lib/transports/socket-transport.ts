@@ -2,28 +2,34 @@
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { AF_UNIX, type Address, IPPROTO_TCP, type Socket, TCP_NODELAY } from '../sockets/index.js';
+import type { StartOptions } from './connection.js';
 import type { SocketInfo, StreamProtocol } from './contract.js';
-import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
+import { type ChannelKind, DescriptorEnd } from './descriptor-end.js';
+import type { TransportKeeper } from './open-transports.js';
+import { StreamTransport } from './stream-transport.js';
 
 /** What is known about a connection when its transport is made. */
-export interface SocketTransportOptions extends StreamTransportOptions {
-  /** The peer's address, where accept has told it already. */
+export interface SocketTransportOptions extends StartOptions {
+  /** The peer's address, where accept has returned it. */
   peername?: Address;
+  /** Counts the transport while it is open. */
+  keeper?: TransportKeeper;
 }
 
-const kind = {
+const kind: ChannelKind<Socket> = {
   name: 'SocketTransport',
   receives: 'recv',
   sends: 'send',
-  words: 'socket transport',
-  lateWrite: 'socket.send() raised exception.',
-} as const;
+  shutdown: (socket) => socket.shutdown('write'),
+};
 
-/** What `getExtraInfo` calls the socket for whoever only sets options of it. @internal */
+const wording = { name: kind.name, words: 'socket transport', lateWrite: 'socket.send() raised exception.' };
+
+/** What `getExtraInfo` calls the socket for code that only sets options of it. @internal */
 export const OPTIONS_OF = '_socket';
 
 /** Moves bytes between a socket, which it owns from now on, and a protocol. */
-export class SocketTransport extends StreamTransport<Socket> {
+export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
   private readonly sockname: Address;
   private readonly peername: Address | null;
 
@@ -32,30 +38,26 @@ export class SocketTransport extends StreamTransport<Socket> {
    * @throws InvalidStateError if it has a transport already, OSError EBADF if it is closed
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
-    const { peername = peernameOf(socket) } = options;
+    const { peername = peernameOf(socket), keeper = null } = options;
     const sockname = socket.getsockname();
-    super(loop, socket, protocol, kind, options);
+    super(loop, new DescriptorEnd(loop, socket, kind, keeper), protocol, wording, socket);
     this.sockname = sockname;
     this.peername = peername;
-    sendAtOnce(socket);
+    disableNagle(socket);
+    this.open(options);
+    this.end.counted(this);
   }
 
   protected override fact(name: keyof SocketInfo | typeof OPTIONS_OF): unknown {
-    if (name === OPTIONS_OF) return this.channel;
+    const { channel } = this.end;
+    if (name === OPTIONS_OF) return channel;
     if (name === 'socket') {
-      this.handOut();
-      return this.channel;
+      this.end.receiveAlone();
+      this.sender.sendAlone();
+      return channel;
     }
     if (name === 'sockname') return this.sockname;
     return name === 'peername' ? this.peername : undefined;
-  }
-
-  protected override endWriting(): void {
-    try {
-      this.channel.shutdown('write');
-    } catch (error) {
-      this._connectionFailed(error, 'write');
-    }
   }
 }
 
@@ -69,7 +71,7 @@ function peernameOf(socket: Socket): Address | null {
 }
 
 /** Small writes do not wait for the acknowledgement of the one before (Nagle's algorithm). */
-function sendAtOnce(socket: Socket): void {
+function disableNagle(socket: Socket): void {
   if (socket.family === AF_UNIX) return;
   try {
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);

@@ -5,7 +5,8 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { Future, type Steps } from '../tasks/index.js';
 import type { StreamProtocol, Transport } from './contract.js';
 import { SocketTransport } from './socket-transport.js';
-import { type StreamTransportOptions, checkProtocol } from './stream-transport.js';
+import type { StartOptions } from './connection.js';
+import { checkProtocol } from './stream-transport.js';
 
 /** Makes a protocol for one connection. */
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
@@ -30,7 +31,7 @@ interface Closable {
 export function* startTransport<P extends object, T extends Closable>(
   owner: Closable,
   factory: () => P,
-  make: (protocol: P, options: Required<Pick<StreamTransportOptions, 'onStarted'>>) => T,
+  make: (protocol: P, options: Required<Pick<StartOptions, 'onStarted'>>) => T,
 ): Steps<{ transport: T; protocol: P }> {
   const started = new Future<void>({ loop: currentLoop() });
   let transport: T | null = null;

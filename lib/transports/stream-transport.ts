@@ -1,88 +1,59 @@
 /**
- * What the transports of streams have in common, over sockets and over pipes: the life of a connection.
+ * A stream of bytes as its protocol sees it, whatever is below.
  *
- * Receiving and sending are the reader's and the writer's business; here is what both of them end in. A transport is open, then
- * closing (nothing is received any more, what was written is still sent), then lost (`connectionLost` is scheduled), then closed.
- * It may skip the second. `connectionLost` is called exactly once, never from within a call that the protocol made itself.
+ * Four parts: the {@link ConnectionLife} has the state and notifies the protocol, a {@link Receiver} and a {@link Sender} move bytes,
+ * and an {@link End} is what they are moved on.
  */
 
-import { InvalidStateError, OSError, isFatal, wrongType } from '../errors/index.js';
+import { wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
-import { EBADF } from '../sockets/errno.js';
-import type { ByteChannel } from './channel.js';
-import { ChannelReader } from './channel-reader.js';
-import { ChannelWriter } from './channel-writer.js';
+import { Coroutine } from '../tasks/index.js';
+import { ConnectionLife, type Ground, type StartOptions, type Wording, writeAfterEof } from './connection.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
-import { OpenTransport, type TransportKeeper } from './open-transports.js';
-import type { TransportOwner } from './owner.js';
+import type { End, EndEvents } from './end.js';
+import { Receiver, type ReceiverOwner } from './receiver.js';
+import { Sender, type SenderOwner } from './sender.js';
 import type { WriteBufferLimits } from './watermarks.js';
-import { REPORTED_LATE_WRITES, buffersToWrite } from './writes.js';
 
-const enum State {
-  Open,
-  Closing,
-  Lost,
-  Closed,
+/** An end that reports to a transport. */
+export interface AttachedEnd extends End {
+  /** Reports to `transport`, in the context of `carrier`, from now on. */
+  attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void;
 }
 
-/** How a transport begins and ends. */
-export interface StreamTransportOptions {
-  /** Called once the protocol has been told of the connection, with the error if that threw. */
-  onStarted?: (failure: { error: unknown } | null) => void;
-  /** Told when it is open, and when its descriptor is closed. */
-  keeper?: TransportKeeper;
-}
-
-/** What tells one kind of transport from another. */
-export interface TransportKind {
-  /** The name of its class. */
-  readonly name: string;
-  /** The system calls that errors name. */
-  readonly receives: string;
-  readonly sends: string;
-  /** What reports call it, and what they say of a write after the end. asyncio's words: people search for them. */
-  readonly words: string;
-  readonly lateWrite: string;
-}
-
-/** Moves bytes between a descriptor, which it owns from now on, and a protocol. */
-export abstract class StreamTransport<C extends ByteChannel> extends Transport implements TransportOwner {
-  protected readonly reader: ChannelReader;
-  protected readonly writer: ChannelWriter;
-  private state = State.Open;
-  private protocol: StreamProtocol | null = null;
-  private eofWritten = false;
-  private lateWrites = 0;
-  private readonly record: OpenTransport;
+/** Moves bytes between an end, which it owns from now on, and a protocol. */
+export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
+  extends Transport
+  implements EndEvents, ReceiverOwner, SenderOwner, Ground<StreamProtocol>
+{
+  /** @internal */
+  readonly life: ConnectionLife<StreamProtocol>;
+  protected readonly receiver: Receiver;
+  protected readonly sender: Sender;
 
   /**
-   * @param channel non-blocking; still the caller's if this throws
-   * @throws InvalidStateError if the descriptor has a transport already, OSError EBADF if it is closed
+   * @param socket what the batch may send to; null if nothing
+   * @throws what `end.attach` throws; then the end is still the caller's
    */
   protected constructor(
-    protected readonly loop: LoopCore,
-    protected readonly channel: C,
+    loop: LoopCore,
+    protected readonly end: E,
     protocol: StreamProtocol,
-    private readonly kind: TransportKind,
-    options: StreamTransportOptions,
+    wording: Wording,
+    socket: { fileno(): number } | null,
   ) {
     super();
-    const { onStarted, keeper = null } = options;
-    this.reader = new ChannelReader(loop, channel, this);
-    this.writer = new ChannelWriter(loop, channel, this);
-    this.record = new OpenTransport(loop, channel, kind.name, keeper);
-    this.record.open(this);
-    this.adopt(protocol);
-    loop.callSoon(() => this.begin(onStarted));
-    keeper?.opened(this.record, this); // last: one that could not be made is never gone
+    this.life = new ConnectionLife(loop, this, wording, protocol);
+    this.receiver = new Receiver(end, this);
+    this.sender = new Sender(end, this, socket);
+    end.attach(this, this.life);
   }
 
-  /** What `getExtraInfo` tells; undefined if it is not known. */
-  protected abstract fact(name: string): unknown;
-
-  /** Ends this side after everything that was written has been sent. */
-  protected abstract endWriting(): void;
+  /** Begins: the protocol is notified in the next iteration. */
+  protected open(options: StartOptions): void {
+    this.life.open(options);
+  }
 
   // --- About it -----------------------------------------------------------------------------------------------------
 
@@ -92,53 +63,57 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     return this.fact(name) ?? fallback;
   }
 
+  /** A fact for `getExtraInfo`; undefined if it is not known. */
+  protected fact(name: string): unknown {
+    return this.end.fact(name);
+  }
+
   override getProtocol(): StreamProtocol | null {
-    return this.protocol;
+    return this.life.protocol;
   }
 
   override setProtocol(protocol: StreamProtocol): void {
     checkProtocol('setProtocol', protocol);
-    if (this.state !== State.Closed) this.adopt(protocol);
+    this.life.setProtocol(protocol);
   }
 
   override toString(): string {
-    const state = ['', ' closing', ' closing', ' closed'][this.state]!;
-    const doing = `read=${this.reader.describe()} write=${this.writer.describe()}`;
-    return `<${this.kind.name}${state} fd=${this.record.fd} ${doing}>`;
+    return `<${this.life.describe()} ${this.end.describe(this.sender.waiting)}>`;
   }
 
   // --- Receiving ----------------------------------------------------------------------------------------------------
 
   override isReading(): boolean {
-    return this.reader.isReading();
+    return this.receiver.isReading();
   }
 
   override pauseReading(): void {
-    if (this.state === State.Open) this.reader.pause();
+    if (this.life.isOpen) this.receiver.pause();
   }
 
   override resumeReading(): void {
-    if (this.state === State.Open) this.reader.resume();
+    if (this.life.isOpen) this.receiver.resume();
   }
 
   // --- Sending ------------------------------------------------------------------------------------------------------
 
   override write(data: Uint8Array): void {
     checkBytes('write: data', data);
-    if (!this.mayWrite('write') || data.length === 0) return;
-    this.writer.write(data);
+    if (this.mayWrite('write') && data.length > 0) this.sender.write(data);
   }
 
   override writelines(list: Iterable<Uint8Array>): void {
     const buffers = buffersToWrite(list);
-    if (!this.mayWrite('writelines') || buffers.length === 0) return;
-    this.writer.writeAll(buffers);
+    if (this.mayWrite('writelines') && buffers.length > 0) this.sender.writeAll(buffers);
+  }
+
+  protected mayWrite(method: string): boolean {
+    if (this.sender.isEnded) throw writeAfterEof(method);
+    return this.life.mayWrite();
   }
 
   override writeEof(): void {
-    if (this.state !== State.Open || this.eofWritten) return;
-    this.eofWritten = true;
-    if (this.writer.size === 0) this.endWriting();
+    if (this.life.isOpen && !this.sender.isEnded) this.sender.endWriting();
   }
 
   override canWriteEof(): boolean {
@@ -146,134 +121,63 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   }
 
   override getWriteBufferSize(): number {
-    return this.writer.size;
+    return this.sender.size;
   }
 
   override getWriteBufferLimits(): { low: number; high: number } {
-    const { low, high } = this.writer.limits;
+    const { low, high } = this.life.limits;
     return { low, high };
   }
 
   override setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
-    this.writer.setLimits(limits, this.state === State.Open);
+    this.sender.setLimits(limits);
   }
 
   // --- The end ------------------------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
-    return this.state !== State.Open;
+    return !this.life.isOpen;
   }
 
   override close(): void {
-    if (this.state !== State.Open) return;
-    this.state = State.Closing;
-    this.reader.end();
-    this.record.closing();
-    if (this.writer.size === 0) this.lose(null);
+    if (this.life.isOpen) this.life.close(this.sender.queued);
   }
 
   override abort(): void {
-    this.lose(null);
+    this.life.lose(null);
   }
 
-  /** Who is called with what is received. */
-  protected listen(protocol: StreamProtocol): void {
-    this.reader.setProtocol(protocol);
+  /** `await using`: closes it, and waits until `connectionLost` has been called and the descriptor is closed. */
+  override [Symbol.asyncDispose](): Coroutine<void> {
+    this.close();
+    return new Coroutine(this.life.whenClosed(), 'Transport.asyncDispose');
   }
 
-  /** The protocol is connected: receive for it. */
-  protected startReading(): void {
-    this.reader.start();
-  }
-
-  /** The protocol is told of the connection, before anything is received. */
-  private begin(onStarted: StreamTransportOptions['onStarted']): void {
-    let failure: { error: unknown } | null = null;
-    try {
-      this.protocol?.connectionMade?.(this);
-      this.startReading();
-    } catch (error) {
-      failure = { error };
-      // Whoever waits for the connection gets the error; a server's connections have nobody.
-      if (onStarted === undefined) this._protocolFailed(error, 'connectionMade');
-      else this.lose(error);
-    }
-    onStarted?.(failure);
-  }
-
-  /** The connection is over: what has not been sent is dropped, and the protocol will hear of it. */
-  protected lose(error: unknown): void {
-    if (this.state >= State.Lost) return;
-    this.state = State.Lost;
-    this.reader.end();
-    this.writer.release();
-    this.record.closing();
-    if (this.loop.isClosed())
-      this.release(); // no loop will ever call the protocol
-    else this.loop.callSoon(() => this.finish(error));
-  }
-
-  private finish(error: unknown): void {
-    try {
-      this.protocol?.connectionLost?.(error);
-    } finally {
-      this.release();
-    }
-  }
-
-  /** Gives back the descriptor, and lets go of the protocol: the two refer to each other, and somebody may keep one of them. */
-  private release(): void {
-    this.state = State.Closed;
-    this.protocol = null;
-    this.reader.release();
-    this.writer.release();
-    this.record.closed();
-    this.record.closeChannel();
-  }
-
-  /** The program gets the descriptor. */
-  protected handOut(): void {
-    this.reader.standAlone();
-    this.writer.standAlone();
-  }
-
-  // --- What the reader and the writer report ------------------------------------------------------------------------
+  // --- What the end reports -----------------------------------------------------------------------------------------
 
   /** @internal */
-  _syscall(direction: 'reader' | 'writer'): string {
-    return direction === 'reader' ? this.kind.receives : this.kind.sends;
+  _readable(): void {
+    this.receiver.receive();
   }
 
   /** @internal */
-  _connectionFailed(error: unknown, during: 'read' | 'write'): void {
-    if (this.state >= State.Lost) return;
-    // That peers go away is nothing to report; the protocol is told.
-    if (this.loop.getDebug()) this.report(`Fatal ${during} error on ${this.kind.words}`, error);
-    this.lose(error);
+  _writable(): void {
+    this.sender.room();
   }
 
   /** @internal */
-  _protocolFailed(error: unknown, method: string): void {
-    this.report(`Fatal error: protocol.${method}() call failed.`, error);
-    this.lose(error);
+  _failed(error: unknown, during: 'read' | 'write'): void {
+    this.life.failed(error, during);
   }
 
   /** @internal */
-  _protocolComplains(error: unknown, method: string): void {
-    this.report(`protocol.${method}() failed`, error);
+  _ended(error: unknown): void {
+    this.life.ended(error);
   }
 
   /** @internal */
-  _descriptorClosed(): void {
-    this._connectionFailed(new OSError(EBADF, this.kind.receives), 'read');
-  }
-
-  /** @internal */
-  _writerDrained(): void {
-    if (this.state === State.Closing) {
-      this.state = State.Lost;
-      this.finish(null);
-    } else if (this.eofWritten) this.endWriting();
+  _loopCloses(): void {
+    this.life.lose(null);
   }
 
   /** @internal */
@@ -281,28 +185,54 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     if (!keepOpen) this.close();
   }
 
-  private adopt(protocol: StreamProtocol): void {
-    this.protocol = protocol;
-    this.listen(protocol);
-    this.writer.setProtocol(protocol);
+  /** @internal */
+  _shutdown(): void {
+    this.end.shutdown();
   }
 
-  private mayWrite(method: string): boolean {
-    if (this.eofWritten) throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
-    if (this.state === State.Open) return true;
-    this.lateWrites += 1;
-    if (this.lateWrites >= REPORTED_LATE_WRITES) this.report(this.kind.lateWrite);
-    return false;
+  // --- What the connection asks for ---------------------------------------------------------------------------------
+
+  /** @internal */
+  _useProtocol(protocol: StreamProtocol | null): void {
+    this.receiver.useProtocol(protocol);
   }
 
-  private report(message: string, exception?: unknown): void {
-    if (isFatal(exception)) throw exception;
-    const { protocol } = this;
-    this.loop.callExceptionHandler({ message, exception, transport: this, protocol });
+  /** @internal */
+  _startReceiving(): void {
+    this.receiver.start();
+  }
+
+  /** @internal */
+  _stopReceiving(): void {
+    this.receiver.stop();
+    this.end.closing();
+  }
+
+  /** @internal */
+  _finish(): boolean {
+    return this.end.finish();
+  }
+
+  /** @internal */
+  _stop(): void {
+    this.sender.stop();
+    this.end.stop();
+  }
+
+  /** @internal */
+  _release(): void {
+    this.end.release();
   }
 }
 
 /** Throws a TypeError unless it is an object; its methods are all optional. */
 export function checkProtocol(method: string, protocol: unknown): asserts protocol is object {
   if (typeof protocol !== 'object' || protocol === null) throw wrongType(method, 'a protocol (an object)', protocol);
+}
+
+/** The argument of `writelines`, checked; without the buffers that are empty. */
+function buffersToWrite(list: Iterable<Uint8Array>): Uint8Array[] {
+  const iterable = typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function';
+  if (!iterable) throw wrongType('writelines: list', 'an iterable of Buffers', list);
+  return [...list].filter((data, i) => checkBytes(`writelines: list[${i}]`, data).length > 0);
 }

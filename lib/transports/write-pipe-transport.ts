@@ -1,47 +1,53 @@
 /**
  * The transport of the writing end of a pipe.
  *
- * Nothing is ever received from it, but the kernel reports it as readable once nobody can read the pipe any more. So it has a
- * reader as well, for that: the protocol hears of a child that has ended, or has closed its stdin, also while it writes nothing.
+ * Nothing is ever received from it, but the kernel reports it as readable once the last reading end is closed. So it is watched for
+ * that: the protocol is notified of a child that has ended or has closed its stdin even while it writes nothing.
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { EPIPE } from '../sockets/errno.js';
+import type { StartOptions } from './connection.js';
 import type { StreamProtocol } from './contract.js';
-import { PipeEnd } from './pipe-end.js';
-import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
+import { type ChannelKind, DescriptorEnd } from './descriptor-end.js';
+import { Pipe } from './pipe-channel.js';
+import { StreamTransport } from './stream-transport.js';
 
-const EPIPE = -nativeConstant('EPIPE');
-
-const kind = {
+const kind: ChannelKind<WritablePipe> = {
   name: 'WritePipeTransport',
   receives: 'write',
   sends: 'write',
+  shutdown: () => undefined, // see `_shutdown`
+};
+
+const wording = {
+  name: kind.name,
   words: 'pipe transport',
   lateWrite: 'pipe closed by peer or write() to it failed.',
-} as const;
+};
 
-/** The writing end, as its reader sees it: readable means broken. */
-export class WritableEnd extends PipeEnd {
+/** The writing end; readable means broken. */
+export class WritablePipe extends Pipe {
   override recvEx(): number {
     return EPIPE;
   }
 }
 
 /** Sends; it cannot receive. */
-export class WritePipeTransport extends StreamTransport<WritableEnd> {
+export class WritePipeTransport extends StreamTransport<DescriptorEnd<WritablePipe>> {
   private readonly pipe: number;
 
-  /** @param watched false for what is no pipe, and may be readable for other reasons */
+  /** @param watched false for a descriptor that is no pipe and may be readable for other reasons */
   constructor(
     loop: LoopCore,
-    end: WritableEnd,
+    pipe: WritablePipe,
     protocol: StreamProtocol,
     private readonly watched: boolean,
-    options: StreamTransportOptions = {},
+    options: StartOptions = {},
   ) {
-    super(loop, end, protocol, kind, options);
-    this.pipe = end.fileno();
+    super(loop, new DescriptorEnd(loop, pipe, kind, null), protocol, wording, null);
+    this.pipe = pipe.fileno();
+    this.open(options);
   }
 
   protected override fact(name: string): unknown {
@@ -60,22 +66,24 @@ export class WritePipeTransport extends StreamTransport<WritableEnd> {
     // Nor to resume.
   }
 
-  /** @internal That nobody reads any more is an error only for what was still to be read. */
-  override _connectionFailed(error: unknown, during: 'read' | 'write'): void {
-    if (during === 'read' && this.writer.size === 0) this.lose(null);
-    else super._connectionFailed(error, during);
-  }
-
-  protected override startReading(): void {
-    if (this.watched) super.startReading();
-  }
-
-  protected override listen(_protocol: StreamProtocol): void {
-    this.reader.setProtocol({}); // a BufferedProtocol would be asked for a buffer
-  }
-
-  /** The peer reads the end when the last writing end is closed. */
-  protected override endWriting(): void {
+  /** @internal The reader reads the end when the last writing end is closed. */
+  override _shutdown(): void {
     this.close();
+  }
+
+  /** @internal That the last reader is gone is an error only for bytes that were still to be read. */
+  override _failed(error: unknown, during: 'read' | 'write'): void {
+    if (during === 'read' && this.sender.size === 0) this.life.lose(null);
+    else super._failed(error, during);
+  }
+
+  /** @internal */
+  override _startReceiving(): void {
+    if (this.watched) super._startReceiving();
+  }
+
+  /** @internal A BufferedProtocol would be asked for a buffer. */
+  override _useProtocol(): void {
+    this.receiver.useProtocol({});
   }
 }

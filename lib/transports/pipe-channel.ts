@@ -8,7 +8,7 @@ import { takeReceived, receiveBuffer } from '../sockets/receive-buffer.js';
 import type { ByteChannel } from './channel.js';
 
 /** An owned descriptor. */
-export class PipeEnd extends OwnedDescriptor implements ByteChannel {
+export class Pipe extends OwnedDescriptor implements ByteChannel {
   /** Takes a descriptor over and makes it non-blocking. */
   constructor(fd: number) {
     super(fd);

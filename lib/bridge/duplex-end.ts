@@ -1,0 +1,285 @@
+/**
+ * A stream of Node's as the end of a transport.
+ *
+ * The transport is called from the loop, as by a descriptor: when the stream has something to read, it is read in the next iteration.
+ * Not reading is how a transport pauses: the stream's own buffer fills and its source has to wait. Two things are out of the stream
+ * by then and wait here: the rest of a chunk for which a BufferedProtocol had no room, and the end, which a TLSSocket reports
+ * whether or not it has been read.
+ *
+ * Writing hands a copy to the stream, which takes everything; `writableLength` is what has not left.
+ */
+
+import type { Duplex, Readable } from 'node:stream';
+
+import { TimeoutError } from '../errors/index.js';
+import type { TimedHandle } from '../loop/handle.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { EAGAIN } from '../sockets/errno.js';
+import type { ConnectionLife } from '../transports/connection.js';
+import type { StreamProtocol } from '../transports/contract.js';
+import type { EndEvents } from '../transports/end.js';
+import type { AttachedEnd } from '../transports/stream-transport.js';
+import { giveBackWithLoop } from './give-back.js';
+
+/** How a connection ends in order. */
+export interface Shutdown {
+  /** How long the peer may take without progress, in milliseconds. */
+  timeoutMs: number;
+  /** How many bytes the kernel has not taken yet; progress is that they become fewer. */
+  unsent: () => number;
+}
+
+/** What a stream's end can be told. */
+export interface DuplexEndOptions {
+  /** What `getExtraInfo` returns. */
+  info: (name: string) => unknown;
+  /**
+   * What an orderly close waits for. Without it the stream is destroyed once everything was written; with it, when the peer has ended
+   * its side as well.
+   */
+  shutdown?: Shutdown | undefined;
+}
+
+/** A Duplex, or a Readable that cannot be written to. */
+export class DuplexEnd implements AttachedEnd {
+  readonly receives = 'read';
+  readonly sends = 'write';
+  private events!: EndEvents & object;
+  private carrier!: ConnectionLife<StreamProtocol>;
+  private forgetLoop: () => void = () => undefined;
+  private wanted = false;
+  private listening = false;
+  /** The stream has reported its end. */
+  private atEnd = false;
+  /** The transport has received the end, or wants nothing more. */
+  private endDelivered = false;
+  private scheduled = false;
+  private finishing = false;
+  private stopped = false;
+  private rest: Buffer | null = null;
+  private shutdownTimer: TimedHandle | null = null;
+
+  constructor(
+    private readonly loop: LoopCore,
+    readonly stream: Duplex | Readable,
+    private readonly options: DuplexEndOptions,
+  ) {}
+
+  /** What to write to; null for a Readable. */
+  get sink(): Duplex | null {
+    return 'writableLength' in this.stream ? this.stream : null;
+  }
+
+  attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void {
+    const { stream } = this;
+    this.events = transport;
+    this.carrier = carrier;
+    this.forgetLoop = giveBackWithLoop(this.loop, transport, (target) => target._loopCloses());
+    stream.on('error', this.gone);
+    stream.on('close', this.closed);
+    stream.on('finish', this.finished);
+  }
+
+  // --- Receiving ----------------------------------------------------------------------------------------------------
+
+  get sizeHint(): number {
+    return this.rest?.length ?? (this.stream.readableLength > 0 ? this.stream.readableLength : -1);
+  }
+
+  hasMore(): boolean {
+    return this.rest !== null;
+  }
+
+  receive(n: number): Buffer | number {
+    const data = this.take();
+    if (typeof data === 'number' || data.length <= n) return data;
+    this.rest = data.subarray(n);
+    return data.subarray(0, n);
+  }
+
+  receiveInto(buffer: Uint8Array): number {
+    const data = this.take();
+    if (typeof data === 'number') return data;
+    const part = data.subarray(0, buffer.length);
+    buffer.set(part);
+    if (part.length < data.length) this.rest = data.subarray(part.length);
+    return part.length;
+  }
+
+  private take(): Buffer | number {
+    const { stream, rest } = this;
+    this.rest = null;
+    if (rest !== null) return rest;
+    const chunk = stream.read() as Buffer | string | null;
+    if (chunk !== null)
+      return typeof chunk === 'string' ? Buffer.from(chunk, stream.readableEncoding ?? 'utf8') : chunk;
+    if (!this.atEnd) return EAGAIN;
+    this.endDelivered = true;
+    return Buffer.alloc(0);
+  }
+
+  watchReadable(wanted: boolean): void {
+    this.wanted = wanted;
+    if (!wanted) return;
+    if (!this.listening) this.listen();
+    this.schedule();
+  }
+
+  private listen(): void {
+    const { stream } = this;
+    this.listening = true;
+    stream.on('readable', this.schedule);
+    stream.on('end', this.endOfStream);
+    // What has happened before is not reported again.
+    if (stream.readableEnded) this.atEnd = true;
+    if (stream.destroyed) this.gone(stream.errored ?? this.cutShort());
+  }
+
+  private readonly endOfStream = (): void => {
+    this.atEnd = true;
+    this.schedule();
+  };
+
+  /** Reads in the next iteration, and again until there is nothing: only after a read in vain does the stream report more. */
+  private readonly schedule = (): void => {
+    if (this.scheduled || !this.wanted) return;
+    this.scheduled = true;
+    this.soon(this.step);
+  };
+
+  private readonly step = (): void => {
+    this.scheduled = false;
+    if (!this.wanted) return; // paused after this was scheduled
+    if (this.rest === null && this.stream.readableLength === 0 && !this.atEnd) {
+      this.stream.read(0);
+      return;
+    }
+    this.events._readable();
+    this.schedule();
+    if (this.endDelivered && this.stream.destroyed) this.events._ended(this.stream.errored); // there is nothing to keep open
+  };
+
+  // --- Sending ------------------------------------------------------------------------------------------------------
+
+  get unsent(): number {
+    return this.stopped ? 0 : (this.sink?.writableLength ?? 0);
+  }
+
+  send(data: Uint8Array): number {
+    this.sink?.write(Buffer.from(data), this.written);
+    return data.length;
+  }
+
+  sendAll(list: readonly Uint8Array[]): number {
+    const { sink } = this;
+    sink?.cork();
+    let sent = 0;
+    for (const data of list) sent += this.send(data);
+    sink?.uncork();
+    return sent;
+  }
+
+  private readonly written = (): void => {
+    if (this.carrier.limits.paused && this.unsent <= this.carrier.limits.low) this.soon(this.room);
+  };
+
+  private readonly room = (): void => {
+    this.events._writable();
+  };
+
+  watchWritable(): void {
+    // The stream takes everything, so nothing ever waits for room.
+  }
+
+  shutdown(): void {
+    this.sink?.end();
+  }
+
+  // --- The end ------------------------------------------------------------------------------------------------------
+
+  closing(): void {
+    this.wanted = false;
+    this.rest = null;
+  }
+
+  /** What still arrives is read and dropped: the peer may be unable to read what is left before it has sent its own. */
+  finish(): boolean {
+    const { stream, sink } = this;
+    this.finishing = true;
+    this.endDelivered = true;
+    stream.off('readable', this.schedule);
+    stream.resume();
+    if (stream.destroyed) this.carrier.lose(stream.errored);
+    else if (sink === null || (sink.writableFinished && this.options.shutdown === undefined)) stream.destroy();
+    else {
+      sink.end();
+      this.limitShutdown();
+    }
+    return false;
+  }
+
+  /**
+   * Waits for the peer's end, within limits. A close that leaves received bytes unread makes the kernel answer with a reset, and the
+   * peer loses what it has not read yet; unread session tickets are enough for that.
+   */
+  private limitShutdown(): void {
+    const { shutdown } = this.options;
+    if (shutdown === undefined) return;
+    const { timeoutMs, unsent } = shutdown;
+    const before = unsent();
+    this.shutdownTimer = this.loop.callLater(timeoutMs, () => {
+      if (unsent() < before) this.limitShutdown();
+      else
+        this.carrier.lose(new TimeoutError(`the peer did not end the connection within ${timeoutMs} ms after close()`));
+    });
+  }
+
+  private readonly finished = (): void => {
+    if (this.finishing && this.options.shutdown === undefined) this.stream.destroy();
+  };
+
+  private readonly closed = (): void => this.gone(this.cutShort());
+
+  /**
+   * A stream whose both sides have ended closes itself. But the transport may have to receive the end first, in the next iteration or
+   * when it resumes; the connection then ends with it. Nothing else waits for a paused transport: it may have paused until its
+   * own bytes are sent.
+   */
+  private readonly gone = (error: unknown): void => {
+    const owesEnd = this.atEnd && !this.endDelivered;
+    if (!owesEnd) this.carrier.lose(error);
+    else if (error !== null || this.sink?.writableFinished === false) this.soon(() => this.carrier.lose(error));
+  };
+
+  private cutShort(): Error | null {
+    if (this.stream.readableEnded || this.finishing || this.stopped) return null;
+    return Object.assign(new Error('the stream was closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wanted = false;
+    this.shutdownTimer?.cancel();
+    this.forgetLoop();
+    this.stream.destroy();
+  }
+
+  release(): void {
+    // The stream is destroyed already.
+  }
+
+  // --- About it -----------------------------------------------------------------------------------------------------
+
+  fact(name: string): unknown {
+    return this.options.info(name) ?? undefined;
+  }
+
+  describe(bufferSize: number): string {
+    return `bufsize=${bufferSize}`;
+  }
+
+  /** Calls back from the loop, in the context of the connection; a closed loop calls nothing. */
+  private soon(callback: () => void): void {
+    if (!this.loop.isClosed()) this.loop.callSoon(() => this.carrier.inContext(callback));
+  }
+}

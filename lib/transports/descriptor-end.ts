@@ -1,0 +1,167 @@
+/** An end that is a descriptor: a socket or a pipe, watched by the loop's selector. */
+
+import { OSError } from '../errors/index.js';
+import type { ContextCarrier } from '../loop/context.js';
+import type { Direction } from '../loop/descriptor-registry.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { type Watched, Watcher } from '../loop/watcher.js';
+import { ByteSocket } from '../sockets/byte-socket.js';
+import { EBADF } from '../sockets/errno.js';
+import type { ByteChannel } from './channel.js';
+import type { End, EndEvents } from './end.js';
+import { OpenTransport, type TransportKeeper } from './open-transports.js';
+
+/** What tells one kind of descriptor from another. */
+export interface ChannelKind<C extends ByteChannel> {
+  /** The class of its transport. */
+  readonly name: string;
+  /** The system calls that errors name. */
+  readonly receives: string;
+  readonly sends: string;
+  /** Ends this side of the stream. */
+  shutdown(channel: C): void;
+}
+
+/** A descriptor and the two watchers of it. */
+export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
+  readonly receives: string;
+  readonly sends: string;
+  readonly unsent = 0;
+  readonly sizeHint = -1;
+  private events: (EndEvents & object) | null = null;
+  private carrier!: ContextCarrier;
+  private reader!: Watcher;
+  /** Most connections never wait for room. */
+  private writer: Watcher | null = null;
+  private readonly record: OpenTransport;
+
+  /** @param keeper counts the transports that it has made */
+  constructor(
+    private readonly loop: LoopCore,
+    readonly channel: C,
+    private readonly kind: ChannelKind<C>,
+    private readonly keeper: TransportKeeper | null,
+  ) {
+    this.receives = kind.receives;
+    this.sends = kind.sends;
+    this.record = new OpenTransport(loop, channel, kind.name, keeper);
+  }
+
+  /** The transport owns the descriptor from now on. InvalidStateError if it has another transport. */
+  attach(transport: EndEvents & object, carrier: ContextCarrier): void {
+    this.record.open(transport);
+    this.events = transport;
+    this.carrier = carrier;
+    this.reader = new Watcher(this.loop, this.channel, 'reader', this, carrier);
+    if (this.channel instanceof ByteSocket) this.reader._receivesFrom = this.channel;
+  }
+
+  /** The transport is complete. Last, because one that could not be made never ends either. */
+  counted(transport: object): void {
+    this.keeper?.opened(this.record, transport as never);
+  }
+
+  /** The program has the socket and may look what there is: no receive is made before the reader runs. */
+  receiveAlone(): void {
+    this.reader._receivesFrom = null;
+  }
+
+  // --- Bytes --------------------------------------------------------------------------------------------------------
+
+  hasMore(): boolean {
+    return this.channel instanceof ByteSocket && this.channel._hasAhead();
+  }
+
+  receive(n: number): Buffer | number {
+    return this.channel.recvEx(n);
+  }
+
+  receiveInto(buffer: Uint8Array): number {
+    return this.channel.recvIntoEx(buffer, 0, buffer.length);
+  }
+
+  send(data: Uint8Array): number {
+    return this.channel.sendEx(data, 0, data.length);
+  }
+
+  sendAll(list: readonly Uint8Array[]): number {
+    return this.channel.sendMsgEx(list);
+  }
+
+  // --- Events -------------------------------------------------------------------------------------------------------
+
+  watchReadable(wanted: boolean): void {
+    if (!wanted) {
+      this.reader.disarm();
+      return;
+    }
+    this.reader.arm();
+    if (this.hasMore()) this.loop._enqueue(this.reader); // the selector will not report it
+  }
+
+  watchWritable(wanted: boolean): void {
+    if (!wanted) {
+      this.writer?.disarm();
+      return;
+    }
+    this.writer ??= new Watcher(this.loop, this.channel, 'writer', this, this.carrier);
+    this.writer.arm();
+  }
+
+  /** @internal */
+  _ready(direction: Direction): void {
+    if (direction === 'reader') this.events!._readable();
+    else this.events!._writable();
+  }
+
+  /** @internal */
+  _descriptorClosed(): void {
+    this.events?._failed(new OSError(EBADF, this.receives), 'read');
+  }
+
+  // --- The end ------------------------------------------------------------------------------------------------------
+
+  shutdown(): void {
+    try {
+      this.kind.shutdown(this.channel);
+    } catch (error) {
+      this.events?._failed(error, 'write');
+    }
+  }
+
+  finish(): boolean {
+    return true;
+  }
+
+  closing(): void {
+    this.record.closing();
+  }
+
+  stop(): void {
+    this.reader.disarm();
+    this.writer?.disarm();
+    this.record.closing();
+  }
+
+  release(): void {
+    this.events = null;
+    this.record.closed();
+    this.record.closeChannel();
+  }
+
+  // --- About it -----------------------------------------------------------------------------------------------------
+
+  fact(_name: string): unknown {
+    return undefined;
+  }
+
+  describe(bufferSize: number): string {
+    const read = this.reader.isArmed ? 'polling' : 'idle';
+    const write = this.writer?.isArmed === true ? 'polling' : 'idle';
+    return `fd=${this.record.fd} read=${read} write=<${write}, bufsize=${bufferSize}>`;
+  }
+
+  toString(): string {
+    return this.events?.toString() ?? `<${this.kind.name}>`;
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * The sending half of a stream transport.
+ *
+ * Bytes are sent immediately, or, while several connections are served together, in the batch of the loop. What the kernel does not
+ * take is copied into a queue, and from then on the end is watched until the queue is empty: a socket is nearly always writable, and
+ * would wake the loop in every iteration.
+ */
+
+import { OSError } from '../errors/index.js';
+import type { BatchedSender, IoBatch } from '../loop/io-batch.js';
+import { EAGAIN } from '../sockets/errno.js';
+import type { ConnectionLife } from './connection.js';
+import type { StreamProtocol } from './contract.js';
+import type { End } from './end.js';
+import type { WriteBufferLimits } from './watermarks.js';
+import { WriteQueue } from './write-queue.js';
+
+/** The transport, as its sender sees it. */
+export interface SenderOwner {
+  readonly life: ConnectionLife<StreamProtocol>;
+  /** @internal */
+  _failed(error: unknown, during: 'read' | 'write'): void;
+  /** @internal Everything was sent, and `writeEof` has been called: end this side of the stream. */
+  _shutdown(): void;
+}
+
+/** Most connections never have anything in a queue. This one is never changed. */
+const NO_QUEUE = new WriteQueue();
+
+/** Sends, queues, and applies backpressure. */
+export class Sender implements BatchedSender {
+  private queue = NO_QUEUE;
+  private eofWanted = false;
+  private stopped = false;
+  /** Null for an end that is never in a batch, and for one whose socket the program has. */
+  private batch: IoBatch | null;
+  /** @internal */
+  _deferred = 0;
+
+  /**
+   * @param socket what the batch sends to; null for an end that is never in it
+   */
+  constructor(
+    private readonly end: End,
+    private readonly owner: SenderOwner,
+    private readonly socket: { fileno(): number } | null,
+  ) {
+    this.batch = socket === null ? null : owner.life.loop._batch;
+  }
+
+  /** How many bytes wait: in the queue, and in the end. */
+  get size(): number {
+    this.flush();
+    return this.queue.size + this.end.unsent;
+  }
+
+  /** True after `endWriting`. */
+  get isEnded(): boolean {
+    return this.eofWanted;
+  }
+
+  /** Sends bytes, or queues them behind those that wait. */
+  write(data: Uint8Array): void {
+    if (this.defer(data)) return;
+    this.flush();
+    if (this.stopped) return; // what was deferred has ended the connection
+    if (this.queue.size > 0) this.enqueue([data]);
+    else {
+      const sent = this.end.send(data);
+      if (sent !== data.length) this.sentInPart(sent, [data]);
+      else this.life.checkPause(this.end.unsent);
+    }
+  }
+
+  /** Sends several buffers, none of them empty, in one call. */
+  writeAll(list: readonly Uint8Array[]): void {
+    this.flush();
+    if (this.stopped) return;
+    if (this.queue.size > 0) this.enqueue(list);
+    else this.sentInPart(this.end.sendAll(list), list);
+  }
+
+  /** Ends this side of the stream once everything was sent. */
+  endWriting(): void {
+    this.eofWanted = true;
+    this.flush();
+    if (this.queue.size === 0 && !this.stopped) this.owner._shutdown();
+  }
+
+  setLimits(limits: WriteBufferLimits): void {
+    this.life.setLimits(limits);
+    this.life.checkPause(this.size);
+  }
+
+  /** How many bytes have not been handed down to the end, which takes them before it finishes. */
+  get queued(): number {
+    this.flush();
+    return this.queue.size;
+  }
+
+  /** Bytes that wait here are dropped. */
+  stop(): void {
+    this.flush();
+    this.stopped = true;
+    this.queue.clear();
+    this.queue = NO_QUEUE;
+    this.end.watchWritable(false);
+  }
+
+  /**
+   * From now on every write is sent by itself: the program has the socket and may give it to a child or to `sockSendFile`, whose bytes
+   * would overtake those that were written first.
+   */
+  sendAlone(): void {
+    this.flush();
+    this.batch = null;
+  }
+
+  /** As `size`, without sending what is deferred; for the transport's `toString`. */
+  get waiting(): number {
+    return this.queue.size + this._deferred + this.end.unsent;
+  }
+
+  /** There is room, or bytes have left. */
+  room(): void {
+    if (this.queue.size === 0) {
+      this.life.checkResume(this.end.unsent);
+      return;
+    }
+    const parts = this.queue.parts();
+    const sent = parts.length === 1 ? this.end.send(parts[0]!) : this.end.sendAll(parts);
+    if (sent < 0) {
+      if (sent !== EAGAIN) this.failed(sent);
+      return;
+    }
+    this.queue.drop(sent);
+    this.life.checkResume(this.queue.size + this.end.unsent); // the protocol may write again, or close
+    if (this.queue.size > 0 || this.stopped) return;
+    this.queue = NO_QUEUE;
+    this.end.watchWritable(false);
+    if (this.life.isClosing) this.life.drained();
+    else if (this.eofWanted) this.owner._shutdown();
+  }
+
+  private get life(): ConnectionLife<StreamProtocol> {
+    return this.owner.life;
+  }
+
+  // --- In the batch -------------------------------------------------------------------------------------------------
+
+  /** Never more than a protocol may write before it is paused. */
+  private defer(data: Uint8Array): boolean {
+    const { batch } = this;
+    if (batch === null || !this._mayDefer() || this._deferred + data.length > this.life.limits.high) return false;
+    return batch.defer(this, this.socket!.fileno(), data);
+  }
+
+  private flush(): void {
+    if (this._deferred > 0) this.batch!.flush();
+  }
+
+  /** @internal */
+  _mayDefer(): boolean {
+    return this.queue.size === 0 && !this.stopped && this.batch !== null;
+  }
+
+  /** @internal */
+  _keepRest(result: number, rest: Uint8Array): void {
+    if (result >= 0 || result === EAGAIN) this.keep(rest);
+  }
+
+  /** @internal */
+  _batchSent(result: number): void {
+    this.life.inContext(() => this.sentInPart(result, [])); // code of another connection may have caused the flush
+  }
+
+  // --- In the queue -------------------------------------------------------------------------------------------------
+
+  /** The end took the first `sent` bytes of `list`, or failed. */
+  private sentInPart(sent: number, list: readonly Uint8Array[]): void {
+    if (sent < 0 && sent !== EAGAIN) {
+      this.failed(sent);
+      return;
+    }
+    let skip = Math.max(sent, 0);
+    for (const data of list) {
+      this.keep(data, skip);
+      skip = Math.max(skip - data.length, 0);
+    }
+    if (this.queue.size > 0) this.watchWritable();
+    if (!this.stopped) this.life.checkPause(this.queue.size + this.end.unsent);
+  }
+
+  /** All of them before the protocol is paused: what it writes then comes behind. */
+  private enqueue(list: readonly Uint8Array[]): void {
+    for (const data of list) this.keep(data);
+    this.life.checkPause(this.queue.size + this.end.unsent);
+  }
+
+  private keep(data: Uint8Array, skip = 0): void {
+    if (this.queue === NO_QUEUE) this.queue = new WriteQueue();
+    this.queue.push(data, skip);
+  }
+
+  private watchWritable(): void {
+    try {
+      this.end.watchWritable(true);
+    } catch (error) {
+      this.owner._failed(error, 'write');
+    }
+  }
+
+  private failed(errno: number): void {
+    this.owner._failed(new OSError(errno, this.end.sends), 'write');
+  }
+}
