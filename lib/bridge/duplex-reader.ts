@@ -83,6 +83,15 @@ export class DuplexReader {
     this.stream.resume();
   }
 
+  /** Stops, and returns what was read and not delivered: the stream gets another reader. */
+  release(): Buffer[] {
+    const { stream, rest } = this;
+    stream.off('readable', this.pump);
+    stream.off('end', this.endOfStream);
+    this.end();
+    return rest === null ? [] : [rest];
+  }
+
   /** Reads in the next iteration; then again, until there is nothing: only a read in vain makes a stream tell when there is more. */
   private readonly pump = (): void => {
     if (this.pumping || !this.started) return;

@@ -7,11 +7,13 @@
 
 import type { Duplex, Readable } from 'node:stream';
 
-import { InvalidStateError, isFatal } from '../errors/index.js';
+import { InvalidStateError, TimeoutError, isFatal } from '../errors/index.js';
 import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { type StreamProtocol, Transport, type TransportInfo } from '../transports/contract.js';
+import { type HandOver, type Successor, handedOverError } from '../transports/hand-over.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js';
 import { REPORTED_LATE_WRITES, buffersToWrite } from '../transports/writes.js';
@@ -20,6 +22,7 @@ import { giveBackWithLoop } from './give-back.js';
 
 const enum State {
   Open,
+  HandedOver,
   Closing,
   Lost,
   Closed,
@@ -31,6 +34,21 @@ export interface DuplexTransportOptions {
   onStarted?: (failure: { error: unknown } | null) => void;
   /** false: the protocol has been told of its connection already. Default: true. */
   announce?: boolean;
+  /** Called after `connectionLost`. */
+  onClosed?: () => void;
+  /**
+   * What `close()` waits for. Without it the stream is destroyed as soon as everything was written. With it, until the peer has ended
+   * its side as well.
+   */
+  shutdown?: Shutdown;
+}
+
+/** How a connection ends in order. */
+export interface Shutdown {
+  /** How long the peer may take without progress, in milliseconds. */
+  timeoutMs: number;
+  /** How many bytes the kernel has not taken yet; progress is that they become fewer. */
+  unsent: () => number;
 }
 
 /** Moves bytes between a stream, which it owns from now on, and a protocol. */
@@ -45,25 +63,29 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
   private lateWrites = 0;
   private readonly limits = new Watermarks();
   private readonly forgetLoop: () => void;
+  private readonly onClosed: (() => void) | undefined;
+  private readonly shutdown: Shutdown | null;
+  private shutdownTimer: TimedHandle | null = null;
   private protocol: StreamProtocol | null;
+  private successor: Successor | null = null;
 
   /** @param info what `getExtraInfo` tells */
   constructor(
-    private readonly loop: LoopCore,
+    protected readonly loop: LoopCore,
     private readonly stream: Duplex | Readable,
     protocol: StreamProtocol,
     private readonly info: (name: string) => unknown,
-    { onStarted, announce = true }: DuplexTransportOptions = {},
+    { onStarted, announce = true, onClosed, shutdown }: DuplexTransportOptions = {},
   ) {
     super();
     this.protocol = protocol;
+    this.onClosed = onClosed;
+    this.shutdown = shutdown ?? null;
     this.reader = new DuplexReader(stream, this);
-    this.forgetLoop = giveBackWithLoop(loop, this, (transport) => transport.lose(null));
-    stream.on('error', (error) => this.streamGone(error));
-    stream.on('close', () => this.streamGone(this.closedEarly()));
-    stream.on('finish', () => {
-      if (this.state === State.Closing) stream.destroy();
-    });
+    this.forgetLoop = giveBackWithLoop(loop, this, (transport) => transport.loopCloses());
+    stream.on('error', this.streamGone);
+    stream.on('close', this.streamClosed);
+    stream.on('finish', this.streamFinished);
     if (announce) this._soon(() => this.begin(onStarted));
     else this.startReading();
   }
@@ -86,7 +108,7 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
   }
 
   override toString(): string {
-    const state = ['', ' closing', ' closing', ' closed'][this.state]!;
+    const state = ['', ' handed over', ' closing', ' closing', ' closed'][this.state]!;
     return `<${this.constructor.name}${state} bufsize=${this.getWriteBufferSize()}>`;
   }
 
@@ -170,6 +192,7 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
 
   /** What to write to; null if it would be dropped. */
   private sinkFor(method: string): Duplex | null {
+    if (this.state === State.HandedOver) throw handedOverError(method);
     if (this.eofWritten) throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
     const { sink } = this;
     if (sink === null) throw new InvalidStateError(`cannot call ${method}(): the stream is not writable`);
@@ -210,22 +233,67 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
   // --- The end ------------------------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
-    return this.state !== State.Open;
+    return this.successor?.isClosing() ?? this.state !== State.Open;
   }
 
   override close(): void {
+    this.successor?.close();
     if (this.state !== State.Open) return;
     this.state = State.Closing;
     const { stream, sink } = this;
     this.reader.drain();
     if (stream.destroyed)
       this.lose(stream.errored); // and it has told that already
-    else if (sink === null || sink.writableFinished) stream.destroy();
-    else sink.end();
+    else if (sink === null || (sink.writableFinished && this.shutdown === null)) stream.destroy();
+    else {
+      sink.end();
+      this.limitShutdown();
+    }
   }
 
   override abort(): void {
-    this.lose(null);
+    this.successor?.abort();
+    if (this.state !== State.HandedOver) this.lose(null);
+  }
+
+  /**
+   * Waits for the peer's end, but not for ever. A close that did not read what the peer has sent would make the kernel answer with a
+   * reset, and the peer lose what it has not read yet: unread session tickets are enough for that.
+   */
+  private limitShutdown(): void {
+    const { shutdown, loop } = this;
+    if (shutdown === null) return;
+    const { timeoutMs, unsent } = shutdown;
+    const before = unsent();
+    this.shutdownTimer = loop.callLater(timeoutMs, () => {
+      if (unsent() < before) this.limitShutdown();
+      else this.lose(new TimeoutError(`the peer did not end the connection within ${timeoutMs} ms after close()`));
+    });
+  }
+
+  /** @internal Gives the stream up, with what it has not delivered; see transports/hand-over.ts. */
+  _handOver(): HandOver {
+    const { stream, sink } = this;
+    if (sink === null) throw new InvalidStateError('the stream is not writable');
+    this.state = State.HandedOver;
+    this.forgetLoop();
+    stream.off('error', this.streamGone);
+    stream.off('close', this.streamClosed);
+    stream.off('finish', this.streamFinished);
+    return {
+      ground: sink,
+      received: this.reader.release(),
+      unsent: [],
+      eofWritten: this.eofWritten,
+      follow: (successor) => {
+        this.successor = successor;
+      },
+      ended: (error) => {
+        this.successor = null;
+        this.state = State.Lost;
+        this._soon(() => this.finish(error));
+      },
+    };
   }
 
   private begin(onStarted: DuplexTransportOptions['onStarted']): void {
@@ -252,16 +320,28 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
    * or when it reads again: a socket is still there then, so that is when the connection ends for it as well. Nothing else waits for
    * a protocol that is paused: it may have paused until its own bytes are sent.
    */
-  private streamGone(error: unknown): void {
+  private readonly streamGone = (error: unknown): void => {
     const { reader, sink } = this;
     if (!reader.owesEnd) this.lose(error);
     else if (error !== null || (sink !== null && !sink.writableFinished)) this._soon(() => this.lose(error));
+  };
+
+  private readonly streamClosed = (): void => this.streamGone(this.closedEarly());
+
+  private readonly streamFinished = (): void => {
+    if (this.state === State.Closing && this.shutdown === null) this.stream.destroy();
+  };
+
+  /** The loop closes while the connection is open. */
+  protected loopCloses(): void {
+    this.lose(null);
   }
 
   private lose(error: unknown): void {
     if (this.state >= State.Lost) return;
     this.state = State.Lost;
     this.reader.end();
+    this.shutdownTimer?.cancel();
     this.forgetLoop();
     this.stream.destroy();
     this._soon(() => this.finish(error));
@@ -271,7 +351,11 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
     const { protocol } = this;
     this.state = State.Closed;
     this.protocol = null;
-    protocol?.connectionLost?.(error);
+    try {
+      protocol?.connectionLost?.(error);
+    } finally {
+      this.onClosed?.();
+    }
   }
 
   /** @internal Calls back from the loop, in the context of the transport; a loop that is closed calls nobody. */

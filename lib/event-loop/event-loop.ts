@@ -5,13 +5,12 @@
  * layer that does the work; nothing is implemented here.
  */
 
-import type {
-  Transport} from '../transports/index.js';
+import type { Transport } from '../transports/index.js';
 import {
   type Connection,
   type DatagramProtocol,
   type ProtocolFactory,
-  type StreamProtocol
+  type StreamProtocol,
 } from '../transports/index.js';
 import {
   type CreateConnectionOptions,
@@ -22,8 +21,7 @@ import {
   createConnection,
   createUnixConnection,
 } from '../connections/index.js';
-import type {
-  Server} from '../servers/index.js';
+import type { Server } from '../servers/index.js';
 import {
   type CreateServerOptions,
   type CreateUnixServerOptions,
@@ -50,10 +48,10 @@ import {
   sockSendFile,
   sockSendTo,
 } from '../sock/index.js';
-import type { Process} from '../subprocess/index.js';
+import type { Process } from '../subprocess/index.js';
 import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
 import { type Signal, SignalHandlers } from '../signals/index.js';
-import { type StartTlsOptions, startTls } from '../tls/index.js';
+import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
 import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
 import { type Callback, checkCallback } from '../loop/callback.js';
@@ -320,8 +318,9 @@ export class EventLoop extends LoopCore {
   connectAcceptedSocket<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
     socket: Socket,
+    options?: TlsServeOptions,
   ): Coroutine<Connection<P>> {
-    return connectAcceptedSocket(factory, socket);
+    return connectAcceptedSocket(factory, socket, options);
   }
 
   /** Listens, with a protocol for each connection. See {@link createServer}. */

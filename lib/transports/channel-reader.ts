@@ -85,6 +85,14 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
     this.disarm();
   }
 
+  /** Receives nothing any more. Returns what was received and not delivered. */
+  giveAway(): Buffer[] {
+    const ahead = this._ahead;
+    this.end();
+    if (typeof ahead === 'number' && ahead !== EAGAIN) this.failed(ahead);
+    return ahead === null || typeof ahead === 'number' || ahead.length === 0 ? [] : [ahead]; // the kernel repeats the end
+  }
+
   /** Forgets the protocol, after the last call of it. */
   release(): void {
     this.plain = null;

@@ -87,6 +87,14 @@ export class ChannelWriter extends ChannelWaiter implements CollectedWriter {
     if (mayPause) this.maybePause();
   }
 
+  /** Sends nothing any more. Returns what waits. */
+  giveAway(): Buffer[] {
+    this.sendCollected();
+    const unsent = this.queue.takeAll();
+    this.disarm();
+    return unsent;
+  }
+
   /** Drops what waits, and forgets the protocol. */
   release(): void {
     this.sendCollected();

@@ -3,6 +3,7 @@
 import type { LoopCore } from '../loop/loop-core.js';
 import { AF_UNIX, type Address, IPPROTO_TCP, type Socket, TCP_NODELAY } from '../sockets/index.js';
 import type { SocketInfo, StreamProtocol } from './contract.js';
+import type { HandOver } from './hand-over.js';
 import { StreamTransport, type StreamTransportOptions } from './stream-transport.js';
 
 /** What is known about a connection when its transport is made. */
@@ -32,8 +33,7 @@ export class SocketTransport extends StreamTransport<Socket> {
    * @throws InvalidStateError if it has a transport already, OSError EBADF if it is closed
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
-    const { peername = peernameOf(socket) } = options;
-    const sockname = socket.getsockname();
+    const { sockname, peername } = socketFacts(socket, options.peername);
     super(loop, socket, protocol, kind, options);
     this.sockname = sockname;
     this.peername = peername;
@@ -50,6 +50,11 @@ export class SocketTransport extends StreamTransport<Socket> {
     return name === 'peername' ? this.peername : undefined;
   }
 
+  /** @internal See hand-over.ts. */
+  _handOver(): HandOver {
+    return { ground: this.channel, ...this.giveAway() };
+  }
+
   protected override endWriting(): void {
     try {
       this.channel.shutdown('write');
@@ -57,6 +62,14 @@ export class SocketTransport extends StreamTransport<Socket> {
       this._connectionFailed(error, 'write');
     }
   }
+}
+
+/** What `getExtraInfo` knows of a socket, also after it was closed. @param peername the peer's address, where accept has told it already */
+export function socketFacts(
+  socket: Socket,
+  peername: Address | null = peernameOf(socket),
+): { socket: Socket; sockname: Address; peername: Address | null } {
+  return { socket, sockname: socket.getsockname(), peername };
 }
 
 /** The peer's address; null if the peer has gone already. */

@@ -14,6 +14,7 @@ import type { ByteChannel } from './channel.js';
 import { ChannelReader } from './channel-reader.js';
 import { ChannelWriter } from './channel-writer.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
+import { type HandOver, type Successor, handedOverError } from './hand-over.js';
 import { OpenTransport, type TransportKeeper } from './open-transports.js';
 import type { TransportOwner } from './owner.js';
 import type { WriteBufferLimits } from './watermarks.js';
@@ -21,6 +22,7 @@ import { REPORTED_LATE_WRITES, buffersToWrite } from './writes.js';
 
 const enum State {
   Open,
+  HandedOver,
   Closing,
   Lost,
   Closed,
@@ -55,6 +57,8 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   private eofWritten = false;
   private lateWrites = 0;
   private readonly record: OpenTransport;
+  /** What moves the bytes after a hand-over. */
+  private successor: Successor | null = null;
 
   /**
    * @param channel non-blocking; still the caller's if this throws
@@ -102,7 +106,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   }
 
   override toString(): string {
-    const state = ['', ' closing', ' closing', ' closed'][this.state]!;
+    const state = ['', ' handed over', ' closing', ' closing', ' closed'][this.state]!;
     const doing = `read=${this.reader.describe()} write=${this.writer.describe()}`;
     return `<${this.kind.name}${state} fd=${this.record.fd} ${doing}>`;
   }
@@ -161,10 +165,11 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   // --- The end ------------------------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
-    return this.state !== State.Open;
+    return this.successor?.isClosing() ?? this.state !== State.Open;
   }
 
   override close(): void {
+    this.successor?.close();
     if (this.state !== State.Open) return;
     this.state = State.Closing;
     this.reader.end();
@@ -173,7 +178,33 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   }
 
   override abort(): void {
-    this.lose(null);
+    this.successor?.abort();
+    if (this.state !== State.HandedOver) this.lose(null);
+  }
+
+  /** Gives up the descriptor and all bytes; see hand-over.ts. */
+  protected giveAway(): Omit<HandOver, 'ground'> {
+    const { reader, writer, record, eofWritten } = this;
+    const received = reader.giveAway();
+    const unsent = writer.giveAway();
+    if (this.state !== State.Open) throw new InvalidStateError('the connection is lost'); // which the last bytes have shown
+    this.state = State.HandedOver;
+    record.handedOver();
+    return {
+      received,
+      unsent,
+      eofWritten,
+      follow: (successor) => {
+        this.successor = successor;
+        record.follow(successor);
+      },
+      ended: (error) => {
+        this.successor = null;
+        this.state = State.Lost;
+        if (this.loop.isClosed()) this.release();
+        else this.loop.callSoon(() => this.finish(error));
+      },
+    };
   }
 
   /** Who is called with what is received. */
@@ -288,6 +319,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
   }
 
   private mayWrite(method: string): boolean {
+    if (this.state === State.HandedOver) throw handedOverError(method);
     if (this.eofWritten) throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
     if (this.state === State.Open) return true;
     this.lateWrites += 1;
