@@ -8,7 +8,7 @@
  * before libuv closes the number: the next `accept` may get it.
  */
 
-import { Socket as NetSocket, type SocketConstructorOpts } from 'node:net';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { LoopCore } from '../loop/loop-core.js';
@@ -16,10 +16,10 @@ import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { Socket } from '../sockets/index.js';
 
 /** A `net.Socket` on the descriptor of one of our sockets. */
-class BorrowingSocket extends NetSocket {
+class BorrowingSocket extends net.Socket {
   readonly #lender: Socket;
 
-  constructor(lender: Socket, options: SocketConstructorOpts) {
+  constructor(lender: Socket, options: net.SocketConstructorOpts) {
     super({ ...options, fd: lender.fileno(), readable: true, writable: true });
     this.#lender = lender;
     lender._lend(() => this.destroy());
@@ -37,7 +37,7 @@ class BorrowingSocket extends NetSocket {
  * @param socket still the caller's if this throws
  * @throws InvalidStateError if a transport has the socket; Node's ERR_INVALID_FD_TYPE for a family that libuv does not know
  */
-export function toNodeSocket(loop: LoopCore, socket: Socket, options: SocketConstructorOpts): NetSocket {
+export function toNodeSocket(loop: LoopCore, socket: Socket, options: net.SocketConstructorOpts): net.Socket {
   const fd = socket.fileno();
   loop._descriptors.checkUnclaimed(fd, socket);
   socket.setBlocking(false);
@@ -49,7 +49,7 @@ export function toNodeSocket(loop: LoopCore, socket: Socket, options: SocketCons
 }
 
 /** How many of the bytes written to a socket the kernel has not taken yet. */
-export function unsentBytes(socket: NetSocket): number {
+export function unsentBytes(socket: net.Socket): number {
   const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize: number } | null };
   return handle?.writeQueueSize ?? 0;
 }
