@@ -38,6 +38,8 @@ export interface DuplexEndOptions {
    * its side as well.
    */
   shutdown?: Shutdown | undefined;
+  /** Called when the connection is closed, after `connectionLost`. */
+  onClosed?: (() => void) | undefined;
 }
 
 /** A Duplex, or a Readable that cannot be written to. */
@@ -265,7 +267,20 @@ export class DuplexEnd implements AttachedEnd {
   }
 
   release(): void {
-    // The stream is destroyed already.
+    this.options.onClosed?.();
+  }
+
+  /** The stream gets another reader and writer. Returns what was read and not delivered. */
+  giveAway(): Buffer[] {
+    const { stream, rest } = this;
+    stream.off('readable', this.schedule);
+    stream.off('end', this.endOfStream);
+    stream.off('error', this.gone);
+    stream.off('close', this.closed);
+    stream.off('finish', this.finished);
+    this.closing();
+    this.forgetLoop();
+    return rest === null ? [] : [rest];
   }
 
   // --- About it -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { StartOptions, Wording } from '../transports/connection.js';
 import type { StreamProtocol } from '../transports/contract.js';
+import type { HandOver } from '../transports/hand-over.js';
 import { StreamTransport } from '../transports/stream-transport.js';
 import { DuplexEnd, type Shutdown } from './duplex-end.js';
 
@@ -13,8 +14,10 @@ import { DuplexEnd, type Shutdown } from './duplex-end.js';
 export interface DuplexTransportOptions extends StartOptions {
   /** false: the protocol has been notified of its connection already. Default: true. */
   announce?: boolean;
-  /** What `close()` waits for. */
+  /** What `close()` waits for; without it, for nothing but the stream's 'finish'. */
   shutdown?: Shutdown;
+  /** Called after `connectionLost`. */
+  onClosed?: () => void;
 }
 
 const streamWording: Wording = {
@@ -34,13 +37,21 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
     options: DuplexTransportOptions = {},
     wording = streamWording,
   ) {
-    super(loop, new DuplexEnd(loop, stream, { info, shutdown: options.shutdown }), protocol, wording, null);
+    super(loop, new DuplexEnd(loop, stream, { info, ...options }), protocol, wording, null);
     if (options.announce === false) this.life.resume();
     else this.open(options);
   }
 
   override canWriteEof(): boolean {
     return this.end.sink !== null;
+  }
+
+  /** @internal See transports/hand-over.ts. */
+  _handOver(): HandOver {
+    const { end } = this;
+    const { sink } = end;
+    if (sink === null) throw new InvalidStateError('the stream is not writable');
+    return this.giveAway(() => ({ ground: sink, received: end.giveAway() }));
   }
 
   protected override mayWrite(method: string): boolean {

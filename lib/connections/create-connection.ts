@@ -7,7 +7,13 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
 import { connectTls } from '../tls/connect-tls.js';
-import { type TlsConnectOptions, type TlsSide, clientSide } from '../tls/tls-options.js';
+import {
+  type TlsConnectOptions,
+  type TlsServeOptions,
+  type TlsSide,
+  clientSide,
+  serverSide,
+} from '../tls/tls-options.js';
 import type { StreamProtocol } from '../transports/contract.js';
 import { checkAbsent, checkFactory, checkStreamSocket } from '../transports/arguments.js';
 import { type ConnectOptions, checkConnectOptions, connectNewSocket, connectSocket } from './connect-socket.js';
@@ -33,7 +39,7 @@ function* connectionSteps<P extends StreamProtocol>(
 ): Steps<Connection<P>> {
   if (tls !== null) checkNodeRuns(currentLoop(), `${method} with tls`);
   const socket = source instanceof Socket ? source : yield* source;
-  return yield* tls === null ? connectProtocol(socket, factory) : connectTls(method, socket, factory, tls);
+  return yield* tls === null ? connectProtocol(socket, factory) : connectTls(socket, factory, tls);
 }
 
 /**
@@ -94,12 +100,16 @@ export function createUnixConnection<P extends StreamProtocol>(
 /**
  * Makes a connection of a socket that was accepted elsewhere: by `sockAccept`, by another process, by an inherited listener. The
  * transport takes it over; if this fails, it is closed.
+ *
+ * With `tls` we are the server of the handshake, after which the protocol is made. Errors of TLS are those of {@link createConnection}.
  */
 export function connectAcceptedSocket<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   socket: Socket,
+  options: TlsServeOptions = {},
 ): Coroutine<Connection<P>> {
   checkFactory('connectAcceptedSocket', factory);
   checkStreamSocket('connectAcceptedSocket', socket);
-  return new Coroutine(connectProtocol(socket, factory), 'connectAcceptedSocket');
+  const tls = serverSide('connectAcceptedSocket', options);
+  return new Coroutine(connectionSteps('connectAcceptedSocket', factory, socket, tls), 'connectAcceptedSocket');
 }

@@ -51,7 +51,7 @@ import {
 import type { Process } from '../subprocess/index.js';
 import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
 import { type Signal, SignalHandlers } from '../signals/index.js';
-import { type StartTlsOptions, startTls } from '../tls/index.js';
+import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
 import { useBatch } from '../batch/index.js';
 import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
@@ -320,8 +320,9 @@ export class EventLoop extends LoopCore {
   connectAcceptedSocket<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
     socket: Socket,
+    options?: TlsServeOptions,
   ): Coroutine<Connection<P>> {
-    return connectAcceptedSocket(factory, socket);
+    return connectAcceptedSocket(factory, socket, options);
   }
 
   /** Listens, with a protocol for each connection. See {@link createServer}. */

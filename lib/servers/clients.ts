@@ -1,13 +1,13 @@
 /** The connections of a server. */
 
 import type { LoopCore } from '../loop/loop-core.js';
-import type { Transport } from '../transports/contract.js';
+import { Transport } from '../transports/contract.js';
 import { outermost } from '../transports/layers.js';
-import type { OpenTransport, TransportKeeper } from '../transports/open-transports.js';
+import type { Connected, TransportKeeper } from '../transports/open-transports.js';
 
-/** A reference to a transport, weak or not. */
+/** A reference to a connection, weak or not. */
 interface Reference {
-  deref(): Transport | undefined;
+  deref(): Connected | undefined;
 }
 
 /**
@@ -18,14 +18,14 @@ interface Reference {
  * current job ends (ECMAScript, AddToKeptObjects), and `runSync` is one job, so every connection there ever was would stay in
  * memory. There nothing is finalised anyway, and the reference goes when the connection ends.
  */
-function referenceTo(transport: Transport, hosted: boolean): Reference {
-  return hosted ? new WeakRef(transport) : { deref: () => transport };
+function referenceTo(connection: Connected, hosted: boolean): Reference {
+  return hosted ? new WeakRef(connection) : { deref: () => connection };
 }
 
 /** The open connections of a server. */
 export class Clients implements TransportKeeper {
-  private readonly transports = new Map<OpenTransport, Reference>();
-  /** Connections whose transport is being made. */
+  private readonly connections = new Map<object, Reference>();
+  /** Connections that have come in, and are not open yet. */
   private expected = 0;
 
   /** @param onEmpty called when the last one has ended */
@@ -36,33 +36,33 @@ export class Clients implements TransportKeeper {
 
   /** How many are open. */
   get count(): number {
-    return this.transports.size + this.expected;
+    return this.connections.size + this.expected;
   }
 
-  /** A connection has come in; its transport is about to be made. */
+  /** A connection has come in, and is about to be opened. */
   announce(): void {
     this.expected += 1;
   }
 
-  /** That is over, with a transport or without one. */
+  /** It has been opened, or that has failed. */
   arrived(): void {
     this.expected -= 1;
     this.checkEmpty();
   }
 
-  opened(record: OpenTransport, transport: Transport): void {
-    this.transports.set(record, referenceTo(transport, this.loop._isHosted()));
+  opened(key: object, connection: Connected): void {
+    this.connections.set(key, referenceTo(connection, this.loop._isHosted()));
   }
 
-  gone(record: OpenTransport): void {
-    if (this.transports.delete(record)) this.checkEmpty();
+  gone(key: object): void {
+    if (this.connections.delete(key)) this.checkEmpty();
   }
 
-  /** The transports. */
-  *[Symbol.iterator](): Generator<Transport> {
-    for (const reference of [...this.transports.values()]) {
+  /** The connections. */
+  *[Symbol.iterator](): Generator<Connected> {
+    for (const reference of [...this.connections.values()]) {
       const target = reference.deref();
-      if (target !== undefined) yield outermost(target);
+      if (target !== undefined) yield target instanceof Transport ? outermost(target) : target;
     }
   }
 

@@ -7,13 +7,16 @@ import { checkInt, checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
 import { checkAbsent, checkFactory, checkFlag, checkStreamSocket } from '../transports/arguments.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
+import { SocketTransport } from '../transports/socket-transport.js';
 import type { ProtocolFactory } from '../transports/start-transport.js';
-import { acceptTls } from '../tls/accept-tls.js';
+import { checkProtocol } from '../transports/stream-transport.js';
+import { tlsServing } from '../tls/accept-tls.js';
 import { type TlsServeOptions, type TlsSide, serverSide } from '../tls/tls-options.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
-import { Server } from './server.js';
+import { type Serve, Server } from './server.js';
 import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
 
 /** As many connections may wait to be accepted, and as many are accepted in one turn. As in asyncio. */
@@ -28,6 +31,9 @@ export interface ServeOptions extends TlsServeOptions {
   /** A bound stream socket to listen on, instead of an address. The server takes it over. */
   socket?: Socket;
 }
+
+/** What a server makes of its connections, once the loop is known. @internal */
+export type MakeServe = (loop: LoopCore) => Serve;
 
 /** How a server on a host and a port is made. */
 export interface CreateServerOptions extends ServeOptions, BindOptions {}
@@ -55,8 +61,18 @@ export function createServer(
   options: CreateServerOptions = {},
 ): Coroutine<Server> {
   checkFactory('createServer', factory);
-  checkServeOptions('createServer', options);
   const tls = serverSide('createServer', options);
+  return createServerFor(protocolServing('createServer', factory, tls), host, port, options);
+}
+
+/** `createServer` with something else than protocols on its connections. @internal */
+export function createServerFor(
+  makeServe: MakeServe,
+  host: string | readonly string[] | null,
+  port: number | null,
+  options: CreateServerOptions,
+): Coroutine<Server> {
+  checkServeOptions('createServer', options);
   checkFlag('createServer: reuseAddress', options.reuseAddress);
   checkFlag('createServer: reusePort', options.reusePort);
   if (options.family !== undefined) checkInt('createServer: family', options.family);
@@ -65,11 +81,12 @@ export function createServer(
     checkAbsent('createServer: host', host);
     checkAbsent('createServer: port', port);
     checkStreamSocket('createServer', socket);
-    return new Coroutine(serverSteps(factory, [socket], options, tls), 'createServer');
+    return new Coroutine(inetServerSteps(makeServe, [socket], options), 'createServer');
   }
   const hosts = checkHosts(host, port);
   const checkedPort = checkPort('createServer: port', port ?? 0);
-  return new Coroutine(inetServerSteps(factory, hosts, checkedPort, options, tls), 'createServer');
+  const binding = bindSockets(hosts, checkedPort, options);
+  return new Coroutine(inetServerSteps(makeServe, binding, options), 'createServer');
 }
 
 /**
@@ -91,47 +108,57 @@ export function createUnixServer(
     checkAbsent('createUnixServer: path', path);
     checkStreamSocket('createUnixServer', socket, AF_UNIX);
   } else if (typeof path !== 'string') throw wrongType('createUnixServer: path', 'a path', path);
-  return new Coroutine(unixServerSteps(factory, path ?? '', options, tls), 'createUnixServer');
+  return new Coroutine(
+    unixServerSteps(protocolServing('createUnixServer', factory, tls), path ?? '', options),
+    'createUnixServer',
+  );
+}
+
+/** Each connection gets a protocol, on the socket itself or over TLS. */
+function protocolServing(method: string, factory: ProtocolFactory, tls: TlsSide | null): MakeServe {
+  return (loop) => {
+    if (tls === null) return plainServing(loop, factory);
+    checkNodeRuns(loop, `${method} with tls`);
+    return tlsServing(loop, factory, tls);
+  };
+}
+
+function plainServing(loop: LoopCore, factory: ProtocolFactory): Serve {
+  return ({ socket, address }, keeper) => {
+    const protocol = factory();
+    checkProtocol('factory', protocol);
+    new SocketTransport(loop, socket, protocol, { peername: address, keeper });
+  };
 }
 
 function* inetServerSteps(
-  factory: ProtocolFactory,
-  hosts: ReadonlyArray<string | null>,
-  port: number,
+  makeServe: MakeServe,
+  sockets: readonly Socket[] | Steps<Socket[]>,
   options: CreateServerOptions,
-  tls: TlsSide | null,
 ): Steps<Server> {
-  if (tls !== null) checkNodeRuns(currentLoop(), 'createServer with tls');
-  return yield* serverSteps(factory, yield* bindSockets(hosts, port, options), options, tls);
+  const serve = makeServe(currentLoop());
+  return yield* serverSteps(serve, 'next' in sockets ? yield* sockets : sockets, options);
 }
 
-function* unixServerSteps(
-  factory: ProtocolFactory,
-  path: string,
-  options: CreateUnixServerOptions,
-  tls: TlsSide | null,
-): Steps<Server> {
-  if (tls !== null) checkNodeRuns(currentLoop(), 'createUnixServer with tls');
+function* unixServerSteps(makeServe: MakeServe, path: string, options: CreateUnixServerOptions): Steps<Server> {
+  const serve = makeServe(currentLoop());
   const { socket = boundToPath(path), cleanupSocket = true } = options;
   const { path: name } = socket.getsockname() as UnixAddress;
   const file = resolve(name); // the program may change its directory
   const own = cleanupSocket && hasFile(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
-  return yield* serverSteps(factory, [socket], options, tls, onClose);
+  return yield* serverSteps(serve, [socket], options, onClose);
 }
 
 function* serverSteps(
-  factory: ProtocolFactory,
+  serve: Serve,
   sockets: readonly Socket[],
   options: ServeOptions,
-  tls: TlsSide | null,
   onClose?: () => void,
 ): Steps<Server> {
   const { backlog = DEFAULT_BACKLOG, startServing = true } = options;
   for (const socket of sockets) socket.setBlocking(false);
-  const loop = currentLoop();
-  const accept = tls === null ? factory : acceptTls(loop, factory, tls);
-  const server = new Server(loop, { sockets, backlog, factory: accept, ...(onClose && { onClose }) });
+  const server = new Server(currentLoop(), { sockets, backlog, serve, ...(onClose && { onClose }) });
   let complete = false;
   try {
     if (startServing) yield* server.startServing();

@@ -10,18 +10,22 @@ import type { LoopCore } from '../loop/loop-core.js';
 import type { Accepted, Socket } from '../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
-import type { ProtocolFactory } from '../transports/start-transport.js';
-import { SocketTransport } from '../transports/socket-transport.js';
-import { checkProtocol } from '../transports/stream-transport.js';
+import type { TransportKeeper } from '../transports/open-transports.js';
 import { Clients } from './clients.js';
 import { Listener } from './listener.js';
+
+/**
+ * Makes something of a connection that has come in: a transport with a protocol, TLS, a socket of Node's. It takes the socket over and
+ * reports to the keeper; if it throws, the server closes the socket.
+ */
+export type Serve = (accepted: Accepted, keeper: TransportKeeper) => void;
 
 /** What a server is made of. */
 export interface ServerParts {
   /** Bound, non-blocking, not listening yet; the server owns them. */
   sockets: readonly Socket[];
   backlog: number;
-  factory: ProtocolFactory;
+  serve: Serve;
   /** Called once, when it stops listening, before its sockets are closed. */
   onClose?: () => void;
 }
@@ -29,7 +33,7 @@ export interface ServerParts {
 /** A server; made by `createServer` and its relatives. */
 export class Server implements AsyncDisposable {
   private readonly clients: Clients;
-  private readonly factory: ProtocolFactory;
+  private readonly serve: Serve;
   private readonly onClose: Array<() => void> = [];
   private listeners: readonly Listener[];
   private serving = false;
@@ -43,7 +47,7 @@ export class Server implements AsyncDisposable {
     private readonly loop: LoopCore,
     parts: ServerParts,
   ) {
-    this.factory = parts.factory;
+    this.serve = parts.serve;
     this.clients = new Clients(loop, () => this.wakeIfOver());
     if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
     const accept = (accepted: Accepted): void => this.accept(accepted);
@@ -194,16 +198,14 @@ export class Server implements AsyncDisposable {
     for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult();
   }
 
-  /** A connection has come in: from here on it is its transport's, or closed. */
-  private accept({ socket, address }: Accepted): void {
+  private accept(accepted: Accepted): void {
     const { clients } = this;
     clients.announce();
     try {
-      const protocol = this.factory();
-      checkProtocol('factory', protocol);
-      new SocketTransport(this.loop, socket, protocol, { peername: address, keeper: clients });
+      this.serve(accepted, clients);
       clients.arrived();
     } catch (exception) {
+      const { socket } = accepted;
       socket.close();
       clients.arrived();
       if (isFatal(exception)) throw exception;

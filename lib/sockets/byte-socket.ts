@@ -160,6 +160,13 @@ export abstract class ByteSocket extends TimedDescriptor {
     return this.ahead !== null;
   }
 
+  /** What was kept, for another owner of the descriptor. The kernel repeats an end; an error is lost with the connection. @internal */
+  _takeAhead(): Buffer[] {
+    const { ahead } = this;
+    this.ahead = null;
+    return ahead instanceof Buffer && ahead.length > 0 ? [ahead] : [];
+  }
+
   /** What was kept: at most `n` bytes of it, or -errno. */
   private takeAhead(n: number, flags = 0): Buffer | number {
     const ahead = this.ahead!;

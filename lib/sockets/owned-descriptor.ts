@@ -1,6 +1,6 @@
 /** The owner of one descriptor: it closes it once, and knows afterwards that it is gone. */
 
-import { OSError } from '../errors/index.js';
+import { InvalidStateError, OSError } from '../errors/index.js';
 import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { announceClose, closeDescriptor } from './descriptor-close.js';
 import { EBADF, ECONNRESET, EINTR } from './errno.js';
@@ -14,6 +14,8 @@ import { forgetOwner, rememberOwner } from './unclosed-sockets.js';
  */
 export abstract class OwnedDescriptor implements Disposable {
   #fd: number;
+  /** Closes the descriptor while it is lent; null when it is not. */
+  #closeBorrower: (() => void) | null = null;
 
   protected constructor(fd: number) {
     this.#fd = fd;
@@ -30,8 +32,11 @@ export abstract class OwnedDescriptor implements Disposable {
    * Gives the descriptor up without closing it; from now on the caller owns it and the object is as good as closed.
    *
    * @returns the descriptor, or -1 when it was closed already
+   * @throws InvalidStateError while the descriptor belongs to a stream of Node's
    */
   detach(): number {
+    if (this.#closeBorrower !== null)
+      throw new InvalidStateError(`cannot detach descriptor ${this.#fd}: it belongs to a stream of Node's`);
     const fd = this.#release();
     // The loop's registration was the socket's; the new owner makes its own.
     if (fd < 0) return fd;
@@ -47,6 +52,10 @@ export abstract class OwnedDescriptor implements Disposable {
    *   had closed it, which is a bug worth finding: the number might have been another file's by now
    */
   close(): void {
+    if (this.#closeBorrower !== null) {
+      this.#closeBorrower();
+      return;
+    }
     const fd = this.#release();
     if (fd < 0) return;
     const result = closeDescriptor(fd);
@@ -57,6 +66,26 @@ export abstract class OwnedDescriptor implements Disposable {
   /** Same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * Passes the ownership to `closeBorrower`, which closes the descriptor when this object is asked to. Until `_endLoan` the object
+   * can still read and set options. Event loops forget the descriptor, as in {@link detach}. @internal
+   */
+  _lend(closeBorrower: () => void): void {
+    const fd = this.descriptor('lend');
+    forgetOwner(this);
+    announceClose(fd);
+    disownDescriptor(fd);
+    this.#closeBorrower = closeBorrower;
+  }
+
+  /** The borrower is about to close the number, which may be another file's right after. Idempotent. @internal */
+  _endLoan(): void {
+    if (this.#closeBorrower === null) return;
+    this.#closeBorrower = null;
+    const fd = this.#release();
+    if (fd >= 0) announceClose(fd);
   }
 
   /**

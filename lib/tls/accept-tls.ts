@@ -2,58 +2,45 @@
 
 import { isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import type { Accepted } from '../sockets/index.js';
 import { type Steps, createTaskOn } from '../tasks/index.js';
+import type { TransportKeeper } from '../transports/open-transports.js';
 import type { ProtocolFactory } from '../transports/start-transport.js';
-import { TransportDuplex } from '../bridge/transport-duplex.js';
-import type { Transport } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { handshake } from './handshake.js';
+import { type TlsGround, groundOfSocket } from './tls-ground.js';
 import type { TlsSide } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
-/** What a server makes of its factory, so that each protocol gets plaintext. */
-export function acceptTls(loop: LoopCore, factory: ProtocolFactory, side: TlsSide): ProtocolFactory<TransportDuplex> {
-  return () => new AcceptedConnection(loop, factory, side);
+/** What a server makes of its connections: shakes hands, and only then makes the protocol, which gets plaintext. */
+export function tlsServing(
+  loop: LoopCore,
+  factory: ProtocolFactory,
+  side: TlsSide,
+): (accepted: Accepted, keeper: TransportKeeper) => void {
+  return ({ socket, address }, keeper) => {
+    const ground = groundOfSocket(loop, socket, { peername: address, keeper });
+    createTaskOn(loop, () => secure(loop, ground, factory, side), { name: 'TLS handshake' });
+  };
 }
 
-/** Shakes hands when the connection is there, and only then makes the protocol. */
-class AcceptedConnection extends TransportDuplex {
-  constructor(
-    loop: LoopCore,
-    private readonly factory: ProtocolFactory,
-    private readonly side: TlsSide,
-  ) {
-    super(loop, 'a server with tls');
+function* secure(loop: LoopCore, ground: TlsGround, factory: ProtocolFactory, side: TlsSide): Steps<void> {
+  let tlsSocket;
+  try {
+    tlsSocket = yield* handshake(loop, ground.carrier.stream, side);
+  } catch (exception) {
+    if (isFatal(exception)) throw exception;
+    // Strangers who speak no TLS are nothing to report; their connection is closed.
+    if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception });
+    return;
   }
-
-  override connectionMade(transport: Transport): void {
-    super.connectionMade(transport);
-    createTaskOn(this.loop, () => this.secure(transport), { name: 'TLS handshake' });
-  }
-
-  private *secure(transport: Transport): Steps<void> {
-    const { loop, side } = this;
-    let tlsSocket;
-    try {
-      tlsSocket = yield* handshake(loop, this, side);
-    } catch (exception) {
-      if (isFatal(exception)) throw exception;
-      // Strangers who speak no TLS are nothing to report; their connection is closed.
-      if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception, transport });
-      return;
-    }
-    try {
-      const protocol = this.factory();
-      checkProtocol('factory', protocol);
-      new TlsTransport(loop, tlsSocket, { duplex: this, transport }, protocol, {});
-    } catch (exception) {
-      tlsSocket.destroy();
-      if (isFatal(exception)) throw exception;
-      loop.callExceptionHandler({
-        message: 'Error on transport creation for incoming connection',
-        exception,
-        transport,
-      });
-    }
+  try {
+    const protocol = factory();
+    checkProtocol('factory', protocol);
+    new TlsTransport(loop, tlsSocket, ground, side.timeouts.shutdownMs, protocol, {});
+  } catch (exception) {
+    tlsSocket.destroy();
+    if (isFatal(exception)) throw exception;
+    loop.callExceptionHandler({ message: 'Error on transport creation for incoming connection', exception });
   }
 }

@@ -23,8 +23,9 @@ export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps
   const fail = (error: unknown): void => {
     if (!secured.done()) secured.setException(error);
   };
-  const timer = loop.callLater(side.timeoutMs, () =>
-    fail(new TimeoutError(`the TLS handshake took longer than ${side.timeoutMs} ms`)),
+  const { handshakeMs } = side.timeouts;
+  const timer = loop.callLater(handshakeMs, () =>
+    fail(new TimeoutError(`the TLS handshake took longer than ${handshakeMs} ms`)),
   );
   try {
     // Also after this: streams that are destroyed may report once more, and nobody else listens.
@@ -47,6 +48,7 @@ export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps
     yield* secured;
     socket.off('close', onClose);
     socket.off('end', onClose);
+    socket.off('error', fail); // the transport listens from here on
     complete = true;
     return socket;
   } finally {

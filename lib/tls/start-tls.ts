@@ -3,22 +3,23 @@
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
-import { TransportDuplex } from '../bridge/transport-duplex.js';
+import { checkNodeRuns } from '../bridge/needs-node.js';
 import { type StreamProtocol, Transport } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { handshake } from './handshake.js';
+import { groundOfTransport } from './tls-ground.js';
 import {
-  type HandshakeOptions,
   type TlsClientOptions,
   type TlsServerOptions,
   type TlsSide,
+  type TlsTimeouts,
   clientSide,
   serverSide,
 } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
 /** How an open connection goes over to TLS. */
-export interface StartTlsOptions extends HandshakeOptions {
+export interface StartTlsOptions extends TlsTimeouts {
   /** true or options: as for `createConnection` or, on the server's side, `createServer`. */
   tls: true | TlsClientOptions | TlsServerOptions;
   /** Whether we are the server. */
@@ -29,9 +30,12 @@ export interface StartTlsOptions extends HandshakeOptions {
 
 /** Checks the options. */
 export function sideOf(method: string, options: StartTlsOptions): TlsSide {
-  const { tls, serverSide: isServer = false, serverName, tlsHandshakeTimeoutMs } = options;
+  const { tls, serverSide: isServer = false, serverName, tlsHandshakeTimeoutMs, tlsShutdownTimeoutMs } = options;
   if (typeof isServer !== 'boolean') throw wrongType(`${method}: serverSide`, 'a boolean', isServer);
-  const timing = tlsHandshakeTimeoutMs === undefined ? {} : { tlsHandshakeTimeoutMs };
+  const timing = {
+    ...(tlsHandshakeTimeoutMs !== undefined && { tlsHandshakeTimeoutMs }),
+    ...(tlsShutdownTimeoutMs !== undefined && { tlsShutdownTimeoutMs }),
+  };
   const side = isServer
     ? serverSide(method, { tls: tls as TlsServerOptions, ...timing })
     : clientSide(
@@ -52,13 +56,13 @@ export function* startTlsSteps(
   early: Buffer | null,
 ): Steps<Transport> {
   const loop = currentLoop();
-  const duplex = new TransportDuplex(loop, method);
+  checkNodeRuns(loop, method);
   if (transport.isClosing()) throw new InvalidStateError(`${method}: the transport is closed`);
-  if (early !== null && early.length > 0) duplex.push(early);
-  duplex.takeOver(transport);
+  transport.setProtocol({}); // the end of what is below TLS is no concern of the protocol
   try {
-    const socket = yield* handshake(loop, duplex, side);
-    return new TlsTransport(loop, socket, { duplex, transport }, protocol, { announce: false });
+    const ground = groundOfTransport(loop, method, transport, early);
+    const socket = yield* handshake(loop, ground.carrier.stream, side);
+    return new TlsTransport(loop, socket, ground, side.timeouts.shutdownMs, protocol, { announce: false });
   } catch (error) {
     // It has been told of the connection, so it is told of its end.
     if (!loop.isClosed()) loop.callSoon(() => protocol.connectionLost?.(error));

@@ -22,14 +22,19 @@ export type TlsServerOptions = SecureContextOptions &
   Omit<CommonConnectionOptions, 'enableTrace'> &
   Pick<TlsOptions, 'pskCallback' | 'pskIdentityHint'>;
 
-/** How long a handshake may take. */
-export interface HandshakeOptions {
-  /** In milliseconds, more than 0; then a TimeoutError. Default: 60000, as in asyncio. */
+/** How long TLS may take to begin and to end. */
+export interface TlsTimeouts {
+  /** For the handshake, in milliseconds, more than 0; then a TimeoutError. Default: 60000, as in asyncio. */
   tlsHandshakeTimeoutMs?: number;
+  /**
+   * How long `close()` waits without progress for the peer to take what was written and to end its side, in milliseconds, more than
+   * 0. Then the connection is aborted, and lost with a TimeoutError. Default: 30000, as in asyncio.
+   */
+  tlsShutdownTimeoutMs?: number;
 }
 
 /** Connecting with TLS. Hosted loops only: LoopError ERR_NEEDS_HOST in a blocking one. */
-export interface TlsConnectOptions extends HandshakeOptions {
+export interface TlsConnectOptions extends TlsTimeouts {
   /** Speak TLS, with the certificate authorities of the system and all other defaults (true), or with these options. */
   tls?: boolean | TlsClientOptions;
   /** The name that the server's certificate must be for, and that is sent to it (SNI). Default: the host. */
@@ -37,21 +42,35 @@ export interface TlsConnectOptions extends HandshakeOptions {
 }
 
 /** Serving with TLS. Hosted loops only: LoopError ERR_NEEDS_HOST in a blocking one. */
-export interface TlsServeOptions extends HandshakeOptions {
+export interface TlsServeOptions extends TlsTimeouts {
   /** Speak TLS: at least a certificate and its key. */
   tls?: TlsServerOptions;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 60_000;
+const SHUTDOWN_TIMEOUT_MS = 30_000;
 
-/** One side of a handshake, checked and ready. */
-export type TlsSide =
-  | { readonly isServer: false; readonly options: ConnectionOptions; readonly timeoutMs: number }
-  | {
-      readonly isServer: true;
-      readonly options: TlsServerOptions & { secureContext: SecureContext };
-      readonly timeoutMs: number;
-    };
+interface CheckedTimeouts {
+  readonly handshakeMs: number;
+  readonly shutdownMs: number;
+}
+
+/** The client's side of a handshake, checked and ready. */
+export interface TlsClientSide {
+  readonly isServer: false;
+  readonly options: ConnectionOptions;
+  readonly timeouts: CheckedTimeouts;
+}
+
+/** The server's. */
+export interface TlsServerSide {
+  readonly isServer: true;
+  readonly options: TlsServerOptions & { secureContext: SecureContext };
+  readonly timeouts: CheckedTimeouts;
+}
+
+/** One of the two. */
+export type TlsSide = TlsClientSide | TlsServerSide;
 
 /**
  * The client's side; null if there is no TLS. TypeError and RangeError for options that make no sense, Node's own error for
@@ -59,11 +78,11 @@ export type TlsSide =
  *
  * @param host the name to expect where no `serverName` is given; null if there is none
  */
-export function clientSide(method: string, options: TlsConnectOptions, host: string | null): TlsSide | null {
+export function clientSide(method: string, options: TlsConnectOptions, host: string | null): TlsClientSide | null {
   const { tls, serverName } = options;
   if (tls === undefined || tls === false) {
     checkWithoutTls(method, 'serverName', serverName);
-    checkWithoutTls(method, 'tlsHandshakeTimeoutMs', options.tlsHandshakeTimeoutMs);
+    checkNoTimeouts(method, options);
     return null;
   }
   if (tls !== true && (typeof tls !== 'object' || (tls as unknown) === null))
@@ -78,15 +97,15 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
   return {
     isServer: false,
     options: { ...given, ...names, secureContext },
-    timeoutMs: handshakeTimeout(method, options),
+    timeouts: checkTimeouts(method, options),
   };
 }
 
 /** The server's side; null if there is no TLS. Errors as of {@link clientSide}. */
-export function serverSide(method: string, options: TlsServeOptions): TlsSide | null {
+export function serverSide(method: string, options: TlsServeOptions): TlsServerSide | null {
   const { tls } = options;
   if (tls === undefined) {
-    checkWithoutTls(method, 'tlsHandshakeTimeoutMs', options.tlsHandshakeTimeoutMs);
+    checkNoTimeouts(method, options);
     return null;
   }
   if (typeof tls !== 'object' || (tls as unknown) === null)
@@ -99,15 +118,27 @@ export function serverSide(method: string, options: TlsServeOptions): TlsSide | 
   return {
     isServer: true,
     options: { ...tls, secureContext: context },
-    timeoutMs: handshakeTimeout(method, options),
+    timeouts: checkTimeouts(method, options),
   };
 }
 
-function handshakeTimeout(method: string, { tlsHandshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS }: HandshakeOptions): number {
-  const name = `${method}: tlsHandshakeTimeoutMs`;
-  if (typeof tlsHandshakeTimeoutMs !== 'number') throw wrongType(name, 'milliseconds > 0', tlsHandshakeTimeoutMs);
-  if (!(tlsHandshakeTimeoutMs > 0)) throw outOfRange(name, 'milliseconds > 0', tlsHandshakeTimeoutMs);
-  return tlsHandshakeTimeoutMs;
+function checkTimeouts(method: string, options: TlsTimeouts): CheckedTimeouts {
+  const { tlsHandshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, tlsShutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;
+  return {
+    handshakeMs: checkTimeout(`${method}: tlsHandshakeTimeoutMs`, tlsHandshakeTimeoutMs),
+    shutdownMs: checkTimeout(`${method}: tlsShutdownTimeoutMs`, tlsShutdownTimeoutMs),
+  };
+}
+
+function checkTimeout(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw wrongType(name, 'milliseconds > 0', value);
+  if (!(value > 0)) throw outOfRange(name, 'milliseconds > 0', value);
+  return value;
+}
+
+function checkNoTimeouts(method: string, options: TlsTimeouts): void {
+  checkWithoutTls(method, 'tlsHandshakeTimeoutMs', options.tlsHandshakeTimeoutMs);
+  checkWithoutTls(method, 'tlsShutdownTimeoutMs', options.tlsShutdownTimeoutMs);
 }
 
 function checkWithoutTls(method: string, name: string, value: unknown): void {

@@ -2,34 +2,46 @@
 
 import type { TLSSocket } from 'node:tls';
 
-import type { LoopCore } from '../loop/loop-core.js';
 import { DuplexTransport, type DuplexTransportOptions } from '../bridge/duplex-transport.js';
-import type { TransportDuplex } from '../bridge/transport-duplex.js';
-import type { StreamProtocol, Transport } from '../transports/contract.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import type { StreamProtocol } from '../transports/contract.js';
 import type { TlsInfo } from '../transports/tls-info.js';
+import type { TlsGround } from './tls-ground.js';
 
 const wording = { name: 'TlsTransport', words: 'TLS transport', lateWrite: 'SSL connection is closed' };
 
 /**
- * Moves plaintext between a protocol and a TLSSocket, below which is another transport.
+ * Moves plaintext between a protocol and a TLSSocket.
  *
- * `writeEof` sends a close_notify and ends our side of the ground; the peer may still send. `close` sends what was written and the
- * close_notify, and does not wait for the peer's: who must know that everything has arrived says so in its own protocol.
+ * `writeEof` sends a close_notify and ends our side of the connection; the peer may still send. `close` does the same after everything
+ * that was written, then reads and drops until the peer has ended its side.
  */
 export class TlsTransport extends DuplexTransport {
+  private readonly fd: number;
+
   constructor(
     loop: LoopCore,
     socket: TLSSocket,
-    ground: { duplex: TransportDuplex; transport: Transport },
+    ground: TlsGround,
+    shutdownTimeoutMs: number,
     protocol: StreamProtocol,
     options: DuplexTransportOptions,
   ) {
     const facts = factsOf(socket);
-    const tell = (name: string): unknown =>
-      Object.hasOwn(facts, name) ? facts[name as keyof TlsInfo] : ground.transport.getExtraInfo(name);
-    super(loop, socket, protocol, tell, options, wording);
-    ground.duplex._above = this;
-    socket.once('close', () => ground.duplex.destroy());
+    const info = (name: string): unknown =>
+      Object.hasOwn(facts, name) ? facts[name as keyof TlsInfo] : ground.carrier.info(name);
+    const shutdown = { timeoutMs: shutdownTimeoutMs, unsent: () => ground.carrier.unsent() };
+    super(loop, socket, protocol, info, { ...options, onClosed: () => ground.gone(), shutdown }, wording);
+    this.fd = ground.carrier.fd;
+    ground.follow(this);
+    socket.once('close', () => ground.carrier.stream.destroy());
+  }
+
+  /** @internal A transport below reports itself. */
+  override _loopCloses(): void {
+    if (this.fd >= 0)
+      this.life.loop.callExceptionHandler({ message: `unclosed transport <${wording.name} fd=${this.fd}>` });
+    super._loopCloses();
   }
 }
 

@@ -8,6 +8,7 @@
  * - *Opening*: the protocol does not know of the connection. Writing is allowed, nothing is received.
  * - *Open*: bytes move both ways.
  * - *Closing*: nothing is received any more, and what was written before is still sent.
+ * - *Handed over*: instead of all that, a successor moves the bytes (hand-over.ts), and the connection follows it.
  * - *Lost*: nothing moves; `connectionLost` is in the ready queue, so that it is never called from inside a call that the protocol made.
  * - *Closed*: the protocol has been notified and is released, the descriptor is closed.
  *
@@ -21,11 +22,13 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
 import type { BaseProtocol, BaseTransport } from './contract.js';
+import { type HandOver, type Successor, handedOverError } from './hand-over.js';
 import { type WriteBufferLimits, Watermarks } from './watermarks.js';
 
 const enum State {
   Opening,
   Open,
+  HandedOver,
   Closing,
   Lost,
   Closed,
@@ -83,6 +86,8 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   private marks = DEFAULT_MARKS;
   private lateWrites = 0;
   private closed: Event | null = null;
+  /** What moves the bytes after a hand-over. */
+  private successor: Successor | null = null;
 
   /** @param protocol null once the connection is closed */
   constructor(
@@ -133,6 +138,16 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     return this.state <= State.Open;
   }
 
+  /** For `isClosing()` of a transport: it takes nothing more. */
+  get isEnding(): boolean {
+    return this.successor?.isClosing() ?? !this.isOpen;
+  }
+
+  /** True once a successor moves the bytes. */
+  get isHandedOver(): boolean {
+    return this.state === State.HandedOver;
+  }
+
   /** True between `close()` and the moment everything was sent. */
   get isClosing(): boolean {
     return this.state === State.Closing;
@@ -145,8 +160,10 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   /** The transport and its state, as part of a description. */
   describe(): string {
-    const state = this.isOpen ? '' : this.state === State.Closed ? ' closed' : ' closing';
-    return this.wording.name + state;
+    const { name } = this.wording;
+    if (this.isOpen) return name;
+    if (this.state === State.HandedOver) return `${name} handed over`;
+    return this.state === State.Closed ? `${name} closed` : `${name} closing`;
   }
 
   /** Changes the protocol; nothing of the connection is repeated for it. */
@@ -154,6 +171,26 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (this.state === State.Closed) return;
     this.protocol = protocol;
     this.transport._useProtocol(protocol);
+  }
+
+  /**
+   * A successor moves the bytes from now on.
+   *
+   * @throws InvalidStateError if the connection is not open any more
+   */
+  handOver(): Pick<HandOver, 'follow' | 'ended'> {
+    if (!this.isOpen) throw new InvalidStateError('the connection is lost');
+    this.state = State.HandedOver;
+    return {
+      follow: (successor) => {
+        this.successor = successor;
+      },
+      ended: (error) => {
+        this.successor = null;
+        this.state = State.Lost;
+        this.finishSoon(error);
+      },
+    };
   }
 
   // --- The end ------------------------------------------------------------------------------------------------------
@@ -164,6 +201,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
    * @param unsent how many bytes are still to be handed down; `drained()` follows when they have been
    */
   close(unsent: number): void {
+    this.successor?.close();
     if (!this.isOpen) return;
     this.state = State.Closing;
     this.transport._stopReceiving();
@@ -182,10 +220,20 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.finish(error);
   }
 
+  /** Closes without sending what is left. */
+  abort(): void {
+    if (this.successor === null) this.lose(null);
+    else this.successor.abort();
+  }
+
   /** The connection is over: what has not been sent is dropped, and `connectionLost` follows in the next iteration. */
   lose(error: unknown): void {
     if (this.isLost) return;
     this.stop();
+    this.finishSoon(error);
+  }
+
+  private finishSoon(error: unknown): void {
     if (this.loop.isClosed())
       this.release(); // no loop will ever call the protocol
     else this.loop.callSoon(() => this.finish(error));
@@ -261,7 +309,8 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 
   /** True if it may be written to; a write after the end is dropped. */
-  mayWrite(): boolean {
+  mayWrite(method: string): boolean {
+    if (this.state === State.HandedOver) throw handedOverError(method);
     return this.isOpen || this.dropWrite();
   }
 

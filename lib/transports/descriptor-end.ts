@@ -9,6 +9,7 @@ import { ByteSocket } from '../sockets/byte-socket.js';
 import { EBADF } from '../sockets/errno.js';
 import type { ByteChannel } from './channel.js';
 import type { End, EndEvents } from './end.js';
+import type { Successor } from './hand-over.js';
 import { OpenTransport, type TransportKeeper } from './open-transports.js';
 
 /** What tells one kind of descriptor from another. */
@@ -129,12 +130,26 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     }
   }
 
+  /** The server that counts the transport is to count this instead. */
+  follow(successor: Successor): void {
+    this.record.follow(successor);
+  }
+
   finish(): boolean {
     return true;
   }
 
   closing(): void {
     this.record.closing();
+  }
+
+  /** Another owner gets the descriptor. Returns what was received and not delivered. */
+  giveAway(): Buffer[] {
+    this.reader.disarm();
+    this.writer?.disarm();
+    this.record.handedOver();
+    const { channel } = this;
+    return channel instanceof ByteSocket ? channel._takeAhead() : [];
   }
 
   stop(): void {

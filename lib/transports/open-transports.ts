@@ -13,7 +13,6 @@ import type { Claim } from '../loop/descriptor-registry.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Socket } from '../sockets/index.js';
 import { forgetOwner } from '../sockets/unclosed-sockets.js';
-import type { Transport } from './contract.js';
 import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 
 /** The descriptor that a transport owns. */
@@ -22,12 +21,24 @@ interface Closable {
   close(): void;
 }
 
-/** Whoever counts the transports it has made: a server. */
+/** An open connection, as a server sees it: a transport, or a stream of Node's. */
+export interface Connected {
+  /** Ends it after what was written has been sent. */
+  close(): void;
+  /** Ends it immediately. */
+  abort(): void;
+}
+
+/** Whoever counts the connections it has made: a server. */
 export interface TransportKeeper {
-  /** A transport is open. Refer to it weakly: one that was forgotten must be found. */
-  opened(record: OpenTransport, transport: Transport): void;
+  /**
+   * A connection is open. The keeper refers to it weakly, so that the garbage collector finds a transport that was forgotten.
+   *
+   * @param key stands for the connection; a second call with the same key replaces the first
+   */
+  opened(key: object, connection: Connected): void;
   /** Its descriptor is closed. */
-  gone(record: OpenTransport): void;
+  gone(key: object): void;
 }
 
 const dropped = new FinalizationRegistry<OpenTransport>((record) => {
@@ -81,6 +92,17 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     } finally {
       this.keeper?.gone(this);
     }
+  }
+
+  /** The descriptor has another owner now; the connection goes on. */
+  handedOver(): void {
+    this.closed();
+    this.channel = null;
+  }
+
+  /** The keeper is to hold this instead of the transport. */
+  follow(connection: Connected): void {
+    this.keeper?.opened(this, connection);
   }
 
   /** @internal */

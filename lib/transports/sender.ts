@@ -98,6 +98,14 @@ export class Sender implements BatchedSender {
     return this.queue.size;
   }
 
+  /** Returns what was not sent, and sends nothing more. */
+  giveAway(): Buffer[] {
+    this.flush();
+    const unsent = this.queue.takeAll();
+    this.stop();
+    return unsent;
+  }
+
   /** Bytes that wait here are dropped. */
   stop(): void {
     this.flush();

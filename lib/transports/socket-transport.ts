@@ -5,6 +5,7 @@ import { AF_UNIX, type Address, IPPROTO_TCP, type Socket, TCP_NODELAY } from '..
 import type { StartOptions } from './connection.js';
 import type { SocketInfo, StreamProtocol } from './contract.js';
 import { type ChannelKind, DescriptorEnd } from './descriptor-end.js';
+import type { HandOver } from './hand-over.js';
 import type { TransportKeeper } from './open-transports.js';
 import { StreamTransport } from './stream-transport.js';
 
@@ -30,19 +31,17 @@ export const OPTIONS_OF = '_socket';
 
 /** Moves bytes between a socket, which it owns from now on, and a protocol. */
 export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
-  private readonly sockname: Address;
-  private readonly peername: Address | null;
+  private readonly facts: SocketInfo;
 
   /**
    * @param socket connected and non-blocking; still the caller's if this throws
    * @throws InvalidStateError if it has a transport already, OSError EBADF if it is closed
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
-    const { peername = peernameOf(socket), keeper = null } = options;
-    const sockname = socket.getsockname();
+    const { peername, keeper = null } = options;
+    const facts = socketFacts(socket, peername);
     super(loop, new DescriptorEnd(loop, socket, kind, keeper), protocol, wording, socket);
-    this.sockname = sockname;
-    this.peername = peername;
+    this.facts = facts;
     disableNagle(socket);
     this.open(options);
     this.end.counted(this);
@@ -56,9 +55,26 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
       this.sender.sendAlone();
       return channel;
     }
-    if (name === 'sockname') return this.sockname;
-    return name === 'peername' ? this.peername : undefined;
+    return name === 'sockname' || name === 'peername' ? this.facts[name] : undefined;
   }
+
+  /** @internal See hand-over.ts. */
+  _handOver(): HandOver {
+    const { end } = this;
+    const handedOver = this.giveAway(() => ({ ground: end.channel, received: end.giveAway() }));
+    return {
+      ...handedOver,
+      follow: (successor) => {
+        handedOver.follow(successor);
+        end.follow(successor);
+      },
+    };
+  }
+}
+
+/** What `getExtraInfo` returns of a socket, also after its end. @param peername the peer's address, where accept has returned it */
+export function socketFacts(socket: Socket, peername = peernameOf(socket)): SocketInfo {
+  return { socket, sockname: socket.getsockname(), peername: peername as Address };
 }
 
 /** The peer's address; null if the peer has gone already. */

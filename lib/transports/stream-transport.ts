@@ -12,6 +12,7 @@ import { Coroutine } from '../tasks/index.js';
 import { ConnectionLife, type Ground, type StartOptions, type Wording, writeAfterEof } from './connection.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
 import type { End, EndEvents } from './end.js';
+import type { HandOver } from './hand-over.js';
 import { Receiver, type ReceiverOwner } from './receiver.js';
 import { Sender, type SenderOwner } from './sender.js';
 import type { WriteBufferLimits } from './watermarks.js';
@@ -108,8 +109,8 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   }
 
   protected mayWrite(method: string): boolean {
-    if (this.sender.isEnded) throw writeAfterEof(method);
-    return this.life.mayWrite();
+    if (this.sender.isEnded && !this.life.isHandedOver) throw writeAfterEof(method);
+    return this.life.mayWrite(method);
   }
 
   override writeEof(): void {
@@ -136,15 +137,22 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   // --- The end ------------------------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
-    return !this.life.isOpen;
+    return this.life.isEnding;
   }
 
   override close(): void {
-    if (this.life.isOpen) this.life.close(this.sender.queued);
+    this.life.close(this.sender.queued);
   }
 
   override abort(): void {
-    this.life.lose(null);
+    this.life.abort();
+  }
+
+  /** Gives up what is below, and all bytes; see hand-over.ts. */
+  protected giveAway(release: () => Pick<HandOver, 'ground' | 'received'>): HandOver {
+    const unsent = this.sender.giveAway();
+    const { follow, ended } = this.life.handOver();
+    return { ...release(), unsent, eofWritten: this.sender.isEnded, follow, ended };
   }
 
   /** `await using`: closes it, and waits until `connectionLost` has been called and the descriptor is closed. */

@@ -72,6 +72,17 @@ export class WriteQueue {
     this.start = this.size === 0 ? 0 : this.start % BLOCK_BYTES;
   }
 
+  /** Removes everything, and returns it: copies, because the blocks are used again. */
+  takeAll(): Buffer[] {
+    const taken: Buffer[] = [];
+    while (this.size > 0) {
+      const part = Buffer.concat(this.parts());
+      taken.push(part);
+      this.drop(part.length);
+    }
+    return taken;
+  }
+
   /** Removes everything. */
   clear(): void {
     this.drop(this.size);

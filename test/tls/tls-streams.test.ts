@@ -208,6 +208,6 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(socket.destroyed).toBe(true);
     expect(errors).not.toEqual([]);
-    expect(errors.every((message) => /^unclosed transport <SocketTransport fd=\d+>$/.test(String(message)))).toBe(true);
+    expect(errors.every((message) => /^unclosed transport <TlsTransport fd=\d+>$/.test(String(message)))).toBe(true);
   });
 });
