@@ -13,6 +13,7 @@ import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { type StreamProtocol, Transport, type TransportInfo } from '../transports/contract.js';
+import { afterFirstTurn } from '../transports/first-turn.js';
 import { type HandOver, type Successor, handedOverError } from '../transports/hand-over.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { type WriteBufferLimits, Watermarks } from '../transports/watermarks.js';
@@ -272,9 +273,9 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
   }
 
   /** @internal Gives the stream up, with what it has not delivered; see transports/hand-over.ts. */
-  _handOver(): HandOver {
+  _handOver(): HandOver | null {
     const { stream, sink } = this;
-    if (sink === null) throw new InvalidStateError('the stream is not writable');
+    if (sink === null) return null;
     this.state = State.HandedOver;
     this.forgetLoop();
     stream.off('error', this.streamGone);
@@ -300,7 +301,8 @@ export class DuplexTransport extends Transport implements ContextCarrier, Duplex
     let failure: { error: unknown } | null = null;
     try {
       this.protocol?.connectionMade?.(this);
-      this.startReading();
+      if (onStarted === undefined) this.startReading();
+      else afterFirstTurn(this.loop, () => this.startReading());
     } catch (error) {
       failure = { error };
       if (onStarted === undefined) this._protocolFailed(error, 'connectionMade');

@@ -17,6 +17,7 @@ import type { Received } from '../sockets/receive-each.js';
 import { ChannelWaiter } from './channel-waiter.js';
 import type { ByteChannel } from './channel.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
+import { afterFirstTurn } from './first-turn.js';
 import type { TransportOwner } from './owner.js';
 import { bufferOf, isBuffered, tellEnd } from './protocol-calls.js';
 import { type DueReader, type ReceiveAhead, receiveAheadOf } from '../batch/receive-ahead.js';
@@ -29,6 +30,8 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   /** Nothing is received before the protocol knows of the connection. */
   private started = false;
   private paused = false;
+  /** It waits for the socket, but leaves in it what arrives. */
+  private held = false;
   /** At the end of the stream, or closing. */
   private ended = false;
   /** The protocol, as one kind or the other. */
@@ -61,6 +64,14 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
   start(): void {
     this.started = true;
     this.receiveFromNow();
+  }
+
+  /** Receives nothing until whoever awaits the connection has had a turn. */
+  hold(): void {
+    this.held = true;
+    afterFirstTurn(this.loop, () => {
+      this.held = false;
+    });
   }
 
   /** False when paused, at the end, or closing. */
@@ -112,7 +123,7 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
 
   /** @internal */
   _isDue(): void {
-    this.others?.add(this);
+    if (!this.held) this.others?.add(this);
   }
 
   /** @internal */
@@ -124,6 +135,7 @@ export class ChannelReader extends ChannelWaiter implements DueReader {
 
   /** @internal The socket is readable, at its end, or in error. */
   override _run(): void {
+    if (this.held) return; // the next iteration reports it again
     const previous = enterCarrier(this);
     if (this._due) {
       this.others!.receive();

@@ -222,6 +222,7 @@ export abstract class StreamTransport<C extends ByteChannel> extends Transport i
     let failure: { error: unknown } | null = null;
     try {
       this.protocol?.connectionMade?.(this);
+      if (onStarted !== undefined) this.reader.hold();
       this.startReading();
     } catch (error) {
       failure = { error };
