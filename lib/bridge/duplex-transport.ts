@@ -47,10 +47,10 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
   }
 
   /** @internal See transports/hand-over.ts. */
-  _handOver(): HandOver {
+  _handOver(): HandOver | null {
     const { end } = this;
     const { sink } = end;
-    if (sink === null) throw new InvalidStateError('the stream is not writable');
+    if (sink === null) return null;
     return this.giveAway(() => ({ ground: sink, received: end.giveAway() }));
   }
 

@@ -1,3 +1,4 @@
+export { duplexOf } from './duplex-of.js';
 export { DuplexTransport } from './duplex-transport.js';
 export { checkNodeRuns } from './needs-node.js';
 export { destroyWithLoop, toNodeSocket } from './node-socket.js';

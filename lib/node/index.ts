@@ -4,5 +4,4 @@ export { abortSignal, cancelOnAbort } from './abort.js';
 export { fromPromise } from './from-promise.js';
 export { fromStream } from './from-stream.js';
 export { serveHttp } from './serve-http.js';
-export type { SocketDuplex } from './socket-duplex.js';
-export { toDuplex } from './to-duplex.js';
+export { type SocketDuplex, toDuplex } from './to-duplex.js';

@@ -13,6 +13,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { FutureWait } from '../tasks/future-wait.js';
 import { Future } from '../tasks/index.js';
+import { handedOverError } from '../transports/hand-over.js';
 import { ChunkList } from './chunk-list.js';
 
 /** 64 KiB. */
@@ -22,6 +23,13 @@ export const DEFAULT_LIMIT = 65_536;
 export interface Pausable {
   pauseReading(): void;
   resumeReading(): void;
+}
+
+/** What receives instead of an inbox. */
+export interface InboxHeir {
+  dataReceived(data: Buffer): void;
+  eofReceived(): void;
+  destroy(error: Error): void;
 }
 
 export class Inbox {
@@ -37,6 +45,7 @@ export class Inbox {
   private waiter: Arrival | null = null;
   /** How many bytes it waits for. */
   private wanted = 0;
+  private heir: InboxHeir | null = null;
 
   /** @param limit how many bytes may wait to be read before the brake is thought of */
   constructor(readonly limit: number) {}
@@ -63,6 +72,10 @@ export class Inbox {
   push(chunk: Buffer, fromLoop: boolean): void {
     if (this.ended) throw new InvalidStateError('data was fed to a stream reader after its end');
     if (chunk.length === 0) return;
+    if (this.heir !== null) {
+      this.heir.dataReceived(chunk);
+      return;
+    }
     this.bytes.push(chunk);
     if (this.waiter !== null) {
       if (this.bytes.length >= this.wanted) this.wake(fromLoop);
@@ -75,14 +88,40 @@ export class Inbox {
   /** Nothing more will come. */
   end(): void {
     this.ended = true;
+    this.heir?.eofReceived();
     this.wake(false);
   }
 
   /** Nothing more can come: reads fail from now on, also the one that waits. */
   fail(error: unknown): void {
+    this.heir?.destroy(error as Error);
     this.failed = true;
     this.failure = error;
     this.wake(false);
+  }
+
+  // --- Handing over ---------------------------------------------------------------------------------------------------
+
+  /** True if this is what feeds it. */
+  isFedBy(source: Pausable): boolean {
+    return this.source === source;
+  }
+
+  /** Returns everything that was not read. From now on reads fail: something else receives. */
+  giveAway(): Buffer {
+    const bytes = this.bytes.take(this.bytes.length);
+    this.paused = false;
+    this.fail(handedOverError('read'));
+    return bytes;
+  }
+
+  /** Has everything given to the heir, beginning with what was not read. Returns what feeds it; the heir pauses that from now on. */
+  redirect(heir: InboxHeir): Pausable & { abort?(): void } {
+    const early = this.giveAway();
+    this.heir = heir;
+    if (early.length > 0) heir.dataReceived(early);
+    if (this.ended) heir.eofReceived();
+    return this.source ?? { pauseReading: () => undefined, resumeReading: () => undefined };
   }
 
   private wake(fromLoop: boolean): void {

@@ -46,8 +46,7 @@ export class StreamReaderProtocol implements Protocol {
   }
 
   connectionLost(error: unknown): void {
-    this.watched?.forget();
-    this.watched = null;
+    this._unwatch();
     this.lost = true;
     this.error = error;
     if (error === null) this.inbox?.end();
@@ -69,6 +68,12 @@ export class StreamReaderProtocol implements Protocol {
   /** @internal Its writer must not be dropped while it is connected. */
   _watch(writer: WatchedWriter): void {
     this.watched = writer;
+  }
+
+  /** @internal Takes `_watch` back. */
+  _unwatch(): void {
+    this.watched?.forget();
+    this.watched = null;
   }
 
   /** @internal From now on this transport feeds and is paused; the protocol works for it already. */

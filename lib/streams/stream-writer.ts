@@ -6,6 +6,7 @@ import { turnIsOver } from '../sock/fairness.js';
 import { type StartTlsOptions, sideOf, startTlsSteps } from '../tls/start-tls.js';
 import type { TlsSide } from '../tls/tls-options.js';
 import type { Transport, TransportInfo } from '../transports/contract.js';
+import { type Successor, handedOverError } from '../transports/hand-over.js';
 import { WatchedWriter, describeTransport } from './dropped-writers.js';
 import type { StreamReaderProtocol } from './stream-reader-protocol.js';
 import type { StreamReader } from './stream-reader.js';
@@ -23,6 +24,8 @@ export class StreamWriter {
   private _transport: Transport;
   private readonly protocol: StreamReaderProtocol;
   private readonly reader: StreamReader | null;
+  /** What moves the bytes since `toDuplex`. */
+  private successor: Successor | null = null;
 
   /**
    * @param transport a transport that works for `protocol`
@@ -48,11 +51,13 @@ export class StreamWriter {
    * TypeError for anything but a Buffer or Uint8Array (for text: `Buffer.from(text)`); InvalidStateError after `writeEof`.
    */
   write(data: Uint8Array): void {
+    this.checkOwn('write');
     this.transport.write(data);
   }
 
   /** As `write` of all the buffers in turn, in one system call. */
   writelines(list: Iterable<Uint8Array>): void {
+    this.checkOwn('writelines');
     this.transport.writelines(list);
   }
 
@@ -68,6 +73,7 @@ export class StreamWriter {
 
   /** Ends this side of the stream after what was written: the peer reads the end, and can still send. */
   writeEof(): void {
+    this.checkOwn('writeEof');
     this.transport.writeEof();
   }
 
@@ -78,7 +84,7 @@ export class StreamWriter {
 
   /** Closes the connection, both sides, after what was written is sent. Idempotent. */
   close(): void {
-    this.transport.close();
+    (this.successor ?? this.transport).close();
   }
 
   /** Waits until the connection is closed; throws what it was lost with, if it did not end in order. Call `close` before. */
@@ -88,7 +94,7 @@ export class StreamWriter {
 
   /** True once it is closed, or about to be. */
   isClosing(): boolean {
-    return this.transport.isClosing();
+    return (this.successor ?? this.transport).isClosing();
   }
 
   /** A fact about the connection: 'socket', 'sockname', 'peername'; `fallback` (null by default) if it is not known. */
@@ -106,6 +112,7 @@ export class StreamWriter {
    * Failed or cancelled, the connection is closed. Errors are those of `openConnection` with `tls`.
    */
   startTls(options: StartTlsOptions): Coroutine<void> {
+    this.checkOwn('startTls');
     const side = sideOf('StreamWriter.startTls', { serverSide: this.protocol._isServerSide, ...options });
     return new Coroutine(this.startTlsSteps(side), 'StreamWriter.startTls');
   }
@@ -123,6 +130,21 @@ export class StreamWriter {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  /** @internal A stream of Node's moves the bytes from now on; it may be used when this writer was dropped. */
+  _follow(successor: Successor): void {
+    this.successor = successor;
+    this.protocol._unwatch();
+  }
+
+  /** @internal That stream has ended. */
+  _lost(error: unknown): void {
+    this.protocol.connectionLost(error);
+  }
+
+  private checkOwn(method: string): void {
+    if (this.successor !== null) throw handedOverError(method);
   }
 
   private *startTlsSteps(side: TlsSide): Steps<void> {

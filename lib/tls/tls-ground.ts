@@ -115,7 +115,7 @@ function carrierOf(loop: LoopCore, socket: Socket, info: (name: string) => unkno
 }
 
 function groundByHand(loop: LoopCore, method: string, transport: Transport, received: readonly Buffer[]): TlsGround {
-  const stream = new TransportDuplex(loop, method);
+  const stream = new TransportDuplex(loop, method, { allowHalfOpen: true });
   for (const chunk of received) stream.push(chunk);
   stream.takeOver(transport);
   const carrier = {

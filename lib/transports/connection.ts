@@ -38,6 +38,8 @@ const enum State {
 export interface Ground<P> {
   /** @internal The connection is open: begin to receive, unless reading is paused. */
   _startReceiving(): void;
+  /** @internal A caller awaits the connection: deliver nothing before it has had its turn (first-turn.ts). */
+  _holdReceiving?(): void;
   /** @internal Receive nothing more. */
   _stopReceiving(): void;
   /**
@@ -115,6 +117,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     let failure: { error: unknown } | null = null;
     try {
       (this.protocol as BaseProtocol<BaseTransport> | null)?.connectionMade?.(this.transport);
+      if (onStarted !== undefined) this.transport._holdReceiving?.();
       this.opened();
     } catch (error) {
       failure = { error };

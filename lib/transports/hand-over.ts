@@ -38,7 +38,7 @@ export interface HandOver {
 /** A transport that can hand its connection over. */
 interface Giver {
   /** @internal Only while it is open. */
-  _handOver(): HandOver;
+  _handOver(): HandOver | null;
 }
 
 /**

@@ -5,6 +5,7 @@ import { EAGAIN } from '../sockets/errno.js';
 import type { ConnectionLife } from './connection.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { End } from './end.js';
+import { afterFirstTurn } from './first-turn.js';
 import { bufferOf, isBuffered } from './protocol-calls.js';
 
 /** The most that `dataReceived` gets at once. */
@@ -27,6 +28,8 @@ export class Receiver {
   /** The connection is open and not closing. */
   private started = false;
   private paused = false;
+  /** What arrives is left in the end for now. */
+  private held = false;
   /** The peer has ended its side, or the connection is closing. */
   private ended = false;
   /** The protocol, as one kind or the other. */
@@ -49,6 +52,15 @@ export class Receiver {
   start(): void {
     this.started = true;
     this.update();
+  }
+
+  /** Delivers nothing until the code that awaits the connection has had its turn. */
+  hold(): void {
+    this.held = true;
+    afterFirstTurn(this.owner.life.loop, () => {
+      this.held = false;
+      this.update();
+    });
   }
 
   /** False when paused, at the end, or closing. */
@@ -74,6 +86,7 @@ export class Receiver {
 
   /** There is something to receive. */
   receive(): void {
+    if (this.held) return; // it is reported again
     if (this.buffered !== null) this.receiveInto(this.buffered);
     else if (this.plain !== null) this.receiveFor(this.plain);
   }

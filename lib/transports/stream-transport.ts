@@ -152,6 +152,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   protected giveAway(release: () => Pick<HandOver, 'ground' | 'received'>): HandOver {
     const unsent = this.sender.giveAway();
     const { follow, ended } = this.life.handOver();
+    this.receiver.stop();
     return { ...release(), unsent, eofWritten: this.sender.isEnded, follow, ended };
   }
 
@@ -208,6 +209,11 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   /** @internal */
   _startReceiving(): void {
     this.receiver.start();
+  }
+
+  /** @internal */
+  _holdReceiving(): void {
+    this.receiver.hold();
   }
 
   /** @internal */

@@ -1,0 +1,54 @@
+/** The stream of Node's that a connection becomes which was handed over. */
+
+import type { Duplex } from 'node:stream';
+
+import type { LoopCore } from '../loop/loop-core.js';
+import { Socket } from '../sockets/index.js';
+import type { HandOver } from '../transports/hand-over.js';
+import { destroyWithLoop, toNodeSocket } from './node-socket.js';
+
+/**
+ * Makes the stream: a `net.Socket` of a socket, or the stream itself that the transport worked on, with Node's defaults.
+ *
+ * @param early what was received before everything that the transport still has
+ */
+export function duplexOf(loop: LoopCore, given: HandOver, early: Buffer | null): Duplex {
+  const { ground } = given;
+  const stream = ground instanceof Socket ? ownSocket(loop, given, ground) : withNodesDefaults(loop, ground);
+  for (const chunk of [early, ...given.received].reverse())
+    if (chunk !== null && chunk.length > 0) stream.unshift(chunk);
+  for (const chunk of given.unsent) stream.write(chunk);
+  if (given.eofWritten) stream.end();
+  given.follow({
+    isClosing: () => stream.destroyed,
+    close: () => endInOrder(stream),
+    abort: () => void stream.destroy(),
+  });
+  stream.once('close', () => given.ended(stream.errored));
+  return stream;
+}
+
+function ownSocket(loop: LoopCore, given: HandOver, socket: Socket): Duplex {
+  try {
+    return toNodeSocket(loop, socket, { allowHalfOpen: false });
+  } catch (error) {
+    socket.close();
+    given.ended(error);
+    throw error;
+  }
+}
+
+function withNodesDefaults(loop: LoopCore, stream: Duplex): Duplex {
+  stream.allowHalfOpen = false;
+  if (stream.readableEnded) stream.end();
+  destroyWithLoop(loop, stream);
+  return stream;
+}
+
+/** As `transport.close()`. TLS has to read what the peer still sends: a reset would cut off what was written. */
+function endInOrder(stream: Duplex): void {
+  stream.end();
+  if ('encrypted' in stream) stream.resume();
+  else if (stream.writableFinished) stream.destroy();
+  else stream.once('finish', () => void stream.destroy());
+}
