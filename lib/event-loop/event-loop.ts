@@ -182,7 +182,13 @@ export class EventLoop extends LoopCore {
 
   // --- Signals ------------------------------------------------------------------------------------------------------
 
-  /** Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. */
+  /**
+   * Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. Replaces the
+   * handler this loop had for it. Works in worker threads too.
+   *
+   * @throws OSError EBUSY in a worker or before a blocking run, if another such loop of the process handles the signal;
+   *   InvalidStateError for SIGKILL and SIGSTOP; TypeError, RangeError for what is no signal
+   */
   addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
     this.signals.add(signal, callback, args);
   }

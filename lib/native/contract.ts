@@ -216,9 +216,14 @@ export interface NativeBinding {
   /**
    * From now on each arrival of `signal` writes one byte (its number) to `fd`, a non-blocking pipe or socket. A handler that
    * was installed before (libuv's) is still called. Signal dispositions belong to the process, so this is the one place with
-   * process-wide state. Called again, it takes the place of a handler that has come since. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
+   * process-wide state. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
    */
   watchSignal(signal: number, fd: number): number;
+  /**
+   * Installs the handler of watchSignal again if another handler, or the default, has taken its place; that handler is called from
+   * now on. Does nothing for a signal that no thread of the process watches.
+   */
+  reinstallSignal(signal: number): number;
   /** Puts the former disposition back. -ENOENT when it is not watched through `fd`. */
   unwatchSignal(signal: number, fd: number): number;
 

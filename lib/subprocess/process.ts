@@ -4,7 +4,7 @@ import { gather } from '../combinators/index.js';
 import { InvalidStateError, OSError } from '../errors/index.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
-import { type Signal, signalNumber } from '../signals/signal-handlers.js';
+import { type Signal, signalNumber } from '../signals/index.js';
 import type { StreamReader, StreamWriter } from '../streams/index.js';
 import type { Child } from './child.js';
 
