@@ -247,8 +247,9 @@ export interface NativeBinding {
    * @param args with argv[0]
    * @param environment `NAME=value`
    * @param directory where it starts; null: here
+   * @param group its process group: 0 ours, 1 a new one, 2 a new one in a new session, 3 `joinedGroup`
    * @param started becomes the pid, a pidfd (readable once the child has ended), and what failed: 1 a descriptor of `stdio`,
-   *   2 the directory, 3 the program, 0 anything else
+   *   2 the directory, 3 the program, 4 the process group, 0 anything else
    * @returns 0 or -errno; -EINVAL also before Linux 5.4
    */
   spawn(
@@ -257,12 +258,16 @@ export interface NativeBinding {
     environment: readonly string[],
     directory: string | null,
     stdio: Int32Array,
+    group: number,
+    joinedGroup: number,
     started: Int32Array,
   ): number;
   /** Fills `status` with exit code and signal (0: none) if the child has ended: 1. 0 while it runs. -ECHILD if it is not there any more. */
   reapChild(pidfd: number, status: Int32Array): number;
   /** -ESRCH once the child was reaped. */
   signalChild(pidfd: number, signal: number): number;
+  /** Signals every process of a group, a number > 1. -ESRCH when it has none, -EPERM when we may signal none of them. */
+  signalGroup(group: number, signal: number): number;
   /**
    * Closes the pidfd of a child. One that runs goes on, and is reaped by a thread when it ends; so are those of an environment
    * that ends. 0 or -errno.
