@@ -85,8 +85,10 @@ function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
  * Waits until `fd` (a number, or an object with `fileno()`) is readable, at its end, or in error. Nothing stays registered
  * afterwards.
  *
+ * A regular file and `/dev/null` are always readable, on every selector: the wait takes one iteration.
+ *
  * InvalidStateError if another task waits to read from it already. OSError EBADF if it is not open, or is closed meanwhile by
- * `Socket.close` or `fd.close`; EPERM for a regular file on epoll, which has nothing to wait for.
+ * `Socket.close` or `fd.close`.
  */
 export function waitReadable(fd: FileObject): Coroutine<void> {
   descriptorOf(fd); // a mistake shows where it was made, not where the coroutine is awaited
