@@ -5,12 +5,14 @@
  * layer that does the work; nothing is implemented here.
  */
 
-import type { Transport } from '../transports/index.js';
 import {
   type Connection,
   type DatagramProtocol,
   type ProtocolFactory,
   type StreamProtocol,
+  type Transport,
+  type TransportSendFileOptions,
+  sendfile,
 } from '../transports/index.js';
 import {
   type CreateConnectionOptions,
@@ -347,6 +349,11 @@ export class EventLoop extends LoopCore {
     options?: CreateUnixServerOptions,
   ): Coroutine<Server> {
     return createUnixServer(factory, path, options);
+  }
+
+  /** Sends a file over a connection. See {@link sendfile}. */
+  sendfile(transport: Transport, file: OpenFile, options?: TransportSendFileOptions): Coroutine<number> {
+    return sendfile(transport, file, options);
   }
 
   /** Puts TLS on an open connection. See {@link startTls}. */
