@@ -62,7 +62,9 @@ export {
   type TlsInfo,
   Transport,
   type TransportInfo,
+  type TransportSendFileOptions,
   type WriteBufferLimits,
+  sendfile,
 } from './transports/index.js';
 export {
   type BindOptions,

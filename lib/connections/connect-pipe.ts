@@ -2,7 +2,7 @@
 
 import { fstatSync } from 'node:fs';
 
-import { checked, wrongType } from '../errors/index.js';
+import { checked } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { native } from '../native/binding.js';
 import { checkInt } from '../sockets/arguments.js';
@@ -18,15 +18,20 @@ import { WritablePipe, WritePipeTransport } from '../transports/write-pipe-trans
 import { checkFactory } from '../transports/arguments.js';
 import { type Connection, type ProtocolFactory, startTransport } from '../transports/start-transport.js';
 
-/** TypeError for a file that no selector can wait for. True for a pipe. */
-function checkPipe(method: string, fd: number): boolean {
+/** TypeError for a file that is no stream. True for a pipe. */
+function checkPipe(method: string, fd: number, advice: string): boolean {
   checkInt(`${method}: fd`, fd);
   checked(native.probe(fd), method);
   const stat = fstatSync(fd);
-  if (!stat.isFIFO() && !stat.isSocket() && !stat.isCharacterDevice())
-    throw wrongType(`${method}: fd`, 'the descriptor of a pipe, a socket or a terminal', fd);
-  return stat.isFIFO();
+  if (stat.isFIFO()) return true;
+  if (stat.isSocket() || stat.isCharacterDevice()) return false;
+  const kind = stat.isFile() ? `descriptor ${fd}, a regular file: ${advice}` : `descriptor ${fd}`;
+  const error = new TypeError(`${method}: fd: expected the descriptor of a pipe, a socket or a terminal, got ${kind}`);
+  throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
+
+const READ_ADVICE = 'read it with node:fs, such as fs.createReadStream or fs.readFileSync';
+const WRITE_ADVICE = 'write to it with node:fs, such as fs.createWriteStream or fs.writeSync';
 
 function* pipeSteps<P extends StreamProtocol, E extends Pipe>(
   makeEnd: () => E,
@@ -45,14 +50,18 @@ function* pipeSteps<P extends StreamProtocol, E extends Pipe>(
  *
  * The descriptor becomes non-blocking, for everybody who shares it. If this fails or is cancelled it is closed.
  *
- * @throws TypeError, RangeError for misuse, OSError EBADF, at once; then the descriptor is left alone
+ * Standard input may be anything: `/dev/null` ends immediately, and a regular file (`program < file`) is refused, because its reads
+ * never wait for a loop; read it with `node:fs`.
+ *
+ * @throws TypeError for a regular file, a directory or a block device, and other misuse; RangeError; OSError EBADF. All immediately,
+ *   and the descriptor is left alone then
  */
 export function connectReadPipe<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   fd: number,
 ): Coroutine<Connection<P>> {
   checkFactory('connectReadPipe', factory);
-  checkPipe('connectReadPipe', fd);
+  checkPipe('connectReadPipe', fd, READ_ADVICE);
   const steps = pipeSteps(
     () => new Pipe(fd),
     factory,
@@ -70,7 +79,7 @@ export function connectWritePipe<P extends StreamProtocol>(
   fd: number,
 ): Coroutine<Connection<P>> {
   checkFactory('connectWritePipe', factory);
-  const isPipe = checkPipe('connectWritePipe', fd);
+  const isPipe = checkPipe('connectWritePipe', fd, WRITE_ADVICE);
   const steps = pipeSteps(
     () => new WritablePipe(fd),
     factory,

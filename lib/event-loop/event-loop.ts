@@ -5,12 +5,14 @@
  * layer that does the work; nothing is implemented here.
  */
 
-import type { Transport } from '../transports/index.js';
 import {
   type Connection,
   type DatagramProtocol,
   type ProtocolFactory,
   type StreamProtocol,
+  type Transport,
+  type TransportSendFileOptions,
+  sendfile,
 } from '../transports/index.js';
 import {
   type CreateConnectionOptions,
@@ -182,7 +184,13 @@ export class EventLoop extends LoopCore {
 
   // --- Signals ------------------------------------------------------------------------------------------------------
 
-  /** Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. */
+  /**
+   * Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. Replaces the
+   * handler this loop had for it. Works in worker threads too.
+   *
+   * @throws OSError EBUSY in a worker or before a blocking run, if another such loop of the process handles the signal;
+   *   InvalidStateError for SIGKILL and SIGSTOP; TypeError, RangeError for what is no signal
+   */
   addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
     this.signals.add(signal, callback, args);
   }
@@ -342,6 +350,11 @@ export class EventLoop extends LoopCore {
     options?: CreateUnixServerOptions,
   ): Coroutine<Server> {
     return createUnixServer(factory, path, options);
+  }
+
+  /** Sends a file over a connection. See {@link sendfile}. */
+  sendfile(transport: Transport, file: OpenFile, options?: TransportSendFileOptions): Coroutine<number> {
+    return sendfile(transport, file, options);
   }
 
   /** Puts TLS on an open connection. See {@link startTls}. */

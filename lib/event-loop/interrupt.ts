@@ -2,14 +2,14 @@
 
 import { isMainThread } from 'node:worker_threads';
 
-import { CancelledError, KeyboardInterrupt } from '../errors/index.js';
+import { CancelledError, KeyboardInterrupt, OSError } from '../errors/index.js';
 import { type Future, Task } from '../tasks/index.js';
 import type { EventLoop } from './event-loop.js';
 
 /**
  * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process as Node would. Nothing is done in
- * a worker, which gets no signals, nor when the program listens for SIGINT itself: with `process.on`, also from within main, or
- * with `addSignalHandler`.
+ * a worker, whose end is the main thread's decision, nor when the program handles SIGINT itself: with `process.on`, also from
+ * within main, or with `addSignalHandler`, also of a loop in a worker.
  */
 export class Interrupt {
   private arrived = false;
@@ -21,7 +21,11 @@ export class Interrupt {
     private readonly hosted: boolean,
   ) {
     if (!isMainThread || process.listenerCount('SIGINT') > 0) return;
-    this.watch = loop._watchSignal('SIGINT', () => this.onSignal(), hosted);
+    try {
+      this.watch = loop._watchSignal('SIGINT', () => this.onSignal(), hosted);
+    } catch (error) {
+      if (!(error instanceof OSError && error.code === 'EBUSY')) throw error; // a loop in a worker watches it
+    }
   }
 
   /** Puts the default of SIGINT back. */

@@ -21,6 +21,7 @@ import { InvalidStateError } from '../errors/index.js';
 import { EVENT_READ, EVENT_WRITE, type Selector, type SelectorKey } from '../selectors/index.js';
 import { putDense } from '../collections/dense-array.js';
 import type { RingQueue } from '../collections/ring-queue.js';
+import { AlwaysReady, cannotBePolled } from './always-ready.js';
 import { Handle } from './handle.js';
 import type { IoBatch } from './io-batch.js';
 import type { DescriptorWaiter, Runnable } from './runnable.js';
@@ -64,6 +65,8 @@ export class DescriptorRegistry {
   writers = 0;
   /** What the kernel watches for us, by number. Invariant: exactly the descriptors with `registered !== 0`. */
   private readonly byFd: Array<Descriptor | undefined> = [];
+  /** Those that the selector cannot poll. */
+  private readonly alwaysReady = new AlwaysReady<Descriptor>();
   /** Who has a descriptor for itself, by number: open transports. They need not wait for it all the time. */
   private readonly claims: Array<Claim | undefined> = [];
 
@@ -183,12 +186,18 @@ export class DescriptorRegistry {
       if (descriptor?.writer instanceof Handle) descriptor.writer.cancel();
     }
     this.byFd.length = 0;
+    this.alwaysReady.clear();
     this.claims.length = 0;
     this.readers = 0;
     this.writers = 0;
   }
 
-  /** The visitor for `selector.selectEach`: puts the reader, then the writer, of a ready descriptor on the ready queue. */
+  /** Polls: calls `visit` for each ready descriptor. */
+  poll(timeoutMs: number | null, visit: (key: SelectorKey<Descriptor>, events: number) => void, most: number): number {
+    return this.alwaysReady.selectEach(this.selector, timeoutMs, visit, most);
+  }
+
+  /** The visitor for {@link poll}: puts the reader, then the writer, of a ready descriptor on the ready queue. */
   readonly visit = (key: SelectorKey<Descriptor>, events: number): void => {
     const descriptor = key.data;
     if (descriptor.internal !== null) {
@@ -263,11 +272,12 @@ export class DescriptorRegistry {
     descriptor.registered = 0; // what holds if the kernel refuses: the selector then keeps nothing of the descriptor
     if (events === 0) {
       this.byFd[fd] = undefined;
-      this.selector.unregister(fd);
+      if (!this.alwaysReady.delete(fd)) this.selector.unregister(fd);
       return;
     }
     try {
-      if (registered === 0) this.selector.register(fd, events, descriptor);
+      if (registered === 0) this.register(fd, events, descriptor);
+      else if (this.alwaysReady.has(fd)) this.alwaysReady.set(fd, events, descriptor);
       else this.selector.modify(fd, events, descriptor);
     } catch (error) {
       if (registered !== 0) this.byFd[fd] = undefined;
@@ -276,6 +286,15 @@ export class DescriptorRegistry {
     }
     descriptor.registered = events;
     if (registered === 0) putDense(this.byFd, fd, descriptor, undefined); // the kernel has vouched for the number
+  }
+
+  private register(fd: number, events: number, descriptor: Descriptor): void {
+    try {
+      this.selector.register(fd, events, descriptor);
+    } catch (error) {
+      if (!cannotBePolled(error)) throw error;
+      this.alwaysReady.set(fd, events, descriptor);
+    }
   }
 }
 

@@ -229,7 +229,7 @@ export class LoopCore extends Observed {
     instrument?.beforeSelect?.(timeoutMs);
     this.account.waitBegins(started);
     const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
-    const events = this.selector.selectEach(timeoutMs, visit, this.mostEvents);
+    const events = this._descriptors.poll(timeoutMs, visit, this.mostEvents);
     this._batch?.afterPoll();
     const now = this.clock.now();
     this.account.waitEnds(now);

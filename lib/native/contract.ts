@@ -216,9 +216,14 @@ export interface NativeBinding {
   /**
    * From now on each arrival of `signal` writes one byte (its number) to `fd`, a non-blocking pipe or socket. A handler that
    * was installed before (libuv's) is still called. Signal dispositions belong to the process, so this is the one place with
-   * process-wide state. Called again, it takes the place of a handler that has come since. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
+   * process-wide state. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
    */
   watchSignal(signal: number, fd: number): number;
+  /**
+   * Installs the handler of watchSignal again if another handler, or the default, has taken its place; that handler is called from
+   * now on. Does nothing for a signal that no thread of the process watches.
+   */
+  reinstallSignal(signal: number): number;
   /** Puts the former disposition back. -ENOENT when it is not watched through `fd`. */
   unwatchSignal(signal: number, fd: number): number;
 
@@ -242,8 +247,9 @@ export interface NativeBinding {
    * @param args with argv[0]
    * @param environment `NAME=value`
    * @param directory where it starts; null: here
+   * @param group its process group: 0 ours, 1 a new one, 2 a new one in a new session, 3 `joinedGroup`
    * @param started becomes the pid, a pidfd (readable once the child has ended), and what failed: 1 a descriptor of `stdio`,
-   *   2 the directory, 3 the program, 0 anything else
+   *   2 the directory, 3 the program, 4 the process group, 0 anything else
    * @returns 0 or -errno; -EINVAL also before Linux 5.4
    */
   spawn(
@@ -252,12 +258,16 @@ export interface NativeBinding {
     environment: readonly string[],
     directory: string | null,
     stdio: Int32Array,
+    group: number,
+    joinedGroup: number,
     started: Int32Array,
   ): number;
   /** Fills `status` with exit code and signal (0: none) if the child has ended: 1. 0 while it runs. -ECHILD if it is not there any more. */
   reapChild(pidfd: number, status: Int32Array): number;
   /** -ESRCH once the child was reaped. */
   signalChild(pidfd: number, signal: number): number;
+  /** Signals every process of a group, a number > 1. -ESRCH when it has none, -EPERM when we may signal none of them. */
+  signalGroup(group: number, signal: number): number;
   /**
    * Closes the pidfd of a child. One that runs goes on, and is reaped by a thread when it ends; so are those of an environment
    * that ends. 0 or -errno.

@@ -1,1 +1,2 @@
-export { type Signal, SignalHandlers } from './signal-handlers.js';
+export { SignalHandlers } from './signal-handlers.js';
+export { type Signal, signalNumber } from './signal-names.js';

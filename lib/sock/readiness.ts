@@ -30,7 +30,6 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     private readonly syscall: string,
   ) {
     super({ loop });
-    loop._descriptors.checkUnclaimed(fd, owner);
     addWaiter(loop, fd, direction, this, owner);
   }
 
@@ -72,21 +71,37 @@ class Readiness extends Future<void> implements DescriptorWaiter {
  * InvalidStateError if another task waits for the same direction; OSError EBADF if the socket is closed, now or meanwhile.
  */
 export function socketReady(socket: Socket, direction: Direction, syscall: string): Future<void> {
+  const loop = currentLoop();
+  loop._descriptors.checkUnclaimed(openDescriptor(socket, syscall), socket);
+  return claimedSocketReady(socket, direction, syscall);
+}
+
+/** As `socketReady`, for an operation on behalf of the transport that owns the socket. */
+export function claimedSocketReady(socket: Socket, direction: Direction, syscall: string): Future<void> {
+  return new Readiness(currentLoop(), openDescriptor(socket, syscall), direction, socket, syscall);
+}
+
+function openDescriptor(socket: Socket, syscall: string): number {
   const fd = socket.fileno();
   if (fd < 0) throw new OSError(EBADF, syscall);
-  return new Readiness(currentLoop(), fd, direction, socket, syscall);
+  return fd;
 }
 
 function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
-  yield* new Readiness(currentLoop(), descriptorOf(fileobj), direction, null, 'poll');
+  const loop = currentLoop();
+  const fd = descriptorOf(fileobj);
+  loop._descriptors.checkUnclaimed(fd, null);
+  yield* new Readiness(loop, fd, direction, null, 'poll');
 }
 
 /**
  * Waits until `fd` (a number, or an object with `fileno()`) is readable, at its end, or in error. Nothing stays registered
  * afterwards.
  *
+ * A regular file and `/dev/null` are always readable, on every selector: the wait takes one iteration.
+ *
  * InvalidStateError if another task waits to read from it already. OSError EBADF if it is not open, or is closed meanwhile by
- * `Socket.close` or `fd.close`; EPERM for a regular file on epoll, which has nothing to wait for.
+ * `Socket.close` or `fd.close`.
  */
 export function waitReadable(fd: FileObject): Coroutine<void> {
   descriptorOf(fd); // a mistake shows where it was made, not where the coroutine is awaited

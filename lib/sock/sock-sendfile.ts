@@ -1,15 +1,14 @@
 /** Sending a file: the kernel copies it to the socket, the bytes never enter the process. */
 
-import { readSync } from 'node:fs';
-
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import type { Socket } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { Coroutine, type Future, type Steps } from '../tasks/index.js';
+import { type Sink, copyFile, copyStream } from './file-copy.js';
 import { checkNonBlocking } from './non-blocking.js';
-import { socketReady, waitReadable } from './readiness.js';
+import { socketReady } from './readiness.js';
 import { sockSendAll } from './sock-bytes.js';
 
 /** Which part of a file is sent. */
@@ -25,14 +24,31 @@ export type OpenFile = number | { readonly fd: number };
 
 /** What one call sends at most. Between two full ones the others get a turn, or a fast receiver would keep them waiting. */
 const CHUNK_BYTES = 1 << 20;
-const COPY_BYTES = 1 << 16;
 
 /** The file has no offsets: a pipe, a terminal, another socket. */
 const ESPIPE = -nativeConstant('ESPIPE');
 /** The file system cannot do it: /proc, some FUSE file systems. */
 const UNSUPPORTED: readonly number[] = ['EINVAL', 'ENOSYS', 'EOPNOTSUPP'].map((name) => -nativeConstant(name));
 
-function* sendFileSteps(socket: Socket, file: number, offset: number, count: number): Steps<number> {
+/** Which bytes are sent, from what. */
+export interface FilePart {
+  readonly file: number;
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** How a file is sent to a socket. */
+export interface FileTarget {
+  readonly socket: Socket;
+  /** Waits until the socket has room. */
+  readonly room: () => Future<void>;
+  /** Sends what the kernel cannot send from the file; null: that is an error. */
+  readonly copy: Sink | null;
+}
+
+/** Sends by sendfile(2), or by `target.copy` where the kernel refuses the file. Returns how many bytes. */
+export function* sendFileSteps(target: FileTarget, { file, offset, count }: FilePart): Steps<number> {
+  const { socket, copy } = target;
   let sent = 0;
   while (sent < count) {
     const out = socket.fileno();
@@ -41,39 +57,11 @@ function* sendFileSteps(socket: Socket, file: number, offset: number, count: num
     if (result === 0) break; // the end of the file
     if (result > 0) sent += result;
     if (result === CHUNK_BYTES) yield;
-    else if (result === EAGAIN) yield* socketReady(socket, 'writer', 'sendfile');
-    else if (result === ESPIPE && offset === 0) return yield* copyStream(socket, file, count);
-    else if (sent === 0 && UNSUPPORTED.includes(result)) return yield* copyFile(socket, file, offset, count);
+    else if (result === EAGAIN) yield* target.room();
+    else if (copy !== null && result === ESPIPE && offset === 0) return yield* copyStream(copy, file, count);
+    else if (copy !== null && sent === 0 && UNSUPPORTED.includes(result))
+      return yield* copyFile(copy, file, offset, count);
     else if (result < 0) throw new OSError(result, 'sendfile');
-  }
-  return sent;
-}
-
-/** Reads and sends what only comes piece by piece. */
-function* copyStream(socket: Socket, file: number, count: number): Steps<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(count, COPY_BYTES));
-  let sent = 0;
-  while (sent < count) {
-    yield* waitReadable(file); // it may well be in blocking mode
-    const length = native.read(file, buffer, 0, Math.min(buffer.length, count - sent));
-    if (length === 0) break;
-    if (length === EAGAIN) continue;
-    if (length < 0) throw new OSError(length, 'read');
-    yield* sockSendAll(socket, buffer.subarray(0, length));
-    sent += length;
-  }
-  return sent;
-}
-
-/** Reads and sends a file, at offsets, as sendfile would. */
-function* copyFile(socket: Socket, file: number, offset: number, count: number): Steps<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(count, COPY_BYTES));
-  let sent = 0;
-  while (sent < count) {
-    const length = readSync(file, buffer, 0, Math.min(buffer.length, count - sent), offset + sent);
-    if (length === 0) break;
-    yield* sockSendAll(socket, buffer.subarray(0, length));
-    sent += length;
   }
   return sent;
 }
@@ -87,15 +75,25 @@ function* copyFile(socket: Socket, file: number, offset: number, count: number):
  */
 export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOptions = {}): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendFile');
+  const target = {
+    socket,
+    room: () => socketReady(socket, 'writer', 'sendfile'),
+    copy: (data: Buffer) => sockSendAll(socket, data)[Symbol.iterator](),
+  };
+  return new Coroutine(sendFileSteps(target, filePart('sockSendFile', file, options)), 'sockSendFile');
+}
+
+/** Checks what is to be sent. TypeError, RangeError. */
+export function filePart(method: string, file: OpenFile, options: SendFileOptions): FilePart {
   const descriptor: unknown = typeof file === 'object' && file !== null ? file.fd : file;
-  if (!Number.isInteger(descriptor)) throw wrongType('sockSendFile: file', 'a descriptor or a FileHandle', file);
+  if (!Number.isInteger(descriptor)) throw wrongType(`${method}: file`, 'a descriptor or a FileHandle', file);
   const { offset = 0, count = Number.MAX_SAFE_INTEGER } = options;
-  checkSize('offset', offset);
-  checkSize('count', count);
-  return new Coroutine(sendFileSteps(socket, descriptor as number, offset, count), 'sockSendFile');
+  checkSize(`${method}: offset`, offset);
+  checkSize(`${method}: count`, count);
+  return { file: descriptor as number, offset, count };
 }
 
 function checkSize(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw wrongType(`sockSendFile: ${name}`, 'an integer >= 0', value);
-  if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(`sockSendFile: ${name}`, 'an integer >= 0', value);
+  if (typeof value !== 'number') throw wrongType(name, 'an integer >= 0', value);
+  if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(name, 'an integer >= 0', value);
 }

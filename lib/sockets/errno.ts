@@ -12,6 +12,8 @@ export const EBADF = -nativeConstant('EBADF');
 export const ECONNRESET = -nativeConstant('ECONNRESET');
 /** A connect goes on in the background. */
 export const EINPROGRESS = -nativeConstant('EINPROGRESS');
+/** This object, or this combination of objects, cannot do that. */
+export const ENOTSUP = -nativeConstant('EOPNOTSUPP');
 /** Interrupted by a signal. */
 export const EINTR = -nativeConstant('EINTR');
 /** The peer receives nothing more. */

@@ -16,6 +16,7 @@ import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { Command } from './command.js';
+import { type ChildGroup, groupId } from './process-group.js';
 
 const ESRCH = -nativeConstant('ESRCH');
 /** What is reported for a child that somebody else has reaped, as asyncio does. */
@@ -27,6 +28,7 @@ const stages = [
   (errno: number) => new OSError(errno, 'dup2'),
   (errno: number, { directory }: Command) => new OSError(errno, 'chdir', { path: directory ?? '' }),
   (errno: number, { name }: Command) => new OSError(errno, 'spawn', { path: name }),
+  (errno: number) => new OSError(errno, 'setpgid'),
 ];
 
 /** A child that was started. */
@@ -36,6 +38,8 @@ export class Child implements Watched, ContextCarrier {
   /** @internal */
   readonly _carriedTask = null;
   readonly pid: number;
+  /** The process group it was started in; null: ours. */
+  readonly processGroup: number | null;
   /** The exit code, or the negative number of the signal that ended it; null while it runs. */
   returncode: number | null = null;
   private pidfd: number;
@@ -52,13 +56,16 @@ export class Child implements Watched, ContextCarrier {
     private readonly loop: LoopCore,
     command: Command,
     stdio: Int32Array,
+    group: ChildGroup,
   ) {
     const { executables, args, environment, directory } = command;
     const started = new Int32Array(3);
-    const result = native.spawn(executables, args, environment, directory, stdio, started);
+    const { kind, joined } = group;
+    const result = native.spawn(executables, args, environment, directory, stdio, kind, joined, started);
     const [pid = 0, pidfd = -1, stage = 0] = started;
     if (result < 0) throw stages[stage]!(result, command);
     this.pid = pid;
+    this.processGroup = groupId(group, pid);
     this.pidfd = pidfd;
     this.watcher = new Watcher(loop, this, 'reader', this, this);
     try {

@@ -4,9 +4,11 @@ import { gather } from '../combinators/index.js';
 import { InvalidStateError, OSError } from '../errors/index.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
-import { type Signal, signalNumber } from '../signals/signal-handlers.js';
+import { type Signal, signalNumber } from '../signals/index.js';
 import type { StreamReader, StreamWriter } from '../streams/index.js';
+import type { ChildPipe } from './child-pipes.js';
 import type { Child } from './child.js';
+import { signalGroup } from './process-group.js';
 
 /** What `communicate` has read; null for what is no pipe. */
 export interface ProcessOutput {
@@ -14,11 +16,11 @@ export interface ProcessOutput {
   stderr: Buffer | null;
 }
 
-/** The streams to a child; null for what is no pipe. */
-export interface ProcessStreams {
-  stdin: StreamWriter | null;
-  stdout: StreamReader | null;
-  stderr: StreamReader | null;
+/** The pipes to a child; null for what is no pipe. */
+export interface ProcessPipes {
+  readonly stdin: ChildPipe<StreamWriter> | null;
+  readonly stdout: ChildPipe<StreamReader> | null;
+  readonly stderr: ChildPipe<StreamReader> | null;
 }
 
 /**
@@ -30,6 +32,11 @@ export interface ProcessStreams {
 export class Process {
   /** Its process id. */
   readonly pid: number;
+  /**
+   * The id of the process group that it was started in; null: that of this process. See `detached` and `processGroup` of
+   * {@link SubprocessOptions}.
+   */
+  readonly processGroup: number | null;
   /** Writes to its standard input; null unless that is 'pipe'. */
   readonly stdin: StreamWriter | null;
   /** Reads its standard output; null unless that is 'pipe'. Read it, or the child waits once the pipe is full. */
@@ -37,14 +44,17 @@ export class Process {
   /** Reads its standard error; null unless that is 'pipe'. As `stdout`. */
   readonly stderr: StreamReader | null;
   private readonly child: Child;
+  private readonly pipes: ProcessPipes;
 
   /** @internal */
-  constructor(child: Child, streams: ProcessStreams) {
+  constructor(child: Child, pipes: ProcessPipes) {
     this.child = child;
+    this.pipes = pipes;
     this.pid = child.pid;
-    this.stdin = streams.stdin;
-    this.stdout = streams.stdout;
-    this.stderr = streams.stderr;
+    this.processGroup = child.processGroup;
+    this.stdin = pipes.stdin?.stream ?? null;
+    this.stdout = pipes.stdout?.stream ?? null;
+    this.stderr = pipes.stderr?.stream ?? null;
   }
 
   /** Its exit code; -N if signal N ended it; null while it runs. */
@@ -97,7 +107,27 @@ export class Process {
     this.sendSignal('SIGKILL');
   }
 
-  /** `await using child`: kills it at the end of the block if it runs, and waits until it is gone. */
+  /**
+   * Sends a signal to every process of the child's process group, SIGKILL unless told otherwise: to the child and to the programs
+   * that it has started, except those that have gone to a group of their own. Works after the child itself has ended, while the
+   * group has a member.
+   *
+   * Once the group is empty the kernel may give its number to another one, as it may with the number of a process that has ended:
+   * do not signal the group of a child that ended long ago.
+   *
+   * @throws InvalidStateError unless the child was started with `detached` or `processGroup`; OSError ESRCH if the group has no
+   *   process left, EPERM; TypeError, RangeError for what is no signal
+   */
+  killGroup(signal: Signal = 'SIGKILL'): void {
+    signalGroup(this.processGroup, signalNumber(signal));
+  }
+
+  /**
+   * `await using child`: kills it at the end of the block if it runs, closes our ends of its pipes, and waits until it is gone.
+   *
+   * Programs that the child has started go on (see `killGroup`), without the pipes even if they have inherited them. What the child
+   * has not taken from its stdin is dropped. What the readers have received already can still be read.
+   */
   [Symbol.asyncDispose](): Coroutine<void> {
     return new Coroutine(this.disposeSteps(), 'Process.asyncDispose');
   }
@@ -119,8 +149,11 @@ export class Process {
 
   private *disposeSteps(): Steps<void> {
     if (this.returncode === null) this.kill();
-    this.stdin?.close();
+    // Aborted, not closed: a grandchild that holds the other end and does not read would keep what is still to be sent waiting.
+    const pipes = [this.pipes.stdin, this.pipes.stdout, this.pipes.stderr];
+    for (const pipe of pipes) pipe?.abort();
     yield* this.child.wait();
+    for (const pipe of pipes) if (pipe !== null) yield* pipe.closed();
   }
 }
 

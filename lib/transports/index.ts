@@ -9,5 +9,6 @@ export {
   Transport,
   type TransportInfo,
 } from './contract.js';
+export { type TransportSendFileOptions, sendfile } from './sendfile.js';
 export type { TlsInfo } from './tls-info.js';
 export type { WriteBufferLimits } from './watermarks.js';

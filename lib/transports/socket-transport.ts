@@ -47,6 +47,11 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
     this.end.counted(this);
   }
 
+  /** @internal */
+  override _plainSocket(): Socket {
+    return this.end.channel;
+  }
+
   protected override fact(name: keyof SocketInfo | typeof OPTIONS_OF): unknown {
     const { channel } = this.end;
     if (name === OPTIONS_OF) return channel;

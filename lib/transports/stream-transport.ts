@@ -75,6 +75,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
 
   override setProtocol(protocol: StreamProtocol): void {
     checkProtocol('setProtocol', protocol);
+    this._writeLock?.check('setProtocol');
     this.life.setProtocol(protocol);
   }
 
@@ -110,11 +111,14 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
 
   protected mayWrite(method: string): boolean {
     if (this.sender.isEnded && !this.life.isHandedOver) throw writeAfterEof(method);
+    this._writeLock?.check(method);
     return this.life.mayWrite(method);
   }
 
   override writeEof(): void {
-    if (this.life.isOpen && !this.sender.isEnded) this.sender.endWriting();
+    if (!this.life.isOpen || this.sender.isEnded) return;
+    this._writeLock?.check('writeEof');
+    this.sender.endWriting();
   }
 
   override canWriteEof(): boolean {

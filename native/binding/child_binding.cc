@@ -23,7 +23,9 @@ napi_value SpawnChild(napi_env env, napi_callback_info info) {
   options.environment = args.StringList(2, "environment");
   options.directory = args.NullableString(3, "directory");
   const IntRange stdio = args.Integers(4, "stdio", 3);
-  const IntRange started = args.Integers(5, "started", 3);
+  options.group = static_cast<ChildGroup>(args.Integer(5, "group"));
+  options.joined_group = args.Integer(6, "joinedGroup");
+  const IntRange started = args.Integers(7, "started", 3);
   if (args.failed()) return nullptr;
   for (size_t i = 0; i < 3; ++i) options.stdio[i] = stdio.data[i];
 
@@ -58,6 +60,14 @@ napi_value Signal(napi_env env, napi_callback_info info) {
   return args.Result(SignalChild(pidfd, signal));
 }
 
+napi_value SignalProcessGroup(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int group = args.Integer(0, "group");
+  const int signal = args.Integer(1, "signal");
+  if (args.failed()) return nullptr;
+  return args.Result(SignalGroup(group, signal));
+}
+
 napi_value ReleaseChild(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   const int pidfd = args.Integer(0, "pidfd");
@@ -72,6 +82,7 @@ void ExportChildren(Napi::Object exports) {
   ExportFunctions(exports, {{"spawn", SpawnChild},
                             {"reapChild", ReapChild},
                             {"signalChild", Signal},
+                            {"signalGroup", SignalProcessGroup},
                             {"releaseChild", ReleaseChild}});
 }
 

@@ -1,4 +1,4 @@
-// watchSignal and unwatchSignal, and what happens to the watches of an environment that ends.
+// watchSignal, reinstallSignal and unwatchSignal, and what happens to the watches of an environment that ends.
 
 #include "binding/addon_data.h"
 #include "binding/arguments.h"
@@ -40,6 +40,13 @@ napi_value Watch(napi_env env, napi_callback_info info) {
   return args.Result(GetAddonData(env)->signals.Add(signal, fd));
 }
 
+napi_value Reinstall(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int signal = args.Integer(0, "signal");
+  if (args.failed()) return nullptr;
+  return args.Result(ReinstallSignal(signal));
+}
+
 napi_value Unwatch(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   const int signal = args.Integer(0, "signal");
@@ -51,7 +58,7 @@ napi_value Unwatch(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportSignals(Napi::Object exports) {
-  ExportFunctions(exports, {{"watchSignal", Watch}, {"unwatchSignal", Unwatch}});
+  ExportFunctions(exports, {{"watchSignal", Watch}, {"reinstallSignal", Reinstall}, {"unwatchSignal", Unwatch}});
 }
 
 }  // namespace selectloop

@@ -66,6 +66,8 @@ struct Launch {
   char* const* environment;
   const char* directory;
   const int* stdio;
+  ChildGroup group;
+  pid_t joined_group;
 
   volatile int error = 0;  // positive
   volatile SpawnStage stage = SpawnStage::kStart;
@@ -110,6 +112,20 @@ SELECTLOOP_IN_CHILD bool InstallStdio(const int* wanted) {
   return true;
 }
 
+SELECTLOOP_IN_CHILD bool EnterGroup(const Launch* launch) {
+  switch (launch->group) {
+    case ChildGroup::kInherit:
+      return true;
+    case ChildGroup::kNewGroup:
+      return setpgid(0, 0) == 0;
+    case ChildGroup::kNewSession:
+      return setsid() >= 0;
+    case ChildGroup::kJoin:
+      return setpgid(0, launch->joined_group) == 0;
+  }
+  return true;
+}
+
 // Does not return if one of the programs can be run. The error is execvp's: a file that exists and may not be executed is worth
 // more words than the ones that do not exist.
 SELECTLOOP_IN_CHILD int Execute(const Launch* launch) {
@@ -123,23 +139,29 @@ SELECTLOOP_IN_CHILD int Execute(const Launch* launch) {
   return error;
 }
 
+// Everything before the program itself; false with errno and the stage at which it failed.
+SELECTLOOP_IN_CHILD bool Prepare(Launch* launch) {
+  launch->stage = SpawnStage::kGroup;
+  if (!EnterGroup(launch)) return false;
+  launch->stage = SpawnStage::kStdio;
+  if (!InstallStdio(launch->stdio)) return false;
+  CloseOnExecFrom(kStdioCount);
+  launch->stage = SpawnStage::kDirectory;
+  return launch->directory == nullptr || chdir(launch->directory) == 0;
+}
+
 SELECTLOOP_IN_CHILD int ChildMain(void* argument) {
   auto* launch = static_cast<Launch*>(argument);
-  launch->stage = SpawnStage::kStdio;
-  if (InstallStdio(launch->stdio)) {
-    CloseOnExecFrom(kStdioCount);
-    launch->stage = SpawnStage::kDirectory;
-    if (launch->directory == nullptr || chdir(launch->directory) == 0) {
-      launch->stage = SpawnStage::kExecute;
-      ResetSignals();
-      sigset_t none;
-      sigemptyset(&none);
-      sigprocmask(SIG_SETMASK, &none, nullptr);
-      launch->error = Execute(launch);
-      _exit(127);
-    }
+  if (Prepare(launch)) {
+    launch->stage = SpawnStage::kExecute;
+    ResetSignals();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    launch->error = Execute(launch);
+  } else {
+    launch->error = errno;
   }
-  launch->error = errno;
   _exit(127);
 }
 
@@ -191,6 +213,8 @@ int Spawn(const ChildOptions& options, SpawnedChild* child) {
   launch.environment = environment.data();
   launch.directory = options.directory ? options.directory->c_str() : nullptr;
   launch.stdio = options.stdio;
+  launch.group = options.group;
+  launch.joined_group = options.joined_group;
   const Stack stack;
   if (!stack.valid()) return -ENOMEM;
 
@@ -226,6 +250,11 @@ int Reap(int pidfd, ChildStatus* status) {
 
 int SignalChild(int pidfd, int signal) {
   return ResultOf(static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0)));
+}
+
+int SignalGroup(pid_t group, int signal) {
+  if (group <= 1) return -EINVAL;
+  return ResultOf(kill(-group, signal));
 }
 
 int ReapInBackground(UniqueFd pidfd) {

@@ -15,6 +15,14 @@
 
 namespace selectloop {
 
+// The process group that the child is in when its program begins.
+enum class ChildGroup {
+  kInherit = 0,     // ours
+  kNewGroup = 1,    // one of its own, in our session
+  kNewSession = 2,  // one of its own, in a session of its own, without a controlling terminal
+  kJoin = 3,        // one that exists in our session
+};
+
 struct ChildOptions {
   // Tried in turn; a path that does not exist, or that may not be executed, lets the next one have its turn.
   std::vector<std::string> executables;
@@ -22,10 +30,12 @@ struct ChildOptions {
   std::vector<std::string> environment;  // NAME=value
   std::optional<std::string> directory;
   int stdio[3] = {0, 1, 2};  // what becomes the child's 0, 1 and 2; borrowed
+  ChildGroup group = ChildGroup::kInherit;
+  pid_t joined_group = 0;  // with kJoin
 };
 
 // What a start could fail at.
-enum class SpawnStage { kStart = 0, kStdio = 1, kDirectory = 2, kExecute = 3 };
+enum class SpawnStage { kStart = 0, kStdio = 1, kDirectory = 2, kExecute = 3, kGroup = 4 };
 
 struct SpawnedChild {
   pid_t pid = -1;
@@ -47,6 +57,10 @@ int Reap(int pidfd, ChildStatus* status);
 
 // kill(2) without its race: -ESRCH once the child is reaped, whoever has its number then.
 int SignalChild(int pidfd, int signal);
+
+// Signals every process of a group. -ESRCH when it has none, -EPERM when we may signal none of them; -EINVAL for 0 and 1, which
+// kill(2) takes for our own group and for every process there is.
+int SignalGroup(pid_t group, int signal);
 
 // Reaps the child whenever it ends, without anybody's help, and closes the descriptor. 0 or -errno (closed in any case).
 int ReapInBackground(UniqueFd pidfd);

@@ -70,6 +70,24 @@ void RememberPrevious(const struct sigaction& action, Watch* watch) {
   watch->previous_plain.store(callable && !info ? action.sa_handler : nullptr);
 }
 
+// Puts our handler on top, unless it is there. The lock is held, and `watch->fd` is set.
+int Install(int signal, Watch* watch) {
+  struct sigaction current;
+  if (sigaction(signal, nullptr, &current) < 0) return -errno;
+  // Watched already; or someone saved our handler while it was installed and has put it back since. What it chains to is still
+  // remembered.
+  if (IsOurs(current)) return 0;
+  RememberPrevious(current, watch);
+  g_replaced[signal] = current;
+
+  struct sigaction ours = {};
+  ours.sa_sigaction = OnSignal;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  // All other signals wait meanwhile. libuv's handler, which may be called from ours, takes a lock and counts on it.
+  sigfillset(&ours.sa_mask);
+  return sigaction(signal, &ours, nullptr) < 0 ? -errno : 0;
+}
+
 }  // namespace
 
 int WatchSignal(int signal, int fd) {
@@ -81,30 +99,17 @@ int WatchSignal(int signal, int fd) {
   Watch& watch = g_watches[signal];
   const int watcher = watch.fd.load();
   if (watcher != kNotWatched && watcher != fd) return -EBUSY;
-
-  struct sigaction current;
-  if (sigaction(signal, nullptr, &current) < 0) return -errno;
-  if (IsOurs(current)) {
-    // Watched already; or someone saved our handler while it was installed and has put it back since. What it chains to is
-    // still remembered.
-    watch.fd.store(fd);
-    return 0;
-  }
-  RememberPrevious(current, &watch);
-  g_replaced[signal] = current;
   watch.fd.store(fd);
+  const int result = Install(signal, &watch);
+  if (result < 0) watch.fd.store(watcher);
+  return result;
+}
 
-  struct sigaction ours = {};
-  ours.sa_sigaction = OnSignal;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  // All other signals wait meanwhile. libuv's handler, which may be called from ours, takes a lock and counts on it.
-  sigfillset(&ours.sa_mask);
-  if (sigaction(signal, &ours, nullptr) < 0) {
-    const int error = errno;
-    watch.fd.store(watcher);
-    return -error;
-  }
-  return 0;
+int ReinstallSignal(int signal) {
+  if (signal < 1 || signal >= NSIG) return -EINVAL;
+  const std::lock_guard<std::mutex> lock(g_mutex);
+  Watch& watch = g_watches[signal];
+  return watch.fd.load() == kNotWatched ? 0 : Install(signal, &watch);
 }
 
 int UnwatchSignal(int signal, int fd) {

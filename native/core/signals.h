@@ -10,9 +10,12 @@
 namespace selectloop {
 
 // Each arrival of `signal` writes one byte, its number, to `fd` (non-blocking). 0 or -errno: -EBUSY when it is watched through
-// another descriptor, -EINVAL when it cannot be caught. Watched through `fd` already, it is installed again if another handler, or
-// the default, has taken its place meanwhile; that handler is called from now on.
+// another descriptor, -EINVAL when it cannot be caught. Watched through `fd` already, as ReinstallSignal.
 int WatchSignal(int signal, int fd);
+
+// Installs our handler again if the signal is watched, through whichever descriptor, and another handler, or the default, has taken
+// its place; that handler is called from now on. 0 or -errno.
+int ReinstallSignal(int signal);
 
 // -ENOENT when it is not watched through `fd`.
 int UnwatchSignal(int signal, int fd);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
@@ -103,6 +104,79 @@ TEST("a program that is not there leaves no child") {
   CHECK(child.failed_at == SpawnStage::kStdio);
   CHECK(!child.pidfd.valid());
   CHECK(!HasChildren());
+}
+
+// The fields of /proc/PID/stat that follow its state: parent, group, session.
+struct Family {
+  long parent, group, session;
+};
+
+Family FamilyIn(const std::string& stat) {
+  Family family = {};
+  Must(sscanf(stat.c_str() + stat.rfind(')') + 1, " %*c %ld %ld %ld", &family.parent, &family.group, &family.session) == 3);
+  return family;
+}
+
+Family FamilyOf(ChildOptions options, const SpawnedChild* leader = nullptr) {
+  options.executables = {"/bin/cat"};
+  options.arguments = {"cat", "/proc/self/stat"};
+  if (leader != nullptr) options.joined_group = leader->pid;
+  return FamilyIn(OutputOf(options));
+}
+
+TEST("a child is in our group, in a new one, in a new session, or in a group that exists") {
+  ChildOptions options = Shell("");
+  Family family = FamilyOf(options);
+  CHECK_EQ(family.group, static_cast<long>(getpgrp()));
+
+  options.group = ChildGroup::kNewGroup;
+  family = FamilyOf(options);
+  CHECK(family.group != getpgrp());
+  CHECK_EQ(family.session, static_cast<long>(getsid(0)));
+
+  options.group = ChildGroup::kNewSession;
+  family = FamilyOf(options);
+  CHECK(family.session != getsid(0));
+  CHECK_EQ(family.group, family.session);
+
+  ChildOptions leads = Shell("exec sleep 60");
+  leads.group = ChildGroup::kNewGroup;
+  SpawnedChild leader;
+  CHECK_EQ(Spawn(leads, &leader), 0);
+  options.group = ChildGroup::kJoin;
+  family = FamilyOf(options, &leader);
+  CHECK_EQ(family.group, static_cast<long>(leader.pid));
+  CHECK_EQ(SignalChild(leader.pidfd.get(), SIGKILL), 0);
+  StatusOf(leader);
+}
+
+TEST("a group that is not there leaves no child") {
+  ChildOptions options = Shell("exit");
+  options.group = ChildGroup::kJoin;
+  options.joined_group = 0x3fffffff;
+  SpawnedChild child;
+  CHECK_EQ(Spawn(options, &child), -EPERM);
+  CHECK(child.failed_at == SpawnStage::kGroup);
+  CHECK(!HasChildren());
+}
+
+TEST("a signal to a group reaches all of it, also when its leader is gone") {
+  int ends[2];
+  Must(pipe2(ends, O_CLOEXEC) == 0);
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  ChildOptions options = Shell("sleep 60 & exit");
+  options.group = ChildGroup::kNewGroup;
+  options.stdio[1] = write_end.get();
+  SpawnedChild child;
+  CHECK_EQ(Spawn(options, &child), 0);
+  write_end.Reset();
+  StatusOf(child);
+  CHECK_EQ(SignalGroup(child.pid, SIGKILL), 0);
+  char byte;
+  CHECK_EQ(read(read_end.get(), &byte, 1), 0);  // the last process that could write to the pipe has ended
+  for (const pid_t group : {-1, 0, 1}) CHECK_EQ(SignalGroup(group, SIGKILL), -EINVAL);
+  CHECK_EQ(SignalGroup(0x3fffffff, SIGKILL), -ESRCH);
 }
 
 TEST("a zero byte inside a string is refused") {

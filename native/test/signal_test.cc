@@ -110,6 +110,28 @@ TEST("watching again puts ours over a handler, or a default, that has taken its 
   CHECK(Current(SIGUSR1).sa_handler == SIG_DFL);
 }
 
+TEST("a watched signal is reinstalled over a handler, or a default, that has taken its place") {
+  const Channel pipe = MakePipePair();
+  g_heard = 0;
+  signal(SIGUSR1, SIG_DFL);
+  CHECK_EQ(ReinstallSignal(SIGUSR1), 0);  // watched by none: left alone
+  CHECK(Current(SIGUSR1).sa_handler == SIG_DFL);
+  CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
+  signal(SIGUSR1, Hear);
+  CHECK_EQ(ReinstallSignal(SIGUSR1), 0);
+  raise(SIGUSR1);
+  CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
+  CHECK_EQ(static_cast<int>(g_heard), 1);
+  signal(SIGUSR1, SIG_DFL);
+  CHECK_EQ(ReinstallSignal(SIGUSR1), 0);
+  raise(SIGUSR1);
+  CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
+  CHECK_EQ(static_cast<int>(g_heard), 1);
+  CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), 0);
+  CHECK(Current(SIGUSR1).sa_handler == SIG_DFL);
+  CHECK_EQ(ReinstallSignal(0), -EINVAL);
+}
+
 TEST("what cannot be caught is refused") {
   const Channel pipe = MakePipePair();
   for (const int number : {SIGKILL, SIGSTOP, 0, -1, 9999}) CHECK_EQ(WatchSignal(number, pipe.b.get()), -EINVAL);

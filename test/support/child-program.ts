@@ -6,7 +6,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -29,6 +29,8 @@ export interface ProgramOptions {
   env?: NodeJS.ProcessEnv;
   /** Given to the program at once; its stdin stays open without it. */
   stdin?: string;
+  /** A file that is its stdin, opened for reading, as with `program < file`. */
+  stdinFile?: string;
   nodeFlags?: readonly string[];
   /** Default: the root of the repository. */
   cwd?: string;
@@ -85,12 +87,14 @@ export class ChildProgram {
 
 function start(args: readonly string[], options: ProgramOptions): ChildProgram {
   const { NODE_OPTIONS: _, ...inherited } = process.env; // vitest's are none of the program's business
+  const file = options.stdinFile === undefined ? null : openSync(options.stdinFile, 'r');
   const child = spawn(process.execPath, [...(options.nodeFlags ?? []), ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...inherited, NO_COLOR: '1', ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: [file ?? 'pipe', 'pipe', 'pipe'],
   });
-  if (options.stdin !== undefined) child.stdin.end(options.stdin);
+  if (file !== null) closeSync(file);
+  if (options.stdin !== undefined) child.stdin?.end(options.stdin);
   return new ChildProgram(child, options.timeoutMs ?? KILL_AFTER_MS);
 }
 

@@ -1,0 +1,92 @@
+/**
+ * The pipe through which the addon reports signals to a loop.
+ *
+ * The addon's handler writes the number of each signal into the pipe, and the loop polls the other end. Node's own listeners
+ * cannot do this for a blocking loop, during which libuv does not run, nor for a worker, where Node has no signals.
+ */
+
+import { checked } from '../errors/index.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
+import { native } from '../native/binding.js';
+import { checkCatchable, numberIfSignal } from './signal-names.js';
+
+/**
+ * The signal pipe of one loop; open while at least one signal is watched.
+ *
+ * The addon's handler calls the one it has replaced, which is libuv's if the program listens already. When the program adds its
+ * first listener later, libuv puts its handler over ours, and when the last one goes, the default: ours is installed again at
+ * each of these moments. So both see every signal, the program's listeners as soon as libuv runs.
+ */
+export class SignalPipe {
+  private readonly listeners = new Map<number, () => void>();
+  private readonly ends = new Int32Array(2).fill(-1);
+
+  constructor(private readonly loop: LoopCore) {}
+
+  /**
+   * Calls `onSignal` on the loop for each arrival of the signal, until disposed.
+   *
+   * @throws OSError EBUSY if another loop of the process watches it through a pipe; InvalidStateError if it cannot be caught
+   */
+  watch(signal: number, onSignal: () => void): Disposable {
+    checkCatchable(signal);
+    if (this.listeners.size === 0) this.open();
+    const [, writeEnd = -1] = this.ends;
+    try {
+      checked(native.watchSignal(signal, writeEnd), 'sigaction');
+    } catch (error) {
+      if (this.listeners.size === 0) this.close();
+      throw error;
+    }
+    this.listeners.set(signal, onSignal);
+    return {
+      [Symbol.dispose]: () => {
+        this.listeners.delete(signal);
+        native.unwatchSignal(signal, writeEnd);
+        if (this.listeners.size === 0) this.close();
+      },
+    };
+  }
+
+  private open(): void {
+    checked(native.pipe(this.ends), 'pipe');
+    for (const end of this.ends) {
+      adoptDescriptor(end);
+      native.setNonBlocking(end, true);
+    }
+    process.on('newListener', reinstall);
+    process.on('removeListener', reinstall);
+    const [readEnd = -1] = this.ends;
+    this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd), 'signals');
+  }
+
+  private close(): void {
+    const [readEnd = -1] = this.ends;
+    process.off('newListener', reinstall);
+    process.off('removeListener', reinstall);
+    this.loop._descriptors.removeInternal(readEnd);
+    for (const end of this.ends) {
+      disownDescriptor(end);
+      native.close(end);
+    }
+  }
+
+  private deliver(readEnd: number): void {
+    const arrived = new Uint8Array(64);
+    const count = native.read(readEnd, arrived, 0, arrived.length);
+    for (const signal of arrived.subarray(0, Math.max(count, 0))) this.listeners.get(signal)?.();
+  }
+}
+
+/**
+ * Puts the addon's handler back on top after a listener of Node's has come or gone: libuv installs its own handler with the
+ * first listener of a signal, and the default with the removal of the last. Dispositions belong to the process, so this also
+ * keeps the signals of loops in other threads.
+ *
+ * Node reacts to 'newListener' and 'removeListener' before we do: its own listeners of these events are older.
+ */
+export function reinstall(event: string | symbol): void {
+  const signal = numberIfSignal(event);
+  if (signal !== undefined) native.reinstallSignal(signal);
+}

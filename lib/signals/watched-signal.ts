@@ -1,0 +1,76 @@
+/** One signal that a loop watches: how it reaches the loop, and which handler gets it. */
+
+import { isMainThread } from 'node:worker_threads';
+
+import type { Handle } from '../loop/handle.js';
+import { checkCatchable, signalName } from './signal-names.js';
+import { type SignalPipe, reinstall } from './signal-pipe.js';
+
+/** How a signal reaches the loop: through a listener of Node's (`process.on`), or through the loop's signal pipe. */
+type Route = 'node' | 'pipe';
+
+/**
+ * Node's listeners run only while libuv does, and only in the main thread: in a worker, `process.on` accepts a listener for a
+ * signal and never calls it.
+ */
+function routeOf(hosted: boolean): Route {
+  return hosted && isMainThread ? 'node' : 'pipe';
+}
+
+/** One signal, watched by one loop. */
+export class WatchedSignal {
+  /** The handler of the program. */
+  handler: Handle | null = null;
+  onHandler: (() => void) | null = null;
+  /** What the library does when the program has no handler. */
+  onUnhandled: (() => void) | null = null;
+  private source: Disposable | null = null;
+  private route: Route | null = null;
+
+  constructor(
+    private readonly signal: number,
+    private readonly pipe: SignalPipe,
+  ) {}
+
+  /**
+   * Watches the signal on the route that works in this mode.
+   *
+   * @param hosted true while the loop runs beside libuv
+   */
+  follow(hosted: boolean): void {
+    const route = routeOf(hosted);
+    if (route === this.route) return;
+    const former = this.source;
+    // libuv puts its handler over ours, so it can come before ours goes, and no signal meets the default action. The other way
+    // round, removing its listener would take ours away too.
+    if (route === 'pipe') former?.[Symbol.dispose]();
+    this.source =
+      route === 'node' ? listenOnProcess(this.signal, this.arrived) : this.pipe.watch(this.signal, this.arrived);
+    if (route === 'node') former?.[Symbol.dispose]();
+    this.route = route;
+  }
+
+  /** Stops watching. */
+  detach(): void {
+    this.source?.[Symbol.dispose]();
+    this.source = null;
+    this.route = null;
+  }
+
+  private readonly arrived = (): void => {
+    (this.onHandler ?? this.onUnhandled)?.();
+  };
+}
+
+function listenOnProcess(signal: number, onSignal: () => void): Disposable {
+  checkCatchable(signal);
+  const name = signalName(signal);
+  process.on(name, onSignal);
+  reinstall(name); // for a loop in a worker that watches the same signal
+  return {
+    [Symbol.dispose]: () => {
+      process.off(name, onSignal);
+      reinstall(name);
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/** Standard input that is a file, a directory or /dev/null: programs of their own, redirected as a shell would, on every selector. */
+
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { runProgram } from '../support/child-program.js';
+
+let folder: string;
+const inputs = { 'a regular file': '', '/dev/null': '/dev/null', '/dev/zero': '/dev/zero' };
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'selectloop-stdin-'));
+  inputs['a regular file'] = join(folder, 'input');
+  writeFileSync(inputs['a regular file'], 'some lines');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PRELUDE = `
+  import { readSync } from 'node:fs';
+  import {
+    Future, connectReadPipe, createTask, getRunningLoop, run, runSync, sleep, waitReadable, waitWritable
+  } from 'selectloop';
+  const { SELECTOR: selector, MODE: mode } = process.env;
+  const start = async (main) => console.log(await (mode === 'hosted' ? run : runSync)(main, { selector }));
+  const failure = function* (body) {
+    try { return yield* body(); } catch (error) { return error.name + ' ' + error.code + ' ' + error.message; }
+  };
+`;
+
+const kinds = ['select', 'poll', 'epoll'].flatMap((selector) =>
+  ['hosted', 'blocking'].map((mode) => ({ selector, mode })),
+);
+
+describe.concurrent.each(kinds)('standard input on $selector, $mode', ({ selector, mode }) => {
+  const outputWith = async (input: string, program: string): Promise<string> => {
+    const env = { SELECTOR: selector, MODE: mode };
+    const ending = await runProgram(PRELUDE + program, { stdinFile: input, env });
+    expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+    return ending.stdout.trim();
+  };
+
+  it.each(Object.keys(inputs) as Array<keyof typeof inputs>)('%s: waitReadable(0) returns, twice', async (input) => {
+    const program = `await start(function* () {
+      yield* waitReadable(0);
+      const first = readSync(0, Buffer.alloc(4));
+      yield* waitReadable(0);
+      return first;
+    });`;
+    expect(await outputWith(inputs[input], program)).toBe(input === '/dev/null' ? '0' : '4');
+  });
+
+  it.each(Object.keys(inputs) as Array<keyof typeof inputs>)(
+    '%s: addReader(0) is called until it is removed, and others have their turns',
+    async (input) => {
+      const program = `await start(function* () {
+        const loop = getRunningLoop();
+        let calls = 0;
+        const enough = new Future();
+        loop.addReader(0, () => (calls += 1) === 5 && enough.setResult());
+        yield* sleep(1);
+        yield* enough;
+        const removed = loop.removeReader(0);
+        const { iterations } = loop.statistics();
+        const before = calls;
+        yield* sleep(20);
+        return [removed, loop.removeReader(0), calls - before, loop.statistics().iterations - iterations < 20].join();
+      });`;
+      expect(await outputWith(inputs[input], program)).toBe('true,false,0,true');
+    },
+  );
+
+  it('a regular file: addReader and addWriter on one descriptor, added and removed one by one', async () => {
+    const program = `await start(function* () {
+      const loop = getRunningLoop();
+      const [readable, writable, again] = [new Future(), new Future(), new Future()];
+      loop.addReader(0, () => readable.done() || readable.setResult());
+      loop.addWriter(0, () => writable.done() || writable.setResult());
+      yield* readable;
+      yield* writable;
+      loop.removeReader(0);
+      loop.addWriter(0, () => again.done() || again.setResult());
+      yield* again;
+      return [loop.removeWriter(0), loop.removeWriter(0)].join();
+    });`;
+    expect(await outputWith(inputs['a regular file'], program)).toBe('true,false');
+  });
+
+  it('a regular file: a wait that is cancelled leaves nothing behind', async () => {
+    const program = `await start(function* () {
+      const task = createTask(waitReadable(0));
+      yield;
+      task.cancel();
+      yield* sleep(5);
+      const { readers } = getRunningLoop().statistics();
+      yield* waitReadable(0);
+      return [task.done(), readers].join();
+    });`;
+    expect(await outputWith(inputs['a regular file'], program)).toBe('true,0');
+  });
+
+  it('/dev/null: connectReadPipe(…, 0) ends in order', async () => {
+    const program = `await start(function* () {
+      const ended = new Future();
+      const said = [];
+      yield* connectReadPipe(() => ({
+        connectionMade() { said.push('made'); },
+        dataReceived() { said.push('data'); },
+        eofReceived() { said.push('eof'); },
+        connectionLost(error) { said.push('lost ' + error); ended.setResult(); },
+      }), 0);
+      yield* ended;
+      return said.join();
+    });`;
+    expect(await outputWith('/dev/null', program)).toBe('made,eof,lost null');
+  });
+
+  it('/dev/zero: connectReadPipe(…, 0) receives until it is closed', async () => {
+    const program = `await start(function* () {
+      const ended = new Future();
+      let received = 0;
+      let transport;
+      yield* connectReadPipe(() => ({
+        connectionMade(made) { transport = made; },
+        dataReceived(data) { received += data.length; if (received > 100_000) transport.close(); },
+        connectionLost(error) { ended.setResult(error); },
+      }), 0);
+      return [yield* ended, received > 100_000].join();
+    });`;
+    expect(await outputWith('/dev/zero', program)).toBe(',true');
+  });
+
+  it('a regular file and a directory: connectReadPipe(…, 0) is a TypeError that says what to do', async () => {
+    const program = `await start(() => failure(() => connectReadPipe(() => ({}), 0)));`;
+    const expected = 'expected the descriptor of a pipe, a socket or a terminal, got descriptor 0';
+    expect(await outputWith(inputs['a regular file'], program)).toBe(
+      `TypeError ERR_INVALID_ARG_TYPE connectReadPipe: fd: ${expected}, a regular file: ` +
+        'read it with node:fs, such as fs.createReadStream or fs.readFileSync',
+    );
+    expect(await outputWith(folder, program)).toBe(`TypeError ERR_INVALID_ARG_TYPE connectReadPipe: fd: ${expected}`);
+  });
+});
