@@ -30,6 +30,6 @@ class Echo {
 
 await serve(function* () {
   const server = yield* createServer(() => new Echo(), '127.0.0.1', 0, { backlog });
-  announce(server.sockets[0].getsockname());
+  announce(server.address);
   yield* server.serveForever();
 });

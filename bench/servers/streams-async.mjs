@@ -21,6 +21,6 @@ async function echo(reader, writer) {
 
 await serve(async () => {
   const server = await startServer(echo, '127.0.0.1', 0, { backlog, limit: CHUNK_BYTES });
-  announce(server.sockets[0].getsockname());
+  announce(server.address);
   await server.serveForever();
 });

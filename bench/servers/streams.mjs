@@ -21,6 +21,6 @@ function* echo(reader, writer) {
 
 await serve(function* () {
   const server = yield* startServer(echo, '127.0.0.1', 0, { backlog, limit: CHUNK_BYTES });
-  announce(server.sockets[0].getsockname());
+  announce(server.address);
   yield* server.serveForever();
 });

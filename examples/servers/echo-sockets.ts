@@ -69,7 +69,7 @@ export function* serve(listener: Socket, handle: (socket: Socket) => Steps<void>
 await program(import.meta, async (args) => {
   await untilInterrupted(() => {
     const listener = listen(endpointOf(args, 7007));
-    announce('echo', listener);
+    announce('echo', listener.getsockname());
     return serve(listener, echo);
   });
 });

@@ -101,7 +101,7 @@ await program(import.meta, async (args) => {
   });
   await untilInterrupted(async () => {
     const listener = listen({ host: values.host, port: Number(values.port) });
-    announce('files', listener);
+    announce('files', listener.getsockname());
     await serveFiles(listener, values.folder);
   });
 });

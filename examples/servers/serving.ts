@@ -7,11 +7,11 @@
 import { parseArgs } from 'node:util';
 
 import {
+  type Address,
   type Coroutine,
   KeyboardInterrupt,
   type Main,
   type Server,
-  type Socket,
   getRunningLoop,
   isCancelled,
   run,
@@ -32,9 +32,8 @@ export function endpointOf(args: string[], defaultPort: number): Endpoint {
   return { host: values.host, port: Number(values.port) };
 }
 
-/** Says where a socket listens, or what it is bound to. */
-export function announce(what: string, socket: Socket): void {
-  const address = socket.getsockname();
+/** Says where a server listens, or what a socket is bound to. */
+export function announce(what: string, address: Address): void {
   console.log(`${what} on ${'path' in address ? address.path : `${address.host}:${address.port}`}`);
 }
 
@@ -42,7 +41,7 @@ export function announce(what: string, socket: Socket): void {
 export async function serveUntilInterrupted(what: string, start: () => Coroutine<Server>): Promise<void> {
   await untilInterrupted(function* () {
     const server = yield* start();
-    announce(what, server.sockets[0]!);
+    announce(what, server.address);
     getRunningLoop().addSignalHandler('SIGTERM', () => {
       server.close();
       server.closeClients();

@@ -111,7 +111,7 @@ await program(import.meta, async (args) => {
   const table = Object.fromEntries(given.length > 0 ? given : [['loop.test', '127.0.0.7']]);
   await untilInterrupted(function* () {
     const { transport, protocol } = yield* startNames({ host: values.host, port: Number(values.port) }, table);
-    announce('names', transport.getExtraInfo('socket')!);
+    announce('names', transport.getExtraInfo('sockname')!);
     getRunningLoop().addSignalHandler('SIGTERM', () => transport.close());
     try {
       yield* protocol.closed;

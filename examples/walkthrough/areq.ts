@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { type InetAddress, Semaphore, createTask, gather, isCancelled, openConnection, run } from 'selectloop';
+import { Semaphore, createTask, gather, isCancelled, openConnection, run } from 'selectloop';
 
 import { program } from '../support/program.js';
 import { PATHS, SITE, linksIn, requestFor, startSite, toTsv } from './pages.js';
@@ -29,7 +29,7 @@ export async function main(scale = 1, out?: string): Promise<void> {
   const say = startTrace(scale);
   const slots = new Semaphore(AT_ONCE);
   const server = await createTask(startSite(scale));
-  const { port } = server.sockets[0]!.getsockname() as InetAddress;
+  const { port } = server;
 
   async function crawl(path: string): Promise<Array<[string, string]>> {
     using _slot = await slots.acquire();

@@ -28,7 +28,7 @@ const PAGES = new Map<string, Page>([
 /** What the crawler is asked to read. One of them does not exist. */
 export const PATHS = ['/', '/about', '/lost', '/news/', '/news/today'];
 
-/** Starts the server. Its port is `server.sockets[0].getsockname().port`. */
+/** Starts the server. Its port is `server.port`. */
 export function* startSite(scale: number): Steps<Server> {
   function* handle(reader: StreamReader, writer: StreamWriter): Steps<void> {
     const [, path = ''] = String(yield* reader.readUntil(Buffer.from('\r\n\r\n'))).split(' ');

@@ -5,9 +5,11 @@
  * `closeClients` or `abortClients`. `waitClosed` waits for both.
  */
 
+import { inspect } from 'node:util';
+
 import { InvalidStateError, isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { Accepted, Socket } from '../sockets/index.js';
+import type { Accepted, Address, Socket } from '../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { TransportKeeper } from '../transports/open-transports.js';
@@ -59,6 +61,25 @@ export class Server implements AsyncDisposable {
   /** The listening sockets; none once it is closed. They belong to the server: `close()` closes them. */
   get sockets(): Socket[] {
     return this.listeners.map((listener) => listener.socket);
+  }
+
+  /** The address of its first socket; `sockets` has the others. InvalidStateError once it is closed. */
+  get address(): Address {
+    const [first] = this.listeners;
+    if (first === undefined) throw new InvalidStateError(`${this.toString()} has no address: it is closed`);
+    return first.socket.getsockname();
+  }
+
+  /**
+   * The port of its first socket: the one that the kernel has chosen, if the server was made with port 0. A server on several
+   * addresses with port 0 has one port for each; see `sockets`.
+   *
+   * @throws InvalidStateError for a UNIX server, which has no port, and once it is closed
+   */
+  get port(): number {
+    const { address } = this;
+    if ('port' in address) return address.port;
+    throw new InvalidStateError(`${this.toString()} has no port: it listens on ${inspect(address)}`);
   }
 
   /** True while it accepts connections. */

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { type InetAddress, Semaphore, type Steps, gather, isCancelled, openConnection, runSync } from 'selectloop';
+import { Semaphore, type Steps, gather, isCancelled, openConnection, runSync } from 'selectloop';
 
 import { program } from '../../support/program.js';
 import { PATHS, SITE, linksIn, requestFor, startSite, toTsv } from '../pages.js';
@@ -29,7 +29,7 @@ export function* main(scale = 1, out?: string): Steps<void> {
   const say = startTrace(scale);
   const slots = new Semaphore(AT_ONCE);
   const server = yield* startSite(scale);
-  const { port } = server.sockets[0]!.getsockname() as InetAddress;
+  const { port } = server;
 
   function* crawl(path: string): Steps<Array<[string, string]>> {
     using _slot = yield* slots.acquire();
