@@ -101,6 +101,7 @@ export class TransportDuplex extends Duplex implements Protocol, Layer {
     this.connectionMade(transport);
     source.resumeReading();
     if (source === transport && !transport.isReading()) this.eofReceived(); // not paused and not closing: its end was received before
+    if (this.readingPaused) source.pauseReading();
   }
 
   // --- The transport calls ------------------------------------------------------------------------------------------

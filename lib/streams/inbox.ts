@@ -23,6 +23,7 @@ export const DEFAULT_LIMIT = 65_536;
 export interface Pausable {
   pauseReading(): void;
   resumeReading(): void;
+  abort?(): void;
 }
 
 /** What receives instead of an inbox. */
@@ -46,6 +47,8 @@ export class Inbox {
   /** How many bytes it waits for. */
   private wanted = 0;
   private heir: InboxHeir | null = null;
+  /** The heir is gone; so must be a transport that comes later. */
+  private aborted = false;
 
   /** @param limit how many bytes may wait to be read before the brake is thought of */
   constructor(readonly limit: number) {}
@@ -56,6 +59,8 @@ export class Inbox {
   setSource(source: Pausable): void {
     if (this.source !== null) throw new InvalidStateError('the stream reader has a transport already');
     this.source = source;
+    if (this.aborted) source.abort?.();
+    else if (this.paused) source.pauseReading();
   }
 
   /** Pause this from now on, and let go of what was paused before. */
@@ -115,13 +120,23 @@ export class Inbox {
     return bytes;
   }
 
-  /** Has everything given to the heir, beginning with what was not read. Returns what feeds it; the heir pauses that from now on. */
-  redirect(heir: InboxHeir): Pausable & { abort?(): void } {
+  /** Has everything given to the heir, beginning with what was not read. Returns what the heir pauses and aborts from now on. */
+  redirect(heir: InboxHeir): Required<Pausable> {
     const early = this.giveAway();
     this.heir = heir;
     if (early.length > 0) heir.dataReceived(early);
     if (this.ended) heir.eofReceived();
-    return this.source ?? { pauseReading: () => undefined, resumeReading: () => undefined };
+    return {
+      pauseReading: () => {
+        this.paused = true;
+        this.source?.pauseReading();
+      },
+      resumeReading: () => this.resume(),
+      abort: () => {
+        this.aborted = true;
+        this.source?.abort?.();
+      },
+    };
   }
 
   private wake(fromLoop: boolean): void {
