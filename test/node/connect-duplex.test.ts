@@ -1,8 +1,10 @@
 /** connectDuplex: what net.connect and tls.connect return, for as long as the loop runs. */
 
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
-import tls from 'node:tls';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { run, runSync, startServer, startUnixServer } from 'selectloop';
 import { connectDuplex, fromPromise } from 'selectloop/node';
@@ -35,7 +37,8 @@ describe.each(hostedLoops)('connectDuplex ($name)', (kind) => {
 
   it('connects to the path of a UNIX socket', () =>
     kind.run(function* () {
-      const path = '\0selectloop-connect-duplex';
+      const folder = mkdtempSync(join(tmpdir(), 'selectloop-'));
+      const path = join(folder, 'socket');
       const server = yield* startUnixServer(shout, path);
       const socket = connectDuplex(path);
       socket.end('unix\n');
@@ -43,6 +46,7 @@ describe.each(hostedLoops)('connectDuplex ($name)', (kind) => {
       yield* fromPromise(once(socket, 'close'));
       server.close();
       yield* server.waitClosed();
+      rmSync(folder, { recursive: true });
     }));
 
   it('speaks TLS', () =>
@@ -50,7 +54,7 @@ describe.each(hostedLoops)('connectDuplex ($name)', (kind) => {
       const server = yield* startServer(shout, '127.0.0.1', 0, { tls: { ...identity, ALPNProtocols: ['shout'] } });
       const { port } = server.sockets[0]!.getsockname() as { port: number };
       const options = { tls: { ca, ALPNProtocols: ['shout'] }, serverName: 'localhost' };
-      const socket = connectDuplex('127.0.0.1', port, options) as tls.TLSSocket;
+      const socket = connectDuplex('127.0.0.1', port, options);
       yield* fromPromise(once(socket, 'secureConnect'));
       expect(socket).toMatchObject({ authorized: true, alpnProtocol: 'shout', encrypted: true });
       socket.end('secret\n');
