@@ -88,6 +88,11 @@ export class DuplexReader {
     const { stream, rest } = this;
     stream.off('readable', this.pump);
     stream.off('end', this.endOfStream);
+    // After the last listener for 'readable', Node makes the stream neither flowing nor paused in the next tick, although the program
+    // may have paused it by then.
+    process.nextTick(() => {
+      if (stream.isPaused()) (stream as { readableFlowing: boolean | null }).readableFlowing = false;
+    });
     this.end();
     return rest === null ? [] : [rest];
   }
