@@ -1,0 +1,96 @@
+/** Runs one scenario on one connection, and says what was to be seen at both ends. */
+
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+
+import type { Connect, Medium, PeerServer } from './openers.js';
+import type { Peer } from './peer.js';
+import { Recorder } from './recorder.js';
+
+/** What a scenario works with. */
+export interface Stage {
+  /** The socket under test, connected; nothing has been read or written. */
+  readonly socket: Socket;
+  /** The other end. */
+  readonly peer: Peer;
+  readonly recorder: Recorder;
+  readonly medium: Medium;
+}
+
+/** Where a scenario makes sense. */
+export interface Applicability {
+  /** Default: everywhere. */
+  readonly media?: readonly Medium[];
+  /** It is about the descriptor, which a transport of the program's own does not have. Default: false. */
+  readonly descriptor?: boolean;
+}
+
+/**
+ * Something that happens to a connection. It must be deterministic: wait for events, never for a time, and let no more than one
+ * direction carry data while their order is recorded.
+ */
+export interface Scenario {
+  /** Completes the sentence "behaves as Node's when ...". */
+  readonly name: string;
+  readonly where: Applicability;
+  readonly play: (stage: Stage) => Promise<void>;
+}
+
+/** A write of so many bytes waits until the peer reads: on Linux, 4 MiB are unsent and 6 MiB unread at most. */
+export const MORE_THAN_KERNEL_HOLDS = 12_000_000;
+
+/** All that is compared. */
+export interface Outcome {
+  readonly log: readonly string[];
+  readonly state: Record<string, unknown>;
+  readonly peer: Record<string, unknown>;
+}
+
+/** How long a scenario may take. Only one that waits in vain takes so long. */
+const DEADLINE_MS = 10_000;
+
+/** A table of scenarios by name. Errors of the socket are recorded like every other event, so each has a listener for them. */
+export function scenarios(table: Record<string, Scenario['play']>, where: Applicability = {}): Scenario[] {
+  return Object.entries(table).map(([name, play]) => ({ name, where, play }));
+}
+
+/** Plays a scenario on a new connection. */
+export async function outcomeOf(scenario: Scenario, server: PeerServer, connect: Connect): Promise<Outcome> {
+  const { socket, peer } = await server.join(connect);
+  const recorder = new Recorder(socket);
+  socket.on('error', () => undefined);
+  try {
+    await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium }));
+  } catch (error) {
+    recorder.note('the scenario fails:', error);
+  }
+  await quiet();
+  const outcome = { log: recorder.log(), state: recorder.state(), peer: peer.outcome() };
+  await Promise.all([closed(socket), peer.destroy()]);
+  return outcome;
+}
+
+async function beforeDeadline(played: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('what it waits for does not come')), DEADLINE_MS);
+  });
+  try {
+    await Promise.race([played, deadline]);
+  } finally {
+    clearTimeout(timer!);
+  }
+}
+
+/** Lets what is on its way arrive. What comes later is missed, which can only hide a difference. */
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  const gone = once(socket, 'close');
+  socket.destroy();
+  await beforeDeadline(gone.then(() => undefined));
+}

@@ -1,0 +1,61 @@
+/** `toDuplex` against Node: whatever happens to a connection, both flavours show what Node's own socket shows. */
+
+import { newEventLoop, run } from 'selectloop';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { hostedLoops } from '../../support/every-loop.js';
+import {
+  type Connect,
+  type Medium,
+  PeerServer,
+  connectStreams,
+  connectTransport,
+  connectWithNode,
+  media,
+  connectUserStreams,
+  connectUserTransport,
+} from './openers.js';
+import { type Outcome, type Scenario, outcomeOf } from './runner.js';
+import { destroying } from './scenarios/destroying.js';
+import { ending } from './scenarios/ending.js';
+import { properties } from './scenarios/properties.js';
+import { reading } from './scenarios/reading.js';
+import { writing } from './scenarios/writing.js';
+
+const all: readonly Scenario[] = [...ending, ...destroying, ...writing, ...reading, ...properties];
+
+const flavours: ReadonlyArray<{ flavour: string; connect: Connect; descriptor: boolean }> = [
+  { flavour: 'toDuplex(transport)', connect: connectTransport, descriptor: true },
+  { flavour: 'toDuplex(reader, writer)', connect: connectStreams, descriptor: true },
+  { flavour: 'toDuplex(a program’s transport)', connect: connectUserTransport, descriptor: false },
+  { flavour: 'toDuplex(reader, writer over such a transport)', connect: connectUserStreams, descriptor: false },
+];
+
+/** What Node does, for each scenario. */
+const expected = new Map<Scenario, Outcome>();
+
+describe.each(media)('over %s', (medium: Medium) => {
+  const here = all.filter((scenario) => scenario.where.media?.includes(medium) ?? true);
+  let server: PeerServer;
+  beforeAll(async () => {
+    server = await PeerServer.listen(medium);
+    for (const scenario of here) expected.set(scenario, await outcomeOf(scenario, server, connectWithNode));
+  });
+  afterAll(() => server.close());
+
+  describe.each(flavours)('$flavour behaves as Node’s socket when', ({ connect, descriptor }) => {
+    // Each on another selector in turn.
+    const cases = here
+      .filter(({ where }) => descriptor || where.descriptor !== true)
+      .map((scenario, i) => ({
+        name: scenario.name,
+        scenario,
+        selector: hostedLoops[i % hostedLoops.length]!.selector,
+      }));
+    it.each(cases)('$name', async ({ scenario, selector }) => {
+      const loopFactory = () => newEventLoop({ selector });
+      const outcome = await run(() => outcomeOf(scenario, server, connect), { loopFactory });
+      expect(outcome).toEqual(expected.get(scenario));
+    });
+  });
+});
