@@ -5,33 +5,46 @@ import { type Medium, mediumNamed } from './media.js';
 import { type Item, type Program, programText } from './program.js';
 import { type RunSettings, runProgram } from './run-program.js';
 
-/** What a campaign has found. */
+/** A fault, as the first seed that shows it. */
 export interface Failure {
   readonly seed: number;
   readonly text: string;
 }
 
+export interface CampaignSettings {
+  /** The seeds: `count` of them from `first` on. */
+  readonly first: number;
+  readonly count: number;
+  /** How long a smaller program may be looked for. */
+  readonly shrinkMs: number;
+  /** Goes on after a failure, to find faults of other kinds. Default: false. */
+  readonly all?: boolean;
+}
+
 const programOf = (medium: Medium, seed: number): Program => new Generator(medium, seed).program();
 
-/** Runs the programs of `count` seeds from `first` on; stops at the first that fails. */
+/** Runs the programs of some seeds; returns one failure of each kind. */
 export async function campaign(
   medium: Medium,
-  { first, count, shrinkMs }: { first: number; count: number; shrinkMs: number },
+  { first, count, shrinkMs, all = false }: CampaignSettings,
   onProgram: (seed: number) => void = () => undefined,
-): Promise<Failure | null> {
+): Promise<Failure[]> {
+  const failures = new Map<string, Failure>();
   for (let seed = first; seed < first + count; seed += 1) {
     onProgram(seed);
     const program = programOf(medium, seed);
     const { violation } = await runProgram(program);
-    if (violation !== null) return { seed, text: await failureText(program, violation, shrinkMs) };
+    if (violation === null || failures.has(kindOf(violation))) continue;
+    failures.set(kindOf(violation), { seed, text: await failureText(program, violation, shrinkMs) });
+    if (!all) break;
   }
-  return null;
+  return [...failures.values()];
 }
 
 /** What the suite runs over each transport; throws the report of a program that fails. */
 export async function fuzz(name: string): Promise<void> {
-  const failure = await campaign(mediumNamed(name), { first: 1, count: 60, shrinkMs: 20_000 });
-  if (failure !== null) throw new Error(failure.text);
+  const [failure] = await campaign(mediumNamed(name), { first: 1, count: 60, shrinkMs: 20_000 });
+  if (failure !== undefined) throw new Error(failure.text);
 }
 
 async function failureText(program: Program, violation: string, shrinkMs: number): Promise<string> {

@@ -37,6 +37,7 @@ export class End {
   readingPaused = false;
   peer!: End;
   private made = false;
+  private announced = true;
   private failed: PlannedError | null = null;
   private protocol: FuzzProtocol;
   private attached: Transport | null = null;
@@ -48,7 +49,6 @@ export class End {
     readonly name: string,
     private readonly stream: number,
     private readonly run: Promises,
-    private readonly announced: boolean,
     shape: Shape = PLAIN,
   ) {
     this.protocol = makeProtocol(this, shape);
@@ -67,11 +67,16 @@ export class End {
     return this.protocol;
   }
 
-  /** From now on this is its transport. For transports that announce themselves, `connectionMade` has said so already. */
+  /** Opening it returned this transport; `connectionMade` has to have been called. */
   attach(transport: Transport): void {
-    if (this.announced && this.attached !== transport)
-      this.broken('connectionMade was not called before the opening returned');
+    if (this.attached !== transport) this.broken('connectionMade was not called before the opening returned');
+  }
+
+  /** Takes over a transport that works for another protocol: `connectionMade` is never called. */
+  adopt(transport: Transport): void {
+    this.announced = false;
     this.attached = transport;
+    if (transport.getProtocol() !== this.protocol) transport.setProtocol(this.protocol);
   }
 
   /** True once it receives nothing more. */
@@ -248,7 +253,7 @@ export class End {
     this.enter('connectionLost', protocol, true, `connectionLost(${describeError(error)})`);
     this.lost = { error };
     if (error !== null) {
-      const allowed = failed === null ? peer.broke || peer.risky || peer.stopped : error === failed;
+      const allowed = failed === null ? peer.broke || peer.risky : error === failed;
       if (!allowed) this.broken(`connectionLost(${describeError(error)}) though the peer ended in order`);
       this.broke = true;
     } else if (failed !== null && !this.stopped) this.broken('connectionLost(null) after an error of the protocol');

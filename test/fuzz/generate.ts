@@ -39,9 +39,11 @@ export class Generator {
     const loop = medium.loops[seed % medium.loops.length]!;
     for (const end of this.allEnds()) if (random.chance(0.6)) items.push({ at: 'shape', end, shape: this.shape(end) });
     if (random.chance(0.6)) for (let i = random.between(1, 3); i > 0; i -= 1) this.hook();
-    const steps = random.between(3, 22);
+    // Some connections only live for one message, and end before either side has read anything.
+    const brief = random.chance(0.25);
+    const steps = brief ? random.between(0, 2) : random.between(3, 22);
     for (let i = 0; i < steps; i += 1) this.step();
-    if (random.chance(0.6)) this.ending();
+    if (random.chance(0.6)) this.ending(brief);
     return { seed, transport: medium.name, loop: loop.name, connections, items };
   }
 
@@ -82,16 +84,27 @@ export class Generator {
   }
 
   /** An orderly end with bytes in flight: what was written last is what a close loses first. */
-  private ending(): void {
+  private ending(brief: boolean): void {
     const { random, items } = this;
     for (let connection = 0; connection < this.connections; connection += 1) {
       const side: Side = this.medium.oneWay ? 'a' : random.pick(['a', 'b']);
       const end = { connection, side };
-      items.push({ at: 'settle' });
-      items.push({ at: 'step', end, action: { do: 'write', size: this.size(end) } });
-      if (random.chance(0.3)) items.push({ at: 'step', end, action: this.write(end) });
-      items.push({ at: 'step', end, action: { do: random.pick(['close', 'writeEof']) } });
+      if (!brief) items.push({ at: 'settle' });
+      const size = random.chance(0.5) ? this.bigSize() : this.size(end);
+      const actions: Action[] = [{ do: 'write', size }];
+      if (random.chance(0.3)) actions.push(this.write(end));
+      actions.push({ do: random.pick(['close', 'writeEof']) });
+      const early = brief && this.medium.unannounced !== true && random.chance(0.5);
+      for (const action of actions) {
+        if (early) items.push({ at: 'call', of: end, callback: 'connectionMade', nth: 1, end, action });
+        else items.push({ at: 'step', end, action });
+      }
     }
+  }
+
+  /** More than the kernel takes, where there are not many connections. */
+  private bigSize(): number {
+    return this.connections > 1 ? this.random.between(10_000, 100_000) : this.random.between(300_000, 2_500_000);
   }
 
   // --- Parts --------------------------------------------------------------------------------------------------------
@@ -104,8 +117,7 @@ export class Generator {
     const end = made || random.chance(0.7) ? of : this.anyEnd();
     const throws = !made && random.chance(0.25);
     const action: Action = throws ? { do: 'throw' } : this.action(end);
-    // While a connection is being opened, its end would be a failure to open it.
-    if (made && (action.do === 'close' || action.do === 'abort' || action.do === 'setProtocol')) return;
+    if (callback === 'getBuffer' && action.do === 'setProtocol') return; // "between two messages", says its contract
     items.push({ at: 'call', of, callback, nth: random.between(1, made ? 1 : 4), end, action });
   }
 

@@ -1,6 +1,8 @@
 /** The connections that programs run over: how both ends are opened. */
 
+import type { EventEmitter } from 'node:events';
 import { Socket as NodeSocket } from 'node:net';
+import tls from 'node:tls';
 
 import {
   AF_UNIX,
@@ -11,7 +13,6 @@ import {
   SO_SNDBUF,
   Socket,
   type Steps,
-  type Transport,
   connectAcceptedSocket,
   connectReadPipe,
   connectWritePipe,
@@ -91,18 +92,45 @@ const versionOf = (random: Random): { maxVersion: 'TLSv1.2' | 'TLSv1.3' } => ({
   maxVersion: random.chance(0.25) ? 'TLSv1.2' : 'TLSv1.3',
 });
 
-/** One of the two is the server, and the other the client. */
+/** One of the two is the server, and the other the client; in some connections one of them is Node's. */
 function* overTls(a: End, b: End, random: Random): Steps<void> {
   const { ca, server: identity } = certificates();
   const [client, server] = random.chance(0.5) ? [a, b] : [b, a];
-  const tls = { ca, ...versionOf(random) };
-  const listener = yield* createServer(() => server.current, '127.0.0.1', 0, { tls: identity });
-  const { port } = listener.sockets[0]!.getsockname() as { port: number };
-  client.attach(
-    (yield* createConnection(() => client.current, '127.0.0.1', port, { tls, serverName: 'localhost' })).transport,
-  );
+  const options = { ca, servername: 'localhost', allowHalfOpen: true, ...versionOf(random) };
+  const foreign = random.weighted<'server' | 'client' | null>([
+    [1, 'server'],
+    [1, 'client'],
+    [2, null],
+  ]);
+  let port: number;
+  let stop: () => void;
+  if (foreign === 'server') {
+    const listener = tls.createServer({ ...identity, allowHalfOpen: true }, (socket) => adoptStream(server, socket));
+    yield* happens(listener.listen(0, '127.0.0.1'), 'listening');
+    ({ port } = listener.address() as { port: number });
+    stop = () => listener.close();
+  } else {
+    const listener = yield* createServer(() => server.current, '127.0.0.1', 0, { tls: identity });
+    ({ port } = listener.sockets[0]!.getsockname() as { port: number });
+    stop = () => listener.close();
+  }
+  if (foreign === 'client') {
+    const socket = tls.connect(port, '127.0.0.1', options);
+    yield* happens(socket, 'secureConnect');
+    adoptStream(client, socket);
+  } else {
+    const { maxVersion } = options;
+    const connecting = { tls: { ca, maxVersion }, serverName: 'localhost' };
+    client.attach((yield* createConnection(() => client.current, '127.0.0.1', port, connecting)).transport);
+  }
   while (!server.opened) yield;
-  listener.close();
+  stop();
+}
+
+function* happens(emitter: EventEmitter, event: string): Steps<void> {
+  const happened = new Future<void>();
+  emitter.once(event, () => happened.setResult());
+  yield* happened;
 }
 
 /** Plain text first, some in each direction; then both go over to TLS. */
@@ -117,12 +145,12 @@ function* overStartTls(a: End, b: End, random: Random): Steps<void> {
   const serving = createTask(function* () {
     yield* asked.complete;
     serverBelow.write(agreed.bytes);
-    server.attach(yield* startTls(serverBelow, server.current, { tls: identity, serverSide: true }));
+    server.adopt(yield* startTls(serverBelow, server.current, { tls: identity, serverSide: true }));
   });
   below.write(asked.bytes);
   yield* agreed.complete;
-  const tls = { ca, ...versionOf(random) };
-  client.attach(yield* startTls(below, client.current, { tls, serverName: 'localhost' }));
+  const options = { tls: { ca, ...versionOf(random) }, serverName: 'localhost' };
+  client.adopt(yield* startTls(below, client.current, options));
   yield* serving;
 }
 
@@ -146,34 +174,31 @@ class Greeting {
 function* overNodeSockets(a: End, b: End, random: Random): Steps<void> {
   const [left, right] = prepared(random.chance(0.5) ? tcpPair() : unixPair(), random);
   const [theirs, ours] = random.chance(0.5) ? [a, b] : [b, a];
-  adoptStream(theirs, left);
-  if (random.chance(0.5)) adoptStream(ours, right);
+  adoptSocket(theirs, left);
+  if (random.chance(0.5)) adoptSocket(ours, right);
   else {
     const { transport } = yield* connectAcceptedSocket(() => ({ eofReceived: () => true }), right);
-    adopt(ours, transport);
+    ours.adopt(transport);
   }
 }
 
 const keptAlive = new WeakMap<End, unknown>();
 
-function adoptStream(end: End, socket: Socket): void {
-  const node = new NodeSocket({ fd: socket.detach(), allowHalfOpen: true });
-  const streams = fromStream(node);
-  keptAlive.set(end, streams); // a writer that is collected closes its connection
-  adopt(end, streams.writer.transport);
-}
+const adoptSocket = (end: End, socket: Socket): void =>
+  adoptStream(end, new NodeSocket({ fd: socket.detach(), allowHalfOpen: true }));
 
-function adopt(end: End, transport: Transport): void {
-  transport.setProtocol(end.current);
-  end.attach(transport);
+function adoptStream(end: End, stream: NodeSocket): void {
+  const streams = fromStream(stream);
+  keptAlive.set(end, streams); // a writer that is collected closes its connection
+  end.adopt(streams.writer.transport);
 }
 
 function* overMemory(a: End, b: End): Steps<void> {
   const [left, right] = memoryPair();
   keptAlive.set(a, left);
   keptAlive.set(b, right);
-  adopt(a, left.writer.transport);
-  adopt(b, right.writer.transport);
+  a.adopt(left.writer.transport);
+  b.adopt(right.writer.transport);
 }
 
 /** Several at once, over TCP and UNIX sockets. */

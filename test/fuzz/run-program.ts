@@ -95,8 +95,7 @@ class RunningProgram {
           (item) => item.at === 'shape' && item.end.connection === connection && item.end.side === side,
         );
         const name = nameOf({ connection, side }, program.connections);
-        const announced = medium.unannounced !== true;
-        const end = new End(name, 2 * connection + i, promises, announced, shape?.at === 'shape' ? shape.shape : PLAIN);
+        const end = new End(name, 2 * connection + i, promises, shape?.at === 'shape' ? shape.shape : PLAIN);
         ends.push(end);
         return end;
       }) as [End, End];
