@@ -1,5 +1,6 @@
 /** Streams behave alike on every kind of connection: one table of scenarios, and one log for each that all kinds have to write. */
 
+import { timeout } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 import { type LoopKind, everyLoop, hostedLoops } from '../support/every-loop.js';
@@ -11,6 +12,9 @@ import { type Scenario, Scene } from './differential/scene.js';
 import { writing } from './differential/writing.js';
 
 const scenarios: readonly Scenario[] = [...reading, ...writing, ...ending];
+
+/** Far more than any needs: one that hangs fails with what it has observed until then. */
+const HANGS_AFTER_MS = 20_000;
 
 /** Selectors and blocking loops differ below the transports of sockets, so one kind tries them all. */
 const loopsOf = (kind: Kind): readonly LoopKind[] => (kind === 'tcp' ? everyLoop : hostedLoops.slice(-1));
@@ -27,7 +31,9 @@ describe.each(cases)('streams over $name', ({ kind, loop }) => {
       const pair = yield* opened(kind, limit === undefined ? {} : { limit });
       const scene = new Scene(pair);
       try {
-        yield* steps(scene);
+        yield* timeout(HANGS_AFTER_MS, () => steps(scene));
+      } catch (error) {
+        scene.note(`failed: ${String(error)}`);
       } finally {
         yield* pair.close();
       }

@@ -87,12 +87,11 @@ export class Scene {
     return task;
   }
 
-  /** Both ends close, and wait until they are closed. */
+  /** Both ends close, and wait until they are closed. (TLS waits for the close of the peer.) */
   *bothClose(): Steps<void> {
-    for (const { name, writer } of [this.a, this.b]) {
-      writer.close();
-      yield* this.result(`${name} is closed`, writer.waitClosed());
-    }
+    const ends = [this.a, this.b];
+    for (const { writer } of ends) writer.close();
+    for (const { name, writer } of ends) yield* this.result(`${name} is closed`, writer.waitClosed());
   }
 }
 

@@ -43,7 +43,6 @@ export const writing: readonly Scenario[] = [
   },
   {
     name: 'drain waits until the peer reads',
-    only: ['tcp', 'unix', 'tls', 'starttls', 'stream'],
     *steps(scene) {
       const { a, b } = scene;
       a.writer.write(patterned(MUCH));
@@ -57,7 +56,6 @@ export const writing: readonly Scenario[] = [
   },
   {
     name: 'several tasks wait for the same drain',
-    only: ['tcp', 'unix', 'tls', 'starttls', 'stream'],
     *steps(scene) {
       const { a, b } = scene;
       a.writer.write(patterned(MUCH));
@@ -182,7 +180,6 @@ export const writing: readonly Scenario[] = [
   },
   {
     name: 'text is refused where bytes are expected',
-    only: ['tcp', 'unix', 'tls', 'starttls', 'stream'],
     *steps(scene) {
       const { a, b } = scene;
       scene.call('write', () => a.writer.write('text' as never));
