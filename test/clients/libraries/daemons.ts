@@ -177,7 +177,7 @@ export const mosquitto: Recipe = {
   user: null,
   command(folder, port) {
     const configuration = join(folder, 'mosquitto.conf');
-    const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', `user ${userInfo().username}`];
+    const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'max_queued_messages 0', 'max_inflight_messages 0', `user ${userInfo().username}`];
     writeFileSync(configuration, `${lines.join('\n')}\nlog_dest stderr\n`);
     return ['mosquitto', '-c', configuration];
   },
