@@ -26,7 +26,7 @@ interface ConnectingSide extends Side {
 }
 
 /** Gives a socket that is still to be connected, without waiting. */
-interface DialingSide extends ConnectingSide {
+export interface DialingSide extends ConnectingSide {
   dial(port: number): Socket;
   /** The same for a library that calls `connect(port, host)` on it itself. */
   undialled(port: number): Socket;
