@@ -93,7 +93,7 @@ describe.each(servingSides)('Express and multer on $name', (side) => {
       expect(await answer.text()).toBe('tea');
     }));
 
-  it('serves a part of a file, and knows when it has not changed', () =>
+  it('serves a part of a file', () =>
     withApp(async (url) => {
       const form = new FormData();
       form.append('files', new Blob(['0123456789']), 'digits');
@@ -101,9 +101,6 @@ describe.each(servingSides)('Express and multer on $name', (side) => {
       const [file] = ((await posted.json()) as { files: [{ filename: string }] }).files;
       const part = await fetch(`${url}/${file.filename}`, { headers: { ...headers, range: 'bytes=2-4' } });
       expect([part.status, await part.text()]).toEqual([206, '234']);
-      const etag = part.headers.get('etag')!;
-      const again = await fetch(`${url}/${file.filename}`, { headers: { ...headers, 'if-none-match': etag } });
-      expect(again.status).toBe(304);
     }));
 
   it('keeps serving when clients go away in the middle of an answer', () =>

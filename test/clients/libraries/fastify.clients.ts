@@ -1,6 +1,8 @@
 /** Fastify, whose `server` is one of node:http. */
 
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -76,10 +78,10 @@ describe.each(servingSides)('Fastify on $name', (side) => {
         });
       },
       async (url) => {
-        const aborter = new AbortController();
-        const answer = await fetch(`${url}/endless`, { signal: aborter.signal });
-        await answer.body!.getReader().read();
-        aborter.abort();
+        const request = httpRequest(`${url}/endless`, { agent: false }).on('error', () => {});
+        const [answer] = (await once(request.end(), 'response')) as [IncomingMessage];
+        await once(answer, 'data');
+        request.destroy();
         await gone;
       },
     );
@@ -116,7 +118,7 @@ describe.each(servingSides)('Fastify on $name', (side) => {
         });
       },
       async (url, app) => {
-        const asked = fetch(`${url}/slow`).then((answer) => answer.text());
+        const asked = fetch(`${url}/slow`, { headers }).then((answer) => answer.text());
         await arrived;
         const closing = closed(app.server);
         release();
