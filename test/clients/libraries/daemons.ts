@@ -2,7 +2,16 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -138,7 +147,7 @@ async function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
 /** PostgreSQL: the user and the database are `postgres`, on TCP without a password, with TLS for those who ask for it. */
 export const postgres: Recipe = {
   user: 'postgres',
-  prepare(folder, run) {
+  prepare(_folder, run) {
     run(join(postgresFolder(), 'initdb'), '-D', 'data', '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8');
     const { cert, key } = certificates().server;
     run('sh', '-c', 'umask 077; printf %s "$1" > data/server.crt; printf %s "$2" > data/server.key', 'sh', cert, key);
@@ -157,7 +166,9 @@ export const postgres: Recipe = {
 
 /** Debian keeps each version's programs in a folder of its own. */
 function postgresFolder(): string {
-  const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a));
+  const versions = readdirSync('/usr/lib/postgresql')
+    .filter((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`))
+    .sort((a, b) => Number(b) - Number(a));
   return `/usr/lib/postgresql/${versions[0]}/bin`;
 }
 
@@ -177,7 +188,13 @@ export const mosquitto: Recipe = {
   user: null,
   command(folder, port) {
     const configuration = join(folder, 'mosquitto.conf');
-    const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'max_queued_messages 0', 'max_inflight_messages 0', `user ${userInfo().username}`];
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      'max_queued_messages 0',
+      'max_inflight_messages 0',
+      `user ${userInfo().username}`,
+    ];
     writeFileSync(configuration, `${lines.join('\n')}\nlog_dest stderr\n`);
     return ['mosquitto', '-c', configuration];
   },

@@ -5,7 +5,7 @@ import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUna
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 
-import { type Transport, createServer as createLoopServer, run } from 'selectloop';
+import { type InetAddress, type Transport, createServer as createLoopServer, run } from 'selectloop';
 import { toDuplex } from 'selectloop/node';
 import { describe, expect, it } from 'vitest';
 
@@ -68,7 +68,7 @@ const sides: Side[] = [
     async serve(onConnection) {
       const connectionMade = (transport: Transport): void => onConnection(toDuplex(transport) as Socket);
       const server = await createLoopServer(() => ({ connectionMade }), '127.0.0.1', 0);
-      const { port } = server.sockets[0]!.getsockname();
+      const { port } = server.sockets[0]!.getsockname() as InetAddress;
       return {
         port,
         async close() {
@@ -128,7 +128,10 @@ describe.each(sides)('a gRPC server on $name', (side) => {
 
   it('fails with its status and details', () =>
     withServer(async ({ call }) => {
-      await expect(call('fail', Buffer.from('tea'))).rejects.toMatchObject({ code: status.NOT_FOUND, details: 'no tea' });
+      await expect(call('fail', Buffer.from('tea'))).rejects.toMatchObject({
+        code: status.NOT_FOUND,
+        details: 'no tea',
+      });
     }));
 
   it('streams answers', () =>

@@ -2,7 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, type Server as HttpServer, type IncomingMessage, createServer, request as httpRequest } from 'node:http';
+import {
+  Agent,
+  type Server as HttpServer,
+  type IncomingMessage,
+  createServer,
+  request as httpRequest,
+} from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 
 import { createProxyServer } from 'http-proxy-3';

@@ -15,7 +15,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 
-import { type Transport, createServer as createLoopServer, run } from 'selectloop';
+import { type InetAddress, type Transport, createServer as createLoopServer, run } from 'selectloop';
 import { toDuplex } from 'selectloop/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -169,10 +169,9 @@ describe('a server of HTTP/2 on toDuplex', () => {
     scenarios((scenario) =>
       run(async () => {
         const http2 = servers[kind];
-        const connectionMade = (transport: Transport): boolean =>
-          http2.emit('connection', toDuplex(transport));
+        const connectionMade = (transport: Transport): boolean => http2.emit('connection', toDuplex(transport));
         const server = await createLoopServer(() => ({ connectionMade }), '127.0.0.1', 0);
-        const { port } = server.sockets[0]!.getsockname();
+        const { port } = server.sockets[0]!.getsockname() as InetAddress;
         const tls = { ca: certificates().ca, ALPNProtocols: ['h2'] };
         const [nodes] = connectingSides;
         await withSession(await nodes!.connect(port, kind === 'http' ? undefined : tls), kind, scenario);

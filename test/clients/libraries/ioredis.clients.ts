@@ -1,6 +1,6 @@
 /** ioredis against Redis. Its `Connector` option is a class that makes the sockets. */
 
-import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
+import { AbstractConnector, Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Daemon, redis } from './daemons.js';
@@ -30,8 +30,8 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
   }
 
   /** A client that reports its errors to its commands alone. */
-  async function connected(options: RedisOptions = {}): Promise<Redis> {
-    const client = new Redis({ Connector, port: server.port, lazyConnect: true, retryStrategy: () => 20, ...options });
+  async function connected(retryStrategy: () => number | null = () => 20): Promise<Redis> {
+    const client = new Redis({ Connector, lazyConnect: true, retryStrategy });
     client.on('error', () => {});
     await client.connect();
     return client;
@@ -106,7 +106,7 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
 
   it('rejects what is under way when it may not connect anew', () =>
     side.run(async () => {
-      const client = await connected({ retryStrategy: () => null });
+      const client = await connected(() => null);
       const ended = heard(client, 'end');
       const popped = client.blpop('queue', 0).catch((error: unknown) => error as Error);
       await server.kill();

@@ -1,6 +1,6 @@
 /** MQTT.js against Mosquitto. A client is made of a function that gives it sockets. */
 
-import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Daemon, mosquitto } from './daemons.js';

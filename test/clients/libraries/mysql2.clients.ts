@@ -1,5 +1,6 @@
 /** mysql2 against MariaDB. Its `stream` option takes the socket. */
 
+import type { Connection as CoreConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, Pool, RowDataPacket } from 'mysql2/promise';
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +14,10 @@ beforeAll(async () => {
 });
 beforeEach(() => server.run());
 afterAll(() => server[Symbol.asyncDispose]());
+
+/** What a connection of promises is made of: it emits the events, and streams. */
+const core = (connection: Connection): CoreConnection =>
+  (connection as unknown as { connection: CoreConnection }).connection;
 
 describe.each(dialingSides)('mysql2 on $name', (side) => {
   const options = (): ConnectionOptions => ({
@@ -46,7 +51,7 @@ describe.each(dialingSides)('mysql2 on $name', (side) => {
   it('streams a million rows to a slow reader', () =>
     side.run(async () => {
       const connection = await connected();
-      const stream = connection.connection.query('SELECT seq FROM seq_1_to_1000000').stream({ highWaterMark: 10 });
+      const stream = core(connection).query('SELECT seq FROM seq_1_to_1000000').stream({ highWaterMark: 10 });
       let [count, sum] = [0, 0];
       for await (const { seq } of stream as AsyncIterable<{ seq: number }>) {
         count += 1;
@@ -82,7 +87,7 @@ describe.each(dialingSides)('mysql2 on $name', (side) => {
       const query = pool.query('SELECT sleep(60)').catch((error: unknown) => error);
       const other = await connected();
       other.on('error', () => {});
-      const ended = heard(other.connection as never, 'end');
+      const ended = heard(core(other), 'end');
       await server[how]();
       expect(await query).toMatchObject({ fatal: true });
       await ended;

@@ -42,7 +42,9 @@ describe.each(dialingSides)('pg on $name', (side) => {
       const sum = await client.query<{ sum: number }>('SELECT $1::int + $2::int AS sum', [20, 22]);
       expect(sum.rows).toEqual([{ sum: 42 }]);
       await expect(client.query('SELECT nothing')).rejects.toMatchObject({ code: '42703' });
-      const large = await client.query<{ row: string }>(`SELECT repeat('x', 1000) AS row FROM generate_series(1, 20000)`);
+      const large = await client.query<{ row: string }>(
+        `SELECT repeat('x', 1000) AS row FROM generate_series(1, 20000)`,
+      );
       expect(large.rows).toHaveLength(20_000);
       expect(large.rows.every(({ row }) => row.length === 1000)).toBe(true);
       await client.end();

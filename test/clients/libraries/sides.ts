@@ -1,11 +1,11 @@
 /** The sockets a library is run on: Node's own, and ours in each of the ways that `selectloop/node` makes them. */
 
-import { type EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, Socket, connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
-import { createConnection, openConnection, run } from 'selectloop';
+import { type InetAddress, createConnection, openConnection, run } from 'selectloop';
 import { connectDuplex, serveHttp, toDuplex } from 'selectloop/node';
 
 // A library that leaves a socket open fails its file.
@@ -94,7 +94,7 @@ const served: ServingSide = {
   run: inLoop,
   async serve(server) {
     const { sockets } = await serveHttp(server, HOST, 0);
-    return sockets[0]!.getsockname().port;
+    return (sockets[0]!.getsockname() as InetAddress).port;
   },
 };
 
@@ -112,7 +112,12 @@ export async function closed(server: HttpServer): Promise<void> {
   await new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
 }
 
+/** `EventEmitter`, and what libraries have of their own that is like it. */
+interface Emitter {
+  once(event: string, listener: () => void): unknown;
+}
+
 /** Waits for an event, whatever errors come before it: `once` of `node:events` would reject with the first. */
-export async function heard(emitter: EventEmitter, event: string): Promise<void> {
+export async function heard(emitter: Emitter, event: string): Promise<void> {
   await new Promise<void>((resolve) => emitter.once(event, () => resolve()));
 }

@@ -108,7 +108,11 @@ describe.each(connectingSides)('ssh2 on $name', (side) => {
       const sock = await side.connect(server.port);
       const client = new Client();
       const closed = heard(client, 'close');
-      client.connect({ sock, username: userInfo().username, privateKey: readFileSync(join(server.folder, 'host-key')) });
+      client.connect({
+        sock,
+        username: userInfo().username,
+        privateKey: readFileSync(join(server.folder, 'host-key')),
+      });
       await expect(once(client, 'ready')).rejects.toMatchObject({ level: 'client-authentication' });
       await closed;
     }));

@@ -3,7 +3,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import { type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse, createSecureServer } from 'node:http2';
+import {
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  createSecureServer,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 
@@ -21,7 +26,8 @@ function answer(request: IncomingMessage | Http2ServerRequest, response: ServerR
   if (request.url === '/port') response.end(String(request.socket.remotePort));
   if (request.url === '/echo') Readable.from(request).pipe(response);
   if (request.url === '/never') response.write('first');
-  if (request.url === '/die') response.write('first', () => setTimeout(() => raw.get(request.socket.remotePort!)!.destroy(), 20));
+  if (request.url === '/die')
+    response.write('first', () => setTimeout(() => raw.get(request.socket.remotePort!)!.destroy(), 20));
   if (request.url === '/last') response.setHeader('connection', 'close').end('last');
 }
 
@@ -57,7 +63,10 @@ afterAll(() => {
 });
 
 describe.each(connectingSides)('undici on $name', (side) => {
-  function clientOf(kind: 'http/1.1' | 'https' | 'h2', options: Client.Options = {}): { client: Client; sockets: number[] } {
+  function clientOf(
+    kind: 'http/1.1' | 'https' | 'h2',
+    options: Client.Options = {},
+  ): { client: Client; sockets: number[] } {
     const server = kind === 'http/1.1' ? plain : secure;
     const { port } = server.address() as AddressInfo;
     const sockets: number[] = [];
@@ -136,7 +145,11 @@ describe.each(connectingSides)('undici on $name', (side) => {
     side.run(async () => {
       const { client } = clientOf('http/1.1');
       const { port } = plain.address() as AddressInfo;
-      const response = await fetch(`http://localhost:${port}/echo`, { method: 'POST', body: 'tea', dispatcher: client });
+      const response = await fetch(`http://localhost:${port}/echo`, {
+        method: 'POST',
+        body: 'tea',
+        dispatcher: client,
+      });
       expect(await response.text()).toBe('tea');
       await client.close();
     }));
