@@ -1,14 +1,18 @@
-/** ssh2 against OpenSSH. Its `sock` option takes the socket. */
+/** ssh2 against OpenSSH. Its `sock` option takes the socket of a client, and `injectSocket` that of a server. */
 
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
-import { Client, type ClientChannel, type SFTPWrapper } from 'ssh2';
+import { type InetAddress, type Transport, createServer, run } from 'selectloop';
+import { toDuplex } from 'selectloop/node';
+import { Client, type ClientChannel, type SFTPWrapper, Server } from 'ssh2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Daemon, sshd } from './daemons.js';
@@ -115,5 +119,55 @@ describe.each(connectingSides)('ssh2 on $name', (side) => {
       });
       await expect(once(client, 'ready')).rejects.toMatchObject({ level: 'client-authentication' });
       await closed;
+    }));
+});
+
+describe('a server of ssh2 on toDuplex', () => {
+  it('runs the command of ssh, sends 5 MB through it, and sees it go away when it is killed', () =>
+    run(async () => {
+      const goneAway: Array<Promise<void>> = [];
+      const ssh = new Server({ hostKeys: [readFileSync(join(server.folder, 'host-key'))] }, (client) => {
+        goneAway.push(
+          heard(
+            client.on('error', () => {}),
+            'close',
+          ),
+        );
+        client.on('authentication', (context) => context.accept());
+        client.on('session', (accept) =>
+          accept().on('exec', (acceptExec, _reject, { command }) => {
+            const channel = acceptExec();
+            if (command === 'never') return;
+            channel.on('end', () => {
+              channel.exit(7);
+              channel.end();
+            });
+            channel.pipe(channel, { end: false });
+          }),
+        );
+      });
+      const connectionMade = (transport: Transport): void => ssh.injectSocket(toDuplex(transport) as Socket);
+      const listener = await createServer(() => ({ connectionMade }), '127.0.0.1', 0);
+      const { port } = listener.sockets[0]!.getsockname() as InetAddress;
+      const start = (command: string): ChildProcess => {
+        const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'BatchMode=yes'];
+        const key = ['-F', '/dev/null', '-i', join(server.folder, 'client-key')];
+        const flags = options.flatMap((option) => ['-o', option]);
+        return spawn('ssh', [...key, ...flags, '-p', String(port), '127.0.0.1', command]);
+      };
+
+      const echo = start('echo');
+      const exit = once(echo, 'exit');
+      const bytes = randomBytes(5_000_000);
+      echo.stdin!.end(bytes);
+      expect(bytes.equals(await buffer(echo.stdout!))).toBe(true);
+      expect(await exit).toEqual([7, null]);
+
+      const never = start('never');
+      while (goneAway.length < 2) await new Promise(setImmediate);
+      never.kill('SIGKILL');
+      await Promise.all(goneAway);
+      listener.close();
+      await listener.waitClosed();
     }));
 });
