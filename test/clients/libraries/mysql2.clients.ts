@@ -48,17 +48,17 @@ describe.each(dialingSides)('mysql2 on $name', (side) => {
       await connection.end();
     }));
 
-  it('streams a million rows to a slow reader', () =>
+  it('streams 300,000 rows to a slow reader', () =>
     side.run(async () => {
       const connection = await connected();
-      const stream = core(connection).query('SELECT seq FROM seq_1_to_1000000').stream({ highWaterMark: 10 });
+      const stream = core(connection).query('SELECT seq FROM seq_1_to_300000').stream({ highWaterMark: 10 });
       let [count, sum] = [0, 0];
       for await (const { seq } of stream as AsyncIterable<{ seq: number }>) {
         count += 1;
         sum += seq;
-        if (count % 200_000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        if (count % 100_000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      expect([count, sum]).toEqual([1_000_000, 500_000_500_000]);
+      expect([count, sum]).toEqual([300_000, 45_000_150_000]);
       await connection.end();
     }));
 

@@ -54,11 +54,11 @@ describe.each(connectingSides)('ssh2 on $name', (side) => {
       await ended(client);
     }));
 
-  it('sends 20 MB through cat', () =>
+  it('sends 5 MB through cat', () =>
     side.run(async () => {
       const client = await connected();
       const channel = await exec(client, 'cat');
-      const bytes = randomBytes(20_000_000);
+      const bytes = randomBytes(5_000_000);
       channel.end(bytes);
       const chunks: Buffer[] = [];
       for await (const chunk of channel) chunks.push(chunk as Buffer);
@@ -71,7 +71,7 @@ describe.each(connectingSides)('ssh2 on $name', (side) => {
       const client = await connected();
       const sftp: SFTPWrapper = await promisify(client.sftp.bind(client))();
       const path = (name: string): string => join(server.folder, name);
-      const bytes = randomBytes(10_000_000);
+      const bytes = randomBytes(3_000_000);
       writeFileSync(path('here'), bytes);
       await promisify<void>((done) => sftp.fastPut(path('here'), path('there'), done))();
       await promisify<void>((done) => sftp.fastGet(path('there'), path('back'), done))();
