@@ -1,7 +1,11 @@
-/** `npm run test:clients`: installs the clients that are missing, and runs test/clients. Arguments go to vitest. */
+/** `npm run test:clients`: installs the clients, servers and libraries that are missing, and runs test/clients. Arguments go to vitest. */
 
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
+/** The libraries have a package of their own: `npm ci` in the root is faster without them. */
+const LIBRARIES = 'test/clients/libraries';
 
 /** The commands, and the Debian packages that they are in. */
 const PACKAGES = {
@@ -14,19 +18,32 @@ const PACKAGES = {
   wrk: 'wrk',
   xxd: 'xxd',
   python3: 'python3',
+  setpriv: 'util-linux',
+  'redis-server': 'redis-server',
+  mosquitto: 'mosquitto',
+  sshd: 'openssh-server',
+  'ssh-keygen': 'openssh-client',
+  mariadbd: 'mariadb-server',
+  initdb: 'postgresql',
 };
 
-function run(command, args) {
+/** Where some of the servers are, beside PATH: each version of PostgreSQL has a folder of its own. */
+const MORE_FOLDERS = '/usr/sbin:$(echo /usr/lib/postgresql/*/bin | tr " " :)';
+
+function run(command, args, folder = '') {
   const { status, error } = spawnSync(command, args, {
     stdio: 'inherit',
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd: fromRoot(folder),
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
   if (error !== undefined) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const isInstalled = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const isInstalled = (command) =>
+  spawnSync('sh', ['-c', `PATH=$PATH:${MORE_FOLDERS}; command -v ${command}`]).status === 0;
 const missing = new Set(
   Object.entries(PACKAGES)
     .filter(([command]) => !isInstalled(command))
@@ -39,4 +56,11 @@ if (missing.size > 0) {
   apt('update');
   apt('install', '-y', '--no-install-recommends', ...missing);
 }
+
+// npm writes the second file when it has installed what the first one says.
+const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
+  (file) => statSync(fromRoot(`${LIBRARIES}/${file}`), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+);
+if (installed < wanted) run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], LIBRARIES);
+run('npx', ['tsc', '-p', `${LIBRARIES}/tsconfig.json`]);
 run('npx', ['vitest', 'run', '--config', 'test/clients/vitest.config.ts', ...process.argv.slice(2)]);

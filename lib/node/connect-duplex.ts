@@ -22,7 +22,7 @@ export interface ConnectDuplexOptions
 /**
  * Begins to connect, and returns the socket immediately: 'connect' comes later, or 'error'. It is what `net.connect` returns (with `tls`,
  * what `tls.connect` returns), so libraries that are given a socket and wait for 'connect' need no adaptor. No byte is read
- * before the program has had the time to attach its listeners.
+ * before the program has had the time to attach its listeners. Calling `connect()` while it connects changes nothing: pg does so.
  *
  * The socket belongs to the loop that runs: when that closes, it is destroyed, without an error.
  *
@@ -44,8 +44,23 @@ export function connectDuplex(
   const where = toPath ? { path: target } : { host: target, port: second };
   const socket =
     tls === false ? net.connect({ ...options, ...where }) : secureSocket({ ...options, ...where }, tls, serverName);
+  connectOnce(socket);
   destroyWithLoop(loop, socket);
   return socket;
+}
+
+/**
+ * Makes `socket.connect()` wait for the connection that is under way. Libraries such as pg call it on the socket that they are given,
+ * and Node would begin a second connection on the same descriptor, which fails with EALREADY.
+ */
+function connectOnce(socket: net.Socket): void {
+  const connect = socket.connect.bind(socket) as (...args: unknown[]) => net.Socket;
+  socket.connect = (...args: unknown[]): net.Socket => {
+    if (!socket.connecting) return connect(...args);
+    const listener = args.at(-1);
+    if (typeof listener === 'function') socket.once('connect', listener as () => void);
+    return socket;
+  };
 }
 
 function secureSocket(where: object, tls: true | ConnectionOptions, serverName: string | undefined): net.Socket {

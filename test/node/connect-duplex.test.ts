@@ -64,6 +64,22 @@ describe.each(hostedLoops)('connectDuplex ($name)', (kind) => {
       yield* server.waitClosed();
     }));
 
+  it('goes on connecting when a library calls connect() on it', () =>
+    kind.run(function* () {
+      const server = yield* startServer(shout, '127.0.0.1', 0);
+      const { port } = server.sockets[0]!.getsockname() as { port: number };
+      const socket = connectDuplex('127.0.0.1', port);
+      const connected: string[] = [];
+      socket.on('connect', () => connected.push('event'));
+      expect(socket.connect(port, '127.0.0.1', () => connected.push('callback'))).toBe(socket);
+      socket.end('once\n');
+      expect(String((yield* fromPromise(once(socket, 'data')))[0])).toBe('ONCE\n');
+      expect(connected).toEqual(['event', 'callback']);
+      yield* fromPromise(once(socket, 'close'));
+      server.close();
+      yield* server.waitClosed();
+    }));
+
   it('emits the errors of node:net', () =>
     kind.run(function* () {
       const closed = net.createServer().listen(0, '127.0.0.1');
