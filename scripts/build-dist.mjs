@@ -26,7 +26,10 @@ const input = Object.fromEntries(
 /** What several entry points share: one file for all that knows descriptors, one for the loop and what runs on it. */
 const groups = [
   { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
-  { name: 'loop', test: /\/lib\/(loop|tasks|sync|combinators|io|event-loop)\// },
+  {
+    name: 'loop',
+    test: /\/lib\/(loop|batch|signals|tasks|sync|combinators|executor|sock|transports|bridge|datagrams|tls|connections|servers|streams|subprocess|event-loop)\//,
+  },
 ];
 
 /**
