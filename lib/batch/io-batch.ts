@@ -137,7 +137,7 @@ export class Batch implements IoBatch {
       const result = calls[3 * i + 2]!;
       senders[i] = null;
       sender._deferred = 0;
-      if (result === length) continue;
+      if (result === length && sender._waits !== true) continue;
       const start = calls[3 * i + 1]!;
       sender._keepRest(result, this.bytes.subarray(start + Math.max(result, 0), start + length));
       (reports ??= []).push({ sender, result });

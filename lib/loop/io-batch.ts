@@ -9,11 +9,13 @@ import type { ByteSocket } from '../sockets/byte-socket.js';
 export interface BatchedSender {
   /** @internal How many of its bytes are deferred. */
   _deferred: number;
+  /** @internal True if `_batchSent` is to be called for every outcome, not only when bytes were left. */
+  readonly _waits?: boolean;
   /** @internal False while other bytes of this sender must leave first, or it has nothing to send to. */
   _mayDefer(): boolean;
   /**
-   * @internal Of the deferred bytes the kernel took `result`, fewer than there were, or it refused with -errno. Keep `rest`, but call
-   * no other code yet: the rests of other senders are not in safety.
+   * @internal Of the deferred bytes the kernel took `result`, or it refused with -errno. Keep `rest`, but call no other code yet: the
+   * rests of other senders are not in safety.
    */
   _keepRest(result: number, rest: Uint8Array): void;
   /** @internal After that; now it may act on `result`: notify a protocol, or fail. */

@@ -13,7 +13,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import type { DescriptorWaiter } from '../loop/runnable.js';
 import { descriptorOf, type FileObject } from '../selectors/file-object.js';
 import { EBADF } from '../sockets/errno.js';
-import type { Socket } from '../sockets/index.js';
+import { Socket } from '../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
@@ -28,6 +28,8 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     private readonly direction: Direction,
     private readonly owner: Socket | null,
     private readonly syscall: string,
+    /** @internal The socket, if the next call is a receive of bytes: see IoBatch. */
+    readonly _receivesFrom: Socket | null = null,
   ) {
     super({ loop });
     addWaiter(loop, fd, direction, this, owner);
@@ -76,6 +78,14 @@ export function socketReady(socket: Socket, direction: Direction, syscall: strin
   return claimedSocketReady(socket, direction, syscall);
 }
 
+/** As `socketReady` of a reader whose next call is a receive of bytes, which may be made for it: see lib/batch. */
+export function bytesReady(socket: Socket): Future<void> {
+  const loop = currentLoop();
+  const fd = openDescriptor(socket, 'recv');
+  loop._descriptors.checkUnclaimed(fd, socket);
+  return new Readiness(loop, fd, 'reader', socket, 'recv', socket);
+}
+
 /** As `socketReady`, for an operation on behalf of the transport that owns the socket. */
 export function claimedSocketReady(socket: Socket, direction: Direction, syscall: string): Future<void> {
   return new Readiness(currentLoop(), openDescriptor(socket, syscall), direction, socket, syscall);
@@ -91,6 +101,7 @@ function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
   const loop = currentLoop();
   const fd = descriptorOf(fileobj);
   loop._descriptors.checkUnclaimed(fd, null);
+  if (direction === 'reader' && fileobj instanceof Socket && fileobj._hasAhead()) return; // the kernel will not report it
   yield* new Readiness(loop, fd, direction, null, 'poll');
 }
 

@@ -12,17 +12,18 @@ import type { Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
-import { socketReady } from './readiness.js';
+import { sendInBatch } from './batched-send.js';
+import { bytesReady, socketReady } from './readiness.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
   if (turnIsOver(currentLoop())) yield;
-  if (socket._drained) yield* socketReady(socket, 'reader', 'recv');
+  if (socket._isDrained()) yield* bytesReady(socket);
   for (;;) {
     const received = socket.recvEx(n);
     if (typeof received !== 'number') return received;
     if (received !== EAGAIN) throw new OSError(received, 'recv');
-    yield* socketReady(socket, 'reader', 'recv');
+    yield* bytesReady(socket);
   }
 }
 
@@ -39,13 +40,13 @@ export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
 function* recvIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Steps<number> {
   if (turnIsOver(currentLoop())) yield;
   if (length === 0) return noneInto(socket);
-  if (socket._drained) yield* socketReady(socket, 'reader', 'recv');
+  if (socket._isDrained()) yield* bytesReady(socket);
   for (;;) {
     checkStillThere('buffer', buffer, length); // or a receive into nothing would look like the end
     const received = socket.recvIntoEx(buffer, 0, length);
     if (received >= 0) return received;
     if (received !== EAGAIN) throw new OSError(received, 'recv');
-    yield* socketReady(socket, 'reader', 'recv');
+    yield* bytesReady(socket);
   }
 }
 
@@ -67,19 +68,25 @@ export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<numb
 }
 
 function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<void> {
-  if (turnIsOver(currentLoop())) yield;
-  let sent = 0;
-  do {
+  const loop = currentLoop();
+  if (turnIsOver(loop)) yield;
+  checkStillThere('data', data, length);
+  let sent = yield* sendInBatch(loop, socket, data);
+  while (sent < length || length === 0) {
     checkStillThere('data', data, length); // or what is left would be nothing, and all of it sent
     const count = socket.sendEx(data, sent, length - sent);
     if (count >= 0) sent += count;
     else if (count === EAGAIN) yield* socketReady(socket, 'writer', 'send');
     else throw new OSError(count, 'send');
-  } while (sent < length);
+    if (length === 0) return;
+  }
 }
 
 /**
  * Sends all of `data`, however many calls it takes. The buffer is read until the operation ends: do not change it before.
+ *
+ * The kernel has all of it when the operation returns. While several sockets are ready together, small sends leave together, when
+ * everything that was ready has run.
  *
  * When it is cancelled or fails, an unknown part of the data has been sent. TypeError if its memory is moved away meanwhile.
  */

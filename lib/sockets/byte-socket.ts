@@ -29,8 +29,8 @@ export abstract class ByteSocket extends TimedDescriptor {
   readonly type: number;
   /** The last receive was a large one, so the next will probably be: see receive-buffer.ts. */
   private bulk = false;
-  /** @internal The last receive of a stream took all there was: another one now would most likely find nothing. */
-  _drained = false;
+  /** The last receive of a stream took all there was: see {@link _isDrained}. */
+  private drained = false;
   /** The outcome of a receive that nobody has asked for yet: see {@link _keepAhead}. */
   private ahead: Buffer | number | null = null;
 
@@ -155,6 +155,11 @@ export abstract class ByteSocket extends TimedDescriptor {
     if (received !== EAGAIN) this.ahead = received;
   }
 
+  /** True if another receive now would most likely find nothing. @internal */
+  _isDrained(): boolean {
+    return this.drained && this.ahead === null;
+  }
+
   /** True while a receive will not ask the kernel. @internal */
   _hasAhead(): boolean {
     return this.ahead !== null;
@@ -182,14 +187,14 @@ export abstract class ByteSocket extends TimedDescriptor {
   /** A receive with room for `room` bytes of the slab had `got` of them, or failed. @internal */
   _hasReceived(got: number, room: number): void {
     this.bulk = got === room; // there is probably more
-    this._drained = got >= 0 && got < room;
+    this.drained = got >= 0 && got < room;
   }
 
   private recvBulk(fd: number, n: number): Buffer | number {
     const buffer = receiveBuffer(n, this.mustBeWhole(0));
     const got = native.recv(fd, buffer, 0, Math.min(n, buffer.length), 0);
     this.bulk = got > SMALL_BYTES;
-    this._drained = got < Math.min(n, buffer.length) && this.type === SOCK_STREAM;
+    this.drained = got < Math.min(n, buffer.length) && this.type === SOCK_STREAM;
     return got < 0 ? got : takeReceived(buffer, got);
   }
 
@@ -200,7 +205,7 @@ export abstract class ByteSocket extends TimedDescriptor {
     if (this.ahead !== null) return copied(this.takeAhead(length, flags), buffer, offset);
     const got = native.recv(fd, buffer, offset, length, flags);
     this.bulk = got > SMALL_BYTES;
-    this._drained = got < length && this.type === SOCK_STREAM;
+    this.drained = got < length && this.type === SOCK_STREAM;
     return got;
   }
 

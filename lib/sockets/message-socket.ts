@@ -129,6 +129,7 @@ export abstract class MessageSocket extends ByteSocket {
     const maxFds = checkInt('options.maxFds', options.maxFds ?? (this.family === AF_UNIX ? mostDescriptors : 0));
     if (maxFds > mostDescriptors) throw outOfRange('options.maxFds', `at most ${mostDescriptors}`, maxFds);
     const fd = this.descriptor('recvmsg');
+    if (this._hasAhead()) return { data: this.recv(n, flags), address: null, fds: [], flags: 0 };
     const buffer = this.bufferFor(n, flags);
     const room = Math.min(n, buffer.length);
     const got = this.retry(READABLE, 'recvmsg', () => native.recvMsg(fd, buffer, 0, room, maxFds, flags, message));
@@ -149,6 +150,7 @@ export abstract class MessageSocket extends ByteSocket {
   recvFromEx(n: number, flags = 0): ReceivedFrom | number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
+    if (this._hasAhead()) return { data: this.recv(n, flags), address: null };
     const buffer = this.bufferFor(n, flags);
     const got = native.recvFrom(fd, buffer, 0, Math.min(n, buffer.length), flags, sender);
     return got < 0 ? got : { data: takeReceived(buffer, got), address: fromNativeAddress(sender, this.family) };
