@@ -2,7 +2,12 @@
 
 /** The codes of {@link LoopError}. */
 export type LoopErrorCode =
-  'ERR_NO_RUNNING_LOOP' | 'ERR_LOOP_RUNNING' | 'ERR_LOOP_CLOSED' | 'ERR_LOOP_STOPPED' | 'ERR_NEEDS_HOST';
+  | 'ERR_NO_RUNNING_LOOP'
+  | 'ERR_LOOP_RUNNING'
+  | 'ERR_LOOP_CLOSED'
+  | 'ERR_LOOP_STOPPED'
+  | 'ERR_NEEDS_HOST'
+  | 'ERR_UNSUPPORTED_NODE';
 
 /** The event loop is not in the state the call needs; `code` says which. */
 export class LoopError extends Error {

@@ -1,83 +1,191 @@
-/** node:http on this loop's sockets. */
+/** Servers of node:http on the listening sockets of this loop. */
 
-import type { Server as HttpServer } from 'node:http';
-import type { Socket as NetSocket } from 'node:net';
-import type { Server as TlsServer } from 'node:tls';
+import http from 'node:http';
+import type net from 'node:net';
+import type tls from 'node:tls';
 
-import { isFatal, wrongType } from '../errors/index.js';
-import { checkNodeRuns, toNodeSocket } from '../bridge/index.js';
-import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import { checkNodeRuns, destroyWithLoop } from '../bridge/index.js';
+import { InvalidStateError, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { createServerFor } from '../servers/create-server.js';
 import { type CreateServerOptions, type Server } from '../servers/index.js';
 import type { Serve } from '../servers/server.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
-import type { Connected } from '../transports/open-transports.js';
 import { nodeTls } from '../tls/node-tls.js';
 import { type TlsServerSide, serverSide } from '../tls/tls-options.js';
+import { checkFlag } from '../transports/arguments.js';
+import type { Connected, TransportKeeper } from '../transports/open-transports.js';
+import { guardListeners } from './guarded-listeners.js';
+import { type ListeningServer, countConnectionsOf, isNetServer, startListening } from './listening.js';
 
 /**
- * Serves a host and port with a server of `node:http`: one of your own, or that of Express, Fastify and others. This loop accepts the
- * connections; from then on each is a `net.Socket`, and all that Node does with one (parsing, keep-alive, upgrades, timeouts) is the
- * same as after `listen`. With `tls` it serves https: connections go through a `tls.Server` made of these options.
+ * Serves a host and port with a server of `node:http`: one of your own, or that of Express, Fastify and others. This loop listens and
+ * accepts; each connection becomes a `net.Socket`, and everything that Node does with one (parsing, keep-alive, upgrades, timeouts) is
+ * the same as after `listen`.
  *
- * Do not call `listen` on the http server. It emits 'listening' when it is served and 'close' in the end, and `httpServer.close()`
- * closes the server that is returned, as the other way round: idle connections are closed, requests under way are
- * answered; `waitClosed` waits for them.
+ * With `tls` a server of `node:http` speaks https: its connections are `TLSSocket`s, and it emits 'secureConnection' and
+ * 'tlsClientError' as a server of `node:https` does. A server of `node:https` or `node:http2` brings its own certificate and is
+ * served without `tls`.
  *
- * What a request listener throws is reported to the loop's exception handler, and ends its connection: the process goes on.
+ * Do not call `listen` on the http server. It is `listening` when the promise resolves, `address()` is its first address, and
+ * `maxConnections`, 'drop', `getConnections` and `close(callback)` work as after `listen`: `close` closes idle connections, lets
+ * requests in flight be answered, and calls back after the last connection. It also closes the returned server, as `close()` of that
+ * one closes the http server. `closeClients()` ends each connection after what was written has been sent.
+ *
+ * What a listener of the http server throws ('request', 'upgrade', 'checkContinue' ...) is reported to the loop's exception
+ * handler, and its connection is destroyed; the process continues. Errors in other listeners, such as those of a request's
+ * 'data', are uncaught exceptions, as in Node.
  *
  * @param host,port,options as of `createServer`
  *
- * Errors are those of `createServer`; LoopError ERR_NEEDS_HOST in a blocking loop.
+ * Errors are those of `createServer`; InvalidStateError if the http server listens already; LoopError ERR_NEEDS_HOST in a blocking
+ * loop.
  */
 export function serveHttp(
-  httpServer: HttpServer,
+  httpServer: net.Server,
   host: string | readonly string[] | null,
   port: number | null,
   options: CreateServerOptions = {},
 ): Coroutine<Server> {
-  const { emit, closeIdleConnections } = (httpServer ?? {}) as Partial<HttpServer>;
-  if (typeof emit !== 'function' || typeof closeIdleConnections !== 'function')
-    throw wrongType('serveHttp', 'a server of node:http', httpServer);
-  const tls = serverSide('createServer', options);
-  const makeServe = (loop: LoopCore): Serve => httpServing(loop, httpServer, tls);
-  return new Coroutine(serveSteps(httpServer, createServerFor(makeServe, host, port, options)), 'serveHttp');
+  if (!isNetServer(httpServer)) throw wrongType('serveHttp', 'a server of node:http', httpServer);
+  const tls = serverSide('serveHttp', options);
+  if (tls !== null && !isPlainHttp(httpServer))
+    throw wrongType('serveHttp: tls', 'undefined, unless the server is one of node:http', options.tls);
+  checkFlag('serveHttp: startServing', options.startServing);
+  const serving = new Serving(httpServer, tls);
+  const creating = createServerFor(() => serving.serve, host, port, { ...options, startServing: false });
+  return new Coroutine(serveSteps(serving, creating, options.startServing ?? true), 'serveHttp');
 }
 
-function* serveSteps(httpServer: HttpServer, creating: Coroutine<Server>): Steps<Server> {
+function* serveSteps(serving: Serving, creating: Coroutine<Server>, startServing: boolean): Steps<Server> {
   checkNodeRuns(currentLoop(), 'serveHttp');
   const server = yield* creating;
-  const close = (): void => server.close();
-  httpServer.once('close', close);
-  server._whenClosed(() => {
-    httpServer.off('close', close);
-    httpServer.close(); // ends its timer, and its idle connections; and emits 'close'
-  });
-  httpServer.emit('listening'); // starts the timer that looks for requests that never end
-  return server;
+  let complete = false;
+  try {
+    serving.listen(currentLoop(), server);
+    if (startServing) yield* server.startServing();
+    complete = true;
+    return server;
+  } finally {
+    if (!complete) server.close();
+  }
 }
 
-/** Each connection becomes a socket of Node's, as the http server would have accepted it. */
-function httpServing(loop: LoopCore, httpServer: HttpServer, tls: TlsServerSide | null): Serve {
-  const receiver = tls === null ? httpServer : httpsGate(httpServer, tls);
-  const { noDelay, keepAlive, keepAliveInitialDelay } = httpServer as unknown as SocketDefaults;
-  const servedBy: ServedBy = { loop, _context: captureContext(), _carriedTask: null };
-  guardListeners(httpServer);
-  return ({ socket }, keeper) => {
-    const nodeSocket = toNodeSocket(loop, socket, { allowHalfOpen: true });
-    if (noDelay) nodeSocket.setNoDelay(true);
-    if (keepAlive) nodeSocket.setKeepAlive(true, keepAliveInitialDelay * 1000);
-    served.set(nodeSocket, servedBy);
-    const connection: Connected = {
-      close: () => (topOf.get(nodeSocket) ?? nodeSocket).destroySoon(),
-      abort: () => void nodeSocket.destroy(),
-    };
-    keeper.opened(connection, connection);
-    nodeSocket.once('close', () => keeper.gone(connection));
-    receiver.emit('connection', nodeSocket);
+/** A server of `node:http` itself: one of `node:https` is none, and does TLS by itself. */
+const isPlainHttp = (server: net.Server): server is http.Server => server instanceof http.Server;
+
+/** One http server on one of ours. */
+class Serving {
+  /** What takes the connections, and what holds the http server's 'close'; known from `listen` on. */
+  private doors: ListeningServer | null = null;
+  /** What to do with the next connection; null while none is being accepted. */
+  private onArrival: ((socket: net.Socket) => void) | null = null;
+  /** For a socket below TLS, the TLSSocket. */
+  private readonly topOf = new WeakMap<net.Socket, net.Socket>();
+
+  constructor(
+    private readonly httpServer: net.Server,
+    private readonly tls: TlsServerSide | null,
+  ) {}
+
+  readonly serve: Serve = ({ socket }, keeper) => {
+    this.onArrival = (connection) => this.keep(connection, keeper);
+    try {
+      this.doors!.accept(socket);
+    } finally {
+      this.onArrival = null;
+    }
   };
+
+  /** Makes the http server listen. From now on closing one of the two servers closes the other. */
+  listen(loop: LoopCore, server: Server): void {
+    const { httpServer, tls } = this;
+    if (httpServer.listening)
+      throw new InvalidStateError(
+        'serveHttp: the http server listens already; serve it once, and do not call listen()',
+      );
+    const address = server.sockets[0]!.getsockname();
+    const stopGuarding = guardListeners(loop, httpServer, (name, socket) => {
+      if (name === 'connection') this.arrived(loop, socket);
+      else if (name === 'secureConnection') this.secured(socket);
+    });
+    let open = true;
+    const onClose = (): void => {
+      open = false;
+      server.close();
+    };
+    try {
+      const { accept, holdClose } = startListening(httpServer, address, onClose);
+      const gate = tls === null ? null : this.makeGate(loop, tls);
+      this.doors = {
+        accept: gate === null ? accept : startListening(gate, address, () => undefined).accept,
+        holdClose,
+      };
+    } catch (error) {
+      stopGuarding();
+      throw error;
+    }
+    server._whenClosed(() => {
+      if (open) httpServer.close();
+    });
+  }
+
+  /** What https.Server is to http.Server: the connections on which TLS is established go to the http server. */
+  private makeGate(loop: LoopCore, { options, timeouts }: TlsServerSide): tls.Server {
+    const { httpServer } = this;
+    const alpn = options.ALPNProtocols ?? options.ALPNCallback;
+    const { noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } = httpServer as unknown as SocketDefaults;
+    const gate = nodeTls().createServer({
+      noDelay,
+      keepAlive,
+      keepAliveInitialDelay: keepAliveInitialDelay * 1000,
+      highWaterMark,
+      handshakeTimeout: timeouts.handshakeMs,
+      ...(alpn === undefined && { ALPNProtocols: ['http/1.1'] }),
+      ...options,
+    });
+    countConnectionsOf(gate, httpServer);
+    gate.prependListener('connection', (socket: net.Socket) => this.arrived(loop, socket));
+    gate.on('secureConnection', (socket) => {
+      httpServer.emit('connection', socket);
+      httpServer.emit('secureConnection', socket);
+    });
+    gate.on('tlsClientError', (error, socket) => {
+      httpServer.emit('tlsClientError', error, socket);
+      if (!httpServer.emit('clientError', error, socket)) socket.destroy(error);
+    });
+    gate.on('drop', (data?: net.DropArgument) => httpServer.emit('drop', data));
+    return gate;
+  }
+
+  /** A 'connection' event: of one that was accepted, or one that a program emits itself, which is not the server's. */
+  private arrived(loop: LoopCore, socket: net.Socket): void {
+    const { onArrival } = this;
+    if (onArrival === null) return;
+    this.onArrival = null;
+    onArrival(socket);
+    destroyWithLoop(loop, socket);
+  }
+
+  private keep(socket: net.Socket, keeper: TransportKeeper): void {
+    const connection: Connected = {
+      close: () => (this.topOf.get(socket) ?? socket).destroySoon(),
+      abort: () => void socket.destroy(),
+    };
+    const release = this.doors!.holdClose();
+    keeper.opened(connection, connection);
+    socket.once('close', () => {
+      keeper.gone(connection);
+      release();
+    });
+  }
+
+  /** Closing the socket below would drop what the TLSSocket has not sent. */
+  private secured(socket: net.Socket): void {
+    const { _parent: below } = socket as unknown as { _parent?: net.Socket };
+    if (below !== undefined) this.topOf.set(below, socket);
+  }
 }
 
 /** What `node:net` keeps of the options of a server. Times are in seconds. */
@@ -85,74 +193,5 @@ interface SocketDefaults {
   readonly noDelay: boolean;
   readonly keepAlive: boolean;
   readonly keepAliveInitialDelay: number;
-}
-
-/** For a socket below TLS, the TLSSocket. */
-const topOf = new WeakMap<NetSocket, NetSocket>();
-
-/** TLS is established on one of our sockets. */
-function secured(socket: NetSocket): void {
-  const { _parent: below } = socket as unknown as { _parent: NetSocket };
-  const servedBy = served.get(below);
-  if (servedBy === undefined) return;
-  topOf.set(below, socket);
-  served.set(socket, servedBy);
-}
-
-/** What https.Server is to http.Server: the connections that TLS is established on go to `httpServer`. */
-function httpsGate(httpServer: HttpServer, { options, timeouts }: TlsServerSide): TlsServer {
-  const alpn = options.ALPNProtocols ?? options.ALPNCallback;
-  const gate = nodeTls().createServer({
-    handshakeTimeout: timeouts.handshakeMs,
-    ...(alpn === undefined && { ALPNProtocols: ['http/1.1'] }),
-    ...options,
-  });
-  gate.on('secureConnection', (socket) => {
-    secured(socket);
-    httpServer.emit('connection', socket);
-  });
-  gate.on('tlsClientError', (error, socket) => {
-    httpServer.emit('tlsClientError', error, socket);
-    if (!httpServer.emit('clientError', error, socket)) socket.destroy(error);
-  });
-  return gate;
-}
-
-// --- Errors of listeners --------------------------------------------------------------------------------------------
-
-/** The loop that serves a connection, and the context of the code that has called `serveHttp`. */
-interface ServedBy extends ContextCarrier {
-  readonly loop: LoopCore;
-}
-
-/** By the sockets that we have made. */
-const served = new WeakMap<object, ServedBy>();
-const guarded = new WeakSet<HttpServer>();
-
-/**
- * Runs the listeners of requests on our connections in the context of the server, and reports what they throw. Node calls them from
- * its parser, where an error would be an uncaught exception of the process.
- */
-function guardListeners(httpServer: HttpServer): void {
-  if (guarded.has(httpServer)) return;
-  guarded.add(httpServer);
-  httpServer.prependListener('secureConnection', secured); // a server of node:https does TLS itself
-  const emit = httpServer.emit.bind(httpServer) as (name: string | symbol, ...args: unknown[]) => boolean;
-  httpServer.emit = (name: string | symbol, ...args: unknown[]): boolean => {
-    const socket = (args[0] as { socket?: NetSocket } | undefined)?.socket;
-    const servedBy = socket && served.get(socket);
-    if (servedBy === undefined) return emit(name, ...args);
-    const previous = enterCarrier(servedBy);
-    try {
-      return emit(name, ...args);
-    } catch (exception) {
-      if (isFatal(exception)) throw exception;
-      const message = `a listener of ${String(name)} of the http server failed`;
-      servedBy.loop.callExceptionHandler({ message, exception });
-      socket!.destroy();
-      return true;
-    } finally {
-      leaveCarrier(previous);
-    }
-  };
+  readonly highWaterMark: number;
 }

@@ -186,15 +186,18 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       const answering = fetch(site.url, { headers: { connection: 'close' } }).then((answer) => answer.text());
       yield* arrived.wait();
       site.http.close(); // the http server closes ours, as ours closes it
-      yield* fromPromise(closed);
+      let isClosed = false;
+      void closed.then(() => (isClosed = true));
       expect(site.server.isServing()).toBe(false);
       expect((yield* idle.reader.read()).length).toBe(0);
       const waitingForIt = createTask(() => site.server.waitClosed());
       yield* sleep(5);
       expect(waitingForIt.done()).toBe(false);
+      expect(isClosed).toBe(false);
       finish();
       expect(yield* fromPromise(answering)).toBe('late');
       yield* waitingForIt;
+      yield* fromPromise(closed);
       idle.writer.close();
       yield* idle.writer.waitClosed();
     }));

@@ -1,0 +1,62 @@
+/** What listeners of a server throw, reported to a loop. */
+
+import net from 'node:net';
+
+import { isFatal } from '../errors/index.js';
+import { captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import type { LoopCore } from '../loop/loop-core.js';
+
+/** A socket, as far as it is used here: that of an HTTP/2 request only looks like one. */
+interface Destroyable {
+  destroy(): unknown;
+}
+
+/**
+ * Runs the listeners of a server in the context of the caller, and reports what they throw to the exception handler of the loop. The
+ * connection that the event was about is destroyed. Node calls these listeners from its parser, where an error would be an
+ * uncaught exception of the process. Ends when the server has emitted 'close'.
+ *
+ * @param onSocket called before the listeners of an event whose first argument is a socket
+ * @returns ends it earlier
+ */
+export function guardListeners(
+  loop: LoopCore,
+  server: net.Server,
+  onSocket: (name: string | symbol, socket: net.Socket) => void,
+): () => void {
+  const carrier = { _context: captureContext(), _carriedTask: null };
+  const before = Object.getOwnPropertyDescriptor(server, 'emit');
+  const emit = server.emit.bind(server) as (name: string | symbol, ...args: unknown[]) => boolean;
+  const guarded = (name: string | symbol, ...args: unknown[]): boolean => {
+    if (name === 'close') end();
+    const socket = socketOf(args);
+    if (socket === null && name !== 'drop') return emit(name, ...args);
+    const previous = enterCarrier(carrier);
+    try {
+      if (args[0] instanceof net.Socket) onSocket(name, args[0]);
+      return emit(name, ...args);
+    } catch (exception) {
+      if (isFatal(exception)) throw exception;
+      loop.callExceptionHandler({ message: `a listener of ${String(name)} of the server failed`, exception });
+      socket?.destroy();
+      return true;
+    } finally {
+      leaveCarrier(previous);
+    }
+  };
+  const end = (): void => {
+    if (server.emit !== guarded) return; // somebody has replaced it after us, and calls it
+    if (before === undefined) delete (server as Partial<net.Server>).emit;
+    else Object.defineProperty(server, 'emit', before);
+  };
+  server.emit = guarded;
+  return end;
+}
+
+/** The connection that an event is about: it is an argument itself, or belongs to the request that comes first. */
+function socketOf(args: readonly unknown[]): Destroyable | null {
+  const [first, second] = args;
+  if (first instanceof net.Socket) return first;
+  if (second instanceof net.Socket) return second;
+  return (first as { socket?: Destroyable } | null | undefined)?.socket ?? null;
+}

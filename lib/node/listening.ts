@@ -1,0 +1,148 @@
+/**
+ * Makes a server of Node's listen although this loop accepts: `listening`, `address()`, `close`, `getConnections`, `maxConnections`,
+ * 'drop' and the options of accepted sockets are then Node's own code.
+ *
+ * A `net.Server` keeps its listening socket as `_handle`. Node itself replaces that by a plain object in the workers of `node:cluster`,
+ * whose primary accepts for them (`rr` in lib/internal/cluster/child.js); we do the same with the same members. None of this is public,
+ * so it is used nowhere else, and a version of Node that does it differently is refused by an Error before anything listens.
+ * Tried with Node 20, 22, 24 and 26; test/node/listening.test.ts fails if that changes.
+ */
+
+import net from 'node:net';
+
+import { LoopError } from '../errors/index.js';
+import { type Address, type Socket } from '../sockets/index.js';
+
+/** What `node:net` uses of its listening socket. */
+interface ListeningHandle {
+  /** Set by Node; takes what was accepted. */
+  onconnection: ((status: number, connection: object) => void) | null;
+  listen(backlog: number): number;
+  close(): void;
+  getsockname?(address: object): number;
+  ref(): void;
+  unref(): void;
+}
+
+/** What we use of a server. */
+interface Internals {
+  _handle: ListeningHandle | null;
+  _connections: number;
+  /** What `address()` returns for a UNIX socket. */
+  _pipeName?: string;
+  /** Node's second half of `listen`: from a handle on. */
+  _listen2(address: string | null, port: number, family: number, backlog: number): void;
+  _emitCloseIfDrained(): void;
+}
+
+const internalsOf = (server: net.Server): Internals => server as unknown as Internals;
+
+/** True for the servers of `node:http`, `node:https`, `node:http2`, `node:tls` and `node:net`. */
+export function isNetServer(value: unknown): value is net.Server {
+  return value instanceof net.Server;
+}
+
+/** A server that listens by our loop. */
+export interface ListeningServer {
+  /** Takes a connection: the server emits 'connection', or 'drop' and closes it. The descriptor is Node's, unless this throws. */
+  readonly accept: (socket: Socket) => void;
+  /**
+   * Delays the server's 'close' until the function that is returned has been called. Node emits it when the last connection is
+   * destroyed, which is before that connection has closed.
+   */
+  readonly holdClose: () => () => void;
+}
+
+/**
+ * Makes a server listen, as it would after `listen` on the address; it emits 'listening' in the next tick.
+ *
+ * @param onClose called once, when the server stops listening
+ * @throws LoopError ERR_UNSUPPORTED_NODE if this version of Node works differently
+ */
+export function startListening(server: net.Server, address: Address, onClose: () => void): ListeningServer {
+  const internals = internalsOf(server);
+  checkSupported(internals);
+  const handle = listeningHandle(address, onClose);
+  internals._handle = handle;
+  if ('path' in address) {
+    internals._pipeName = address.path;
+    internals._listen2(address.path, -1, -1, 0);
+  } else {
+    internals._listen2(address.host, address.port, address.host.includes(':') ? 6 : 4, 0);
+  }
+  const { onconnection } = handle;
+  if (typeof onconnection !== 'function') {
+    internals._handle = null;
+    throw unsupported('_listen2');
+  }
+  return {
+    accept: (socket) => onconnection.call(handle, 0, connectionHandle(socket)),
+    holdClose: closeHolder(internals),
+  };
+}
+
+function closeHolder(internals: Internals): () => () => void {
+  const emitCloseIfDrained = internals._emitCloseIfDrained.bind(internals);
+  let holds = 0;
+  internals._emitCloseIfDrained = () => {
+    if (holds === 0) emitCloseIfDrained();
+  };
+  return () => {
+    holds += 1;
+    return () => {
+      holds -= 1;
+      internals._emitCloseIfDrained();
+    };
+  };
+}
+
+/**
+ * Lets a server in front of another (of `node:tls`, in front of one of `node:http`) count its connections there: `getConnections`,
+ * `maxConnections` and 'close' of the one behind are then about them.
+ */
+export function countConnectionsOf(front: net.Server, behind: net.Server): void {
+  checkSupported(internalsOf(front));
+  const counting = internalsOf(behind);
+  Object.defineProperties(front, {
+    _connections: { get: () => counting._connections, set: (count: number) => (counting._connections = count) },
+    _emitCloseIfDrained: { value: () => counting._emitCloseIfDrained(), writable: true },
+    maxConnections: { get: () => behind.maxConnections },
+  });
+}
+
+function listeningHandle(address: Address, onClose: () => void): ListeningHandle {
+  const handle: ListeningHandle = { onconnection: null, listen: () => 0, close: onClose, ref() {}, unref() {} };
+  if ('path' in address) return handle; // as with the pipes of Node
+  const { host, port } = address;
+  const family = host.includes(':') ? 'IPv6' : 'IPv4';
+  handle.getsockname = (target) => {
+    Object.assign(target, { address: host, family, port });
+    return 0;
+  };
+  return handle;
+}
+
+/** The descriptor as an object of libuv's, as libuv's own accept returns it. Only a `net.Socket` can make one. */
+function connectionHandle(socket: Socket): object {
+  const options = { fd: socket.fileno(), readable: false, writable: false };
+  const carrier = new net.Socket(options) as unknown as { _handle: object | null };
+  const handle = carrier._handle;
+  if (handle === null || typeof handle !== 'object') throw unsupported('_handle of a socket');
+  carrier._handle = null;
+  socket.detach();
+  return handle;
+}
+
+function checkSupported(internals: Internals): void {
+  for (const method of ['_listen2', '_emitCloseIfDrained'] as const)
+    if (typeof internals[method] !== 'function') throw unsupported(method);
+  if (internals._handle !== null) throw unsupported('_handle');
+  if (typeof internals._connections !== 'number') throw unsupported('_connections');
+}
+
+function unsupported(member: string): LoopError {
+  return new LoopError(
+    'ERR_UNSUPPORTED_NODE',
+    `serveHttp does not know the servers of Node ${process.version} (${member}); use a version that selectloop supports`,
+  );
+}

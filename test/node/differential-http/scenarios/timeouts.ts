@@ -1,0 +1,116 @@
+/**
+ * Timeouts of the server, small ones, each awaited by what it causes. Those that must not fire are so large that they never
+ * do in a test.
+ */
+
+import type { ServerResponse } from 'node:http';
+
+import { type Scenario, type Stage, request } from '../scenario.js';
+
+const LAST = 'Connection: close';
+
+/** The times at which a server looks for requests that take too long. */
+const CHECKED_OFTEN = { connectionsCheckingInterval: 10 };
+
+/** Sends `bytes`, which are not enough, and waits for what the server does about it. */
+const sendAndWait =
+  (bytes: string) =>
+  async ({ connect, seen }: Stage): Promise<void> => {
+    const client = await connect();
+    await client.send(bytes).closed;
+    await seen('socket 1: close');
+  };
+
+export const timeouts: readonly Scenario[] = [
+  {
+    name: 'closes an idle connection after keepAliveTimeout',
+    // Node waits longer than it says; by a second, before it had a property for that.
+    prepare(server) {
+      if ('keepAliveTimeoutBuffer' in server)
+        Object.assign(server, { keepAliveTimeout: 20, keepAliveTimeoutBuffer: 0 });
+      else server.keepAliveTimeout = 20 - 1000;
+    },
+    play: sendAndWait(request('GET /')),
+  },
+  {
+    name: 'destroys a silent connection after server.timeout',
+    prepare: (server) => (server.timeout = 20),
+    listener: () => undefined,
+    play: sendAndWait(request('GET /')),
+  },
+  {
+    name: "leaves a silent connection to a listener of the server's 'timeout'",
+    prepare(server) {
+      server.setTimeout(20, (socket) => socket.end('HTTP/1.1 408 Too Slow\r\n\r\n'));
+    },
+    listener: () => undefined,
+    play: sendAndWait(request('GET /')),
+  },
+  {
+    name: 'leaves a silent connection to req.setTimeout',
+    listener: (incoming, response) => incoming.setTimeout(20, () => response.end('too slow')),
+    play: sendAndWait(request('GET /', LAST)),
+  },
+  {
+    name: 'leaves a silent connection to res.setTimeout',
+    listener: (_incoming, response) => response.setTimeout(20, () => response.end('too slow')),
+    play: sendAndWait(request('GET /', LAST)),
+  },
+  {
+    name: 'leaves a silent connection to req.socket.setTimeout',
+    listener: ({ socket }, response) => {
+      socket.setTimeout(20);
+      socket.once('timeout', () => response.end(`timeout ${socket.timeout}`));
+    },
+    play: sendAndWait(request('GET /', LAST)),
+  },
+  {
+    name: 'takes a timeout back',
+    prepare: (server) => (server.timeout = 20),
+    listener({ socket }, response: ServerResponse) {
+      socket.setTimeout(0);
+      setTimeout(() => response.end(`timeout ${socket.timeout}`), 60);
+    },
+    play: sendAndWait(request('GET /', LAST)),
+  },
+  {
+    name: 'answers 408 after headersTimeout',
+    options: { ...CHECKED_OFTEN, headersTimeout: 30, requestTimeout: 60_000 },
+    play: sendAndWait('GET / HTTP/1.1\r\nHost'),
+  },
+  {
+    name: 'answers 408 to a client that says nothing',
+    options: { ...CHECKED_OFTEN, headersTimeout: 30, requestTimeout: 60_000 },
+    play: sendAndWait(''),
+  },
+  {
+    name: 'answers 408 after requestTimeout',
+    options: { ...CHECKED_OFTEN, requestTimeout: 30, headersTimeout: 30 },
+    listener: (incoming) => incoming.resume().on('error', () => undefined),
+    play: sendAndWait(`${request('POST /', 'Content-Length: 10')}half`),
+  },
+  {
+    name: "leaves a slow request to a listener of 'clientError'",
+    options: { ...CHECKED_OFTEN, requestTimeout: 30, headersTimeout: 30 },
+    prepare: (server) => server.on('clientError', (_error, socket) => socket.end('HTTP/1.1 418 Teapot\r\n\r\n')),
+    play: sendAndWait('GET / HTTP/1.1\r\nHost'),
+  },
+  {
+    name: 'sends a large answer to a slow client whole, in spite of server.timeout',
+    only: 'plain',
+    prepare: (server) => (server.timeout = 400),
+    listener: (_incoming, response) => response.end(Buffer.alloc(16_000_000)),
+    async play({ connect }) {
+      const client = await connect();
+      const { socket } = client;
+      // It takes longer than the timeout, and is never idle for nearly as long.
+      const started = performance.now();
+      socket.on('data', () => {
+        if (performance.now() - started > 500) return;
+        socket.pause();
+        setTimeout(() => socket.resume(), 3);
+      });
+      await client.send(request('GET /', LAST)).closed;
+    },
+  },
+];
