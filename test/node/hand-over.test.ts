@@ -228,7 +228,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     kind.run(function* () {
       const made: net.Socket[] = [];
       const server = yield* createServer(
-        () => ({ connectionMade: (transport) => void made.push(toDuplex(transport) as net.Socket) }),
+        () => ({ connectionMade: (transport) => void made.push(toDuplex(transport)) }),
         '127.0.0.1',
         0,
       );
@@ -320,7 +320,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port, secure(ground));
       const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(ground));
       for (const duplex of [toDuplex(transport), toDuplex(reader, writer)]) {
-        made.push(duplex as net.Socket);
+        made.push(duplex);
         for (const name of ['error', 'close']) duplex.on(name, () => events.push(name));
         duplex.resume().write(Buffer.alloc(5 << 20));
       }
