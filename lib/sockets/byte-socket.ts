@@ -18,6 +18,7 @@ import {
   slabPosition,
   slabWithRoom,
   takeFromSlab,
+  wholeBuffer,
 } from './receive-buffer.js';
 import { READABLE, TimedDescriptor, WRITABLE } from './timed-descriptor.js';
 
@@ -191,7 +192,7 @@ export abstract class ByteSocket extends TimedDescriptor {
   }
 
   private recvBulk(fd: number, n: number): Buffer | number {
-    const buffer = receiveBuffer(n, this.mustBeWhole(0));
+    const buffer = this.mustBeWhole(0) ? wholeBuffer(n) : receiveBuffer();
     const got = native.recv(fd, buffer, 0, Math.min(n, buffer.length), 0);
     this.bulk = got > SMALL_BYTES;
     this.drained = got < Math.min(n, buffer.length) && this.type === SOCK_STREAM;
@@ -211,7 +212,7 @@ export abstract class ByteSocket extends TimedDescriptor {
 
   /** A buffer for one receive of at most `n` bytes. */
   protected bufferFor(n: number, flags: number): Buffer {
-    const buffer = receiveBuffer(n, this.mustBeWhole(flags));
+    const buffer = this.mustBeWhole(flags) ? wholeBuffer(n) : receiveBuffer();
     // TCP throws away what it counts with MSG_TRUNC and writes nothing: what stands in the shared buffer, to be handed out for
     // it, came from another connection. Before the receive, since a UNIX stream ignores the flag and does write.
     if ((flags & MSG_TRUNC) !== 0 && this.type === SOCK_STREAM) buffer.fill(0, 0, Math.min(n, buffer.length));

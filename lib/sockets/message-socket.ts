@@ -8,7 +8,7 @@ import { checkBytes, checkInt } from './arguments.js';
 import { ByteSocket } from './byte-socket.js';
 import { AF_UNIX, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from './constants.js';
 import { EBADF, EINVAL, EMSGSIZE } from './errno.js';
-import { receiveBuffer, takeReceived } from './receive-buffer.js';
+import { wholeBuffer, takeReceived } from './receive-buffer.js';
 import { READABLE, WRITABLE } from './timed-descriptor.js';
 
 /** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
@@ -170,7 +170,7 @@ export abstract class MessageSocket extends ByteSocket {
       room = native.recv(fd, nothing, 0, 0, MSG_PEEK | MSG_TRUNC);
       if (room < 0) return room;
     }
-    const buffer = receiveBuffer(room, true);
+    const buffer = wholeBuffer(room);
     const got = native.recvFrom(fd, buffer, 0, buffer.length, MSG_TRUNC, sender);
     if (got > buffer.length) return EMSGSIZE;
     return got < 0 ? got : { data: takeReceived(buffer, got), address: fromNativeAddress(sender, this.family) };

@@ -209,12 +209,12 @@ export class Socket extends MessageSocket {
     return this.toString();
   }
 
-  /** One accept; the connection in the mode asked for, or -errno. @internal */
-  acceptEx(nonBlocking: boolean): Accepted | number {
+  /** One accept; a non-blocking connection, or -errno. @internal */
+  acceptEx(): Accepted | number {
     const listener = this.fileno();
     if (listener < 0) return EBADF;
-    const fd = native.accept(listener, nonBlocking, answer);
-    return fd < 0 ? fd : this.#accepted(fd, nonBlocking ? 0 : null);
+    const fd = native.accept(listener, true, answer);
+    return fd < 0 ? fd : this.#accepted(fd, 0);
   }
 
   #accepted(fd: number, timeoutMs: number | null): Accepted {
