@@ -6,7 +6,7 @@
  * call, takes two to three times as long as run for a hundred messages after a hundred calls.
  *
  * - *Receiving.* When a poll finds several sockets readable, all of them are received from at once, and each keeps what it got until
- *   its reader runs (`ByteSocket._keepAhead`).
+ *   its reader runs (`Socket._keepAhead`).
  * - *Sending.* From then until the loop is about to sleep, small writes are copied into one buffer, and leave together. Two writes
  *   to one connection, a head and a body, become one send.
  *
@@ -19,7 +19,7 @@
 import type { BatchedSender, IoBatch } from '../loop/io-batch.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { native } from '../native/binding.js';
-import type { ByteSocket } from '../sockets/byte-socket.js';
+import type { Socket } from '../sockets/socket.js';
 import { MOST_SOCKETS, receiveEach } from '../sockets/receive-each.js';
 
 /** Enough sends for the call to cost nothing, and few enough for the first not to wait long for the last. */
@@ -31,7 +31,7 @@ const SMALL_BYTES = 4096;
 
 /** The batch of one loop. */
 export class Batch implements IoBatch {
-  private readonly readable: ByteSocket[] = [];
+  private readonly readable: Socket[] = [];
   /** For each send: descriptor, where its bytes begin, how many; see `sendEach` of the addon. */
   private readonly calls = new Int32Array(3 * MOST_SENDS);
   private readonly senders = new Array<BatchedSender | null>(MOST_SENDS).fill(null);
@@ -49,7 +49,7 @@ export class Batch implements IoBatch {
 
   // --- Receiving ----------------------------------------------------------------------------------------------------
 
-  found(socket: ByteSocket): void {
+  found(socket: Socket): void {
     this.readable.push(socket);
   }
 

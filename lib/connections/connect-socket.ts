@@ -3,15 +3,13 @@
 import { ExceptionGroup } from '../combinators/index.js';
 import { OSError, wrongType } from '../errors/index.js';
 import { checkInt, checkTimeout } from '../sockets/arguments.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { EADDRNOTAVAIL } from '../sockets/errno.js';
 import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../sockets/index.js';
 import type { Steps } from '../tasks/index.js';
 import { ResolutionError } from '../sock/resolution-error.js';
 import { type ResolvedAddress, getaddrinfo, resolveLocal } from '../sock/resolver.js';
 import { sockConnect } from '../sock/sock-connect.js';
 import { staggeredRace } from './staggered-race.js';
-
-const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
 
 /** Which of a host's addresses are tried, how, and from where. */
 export interface ConnectOptions {

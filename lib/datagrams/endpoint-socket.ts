@@ -3,7 +3,7 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 
 import { OSError, outOfRange } from '../errors/index.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { ECONNREFUSED } from '../sockets/errno.js';
 import {
   AF_UNIX,
   type Address,
@@ -16,8 +16,6 @@ import {
 } from '../sockets/index.js';
 import type { Steps } from '../tasks/index.js';
 import { getaddrinfo, resolveLocal } from '../sock/resolver.js';
-
-const ECONNREFUSED = -nativeConstant('ECONNREFUSED');
 
 /** Which addresses an endpoint has, and how it gets them. */
 export interface EndpointAddresses {

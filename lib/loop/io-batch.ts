@@ -3,7 +3,7 @@
  * (`_batch === null`) makes the same system calls one by one.
  */
 
-import type { ByteSocket } from '../sockets/byte-socket.js';
+import type { Socket } from '../sockets/socket.js';
 
 /** A writer whose bytes may be sent together with those of others. */
 export interface BatchedSender {
@@ -25,7 +25,7 @@ export interface BatchedSender {
 /** Receives and sends for several sockets at a time. */
 export interface IoBatch {
   /** A waiter was found readable whose next step is to receive bytes from `socket`. */
-  found(socket: ByteSocket): void;
+  found(socket: Socket): void;
   /** The poll is complete: receives for all that were found, if there are several. */
   afterPoll(): void;
   /**

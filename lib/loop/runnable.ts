@@ -6,7 +6,7 @@
  */
 
 import type { HeapEntry } from '../collections/timer-heap.js';
-import type { ByteSocket } from '../sockets/byte-socket.js';
+import type { Socket } from '../sockets/socket.js';
 
 /** Something the loop can run once. */
 export interface Runnable {
@@ -29,7 +29,7 @@ export interface Timer extends Runnable, HeapEntry {
 /** A runnable that waits for a descriptor. */
 export interface DescriptorWaiter extends Runnable {
   /** @internal The socket from which it will receive bytes when it runs: they may be received for it, together with those of others. */
-  readonly _receivesFrom?: ByteSocket | null;
+  readonly _receivesFrom?: Socket | null;
   /** @internal The descriptor is about to be closed beneath it; without this method it is cancelled. */
   _descriptorClosed?(): void;
 }

@@ -7,7 +7,7 @@
  */
 
 import { OSError } from '../errors/index.js';
-import type { ByteSocket } from '../sockets/byte-socket.js';
+import type { Socket } from '../sockets/socket.js';
 import { EBADF } from '../sockets/errno.js';
 import { addWaiter } from './add-waiter.js';
 import { type ContextCarrier, enterCarrier, leaveCarrier } from './context.js';
@@ -27,7 +27,7 @@ export interface Watched {
 /** Watches one direction of a descriptor for its target. */
 export class Watcher implements DescriptorWaiter {
   /** @internal The socket that `target` receives bytes from when it is ready; see IoBatch. */
-  _receivesFrom: ByteSocket | null = null;
+  _receivesFrom: Socket | null = null;
   private armed = false;
 
   /**

@@ -1,7 +1,7 @@
 /** From a host and a port to bound sockets: one for each address that the host stands for. */
 
 import { OSError } from '../errors/index.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../sockets/errno.js';
 import {
   AF_INET6,
   AF_UNSPEC,
@@ -17,11 +17,6 @@ import {
 } from '../sockets/index.js';
 import type { Steps } from '../tasks/index.js';
 import { resolveLocal } from '../sock/resolver.js';
-
-/** This kernel knows no such family: IPv6 can be compiled out. */
-const EAFNOSUPPORT = -nativeConstant('EAFNOSUPPORT');
-/** It knows it, and no interface has an address of it: IPv6 can be turned off. */
-const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
 
 /** Which addresses are bound, and how. */
 export interface BindOptions {

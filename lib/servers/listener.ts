@@ -10,16 +10,8 @@ import { type ContextCarrier, captureContext } from '../loop/context.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
-import { EAGAIN } from '../sockets/errno.js';
-import { nativeConstant } from '../sockets/native-constant.js';
 import type { Accepted, Socket } from '../sockets/index.js';
-import { acceptPauseMs } from '../sock/sock-accept.js';
-
-/** The peer gave up while it stood in the queue. */
-const ECONNABORTED = -nativeConstant('ECONNABORTED');
-
-/** The same after any other error: if it is one of the listening socket itself, it stays, and each select reports it again. */
-const PAUSE_MS = 1000;
+import { ACCEPT_PAUSE_MS, acceptNext, acceptPauseMs } from '../sock/sock-accept.js';
 
 /** Accepts, and hands on what was accepted. */
 export class Listener implements Watched, ContextCarrier {
@@ -63,25 +55,31 @@ export class Listener implements Watched, ContextCarrier {
   /** @internal Connections wait. */
   _ready(): void {
     for (let left = Math.max(this.backlog, 1); left > 0 && this.watcher.isArmed; left -= 1) {
-      const accepted = this.socket.acceptEx(true);
-      if (typeof accepted !== 'number') this.onAccept(accepted);
-      else if (accepted === EAGAIN) return;
-      else if (accepted !== ECONNABORTED) {
-        this.rest(new OSError(accepted, 'accept'));
-        return;
-      }
+      const accepted = this.acceptOne();
+      if (accepted === null) return;
+      this.onAccept(accepted);
+    }
+  }
+
+  private acceptOne(): Accepted | null {
+    try {
+      return acceptNext(this.socket);
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      this.rest(error);
+      return null;
     }
   }
 
   /**
    * Reports the error and accepts nothing for a second: a connection that could not be accepted stays in the queue, and the socket
-   * readable, so trying again at once would use all of the CPU until something changes.
+   * readable, and a broken listening socket stays so as well: trying again without a pause would use all of the CPU.
    */
   private rest(exception: OSError): void {
     const pauseMs = acceptPauseMs(exception);
     const message = pauseMs === null ? 'socket.accept() failed' : 'socket.accept() out of system resource';
     this.stop();
-    this.pause = this.loop.callLater(pauseMs ?? PAUSE_MS, () => {
+    this.pause = this.loop.callLater(pauseMs ?? ACCEPT_PAUSE_MS, () => {
       this.pause = null;
       if (this.socket.fileno() >= 0) this.watcher.arm();
       else this.onClosed();

@@ -4,8 +4,7 @@ import { isIP } from 'node:net';
 
 import { OSError } from '../errors/index.js';
 import { errorTarget } from '../sockets/address.js';
-import { EAGAIN, EINPROGRESS } from '../sockets/errno.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { EAGAIN, EALREADY, EINPROGRESS } from '../sockets/errno.js';
 import {
   AF_UNIX,
   type Address,
@@ -20,8 +19,6 @@ import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
 import { getaddrinfo } from './resolver.js';
 import { RetryPause } from './retry-pause.js';
-
-const EALREADY = -nativeConstant('EALREADY');
 
 function* connectSteps(socket: Socket, target: Address): Steps<void> {
   const address = isName(socket, target) ? yield* firstAddress(socket, target) : target;

@@ -2,8 +2,7 @@
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { EAGAIN, EBADF } from '../sockets/errno.js';
-import { nativeConstant } from '../sockets/native-constant.js';
+import { EAGAIN, EBADF, EINVAL, ENOSYS, ENOTSUP, ESPIPE } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
 import { Coroutine, type Future, type Steps } from '../tasks/index.js';
 import { type Sink, copyFile, copyStream } from './file-copy.js';
@@ -25,10 +24,8 @@ export type OpenFile = number | { readonly fd: number };
 /** What one call sends at most. Between two full ones the others get a turn, or a fast receiver would keep them waiting. */
 const CHUNK_BYTES = 1 << 20;
 
-/** The file has no offsets: a pipe, a terminal, another socket. */
-const ESPIPE = -nativeConstant('ESPIPE');
 /** The file system cannot do it: /proc, some FUSE file systems. */
-const UNSUPPORTED: readonly number[] = ['EINVAL', 'ENOSYS', 'EOPNOTSUPP'].map((name) => -nativeConstant(name));
+const UNSUPPORTED: readonly number[] = [EINVAL, ENOSYS, ENOTSUP];
 
 /** Which bytes are sent, from what. */
 export interface FilePart {

@@ -16,7 +16,7 @@ export const fd = {
   read(descriptor: number, n: number): Buffer {
     checkInt('fd', descriptor);
     checkInt('n', n);
-    const buffer = receiveBuffer(n, false);
+    const buffer = receiveBuffer();
     return takeReceived(buffer, checked(native.read(descriptor, buffer, 0, Math.min(n, buffer.length)), 'read'));
   },
 

@@ -65,7 +65,7 @@ export {
 } from './constants.js';
 export { onDescriptorClose } from './descriptor-close.js';
 export { fd } from './fd.js';
-export type { ReceivedFrom, ReceivedMessage, RecvMsgOptions, SendMsgOptions } from './message-socket.js';
+export type { ReceivedFrom, ReceivedMessage, RecvMsgOptions, SendMsgOptions } from './messages.js';
 export { pipe } from './pipe.js';
 export { type Accepted, Socket } from './socket.js';
 export { socketpair } from './socketpair.js';

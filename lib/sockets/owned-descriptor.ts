@@ -3,8 +3,9 @@
 import { InvalidStateError, OSError } from '../errors/index.js';
 import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { announceClose, closeDescriptor } from './descriptor-close.js';
-import { EBADF, ECONNRESET, EINTR } from './errno.js';
+import { ECONNRESET, EINTR } from './errno.js';
 import { forgetOwner, rememberOwner } from './unclosed-sockets.js';
+import { descriptorFor } from './waiting.js';
 
 /**
  * Owns a descriptor until `close` or `detach`.
@@ -73,7 +74,7 @@ export abstract class OwnedDescriptor implements Disposable {
    * can still read and set options. Event loops forget the descriptor, as in {@link detach}. @internal
    */
   _lend(closeBorrower: () => void): void {
-    const fd = this.descriptor('lend');
+    const fd = descriptorFor(this, 'lend');
     forgetOwner(this);
     announceClose(fd);
     disownDescriptor(fd);
@@ -86,16 +87,6 @@ export abstract class OwnedDescriptor implements Disposable {
     this.#closeBorrower = null;
     const fd = this.#release();
     if (fd >= 0) announceClose(fd);
-  }
-
-  /**
-   * The descriptor, for a system call.
-   *
-   * @throws OSError EBADF when closed, so that a use after close reads the same whether we or the kernel noticed
-   */
-  protected descriptor(syscall: string): number {
-    if (this.#fd < 0) throw new OSError(EBADF, syscall);
-    return this.#fd;
   }
 
   #release(): number {

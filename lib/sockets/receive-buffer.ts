@@ -48,19 +48,23 @@ export function takeFromSlab(length: number): Buffer {
   return slab.subarray(start, used);
 }
 
-/**
- * A buffer of at least `length` bytes for one receive, or the shared one where a short receive will do.
- *
- * @param exact the call must be able to return `length` bytes at once: a datagram, whose rest would be lost, or MSG_WAITALL
- * @internal
- */
-export function receiveBuffer(length: number, exact: boolean): Buffer {
-  if (exact && length > size) return Buffer.allocUnsafeSlow(length);
+/** The shared buffer: for a receive that may be shorter than what was asked for. @internal */
+export function receiveBuffer(): Buffer {
   return (shared ??= Buffer.allocUnsafeSlow(size));
 }
 
 /**
- * What was received into a buffer of {@link receiveBuffer}, the first `length` bytes, for the caller to keep: the buffer itself if
+ * A buffer of at least `length` bytes, for a receive that must be able to return them all: a datagram, whose rest would be lost, or
+ * MSG_WAITALL.
+ *
+ * @internal
+ */
+export function wholeBuffer(length: number): Buffer {
+  return length > size ? Buffer.allocUnsafeSlow(length) : receiveBuffer();
+}
+
+/**
+ * What was received into a buffer of {@link receiveBuffer} or {@link wholeBuffer}, the first `length` bytes, for the caller to keep: the buffer itself if
  * that is at least half full, and a copy of the exact size otherwise.
  *
  * @internal

@@ -1,7 +1,7 @@
 /** Receiving from many sockets in one call of the addon; lib/batch says what that gains. */
 
 import { native } from '../native/binding.js';
-import type { ByteSocket } from './byte-socket.js';
+import type { Socket } from './socket.js';
 import { SMALL_BYTES, slabPosition, slabWithRoom, takeFromSlab } from './receive-buffer.js';
 
 /** The most sockets in one call. @internal */
@@ -15,16 +15,13 @@ export type Received = Buffer | number;
 
 /**
  * Receives once from each socket, into the slab; from fewer if that is full. Where a large message is expected `recvEx` does better,
- * see {@link ByteSocket._expectsSmall}.
+ * see {@link Socket._expectsSmall}.
  *
  * @param sockets at most `MOST_SOCKETS`
  * @param give called with what was received, for each socket that was tried
  * @internal
  */
-export function receiveEach(
-  sockets: readonly ByteSocket[],
-  give: (socket: ByteSocket, received: Received) => void,
-): void {
+export function receiveEach(sockets: readonly Socket[], give: (socket: Socket, received: Received) => void): void {
   for (const [i, socket] of sockets.entries()) numbers[i] = socket.fileno();
   const slab = slabWithRoom();
   const start = slabPosition();

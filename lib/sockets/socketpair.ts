@@ -4,7 +4,8 @@ import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkInt } from './arguments.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from './constants.js';
-import { AdoptedDescriptor, Socket } from './socket.js';
+import { AdoptedDescriptor } from './adopted-descriptor.js';
+import { Socket } from './socket.js';
 
 /**
  * Makes two sockets that are connected to each other: what one sends the other receives.

@@ -11,6 +11,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
 import { native } from '../native/binding.js';
 import { announceClose } from '../sockets/descriptor-close.js';
+import { ESRCH } from '../sockets/errno.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
@@ -18,7 +19,6 @@ import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { Command } from './command.js';
 import { type ChildGroup, groupId } from './process-group.js';
 
-const ESRCH = -nativeConstant('ESRCH');
 /** What is reported for a child that somebody else has reaped, as asyncio does. */
 const UNKNOWN_STATUS = 255;
 

@@ -5,7 +5,7 @@ import type { ContextCarrier } from '../loop/context.js';
 import type { Direction } from '../loop/descriptor-registry.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
-import { ByteSocket } from '../sockets/byte-socket.js';
+import { Socket } from '../sockets/socket.js';
 import { EBADF } from '../sockets/errno.js';
 import type { ByteChannel } from './channel.js';
 import type { End, EndEvents } from './end.js';
@@ -54,7 +54,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.events = transport;
     this.carrier = carrier;
     this.reader = new Watcher(this.loop, this.channel, 'reader', this, carrier);
-    if (this.channel instanceof ByteSocket) this.reader._receivesFrom = this.channel;
+    if (this.channel instanceof Socket) this.reader._receivesFrom = this.channel;
   }
 
   /** The transport is complete. Last, because one that could not be made never ends either. */
@@ -70,7 +70,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
   // --- Bytes --------------------------------------------------------------------------------------------------------
 
   hasMore(): boolean {
-    return this.channel instanceof ByteSocket && this.channel._hasAhead();
+    return this.channel instanceof Socket && this.channel._hasAhead();
   }
 
   receive(n: number): Buffer | number {
@@ -149,7 +149,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.writer?.disarm();
     this.record.handedOver();
     const { channel } = this;
-    return channel instanceof ByteSocket ? channel._takeAhead() : [];
+    return channel instanceof Socket ? channel._takeAhead() : [];
   }
 
   stop(): void {

@@ -18,7 +18,7 @@ export class Pipe extends OwnedDescriptor implements ByteChannel {
   recvEx(n: number): Buffer | number {
     const fd = this.fileno();
     if (fd < 0) return EBADF;
-    const buffer = receiveBuffer(n, false);
+    const buffer = receiveBuffer();
     const count = native.read(fd, buffer, 0, Math.min(n, buffer.length));
     return count < 0 ? count : takeReceived(buffer, count);
   }

@@ -35,9 +35,9 @@ function scriptedListener(
   const { listener } = opened.listener();
   const accept = listener.acceptEx.bind(listener);
   const calls: number[] = [];
-  listener.acceptEx = (nonBlocking): Accepted | number => {
+  listener.acceptEx = (): Accepted | number => {
     calls.push(calls.length);
-    return script(calls.length) ?? accept(nonBlocking);
+    return script(calls.length) ?? accept();
   };
   return { listener, calls };
 }
@@ -65,8 +65,8 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       const { listener, calls } = scriptedListener(opened, () => null);
       const endless = listener.acceptEx;
       const server = yield* createServer(quiet, null, null, { socket: listener, backlog: 10 });
-      listener.acceptEx = (nonBlocking) => {
-        const result = endless(nonBlocking);
+      listener.acceptEx = () => {
+        const result = endless();
         return typeof result === 'number' ? { socket: pairs[0].dup(), address: { path: '' } } : result;
       };
       knock(opened, server, 1);

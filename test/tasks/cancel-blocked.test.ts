@@ -230,7 +230,7 @@ const waits: Record<string, () => Wait> = {
         for (const filler of fillers) filler.close();
         listener.setBlocking(false);
         while (!next.done()) {
-          const accepted = listener.acceptEx(true);
+          const accepted = listener.acceptEx();
           if (typeof accepted !== 'number') accepted.socket.close();
           yield* sleep(1);
         }

@@ -1,0 +1,26 @@
+/** A descriptor that becomes a Socket. */
+
+import { checked } from '../errors/index.js';
+import { native } from '../native/binding.js';
+import { checkInt } from './arguments.js';
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './constants.js';
+
+/** A socket's descriptor and what is known about it, on its way to a new owner. @internal */
+export class AdoptedDescriptor {
+  constructor(
+    readonly fd: number,
+    readonly family: number,
+    readonly type: number,
+    readonly timeoutMs: number | null,
+  ) {}
+}
+
+/** Makes a socket. TypeError, RangeError; OSError. @internal */
+export function openSocket(family: number, type: number, protocol: number): AdoptedDescriptor {
+  checkInt('family', family);
+  checkInt('type', type);
+  checkInt('protocol', protocol);
+  const fd = checked(native.socket(family, type, protocol), 'socket');
+  const nonBlocking = (type & SOCK_NONBLOCK) !== 0;
+  return new AdoptedDescriptor(fd, family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), nonBlocking ? 0 : null);
+}

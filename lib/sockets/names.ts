@@ -1,0 +1,65 @@
+/** Names and connections: the methods of `Socket` for them, without their documentation. */
+
+import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
+import { native } from '../native/binding.js';
+import { type Address, emptyNativeAddress, fromNativeAddress, toNativeAddress } from './address.js';
+import { SHUT_RD, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_ERROR } from './constants.js';
+import { EAFNOSUPPORT, EINPROGRESS } from './errno.js';
+import { getIntOption } from './socket-options.js';
+import { type TimedSocket, WRITABLE, deadlineOf, descriptorFor, waitUntil } from './waiting.js';
+
+interface NamedSocket extends TimedSocket {
+  readonly family: number;
+}
+
+const shutdownModes = new Map([
+  ['read', SHUT_RD],
+  ['write', SHUT_WR],
+  ['both', SHUT_RDWR],
+]);
+
+/** Shared by all calls of the thread that ask for an address: each result is read out before the next call. */
+const answer = emptyNativeAddress();
+
+/** The address that the last call has filled in. OSError EAFNOSUPPORT for a family without addresses (fromFd takes any socket). */
+export function lastAddress(family: number, syscall: string): Address {
+  const address = fromNativeAddress(answer, family);
+  if (address === null) throw new OSError(EAFNOSUPPORT, syscall);
+  return address;
+}
+
+/** `Socket.getsockname`. */
+export function ownName(socket: NamedSocket): Address {
+  checked(native.getsockname(descriptorFor(socket, 'getsockname'), answer), 'getsockname');
+  return lastAddress(socket.family, 'getsockname');
+}
+
+/** `Socket.getpeername`. */
+export function peerName(socket: NamedSocket): Address {
+  checked(native.getpeername(descriptorFor(socket, 'getpeername'), answer), 'getpeername');
+  return lastAddress(socket.family, 'getpeername');
+}
+
+/** One accept: a descriptor, or -errno. `lastAddress` has the peer's address. */
+export function acceptOnce(listener: number, nonBlocking: boolean): number {
+  return native.accept(listener, nonBlocking, answer);
+}
+
+/** One connect, to its end unless the socket is non-blocking: 0 or -errno. */
+export function connectOnce(socket: NamedSocket, address: Address): number {
+  const fd = descriptorFor(socket, 'connect');
+  const result = native.connect(fd, toNativeAddress(address, socket.family));
+  // Non-blocking: the caller waits. Blocking: a signal came, and POSIX says that the connection goes on meanwhile.
+  if (result !== EINPROGRESS || socket.getTimeout() === 0) return result;
+  waitUntil(socket, WRITABLE, deadlineOf(socket), 'connect');
+  return 0 - getIntOption(fd, SOL_SOCKET, SO_ERROR);
+}
+
+/** The kernel's number for the argument of `Socket.shutdown`. TypeError, RangeError. */
+export function shutdownMode(how: unknown): number {
+  const expected = "'read', 'write' or 'both'";
+  if (typeof how !== 'string') throw wrongType('how', expected, how);
+  const mode = shutdownModes.get(how);
+  if (mode === undefined) throw outOfRange('how', expected, how);
+  return mode;
+}
