@@ -1,0 +1,108 @@
+/** Connections to compare: the same one as Node's own socket, and as each flavour of `toDuplex`. */
+
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+
+import { createConnection, createUnixConnection, openConnection, openUnixConnection } from 'selectloop';
+import { toDuplex } from 'selectloop/node';
+
+import { certificates } from '../../tls/certificates.js';
+import { Peer } from './peer.js';
+
+/** What a connection runs over. */
+export type Medium = 'tcp' | 'unix' | 'tls';
+export const media: readonly Medium[] = ['tcp', 'unix', 'tls'];
+
+/** A server of Node's, for one medium. */
+export class PeerServer {
+  private readonly folder: string | null;
+  private readonly server: net.Server;
+  private ground: net.Socket | null = null;
+
+  private constructor(readonly medium: Medium) {
+    this.folder = medium === 'unix' ? mkdtempSync(join(tmpdir(), 'selectloop-peer-')) : null;
+    if (medium === 'tls') {
+      const { server } = certificates();
+      this.server = tls.createServer({ ...server, allowHalfOpen: true, ALPNProtocols: ['x-test'] });
+      this.server.on('connection', (socket: net.Socket) => {
+        this.ground = socket;
+      });
+    } else this.server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  }
+
+  static async listen(medium: Medium): Promise<PeerServer> {
+    const peers = new PeerServer(medium);
+    if (peers.folder === null) peers.server.listen(0, '127.0.0.1');
+    else peers.server.listen(peers.path);
+    await once(peers.server, 'listening');
+    return peers;
+  }
+
+  get path(): string {
+    return join(this.folder!, 'socket');
+  }
+
+  get port(): number {
+    return (this.server.address() as net.AddressInfo).port;
+  }
+
+  /** Accepts the connection that `connect` opens. */
+  async join(connect: Connect): Promise<{ socket: net.Socket; peer: Peer }> {
+    const accepted = once(this.server, this.medium === 'tls' ? 'secureConnection' : 'connection');
+    const socket = await connect(this);
+    const [accepting] = (await accepted) as [net.Socket];
+    return { socket, peer: new Peer(accepting, this.ground ?? accepting) };
+  }
+
+  async close(): Promise<void> {
+    this.server.close();
+    await once(this.server, 'close');
+    if (this.folder !== null) rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** Opens a connection to a server; resolves when it is connected, over TLS when it is secure. */
+export type Connect = (server: PeerServer) => Promise<net.Socket>;
+
+/** The authority on how a socket behaves. */
+export const connectWithNode: Connect = async (server) => {
+  if (server.medium === 'tls') {
+    const socket = tls.connect({ port: server.port, host: '127.0.0.1', ...tlsOptions(), servername: 'localhost' });
+    await once(socket, 'secureConnect');
+    return socket;
+  }
+  const socket = server.medium === 'unix' ? net.connect(server.path) : net.connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+};
+
+/** `toDuplex` of a transport. */
+export const connectTransport: Connect = async (server) => {
+  const factory = () => ({});
+  const { transport } =
+    server.medium === 'unix'
+      ? await createUnixConnection(factory, server.path)
+      : await createConnection(factory, '127.0.0.1', server.port, connectOptions(server));
+  return toDuplex(transport) as unknown as net.Socket;
+};
+
+/** `toDuplex` of a reader and a writer. */
+export const connectStreams: Connect = async (server) => {
+  const { reader, writer } =
+    server.medium === 'unix'
+      ? await openUnixConnection(server.path)
+      : await openConnection('127.0.0.1', server.port, connectOptions(server));
+  return toDuplex(reader, writer) as unknown as net.Socket;
+};
+
+function connectOptions({ medium }: PeerServer): object {
+  return medium === 'tls' ? { tls: tlsOptions(), serverName: 'localhost' } : {};
+}
+
+function tlsOptions(): { ca: string; ALPNProtocols: string[] } {
+  return { ca: certificates().ca, ALPNProtocols: ['x-test'] };
+}

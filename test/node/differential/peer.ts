@@ -1,0 +1,107 @@
+/** The other end of a connection under test: a socket of Node's own that does what a scenario says. */
+
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+
+import { describe } from './recorder.js';
+
+/** A peer reads nothing until it is told, so that what is unread is unread in the kernel, too. */
+export class Peer {
+  private readonly chunks: Buffer[] = [];
+  private received = 0;
+  private errorCode: string | undefined;
+  private ended = false;
+  private onChunk: (() => void) | null = null;
+
+  /**
+   * @param socket created with `pauseOnConnect` and `allowHalfOpen`
+   * @param ground the TCP socket below a TLSSocket, or `socket` itself
+   */
+  constructor(
+    readonly socket: Socket,
+    private readonly ground: Socket,
+  ) {
+    socket.on('data', (chunk: Buffer) => {
+      this.chunks.push(chunk);
+      this.received += chunk.length;
+      this.onChunk?.();
+    });
+    socket.pause();
+    socket.on('end', () => {
+      this.ended = true;
+      this.onChunk?.();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.errorCode = error.code;
+    });
+    socket.on('close', () => this.onChunk?.());
+    if (ground !== socket) ground.on('error', () => undefined);
+  }
+
+  /** Sends, and waits until the kernel has taken it. */
+  async send(data: string | Uint8Array): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.socket.write(data, (error) => {
+        if (error == null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  /** Ends its side, after `data`. */
+  async end(data?: string | Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (data === undefined) this.socket.end(resolve);
+      else this.socket.end(data, resolve);
+    });
+  }
+
+  /** Reads until it has received `byteCount` bytes in all. */
+  async read(byteCount: number): Promise<void> {
+    await this.readUntil(() => this.received >= byteCount);
+  }
+
+  /** Reads to the end of the connection. */
+  async readAll(): Promise<void> {
+    await this.readUntil(() => this.ended);
+  }
+
+  /** Closes both sides at once. What it has not read makes the kernel answer with a reset. */
+  async destroy(): Promise<void> {
+    if (this.socket.closed) return;
+    const closed = once(this.socket, 'close');
+    this.socket.destroy();
+    await closed;
+  }
+
+  /** Resets a TCP connection. */
+  async reset(): Promise<void> {
+    const closed = once(this.ground, 'close');
+    this.ground.resetAndDestroy();
+    await closed;
+    this.socket.destroy();
+  }
+
+  /** Resolves when its side is closed: by itself, or by an error. Reads what is left. */
+  async closed(): Promise<void> {
+    this.socket.resume();
+    if (!this.socket.closed) await once(this.socket, 'close');
+  }
+
+  /** What it has seen. */
+  outcome(): Record<string, unknown> {
+    const { ended, errorCode } = this;
+    return { received: describe(Buffer.concat(this.chunks)), ended, errorCode };
+  }
+
+  private async readUntil(done: () => boolean): Promise<void> {
+    const { socket } = this;
+    socket.resume();
+    while (!done() && !socket.closed)
+      await new Promise<void>((resolve) => {
+        this.onChunk = resolve;
+      });
+    this.onChunk = null;
+    socket.pause();
+  }
+}

@@ -1,0 +1,155 @@
+/** What a socket does, as text: every event it emits with its arguments in order, and its public state. */
+
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** Registration of listeners is the scenario's own doing, and Node's internals differ in how many they need. */
+const IGNORED_EVENTS = new Set<string | symbol>(['newListener', 'removeListener']);
+const LONGEST_TEXT = 40;
+const LIBRARY = fileURLToPath(new URL('../../../lib/', import.meta.url));
+
+/** How long an event may take that has to come. Only a faulty socket makes anybody wait so long. */
+const EVENT_TIMEOUT_MS = 10_000;
+
+/** The properties that are compared when a scenario is over. */
+const STATE = [
+  'allowHalfOpen',
+  'bytesRead',
+  'bytesWritten',
+  'closed',
+  'connecting',
+  'destroyed',
+  'pending',
+  'readable',
+  'readableAborted',
+  'readableDidRead',
+  'readableEnded',
+  'readableFlowing',
+  'readableLength',
+  'readyState',
+  'timeout',
+  'writable',
+  'writableCorked',
+  'writableEnded',
+  'writableFinished',
+  'writableLength',
+  'writableNeedDrain',
+] as const satisfies ReadonlyArray<keyof Socket>;
+
+/** Records what a socket emits. It adds no listener, so it changes neither the flow of data nor what an error does. */
+export class Recorder {
+  private readonly entries: string[] = [];
+  private readonly counts = new Map<string, number>();
+  private readonly waiters = new Map<string, () => void>();
+  /** Chunks of 'data' since the last other entry: how the bytes were cut is the kernel's choice. */
+  private chunks: Array<Buffer | string> = [];
+
+  constructor(private readonly socket: Socket) {
+    const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
+    socket.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
+      this.record(event, args);
+      return emit(event, ...args);
+    }) as Socket['emit'];
+  }
+
+  /** Adds a line of the scenario's own, such as the call of a callback. */
+  note(text: string, ...values: unknown[]): void {
+    this.flush();
+    this.entries.push([text, ...values.map(describe)].join(' '));
+  }
+
+  /** A callback that is noted when it is called, with its arguments. */
+  callback(name: string): (...args: unknown[]) => void {
+    return (...args) => this.note(`${name} called back`, ...args);
+  }
+
+  /** Notes what `act` returns, or throws. */
+  attempt(name: string, act: () => unknown): void {
+    try {
+      const result = act();
+      this.note(`${name} returns`, result === this.socket ? '<the socket>' : result);
+    } catch (error) {
+      this.note(`${name} throws`, error);
+    }
+  }
+
+  /** Resolves after the socket has emitted `event`, now or before. */
+  async until(event: string, count = 1): Promise<void> {
+    while ((this.counts.get(event) ?? 0) < count) await this.next(event);
+  }
+
+  /** What has happened so far. */
+  log(): string[] {
+    this.flush();
+    return [...this.entries];
+  }
+
+  /** The socket's state now. */
+  state(): Record<string, unknown> {
+    const { socket } = this;
+    const state: Record<string, unknown> = {};
+    for (const name of STATE) state[name] = socket[name];
+    state.errored = describe(socket.errored);
+    return state;
+  }
+
+  private next(event: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new MissingEvent(event)), EVENT_TIMEOUT_MS);
+      this.waiters.set(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private record(event: string | symbol, args: unknown[]): void {
+    if (IGNORED_EVENTS.has(event)) return;
+    const name = String(event);
+    if (name === 'data') this.chunks.push(args[0] as Buffer | string);
+    else this.note(`'${name}'`, ...args);
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    const wake = this.waiters.get(name);
+    this.waiters.delete(name);
+    if (wake !== undefined) queueMicrotask(wake); // after the listeners of this event
+  }
+
+  private flush(): void {
+    const { chunks } = this;
+    if (chunks.length === 0) return;
+    this.chunks = [];
+    const text = chunks.some((chunk) => typeof chunk === 'string');
+    this.entries.push(`'data' ${text ? describe(chunks.join('')) : describe(Buffer.concat(chunks as Buffer[]))}`);
+  }
+}
+
+/** An event that a scenario waits for has not come. */
+class MissingEvent extends Error {
+  constructor(event: string) {
+    super(`'${event}' does not come`);
+  }
+}
+
+/** A value as it stands in a log. Long data is named by its length and hash. */
+export function describe(value: unknown): string {
+  if (value instanceof Error) return describeError(value);
+  if (value instanceof Uint8Array) return `bytes ${describeText(Buffer.from(value).toString('latin1'))}`;
+  if (typeof value === 'string') return describeText(value);
+  if (typeof value === 'function') return '<function>';
+  if (typeof value === 'symbol') return String(value);
+  return JSON.stringify(value) ?? 'undefined';
+}
+
+function describeText(text: string): string {
+  if (text.length <= LONGEST_TEXT) return JSON.stringify(text);
+  return `of length ${text.length}, hash ${createHash('sha1').update(text).digest('hex').slice(0, 8)}`;
+}
+
+/** Name, message and what Node adds to it. A frame of this library in the stack is a fault. */
+function describeError(error: Error): string {
+  const { code, syscall, errno } = error as NodeJS.ErrnoException;
+  const facts = [error.name, code, syscall, errno].filter((fact) => fact !== undefined).join(' ');
+  const leak = error.stack?.includes(LIBRARY) === true ? ' with frames of the library' : '';
+  return `<${facts}: ${error.message}>${leak}`;
+}

@@ -1,0 +1,71 @@
+/** Runs one scenario on one connection, and says what was to be seen at both ends. */
+
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+
+import type { Connect, Medium, PeerServer } from './openers.js';
+import type { Peer } from './peer.js';
+import { Recorder } from './recorder.js';
+
+/** What a scenario works with. */
+export interface Stage {
+  /** The socket under test, connected; nothing has been read or written. */
+  readonly socket: Socket;
+  /** The other end. */
+  readonly peer: Peer;
+  readonly recorder: Recorder;
+  readonly medium: Medium;
+}
+
+/**
+ * Something that happens to a connection. It must be deterministic: wait for events, never for a time, and let no more than one
+ * direction carry data while their order is recorded.
+ */
+export interface Scenario {
+  /** Completes the sentence "behaves as Node's when ...". */
+  readonly name: string;
+  /** Where it makes sense; everywhere by default. */
+  readonly media?: readonly Medium[];
+  readonly play: (stage: Stage) => Promise<void>;
+}
+
+/** All that is compared. */
+export interface Outcome {
+  readonly log: readonly string[];
+  readonly state: Record<string, unknown>;
+  readonly peer: Record<string, unknown>;
+}
+
+/** A table of scenarios by name. Errors of the socket are recorded like every other event, so each has a listener for them. */
+export function scenarios(table: Record<string, Scenario['play']>, only?: readonly Medium[]): Scenario[] {
+  return Object.entries(table).map(([name, play]) => ({ name, play, ...(only !== undefined && { media: only }) }));
+}
+
+/** Plays a scenario on a new connection. */
+export async function outcomeOf(scenario: Scenario, server: PeerServer, connect: Connect): Promise<Outcome> {
+  const { socket, peer } = await server.join(connect);
+  const recorder = new Recorder(socket);
+  socket.on('error', () => undefined);
+  try {
+    await scenario.play({ socket, peer, recorder, medium: server.medium });
+  } catch (error) {
+    recorder.note('the scenario fails:', error);
+  }
+  await quiet();
+  const outcome = { log: recorder.log(), state: recorder.state(), peer: peer.outcome() };
+  await Promise.all([closed(socket), peer.destroy()]);
+  return outcome;
+}
+
+/** Lets what is on its way arrive. What comes later is missed, which can only hide a difference. */
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  const gone = once(socket, 'close');
+  socket.destroy();
+  await gone;
+}

@@ -1,0 +1,199 @@
+/** The connection is destroyed, or lost, in each phase of its life. */
+
+import { patterned } from '../../../support/sockets.js';
+import { type Stage, scenarios } from '../runner.js';
+
+const LARGE = patterned(6_000_000);
+
+/** A write that cannot complete: more than all buffers hold, and the peer does not read. */
+function writeTooMuch({ socket, recorder }: Stage): void {
+  recorder.attempt('write', () => socket.write(LARGE, recorder.callback('first')));
+  recorder.attempt('write', () => socket.write('behind it', recorder.callback('second')));
+}
+
+export const destroying = [
+  ...scenarios({
+    'destroy comes before any data': async ({ socket, peer, recorder }) => {
+      recorder.attempt('destroy', () => socket.destroy());
+      recorder.note('destroyed', socket.destroyed);
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy is given an error': async ({ socket, peer, recorder }) => {
+      socket.destroy(new RangeError('enough'));
+      recorder.note('errored', socket.errored);
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy is called twice': async ({ socket, peer, recorder }) => {
+      socket.destroy();
+      recorder.attempt('destroy', () => socket.destroy(new Error('too late')));
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy comes while writes are pending': async (stage) => {
+      writeTooMuch(stage);
+      stage.socket.destroy();
+      await stage.recorder.until('close');
+    },
+
+    'destroy is given an error while writes are pending': async (stage) => {
+      writeTooMuch(stage);
+      stage.socket.destroy(new RangeError('enough'));
+      await stage.recorder.until('close');
+    },
+
+    'destroy comes while the end waits behind a write': async (stage) => {
+      const { socket, recorder } = stage;
+      writeTooMuch(stage);
+      socket.end(recorder.callback('end'));
+      socket.destroy();
+      await recorder.until('close');
+    },
+
+    'destroy comes when a pending write has gone on for a while': async (stage) => {
+      writeTooMuch(stage);
+      await stage.peer.read(1_000_000);
+      stage.socket.destroy();
+      await stage.recorder.until('close');
+    },
+
+    'destroy comes after its end': async ({ socket, peer, recorder }) => {
+      socket.end('all');
+      await recorder.until('finish');
+      socket.destroy();
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy comes with the end of the peer': async ({ socket, peer, recorder }) => {
+      socket.resume();
+      socket.on('end', () => socket.destroy());
+      await peer.end('bye');
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy comes with the first data': async ({ socket, peer, recorder }) => {
+      socket.once('data', () => socket.destroy());
+      await peer.send('hello');
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy comes while data is unread': async ({ socket, peer, recorder }) => {
+      socket.pause();
+      await peer.send('unread');
+      socket.destroy();
+      await recorder.until('close');
+      recorder.attempt('read', () => socket.read());
+    },
+
+    'it is used after destroy': async ({ socket, peer, recorder }) => {
+      socket.destroy();
+      recorder.attempt('write', () => socket.write('late', recorder.callback('write')));
+      recorder.attempt('end', () => socket.end('late', recorder.callback('end')));
+      recorder.attempt('pause', () => socket.pause());
+      recorder.attempt('resume', () => socket.resume());
+      recorder.attempt('setTimeout', () => socket.setTimeout(10));
+      recorder.attempt('setNoDelay', () => socket.setNoDelay());
+      recorder.attempt('setKeepAlive', () => socket.setKeepAlive(true, 1000));
+      recorder.attempt('destroySoon', () => socket.destroySoon());
+      recorder.attempt('address', () => socket.address());
+      await recorder.until('close');
+      recorder.attempt('write', () => socket.write('later', recorder.callback('write after close')));
+      await peer.closed();
+    },
+
+    'an error listener writes': async ({ socket, peer, recorder }) => {
+      socket.on('error', () => {
+        recorder.attempt('write', () => socket.write('late', recorder.callback('write')));
+      });
+      socket.destroy(new Error('enough'));
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'destroy comes in a write callback': async ({ socket, peer, recorder }) => {
+      socket.write('one', () => {
+        recorder.note('written');
+        socket.destroy();
+      });
+      await recorder.until('close');
+      await peer.closed();
+    },
+  }),
+
+  ...scenarios(
+    {
+      'the peer closes with unread data': async ({ socket, peer, recorder }) => {
+        socket.resume();
+        await new Promise((resolve) => socket.write('never read', resolve));
+        await peer.destroy();
+        await recorder.until('close');
+      },
+
+      'it writes to a peer that is gone': async ({ socket, peer, recorder }) => {
+        socket.allowHalfOpen = true;
+        socket.resume();
+        await peer.destroy();
+        await recorder.until('end');
+        socket.write('first', recorder.callback('first'));
+        await new Promise((resolve) => setTimeout(resolve, 10)); // on TCP, until the reset is back
+        if (!socket.destroyed) socket.write('second', recorder.callback('second'));
+        await recorder.until('close');
+      },
+    },
+    ['tcp', 'unix'],
+  ),
+
+  ...scenarios(
+    {
+      'the peer resets an idle connection': async ({ socket, peer, recorder }) => {
+        socket.resume();
+        await peer.reset();
+        await recorder.until('close');
+      },
+
+      'the peer resets a connection that nothing reads': async ({ peer, recorder }) => {
+        await peer.reset();
+        await recorder.until('close');
+      },
+
+      'the peer resets while writes are pending': async (stage) => {
+        writeTooMuch(stage);
+        await stage.peer.reset();
+        await stage.recorder.until('close');
+      },
+
+      'the peer resets after data that has been read': async ({ socket, peer, recorder }) => {
+        socket.resume();
+        await peer.send('hello');
+        await recorder.until('data');
+        await peer.reset();
+        await recorder.until('close');
+      },
+    },
+    ['tcp', 'tls'],
+  ),
+
+  ...scenarios({
+    'it is reset and destroyed': async ({ socket, peer, recorder, medium }) => {
+      recorder.attempt('resetAndDestroy', () => socket.resetAndDestroy());
+      recorder.note('destroyed', socket.destroyed);
+      if (medium !== 'tcp') return;
+      await recorder.until('close');
+      await peer.closed();
+    },
+
+    'it is reset after destroy': async ({ socket, peer, recorder }) => {
+      socket.destroy();
+      recorder.attempt('resetAndDestroy', () => socket.resetAndDestroy());
+      await recorder.until('close');
+      await peer.closed();
+    },
+  }),
+];
