@@ -7,11 +7,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 
-import { createConnection, createUnixConnection, openConnection, openUnixConnection } from 'selectloop';
+import {
+  type Protocol,
+  StreamReader,
+  StreamReaderProtocol,
+  StreamWriter,
+  type Transport,
+  createConnection,
+  createUnixConnection,
+  openConnection,
+  openUnixConnection,
+} from 'selectloop';
 import { toDuplex } from 'selectloop/node';
 
 import { certificates } from '../../tls/certificates.js';
 import { Peer } from './peer.js';
+import { UserTransport } from './user-transport.js';
 
 /** What a connection runs over. */
 export type Medium = 'tcp' | 'unix' | 'tls';
@@ -81,14 +92,7 @@ export const connectWithNode: Connect = async (server) => {
 };
 
 /** `toDuplex` of a transport. */
-export const connectTransport: Connect = async (server) => {
-  const factory = () => ({});
-  const { transport } =
-    server.medium === 'unix'
-      ? await createUnixConnection(factory, server.path)
-      : await createConnection(factory, '127.0.0.1', server.port, connectOptions(server));
-  return toDuplex(transport) as unknown as net.Socket;
-};
+export const connectTransport: Connect = async (server) => toDuplex(await openTransport(server, {}));
 
 /** `toDuplex` of a reader and a writer. */
 export const connectStreams: Connect = async (server) => {
@@ -96,8 +100,32 @@ export const connectStreams: Connect = async (server) => {
     server.medium === 'unix'
       ? await openUnixConnection(server.path)
       : await openConnection('127.0.0.1', server.port, connectOptions(server));
-  return toDuplex(reader, writer) as unknown as net.Socket;
+  return toDuplex(reader, writer);
 };
+
+/** `toDuplex` of a transport that is a class of the program's own. */
+export const connectUserTransport: Connect = async (server) => {
+  const transport = new UserTransport({});
+  await openTransport(server, transport);
+  return toDuplex(transport);
+};
+
+/** `toDuplex` of a reader and a writer over such a transport. */
+export const connectUserStreams: Connect = async (server) => {
+  const reader = new StreamReader();
+  const protocol = new StreamReaderProtocol(reader);
+  const transport = new UserTransport(protocol);
+  await openTransport(server, transport);
+  return toDuplex(reader, new StreamWriter(transport, protocol, reader));
+};
+
+async function openTransport(server: PeerServer, protocol: Protocol): Promise<Transport> {
+  const { transport } =
+    server.medium === 'unix'
+      ? await createUnixConnection(() => protocol, server.path)
+      : await createConnection(() => protocol, '127.0.0.1', server.port, connectOptions(server));
+  return transport;
+}
 
 function connectOptions({ medium }: PeerServer): object {
   return medium === 'tls' ? { tls: tlsOptions(), serverName: 'localhost' } : {};

@@ -29,12 +29,18 @@ export interface Scenario {
   readonly play: (stage: Stage) => Promise<void>;
 }
 
+/** A write of so many bytes waits until the peer reads: on Linux, 4 MiB are unsent and 6 MiB unread at most. */
+export const MORE_THAN_KERNEL_HOLDS = 12_000_000;
+
 /** All that is compared. */
 export interface Outcome {
   readonly log: readonly string[];
   readonly state: Record<string, unknown>;
   readonly peer: Record<string, unknown>;
 }
+
+/** How long a scenario may take. Only one that waits in vain takes so long. */
+const DEADLINE_MS = Number(process.env.DEADLINE ?? 10_000);
 
 /** A table of scenarios by name. Errors of the socket are recorded like every other event, so each has a listener for them. */
 export function scenarios(table: Record<string, Scenario['play']>, only?: readonly Medium[]): Scenario[] {
@@ -45,9 +51,10 @@ export function scenarios(table: Record<string, Scenario['play']>, only?: readon
 export async function outcomeOf(scenario: Scenario, server: PeerServer, connect: Connect): Promise<Outcome> {
   const { socket, peer } = await server.join(connect);
   const recorder = new Recorder(socket);
+  if (process.env.DEBUG_SCENARIO) process.stderr.write(scenario.name + '\n');
   socket.on('error', () => undefined);
   try {
-    await scenario.play({ socket, peer, recorder, medium: server.medium });
+    await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium }));
   } catch (error) {
     recorder.note('the scenario fails:', error);
   }
@@ -55,6 +62,18 @@ export async function outcomeOf(scenario: Scenario, server: PeerServer, connect:
   const outcome = { log: recorder.log(), state: recorder.state(), peer: peer.outcome() };
   await Promise.all([closed(socket), peer.destroy()]);
   return outcome;
+}
+
+async function beforeDeadline(played: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('what it waits for does not come')), DEADLINE_MS);
+  });
+  try {
+    await Promise.race([played, deadline]);
+  } finally {
+    clearTimeout(timer!);
+  }
 }
 
 /** Lets what is on its way arrive. What comes later is missed, which can only hide a difference. */
@@ -67,5 +86,5 @@ async function closed(socket: Socket): Promise<void> {
   if (socket.closed) return;
   const gone = once(socket, 'close');
   socket.destroy();
-  await gone;
+  await beforeDeadline(gone.then(() => undefined));
 }

@@ -124,7 +124,7 @@ export const reading = scenarios({
     }
     recorder.note('destroyed', socket.destroyed);
     await recorder.until('close');
-    await peer.closed();
+    await peer.readAll();
   },
 
   'its iteration is left by an error': async ({ socket, peer, recorder }) => {
@@ -135,7 +135,7 @@ export const reading = scenarios({
       recorder.note('thrown', error);
     }
     await recorder.until('close');
-    await peer.closed();
+    await peer.readAll();
   },
 
   'it is destroyed while it is iterated': async ({ socket, peer, recorder }) => {

@@ -3,7 +3,7 @@
 import { Readable, Writable, finished, pipeline } from 'node:stream';
 
 import { patterned } from '../../../support/sockets.js';
-import { scenarios } from '../runner.js';
+import { MORE_THAN_KERNEL_HOLDS, scenarios } from '../runner.js';
 
 const LARGE = patterned(4_000_000);
 
@@ -24,9 +24,11 @@ export const writing = scenarios({
   },
 
   'large writes follow each other': async ({ socket, peer, recorder }) => {
-    for (let i = 0; i < 4; i += 1) socket.write(patterned(1_500_000, i), recorder.callback(`write ${i}`));
+    const first = Buffer.alloc(MORE_THAN_KERNEL_HOLDS);
+    socket.write(first, recorder.callback('write 0'));
+    for (let i = 1; i < 4; i += 1) socket.write(patterned(500_000, i), recorder.callback(`write ${i}`));
     recorder.note('buffered', socket.writableLength);
-    await peer.read(6_000_000);
+    await peer.read(first.length + 1_500_000);
     await recorder.until('drain');
   },
 
@@ -70,8 +72,10 @@ export const writing = scenarios({
   },
 
   'strings have encodings': async ({ socket, peer, recorder }) => {
-    const encodings = ['utf8', 'latin1', 'ascii', 'ucs2', 'hex', 'base64', 'base64url', 'UTF-8'] as BufferEncoding[];
-    for (const encoding of encodings) socket.write('6f6bä', encoding, recorder.callback(encoding));
+    const ofText = ['utf8', 'latin1', 'ascii', 'ucs2', 'UTF-8'] as BufferEncoding[];
+    for (const encoding of ofText) socket.write('aä€', encoding, recorder.callback(encoding));
+    const ofBytes = ['hex', 'base64', 'base64url'] as const;
+    for (const encoding of ofBytes) socket.write('6f6b', encoding, recorder.callback(encoding));
     recorder.attempt('setDefaultEncoding', () => socket.setDefaultEncoding('latin1'));
     socket.end('ä');
     await peer.readAll();
@@ -101,7 +105,7 @@ export const writing = scenarios({
     recorder.attempt('end', () => (socket.end as (data: unknown) => unknown)(5));
     socket.destroy();
     await recorder.until('close');
-    await peer.closed();
+    await peer.readAll();
   },
 
   'a pipeline runs into it': async ({ socket, peer, recorder }) => {
@@ -118,7 +122,7 @@ export const writing = scenarios({
     await peer.read(5);
     source.destroy(new Error('source failed'));
     await recorder.until('close');
-    await peer.closed();
+    await peer.readAll();
   },
 
   'it is destroyed in a pipeline into it': async ({ socket, peer, recorder }) => {
@@ -150,7 +154,7 @@ export const writing = scenarios({
     pipeline(socket, sink, recorder.callback('pipeline'));
     await peer.send('something');
     await recorder.until('close');
-    await peer.closed();
+    await peer.readAll();
   },
 
   'finished() watches it': async ({ socket, peer, recorder }) => {
@@ -166,6 +170,6 @@ export const writing = scenarios({
     finished(socket, recorder.callback('finished'));
     socket.destroy();
     await recorder.until('close');
-    await peer.closed();
+    await peer.readAll();
   },
 });
