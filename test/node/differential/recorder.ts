@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { Stream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** Not compared: how often 'readable' comes depends on how the kernel cuts the bytes; listeners are the scenario's own doing. */
@@ -122,6 +123,7 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return describeText(value);
   if (typeof value === 'function') return '<function>';
   if (typeof value === 'symbol') return String(value);
+  if (value instanceof Stream) return '<a stream>';
   return JSON.stringify(value) ?? 'undefined';
 }
 
