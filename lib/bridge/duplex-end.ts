@@ -278,6 +278,11 @@ export class DuplexEnd implements AttachedEnd {
     stream.off('error', this.gone);
     stream.off('close', this.closed);
     stream.off('finish', this.finished);
+    // In the tick after the last listener for 'readable' is gone, Node makes the stream neither flowing nor paused, even if the
+    // program has paused it by then.
+    process.nextTick(() => {
+      if (stream.isPaused()) (stream as { readableFlowing: boolean | null }).readableFlowing = false;
+    });
     this.closing();
     this.forgetLoop();
     return rest === null ? [] : [rest];

@@ -6,21 +6,25 @@
  * The duplex is the protocol of the transport that it writes to. It keeps the transport's write buffer out of the way (watermarks of
  * 0): a write is complete when everything has been sent, so `writableLength` is all that waits, 'finish' means sent, and the
  * stream's own high water mark is the only one. In the other direction a reader that is full pauses the source.
+ *
+ * Errors are the ones that Node's sockets have: no error of this library reaches a listener.
  */
 
-import { Duplex } from 'node:stream';
-
-import { OSError, describeValue } from '../errors/index.js';
+import { CancelledError, OSError, describeValue } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { nativeConstant } from '../sockets/native-constant.js';
 import type { Protocol, Transport } from '../transports/contract.js';
 import type { Layer } from '../transports/layers.js';
 import { giveBackWithLoop } from './give-back.js';
 import { checkNodeRuns } from './needs-node.js';
-
-const EPIPE = -nativeConstant('EPIPE');
+import { type SocketAddress, SocketLike, systemError } from './socket-like.js';
 
 type Done = (error?: Error | null) => void;
+
+/** What waits to be written, as the stream keeps it. */
+interface Chunk {
+  readonly chunk: Uint8Array | string;
+  readonly encoding: BufferEncoding;
+}
 
 /** Where the bytes come from that are read: the transport, or another one. */
 export interface ReadingEnd {
@@ -37,51 +41,32 @@ export interface TransportDuplexOptions {
   onLost?: (error: unknown) => void;
 }
 
-/** The host and port of an address; other addresses have neither. */
-interface Endpoint {
-  readonly host?: string;
-  readonly port?: number;
-}
-
-/** A Duplex over a transport, which it takes over: destroying one ends the other. It has what libraries use of a `net.Socket`. */
-export class TransportDuplex extends Duplex implements Protocol, Layer {
-  /** How many bytes were received. */
-  bytesRead = 0;
-  /** How many bytes were written. */
-  bytesWritten = 0;
-  readonly connecting = false;
-  /** What `setTimeout` was given. */
-  timeout: number | undefined;
+/** A Duplex over a transport, which it takes over: destroying one ends the other. */
+export class TransportDuplex extends SocketLike implements Protocol, Layer {
   /** @internal */
   _above: Transport | null = null;
   /** Null before the connection, and after it. */
   private transport: Transport | null = null;
   private source: ReadingEnd | null = null;
-  private local: Endpoint = {};
-  private remote: Endpoint = {};
+  /** The bytes come from another transport than the one that is written to. */
+  private twoEnds = false;
   private readingPaused = false;
   private endReceived = false;
   /** Bytes wait in the transport. */
   private blocked = false;
-  /** The writing end is gone, without an error. */
-  private writingEnded = false;
-  /** Called once everything has been sent. */
-  private onSent: (() => void) | null = null;
+  /** Ends the write under way, or the wait of the end for what was written before the take-over. */
+  private writing: Done | null = null;
   /** Called once the connection is lost, while the stream is being destroyed. */
   private onDestroyed: (() => void) | null = null;
-  private idleTimer: NodeJS.Timeout | null = null;
   private readonly onLost: ((error: unknown) => void) | undefined;
   private readonly forgetLoop: () => void;
 
   /** @throws LoopError ERR_NEEDS_HOST in a blocking loop */
   constructor(loop: LoopCore, what: string, { allowHalfOpen = false, onLost }: TransportDuplexOptions = {}) {
     checkNodeRuns(loop, what);
-    super({ allowHalfOpen });
+    super(allowHalfOpen);
     this.onLost = onLost;
-    this.forgetLoop = giveBackWithLoop(loop, this, (duplex) => {
-      duplex.connectionLost(null); // the transport is closed with the loop as well, and will not say so
-    });
-    this.once('close', () => this.stopTimer());
+    this.forgetLoop = giveBackWithLoop(loop, this, (duplex) => duplex.loopCloses());
   }
 
   /**
@@ -97,10 +82,11 @@ export class TransportDuplex extends Duplex implements Protocol, Layer {
     }
     this.blocked = transport.getWriteBufferSize() > 0;
     this.source = source;
+    this.twoEnds = source !== transport;
     transport.setProtocol(this);
     this.connectionMade(transport);
     source.resumeReading();
-    if (source === transport && !transport.isReading()) this.eofReceived(); // not paused and not closing: its end was received before
+    if (!this.twoEnds && !transport.isReading()) this.eofReceived(); // not paused and not closing: its end was received before
     if (this.readingPaused) source.pauseReading();
   }
 
@@ -109,21 +95,23 @@ export class TransportDuplex extends Duplex implements Protocol, Layer {
   connectionMade(transport: Transport): void {
     this.transport = transport;
     this.source ??= transport;
-    this.local = (transport.getExtraInfo('sockname') ?? {}) as Endpoint;
-    this.remote = (transport.getExtraInfo('peername') ?? {}) as Endpoint;
+    this.setAddresses(addressOf(transport, 'sockname'), addressOf(transport, 'peername'));
     transport.setWriteBufferLimits({ high: 0 });
   }
 
   dataReceived(data: Buffer): void {
+    if (this.destroyed) return;
     this.bytesRead += data.length;
-    this.idleTimer?.refresh();
+    this._unrefTimer();
     this.readingPaused = !this.push(data);
     if (this.readingPaused) this.source?.pauseReading();
   }
 
   eofReceived(): boolean {
-    if (!this.endReceived) this.push(null);
+    if (this.endReceived || this.destroyed) return true;
     this.endReceived = true;
+    this.push(null);
+    this.read(0); // 'end' comes without a reader if there is nothing to read
     return true;
   }
 
@@ -133,24 +121,49 @@ export class TransportDuplex extends Duplex implements Protocol, Layer {
 
   resumeWriting(): void {
     this.blocked = false;
-    this.idleTimer?.refresh(); // a write has come to its end
-    this.takeOnSent()?.();
+    this._unrefTimer(); // a write has come to its end
+    this.sent();
   }
 
   connectionLost(error: unknown): void {
-    const { onDestroyed, transport, source } = this;
     this.transport = null;
-    if (onDestroyed === null && error === null && source !== transport && !this.endReceived) {
-      this.writingEnded = true; // a child that has closed its stdin may still write
-      this.takeOnSent()?.();
-      return;
-    }
-    this.source = null;
-    this.forgetLoop();
-    this.onDestroyed = null;
-    if (onDestroyed === null) this.destroy(asError(error));
-    else onDestroyed();
     this.onLost?.(error);
+    if (this.onDestroyed !== null) this.onDestroyed();
+    else if (error === null && this.survives()) this.writingEnds();
+    else this.fail(nodeError(error));
+  }
+
+  /** Reading has failed; only a source that is not the transport says so. */
+  sourceLost(error: unknown): void {
+    this.fail(nodeError(error));
+  }
+
+  /** A write under way fails first, and its stream with it. */
+  private fail(error: NodeJS.ErrnoException | undefined): void {
+    const { writing } = this;
+    if (writing === null || error?.syscall !== 'write') this.destroy(error);
+    else {
+      this.writing = null;
+      writing(error);
+    }
+  }
+
+  private writingEnds(): void {
+    const { writing } = this;
+    this.writing = null;
+    if (writing !== null) writing(this.writableEnded ? null : systemError('EPIPE', 'write'));
+  }
+
+  /** Whether there may be something to read although the transport is gone in order. */
+  private survives(): boolean {
+    if (this.twoEnds) return true; // a child that closes its input may still write
+    return this.endReceived && this.writableEnded; // the stream ends when the rest has been read
+  }
+
+  /** The transport is closed with the loop, and will not say so. */
+  private loopCloses(): void {
+    this.destroy();
+    this.connectionLost(null);
   }
 
   // --- The stream calls ---------------------------------------------------------------------------------------------
@@ -161,170 +174,94 @@ export class TransportDuplex extends Duplex implements Protocol, Layer {
     this.source?.resumeReading();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
-    this.bytesWritten += chunk.length;
-    this.send(done, (transport) => transport.write(chunk));
+  override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: Done): void {
+    this.send([bytesOf({ chunk, encoding })], done);
   }
 
-  override _writev(chunks: Array<{ chunk: Buffer }>, done: Done): void {
-    for (const { chunk } of chunks) this.bytesWritten += chunk.length;
-    this.send(done, (transport) => transport.writelines(chunks.map(({ chunk }) => chunk)));
+  override _writev(chunks: Chunk[], done: Done): void {
+    this.send(chunks.map(bytesOf), done);
   }
 
   override _final(done: Done): void {
     const end = (): void => {
-      if (this.writingEnded) done();
-      else
-        this.send(done, (transport) => {
-          if (transport.canWriteEof() && this.source === transport) transport.writeEof();
-          else transport.close();
-        });
+      const { transport } = this;
+      if (transport !== null && !transport.isClosing()) {
+        if (!this.twoEnds && transport.canWriteEof()) transport.writeEof();
+        else transport.close();
+      }
+      setImmediate(done); // never inside end(): what destroys the stream right after it comes before 'finish'
     };
-    if (this.blocked) this.onSent = end;
+    if (this.blocked) this.writing = end;
     else end();
   }
 
-  /** What has not been sent is dropped: who wants it sent ends the stream, and destroys it after 'finish'. */
+  /** What has not been sent is dropped. 'close' follows once the transport is gone, as a socket's follows that of its handle. */
   override _destroy(error: Error | null, done: Done): void {
-    const finish = (): void => {
-      const onSent = this.takeOnSent();
-      done(error);
-      onSent?.(); // the write that was under way ends as well
-    };
     const { transport, source } = this;
-    this.forgetLoop();
-    if (source !== transport) source?.abort?.();
-    this.source = transport; // what is left is lost with the transport
-    if (transport === null) finish();
-    else {
-      this.onDestroyed = finish;
-      transport.abort();
-    }
+    done(error);
+    this.onDestroyed = () => {
+      this.onDestroyed = null;
+      this.source = null;
+      this.forgetLoop();
+      // Called by Node itself, so that errors that Node makes now show nothing of this library.
+      if (this.writing !== null) process.nextTick(this.writing, null);
+      process.nextTick(this.emit.bind(this), 'close', error !== null);
+      this.writing = null;
+    };
+    if (this.twoEnds) source?.abort?.();
+    if (transport === null) this.onDestroyed();
+    else transport.abort();
   }
 
-  private send(done: Done, act: (transport: Transport) => void): void {
+  protected override unsent(): number {
+    return this.transport?.getWriteBufferSize() ?? 0;
+  }
+
+  private send(list: readonly Buffer[], done: Done): void {
     const { transport } = this;
-    this.idleTimer?.refresh();
+    this._unrefTimer();
     if (transport === null || transport.isClosing()) {
-      done(new OSError(EPIPE, 'write'));
+      done(systemError('EPIPE', 'write'));
       return;
     }
     try {
-      act(transport);
-    } catch (error) {
-      done(asError(error) ?? new OSError(EPIPE, 'write'));
+      if (list.length === 1) transport.write(list[0]!);
+      else transport.writelines(list);
+    } catch {
+      done(systemError('EPIPE', 'write')); // it refuses: its side has ended
       return;
     }
-    if (this.blocked)
-      this.onSent = () => done(this.destroyed || this.transport === null ? new OSError(EPIPE, 'write') : null);
+    const failed = transport.isClosing(); // connectionLost brings the error
+    if (!failed) for (const { length } of list) this._bytesDispatched += length;
+    if (failed || this.blocked) this.writing = done;
     else done();
   }
 
-  private takeOnSent(): (() => void) | null {
-    const { onSent } = this;
-    this.onSent = null;
-    return onSent;
-  }
-
-  // --- As a net.Socket ----------------------------------------------------------------------------------------------
-
-  get remoteAddress(): string | undefined {
-    return this.remote.host;
-  }
-
-  get remotePort(): number | undefined {
-    return this.remote.port;
-  }
-
-  get remoteFamily(): string | undefined {
-    return familyOf(this.remote);
-  }
-
-  get localAddress(): string | undefined {
-    return this.local.host;
-  }
-
-  get localPort(): number | undefined {
-    return this.local.port;
-  }
-
-  get localFamily(): string | undefined {
-    return familyOf(this.local);
-  }
-
-  get pending(): boolean {
-    return this.transport === null;
-  }
-
-  get readyState(): string {
-    if (this.destroyed) return 'closed';
-    if (!this.writable) return this.readable ? 'readOnly' : 'closed';
-    return this.readable ? 'open' : 'writeOnly';
-  }
-
-  /** Its own address, as `net.Socket` says it. */
-  address(): { address?: string; port?: number; family?: string } {
-    const { host, port } = this.local;
-    if (host === undefined || port === undefined) return {};
-    return { address: host, port, family: familyOf(this.local)! };
-  }
-
-  /** Emits 'timeout' when nothing was received or sent for so long; 0 ends that. The connection stays open. */
-  setTimeout(timeoutMs: number, callback?: () => void): this {
-    this.stopTimer();
-    this.timeout = timeoutMs;
-    if (timeoutMs > 0) {
-      this.idleTimer = setTimeout(() => this.emit('timeout'), timeoutMs).unref();
-      if (callback !== undefined) this.once('timeout', callback);
-    } else if (callback !== undefined) this.off('timeout', callback);
-    return this;
-  }
-
-  /** Destroys it once everything that was written is sent. */
-  destroySoon(): void {
-    if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
-  }
-
-  /** As `destroy()`: without a socket there is nothing to reset. */
-  resetAndDestroy(): this {
-    return this.destroy();
-  }
-
-  /** Does nothing: it is about TCP. */
-  setNoDelay(): this {
-    return this;
-  }
-
-  /** Does nothing: it is about TCP. */
-  setKeepAlive(): this {
-    return this;
-  }
-
-  /** Does nothing: the loop waits for its connections whatever they are told. */
-  ref(): this {
-    return this;
-  }
-
-  /** See `ref()`. */
-  unref(): this {
-    return this;
-  }
-
-  private stopTimer(): void {
-    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
-    this.idleTimer = null;
+  private sent(): void {
+    const { writing } = this;
+    this.writing = null;
+    writing?.();
   }
 }
 
-function familyOf({ host }: Endpoint): string | undefined {
-  if (host === undefined) return undefined;
-  return host.includes(':') ? 'IPv6' : 'IPv4';
+function bytesOf({ chunk, encoding }: Chunk): Buffer {
+  return typeof chunk === 'string'
+    ? Buffer.from(chunk, encoding)
+    : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
-/** What a stream is destroyed with. */
-function asError(error: unknown): Error | undefined {
-  if (error === null || error === undefined) return undefined;
+function addressOf(transport: Transport, name: 'sockname' | 'peername'): SocketAddress {
+  const { host, port } = (transport.getExtraInfo(name) ?? {}) as { host?: string; port?: number };
+  if (host === undefined || port === undefined) return {};
+  return { address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port };
+}
+
+/** The system calls of this library that receive. */
+const RECEIVING = new Set(['read', 'recv', 'recvmsg']);
+
+/** What a stream is destroyed with for an error of its transport. */
+function nodeError(error: unknown): Error | undefined {
+  if (error === null || error === undefined || error instanceof CancelledError) return undefined;
+  if (error instanceof OSError) return systemError(error.code, RECEIVING.has(error.syscall) ? 'read' : 'write');
   return error instanceof Error ? error : new Error(describeValue(error), { cause: error });
 }

@@ -11,31 +11,8 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { Transport } from '../transports/index.js';
 import { handOver } from '../transports/hand-over.js';
 
-/** What `toDuplex` returns: over a socket a `net.Socket`, over TLS a TLSSocket, else a Duplex with their common members. */
-export type SocketDuplex = Duplex &
-  Pick<
-    NetSocket,
-    | 'address'
-    | 'bytesRead'
-    | 'bytesWritten'
-    | 'connecting'
-    | 'destroySoon'
-    | 'localAddress'
-    | 'localFamily'
-    | 'localPort'
-    | 'pending'
-    | 'readyState'
-    | 'ref'
-    | 'remoteAddress'
-    | 'remoteFamily'
-    | 'remotePort'
-    | 'resetAndDestroy'
-    | 'setKeepAlive'
-    | 'setNoDelay'
-    | 'setTimeout'
-    | 'timeout'
-    | 'unref'
-  >;
+/** What `toDuplex` returns: over a socket a `net.Socket`, over TLS a TLSSocket, else a Duplex with all public members of `net.Socket`. */
+export type SocketDuplex = NetSocket;
 
 /**
  * A connection as a Duplex: to `pipe` and `pipeline`, and for every library that takes a stream.
@@ -65,9 +42,10 @@ export function toDuplex(source: StreamReader | Transport, writer?: StreamWriter
   checkNodeRuns(loop, 'toDuplex');
   const given = handOver('toDuplex', source);
   if (given !== null) return duplexOf(loop, given, null) as SocketDuplex;
-  const duplex = new TransportDuplex(loop, 'toDuplex');
+  const protocol = source.getProtocol();
+  const duplex = new TransportDuplex(loop, 'toDuplex', { onLost: (error) => protocol?.connectionLost?.(error) });
   duplex.takeOver(source);
-  return duplex as unknown as SocketDuplex;
+  return duplex;
 }
 
 function fromStreams(loop: LoopCore, reader: StreamReader, writer: StreamWriter): Duplex {

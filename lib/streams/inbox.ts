@@ -30,7 +30,7 @@ export interface Pausable {
 export interface InboxHeir {
   dataReceived(data: Buffer): void;
   eofReceived(): void;
-  destroy(error: Error): void;
+  sourceLost(error: unknown): void;
 }
 
 export class Inbox {
@@ -99,7 +99,7 @@ export class Inbox {
 
   /** Nothing more can come: reads fail from now on, also the one that waits. */
   fail(error: unknown): void {
-    this.heir?.destroy(error as Error);
+    this.heir?.sourceLost(error);
     this.failed = true;
     this.failure = error;
     this.wake(false);

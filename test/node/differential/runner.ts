@@ -17,6 +17,14 @@ export interface Stage {
   readonly medium: Medium;
 }
 
+/** Where a scenario makes sense. */
+export interface Applicability {
+  /** Default: everywhere. */
+  readonly media?: readonly Medium[];
+  /** It is about the descriptor, which a transport of the program's own does not have. Default: false. */
+  readonly descriptor?: boolean;
+}
+
 /**
  * Something that happens to a connection. It must be deterministic: wait for events, never for a time, and let no more than one
  * direction carry data while their order is recorded.
@@ -24,8 +32,7 @@ export interface Stage {
 export interface Scenario {
   /** Completes the sentence "behaves as Node's when ...". */
   readonly name: string;
-  /** Where it makes sense; everywhere by default. */
-  readonly media?: readonly Medium[];
+  readonly where: Applicability;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
@@ -40,18 +47,17 @@ export interface Outcome {
 }
 
 /** How long a scenario may take. Only one that waits in vain takes so long. */
-const DEADLINE_MS = Number(process.env.DEADLINE ?? 10_000);
+const DEADLINE_MS = 10_000;
 
 /** A table of scenarios by name. Errors of the socket are recorded like every other event, so each has a listener for them. */
-export function scenarios(table: Record<string, Scenario['play']>, only?: readonly Medium[]): Scenario[] {
-  return Object.entries(table).map(([name, play]) => ({ name, play, ...(only !== undefined && { media: only }) }));
+export function scenarios(table: Record<string, Scenario['play']>, where: Applicability = {}): Scenario[] {
+  return Object.entries(table).map(([name, play]) => ({ name, where, play }));
 }
 
 /** Plays a scenario on a new connection. */
 export async function outcomeOf(scenario: Scenario, server: PeerServer, connect: Connect): Promise<Outcome> {
   const { socket, peer } = await server.join(connect);
   const recorder = new Recorder(socket);
-  if (process.env.DEBUG_SCENARIO) process.stderr.write(scenario.name + '\n');
   socket.on('error', () => undefined);
   try {
     await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium }));

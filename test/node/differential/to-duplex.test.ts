@@ -12,6 +12,8 @@ import {
   connectTransport,
   connectWithNode,
   media,
+  connectUserStreams,
+  connectUserTransport,
 } from './openers.js';
 import { type Outcome, type Scenario, outcomeOf } from './runner.js';
 import { destroying } from './scenarios/destroying.js';
@@ -22,16 +24,18 @@ import { writing } from './scenarios/writing.js';
 
 const all: readonly Scenario[] = [...ending, ...destroying, ...writing, ...reading, ...properties];
 
-const flavours: ReadonlyArray<{ flavour: string; connect: Connect }> = [
-  { flavour: 'toDuplex(transport)', connect: connectTransport },
-  { flavour: 'toDuplex(reader, writer)', connect: connectStreams },
+const flavours: ReadonlyArray<{ flavour: string; connect: Connect; descriptor: boolean }> = [
+  { flavour: 'toDuplex(transport)', connect: connectTransport, descriptor: true },
+  { flavour: 'toDuplex(reader, writer)', connect: connectStreams, descriptor: true },
+  { flavour: 'toDuplex(a program’s transport)', connect: connectUserTransport, descriptor: false },
+  { flavour: 'toDuplex(reader, writer over such a transport)', connect: connectUserStreams, descriptor: false },
 ];
 
 /** What Node does, for each scenario. */
 const expected = new Map<Scenario, Outcome>();
 
 describe.each(media)('over %s', (medium: Medium) => {
-  const here = all.filter((scenario) => scenario.media?.includes(medium) ?? true);
+  const here = all.filter((scenario) => scenario.where.media?.includes(medium) ?? true);
   let server: PeerServer;
   beforeAll(async () => {
     server = await PeerServer.listen(medium);
@@ -39,15 +43,19 @@ describe.each(media)('over %s', (medium: Medium) => {
   });
   afterAll(() => server.close());
 
-  describe.each(flavours)('$flavour behaves as Node’s socket when', ({ connect }) => {
+  describe.each(flavours)('$flavour behaves as Node’s socket when', ({ connect, descriptor }) => {
     // Each on another selector in turn.
-    it.each(here.map((scenario, i) => ({ ...hostedLoops[i % hostedLoops.length]!, scenario, name: scenario.name })))(
-      '$name',
-      async ({ scenario, selector }) => {
-        const loopFactory = () => newEventLoop({ selector });
-        const outcome = await run(() => outcomeOf(scenario, server, connect), { loopFactory });
-        expect(outcome).toEqual(expected.get(scenario));
-      },
-    );
+    const cases = here
+      .filter(({ where }) => descriptor || where.descriptor !== true)
+      .map((scenario, i) => ({
+        name: scenario.name,
+        scenario,
+        selector: hostedLoops[i % hostedLoops.length]!.selector,
+      }));
+    it.each(cases)('$name', async ({ scenario, selector }) => {
+      const loopFactory = () => newEventLoop({ selector });
+      const outcome = await run(() => outcomeOf(scenario, server, connect), { loopFactory });
+      expect(outcome).toEqual(expected.get(scenario));
+    });
   });
 });

@@ -141,13 +141,17 @@ export const destroying = [
         socket.resume();
         await peer.destroy();
         await recorder.until('end');
-        socket.write('first', recorder.callback('first'));
-        await new Promise((resolve) => setTimeout(resolve, 10)); // on TCP, until the reset is back
+        await new Promise<void>((resolve) => {
+          socket.write('first', (error) => {
+            recorder.note('first called back', error);
+            setImmediate(resolve); // on TCP the reset is back by now
+          });
+        });
         if (!socket.destroyed) socket.write('second', recorder.callback('second'));
         await recorder.until('close');
       },
     },
-    ['tcp', 'unix'],
+    { media: ['tcp', 'unix'] },
   ),
 
   ...scenarios(
@@ -177,18 +181,23 @@ export const destroying = [
         await recorder.until('close');
       },
     },
-    ['tcp', 'tls'],
+    { media: ['tcp', 'tls'] },
+  ),
+
+  ...scenarios(
+    {
+      'it is reset and destroyed': async ({ socket, peer, recorder, medium }) => {
+        recorder.attempt('resetAndDestroy', () => socket.resetAndDestroy());
+        recorder.note('destroyed', socket.destroyed);
+        if (medium !== 'tcp') return;
+        await recorder.until('close');
+        await peer.readAll();
+      },
+    },
+    { descriptor: true },
   ),
 
   ...scenarios({
-    'it is reset and destroyed': async ({ socket, peer, recorder, medium }) => {
-      recorder.attempt('resetAndDestroy', () => socket.resetAndDestroy());
-      recorder.note('destroyed', socket.destroyed);
-      if (medium !== 'tcp') return;
-      await recorder.until('close');
-      await peer.readAll();
-    },
-
     'it is reset after destroy': async ({ socket, peer, recorder }) => {
       socket.destroy();
       recorder.attempt('resetAndDestroy', () => socket.resetAndDestroy());

@@ -59,6 +59,17 @@ export const ending = scenarios({
     await recorder.until('close');
   },
 
+  'it writes after the peer has ended, its own end waiting to be sent': async ({ socket, peer, recorder }) => {
+    socket.resume();
+    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), recorder.callback('first'));
+    await peer.end();
+    await recorder.until('end');
+    await new Promise((resolve) => setImmediate(resolve));
+    recorder.note('ended', socket.writableEnded);
+    recorder.attempt('write', () => socket.write('late', recorder.callback('late')));
+    await recorder.until('close');
+  },
+
   'it ends with an answer when the peer has ended': async ({ socket, peer, recorder }) => {
     socket.resume();
     socket.on('end', () => socket.end('answer'));
@@ -83,8 +94,8 @@ export const ending = scenarios({
     socket.pause();
     socket.end('question');
     await peer.readAll();
-    await peer.end(patterned(300));
     await recorder.until('finish');
+    await peer.end(patterned(300));
     recorder.note('destroyed', socket.destroyed);
     socket.resume();
     await recorder.until('close');
@@ -92,6 +103,7 @@ export const ending = scenarios({
 
   'it ends first and the peer only ends': async ({ socket, peer, recorder }) => {
     socket.end();
+    await recorder.until('finish');
     await peer.readAll();
     await peer.end();
     socket.resume();
@@ -99,6 +111,7 @@ export const ending = scenarios({
   },
 
   'both ends end at the same time': async ({ socket, peer, recorder }) => {
+    for (const event of ['prefinish', 'finish']) recorder.ignore(event); // before the data, or after it
     socket.resume();
     socket.end('ours');
     await peer.end('theirs');

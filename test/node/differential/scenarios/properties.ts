@@ -2,7 +2,7 @@
 
 import net from 'node:net';
 import { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
 
 import { type Stage, scenarios } from '../runner.js';
 
@@ -99,8 +99,7 @@ export const properties = [
       recorder.attempt('ref', () => socket.ref());
     },
 
-    'it is asked what it is': async ({ socket, recorder }) => {
-      recorder.note('kind', socket instanceof net.Socket, socket instanceof Duplex, socket.constructor.name.length > 0);
+    'its settings are asked for': async ({ socket, recorder }) => {
       recorder.note('marks', socket.readableHighWaterMark, socket.writableHighWaterMark);
       recorder.note('modes', socket.readableObjectMode, socket.writableObjectMode, socket.readableEncoding);
       recorder.note('server', (socket as { server?: unknown }).server ?? null);
@@ -177,6 +176,16 @@ export const properties = [
 
   ...scenarios(
     {
+      'its class is asked for': async ({ socket, recorder }) => {
+        recorder.note('socket', socket instanceof net.Socket, socket instanceof Duplex);
+        recorder.note('TLS', socket instanceof tls.TLSSocket, 'encrypted' in socket);
+      },
+    },
+    { descriptor: true },
+  ),
+
+  ...scenarios(
+    {
       'it is asked about TLS': async ({ socket, recorder }) => {
         const secure = socket as TLSSocket;
         recorder.note('encrypted', secure.encrypted, secure.authorized, secure.authorizationError);
@@ -193,6 +202,6 @@ export const properties = [
         recorder.attempt('renegotiate', () => secure.renegotiate({}, recorder.callback('renegotiate')));
       },
     },
-    ['tls'],
+    { media: ['tls'], descriptor: true },
   ),
 ];

@@ -24,6 +24,7 @@ export const writing = scenarios({
   },
 
   'large writes follow each other': async ({ socket, peer, recorder }) => {
+    recorder.ignore('drain'); // before or after the callback of the first write, as the others complete at once or not
     const first = Buffer.alloc(MORE_THAN_KERNEL_HOLDS);
     socket.write(first, recorder.callback('write 0'));
     for (let i = 1; i < 4; i += 1) socket.write(patterned(500_000, i), recorder.callback(`write ${i}`));
