@@ -94,7 +94,7 @@ export const connectWithNode: Connect = async (server) => {
 };
 
 /** `toDuplex` of a transport. */
-export const connectTransport: Connect = async (server) => toDuplex(await openTransport(server, {})) as net.Socket;
+export const connectTransport: Connect = async (server) => toDuplex(await openTransport(server, {}));
 
 /** `toDuplex` of a reader and a writer. */
 export const connectStreams: Connect = async (server) => {
@@ -102,14 +102,14 @@ export const connectStreams: Connect = async (server) => {
     server.medium === 'unix'
       ? await openUnixConnection(server.path)
       : await openConnection('127.0.0.1', server.port, connectOptions(server));
-  return toDuplex(reader, writer) as net.Socket;
+  return toDuplex(reader, writer);
 };
 
 /** `toDuplex` of a transport that is a class of the program's own. */
 export const connectUserTransport: Connect = async (server) => {
   const transport = new UserTransport({});
   await openTransport(server, transport);
-  return toDuplex(transport) as net.Socket;
+  return toDuplex(transport);
 };
 
 /** `toDuplex` of a reader and a writer over such a transport. */
@@ -118,7 +118,7 @@ export const connectUserStreams: Connect = async (server) => {
   const protocol = new StreamReaderProtocol(reader);
   const transport = new UserTransport(protocol);
   await openTransport(server, transport);
-  return toDuplex(reader, new StreamWriter(transport, protocol, reader)) as net.Socket;
+  return toDuplex(reader, new StreamWriter(transport, protocol, reader));
 };
 
 async function openTransport(server: PeerServer, protocol: Protocol): Promise<Transport> {
