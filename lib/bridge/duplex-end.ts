@@ -278,8 +278,8 @@ export class DuplexEnd implements AttachedEnd {
     stream.off('error', this.gone);
     stream.off('close', this.closed);
     stream.off('finish', this.finished);
-    // After the last listener for 'readable', Node makes the stream neither flowing nor paused in the next tick, although the program
-    // may have paused it by then.
+    // In the tick after the last listener for 'readable' is gone, Node makes the stream neither flowing nor paused, even if the
+    // program has paused it by then.
     process.nextTick(() => {
       if (stream.isPaused()) (stream as { readableFlowing: boolean | null }).readableFlowing = false;
     });

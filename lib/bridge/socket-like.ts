@@ -7,29 +7,7 @@
 
 import net, { type Socket as NetSocket } from 'node:net';
 import { constants } from 'node:os';
-import { Duplex, type DuplexOptions } from 'node:stream';
-
-/** These use nothing of a socket but other members, the underscored ones below among them. */
-const BORROWED = [
-  'address',
-  'bytesWritten',
-  'destroySoon',
-  'end',
-  'localAddress',
-  'localFamily',
-  'localPort',
-  'readyState',
-  'remoteAddress',
-  'remoteFamily',
-  'remotePort',
-  'setTimeout',
-] as const satisfies ReadonlyArray<keyof NetSocket>;
-
-/** What the borrowed members call, or read. */
-interface Internals {
-  /** Starts the timer of `setTimeout` again. */
-  _unrefTimer(): void;
-}
+import { Duplex } from 'node:stream';
 
 /** An address as Node's sockets tell it. */
 export interface SocketAddress {
@@ -38,20 +16,45 @@ export interface SocketAddress {
   readonly port?: number;
 }
 
-class WithMembersOfSockets extends Duplex {}
+/** These use nothing of a socket but other members, underscored ones of `SocketLike` among them. */
+class WithMembersOfSockets extends Duplex {
+  declare readonly address: NetSocket['address'];
+  declare readonly bytesWritten: number;
+  declare readonly destroySoon: NetSocket['destroySoon'];
+  declare readonly localAddress?: string;
+  declare readonly localFamily?: string;
+  declare readonly localPort?: number;
+  declare readonly readyState: NetSocket['readyState'];
+  declare readonly remoteAddress: string | undefined;
+  declare readonly remoteFamily: string | undefined;
+  declare readonly remotePort: number | undefined;
+  declare readonly setTimeout: (timeoutMs: number, callback?: () => void) => this;
+  /** Starts the timer of `setTimeout` again. */
+  declare protected readonly _unrefTimer: () => void;
+}
 
-for (const name of [...BORROWED, '_unrefTimer']) {
+const BORROWED = [
+  'address',
+  'bytesWritten',
+  'destroySoon',
+  'localAddress',
+  'localFamily',
+  'localPort',
+  'readyState',
+  'remoteAddress',
+  'remoteFamily',
+  'remotePort',
+  'setTimeout',
+  '_unrefTimer',
+];
+
+for (const name of BORROWED) {
   const member = Object.getOwnPropertyDescriptor(net.Socket.prototype, name);
   if (member !== undefined) Object.defineProperty(WithMembersOfSockets.prototype, name, member);
 }
 
-type Borrowed = Pick<NetSocket, (typeof BORROWED)[number]> & Internals;
-
-/** What is borrowed. */
-const Base = WithMembersOfSockets as unknown as new (options: DuplexOptions) => Duplex & Borrowed;
-
 /** The part of `net.Socket` that is the same for every connection. Subclasses move the bytes. */
-export abstract class SocketLike extends Base {
+export abstract class SocketLike extends WithMembersOfSockets {
   readonly connecting = false;
   /** What `setTimeout` was given. */
   declare timeout?: number;

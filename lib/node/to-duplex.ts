@@ -12,7 +12,7 @@ import { Transport } from '../transports/index.js';
 import { handOver } from '../transports/hand-over.js';
 
 /** What `toDuplex` returns: over a socket a `net.Socket`, over TLS a TLSSocket, else a Duplex with all public members of `net.Socket`. */
-export type SocketDuplex = NetSocket;
+export type SocketDuplex = Duplex & Omit<NetSocket, keyof Duplex>;
 
 /**
  * A connection as a Duplex: to `pipe` and `pipeline`, and for every library that takes a stream.

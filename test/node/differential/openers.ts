@@ -33,6 +33,7 @@ export class PeerServer {
   private readonly folder: string | null;
   private readonly server: net.Server;
   private ground: net.Socket | null = null;
+  private readonly accepted: net.Socket[] = [];
 
   private constructor(readonly medium: Medium) {
     this.folder = medium === 'unix' ? mkdtempSync(join(tmpdir(), 'selectloop-peer-')) : null;
@@ -66,12 +67,14 @@ export class PeerServer {
     const accepted = once(this.server, this.medium === 'tls' ? 'secureConnection' : 'connection');
     const socket = await connect(this);
     const [accepting] = (await accepted) as [net.Socket];
+    this.accepted.push(accepting);
     // With TLS 1.3, session tickets come behind the handshake. Unread, they would make every close a reset.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     return { socket, peer: new Peer(accepting, this.ground ?? accepting) };
   }
 
   async close(): Promise<void> {
+    for (const socket of this.accepted) socket.destroy();
     this.server.close();
     await once(this.server, 'close');
     if (this.folder !== null) rmSync(this.folder, { recursive: true });
@@ -121,7 +124,8 @@ export const connectUserStreams: Connect = async (server) => {
   return toDuplex(reader, new StreamWriter(transport, protocol, reader));
 };
 
-async function openTransport(server: PeerServer, protocol: Protocol): Promise<Transport> {
+/** Connects a protocol to a server. */
+export async function openTransport(server: PeerServer, protocol: Protocol): Promise<Transport> {
   const { transport } =
     server.medium === 'unix'
       ? await createUnixConnection(() => protocol, server.path)

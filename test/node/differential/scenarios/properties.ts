@@ -2,7 +2,7 @@
 
 import net from 'node:net';
 import { Duplex } from 'node:stream';
-import tls, { type TLSSocket } from 'node:tls';
+import tls from 'node:tls';
 
 import { type Stage, scenarios } from '../runner.js';
 
@@ -187,7 +187,8 @@ export const properties = [
   ...scenarios(
     {
       'it is asked about TLS': async ({ socket, recorder }) => {
-        const secure = socket as TLSSocket;
+        if (!(socket instanceof tls.TLSSocket)) throw new TypeError('expected a TLSSocket');
+        const secure = socket;
         recorder.note('encrypted', secure.encrypted, secure.authorized, secure.authorizationError);
         recorder.note('protocol', secure.getProtocol(), secure.alpnProtocol, secure.isSessionReused());
         recorder.note('cipher', secure.getCipher());
