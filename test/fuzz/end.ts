@@ -14,6 +14,18 @@ import { type FuzzProtocol, makeProtocol } from './protocols.js';
 const REPORTED_LATE_WRITES = 5;
 /** An answering protocol stops here, so that a peer that sends single bytes does not make it answer without end. */
 const MOST_ANSWERS = 200;
+/** Writes up to here may be sent together with those of other connections. */
+const LARGEST_BATCHED = 4096;
+
+/** They follow each other, so that what one call leaves behind meets each of the others. */
+const ANSWERS: ReadonlyArray<(size: number) => Action[]> = [
+  (size) => [{ do: 'write', size }],
+  (size) => [{ do: 'burst', count: 3, size }],
+  (size) => [
+    { do: 'write', size },
+    { do: 'writelines', sizes: [size, 1] },
+  ],
+];
 const KEPT_CHUNKS = 50;
 
 export class End {
@@ -158,7 +170,8 @@ export class End {
       if (!refused || !(error instanceof InvalidStateError)) throw error;
     }
     for (const data of list) data.fill(0xee); // the buffers are the caller's again
-    this.checkPaused();
+    // Asking for the size sends what small writes have left in the batch, so only what is too large for it is asked about.
+    if (total > LARGEST_BATCHED) this.checkPaused();
   }
 
   private get closedItself(): boolean {
@@ -288,7 +301,7 @@ export class End {
   private received1({ shape }: FuzzProtocol): void {
     if (shape.answers > 0 && this.answered < MOST_ANSWERS && this.ending === null) {
       this.answered += 1;
-      this.act({ do: 'write', size: shape.answers });
+      for (const action of ANSWERS[this.answered % ANSWERS.length]!(shape.answers)) this.act(action);
     }
     this.hooks('dataReceived');
   }

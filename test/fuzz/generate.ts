@@ -94,6 +94,7 @@ export class Generator {
       const actions: Action[] = [{ do: 'write', size }];
       if (random.chance(0.3)) actions.push(this.write(end));
       actions.push({ do: random.pick(['close', 'writeEof']) });
+      if (random.chance(0.25)) this.closeWhenLittleIsLeft(end);
       const early = brief && this.medium.unannounced !== true && random.chance(0.5);
       for (const action of actions) {
         if (early) items.push({ at: 'call', of: end, callback: 'connectionMade', nth: 1, end, action });
@@ -102,9 +103,19 @@ export class Generator {
     }
   }
 
+  /** At the moment when the last bytes wait to be sent: most closes come before or after it. */
+  private closeWhenLittleIsLeft(end: EndName): void {
+    const low = this.random.between(1, 20_000);
+    const action: Action = { do: this.random.pick(['close', 'writeEof']) };
+    this.items.push({ at: 'step', end, action: { do: 'setLimits', high: low, low } });
+    this.items.push({ at: 'call', of: end, callback: 'resumeWriting', nth: this.random.between(1, 2), end, action });
+    this.items.push({ at: 'step', end, action: { do: 'write', size: this.bigSize() } });
+    this.items.push({ at: 'drain', end });
+  }
+
   /** More than the kernel takes, where there are not many connections. */
   private bigSize(): number {
-    return this.connections > 1 ? this.random.between(10_000, 100_000) : this.random.between(300_000, 2_500_000);
+    return this.connections > 1 ? this.random.between(10_000, 100_000) : this.random.between(300_000, 1_500_000);
   }
 
   // --- Parts --------------------------------------------------------------------------------------------------------
@@ -184,7 +195,8 @@ export class Generator {
       [2, random.between(300, 70_000)],
     ]);
     // Only one side answers: two would never stop.
-    const answers = end.side === 'b' && this.mayWrite(end) && random.chance(0.3) ? random.between(1, 300) : 0;
+    const answering = end.side === 'b' && this.mayWrite(end) && random.chance(this.connections > 1 ? 0.6 : 0.3);
+    const answers = answering ? random.between(1, random.chance(0.3) ? 4000 : 300) : 0;
     return { buffered, keepsOpen: random.chance(0.5), answers };
   }
 

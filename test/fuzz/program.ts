@@ -14,7 +14,7 @@ export interface Shape {
   readonly buffered: number | null;
   /** Returned by `eofReceived`. */
   readonly keepsOpen: boolean;
-  /** Every `dataReceived` writes an answer of this size; 0: none. */
+  /** Every `dataReceived` writes an answer of this size, in one write or in several; 0: none. */
   readonly answers: number;
 }
 

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 
-import { type Steps, getRunningLoop, sleep } from 'selectloop';
+import { type Steps, getRunningLoop, isCancelled, sleep } from 'selectloop';
 
 import { expectQuiet, waiting } from '../support/every-loop.js';
 import { End } from './end.js';
@@ -80,6 +80,7 @@ class RunningProgram {
       promises.checkReports();
       if (promises.violation === null) yield* this.checkNothingLeft(before);
     } catch (error) {
+      if (isCancelled(error)) throw error; // the loop itself has failed, and says why
       promises.violation ??= `an unexpected error: ${(error as Error).stack ?? String(error)}`;
     } finally {
       for (const end of ends) if (end.opened) end.transport.abort();
