@@ -146,7 +146,6 @@ export const ending: readonly Scenario[] = [
   },
   {
     name: 'a peer that aborts while we drain fails the drain, reads and waitClosed',
-    only: ['tcp', 'unix', 'tls', 'starttls', 'stream'],
     *steps(scene) {
       const { a, b } = scene;
       b.writer.write(patterned(MUCH));
