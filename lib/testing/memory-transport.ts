@@ -6,8 +6,9 @@
  * `getWriteBufferSize` grow, byte for byte, and nothing depends on what a kernel would have kept.
  */
 
+import { OSError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { EAGAIN, EPIPE } from '../sockets/errno.js';
+import { EAGAIN, ECONNRESET, EPIPE } from '../sockets/errno.js';
 import type { ConnectionLife } from '../transports/connection.js';
 import type { EndEvents } from '../transports/end.js';
 import type { StreamProtocol } from '../transports/index.js';
@@ -58,6 +59,8 @@ class MemoryEnd implements AttachedEnd {
   private carrier!: ConnectionLife<StreamProtocol>;
   private wanted = false;
   private finishing = false;
+  /** Unread bytes were dropped at the end. */
+  private dropped = false;
   private readonly scheduled = { reading: false, writing: false };
 
   constructor(
@@ -163,8 +166,14 @@ class MemoryEnd implements AttachedEnd {
   closing(): void {
     this.incoming.closed = true;
     if (this.incoming.size === 0) return;
+    this.dropped = true;
     this.incoming.drop();
     this.peer.scheduleRoom();
+  }
+
+  /** The peer was aborted with bytes unread, which a kernel answers with a reset: what was written has not been delivered. */
+  private reset(): void {
+    this.soon(() => this.events._ended(new OSError(ECONNRESET, 'write')));
   }
 
   finish(): boolean {
@@ -176,6 +185,7 @@ class MemoryEnd implements AttachedEnd {
   stop(): void {
     this.wanted = false;
     this.closing();
+    if (this.dropped && !this.finishing) this.peer.reset();
     this.outgoing.drop();
     this.shutdown();
   }
