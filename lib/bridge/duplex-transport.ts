@@ -54,8 +54,8 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
     return this.giveAway(() => ({ ground: sink, received: end.giveAway() }));
   }
 
-  protected override mayWrite(method: string): boolean {
+  protected override mayWrite(method: string, amount: number): boolean {
     if (this.end.sink === null) throw new InvalidStateError(`cannot call ${method}(): the stream is not writable`);
-    return super.mayWrite(method) && (this.end.sink.writable || this.life.dropWrite());
+    return super.mayWrite(method, amount) && (this.end.sink.writable || this.life.dropWrite());
   }
 }

@@ -311,9 +311,13 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     }
   }
 
-  /** True if it may be written to; a write after the end is dropped. */
-  mayWrite(method: string): boolean {
+  /** InvalidStateError after a hand-over. */
+  checkOwn(method: string): void {
     if (this.state === State.HandedOver) throw handedOverError(method);
+  }
+
+  /** True if it may be written to; a write after the end is dropped. */
+  mayWrite(): boolean {
     return this.isOpen || this.dropWrite();
   }
 

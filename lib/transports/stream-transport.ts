@@ -101,18 +101,20 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
 
   override write(data: Uint8Array): void {
     checkBytes('write: data', data);
-    if (this.mayWrite('write') && data.length > 0) this.sender.write(data);
+    if (this.mayWrite('write', data.length)) this.sender.write(data);
   }
 
   override writelines(list: Iterable<Uint8Array>): void {
     const buffers = buffersToWrite(list);
-    if (this.mayWrite('writelines') && buffers.length > 0) this.sender.writeAll(buffers);
+    if (this.mayWrite('writelines', buffers.length)) this.sender.writeAll(buffers);
   }
 
-  protected mayWrite(method: string): boolean {
+  /** @param amount nothing to write is never too late */
+  protected mayWrite(method: string, amount: number): boolean {
     if (this.sender.isEnded && !this.life.isHandedOver) throw writeAfterEof(method);
     this._writeLock?.check(method);
-    return this.life.mayWrite(method);
+    this.life.checkOwn(method);
+    return amount > 0 && this.life.mayWrite();
   }
 
   override writeEof(): void {
