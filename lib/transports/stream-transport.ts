@@ -101,7 +101,8 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
 
   override write(data: Uint8Array): void {
     checkBytes('write: data', data);
-    if (this.mayWrite('write') && data.length > 0) this.sender.write(data);
+    if (!this.mayWrite('write')) this._writeLock?.dropped();
+    else if (data.length > 0) this.sender.write(data);
   }
 
   override writelines(list: Iterable<Uint8Array>): void {
