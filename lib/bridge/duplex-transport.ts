@@ -56,6 +56,6 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
 
   protected override mayWrite(method: string, amount: number): boolean {
     if (this.end.sink === null) throw new InvalidStateError(`cannot call ${method}(): the stream is not writable`);
-    return super.mayWrite(method, amount) && (this.end.sink.writable || this.life.dropWrite());
+    return super.mayWrite(method, amount) && (this.end.sink.writable || this.dropWrite());
   }
 }

@@ -316,11 +316,6 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (this.state === State.HandedOver) throw handedOverError(method);
   }
 
-  /** True if it may be written to; a write after the end is dropped. */
-  mayWrite(): boolean {
-    return this.isOpen || this.dropWrite();
-  }
-
   /** A write came after the end. From the fifth on it is reported. False. */
   dropWrite(): false {
     this.lateWrites += 1;

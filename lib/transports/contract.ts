@@ -119,7 +119,7 @@ export abstract class BaseTransport {
 /** A stream of bytes in both directions, as its protocol sees it. */
 export abstract class Transport extends BaseTransport {
   /** @internal Set while one operation (`sendfile`) has the sending side and the protocol: others are checked against it. */
-  _writeLock: { check(method: string): void } | null = null;
+  _writeLock: { check(method: string): void; dropped(): void } | null = null;
 
   /** @internal The socket that takes exactly the bytes that are written, for sendfile(2); null if there is none. */
   _plainSocket(): Socket | null {

@@ -43,9 +43,9 @@ function* sendPart(
   lock: WriteLock,
 ): Steps<number> {
   const copy: Sink = function* (data) {
-    if (!(yield* observer.sent())) throw connectionLost();
     lock.bypass(() => transport.write(data));
-    if (!(yield* observer.sent())) throw connectionLost();
+    yield; // a connection that takes everything would keep the loop otherwise
+    if (!(yield* observer.sent()) || lock.hasDropped) throw connectionLost();
   };
   if (!(yield* observer.sent())) throw connectionLost();
   const socket = transport._plainSocket();

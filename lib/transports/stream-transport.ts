@@ -114,7 +114,13 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     if (this.sender.isEnded && !this.life.isHandedOver) throw writeAfterEof(method);
     this._writeLock?.check(method);
     this.life.checkOwn(method);
-    return amount > 0 && this.life.mayWrite();
+    return amount > 0 && (this.life.isOpen || this.dropWrite());
+  }
+
+  /** A write came after the end. False. */
+  protected dropWrite(): false {
+    this._writeLock?.dropped();
+    return this.life.dropWrite();
   }
 
   override writeEof(): void {

@@ -5,6 +5,8 @@ import type { Transport } from './contract.js';
 
 /** The operation that has the sending side of a transport, as the transport sees it. */
 export class WriteLock {
+  /** The transport has dropped a write of the operation: the connection has ended, although it may not say so yet. */
+  hasDropped = false;
   private yielded = false;
 
   /** @throws InvalidStateError if another operation has it */
@@ -20,6 +22,10 @@ export class WriteLock {
   check(method: string): void {
     if (this.yielded) return;
     throw new InvalidStateError(`cannot call ${method}(): ${this.operation} is in progress on this transport`);
+  }
+
+  dropped(): void {
+    this.hasDropped = true;
   }
 
   /** Calls the transport on behalf of the operation. */
