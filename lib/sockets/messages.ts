@@ -78,7 +78,7 @@ export function recvFrom(socket: MessageSide, n: number, flags: number): Receive
   checkInt('n', n);
   checkInt('flags', flags);
   const fd = descriptorFor(socket, 'recvfrom');
-  if (socket._hasAhead()) return { data: socket.recv(n, flags), address: null };
+  if (socket._ahead !== null) return { data: recv(socket, n, flags), address: null };
   const buffer = bufferFor(socket, n, flags);
   const room = Math.min(n, buffer.length);
   const got = retry(socket, READABLE, 'recvfrom', () => native.recvFrom(fd, buffer, 0, room, flags, sender));
