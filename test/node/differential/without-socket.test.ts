@@ -207,7 +207,7 @@ describe.each(hostedLoops)('the two pipes of a child ($name)', ({ selector }) =>
         }
         duplex.destroy();
         await recorder.until('close');
-        await child.wait(); // `cat` has read the end, `yes` has nobody to write to
+        await child.wait(); // `cat` reads the end, `yes` gets SIGPIPE
         expect(recorder.log().at(-1)).toBe(`'close' false`);
         expect(getRunningLoop().statistics()).toMatchObject({ readers: 0, writers: 0 });
       },
