@@ -9,7 +9,7 @@ import net, { type Socket as NetSocket } from 'node:net';
 import { constants } from 'node:os';
 import { Duplex } from 'node:stream';
 
-/** An address as Node's sockets tell it. */
+/** An address as Node's sockets report it. */
 export interface SocketAddress {
   readonly address?: string;
   readonly family?: string;
@@ -136,7 +136,7 @@ export abstract class SocketLike extends WithMembersOfSockets {
     return this;
   }
 
-  // --- What the borrowed members call -------------------------------------------------------------------------------
+  // --- Called by the borrowed members -------------------------------------------------------------------------------
 
   protected _getsockname(): SocketAddress {
     return this.destroyed ? {} : this.local;

@@ -70,8 +70,8 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
   }
 
   /**
-   * Takes over a transport that works for another protocol. What that one has received stays with it; what is still in the
-   * transport's write buffer is sent before anything else.
+   * Takes over a transport from its protocol, which keeps the bytes it has received. The transport's write buffer is sent before
+   * anything else.
    *
    * @param source where the bytes come from, if it is not the transport
    */
@@ -183,19 +183,23 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
   }
 
   override _final(done: Done): void {
-    const end = (): void => {
+    const end: Done = (error) => {
       const { transport } = this;
+      if (error != null) {
+        done(error);
+        return;
+      }
       if (transport !== null && !transport.isClosing()) {
         if (!this.twoEnds && transport.canWriteEof()) transport.writeEof();
         else transport.close();
       }
-      setImmediate(done); // never inside end(): what destroys the stream right after it comes before 'finish'
+      setImmediate(done); // not inside end(): a destroy() right after it prevents 'finish'
     };
     if (this.blocked) this.writing = end;
     else end();
   }
 
-  /** What has not been sent is dropped. 'close' follows once the transport is gone, as a socket's follows that of its handle. */
+  /** Drops unsent bytes. 'close' follows once the transport is gone, as a socket's follows that of its handle. */
   override _destroy(error: Error | null, done: Done): void {
     const { transport, source } = this;
     done(error);
@@ -203,7 +207,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
       this.onDestroyed = null;
       this.source = null;
       this.forgetLoop();
-      // Called by Node itself, so that errors that Node makes now show nothing of this library.
+      // Node calls these itself, so the stacks of errors that it creates in them have no frames of this library.
       if (this.writing !== null) process.nextTick(this.writing, null);
       process.nextTick(this.emit.bind(this), 'close', error !== null);
       this.writing = null;

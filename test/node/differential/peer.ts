@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 
 import { describe } from './recorder.js';
 
-/** A peer reads nothing until it is told, so that what is unread is unread in the kernel, too. */
+/** Reads only on request, so that unread bytes stay in the kernel. */
 export class Peer {
   private readonly chunks: Buffer[] = [];
   private received = 0;
@@ -67,7 +67,7 @@ export class Peer {
     await this.readUntil(() => this.ended);
   }
 
-  /** Closes both sides at once. What it has not read makes the kernel answer with a reset. */
+  /** Closes both sides. If bytes are unread, the kernel resets the connection. */
   async destroy(): Promise<void> {
     if (this.socket.closed) return;
     const closed = once(this.socket, 'close');

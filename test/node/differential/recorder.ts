@@ -121,7 +121,7 @@ export class Recorder {
   }
 }
 
-/** A value as it stands in a log. Long data is named by its length and hash. */
+/** Formats a value for the log. Long data becomes its length and hash. */
 export function describe(value: unknown): string {
   if (value instanceof Error) return describeError(value);
   if (value instanceof Uint8Array) return `bytes ${describeText(Buffer.from(value).toString('latin1'))}`;

@@ -46,7 +46,7 @@ export interface Outcome {
   readonly peer: Record<string, unknown>;
 }
 
-/** How long a scenario may take. Only one that waits in vain takes so long. */
+/** The limit for one scenario. Only an event that never comes takes so long. */
 const DEADLINE_MS = 10_000;
 
 /** A table of scenarios by name. Errors of the socket are recorded like every other event, so each has a listener for them. */
@@ -82,7 +82,7 @@ async function beforeDeadline(played: Promise<void>): Promise<void> {
   }
 }
 
-/** Lets what is on its way arrive. What comes later is missed, which can only hide a difference. */
+/** Waits for late events. An event after this pause is missed, which can only hide a difference. */
 async function quiet(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setTimeout(resolve, 2));

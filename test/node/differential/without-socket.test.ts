@@ -24,13 +24,6 @@ function inMemory(): [SocketDuplex, SocketDuplex] {
   return [toDuplex(left.reader, left.writer), toDuplex(right.reader, right.writer)];
 }
 
-/** The other end takes no more: memory hands over whatever is written in one piece. */
-async function fullMemory(): Promise<SocketDuplex> {
-  const [left] = inMemory();
-  await new Promise((resolve) => left.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), resolve));
-  return left;
-}
-
 async function ofChild(program: string, ...args: string[]): Promise<{ child: Process; duplex: SocketDuplex }> {
   const child = await createSubprocess(program, args, { stdin: 'pipe', stdout: 'pipe' });
   return { child, duplex: toDuplex(child.stdout!, child.stdin!) };
@@ -55,7 +48,7 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
     { kind: 'a reader and a writer', open: throughServer(connectStreams) },
     { kind: 'a transport of the program', open: throughServer(connectUserTransport) },
     { kind: 'a reader and a writer over such a transport', open: throughServer(connectUserStreams) },
-    { kind: 'memory', open: fullMemory },
+    { kind: 'memory', open: async () => inMemory()[0] },
     { kind: 'two pipes', open: async () => (await ofChild('sleep', '60')).duplex },
   ];
 
@@ -214,7 +207,7 @@ describe.each(hostedLoops)('the two pipes of a child ($name)', ({ selector }) =>
         }
         duplex.destroy();
         await recorder.until('close');
-        await child.wait(); // `cat` has read the end, `yes` has nobody to write to
+        await child.wait(); // `cat` reads the end, `yes` gets SIGPIPE
         expect(recorder.log().at(-1)).toBe(`'close' false`);
         expect(getRunningLoop().statistics()).toMatchObject({ readers: 0, writers: 0 });
       },

@@ -66,9 +66,8 @@ export const properties = [
       noteState(stage, 'after end()');
       await recorder.until('finish');
       noteState(stage, 'after finish');
+      socket.once('end', () => noteState(stage, "at the peer's end"));
       await peer.end();
-      await recorder.until('end');
-      noteState(stage, "after the peer's end");
       await recorder.until('close');
       noteState(stage, 'after close');
     },

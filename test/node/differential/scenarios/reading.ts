@@ -92,7 +92,7 @@ export const reading = scenarios({
     await recorder.until('close');
   },
 
-  'readable tells of more': async ({ socket, peer, recorder }) => {
+  'readable announces more data': async ({ socket, peer, recorder }) => {
     socket.on('readable', () => {
       for (let chunk: unknown; (chunk = socket.read()) !== null;) recorder.note('chunk', chunk);
     });
