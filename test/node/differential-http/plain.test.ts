@@ -1,8 +1,9 @@
 /** `http.Server.listen` against `serveHttp`: the whole table over TCP, on each selector. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 
 import { hostedLoops } from '../../support/every-loop.js';
+import { Comparison } from './compare.js';
 import { subjects } from './scenarios/index.js';
 import { onNode, onOurs } from './sides.js';
 
@@ -11,8 +12,8 @@ for (const [subject, scenarios] of Object.entries(subjects)) {
   describe.runIf(played.length > 0)(`serveHttp, as http.Server.listen (${subject})`, () => {
     for (const scenario of played) {
       it(scenario.name, async () => {
-        const expected = await onNode(scenario, false);
-        for (const kind of hostedLoops) expect(await onOurs(kind, scenario, null), kind.name).toEqual(expected);
+        const node = new Comparison(scenario, (played) => onNode(played, false));
+        for (const kind of hostedLoops) await node.with((played) => onOurs(kind, played, null), kind.name);
       });
     }
   });
