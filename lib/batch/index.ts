@@ -1,7 +1,7 @@
 import type { LoopCore } from '../loop/loop-core.js';
 import { Batch } from './io-batch.js';
 
-/** Has a loop receive and send in batches. */
+/** Makes a loop receive and send in batches. */
 export function useBatch(loop: LoopCore): void {
   loop._batch = new Batch(loop);
 }

@@ -1,19 +1,19 @@
 /**
- * Receiving and sending for all ready connections in one native call each.
+ * The batch of a loop: receives for all ready connections in one native call, and sends for all of them in another.
  *
- * It costs as many system calls as one after the other would, but no JavaScript runs between them. A system call leaves little of
- * what the caches and the TLB held (with page-table isolation nothing of the TLB), so the same JavaScript, run once after each
- * call, takes two to three times as long as run for a hundred messages after a hundred calls.
+ * The number of system calls stays the same, but no JavaScript runs between them. A system call evicts most of the caches and the TLB
+ * (with page-table isolation, all of the TLB). The same JavaScript takes two to three times as long when it runs once after each call
+ * as when it handles a hundred messages after a hundred calls.
  *
- * - *Receiving.* When a poll finds several sockets readable, all of them are received from at once, and each keeps what it got until
- *   its reader runs (`Socket._keepAhead`).
- * - *Sending.* From then until the loop is about to sleep, small writes are copied into one buffer, and leave together. Two writes
- *   to one connection, a head and a body, become one send.
+ * - *Receiving.* When a poll finds several sockets readable, the batch receives from all of them right after the poll. Each socket
+ *   keeps its bytes until its reader runs (`Socket._keepAhead`).
+ * - *Sending.* From then until the loop is about to sleep, small writes are copied into one buffer and leave together. Two writes to
+ *   one connection, such as a head and a body, become one send.
  *
- * Apart from timing, batching is invisible. Asking how much is unsent, asking for the socket, a large write, the end of a
- * connection, of the loop and of the process send what is deferred first. (A handler that blocks the thread until its answer has
- * had an effect blocks indefinitely.) Without this folder the library works the same, slower: nothing imports it but the line in
- * `EventLoop` that installs it.
+ * Apart from timing, batching is invisible. Deferred bytes are flushed by a large write, by asking for the unsent size or the socket,
+ * and by the end of the connection, the loop or the process. (One exception: a handler that blocks the thread until its own answer
+ * takes effect blocks indefinitely.) Without this folder the library behaves the same but is slower; only the line in `EventLoop` that
+ * installs the batch imports it.
  */
 
 import type { BatchedSender, IoBatch } from '../loop/io-batch.js';
@@ -22,25 +22,25 @@ import { native } from '../native/binding.js';
 import type { Socket } from '../sockets/socket.js';
 import { MOST_SOCKETS, receiveEach } from '../sockets/receive-each.js';
 
-/** Enough sends for the call to cost nothing, and few enough for the first not to wait long for the last. */
+/** Enough sends to make the cost of the call negligible, and few enough that the first does not wait long for the last. */
 const MOST_SENDS = 128;
 const ROOM_BYTES = 64 * 1024;
 
-/** Up to here a copy costs less than what is saved by sending with others. */
+/** The largest write for which the copy costs less than batching saves. */
 const SMALL_BYTES = 4096;
 
 /** The batch of one loop. */
 export class Batch implements IoBatch {
   private readonly readable: Socket[] = [];
-  /** For each send: descriptor, where its bytes begin, how many; see `sendEach` of the addon. */
+  /** For each send: the descriptor, the offset and the number of its bytes; see `sendEach` of the addon. */
   private readonly calls = new Int32Array(3 * MOST_SENDS);
   private readonly senders = new Array<BatchedSender | null>(MOST_SENDS).fill(null);
   private readonly bytes = Buffer.allocUnsafeSlow(ROOM_BYTES);
   private sends = 0;
   private used = 0;
-  /** True while senders act on what was sent: what they write must not come before what they keep. */
+  /** True while senders handle the results of a flush: their new writes must not overtake the bytes that they keep. */
   private reporting = false;
-  /** True while the process is told to send what is deferred before it exits. */
+  /** True while the 'exit' listener that flushes the batch is installed. */
   private guarded = false;
 
   constructor(private readonly loop: LoopCore) {
@@ -67,7 +67,7 @@ export class Batch implements IoBatch {
 
   // --- Sending ------------------------------------------------------------------------------------------------------
 
-  /** Small writes are deferred from now on, until everything that is ready has run. */
+  /** Starts deferring small writes, until the loop is about to sleep. */
   private open(): void {
     this.loop._beforeSleep = this.sendDeferred;
     if (this.guarded) return;
@@ -80,15 +80,15 @@ export class Batch implements IoBatch {
     if (this.loop._beforeSleep === null || this.reporting || length > SMALL_BYTES) return false;
     if (!this.hasRoom(sender, length)) {
       this.flush();
-      if (!sender._mayDefer()) return false; // some of its bytes are in a queue now, or its connection is lost
+      if (!sender._mayDefer()) return false; // the flush has queued some of its bytes, or ended its connection
     }
     this.add(sender, fd, data);
     return true;
   }
 
   /**
-   * A sender that has something in the batch, with that of others behind it, may not add to it: when the first of two sends on one
-   * descriptor takes only a part, the second must not be made.
+   * Returns true if `length` bytes of the sender fit. A sender whose bytes are in the batch, followed by those of other senders, may not
+   * add more: if the first of two sends on one descriptor is partial, the second must not be made.
    */
   private hasRoom(sender: BatchedSender, length: number): boolean {
     if (this.used + length > ROOM_BYTES) return false;
@@ -145,7 +145,7 @@ export class Batch implements IoBatch {
     if (reports !== null) this.report(reports);
   }
 
-  /** Reports to all of them, though one may throw: a sender that is not called would never send its rest. */
+  /** Reports to every sender even if one throws: a sender that is not called would never send the rest of its bytes. */
   private report(reports: ReadonlyArray<{ sender: BatchedSender; result: number }>): void {
     let fatal: { error: unknown } | null = null;
     this.reporting = true;
@@ -165,7 +165,7 @@ export class Batch implements IoBatch {
     this.flush();
   };
 
-  /** A server that answers and calls `process.exit()` has answered; and what it writes from here on does not wait. */
+  /** Flushes the answers of a server that then calls `process.exit()`. Later writes are sent immediately. */
   private readonly processExits = (): void => {
     this.loop._beforeSleep = null;
     this.flush();

@@ -1,12 +1,12 @@
 /**
- * A stream of Node's as the end of a transport.
+ * A Node stream as the end of a transport.
  *
- * The transport is called from the loop, as by a descriptor: when the stream has something to read, it is read in the next iteration.
- * Not reading is how a transport pauses: the stream's own buffer fills and its source has to wait. Two things are out of the stream
- * by then and wait here: the rest of a chunk for which a BufferedProtocol had no room, and the end, which a TLSSocket reports
- * whether or not it has been read.
+ * Like a descriptor, it calls its transport from the loop: when the stream has something to read, the transport reads it in the next
+ * iteration. A paused transport does not read, so the stream's buffer fills and applies backpressure to its source. Two things may
+ * already have left the stream by then and are kept here: the rest of a chunk that did not fit the buffer of a BufferedProtocol, and
+ * EOF, which a TLSSocket reports whether or not it has been read.
  *
- * Writing hands a copy to the stream, which takes everything; `writableLength` is what has not left.
+ * A write passes a copy to the stream, which accepts everything; `writableLength` is the number of unsent bytes.
  */
 
 import type { Duplex, Readable } from 'node:stream';
@@ -21,28 +21,28 @@ import type { EndEvents } from '../transports/end.js';
 import type { AttachedEnd } from '../transports/stream-transport.js';
 import { giveBackWithLoop } from './give-back.js';
 
-/** How a connection ends in order. */
+/** The limits of an orderly close. */
 export interface Shutdown {
-  /** How long the peer may take without progress, in milliseconds. */
+  /** How long to wait without progress, in milliseconds. */
   timeoutMs: number;
-  /** How many bytes the kernel has not taken yet; progress is that they become fewer. */
+  /** Returns the number of bytes that the kernel has not accepted yet. A decrease counts as progress. */
   unsent: () => number;
 }
 
-/** What a stream's end can be told. */
+/** Options of a stream's end. */
 export interface DuplexEndOptions {
-  /** What `getExtraInfo` returns. */
+  /** Returns the facts for `getExtraInfo`. */
   info: (name: string) => unknown;
   /**
-   * What an orderly close waits for. Without it the stream is destroyed once everything was written; with it, when the peer has ended
-   * its side as well.
+   * Makes an orderly close wait until the peer has also ended its side, within these limits. Without it, the stream is destroyed as soon
+   * as everything is written.
    */
   shutdown?: Shutdown | undefined;
-  /** Called when the connection is closed, after `connectionLost`. */
+  /** Called after `connectionLost`, when the connection is closed. */
   onClosed?: (() => void) | undefined;
 }
 
-/** A Duplex, or a Readable that cannot be written to. */
+/** The end of a transport over a Duplex, or over a Readable that cannot be written to. */
 export class DuplexEnd implements AttachedEnd {
   readonly receives = 'read';
   readonly sends = 'write';
@@ -51,9 +51,9 @@ export class DuplexEnd implements AttachedEnd {
   private forgetLoop: () => void = () => undefined;
   private wanted = false;
   private listening = false;
-  /** The stream has reported its end. */
+  /** The stream has reported EOF. */
   private atEnd = false;
-  /** The transport has received the end, or wants nothing more. */
+  /** The transport has received EOF, or receives nothing more. */
   private endDelivered = false;
   private scheduled = false;
   private finishing = false;
@@ -67,7 +67,7 @@ export class DuplexEnd implements AttachedEnd {
     private readonly options: DuplexEndOptions,
   ) {}
 
-  /** What to write to; null for a Readable. */
+  /** The stream to write to; null for a Readable. */
   get sink(): Duplex | null {
     return 'writableLength' in this.stream ? this.stream : null;
   }
@@ -132,7 +132,7 @@ export class DuplexEnd implements AttachedEnd {
     this.listening = true;
     stream.on('readable', this.schedule);
     stream.on('end', this.endOfStream);
-    // What has happened before is not reported again.
+    // The stream does not repeat events that it emitted before.
     if (stream.readableEnded) this.atEnd = true;
     if (stream.destroyed) this.gone(stream.errored ?? this.cutShort());
   }
@@ -142,7 +142,7 @@ export class DuplexEnd implements AttachedEnd {
     this.schedule();
   };
 
-  /** Reads in the next iteration, and again until there is nothing: only after a read in vain does the stream report more. */
+  /** Reads in the next iteration, and again until a read returns null: only then does the stream emit 'readable' again. */
   private readonly schedule = (): void => {
     if (this.scheduled || !this.wanted) return;
     this.scheduled = true;
@@ -158,7 +158,7 @@ export class DuplexEnd implements AttachedEnd {
     }
     this.events._readable();
     this.schedule();
-    if (this.endDelivered && this.stream.destroyed) this.events._ended(this.stream.errored); // there is nothing to keep open
+    if (this.endDelivered && this.stream.destroyed) this.events._ended(this.stream.errored); // a destroyed stream cannot be kept open
   };
 
   // --- Sending ------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ export class DuplexEnd implements AttachedEnd {
   };
 
   watchWritable(): void {
-    // The stream takes everything, so nothing ever waits for room.
+    // The stream accepts everything, so no write waits for room.
   }
 
   shutdown(): void {
@@ -204,7 +204,7 @@ export class DuplexEnd implements AttachedEnd {
     this.rest = null;
   }
 
-  /** What still arrives is read and dropped: the peer may be unable to read what is left before it has sent its own. */
+  /** Reads and drops what still arrives: the peer may have to send its own bytes before it can read ours. */
   finish(): boolean {
     const { stream, sink } = this;
     this.finishing = true;
@@ -221,8 +221,8 @@ export class DuplexEnd implements AttachedEnd {
   }
 
   /**
-   * Waits for the peer's end, within limits. A close that leaves received bytes unread makes the kernel answer with a reset, and the
-   * peer loses what it has not read yet; unread session tickets are enough for that.
+   * Waits for the peer's EOF, within limits. If a socket is closed with unread bytes (TLS session tickets suffice), the kernel sends a
+   * reset, and the peer loses what it has not read yet.
    */
   private limitShutdown(): void {
     const { shutdown } = this.options;
@@ -243,9 +243,9 @@ export class DuplexEnd implements AttachedEnd {
   private readonly closed = (): void => this.gone(this.cutShort());
 
   /**
-   * A stream whose both sides have ended closes itself. But the transport may have to receive the end first, in the next iteration or
-   * when it resumes; the connection then ends with it. Nothing else waits for a paused transport: it may have paused until its
-   * own bytes are sent.
+   * The stream has closed: itself, when both sides had ended, or with an error. If the transport has not received EOF yet, it does so in
+   * the next iteration or when it resumes, and the connection ends then. An error, or unsent bytes, do not wait for a paused transport,
+   * which may have paused until its own bytes are sent.
    */
   private readonly gone = (error: unknown): void => {
     const owesEnd = this.atEnd && !this.endDelivered;
@@ -270,7 +270,7 @@ export class DuplexEnd implements AttachedEnd {
     this.options.onClosed?.();
   }
 
-  /** The stream gets another reader and writer. Returns what was read and not delivered. */
+  /** Detaches from the stream, which gets another reader and writer. Returns the bytes that were read but not delivered. */
   giveAway(): Buffer[] {
     const { stream, rest } = this;
     stream.off('readable', this.schedule);
@@ -278,8 +278,8 @@ export class DuplexEnd implements AttachedEnd {
     stream.off('error', this.gone);
     stream.off('close', this.closed);
     stream.off('finish', this.finished);
-    // In the tick after the last listener for 'readable' is gone, Node makes the stream neither flowing nor paused, even if the
-    // program has paused it by then.
+    // In the tick after the last 'readable' listener is removed, Node makes the stream neither flowing nor paused, even if the
+    // program has paused it meanwhile.
     process.nextTick(() => {
       if (stream.isPaused()) (stream as { readableFlowing: boolean | null }).readableFlowing = false;
     });
@@ -288,7 +288,7 @@ export class DuplexEnd implements AttachedEnd {
     return rest === null ? [] : [rest];
   }
 
-  // --- About it -----------------------------------------------------------------------------------------------------
+  // --- Description --------------------------------------------------------------------------------------------------
 
   fact(name: string): unknown {
     return this.options.info(name) ?? undefined;
@@ -298,7 +298,7 @@ export class DuplexEnd implements AttachedEnd {
     return `bufsize=${bufferSize}`;
   }
 
-  /** Calls back from the loop, in the context of the connection; a closed loop calls nothing. */
+  /** Schedules a callback in the context of the connection. A no-op once the loop is closed. */
   private soon(callback: () => void): void {
     if (!this.loop.isClosed()) this.loop.callSoon(() => this.carrier.inContext(callback));
   }

@@ -1,4 +1,4 @@
-/** The stream of Node's that a connection becomes which was handed over. */
+/** Turns a handed-over connection into a Node stream. */
 
 import type { Duplex } from 'node:stream';
 
@@ -8,9 +8,9 @@ import type { HandOver } from '../transports/hand-over.js';
 import { destroyWithLoop, toNodeSocket } from './node-socket.js';
 
 /**
- * Makes the stream: a `net.Socket` of a socket, or the stream itself that the transport worked on, with Node's defaults.
+ * Returns the stream: a new `net.Socket` for a socket; otherwise the stream that the transport used, with Node's defaults restored.
  *
- * @param early what was received before everything that the transport still has
+ * @param early bytes that arrived before those the transport still holds
  */
 export function duplexOf(loop: LoopCore, given: HandOver, early: Buffer | null): Duplex {
   const { ground } = given;
@@ -45,7 +45,7 @@ function withNodesDefaults(loop: LoopCore, stream: Duplex): Duplex {
   return stream;
 }
 
-/** As `transport.close()`. TLS has to read what the peer still sends: a reset would cut off what was written. */
+/** Does what `transport.close()` does. TLS keeps reading what the peer sends: unread bytes would cause a reset, which loses written ones. */
 function endInOrder(stream: Duplex): void {
   stream.end();
   if ('encrypted' in stream) stream.resume();

@@ -1,4 +1,4 @@
-/** A stream of Node's as a transport. */
+/** A transport over a Node stream. */
 
 import type { Duplex, Readable } from 'node:stream';
 
@@ -10,11 +10,11 @@ import type { HandOver } from '../transports/hand-over.js';
 import { StreamTransport } from '../transports/stream-transport.js';
 import { DuplexEnd, type Shutdown } from './duplex-end.js';
 
-/** How a transport over a stream begins and ends. */
+/** Options of a transport over a stream. */
 export interface DuplexTransportOptions extends StartOptions {
-  /** false: the protocol has been notified of its connection already. Default: true. */
+  /** Whether to call `connectionMade`. false if it has already been called. Default: true. */
   announce?: boolean;
-  /** What `close()` waits for; without it, for nothing but the stream's 'finish'. */
+  /** Limits within which `close()` waits for the peer's EOF. Without them it waits only for the stream's 'finish'. */
   shutdown?: Shutdown;
   /** Called after `connectionLost`. */
   onClosed?: () => void;
@@ -26,9 +26,9 @@ const streamWording: Wording = {
   lateWrite: 'write() to a stream that has ended.',
 };
 
-/** Moves bytes between a stream, which it owns from now on, and a protocol. */
+/** Moves bytes between a stream, which it owns, and a protocol. */
 export class DuplexTransport extends StreamTransport<DuplexEnd> {
-  /** @param info what `getExtraInfo` returns */
+  /** @param info returns the facts for `getExtraInfo` */
   constructor(
     loop: LoopCore,
     stream: Duplex | Readable,

@@ -1,4 +1,4 @@
-/** Closing with the loop what nobody has closed before, without keeping it from the garbage collector. */
+/** Closes with the loop what is still open, through weak references that do not keep anything alive. */
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
@@ -8,10 +8,10 @@ const collected = new FinalizationRegistry<() => void>((takeBack) => {
 });
 
 /**
- * Has `giveBack(target)` called when the loop closes and the target is still there. A connection that its program has dropped must
- * be collectable, or nothing would ever notice it, so the loop refers to it weakly.
+ * Calls `giveBack(target)` when the loop closes, if the target still exists. The loop holds the target weakly: a connection that the
+ * program leaked must be collectable, because its collection is what reveals the leak.
  *
- * @returns takes it back
+ * @returns a function that cancels this
  */
 export function giveBackWithLoop<T extends object>(
   loop: LoopCore,

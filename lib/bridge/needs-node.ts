@@ -1,9 +1,9 @@
-/** Node's streams move by `process.nextTick`, which runs between the iterations of a hosted loop and never in a blocking one. */
+/** The check for features on Node streams. Those depend on `process.nextTick`, which never runs while a blocking loop does. */
 
 import { LoopError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 
-/** LoopError ERR_NEEDS_HOST unless the loop is one in which Node's streams work. */
+/** Throws a LoopError ERR_NEEDS_HOST if Node streams do not work in this loop. */
 export function checkNodeRuns(loop: LoopCore, what: string): void {
   if (loop._isHosted()) return;
   throw new LoopError(

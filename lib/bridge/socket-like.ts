@@ -1,8 +1,9 @@
 /**
  * A Duplex with the members of a `net.Socket`, for connections without a descriptor that Node could read.
  *
- * Members that only combine others are Node's own functions, so that their arithmetic, their errors and their warnings are Node's. It is
- * no subclass of `net.Socket`: a TLSSocket over one without a handle waits for its 'connect', while it works over any Duplex.
+ * Members that only combine other members are Node's own functions, so their arithmetic, errors and warnings are Node's. The class does
+ * not extend `net.Socket`, because a TLSSocket over a `net.Socket` without a handle waits for 'connect', whereas it works over any
+ * Duplex.
  */
 
 import net, { type Socket as NetSocket } from 'node:net';
@@ -16,7 +17,7 @@ export interface SocketAddress {
   readonly port?: number;
 }
 
-/** These use nothing of a socket but other members, underscored ones of `SocketLike` among them. */
+/** The members borrowed from `net.Socket`. They use only other members of `SocketLike`, including underscored ones. */
 class WithMembersOfSockets extends Duplex {
   declare readonly address: NetSocket['address'];
   declare readonly bytesWritten: number;
@@ -29,7 +30,7 @@ class WithMembersOfSockets extends Duplex {
   declare readonly remoteFamily: string | undefined;
   declare readonly remotePort: number | undefined;
   declare readonly setTimeout: (timeoutMs: number, callback?: () => void) => this;
-  /** Starts the timer of `setTimeout` again. */
+  /** Restarts the timer of `setTimeout`. */
   declare protected readonly _unrefTimer: () => void;
 }
 
@@ -53,17 +54,17 @@ for (const name of BORROWED) {
   if (member !== undefined) Object.defineProperty(WithMembersOfSockets.prototype, name, member);
 }
 
-/** The part of `net.Socket` that is the same for every connection. Subclasses move the bytes. */
+/** The part of `net.Socket` that is common to all connections. Subclasses move the bytes. */
 export abstract class SocketLike extends WithMembersOfSockets {
   readonly connecting = false;
-  /** What `setTimeout` was given. */
+  /** The argument of the last `setTimeout`, in milliseconds. */
   declare timeout?: number;
   declare readonly autoSelectFamilyAttemptedAddresses: string[];
-  /** Only for a socket that a `net.Server` has accepted. */
+  /** Always null: no `net.Server` has accepted this connection. */
   readonly server = null;
-  /** How many bytes were received. */
+  /** The number of bytes received. */
   bytesRead = 0;
-  /** Bytes that have left the stream's buffer; `bytesWritten` adds those that have not. */
+  /** The number of bytes that have left the stream's buffer; `bytesWritten` adds those still in it. */
   protected _bytesDispatched = 0;
   protected readonly _pendingData = null;
   protected readonly _parent = null;
@@ -72,14 +73,14 @@ export abstract class SocketLike extends WithMembersOfSockets {
   private unsentBefore = 0;
 
   constructor(allowHalfOpen: boolean) {
-    // As net.Socket: 'close' has an argument, and writableLength counts the characters of strings.
+    // As in net.Socket, 'close' has an argument, and writableLength counts the characters of strings.
     super({ allowHalfOpen, emitClose: false, decodeStrings: false });
     this.on('end', () => {
       if (!this.allowHalfOpen) this.write = writeAfterEnd as this['write'];
     });
   }
 
-  /** How many written bytes wait outside the stream's buffer. */
+  /** Returns the number of unsent bytes outside the stream's buffer. */
   protected abstract unsent(): number;
 
   protected setAddresses(local: SocketAddress, remote: SocketAddress): void {
@@ -91,12 +92,12 @@ export abstract class SocketLike extends WithMembersOfSockets {
     return this.destroyed;
   }
 
-  /** Undefined after the end, whatever Node's types say. */
+  /** The number of buffered bytes. Undefined after the end, although Node's types do not say so. */
   get bufferSize(): number {
     return (this.destroyed ? undefined : this.writableLength) as number;
   }
 
-  /** Stops the timer of `setTimeout` and destroys it. */
+  /** Stops the timer of `setTimeout` and destroys the stream. */
   override destroy(error?: Error): this {
     if (!this.destroyed && this.timeout !== undefined) {
       const { timeout } = this;
@@ -106,27 +107,27 @@ export abstract class SocketLike extends WithMembersOfSockets {
     return super.destroy(error);
   }
 
-  /** As `destroy()`: without a TCP socket there is nothing to reset. */
+  /** Does the same as `destroy()`, because there is no TCP connection to reset. */
   resetAndDestroy(): this {
     return this.destroy();
   }
 
-  /** Fails: it is connected. */
+  /** Fails, because the stream is already connected. */
   connect(): this {
     return this.destroy(systemError('EISCONN', 'connect'));
   }
 
-  /** Does nothing: it is about TCP. */
+  /** Does nothing: a TCP option. */
   setNoDelay(_noDelay?: boolean): this {
     return this;
   }
 
-  /** Does nothing: it is about TCP. */
+  /** Does nothing: a TCP option. */
   setKeepAlive(_enable?: boolean, _initialDelayMs?: number): this {
     return this;
   }
 
-  /** Does nothing: the loop waits for its connections. */
+  /** Does nothing: whether the process stays alive is up to the loop. */
   ref(): this {
     return this;
   }
@@ -146,7 +147,7 @@ export abstract class SocketLike extends WithMembersOfSockets {
     return this.remote;
   }
 
-  /** A write that makes progress is not idle. */
+  /** Emits 'timeout', unless a pending write has made progress. */
   protected _onTimeout(): void {
     const unsent = this.unsent();
     const progress = unsent > 0 && unsent !== this.unsentBefore;
@@ -156,13 +157,13 @@ export abstract class SocketLike extends WithMembersOfSockets {
   }
 }
 
-/** An error as Node reports those of system calls; its stack shows nothing of this library. */
+/** Returns an error in the form of Node's system call errors. Its stack has no frames of this library. */
 export function systemError(code: string, syscall: string): NodeJS.ErrnoException {
   const errno = -(constants.errno as Record<string, number>)[code]!;
   return errorOf(`${syscall} ${code}`, { errno, code, syscall });
 }
 
-/** After the peer's end, as a `net.Socket` that does not allow to be half open. */
+/** The `write` after the peer's EOF, as in a `net.Socket` without `allowHalfOpen`. */
 function writeAfterEnd(this: SocketLike, ...args: unknown[]): boolean {
   if (!this.writableEnded) return (Duplex.prototype.write as (...args: unknown[]) => boolean).apply(this, args);
   const error = errorOf('This socket has been ended by the other party', { code: 'EPIPE' });

@@ -1,13 +1,13 @@
 /**
- * A connection without a socket as a stream of Node's: memory, the two pipes of a child process, transports of the program.
+ * A Node stream over a connection that has no socket: memory pairs, the two pipes of a child process, transports of the program.
  *
- * (A socket becomes a `net.Socket` instead, and TLS is its TLSSocket: see node-socket.ts.)
+ * (A socket becomes a `net.Socket` instead, and a TLS connection becomes its TLSSocket: see node-socket.ts.)
  *
- * The duplex is the protocol of the transport that it writes to. It keeps the transport's write buffer out of the way (watermarks of
- * 0): a write is complete when everything has been sent, so `writableLength` is all that waits, 'finish' means sent, and the
- * stream's own high water mark is the only one. In the other direction a reader that is full pauses the source.
+ * The duplex is the protocol of the transport that it writes to. It sets that transport's watermarks to 0, so a write completes when
+ * everything has been sent. `writableLength` is then the number of all unsent bytes, 'finish' means sent, and only the stream's own
+ * high-water mark matters. In the other direction, a full read buffer pauses the source.
  *
- * Errors are the ones that Node's sockets have: no error of this library reaches a listener.
+ * Listeners get errors in the form of Node's sockets, never errors of this library.
  */
 
 import { CancelledError, OSError, describeValue } from '../errors/index.js';
@@ -20,43 +20,43 @@ import { type SocketAddress, SocketLike, systemError } from './socket-like.js';
 
 type Done = (error?: Error | null) => void;
 
-/** What waits to be written, as the stream keeps it. */
+/** A pending write, in the form that the stream keeps it. */
 interface Chunk {
   readonly chunk: Uint8Array | string;
   readonly encoding: BufferEncoding;
 }
 
-/** Where the bytes come from that are read: the transport, or another one. */
+/** The source of the bytes to read: the transport, or another one. */
 export interface ReadingEnd {
   pauseReading(): void;
   resumeReading(): void;
   abort?(): void;
 }
 
-/** How a duplex ends. */
+/** Options for the end of a duplex. */
 export interface TransportDuplexOptions {
-  /** Whether our side stays open after the peer's end. Default: false, as in `node:net`. */
+  /** Whether the writing side stays open after the peer's EOF. Default: false, as in `node:net`. */
   allowHalfOpen?: boolean;
-  /** Called when the connection is lost, with the error. */
+  /** Called with the error, or null, when the connection is lost. */
   onLost?: (error: unknown) => void;
 }
 
-/** A Duplex over a transport, which it takes over: destroying one ends the other. */
+/** A Duplex that takes over a transport. Destroying either one ends the other. */
 export class TransportDuplex extends SocketLike implements Protocol, Layer {
   /** @internal */
   _above: Transport | null = null;
-  /** Null before the connection, and after it. */
+  /** Null before the connection is made and after it is lost. */
   private transport: Transport | null = null;
   private source: ReadingEnd | null = null;
-  /** The bytes come from another transport than the one that is written to. */
+  /** True if bytes are read from one transport and written to another. */
   private twoEnds = false;
   private readingPaused = false;
   private endReceived = false;
-  /** Bytes wait in the transport. */
+  /** True while the transport has unsent bytes. */
   private blocked = false;
-  /** Ends the write under way, or the wait of the end for what was written before the take-over. */
+  /** Completes the pending write, or the pending end that waits for bytes written before the take-over. */
   private writing: Done | null = null;
-  /** Called once the connection is lost, while the stream is being destroyed. */
+  /** Completes the destruction of the stream when the connection is lost. */
   private onDestroyed: (() => void) | null = null;
   private readonly onLost: ((error: unknown) => void) | undefined;
   private readonly forgetLoop: () => void;
@@ -70,10 +70,10 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
   }
 
   /**
-   * Takes over a transport from its protocol, which keeps the bytes it has received. The transport's write buffer is sent before
-   * anything else.
+   * Takes over a transport from its protocol, which keeps the bytes it has received. Bytes in the transport's write buffer are sent
+   * first.
    *
-   * @param source where the bytes come from, if it is not the transport
+   * @param source the source of the bytes to read, if it is not the transport
    */
   takeOver(transport: Transport, source: ReadingEnd = transport): void {
     if (transport.isClosing()) {
@@ -86,11 +86,11 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     transport.setProtocol(this);
     this.connectionMade(transport);
     source.resumeReading();
-    if (!this.twoEnds && !transport.isReading()) this.eofReceived(); // not paused and not closing: its end was received before
+    if (!this.twoEnds && !transport.isReading()) this.eofReceived(); // not paused and not closing, so it has received EOF already
     if (this.readingPaused) source.pauseReading();
   }
 
-  // --- The transport calls ------------------------------------------------------------------------------------------
+  // --- Called by the transport --------------------------------------------------------------------------------------
 
   connectionMade(transport: Transport): void {
     this.transport = transport;
@@ -111,7 +111,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     if (this.endReceived || this.destroyed) return true;
     this.endReceived = true;
     this.push(null);
-    this.read(0); // 'end' comes without a reader if there is nothing to read
+    this.read(0); // emits 'end' even without a reader if nothing is left to read
     return true;
   }
 
@@ -121,7 +121,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
 
   resumeWriting(): void {
     this.blocked = false;
-    this._unrefTimer(); // a write has come to its end
+    this._unrefTimer(); // a write has completed
     this.sent();
   }
 
@@ -133,12 +133,12 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     else this.fail(nodeError(error));
   }
 
-  /** Reading has failed; only a source that is not the transport says so. */
+  /** Reading has failed. Called only by a source other than the transport. */
   sourceLost(error: unknown): void {
     this.fail(nodeError(error));
   }
 
-  /** A write under way fails first, and its stream with it. */
+  /** Destroys the stream. A write error fails the pending write instead, if there is one, and so destroys the stream. */
   private fail(error: NodeJS.ErrnoException | undefined): void {
     const { writing } = this;
     if (writing === null || error?.syscall !== 'write') this.destroy(error);
@@ -154,19 +154,19 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     if (writing !== null) writing(this.writableEnded ? null : systemError('EPIPE', 'write'));
   }
 
-  /** Whether there may be something to read although the transport is gone in order. */
+  /** Returns true if bytes may be left to read after the transport has closed in order. */
   private survives(): boolean {
-    if (this.twoEnds) return true; // a child that closes its input may still write
+    if (this.twoEnds) return true; // a child that closed its stdin may still write to stdout
     return this.endReceived && this.writableEnded; // the stream ends when the rest has been read
   }
 
-  /** The transport is closed with the loop, and will not say so. */
+  /** The transport closes with the loop, without calling `connectionLost`. */
   private loopCloses(): void {
     this.destroy();
     this.connectionLost(null);
   }
 
-  // --- The stream calls ---------------------------------------------------------------------------------------------
+  // --- Called by the stream -----------------------------------------------------------------------------------------
 
   override _read(): void {
     if (!this.readingPaused) return;
@@ -193,13 +193,13 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
         if (!this.twoEnds && transport.canWriteEof()) transport.writeEof();
         else transport.close();
       }
-      setImmediate(done); // not inside end(): a destroy() right after it prevents 'finish'
+      setImmediate(done); // not inside end(), so that a destroy() right after it prevents 'finish'
     };
     if (this.blocked) this.writing = end;
     else end();
   }
 
-  /** Drops unsent bytes. 'close' follows once the transport is gone, as a socket's follows that of its handle. */
+  /** Drops unsent bytes. 'close' follows when the transport has closed, just as a socket's follows the closing of its handle. */
   override _destroy(error: Error | null, done: Done): void {
     const { transport, source } = this;
     done(error);
@@ -207,7 +207,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
       this.onDestroyed = null;
       this.source = null;
       this.forgetLoop();
-      // Node calls these itself, so the stacks of errors that it creates in them have no frames of this library.
+      // Node itself calls this one, so the stacks of errors created inside have no frames of this library.
       if (this.writing !== null) process.nextTick(this.writing, null);
       process.nextTick(this.emit.bind(this), 'close', error !== null);
       this.writing = null;
@@ -232,10 +232,10 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
       if (list.length === 1) transport.write(list[0]!);
       else transport.writelines(list);
     } catch {
-      done(systemError('EPIPE', 'write')); // it refuses: its side has ended
+      done(systemError('EPIPE', 'write')); // the transport refuses writes after writeEof()
       return;
     }
-    const failed = transport.isClosing(); // connectionLost brings the error
+    const failed = transport.isClosing(); // connectionLost will report the error
     if (!failed) for (const { length } of list) this._bytesDispatched += length;
     if (failed || this.blocked) this.writing = done;
     else done();
@@ -260,10 +260,10 @@ function addressOf(transport: Transport, name: 'sockname' | 'peername'): SocketA
   return { address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port };
 }
 
-/** The system calls of this library that receive. */
+/** The receiving system calls, by the names in this library's errors. */
 const RECEIVING = new Set(['read', 'recv', 'recvmsg']);
 
-/** What a stream is destroyed with for an error of its transport. */
+/** Converts an error of the transport to the one that the stream is destroyed with. */
 function nodeError(error: unknown): Error | undefined {
   if (error === null || error === undefined || error instanceof CancelledError) return undefined;
   if (error instanceof OSError) return systemError(error.code, RECEIVING.has(error.syscall) ? 'read' : 'write');

@@ -1,4 +1,4 @@
-/** Protocols on pipes. */
+/** Connects protocols to pipes. */
 
 import { fstatSync } from 'node:fs';
 
@@ -18,7 +18,7 @@ import { WritablePipe, WritePipeTransport } from '../transports/write-pipe-trans
 import { checkFactory } from '../transports/arguments.js';
 import { type Connection, type ProtocolFactory, startTransport } from '../transports/start-transport.js';
 
-/** TypeError for a file that is no stream. True for a pipe. */
+/** Returns true for a pipe, false for a socket or terminal. TypeError for a file that is not a stream. */
 function checkPipe(method: string, fd: number, advice: string): boolean {
   checkInt(`${method}: fd`, fd);
   checked(native.probe(fd), method);
@@ -44,17 +44,16 @@ function* pipeSteps<P extends StreamProtocol, E extends Pipe>(
 }
 
 /**
- * Receives from the reading end of a pipe, or from a terminal or socket: returns the transport and the protocol that `factory`
- * made, once `connectionMade` has been called. The transport owns the descriptor from then on, and closes it at the end of the
- * stream; it cannot write.
+ * Receives from the reading end of a pipe, or from a terminal or socket. Returns the transport and the protocol that `factory` made,
+ * once `connectionMade` has been called. The transport owns the descriptor and closes it at EOF; it cannot write.
  *
- * The descriptor becomes non-blocking, for everybody who shares it. If this fails or is cancelled it is closed.
+ * The descriptor becomes non-blocking in every process that shares it. If this fails or is cancelled, the descriptor is closed.
  *
- * Standard input may be anything: `/dev/null` ends immediately, and a regular file (`program < file`) is refused, because its reads
- * never wait for a loop; read it with `node:fs`.
+ * Standard input may be any kind of file. `/dev/null` is at EOF immediately. A regular file (`program < file`) is refused, because it
+ * is always ready and its reads block; read it with `node:fs`.
  *
- * @throws TypeError for a regular file, a directory or a block device, and other misuse; RangeError; OSError EBADF. All immediately,
- *   and the descriptor is left alone then
+ * @throws TypeError for a regular file, a directory or a block device, and for other misuse; RangeError; OSError EBADF. All are thrown
+ *   immediately, and the descriptor is then left unchanged
  */
 export function connectReadPipe<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
@@ -71,8 +70,8 @@ export function connectReadPipe<P extends StreamProtocol>(
 }
 
 /**
- * Sends to the writing end of a pipe, or to a terminal or socket, as {@link connectReadPipe} receives. When nobody can read the
- * pipe any more, the connection is lost: with an OSError EPIPE if something was still to be sent.
+ * Sends to the writing end of a pipe, or to a terminal or socket; otherwise like {@link connectReadPipe}. The connection is lost when
+ * the last reading end of the pipe is closed, with an OSError EPIPE if bytes were still unsent.
  */
 export function connectWritePipe<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,

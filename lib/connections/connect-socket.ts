@@ -1,4 +1,4 @@
-/** From a host and a port to a connected socket, by way of all the addresses that the host has. */
+/** Connects a socket to a host and port, trying each address of the host. */
 
 import { ExceptionGroup } from '../combinators/index.js';
 import { OSError, wrongType } from '../errors/index.js';
@@ -11,24 +11,27 @@ import { type ResolvedAddress, getaddrinfo, resolveLocal } from '../sock/resolve
 import { sockConnect } from '../sock/sock-connect.js';
 import { staggeredRace } from './staggered-race.js';
 
-/** Which of a host's addresses are tried, how, and from where. */
+/** Options that select the addresses to try and their order. */
 export interface ConnectOptions {
   /** AF_INET or AF_INET6. Default: both. */
   family?: number;
-  /** Where to connect from; the host '' stands for any address. Default: the kernel chooses. */
+  /** The local address to connect from; the host '' means any address. Default: the kernel chooses. */
   localAddress?: { host: string; port?: number };
   /**
-   * Happy eyeballs: how long an address is tried alone before the next one is tried beside it, in milliseconds (RFC 8305 suggests
-   * 250). Default, null: one after the other.
+   * Happy eyeballs: how long to try one address before starting the next one in parallel, in milliseconds (RFC 8305 suggests 250).
+   * Default: null, one address after the other.
    */
   happyEyeballsDelayMs?: number | null;
-  /** How many addresses of the first family come before the families take turns; 0: in the resolver's order. Default: 1 with happy eyeballs, else 0. */
+  /**
+   * How many addresses of the first family to try before alternating between the families; 0 keeps the resolver's order. Default: 1 with
+   * happy eyeballs, otherwise 0.
+   */
   interleave?: number;
-  /** If no address can be connected to, throw an ExceptionGroup of all errors. Default: one error that stands for them. */
+  /** If no address can be connected to, throw an ExceptionGroup of all errors. Default: false, one error that summarizes them. */
   allErrors?: boolean;
 }
 
-/** Connects a new socket to the first address of `host` that answers. Cancelled or failed, it leaves no socket behind. */
+/** Connects a new socket to the first address of `host` that accepts. If it fails or is cancelled, no socket is left open. */
 export function* connectSocket(host: string, port: number, options: ConnectOptions): Steps<Socket> {
   const { family = 0, localAddress, happyEyeballsDelayMs = null, allErrors = false } = options;
   const { interleave = happyEyeballsDelayMs === null ? 0 : 1 } = options;
@@ -55,10 +58,10 @@ export function* connectSocket(host: string, port: number, options: ConnectOptio
   throw allErrors ? new ExceptionGroup('createConnection failed', errors) : oneError(errors);
 }
 
-/** Where one socket is connected to. */
+/** The address to connect to. */
 type ConnectTarget = Pick<ResolvedAddress, 'family' | 'protocol' | 'address'>;
 
-/** Throws a TypeError or RangeError for options that make no sense. */
+/** Throws a TypeError or RangeError for invalid options. */
 export function checkConnectOptions(method: string, options: ConnectOptions): void {
   const { family, localAddress, happyEyeballsDelayMs, interleave } = options;
   if (family !== undefined) checkInt(`${method}: family`, family);
@@ -69,7 +72,7 @@ export function checkConnectOptions(method: string, options: ConnectOptions): vo
   }
 }
 
-/** Connects a new socket to one address. Cancelled or failed, it leaves no socket behind. */
+/** Connects a new socket to one address. If it fails or is cancelled, no socket is left open. */
 export function* connectNewSocket(target: ConnectTarget, local?: readonly ResolvedAddress[]): Steps<Socket> {
   const socket = new Socket(target.family, SOCK_STREAM | SOCK_NONBLOCK, target.protocol);
   let connected = false;
@@ -97,7 +100,7 @@ function bindLocal(socket: Socket, local: readonly ResolvedAddress[]): void {
   throw failure;
 }
 
-/** The families take turns, after `first` addresses of the first one: if one of them does not work here, the other is soon tried. */
+/** Alternates between the families after `first` addresses of the first one, so that a broken family does not delay the other for long. */
 function interleaved(addresses: readonly ResolvedAddress[], first: number): ResolvedAddress[] {
   if (first === 0) return [...addresses];
   const byFamily = new Map<number, ResolvedAddress[]>();
@@ -114,7 +117,7 @@ function interleaved(addresses: readonly ResolvedAddress[], first: number): Reso
   return order;
 }
 
-/** One error for those of all addresses: itself if there is one, or if all say the same. */
+/** Combines the errors of all addresses into one. A single error, or several with the same message, becomes that error itself. */
 function oneError(errors: readonly unknown[]): unknown {
   const [first] = errors;
   const messages = errors.map(messageOf);

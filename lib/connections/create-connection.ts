@@ -1,4 +1,4 @@
-/** Connecting a protocol. */
+/** Connects protocols to TCP and UNIX sockets. */
 
 import { wrongType } from '../errors/index.js';
 import { checkPort } from '../sockets/arguments.js';
@@ -19,15 +19,15 @@ import { checkAbsent, checkFactory, checkStreamSocket } from '../transports/argu
 import { type ConnectOptions, checkConnectOptions, connectNewSocket, connectSocket } from './connect-socket.js';
 import { type Connection, type ProtocolFactory, connectProtocol } from '../transports/start-transport.js';
 
-/** How to connect. */
+/** Options of `createConnection`. */
 export interface CreateConnectionOptions extends ConnectOptions, TlsConnectOptions {
-  /** A connected stream socket to use instead of host and port, which must be null then. The transport takes it over. */
+  /** A connected stream socket, owned by the transport from then on. Host and port must be null. */
   socket?: Socket;
 }
 
-/** How to connect to a path. */
+/** Options of `createUnixConnection`. */
 export interface CreateUnixConnectionOptions extends TlsConnectOptions {
-  /** A connected AF_UNIX stream socket to use instead of the path, which must be null then. The transport takes it over. */
+  /** A connected AF_UNIX stream socket, owned by the transport from then on. The path must be null. */
   socket?: Socket;
 }
 
@@ -43,14 +43,15 @@ function* connectionSteps<P extends StreamProtocol>(
 }
 
 /**
- * Connects to a host and port; returns the transport and the protocol that `factory` made, once `connectionMade` has been called.
+ * Connects to a host and port. Returns the transport and the protocol that `factory` made, once `connectionMade` has been called.
  *
- * A name may have several addresses: they are tried in turn, or side by side with `happyEyeballsDelayMs`. OSError ECONNREFUSED
- * and the like; if several addresses fail in different ways, one OSError "Multiple exceptions: ..." whose `cause` is an
- * ExceptionGroup. ResolutionError; TypeError and RangeError for misuse, at once. Cancelled, it leaves nothing behind.
+ * If the name has several addresses, they are tried in turn, or in parallel with `happyEyeballsDelayMs`. With `tls`, the protocol is made
+ * after the handshake. Cancelling it leaves no socket open.
  *
- * With `tls`, the protocol is made after the handshake. A handshake that fails throws the error of `node:tls`, such as one with the
- * code DEPTH_ZERO_SELF_SIGNED_CERT or ERR_TLS_CERT_ALTNAME_INVALID; OSError ECONNRESET if the peer goes away; TimeoutError.
+ * @throws TypeError, RangeError for misuse, immediately. When awaited: ResolutionError; OSError such as ECONNREFUSED; if several
+ *   addresses fail in different ways, one OSError "Multiple exceptions: ..." whose `cause` is an ExceptionGroup. A failed handshake
+ *   throws the error of `node:tls`, with a code such as DEPTH_ZERO_SELF_SIGNED_CERT or ERR_TLS_CERT_ALTNAME_INVALID; OSError
+ *   ECONNRESET if the peer disconnects during it; TimeoutError
  */
 export function createConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
@@ -75,9 +76,9 @@ export function createConnection<P extends StreamProtocol>(
 }
 
 /**
- * Connects to a UNIX socket: a path, or a name of the abstract namespace, which begins with '\0'.
+ * Connects to a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'.
  *
- * OSError ENOENT if there is no such path, ECONNREFUSED if nobody listens there. Otherwise like {@link createConnection}.
+ * OSError ENOENT if the path does not exist, ECONNREFUSED if no process listens there. Otherwise like {@link createConnection}.
  */
 export function createUnixConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
@@ -98,10 +99,11 @@ export function createUnixConnection<P extends StreamProtocol>(
 }
 
 /**
- * Makes a connection of a socket that was accepted elsewhere: by `sockAccept`, by another process, by an inherited listener. The
- * transport takes it over; if this fails, it is closed.
+ * Makes a connection from a socket that was accepted elsewhere: by `sockAccept`, by another process, or through an inherited listener.
+ * The transport owns the socket from then on; if this fails or is cancelled, the socket is closed.
  *
- * With `tls` we are the server of the handshake, after which the protocol is made. Errors of TLS are those of {@link createConnection}.
+ * With `tls`, this side is the server of the handshake, and the protocol is made after it. TLS errors are those of
+ * {@link createConnection}.
  */
 export function connectAcceptedSocket<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,

@@ -1,25 +1,25 @@
 /**
- * Happy eyeballs (RFC 8305): several attempts, each started a while after the one before, until one succeeds.
+ * Happy eyeballs (RFC 8305): starts several attempts, each some time after the previous one, until one succeeds.
  *
- * A host with an IPv6 address that leads nowhere would otherwise cost a connection timeout of minutes before IPv4 is tried.
+ * Without it, an unreachable IPv6 address of a host would cost a connection timeout of minutes before IPv4 is tried.
  */
 
 import { wait } from '../combinators/index.js';
 import { type Steps, type Task, createTask } from '../tasks/index.js';
 
-/** How a race ended. */
+/** The result of a race. */
 export interface RaceResult<T> {
-  /** What the first attempt that succeeded returned, and which it was; null if none did. */
+  /** The result and the index of the first attempt that succeeded; null if none did. */
   readonly winner: { readonly value: T; readonly index: number } | null;
-  /** For each attempt that was started: its error; null if it won, was cancelled or came second. */
+  /** The error of each started attempt; null for an attempt that won, was cancelled, or succeeded too late. */
   readonly errors: readonly unknown[];
 }
 
 /**
- * Starts the attempts one by one, `delayMs` apart; one that fails has the next started at once. The first that succeeds wins; the
- * others are cancelled, and awaited. Cancelling the race cancels them all.
+ * Starts the attempts one by one, `delayMs` milliseconds apart, or as soon as one fails. The first attempt to succeed wins; all other
+ * attempts are cancelled and awaited. Cancelling the race cancels every attempt.
  *
- * @param discard gives back what an attempt returned that succeeded too late
+ * @param discard releases the result of an attempt that succeeded too late
  */
 export function* staggeredRace<T>(
   attempts: ReadonlyArray<() => Steps<T>>,
@@ -62,14 +62,14 @@ class Race<T> {
     }
   }
 
-  /** Cancels whatever still runs, and waits until it has ended. */
+  /** Cancels the attempts that still run, and waits until they have ended. */
   *end(): Steps<void> {
     this.cancelAll();
     if (this.running.size > 0) yield* wait(this.running.keys());
     this.collect();
   }
 
-  /** Nobody wants the result any more: cancelled, or closed from outside, after which a coroutine must not wait. */
+  /** Cancels the attempts without waiting for them, because the race was cancelled or its coroutine closed. */
   abandon(): void {
     this.cancelAll();
     this.collect();
@@ -86,7 +86,7 @@ class Race<T> {
     this.running.set(createTask(this.attempts[index]!), index);
   }
 
-  /** Takes the outcome of every attempt that has ended. */
+  /** Collects the outcomes of the attempts that have ended. */
   private collect(): void {
     for (const [task, index] of this.running) {
       if (!task.done()) continue;

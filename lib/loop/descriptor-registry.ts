@@ -1,20 +1,19 @@
 /**
- * Who waits for which descriptor.
+ * The loop's registry of waiters: which reader and which writer wait for which descriptor.
  *
- * Each descriptor has at most one reader and one writer. The kernel's registration is *persistent*: when a one-shot waiter has
- * been woken, the descriptor stays registered, because the same task will most likely wait again after its next message, and
- * two epoll_ctl calls per message would cost more than the message. If an event then comes and nobody waits, the registration
- * is narrowed at that moment, so the loop never spins on it.
+ * Each descriptor has at most one reader and one writer. Kernel registrations are *persistent*: when a one-shot waiter has been woken,
+ * the descriptor stays registered, because the same task will probably wait again after its next message, and two epoll_ctl calls per
+ * message would cost more than the message. If an event finds no waiter, the registration is narrowed then, so the loop never spins.
  *
- * Descriptors are forgotten *before* they are closed (the sockets layer tells us): epoll would go on reporting a closed
- * descriptor whose open file lives on in a duplicate, and the number may be reused by the very next call.
+ * A descriptor is unregistered *before* it is closed; the sockets layer calls `forget`. Otherwise epoll would keep reporting a closed
+ * descriptor whose open file still has a duplicate, and the very next call may reuse the number.
  *
- * Closed behind our back (`fs.closeSync(socket.fileno())`), a descriptor is gone without a word. What happens then:
- * - poll and select report it as ready, so whoever waits meets EBADF at the next call. A reader or writer handle is called, and
- *   called again, until it removes itself.
- * - epoll forgets it, and who waits for it is not woken, until the Socket is closed (EBADF) or the task cancelled.
- * - When the number comes back as another Socket, that one never inherits the registration: it carries the name of its
- *   *owner*. The kernel's half of it went with the old file, and waiting on ours alone would wait for ever.
+ * Code that closes a descriptor by its number (`fs.closeSync(socket.fileno())`) bypasses that. Then:
+ * - poll and select report the descriptor as ready. A parked task gets EBADF from its next call; a reader or writer handle is called
+ *   in every iteration until it is removed.
+ * - epoll drops the registration. The waiter stays parked until the Socket is closed (EBADF) or the task is cancelled.
+ * - A new Socket with the same number never inherits the registration, because a registration records its *owner*. The kernel dropped
+ *   its half with the old file, so waiting on our half alone would block indefinitely.
  */
 
 import { InvalidStateError } from '../errors/index.js';
@@ -26,30 +25,30 @@ import { Handle } from './handle.js';
 import type { IoBatch } from './io-batch.js';
 import type { DescriptorWaiter, Runnable } from './runnable.js';
 
-/** What the loop knows of one descriptor; the `data` of its selector key. */
+/** The registry's entry for one descriptor; the `data` of its selector key. */
 export interface Descriptor {
   readonly fd: number;
   reader: DescriptorWaiter | null;
   writer: DescriptorWaiter | null;
-  /** The events the kernel watches; may be more than what is waited for. */
+  /** The events the kernel watches; may include events with no waiter. */
   registered: number;
   /** The Socket whose operations wait here; null while only plain numbers were given. */
   owner: object | null;
-  /** Called at once when the descriptor is readable, for the loop's own wake-up and libuv's backend. Does not count as a reader. */
+  /** Called during the poll when the descriptor is readable: the loop's wake-up and libuv's backend. Not counted as a reader. */
   readonly internal: (() => void) | null;
-  /** What the loop uses an internal one for, for instruments. */
+  /** The loop's purpose for an internal descriptor, for instruments. */
   readonly purpose: string | null;
 }
 
-/** Says that a descriptor belongs to a transport. */
+/** A transport's exclusive claim to a descriptor. */
 export interface Claim {
-  /** The Socket, or whatever has the descriptor; null once it has not. */
+  /** The object that owns the descriptor, such as a Socket; null once it is closed. */
   readonly channel: object | null;
-  /** The transport, in words. */
+  /** Describes the transport, for error messages. */
   toString(): string;
 }
 
-/** What a waiter waits for. */
+/** The readiness that a waiter waits for: to read, or to write. */
 export type Direction = 'reader' | 'writer';
 
 const eventOf = (direction: Direction): number => (direction === 'reader' ? EVENT_READ : EVENT_WRITE);
@@ -60,14 +59,14 @@ function newDescriptor(fd: number, owner: object | null): Descriptor {
 
 /** The readers and writers of a loop. */
 export class DescriptorRegistry {
-  /** How many readers and writers wait. */
+  /** The numbers of waiting readers and writers. */
   readers = 0;
   writers = 0;
-  /** What the kernel watches for us, by number. Invariant: exactly the descriptors with `registered !== 0`. */
+  /** The registered descriptors, by number. Invariant: exactly those with `registered !== 0`. */
   private readonly byFd: Array<Descriptor | undefined> = [];
-  /** Those that the selector cannot poll. */
+  /** The descriptors that the selector cannot poll, such as regular files. */
   private readonly alwaysReady = new AlwaysReady<Descriptor>();
-  /** Who has a descriptor for itself, by number: open transports. They need not wait for it all the time. */
+  /** The claims of open transports, by number. They hold even while the transport waits for nothing. */
   private readonly claims: Array<Claim | undefined> = [];
 
   constructor(
@@ -76,16 +75,16 @@ export class DescriptorRegistry {
     private readonly loop: { readonly _batch: IoBatch | null },
   ) {}
 
-  /** The waiter for one direction of a descriptor; null when nobody waits. */
+  /** Returns the waiter for one direction of a descriptor; null if there is none. */
   waiting(fd: number, direction: Direction): DescriptorWaiter | null {
     return this.byFd[fd]?.[direction] ?? null;
   }
 
   /**
-   * Puts a waiter in place. A handle that stood there is cancelled and replaced, as `addReader` does in asyncio; a task that
-   * waits there is never pushed aside: InvalidStateError. OSError when the kernel refuses; then nothing is in place.
+   * Registers a waiter. A previous handle is cancelled and replaced, as by asyncio's `add_reader`; a waiting task is never replaced.
    *
    * @param owner the Socket that has the number now; null if only the number is known
+   * @throws InvalidStateError if another task waits; OSError if the kernel refuses, and then nothing is registered
    */
   add(fd: number, direction: Direction, waiter: DescriptorWaiter, owner: object | null = null): void {
     const descriptor = this.inPresentLife(fd, owner) ?? newDescriptor(fd, owner);
@@ -98,21 +97,22 @@ export class DescriptorRegistry {
     previous?.cancel();
   }
 
-  /** Reserves a descriptor for a transport: see {@link checkUnclaimed}. InvalidStateError if another one has the same socket. */
+  /** Claims a descriptor for a transport. InvalidStateError if another transport has the same socket; see {@link checkUnclaimed}. */
   claim(fd: number, claim: Claim): void {
     this.checkUnclaimed(fd, claim.channel);
     putDense(this.claims, fd, claim, undefined);
   }
 
-  /** Takes `claim` back; harmless if the descriptor is closed, or another one's by now. */
+  /** Releases `claim`. A no-op if the descriptor is closed or has been claimed by another transport since. */
   disclaim(fd: number, claim: Claim): void {
     if (this.claims[fd] === claim) this.claims[fd] = undefined;
   }
 
   /**
-   * Throws an InvalidStateError if a transport has the descriptor: a second reader would take bytes from it.
+   * Throws an InvalidStateError if a transport owns the descriptor, because a second reader would steal its bytes.
    *
-   * @param owner the Socket that has the number now. If it is not the transport's, that one was closed behind our back
+   * @param owner the Socket that has the number now. If it is not the transport's, the transport's was closed by number and its claim is
+   *   stale
    */
   checkUnclaimed(fd: number, owner: object | null): void {
     const claim = this.claims[fd];
@@ -120,23 +120,23 @@ export class DescriptorRegistry {
     throw new InvalidStateError(`descriptor ${fd} is used by transport ${claim.toString()}`);
   }
 
-  /** Adds a descriptor of the loop's own; `purpose` says in a word what it is for. */
+  /** Registers an internal descriptor of the loop. `purpose` is one word for instruments. */
   addInternal(fd: number, onReadable: () => void, purpose: string): void {
     this.watch({ ...newDescriptor(fd, null), internal: onReadable, purpose }, EVENT_READ);
   }
 
-  /** Takes a descriptor of the loop's own away. */
+  /** Unregisters an internal descriptor of the loop. */
   removeInternal(fd: number): void {
     const descriptor = this.byFd[fd];
     if (descriptor !== undefined) this.watch(descriptor, 0);
   }
 
-  /** Takes a waiter away, and narrows the kernel's registration. False if it does not wait here (any more). */
+  /** Removes a waiter and narrows the kernel registration. Returns false if the waiter is not, or no longer, registered. */
   remove(fd: number, direction: Direction, waiter: DescriptorWaiter): boolean {
     const descriptor = this.byFd[fd];
     if (descriptor === undefined || descriptor[direction] !== waiter) return false;
     this.release(descriptor, direction);
-    // What was kept for a next wait goes too: who gives up a wait may never come back.
+    // Also narrows events that were kept for a next wait: a task that was cancelled may never wait again.
     this.narrow(
       descriptor,
       (descriptor.reader === null ? 0 : EVENT_READ) | (descriptor.writer === null ? 0 : EVENT_WRITE),
@@ -144,7 +144,7 @@ export class DescriptorRegistry {
     return true;
   }
 
-  /** Takes a handle away and cancels it. False if there was none; a task that waits there is not a handle, and is left alone. */
+  /** Removes and cancels a handle. Returns false if there is none; a waiting task is not a handle and stays. */
   removeHandle(fd: number, direction: Direction): boolean {
     const waiter = this.waiting(fd, direction);
     if (!(waiter instanceof Handle)) return false;
@@ -154,8 +154,9 @@ export class DescriptorRegistry {
   }
 
   /**
-   * A one-shot waiter has been woken. With `keep` the kernel's registration stays for the next one; without it (a descriptor
-   * we do not see being closed) it is narrowed, or a later user of the same number would wait on a registration that is gone.
+   * Removes a one-shot waiter that has been woken. With `keep` the kernel registration stays for the next wait. Without it the
+   * registration is narrowed: the closing of a plain number goes unseen, and a later user of that number would rely on a registration
+   * that the kernel has dropped.
    */
   woken(fd: number, direction: Direction, waiter: DescriptorWaiter, keep: boolean): void {
     const descriptor = this.byFd[fd];
@@ -164,7 +165,7 @@ export class DescriptorRegistry {
     if (!keep) this.narrow(descriptor, descriptor.registered & ~eventOf(direction));
   }
 
-  /** The descriptor is about to be closed: whoever waits is told, and its number is free for a new life. */
+  /** Drops a descriptor that is about to be closed: notifies its waiters, so that its number can be reused. */
   forget(fd: number): void {
     if (fd < this.claims.length) this.claims[fd] = undefined;
     const descriptor = this.byFd[fd];
@@ -177,8 +178,8 @@ export class DescriptorRegistry {
   }
 
   /**
-   * The loop is closing: handles are cancelled and everything is dropped, so that a late `removeReader` finds nothing. Tasks
-   * that wait are left as they are; no loop will ever run them.
+   * Cancels all handles and drops everything, because the loop is closing; a late `removeReader` finds nothing. Waiting tasks are left
+   * as they are: a closed loop never runs them.
    */
   close(): void {
     for (const descriptor of this.byFd) {
@@ -192,7 +193,7 @@ export class DescriptorRegistry {
     this.writers = 0;
   }
 
-  /** Polls: calls `visit` for each ready descriptor. */
+  /** Polls the selector and calls `visit` for each ready descriptor. */
   poll(timeoutMs: number | null, visit: (key: SelectorKey<Descriptor>, events: number) => void, most: number): number {
     return this.alwaysReady.selectEach(this.selector, timeoutMs, visit, most);
   }
@@ -215,16 +216,16 @@ export class DescriptorRegistry {
       if (waiter._receivesFrom) this.loop._batch?.found(waiter._receivesFrom);
       return;
     }
-    // Nobody waits (any more): stop watching, or a level-triggered event would be reported for ever.
+    // No waiter is left: stop watching, or the level-triggered event would wake the loop in every iteration.
     if (waiter !== null) this.release(descriptor, direction);
     this.narrow(descriptor, descriptor.registered & ~eventOf(direction));
   }
 
   /**
-   * What is known of a descriptor, if it still is the file we knew.
+   * Returns the entry of a descriptor, if the number still refers to the same file.
    *
-   * It is not when another Socket has the number now. A registration that was kept with nobody waiting is only trusted by the
-   * Socket that left it: for a plain number there is no telling whose it is.
+   * It does not if another Socket has the number now. A registration that was kept without a waiter is reused only by the Socket that
+   * left it: a plain number does not identify its file.
    */
   private inPresentLife(fd: number, owner: object | null): Descriptor | undefined {
     const descriptor = this.byFd[fd];
@@ -245,7 +246,7 @@ export class DescriptorRegistry {
     else this.writers += change;
   }
 
-  /** Tells whoever waits that the descriptor is gone. */
+  /** Notifies the waiters that the descriptor is closed. */
   private abandon(descriptor: Descriptor): void {
     for (const direction of ['reader', 'writer'] as const) {
       const waiter = descriptor[direction];
@@ -260,16 +261,16 @@ export class DescriptorRegistry {
     try {
       this.watch(descriptor, events);
     } catch {
-      // The descriptor was closed without our knowing (by its number, not through Socket). Its waiters have been told by
-      // watch(); the one that leaves has nothing to lose, and the loop must not stop for it.
+      // The descriptor was closed by its number, not through its Socket. watch() has notified the other waiters, the one that is being
+      // removed needs nothing, and the loop must not fail because of it.
     }
   }
 
-  /** Brings the kernel's registration to `events`, with no system call if it is there already. */
+  /** Sets the kernel registration to `events`; makes no system call if it already is. */
   private watch(descriptor: Descriptor, events: number): void {
     const { fd, registered } = descriptor;
     if (events === registered) return;
-    descriptor.registered = 0; // what holds if the kernel refuses: the selector then keeps nothing of the descriptor
+    descriptor.registered = 0; // correct if the kernel refuses: the selector then drops the descriptor
     if (events === 0) {
       this.byFd[fd] = undefined;
       if (!this.alwaysReady.delete(fd)) this.selector.unregister(fd);
@@ -285,7 +286,7 @@ export class DescriptorRegistry {
       throw error;
     }
     descriptor.registered = events;
-    if (registered === 0) putDense(this.byFd, fd, descriptor, undefined); // the kernel has vouched for the number
+    if (registered === 0) putDense(this.byFd, fd, descriptor, undefined); // only now: the kernel has accepted the number
   }
 
   private register(fd: number, events: number, descriptor: Descriptor): void {
@@ -298,7 +299,7 @@ export class DescriptorRegistry {
   }
 }
 
-/** Throws an InvalidStateError if a waiter that must not be pushed aside stands in the way of `waiter`. */
+/** Throws an InvalidStateError if the direction has a waiter that `waiter` must not replace. */
 function checkFree(descriptor: Descriptor, direction: Direction, waiter: DescriptorWaiter): void {
   const { fd, internal } = descriptor;
   if (internal !== null) throw new InvalidStateError(`descriptor ${fd} belongs to the event loop itself`);

@@ -1,40 +1,40 @@
 /**
- * The seam for receiving and sending on many sockets in one native call. `lib/batch` stands behind it; a loop without one
- * (`_batch === null`) makes the same system calls one by one.
+ * The interface of a batch, which receives and sends on many sockets in one native call. `lib/batch` implements it; a loop without a
+ * batch (`_batch === null`) makes the same system calls one by one.
  */
 
 import type { Socket } from '../sockets/socket.js';
 
-/** A writer whose bytes may be sent together with those of others. */
+/** A writer whose bytes may be sent in a batch. */
 export interface BatchedSender {
-  /** @internal How many of its bytes are deferred. */
+  /** @internal The number of its deferred bytes. */
   _deferred: number;
-  /** @internal True if `_batchSent` is to be called for every outcome, not only when bytes were left. */
+  /** @internal True to have `_batchSent` called for every outcome, not only after a partial or failed send. */
   readonly _waits?: boolean;
-  /** @internal False while other bytes of this sender must leave first, or it has nothing to send to. */
+  /** @internal Returns false while other bytes of this sender must leave first, or it has nothing to send to. */
   _mayDefer(): boolean;
   /**
-   * @internal Of the deferred bytes the kernel took `result`, or it refused with -errno. Keep `rest`, but call no other code yet: the
-   * rests of other senders are not in safety.
+   * @internal The kernel accepted `result` of the deferred bytes, or refused them with -errno. Must keep `rest` and call no other
+   * code, because the unsent bytes of other senders are not saved yet.
    */
   _keepRest(result: number, rest: Uint8Array): void;
-  /** @internal After that; now it may act on `result`: notify a protocol, or fail. */
+  /** @internal Called when all senders have kept their rest. May act on `result`: notify a protocol, or fail. */
   _batchSent(result: number): void;
 }
 
-/** Receives and sends for several sockets at a time. */
+/** Receives and sends for several sockets together. */
 export interface IoBatch {
-  /** A waiter was found readable whose next step is to receive bytes from `socket`. */
+  /** Notes that `socket` is readable and its waiter will receive from it next. */
   found(socket: Socket): void;
-  /** The poll is complete: receives for all that were found, if there are several. */
+  /** Receives from all noted sockets, if there are several. Called when the poll is complete. */
   afterPoll(): void;
   /**
-   * Defers a send of `data`, a copy of it, until the loop is about to sleep. False if nothing is being batched, or `data` must not
-   * wait: then the caller sends it.
+   * Copies `data` and defers its send until the loop is about to sleep. Returns false if the batch is not open or `data` must not be
+   * deferred; the caller then sends it.
    */
   defer(sender: BatchedSender, fd: number, data: Uint8Array): boolean;
-  /** Sends everything that is deferred. */
+  /** Sends all deferred bytes. */
   flush(): void;
-  /** A descriptor is about to be closed: sends everything, if some of it is for that one. */
+  /** A descriptor is about to be closed: flushes if any deferred bytes are for it. */
   closing(fd: number): void;
 }

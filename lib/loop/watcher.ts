@@ -1,9 +1,9 @@
 /**
- * One direction of a descriptor, watched for as long as it is armed.
+ * Watches one direction of a descriptor for as long as it is armed.
  *
- * A task that waits once parks on a future (lib/sock/readiness.ts). Whatever is called back again and again, such as a transport,
- * a listener or a child process, has a watcher instead: it stays in the loop's registry from event to event, so an event costs one
- * call and allocates nothing.
+ * A task that waits once parks on a future (lib/sock/readiness.ts). An object that is called repeatedly, such as a transport, a
+ * listener or a child process, has a watcher instead. A watcher stays in the loop's registry from one event to the next, so an event
+ * costs one call and allocates nothing.
  */
 
 import { OSError } from '../errors/index.js';
@@ -15,24 +15,24 @@ import type { Direction } from './descriptor-registry.js';
 import type { LoopCore } from './loop-core.js';
 import type { DescriptorWaiter } from './runnable.js';
 
-/** What a watcher calls. */
+/** The target of a watcher. */
 export interface Watched {
-  /** @internal The descriptor is ready, at its end, or in error. Called again in each iteration in which it still is. */
+  /** @internal The descriptor is ready, at EOF, or in error. Level-triggered: called in every iteration while that is so. */
   _ready(direction: Direction): void;
-  /** @internal Other code is closing the descriptor. The watcher is not armed any more. */
+  /** @internal Other code is closing the descriptor. The watcher has been disarmed. */
   _descriptorClosed(): void;
   toString(): string;
 }
 
 /** Watches one direction of a descriptor for its target. */
 export class Watcher implements DescriptorWaiter {
-  /** @internal The socket that `target` receives bytes from when it is ready; see IoBatch. */
+  /** @internal The socket that `target` receives from when ready, so that the batch may do it; see IoBatch. */
   _receivesFrom: Socket | null = null;
   private armed = false;
 
   /**
-   * @param file has the descriptor; the registry tells two lives of one number apart by this object
-   * @param carrier of the context in which `target` is called
+   * @param file owns the descriptor; by this object the registry notices that a descriptor number has been reused
+   * @param carrier carries the context in which `target` is called
    */
   constructor(
     private readonly loop: LoopCore,
@@ -48,9 +48,9 @@ export class Watcher implements DescriptorWaiter {
   }
 
   /**
-   * Begins to watch. Idempotent.
+   * Starts watching. Idempotent.
    *
-   * @throws OSError EBADF for a descriptor that is closed, EPERM for one that the selector cannot wait for
+   * @throws OSError EBADF if the descriptor is closed, EPERM if the selector cannot wait for it
    */
   arm(): void {
     if (this.armed) return;
@@ -60,7 +60,7 @@ export class Watcher implements DescriptorWaiter {
     this.armed = true;
   }
 
-  /** Ends watching; an event that was fetched already is dropped. Idempotent. */
+  /** Stops watching, and drops an event that the poll has already reported. Idempotent. */
   disarm(): void {
     if (!this.armed) return;
     this.armed = false;
@@ -71,7 +71,7 @@ export class Watcher implements DescriptorWaiter {
   _run(): void {
     const previous = enterCarrier(this.carrier);
     this.target._ready(this.direction);
-    leaveCarrier(previous); // the loop does this if something throws
+    leaveCarrier(previous); // if `_ready` throws, the loop restores the context
   }
 
   /** @internal Called by the registry when it replaces the watcher. */

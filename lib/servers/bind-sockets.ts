@@ -1,4 +1,4 @@
-/** From a host and a port to bound sockets: one for each address that the host stands for. */
+/** Binds sockets to a host and port: one for each address of the host. */
 
 import { OSError } from '../errors/index.js';
 import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../sockets/errno.js';
@@ -18,13 +18,13 @@ import {
 import type { Steps } from '../tasks/index.js';
 import { resolveLocal } from '../sock/resolver.js';
 
-/** Which addresses are bound, and how. */
+/** Options for binding the addresses of a host. */
 export interface BindOptions {
   /** AF_INET or AF_INET6. Default: both. */
   family?: number;
-  /** Bind although connections of a former server linger on the port. Default: true. */
+  /** Bind even if connections of a previous server linger on the port. Default: true. */
   reuseAddress?: boolean;
-  /** Share the port with other sockets that say the same; the kernel spreads the connections over them. Default: false. */
+  /** Share the port with other sockets that set this; the kernel distributes connections among them. Default: false. */
   reusePort?: boolean;
 }
 
@@ -33,12 +33,12 @@ interface Target {
   readonly address: Address;
 }
 
-/** Binds a socket to every address; if one cannot be bound, none is. null and '' stand for all interfaces. */
+/** Binds a socket to every address. If one bind fails, all sockets are closed. null and '' mean all interfaces. */
 export function* bindSockets(hosts: ReadonlyArray<string | null>, port: number, options: BindOptions): Steps<Socket[]> {
   const targets = new Map<string, Target>();
   for (const host of hosts) {
     for (const target of yield* resolveLocal(host ?? '', port, { family: options.family ?? AF_UNSPEC })) {
-      targets.set(JSON.stringify(target), target); // a name may have the same address twice
+      targets.set(JSON.stringify(target), target); // a name may resolve to the same address twice
     }
   }
   const sockets: Socket[] = [];
@@ -67,7 +67,7 @@ function bound({ family, address }: Target, options: BindOptions): Socket {
   try {
     if (reuseAddress) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, true);
     if (reusePort) socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, true);
-    // Or the socket of :: would take the IPv4 connections, too, and leave no place for the one of 0.0.0.0.
+    // Without this the socket of :: would also accept IPv4, and the bind of 0.0.0.0 would fail.
     if (family === AF_INET6) socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, true);
     socket.bind(address);
     return socket;

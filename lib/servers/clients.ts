@@ -1,22 +1,22 @@
-/** The connections of a server. */
+/** Tracks the open connections of a server. */
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { Transport } from '../transports/contract.js';
 import { outermost } from '../transports/layers.js';
 import type { Connected, TransportKeeper } from '../transports/open-transports.js';
 
-/** A reference to a connection, weak or not. */
+/** A reference to a connection, weak or strong. */
 interface Reference {
   deref(): Connected | undefined;
 }
 
 /**
- * How a server refers to the transport of a connection.
+ * Returns a reference to the transport of a connection: weak in a hosted loop, strong in a blocking one.
  *
- * In a hosted loop weakly: one that its program has forgotten, paused, must be found by the garbage collector, or its peer would
- * wait for as long as the server runs. In a blocking loop a WeakRef would do the opposite: the engine keeps its target until the
- * current job ends (ECMAScript, AddToKeptObjects), and `runSync` is one job, so every connection there ever was would stay in
- * memory. There nothing is finalised anyway, and the reference goes when the connection ends.
+ * In a hosted loop a paused transport that the program has leaked must be collectable, or its peer would wait for as long as the server
+ * runs. In a blocking loop a WeakRef would do the opposite. The engine keeps its target until the current job ends (ECMAScript,
+ * AddToKeptObjects), and `runSync` is a single job, so every connection would stay in memory. No finalizers run there anyway, and the
+ * strong reference is dropped when the connection ends.
  */
 function referenceTo(connection: Connected, hosted: boolean): Reference {
   return hosted ? new WeakRef(connection) : { deref: () => connection };
@@ -25,26 +25,26 @@ function referenceTo(connection: Connected, hosted: boolean): Reference {
 /** The open connections of a server. */
 export class Clients implements TransportKeeper {
   private readonly connections = new Map<object, Reference>();
-  /** Connections that have come in, and are not open yet. */
+  /** The number of accepted connections that are not open yet. */
   private expected = 0;
 
-  /** @param onEmpty called when the last one has ended */
+  /** @param onEmpty called when the last connection has ended */
   constructor(
     private readonly loop: LoopCore,
     private readonly onEmpty: () => void,
   ) {}
 
-  /** How many are open. */
+  /** The number of open connections. */
   get count(): number {
     return this.connections.size + this.expected;
   }
 
-  /** A connection has come in, and is about to be opened. */
+  /** A connection has been accepted and is about to be opened. */
   announce(): void {
     this.expected += 1;
   }
 
-  /** It has been opened, or that has failed. */
+  /** An announced connection has been opened, or could not be. */
   arrived(): void {
     this.expected -= 1;
     this.checkEmpty();
@@ -58,7 +58,7 @@ export class Clients implements TransportKeeper {
     if (this.connections.delete(key)) this.checkEmpty();
   }
 
-  /** The connections. */
+  /** Iterates over the open connections. */
   *[Symbol.iterator](): Generator<Connected> {
     for (const reference of [...this.connections.values()]) {
       const target = reference.deref();

@@ -1,4 +1,4 @@
-/** Making servers. */
+/** Makes TCP and UNIX servers. */
 
 import { resolve } from 'node:path';
 
@@ -19,40 +19,40 @@ import { type BindOptions, bindSockets } from './bind-sockets.js';
 import { type Serve, Server } from './server.js';
 import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
 
-/** As many connections may wait to be accepted, and as many are accepted in one turn. As in asyncio. */
+/** The length of the kernel's accept queue, and the most connections accepted in one iteration. As in asyncio. */
 const DEFAULT_BACKLOG = 100;
 
-/** How a server listens. */
+/** Options for listening. */
 export interface ServeOptions extends TlsServeOptions {
-  /** How many connections may wait to be accepted. Default: 100. */
+  /** The length of the kernel's accept queue. Default: 100. */
   backlog?: number;
-  /** false: accept only after `startServing()` or `serveForever()`. Default: true. */
+  /** Whether to accept connections immediately. false: only after `startServing()` or `serveForever()`. Default: true. */
   startServing?: boolean;
-  /** A bound stream socket to listen on, instead of an address. The server takes it over. */
+  /** A bound stream socket to listen on, instead of an address. The server owns it from then on. */
   socket?: Socket;
 }
 
-/** What a server makes of its connections, once the loop is known. @internal */
+/** Returns how a server handles its connections, once the loop is known. @internal */
 export type MakeServe = (loop: LoopCore) => Serve;
 
-/** How a server on a host and a port is made. */
+/** Options of `createServer`. */
 export interface CreateServerOptions extends ServeOptions, BindOptions {}
 
-/** How a server on a path is made. */
+/** Options of `createUnixServer`. */
 export interface CreateUnixServerOptions extends ServeOptions {
-  /** Remove the file when the server is closed, unless it is another one's by then. Default: true. */
+  /** Remove the socket file when the server closes, unless another server has replaced it. Default: true. */
   cleanupSocket?: boolean;
 }
 
 /**
- * Makes a server: for each connection `factory` makes a protocol, whose `connectionMade` gets the transport.
+ * Makes a server. For each connection `factory` makes a protocol, whose `connectionMade` gets the transport.
+ *
+ * An error thrown by `factory` or `connectionMade` goes to the exception handler and ends that connection.
  *
  * @param host a name or an address, or a list of them; '' or null: all interfaces, IPv4 and IPv6
- * @param port 0 or null: the kernel chooses, another one for each address; `server.sockets` tells which
- *
- * OSError EADDRINUSE, EACCES, EADDRNOTAVAIL with the address, when any of the addresses cannot be bound; ResolutionError;
- * TypeError and RangeError for misuse, at once. An error of `factory` or `connectionMade` goes to the exception handler, and ends
- * that connection.
+ * @param port 0 or null: the kernel chooses a port, a different one for each address; see `server.sockets`
+ * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError EADDRINUSE, EACCES or EADDRNOTAVAIL, with the address, if
+ *   any address cannot be bound; ResolutionError
  */
 export function createServer(
   factory: ProtocolFactory,
@@ -65,7 +65,7 @@ export function createServer(
   return createServerFor(protocolServing('createServer', factory, tls), host, port, options);
 }
 
-/** `createServer` with something else than protocols on its connections. @internal */
+/** Does what `createServer` does, with connections that need not have a protocol. @internal */
 export function createServerFor(
   makeServe: MakeServe,
   host: string | readonly string[] | null,
@@ -90,9 +90,10 @@ export function createServerFor(
 }
 
 /**
- * Makes a server on a UNIX socket: a path, or a name of the abstract namespace, which begins with '\0'.
+ * Makes a server on a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'.
  *
- * A socket that is at the path already is replaced, whoever made it; another file is EADDRINUSE. Otherwise like {@link createServer}.
+ * A socket that already exists at the path is replaced, even if another process listens on it. Any other file causes an OSError
+ * EADDRINUSE. Otherwise like {@link createServer}.
  */
 export function createUnixServer(
   factory: ProtocolFactory,
@@ -114,7 +115,7 @@ export function createUnixServer(
   );
 }
 
-/** Each connection gets a protocol, on the socket itself or over TLS. */
+/** Gives each connection a protocol, on the socket itself or over TLS. */
 function protocolServing(method: string, factory: ProtocolFactory, tls: TlsSide | null): MakeServe {
   return (loop) => {
     if (tls === null) return plainServing(loop, factory);
@@ -144,7 +145,7 @@ function* unixServerSteps(makeServe: MakeServe, path: string, options: CreateUni
   const serve = makeServe(currentLoop());
   const { socket = boundToPath(path), cleanupSocket = true } = options;
   const { path: name } = socket.getsockname() as UnixAddress;
-  const file = resolve(name); // the program may change its directory
+  const file = resolve(name); // absolute, because the program may change its directory
   const own = cleanupSocket && hasFile(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
   return yield* serverSteps(serve, [socket], options, onClose);
@@ -186,7 +187,7 @@ function checkServeOptions(method: string, { backlog, startServing }: ServeOptio
   checkFlag(`${method}: startServing`, startServing);
 }
 
-/** The hosts as a list; null stands for all interfaces. */
+/** Checks the hosts and returns them as a list; null means all interfaces. */
 function checkHosts(host: unknown, port: unknown): ReadonlyArray<string | null> {
   const expected = 'a host name or an address, a list of them, or null';
   if (host === null || host === undefined) {

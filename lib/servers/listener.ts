@@ -1,8 +1,8 @@
 /**
- * Accepting the connections of one listening socket.
+ * Accepts the connections of one listening socket.
  *
- * Each time the socket is readable it accepts what waits, up to `backlog` connections, so that a flood of new ones does not keep the
- * established ones from being served.
+ * Each time the socket is readable it accepts up to `backlog` queued connections, so that a flood of new connections does not starve
+ * the established ones.
  */
 
 import { OSError } from '../errors/index.js';
@@ -13,20 +13,20 @@ import { type Watched, Watcher } from '../loop/watcher.js';
 import type { Accepted, Socket } from '../sockets/index.js';
 import { ACCEPT_PAUSE_MS, acceptNext, acceptPauseMs } from '../sock/sock-accept.js';
 
-/** Accepts, and hands on what was accepted. */
+/** Accepts connections and passes them to a callback. */
 export class Listener implements Watched, ContextCarrier {
-  /** @internal Protocols run in the context of whoever made their transport or their server. */
+  /** @internal Protocols run in the context of the code that made their transport or their server. */
   readonly _context = captureContext();
   /** @internal */
   readonly _carriedTask = null;
   private readonly watcher: Watcher;
-  /** When it goes on after a lack of descriptors. */
+  /** The timer that resumes accepting after an error. */
   private pause: TimedHandle | null = null;
 
   /**
-   * @param socket bound; the listener borrows it
-   * @param onAccept owns the connection; must not throw
-   * @param onClosed called when somebody else closes the socket
+   * @param socket bound; the listener does not own it
+   * @param onAccept owns the connection that it gets; must not throw
+   * @param onClosed called when other code closes the socket
    */
   constructor(
     private readonly loop: LoopCore,
@@ -38,21 +38,21 @@ export class Listener implements Watched, ContextCarrier {
     this.watcher = new Watcher(loop, socket, 'reader', this, this);
   }
 
-  /** Begins to listen and to accept. Idempotent. OSError if the socket cannot listen. */
+  /** Starts listening and accepting. Idempotent. OSError if the socket cannot listen. */
   start(): void {
     if (this.watcher.isArmed || this.pause !== null) return;
     this.socket.listen(this.backlog);
     this.watcher.arm();
   }
 
-  /** Accepts no more. What waits in the kernel's queue stays there. Idempotent. */
+  /** Stops accepting. Queued connections stay in the kernel. Idempotent. */
   stop(): void {
     this.pause?.cancel();
     this.pause = null;
     this.watcher.disarm();
   }
 
-  /** @internal Connections wait. */
+  /** @internal Connections are queued. */
   _ready(): void {
     for (let left = Math.max(this.backlog, 1); left > 0 && this.watcher.isArmed; left -= 1) {
       const accepted = this.acceptOne();
@@ -72,8 +72,8 @@ export class Listener implements Watched, ContextCarrier {
   }
 
   /**
-   * Reports the error and accepts nothing for a second: a connection that could not be accepted stays in the queue, and the socket
-   * readable, and a broken listening socket stays so as well: trying again without a pause would use all of the CPU.
+   * Reports the error and stops accepting for a second. A connection that could not be accepted stays queued, so the socket stays
+   * readable, and a broken socket stays broken: retrying without a pause would spin at full CPU.
    */
   private rest(exception: OSError): void {
     const pauseMs = acceptPauseMs(exception);

@@ -1,8 +1,8 @@
 /**
- * Server: listening sockets, and the connections that came in through them.
+ * Server: listening sockets and the connections accepted from them.
  *
- * Closing it is two things. It stops listening at once; the connections live on until they end by themselves, or are closed by
- * `closeClients` or `abortClients`. `waitClosed` waits for both.
+ * Closing a server has two parts. `close` stops listening immediately. The connections continue until they end by themselves or are
+ * closed by `closeClients` or `abortClients`. `waitClosed` waits for both parts.
  */
 
 import { inspect } from 'node:util';
@@ -17,29 +17,29 @@ import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 
 /**
- * Makes something of a connection that has come in: a transport with a protocol, TLS, a socket of Node's. It takes the socket over and
- * reports to the keeper; if it throws, the server closes the socket.
+ * Handles an accepted connection: makes a transport with a protocol, TLS, or a `net.Socket`. It owns the socket from then on and reports
+ * to the keeper. If it throws, the server closes the socket.
  */
 export type Serve = (accepted: Accepted, keeper: TransportKeeper) => void;
 
-/** What a server is made of. */
+/** The parts from which a server is made. */
 export interface ServerParts {
-  /** Bound, non-blocking, not listening yet; the server owns them. */
+  /** Bound, non-blocking, not yet listening. The server owns them. */
   sockets: readonly Socket[];
   backlog: number;
   serve: Serve;
-  /** Called once, when it stops listening, before its sockets are closed. */
+  /** Called once when the server stops listening, before its sockets are closed. */
   onClose?: () => void;
 }
 
-/** A server; made by `createServer` and its relatives. */
+/** A server, made by `createServer`, `createUnixServer`, `startServer`, `startUnixServer` or `serveHttp`. */
 export class Server implements AsyncDisposable {
   private readonly clients: Clients;
   private readonly serve: Serve;
   private readonly onClose: Array<() => void> = [];
   private listeners: readonly Listener[];
   private serving = false;
-  /** What `serveForever` waits for; null when nobody does. */
+  /** The future that `serveForever` waits for; null while no task does. */
   private forever: Future<void> | null = null;
   private readonly waiters = new Set<Future<void>>();
   private closed = false;
@@ -58,12 +58,12 @@ export class Server implements AsyncDisposable {
     closeWithLoop(loop, this);
   }
 
-  /** The listening sockets; none once it is closed. They belong to the server: `close()` closes them. */
+  /** The listening sockets; empty once the server is closed. They belong to the server, whose `close()` closes them. */
   get sockets(): Socket[] {
     return this.listeners.map((listener) => listener.socket);
   }
 
-  /** The address of its first socket; `sockets` has the others. InvalidStateError once it is closed. */
+  /** The address of the first socket; see `sockets` for the rest. InvalidStateError once the server is closed. */
   get address(): Address {
     const [first] = this.listeners;
     if (first === undefined) throw new InvalidStateError(`${this.toString()} has no address: it is closed`);
@@ -71,10 +71,10 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * The port of its first socket: the one that the kernel has chosen, if the server was made with port 0. A server on several
-   * addresses with port 0 has one port for each; see `sockets`.
+   * The port of the first socket: the one that the kernel chose, if the server was made with port 0. On several addresses with port 0,
+   * each address has its own port; see `sockets`.
    *
-   * @throws InvalidStateError for a UNIX server, which has no port, and once it is closed
+   * @throws InvalidStateError for a UNIX server, which has no port, and once the server is closed
    */
   get port(): number {
     const { address } = this;
@@ -82,25 +82,27 @@ export class Server implements AsyncDisposable {
     throw new InvalidStateError(`${this.toString()} has no port: it listens on ${inspect(address)}`);
   }
 
-  /** True while it accepts connections. */
+  /** Returns true while the server accepts connections. */
   isServing(): boolean {
     return this.serving;
   }
 
-  /** Begins to listen and to accept; servers made with `startServing: false` need it. Idempotent. InvalidStateError when closed. */
+  /** Starts listening and accepting, for servers made with `startServing: false`. Idempotent. InvalidStateError once closed. */
   startServing(): Coroutine<void> {
     return new Coroutine(this.startSteps(), 'Server.startServing');
   }
 
   /**
-   * Accepts until it is cancelled, or the server closed; throws a CancelledError in both cases, when the last connection has ended.
-   * Cancelled, it closes the server and all its connections, in order. InvalidStateError if somebody waits in it already, or when closed.
+   * Accepts connections until it is cancelled or the server is closed. In both cases it throws a CancelledError when the last connection
+   * has ended. Cancelling it closes the server and, in order, all its connections.
+   *
+   * @throws InvalidStateError if another call is already waiting, or if the server is closed
    */
   serveForever(): Coroutine<never> {
     return new Coroutine(this.foreverSteps(), 'Server.serveForever');
   }
 
-  /** Stops listening at once; who connects from now on is refused. Connections that are established live on. Idempotent. */
+  /** Stops listening immediately, so new connections are refused. Established connections continue. Idempotent. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -120,22 +122,22 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  /** Closes every connection in order: what was written is still sent. */
+  /** Closes every connection in order, after its pending writes have been sent. */
   closeClients(): void {
     for (const transport of this.clients) transport.close();
   }
 
-  /** Closes every connection at once: what has not been sent is dropped. */
+  /** Aborts every connection: unsent bytes are dropped. */
   abortClients(): void {
     for (const transport of this.clients) transport.abort();
   }
 
-  /** Waits until it is closed and its last connection has ended. Cancelling it changes nothing. */
+  /** Waits until the server is closed and its last connection has ended. Cancelling it does not affect the server. */
   waitClosed(): Coroutine<void> {
     return new Coroutine(this.waitSteps(), 'Server.waitClosed');
   }
 
-  /** `await using`: closes it, and waits as `waitClosed` does. */
+  /** Closes the server and waits as `waitClosed` does, for `await using`. */
   [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return this.waitClosed();
@@ -150,7 +152,7 @@ export class Server implements AsyncDisposable {
     return this.toString();
   }
 
-  /** @internal Has `onClose` called once, when it stops listening. */
+  /** @internal Calls `onClose` once, when the server stops listening. */
   _whenClosed(onClose: () => void): void {
     this.onClose.push(onClose);
   }
@@ -160,7 +162,7 @@ export class Server implements AsyncDisposable {
     this.close();
   }
 
-  /** @internal Begins to serve, at once. */
+  /** @internal Starts serving immediately. */
   _start(): void {
     if (this.closed) throw new InvalidStateError(`${this.toString()} cannot serve: it is closed`);
     if (this.serving) return;
@@ -175,7 +177,7 @@ export class Server implements AsyncDisposable {
 
   private *startSteps(): Steps<void> {
     this._start();
-    yield; // one turn, as in asyncio
+    yield; // yields to the loop once, as in asyncio
   }
 
   private *foreverSteps(): Steps<never> {
@@ -189,13 +191,13 @@ export class Server implements AsyncDisposable {
     } catch (error) {
       if (!this.closed) {
         this.close();
-        this.closeClients(); // or the wait would last as long as the most patient client
+        this.closeClients(); // otherwise the slowest client would decide how long to wait
       }
       yield* this.waitClosed();
       throw error;
     } finally {
       this.forever = null;
-      this.close(); // when the coroutine is closed from outside
+      this.close(); // in case the coroutine is closed from outside
     }
   }
 

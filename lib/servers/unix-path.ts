@@ -1,32 +1,31 @@
 /**
- * The files of UNIX sockets.
+ * Removes the files of UNIX sockets.
  *
- * Binding one makes a file, and nothing removes it when the socket is closed: the next server on the path would be told that it
- * is in use. So the file is removed with the server, and one that a server left behind that could not (it was killed) is removed
- * by the next.
+ * Binding a UNIX socket makes a file, and closing the socket does not remove it: the next bind to the path would fail with EADDRINUSE.
+ * So a server removes its file when it closes, and a new server removes the stale file of one that was killed.
  */
 
 import { lstatSync, unlinkSync } from 'node:fs';
 
-/** What tells one file from another that has its name later. */
+/** Identifies a file, even if another file later has its name. */
 export interface FileIdentity {
   readonly device: bigint;
   readonly inode: bigint;
 }
 
-/** Names of the abstract namespace, and sockets without a name, have no file. */
+/** Returns true if the path names a file. Names in the abstract namespace, and unnamed sockets, have none. */
 export const hasFile = (path: string): boolean => path !== '' && !path.startsWith('\0');
 
-/** Removes the socket that a former server has left at the path. Anything but a socket is left alone, and so is a path that cannot be looked at: bind will say what is wrong. */
+/** Removes a stale socket at the path. Other files stay, and so does a path that cannot be inspected: bind reports the problem. */
 export function removeStaleSocket(path: string): void {
   try {
     if (lstatSync(path).isSocket()) unlinkSync(path);
   } catch {
-    // It is not there, or not ours to remove.
+    // The file does not exist, or this process may not remove it.
   }
 }
 
-/** Which file is at the path; null if there is none. */
+/** Returns the identity of the file at the path; null if there is none. */
 export function identityOf(path: string): FileIdentity | null {
   try {
     const { dev, ino } = lstatSync(path, { bigint: true });
@@ -36,13 +35,13 @@ export function identityOf(path: string): FileIdentity | null {
   }
 }
 
-/** Removes the file, unless it is another one by now: of a server that has taken the path over. */
+/** Removes the file, unless another server has replaced it since. */
 export function removeOwnSocket(path: string, own: FileIdentity): void {
   const present = identityOf(path);
   if (present?.device !== own.device || present.inode !== own.inode) return;
   try {
     unlinkSync(path);
   } catch {
-    // The directory has become read-only, or somebody was faster: either way there is nobody to tell.
+    // The directory has become read-only, or another process has removed the file. Neither needs a report.
   }
 }

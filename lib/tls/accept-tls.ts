@@ -1,4 +1,4 @@
-/** TLS on the connections of a server. */
+/** TLS for the connections of a server. */
 
 import { isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -12,7 +12,7 @@ import { type TlsGround, groundOfSocket } from './tls-ground.js';
 import type { TlsSide } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
-/** What a server makes of its connections: shakes hands, and only then makes the protocol, which gets plaintext. */
+/** Returns how a server serves its connections over TLS: handshake first, then a protocol, which gets plaintext. */
 export function tlsServing(
   loop: LoopCore,
   factory: ProtocolFactory,
@@ -30,7 +30,7 @@ function* secure(loop: LoopCore, ground: TlsGround, factory: ProtocolFactory, si
     tlsSocket = yield* handshake(loop, ground.carrier.stream, side);
   } catch (exception) {
     if (isFatal(exception)) throw exception;
-    // Strangers who speak no TLS are nothing to report; their connection is closed.
+    // Clients that do not speak TLS are normal on a public port: their connection is closed, and reported only in debug mode.
     if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception });
     return;
   }

@@ -1,4 +1,4 @@
-/** TLS on a socket that is connected. */
+/** TLS on a connected socket. */
 
 import type { Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -10,7 +10,7 @@ import { groundOfSocket } from './tls-ground.js';
 import type { TlsSide } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
-/** `connectProtocol` with TLS between the socket and the protocol, which is made once the hands are shaken. */
+/** Does what `connectProtocol` does, with TLS between the socket and the protocol. The protocol is made after the handshake. */
 export function* connectTls<P extends StreamProtocol>(
   socket: Socket,
   factory: ProtocolFactory<P>,
@@ -22,7 +22,7 @@ export function* connectTls<P extends StreamProtocol>(
   try {
     ground = groundOfSocket(loop, socket);
   } catch (error) {
-    socket.close(); // half of a connection is nobody's
+    socket.close(); // a half-made connection has no owner
     throw error;
   }
   const tlsSocket = yield* handshake(loop, ground.carrier.stream, side);

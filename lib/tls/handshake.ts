@@ -1,4 +1,4 @@
-/** The beginning of TLS: from a duplex that carries ciphertext to one of `node:tls` that carries plaintext. */
+/** The TLS handshake: from a duplex that carries ciphertext to a TLSSocket that carries plaintext. */
 
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -11,10 +11,10 @@ import { nodeTls } from './node-tls.js';
 import type { TlsSide } from './tls-options.js';
 
 /**
- * Shakes hands. Failed or cancelled, it destroys the duplex.
+ * Performs the handshake and returns the TLSSocket. If it fails or is cancelled, the duplex is destroyed.
  *
- * Throws the error of `node:tls` (a certificate that is not trusted, no common version or protocol ...), OSError ECONNRESET if
- * the peer goes away, TimeoutError.
+ * @throws the error of `node:tls`, such as an untrusted certificate or no common version; OSError ECONNRESET if the peer disconnects;
+ *   TimeoutError
  */
 export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps<TLSSocket> {
   const secured = new Future<void>({ loop });
@@ -28,7 +28,7 @@ export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps
     fail(new TimeoutError(`the TLS handshake took longer than ${handshakeMs} ms`)),
   );
   try {
-    // Also after this: streams that are destroyed may report once more, and nobody else listens.
+    // This listener stays: a destroyed stream may emit another 'error', which would be uncaught.
     duplex.on('error', fail);
     const tls = nodeTls();
     socket = side.isServer
@@ -61,8 +61,9 @@ export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps
 }
 
 /**
- * What is wrong with the certificate of a client; null if nothing is, or if it does not matter. OpenSSL lets every certificate
- * pass while Node listens, and tls.Server asks afterwards; so do we. The call is not documented: without it everybody is refused.
+ * Returns the verification error of a client's certificate; null if it is valid or need not be. Node makes OpenSSL accept every
+ * certificate, and `tls.Server` verifies afterwards; this does the same. Node does not document `verifyError`; if it is missing, every
+ * client is refused.
  */
 function refusedClient(socket: TLSSocket, { requestCert, rejectUnauthorized }: TlsSide['options']): Error | null {
   if (requestCert !== true) return null;

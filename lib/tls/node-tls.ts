@@ -1,8 +1,8 @@
-/** `node:tls`, loaded when somebody wants TLS: with the fifty modules of Node's behind it, it would be a third of what importing us takes. */
+/** Loads `node:tls` on first use. With the fifty Node modules that it pulls in, it would be a third of this library's import time. */
 
 import type * as tls from 'node:tls';
 
-/** The module. */
+/** Returns the module `node:tls`. */
 export function nodeTls(): typeof tls {
   return process.getBuiltinModule('node:tls');
 }

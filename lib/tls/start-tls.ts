@@ -1,4 +1,4 @@
-/** TLS in the middle of a connection: what STARTTLS means in SMTP, IMAP, XMPP and PostgreSQL. */
+/** TLS in the middle of a connection, as with STARTTLS in SMTP, IMAP, XMPP and PostgreSQL. */
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -18,17 +18,17 @@ import {
 } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
-/** How an open connection goes over to TLS. */
+/** Options for upgrading an open connection to TLS. */
 export interface StartTlsOptions extends TlsTimeouts {
-  /** true or options: as for `createConnection` or, on the server's side, `createServer`. */
+  /** true or options, as for `createConnection`; on the server side, as for `createServer`. */
   tls: true | TlsClientOptions | TlsServerOptions;
-  /** Whether we are the server. */
+  /** Whether this side is the server. Default: false. */
   serverSide?: boolean;
-  /** The name that the server's certificate must be for. Needed by a client. */
+  /** The name that the server's certificate must be valid for. Required for a client. */
   serverName?: string;
 }
 
-/** Checks the options. */
+/** Checks the options and returns the side of the handshake that they describe. */
 export function sideOf(method: string, options: StartTlsOptions): TlsSide {
   const { tls, serverSide: isServer = false, serverName, tlsHandshakeTimeoutMs, tlsShutdownTimeoutMs } = options;
   if (typeof isServer !== 'boolean') throw wrongType(`${method}: serverSide`, 'a boolean', isServer);
@@ -47,7 +47,7 @@ export function sideOf(method: string, options: StartTlsOptions): TlsSide {
   return side;
 }
 
-/** @internal `early`: ciphertext that was received before the hand-over. */
+/** @internal `early` is ciphertext that was received before the hand-over. */
 export function* startTlsSteps(
   method: string,
   transport: Transport,
@@ -58,24 +58,26 @@ export function* startTlsSteps(
   const loop = currentLoop();
   checkNodeRuns(loop, method);
   if (transport.isClosing()) throw new InvalidStateError(`${method}: the transport is closed`);
-  transport.setProtocol({}); // the end of what is below TLS is no concern of the protocol
+  transport.setProtocol({}); // the protocol is notified of the end of TLS, not of the connection below
   try {
     const ground = groundOfTransport(loop, method, transport, early);
     const socket = yield* handshake(loop, ground.carrier.stream, side);
     return new TlsTransport(loop, socket, ground, side.timeouts.shutdownMs, protocol, { announce: false });
   } catch (error) {
-    // It has been told of the connection, so it is told of its end.
+    // connectionMade was called on the protocol, so connectionLost must be.
     if (!loop.isClosed()) loop.callSoon(() => protocol.connectionLost?.(error));
     throw error;
   }
 }
 
 /**
- * Goes over to TLS on an open connection: returns the transport to use from now on; `transport` is its ground, and not to be
- * touched any more. `protocol` receives plaintext then, and is not told of a connection again.
+ * Upgrades an open connection to TLS, and returns the transport to use from now on. Do not use `transport` afterwards: it carries the
+ * ciphertext. `protocol` then receives plaintext; `connectionMade` is not called again.
  *
- * Call it when both sides have agreed to it, and have sent everything that comes before. Failed or cancelled, the connection is
- * closed, and the protocol told. Errors are those of `createConnection` with `tls`; InvalidStateError if the transport is closed.
+ * Call it when both sides have agreed to upgrade and have sent everything that precedes TLS. If it fails or is cancelled, the connection
+ * is closed and `connectionLost` is called.
+ *
+ * @throws the errors of `createConnection` with `tls`; InvalidStateError if the transport is closed
  */
 export function startTls(
   transport: Transport,

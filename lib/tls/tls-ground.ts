@@ -1,8 +1,8 @@
 /**
- * What carries the ciphertext.
+ * The stream that carries the ciphertext of a TLS connection.
  *
- * A socket is given to Node and becomes a `net.Socket`; a TLS connection carries another one as it is (TLS in TLS); everything else
- * (pipes, memory, transports of the program) is made a Duplex.
+ * Over a socket it is a `net.Socket` on the same descriptor. Over TLS it is the TLSSocket (TLS in TLS). Over everything else (pipes,
+ * memory pairs, transports of the program) it is a new Duplex.
  */
 
 import type { Duplex } from 'node:stream';
@@ -16,9 +16,9 @@ import { type Successor, handOver } from '../transports/hand-over.js';
 import type { TransportKeeper } from '../transports/open-transports.js';
 import { socketFacts } from '../transports/socket-transport.js';
 
-/** Whoever holds the connection, and is informed of what becomes of it. */
+/** The object that held the connection before: a server, or the transport that handed it over. It is kept informed. */
 interface Holder {
-  /** This moves the bytes from now on. */
+  /** Sets the object that now moves the bytes. */
   follow(successor: Successor): void;
   /** The connection has ended. */
   gone(): void;
@@ -28,9 +28,9 @@ interface Carrier {
   readonly stream: Duplex;
   /** The descriptor; -1 if it belongs to a transport below. */
   readonly fd: number;
-  /** A fact about the connection; null or undefined if it is not known. */
+  /** Returns a fact about the connection; null or undefined if it is unknown. */
   info(name: string): unknown;
-  /** How many bytes the kernel has not taken yet. */
+  /** Returns the number of bytes that the kernel has not accepted yet. */
   unsent(): number;
 }
 
@@ -42,7 +42,7 @@ export class TlsGround {
     readonly carrier: Carrier,
     private readonly holder: Holder,
   ) {
-    // Before TLS is established the stream itself is what can be closed, and its end is the end of the connection.
+    // Until TLS is established, closing the connection means closing this stream, and its end is the end of the connection.
     const { stream } = carrier;
     const destroy = (): void => void stream.destroy();
     holder.follow({ isClosing: () => stream.destroyed, close: destroy, abort: destroy });
@@ -51,7 +51,7 @@ export class TlsGround {
     });
   }
 
-  /** TLS is established: whoever holds the connection holds the transport from now on. */
+  /** TLS is established: the holder now follows the TLS transport. */
   follow(transport: Transport): void {
     this.established = true;
     this.holder.follow(transport);
@@ -63,13 +63,13 @@ export class TlsGround {
   }
 }
 
-/** Where a connection comes from that a server has accepted. */
+/** The origin of a connection that a server has accepted. */
 interface Origin {
   peername?: Address;
   keeper?: TransportKeeper;
 }
 
-/** A connected socket. It is still the caller's if this throws. */
+/** Makes the ground from a connected socket. The caller keeps the socket if this throws. */
 export function groundOfSocket(loop: LoopCore, socket: Socket, { peername, keeper }: Origin = {}): TlsGround {
   const facts = socketFacts(socket, peername);
   const key = {};
@@ -79,7 +79,7 @@ export function groundOfSocket(loop: LoopCore, socket: Socket, { peername, keepe
   );
 }
 
-/** An open transport, which hands its connection over. @param early ciphertext that was received already */
+/** Makes the ground from an open transport, which hands its connection over. @param early ciphertext that was already received */
 export function groundOfTransport(
   loop: LoopCore,
   method: string,

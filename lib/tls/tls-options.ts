@@ -1,4 +1,4 @@
-/** What a program says about TLS. The words are those of `node:tls`, whose documentation explains each of them. */
+/** TLS options. Their names are those of `node:tls`, whose documentation explains them. */
 
 import { isIP } from 'node:net';
 import type {
@@ -12,38 +12,38 @@ import type {
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import { nodeTls } from './node-tls.js';
 
-/** How a client does TLS: `ca`, `cert`, `key`, `rejectUnauthorized`, `ALPNProtocols`, `checkServerIdentity`, `session`, `minVersion` and so on. */
+/** TLS options of a client: `ca`, `cert`, `key`, `rejectUnauthorized`, `ALPNProtocols`, `checkServerIdentity`, `session`, `minVersion` and so on. */
 export type TlsClientOptions = SecureContextOptions &
   CommonConnectionOptions &
   Pick<ConnectionOptions, 'checkServerIdentity' | 'minDHSize' | 'session' | 'pskCallback'>;
 
-/** How a server does TLS: `cert`, `key` (or `pfx`), `ca`, `requestCert`, `rejectUnauthorized`, `ALPNProtocols`, `SNICallback` and so on. */
+/** TLS options of a server: `cert`, `key` (or `pfx`), `ca`, `requestCert`, `rejectUnauthorized`, `ALPNProtocols`, `SNICallback` and so on. */
 export type TlsServerOptions = SecureContextOptions &
   Omit<CommonConnectionOptions, 'enableTrace'> &
   Pick<TlsOptions, 'pskCallback' | 'pskIdentityHint'>;
 
-/** How long TLS may take to begin and to end. */
+/** Timeouts of the TLS handshake and shutdown. */
 export interface TlsTimeouts {
-  /** For the handshake, in milliseconds, more than 0; then a TimeoutError. Default: 60000, as in asyncio. */
+  /** The time limit of the handshake, in milliseconds, > 0. A handshake that exceeds it fails with a TimeoutError. Default: 60000, as in asyncio. */
   tlsHandshakeTimeoutMs?: number;
   /**
-   * How long `close()` waits without progress for the peer to take what was written and to end its side, in milliseconds, more than
-   * 0. Then the connection is aborted, and lost with a TimeoutError. Default: 30000, as in asyncio.
+   * How long `close()` waits, without progress, for the peer to receive pending writes and end its side, in milliseconds, > 0. The
+   * connection is then aborted, and `connectionLost` gets a TimeoutError. Default: 30000, as in asyncio.
    */
   tlsShutdownTimeoutMs?: number;
 }
 
-/** Connecting with TLS. Hosted loops only: LoopError ERR_NEEDS_HOST in a blocking one. */
+/** Options for connecting over TLS. Requires a hosted loop: LoopError ERR_NEEDS_HOST in a blocking one. */
 export interface TlsConnectOptions extends TlsTimeouts {
-  /** Speak TLS, with the certificate authorities of the system and all other defaults (true), or with these options. */
+  /** Connects over TLS: true for the defaults of `node:tls`, or these options. */
   tls?: boolean | TlsClientOptions;
-  /** The name that the server's certificate must be for, and that is sent to it (SNI). Default: the host. */
+  /** The name that the server's certificate must be valid for, also sent to the server (SNI). Default: the host. */
   serverName?: string;
 }
 
-/** Serving with TLS. Hosted loops only: LoopError ERR_NEEDS_HOST in a blocking one. */
+/** Options for serving over TLS. Requires a hosted loop: LoopError ERR_NEEDS_HOST in a blocking one. */
 export interface TlsServeOptions extends TlsTimeouts {
-  /** Speak TLS: at least a certificate and its key. */
+  /** Serves over TLS; needs at least a certificate and its key. */
   tls?: TlsServerOptions;
 }
 
@@ -55,28 +55,28 @@ interface CheckedTimeouts {
   readonly shutdownMs: number;
 }
 
-/** The client's side of a handshake, checked and ready. */
+/** The client side of a handshake, with checked options. */
 export interface TlsClientSide {
   readonly isServer: false;
   readonly options: ConnectionOptions;
   readonly timeouts: CheckedTimeouts;
 }
 
-/** The server's. */
+/** The server side of a handshake, with checked options. */
 export interface TlsServerSide {
   readonly isServer: true;
   readonly options: TlsServerOptions & { secureContext: SecureContext };
   readonly timeouts: CheckedTimeouts;
 }
 
-/** One of the two. */
+/** Either side of a handshake. */
 export type TlsSide = TlsClientSide | TlsServerSide;
 
 /**
- * The client's side; null if there is no TLS. TypeError and RangeError for options that make no sense, Node's own error for
- * certificates that cannot be read.
+ * Checks the options of a client. Returns null without `tls`.
  *
- * @param host the name to expect where no `serverName` is given; null if there is none
+ * @param host the name to expect if no `serverName` is given; null if there is none
+ * @throws TypeError, RangeError for invalid options; Node's own error for certificates that cannot be read
  */
 export function clientSide(method: string, options: TlsConnectOptions, host: string | null): TlsClientSide | null {
   const { tls, serverName } = options;
@@ -92,7 +92,7 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
     throw wrongType(`${method}: serverName`, 'the name that the certificate is for, because there is no host', name);
   const given: TlsClientOptions = tls === true ? {} : tls;
   const secureContext = given.secureContext ?? nodeTls().createSecureContext(given);
-  // An address is checked against the certificate as a name is, but never sent.
+  // An IP address is checked against the certificate like a name, but SNI allows only names.
   const names: ConnectionOptions = isIP(name) === 0 ? { host: name, servername: name } : { host: name };
   return {
     isServer: false,
@@ -101,7 +101,7 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
   };
 }
 
-/** The server's side; null if there is no TLS. Errors as of {@link clientSide}. */
+/** Checks the options of a server. Returns null without `tls`. Errors are those of {@link clientSide}. */
 export function serverSide(method: string, options: TlsServeOptions): TlsServerSide | null {
   const { tls } = options;
   if (tls === undefined) {
@@ -113,7 +113,7 @@ export function serverSide(method: string, options: TlsServeOptions): TlsServerS
   const { cert, pfx, secureContext, SNICallback, pskCallback } = tls;
   if (!cert && !pfx && !secureContext && !SNICallback && !pskCallback)
     throw new InvalidStateError(`${method}: tls: a server needs a certificate: cert and key, pfx, or SNICallback`);
-  // Sessions that are resumed belong to a context, and with client certificates OpenSSL wants it to have a name.
+  // With client certificates, OpenSSL resumes sessions only within a named session context.
   const context = secureContext ?? nodeTls().createSecureContext({ sessionIdContext: 'selectloop', ...tls });
   return {
     isServer: true,

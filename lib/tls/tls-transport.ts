@@ -1,4 +1,4 @@
-/** TLS as a transport. */
+/** The transport of a TLS connection. */
 
 import type { TLSSocket } from 'node:tls';
 
@@ -13,8 +13,8 @@ const wording = { name: 'TlsTransport', words: 'TLS transport', lateWrite: 'SSL 
 /**
  * Moves plaintext between a protocol and a TLSSocket.
  *
- * `writeEof` sends a close_notify and ends our side of the connection; the peer may still send. `close` does the same after everything
- * that was written, then reads and drops until the peer has ended its side.
+ * `writeEof` sends a close_notify and half-closes the connection; the peer may still send. `close` does the same after pending writes,
+ * then reads and drops bytes until the peer has ended its side.
  */
 export class TlsTransport extends DuplexTransport {
   private readonly fd: number;
@@ -37,7 +37,7 @@ export class TlsTransport extends DuplexTransport {
     socket.once('close', () => ground.carrier.stream.destroy());
   }
 
-  /** @internal A transport below reports itself. */
+  /** @internal Reports the unclosed connection, unless a transport below does. */
   override _loopCloses(): void {
     if (this.fd >= 0)
       this.life.loop.callExceptionHandler({ message: `unclosed transport <${wording.name} fd=${this.fd}>` });
@@ -45,7 +45,7 @@ export class TlsTransport extends DuplexTransport {
   }
 }
 
-/** Asked for now, because the socket forgets when it is closed. */
+/** Reads the facts about TLS now, because a closed socket no longer has them. */
 function factsOf(socket: TLSSocket): { [Name in keyof TlsInfo]: TlsInfo[Name] | null } {
   const certificate = socket.getPeerCertificate();
   return {

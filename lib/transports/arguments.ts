@@ -1,4 +1,4 @@
-/** The checks of arguments that connections and servers share. `name` is what the message calls the argument. */
+/** Argument checks shared by connections and servers. `name` is the argument's name in the error message. */
 
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import { AF_UNIX, SOCK_STREAM, Socket } from '../sockets/index.js';
@@ -8,7 +8,7 @@ export function checkFactory(method: string, factory: unknown): void {
   if (typeof factory !== 'function') throw wrongType(`${method}: factory`, 'a function that makes a protocol', factory);
 }
 
-/** Throws unless it is a stream socket that is open, and of the family, if one is given. */
+/** Throws unless `socket` is an open stream socket, of the given family if there is one. */
 export function checkStreamSocket(method: string, socket: unknown, family?: number): asserts socket is Socket {
   if (!(socket instanceof Socket)) throw wrongType(`${method}: socket`, 'a Socket', socket);
   if (socket.type !== SOCK_STREAM) {
@@ -20,7 +20,7 @@ export function checkStreamSocket(method: string, socket: unknown, family?: numb
   if (socket.fileno() < 0) throw new InvalidStateError(`${method}: the socket is closed`);
 }
 
-/** Throws a TypeError unless an argument that a socket takes the place of is null or undefined. */
+/** Throws a TypeError unless the argument is null or undefined, because a socket was given in its place. */
 export function checkAbsent(name: string, value: unknown): void {
   if (value !== null && value !== undefined) throw wrongType(name, 'null, because a socket is given', value);
 }

@@ -1,16 +1,16 @@
-/** What a stream transport needs of a descriptor: little enough for a pipe to have it as well as a socket. */
+/** The operations that a stream transport needs from a descriptor. Sockets and pipes both provide them. */
 
-/** A non-blocking descriptor with its owner. Results are counts, or -errno; nothing waits and nothing throws for the kernel. */
+/** A non-blocking descriptor and its owner. System calls return a count or -errno; they neither block nor throw. */
 export interface ByteChannel {
-  /** The descriptor; -1 once it is closed. */
+  /** Returns the descriptor; -1 once it is closed. */
   fileno(): number;
-  /** At most `n` bytes in a buffer of their own; an empty one is the end. */
+  /** Receives up to `n` bytes into a new buffer, which is empty at EOF. */
   recvEx(n: number): Buffer | number;
-  /** As `recvEx`, into the caller's buffer; 0 is the end. */
+  /** Receives into the caller's buffer; 0 is EOF. */
   recvIntoEx(buffer: Uint8Array, offset: number, length: number): number;
-  /** Sends bytes; how many were taken. */
+  /** Sends bytes and returns how many the kernel accepted. */
   sendEx(data: Uint8Array, offset: number, length: number): number;
-  /** Sends several buffers, as many as the kernel takes at once. */
+  /** Sends several buffers in one call and returns how many bytes the kernel accepted. */
   sendMsgEx(buffers: readonly Uint8Array[]): number;
   close(): void;
 }

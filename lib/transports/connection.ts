@@ -1,19 +1,19 @@
 /**
- * The life of a connection, the same for every transport: sockets, pipes, Node's streams, datagrams, memory.
+ * The state machine of a connection, shared by every transport: sockets, pipes, Node's streams, datagrams and memory pairs.
  *
  *     opening ──────> open ───────────> closing ───────────> lost ──────────────> closed
- *       │  connectionMade   close()        │  all was sent      │  connectionLost
+ *       │  connectionMade   close()        │  all sent          │  connectionLost
  *       └──────────────────────────────────┴── abort(), an error, a protocol that throws ──^
  *
- * - *Opening*: the protocol does not know of the connection. Writing is allowed, nothing is received.
+ * - *Opening*: `connectionMade` has not been called. Writing is allowed; nothing is received.
  * - *Open*: bytes move both ways.
- * - *Closing*: nothing is received any more, and what was written before is still sent.
- * - *Handed over*: instead of all that, a successor moves the bytes (hand-over.ts), and the connection follows it.
- * - *Lost*: nothing moves; `connectionLost` is in the ready queue, so that it is never called from inside a call that the protocol made.
- * - *Closed*: the protocol has been notified and is released, the descriptor is closed.
+ * - *Closing*: receiving has stopped; pending writes are still sent.
+ * - *Handed over*: a successor moves the bytes (hand-over.ts), and the connection closes when the successor does.
+ * - *Lost*: no bytes move. `connectionLost` is in the ready queue, so it never runs inside a call that the protocol itself made.
+ * - *Closed*: the protocol has been notified and is released; the descriptor is closed.
  *
- * `connectionMade` is called exactly once, and first; `connectionLost` exactly once, and last. What is below the connection is its
- * {@link Ground}, which knows how to stop, how to end in order, and what to give back.
+ * `connectionMade` is called once, before every other method of the protocol, and `connectionLost` once, after them. The transport
+ * implements {@link Ground}: how to stop, how to end the stream, and what to release.
  */
 
 import { InvalidStateError, isFatal } from '../errors/index.js';
@@ -34,51 +34,51 @@ const enum State {
   Closed,
 }
 
-/** What a transport does for its connection. */
+/** The operations that a transport provides to its connection. */
 export interface Ground<P> {
-  /** @internal The connection is open: begin to receive, unless reading is paused. */
+  /** @internal The connection is open: starts receiving, unless reading is paused. */
   _startReceiving(): void;
-  /** @internal A caller awaits the connection: deliver nothing before it has had its turn (first-turn.ts). */
+  /** @internal A caller awaits the connection: delivers nothing until that caller has resumed (first-turn.ts). */
   _holdReceiving?(): void;
-  /** @internal Receive nothing more. */
+  /** @internal Stops receiving. */
   _stopReceiving(): void;
   /**
-   * @internal Everything that was written has been handed down: end the stream in order.
+   * @internal Ends the stream in order. Called when all written bytes have been passed down.
    *
-   * @returns true if that was all; else `ConnectionLife.ended` is called when it is done
+   * @returns true if the stream has ended; false if `ConnectionLife.ended` will be called later
    */
   _finish(): boolean;
-  /** @internal Drop what was not sent. No event comes any more. */
+  /** @internal Drops unsent bytes and stops all events. */
   _stop(): void;
-  /** @internal Give back the descriptor. */
+  /** @internal Releases the descriptor. */
   _release(): void;
-  /** @internal From now on this protocol is called; null: none is. */
+  /** @internal Sets the protocol to call; null for none. */
   _useProtocol(protocol: P | null): void;
 }
 
-/** How a transport begins. */
+/** Options for starting a transport. */
 export interface StartOptions {
-  /** Called once `connectionMade` has returned or thrown. Without it an error of `connectionMade` is reported. */
+  /** Called when `connectionMade` has returned or thrown. Without it, the loop's exception handler gets the error of `connectionMade`. */
   onStarted?: (failure: { error: unknown } | null) => void;
 }
 
-/** What descriptions and reports say; asyncio's words, because people search for them. */
+/** The wording of `toString` and of error reports. It is asyncio's, because people search for it. */
 export interface Wording {
   /** The class of the transport. */
   readonly name: string;
-  /** What the connection is. */
+  /** The connection, in words. */
   readonly words: string;
-  /** What is reported for writes to a connection that has ended. */
+  /** The message that reports writes to a connection that has ended. */
   readonly lateWrite: string;
 }
 
-/** Most connections have no limits of their own. These are never changed. */
+/** Shared by the connections that never change their limits, which are most. Never modified. */
 const DEFAULT_MARKS = new Watermarks();
 
-/** From so many dropped writes on, each is reported: the program has not noticed the end. */
+/** From this dropped write on, every one is reported: the program has not noticed that the connection has ended. */
 const REPORTED_LATE_WRITES = 5;
 
-/** One connection: its state, its protocol, and the calls of the protocol that are not about bytes. */
+/** One connection: its state, its protocol, and the protocol calls that carry no bytes. */
 export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCarrier {
   /** @internal Protocols run in the context of the code that made their transport or their server. */
   readonly _context = captureContext();
@@ -88,7 +88,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   private marks = DEFAULT_MARKS;
   private lateWrites = 0;
   private closed: Event | null = null;
-  /** What moves the bytes after a hand-over. */
+  /** Moves the bytes after a hand-over. */
   private successor: Successor | null = null;
 
   /** @param protocol null once the connection is closed */
@@ -101,13 +101,13 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   // --- The beginning ------------------------------------------------------------------------------------------------
 
-  /** Has the loop call `connectionMade` in the next iteration. */
+  /** Schedules `connectionMade` for the next iteration. */
   open(options: StartOptions): void {
     this.transport._useProtocol(this.protocol);
     this.loop.callSoon(() => this.begin(options));
   }
 
-  /** The protocol has been notified of the connection already: receives for it from now on. */
+  /** Starts receiving immediately, for a protocol whose `connectionMade` has already been called. */
   resume(): void {
     this.transport._useProtocol(this.protocol);
     this.opened();
@@ -121,7 +121,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
       this.opened();
     } catch (error) {
       failure = { error };
-      // The caller that connects gets the error; for the connections of a server there is no caller.
+      // A connecting caller gets the error through onStarted; a server's connections have no caller, so it is reported.
       if (onStarted === undefined) this.protocolFailed(error, 'connectionMade');
       else this.lose(error);
     }
@@ -141,7 +141,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     return this.state <= State.Open;
   }
 
-  /** For `isClosing()` of a transport: it takes nothing more. */
+  /** The result of the transport's `isClosing()`: true once writes are no longer accepted. */
   get isEnding(): boolean {
     return this.successor?.isClosing() ?? !this.isOpen;
   }
@@ -151,17 +151,17 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     return this.state === State.HandedOver;
   }
 
-  /** True between `close()` and the moment everything was sent. */
+  /** True from `close()` until everything has been sent. */
   get isClosing(): boolean {
     return this.state === State.Closing;
   }
 
-  /** True once nothing moves any more. */
+  /** True once no bytes move in either direction. */
   get isLost(): boolean {
     return this.state >= State.Lost;
   }
 
-  /** The transport and its state, as part of a description. */
+  /** Returns the name of the transport and its state, for `toString`. */
   describe(): string {
     const { name } = this.wording;
     if (this.isOpen) return name;
@@ -169,7 +169,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     return this.state === State.Closed ? `${name} closed` : `${name} closing`;
   }
 
-  /** Changes the protocol; nothing of the connection is repeated for it. */
+  /** Replaces the protocol. `connectionMade` is not called on the new one. */
   setProtocol(protocol: P): void {
     if (this.state === State.Closed) return;
     this.protocol = protocol;
@@ -177,9 +177,9 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 
   /**
-   * A successor moves the bytes from now on.
+   * Stops moving bytes, because a successor will.
    *
-   * @throws InvalidStateError if the connection is not open any more
+   * @throws InvalidStateError if the connection is no longer open
    */
   handOver(): Pick<HandOver, 'follow' | 'ended'> {
     if (!this.isOpen) throw new InvalidStateError('the connection is lost');
@@ -199,9 +199,9 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   // --- The end ------------------------------------------------------------------------------------------------------
 
   /**
-   * Closes in order.
+   * Closes in order: stops receiving and ends the stream after all pending writes.
    *
-   * @param unsent how many bytes are still to be handed down; `drained()` follows when they have been
+   * @param unsent the number of bytes not yet passed down; if it is not 0, the caller calls `drained()` when they have been
    */
   close(unsent: number): void {
     this.successor?.close();
@@ -211,25 +211,25 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (unsent === 0 && this.transport._finish()) this.lose(null);
   }
 
-  /** Everything that was written has been handed down, in an iteration of the loop. */
+  /** Ends a closing stream: all written bytes have been passed down. Called from the loop. */
   drained(): void {
     if (this.isClosing && this.transport._finish()) this.ended(null);
   }
 
-  /** The stream has ended, in an iteration of the loop and outside any call of the protocol. */
+  /** The stream has ended. Calls `connectionLost` directly, so the caller must be the loop and not a call of the protocol. */
   ended(error: unknown): void {
     if (this.isLost) return;
     this.stop();
     this.finish(error);
   }
 
-  /** Closes without sending what is left. */
+  /** Closes without sending pending bytes. */
   abort(): void {
     if (this.successor === null) this.lose(null);
     else this.successor.abort();
   }
 
-  /** The connection is over: what has not been sent is dropped, and `connectionLost` follows in the next iteration. */
+  /** Ends the connection: drops unsent bytes and schedules `connectionLost` for the next iteration. */
   lose(error: unknown): void {
     if (this.isLost) return;
     this.stop();
@@ -238,7 +238,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   private finishSoon(error: unknown): void {
     if (this.loop.isClosed())
-      this.release(); // no loop will ever call the protocol
+      this.release(); // a closed loop calls no protocol
     else this.loop.callSoon(() => this.finish(error));
   }
 
@@ -256,7 +256,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     }
   }
 
-  /** Protocol and transport refer to each other, and the program may keep one of them: let the other go. */
+  /** Breaks the cycle between protocol and transport, so that a program that keeps one of them does not keep both. */
   private release(): void {
     this.state = State.Closed;
     this.protocol = null;
@@ -265,7 +265,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.closed?.set();
   }
 
-  /** Waits until the protocol has been notified of the end and the descriptor is closed. */
+  /** Waits until `connectionLost` has been called and the descriptor is closed. */
   *whenClosed(): Steps<void> {
     if (this.state === State.Closed) return;
     this.closed ??= new Event();
@@ -284,14 +284,14 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.ownMarks().set(limits);
   }
 
-  /** `pauseWriting`, if `size` bytes are too many. */
+  /** Calls `pauseWriting` if `size` bytes are above the high watermark. */
   checkPause(size: number): void {
     if (this.marks.paused || size <= this.marks.high || !this.isOpen) return;
     this.ownMarks().paused = true;
     this.call('pauseWriting');
   }
 
-  /** `resumeWriting`, if it was paused and `size` bytes are few enough. */
+  /** Calls `resumeWriting` if the protocol is paused and `size` bytes are not above the low watermark. */
   checkResume(size: number): void {
     if (!this.marks.paused || size > this.marks.low || this.isLost) return;
     this.ownMarks().paused = false;
@@ -311,12 +311,12 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     }
   }
 
-  /** InvalidStateError after a hand-over. */
+  /** Throws an InvalidStateError after a hand-over. */
   checkOwn(method: string): void {
     if (this.state === State.HandedOver) throw handedOverError(method);
   }
 
-  /** A write came after the end. From the fifth on it is reported. False. */
+  /** Counts a write after the end, and reports the fifth and later ones. Returns false. */
   dropWrite(): false {
     this.lateWrites += 1;
     if (this.lateWrites >= REPORTED_LATE_WRITES) this.report(this.wording.lateWrite);
@@ -325,20 +325,20 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   // --- Errors -------------------------------------------------------------------------------------------------------
 
-  /** A system call has failed, and with it the connection. A disconnect is normal, so only debug mode reports it. */
+  /** Ends the connection after a failed system call. A disconnect is normal, so it is reported only in debug mode. */
   failed(error: unknown, during: 'read' | 'write'): void {
     if (this.isLost) return;
     if (this.loop.getDebug()) this.report(`Fatal ${during} error on ${this.wording.words}`, error);
     this.lose(error);
   }
 
-  /** A method of the protocol that moves bytes threw: the connection ends with its error. */
+  /** Ends the connection with the error that a method of the protocol threw, and reports it. */
   protocolFailed(error: unknown, method: string): void {
     this.report(`Fatal error: protocol.${method}() call failed.`, error);
     this.lose(error);
   }
 
-  /** Runs `code` in the context of the connection, whatever code has led to it. */
+  /** Runs `code` in the context of the connection instead of the caller's. */
   inContext(code: () => void): void {
     const previous = enterCarrier(this);
     try {
@@ -348,7 +348,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     }
   }
 
-  /** To the loop's exception handler; fatal errors are thrown. */
+  /** Calls the loop's exception handler; rethrows fatal errors. */
   report(message: string, exception?: unknown): void {
     if (isFatal(exception)) throw exception;
     const { protocol, transport } = this;
@@ -356,7 +356,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 }
 
-/** The error for a write after `writeEof()`. */
+/** Returns the error for a write after `writeEof()`. */
 export function writeAfterEof(method: string): InvalidStateError {
   return new InvalidStateError(`cannot call ${method}() after writeEof()`);
 }

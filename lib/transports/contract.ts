@@ -1,54 +1,54 @@
 /**
- * Transports and protocols: the contract between the library and a program that is called back.
+ * Transports and protocols: the contract between the library and callback-based programs.
  *
- * A transport moves bytes, a protocol says what they mean. The classes of transports here are what every connection looks like
- * from above, whether it is a socket, a pipe, or TLS on top of another one; they hold no state and make no system call.
+ * A transport moves bytes; a protocol interprets them. The abstract transports in this file are the interface of every connection,
+ * whether it is a socket, a pipe, or TLS on top of another connection. They hold no state and make no system calls.
  *
- * A program implements a protocol. Each of its methods is a plain function, called from the loop, and must not wait.
- * `connectionMade` comes first and once, `connectionLost` last and once; nothing is called after it. A method that throws while
- * it receives ends the connection: the error goes to the loop's exception handler and to `connectionLost`.
+ * A program implements a protocol. Each of its methods is a plain function that the loop calls and that must not block.
+ * `connectionMade` is called once, first; `connectionLost` is called once, last. If a receiving method throws, the connection ends,
+ * and both the loop's exception handler and `connectionLost` get the error.
  */
 
 import type { Address, Socket } from '../sockets/index.js';
 import type { TlsInfo } from './tls-info.js';
 
-/** What all protocols may have. */
+/** The methods that every protocol may have. All are optional. */
 export interface BaseProtocol<T extends BaseTransport = Transport> {
-  /** The connection is there; nothing has been received yet. Keep the transport to write to it. */
+  /** The connection is established and nothing has been received yet. Keep the transport to write to it. */
   connectionMade?(transport: T): void;
   /**
-   * The connection is gone. Its descriptor is closed right after this call.
+   * The connection has ended. Its descriptor is closed right after this call.
    *
-   * @param error null if it was closed in order, by either side; else what went wrong, such as an OSError ECONNRESET
+   * @param error null if either side closed it in order; otherwise the cause, such as an OSError ECONNRESET
    */
   connectionLost?(error: unknown): void;
-  /** More than the high watermark waits to be sent: write no more until `resumeWriting`. Never called twice in a row. */
+  /** The write buffer is above the high watermark: stop writing until `resumeWriting`. Never called twice in a row. */
   pauseWriting?(): void;
-  /** No more than the low watermark is left. Only called after `pauseWriting`. */
+  /** The write buffer has drained to the low watermark. Called only after `pauseWriting`. */
   resumeWriting?(): void;
 }
 
-/** Receives a stream as buffers. */
+/** A protocol that receives a stream as buffers. */
 export interface Protocol extends BaseProtocol {
   /**
-   * Bytes have arrived. The buffer is the protocol's to keep, and never empty. Small ones are views of memory that several share,
-   * each its own part: to move one to a worker without a copy is refused (`DataCloneError`; Node 20 copies it).
+   * Bytes have arrived. The buffer is never empty, and the protocol may keep it. Small buffers are disjoint views of one shared
+   * ArrayBuffer, so they cannot be transferred to a worker (`DataCloneError`; Node 20 copies them instead).
    */
   dataReceived?(data: Buffer): void;
   /**
-   * The peer has ended its side; nothing more will be received. Return true to keep the transport open and write on; anything
-   * else closes it, after what is written already was sent.
+   * The peer has ended its side (EOF); nothing more will be received. Return true to keep the transport open for writing; any other
+   * result closes it after pending writes have been sent.
    */
   eofReceived?(): boolean | void;
 }
 
-/** Receives a stream into buffers of its own: no copy, no allocation. */
+/** A protocol that receives a stream into buffers that it provides, without a copy or an allocation. */
 export interface BufferedProtocol extends BaseProtocol {
   /**
-   * The buffer to receive into; not empty. The transport uses it until `bufferUpdated`, and not after. The kernel writes straight into
-   * it; only what small messages bring to several connections at once is received for all of them first, and copied.
+   * Returns the buffer to receive into, which must not be empty. The transport uses it only until `bufferUpdated`. The kernel writes
+   * directly into it, except when a batch has received small messages for several connections: those are copied.
    *
-   * @param sizeHint how many bytes there might be; -1 if that is unknown
+   * @param sizeHint the expected number of bytes; -1 if it is unknown
    */
   getBuffer(sizeHint: number): Uint8Array;
   /** The first `byteCount` bytes of that buffer have been filled. */
@@ -57,58 +57,58 @@ export interface BufferedProtocol extends BaseProtocol {
   eofReceived?(): boolean | void;
 }
 
-/** Receives datagrams. */
+/** A protocol that receives datagrams. */
 export interface DatagramProtocol extends BaseProtocol<BaseTransport> {
-  /** A datagram has arrived, whole, perhaps empty. `address` is null when its sender has none. */
+  /** A complete datagram has arrived; it may be empty. `address` is null if the sender has none. */
   datagramReceived(data: Buffer, address: Address | null): void;
-  /** A datagram could not be sent, or the peer has refused one: an OSError. The transport goes on. */
+  /** A datagram could not be sent, or the peer refused one. `error` is an OSError; the transport stays open. */
   errorReceived?(error: unknown): void;
 }
 
-/** What a stream transport can work for. */
+/** A protocol that a stream transport accepts. */
 export type StreamProtocol = Protocol | BufferedProtocol;
 
-/** What `getExtraInfo` can tell of a socket's transport. */
+/** The facts that `getExtraInfo` returns for the transport of a socket. */
 export interface SocketInfo {
   /**
-   * The socket. It belongs to the transport: look at it, set its options, give it to a child or to `sockSendFile` when everything that
-   * was written has been sent; but do not read, write, shut down, detach or close it. Whoever has asked for it has its system calls
-   * made one by one from then on, and not together with those of other connections.
+   * The socket, which belongs to the transport. Inspecting it and setting its options is allowed, and so is giving it to a child or to
+   * `sockSendFile` once all writes have been sent. Do not read, write, shut down, detach or close it. Requesting the socket takes this
+   * connection out of batching: its system calls are made one by one from then on.
    */
   socket: Socket;
-  /** Its own address. */
+  /** The local address. */
   sockname: Address;
-  /** The address of the peer. */
+  /** The peer's address. */
   peername: Address;
 }
 
-/** What `getExtraInfo` can tell, of TLS if there is some. Other transports know other names. */
+/** The facts that `getExtraInfo` returns, including those of TLS. Other transports know other names. */
 export interface TransportInfo extends SocketInfo, TlsInfo {}
 
-/** What all transports have in common. */
+/** The interface of every transport, of streams and of datagrams. */
 export abstract class BaseTransport {
-  /** A fact about the connection, also after it has ended; `fallback` (null by default) if it is not known. */
+  /** Returns a fact about the connection, also after it has ended; `fallback` (default: null) if the fact is unknown. */
   abstract getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
   abstract getExtraInfo(name: string, fallback?: unknown): unknown;
 
-  /** True once it is closed, or about to be. */
+  /** Returns true once the transport is closing or closed. */
   abstract isClosing(): boolean;
 
   /**
-   * Closes it in order: receives nothing more, sends what was written before, and then calls `connectionLost(null)`. Idempotent.
+   * Closes the transport in order: stops receiving, sends pending writes, then calls `connectionLost(null)`. Idempotent.
    */
   abstract close(): void;
 
-  /** Closes it at once: what has not been sent is dropped. `connectionLost(null)` is called in the next iteration. Idempotent. */
+  /** Closes the transport and drops unsent bytes. `connectionLost(null)` is called in the next iteration. Idempotent. */
   abstract abort(): void;
 
-  /** `await using`: closes it in order, and waits until it is closed where the kind of transport can tell. */
+  /** Closes the transport in order, for `await using`. The library's transports also wait until they are closed. */
   [Symbol.asyncDispose](): PromiseLike<void> {
     this.close();
     return Promise.resolve();
   }
 
-  /** What it is, and what it is doing. */
+  /** Describes the transport and its state. */
   abstract toString(): string;
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -116,67 +116,69 @@ export abstract class BaseTransport {
   }
 }
 
-/** A stream of bytes in both directions, as its protocol sees it. */
+/** The transport of a byte stream, as its protocol sees it. */
 export abstract class Transport extends BaseTransport {
-  /** @internal Set while one operation (`sendfile`) has the sending side and the protocol: others are checked against it. */
+  /** @internal Set while an operation (`sendfile`) owns the sending side and the protocol; other calls are checked against it. */
   _writeLock: { check(method: string): void; dropped(): void } | null = null;
 
-  /** @internal The socket that takes exactly the bytes that are written, for sendfile(2); null if there is none. */
+  /** @internal Returns the socket that carries exactly the written bytes, for sendfile(2); null if there is none (TLS, pipes). */
   _plainSocket(): Socket | null {
     return null;
   }
 
-  /** The protocol that receives; null once the connection has ended. */
+  /** Returns the current protocol; null once the connection has ended. */
   abstract getProtocol(): StreamProtocol | null;
 
-  /** Hands the stream over to another protocol, between two messages. Calls neither `connectionMade` nor `connectionLost`. */
+  /** Replaces the protocol, between two messages. Calls neither `connectionMade` nor `connectionLost`. */
   abstract setProtocol(protocol: StreamProtocol): void;
 
   // --- Receiving ----------------------------------------------------------------------------------------------------
 
-  /** True while bytes are being received: not paused, not closing, not at the end. */
+  /** Returns true while the transport receives: not paused, not closing, not at EOF. */
   abstract isReading(): boolean;
 
-  /** Receives nothing until `resumeReading`; the kernel's buffer fills, and the peer has to wait. Idempotent. */
+  /** Stops receiving until `resumeReading`. The kernel's buffer fills, which applies backpressure to the peer. Idempotent. */
   abstract pauseReading(): void;
 
-  /** Ends `pauseReading`. Idempotent; does nothing on a transport that is closing. */
+  /** Resumes receiving after `pauseReading`. Idempotent; a no-op on a closing transport. */
   abstract resumeReading(): void;
 
   // --- Sending ------------------------------------------------------------------------------------------------------
 
   /**
-   * Sends bytes, in order and without waiting: what the kernel does not take at once is copied and sent later, so the buffer is
-   * the caller's again when this returns. While several connections are served, small writes to them are sent together, when all that
-   * was ready has run; `getWriteBufferSize()`, `close()` and `abort()` send them first. What is written after `close()`, or to a peer that is gone, is dropped.
+   * Writes bytes in order, without blocking. Bytes that the kernel does not accept immediately are copied and sent later, so the caller
+   * may reuse the buffer when this returns. While several connections are ready, small writes are batched and leave before the loop
+   * sleeps; `getWriteBufferSize()`, `close()` and `abort()` flush them. Writes after `close()`, or to a peer that is gone, are dropped.
    *
-   * TypeError for anything but a Uint8Array; InvalidStateError after `writeEof()`.
+   * @throws TypeError for anything but a Uint8Array; InvalidStateError after `writeEof()`
    */
   abstract write(data: Uint8Array): void;
 
-  /** As `write` of all the buffers in turn, in one system call. */
+  /** Writes all the buffers in order, in one system call; otherwise as `write`. */
   abstract writelines(list: Iterable<Uint8Array>): void;
 
   /**
-   * Ends this side of the stream after what was written before: the peer reads the end, and can still send. Does nothing the
-   * second time and on a transport that is closing.
+   * Half-closes the stream after all pending writes: the peer reads EOF and can still send. A no-op when called again and on a
+   * closing transport.
    */
   abstract writeEof(): void;
 
-  /** Whether `writeEof` is possible. */
+  /** Returns true if `writeEof` is supported. */
   abstract canWriteEof(): boolean;
 
-  /** How many bytes wait to be sent: those that the kernel does not take now. */
+  /** Returns the number of bytes in the write buffer, after flushing batched writes. */
   abstract getWriteBufferSize(): number;
 
-  /** The watermarks, in bytes. */
+  /** Returns the watermarks, in bytes. */
   abstract getWriteBufferLimits(): { low: number; high: number };
 
   /**
-   * Sets the watermarks in bytes: over `high`, the protocol's `pauseWriting` is called, at `low` or below, `resumeWriting`.
+   * Sets the watermarks, in bytes: the protocol's `pauseWriting` is called above `high`, its `resumeWriting` at `low` or below.
    *
-   * Default: high 65536, low 16384. One alone sets the other: `low` is a quarter of `high`. 0 and 0 pause whenever a byte waits.
-   * RangeError unless 0 <= low <= high.
+   * Default: high 65536, low 16384. If only one is given, the other follows: `low` is a quarter of `high`. With both at 0 the protocol
+   * is paused whenever a byte is unsent.
+   *
+   * @throws RangeError unless 0 <= low <= high
    */
   abstract setWriteBufferLimits(limits?: { high?: number; low?: number }): void;
 }

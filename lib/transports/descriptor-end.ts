@@ -1,4 +1,4 @@
-/** An end that is a descriptor: a socket or a pipe, watched by the loop's selector. */
+/** The end of a stream transport that is a descriptor: a socket or a pipe, registered with the loop's selector. */
 
 import { OSError } from '../errors/index.js';
 import type { ContextCarrier } from '../loop/context.js';
@@ -12,18 +12,18 @@ import type { End, EndEvents } from './end.js';
 import type { Successor } from './hand-over.js';
 import { OpenTransport, type TransportKeeper } from './open-transports.js';
 
-/** What tells one kind of descriptor from another. */
+/** The differences between sockets and pipes. */
 export interface ChannelKind<C extends ByteChannel> {
-  /** The class of its transport. */
+  /** The name of the transport class. */
   readonly name: string;
-  /** The system calls that errors name. */
+  /** The system calls that error messages name. */
   readonly receives: string;
   readonly sends: string;
   /** Ends this side of the stream. */
   shutdown(channel: C): void;
 }
 
-/** A descriptor and the two watchers of it. */
+/** A descriptor and its two watchers. */
 export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
   readonly receives: string;
   readonly sends: string;
@@ -32,11 +32,11 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
   private events: (EndEvents & object) | null = null;
   private carrier!: ContextCarrier;
   private reader!: Watcher;
-  /** Most connections never wait for room. */
+  /** Made on demand: most connections never wait to become writable. */
   private writer: Watcher | null = null;
   private readonly record: OpenTransport;
 
-  /** @param keeper counts the transports that it has made */
+  /** @param keeper the server that counts the transport while it is open; null if none does */
   constructor(
     private readonly loop: LoopCore,
     readonly channel: C,
@@ -48,7 +48,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.record = new OpenTransport(loop, channel, kind.name, keeper);
   }
 
-  /** The transport owns the descriptor from now on. InvalidStateError if it has another transport. */
+  /** Makes the transport the owner of the descriptor. InvalidStateError if another transport owns it. */
   attach(transport: EndEvents & object, carrier: ContextCarrier): void {
     this.record.open(transport);
     this.events = transport;
@@ -57,12 +57,12 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     if (this.channel instanceof Socket) this.reader._receivesFrom = this.channel;
   }
 
-  /** The transport is complete. Last, because one that could not be made never ends either. */
+  /** Adds the transport to its server's count. Called last, because a transport whose construction failed never reports its end. */
   counted(transport: object): void {
     this.keeper?.opened(this.record, transport as never);
   }
 
-  /** The program has the socket and may look what there is: no receive is made before the reader runs. */
+  /** Takes the socket out of batched receives: the program has requested it, and may peek at unread bytes. */
   receiveAlone(): void {
     this.reader._receivesFrom = null;
   }
@@ -97,7 +97,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
       return;
     }
     this.reader.arm();
-    if (this.hasMore()) this.loop._enqueue(this.reader); // the selector will not report it
+    if (this.hasMore()) this.loop._enqueue(this.reader); // these bytes have left the kernel, so the selector cannot report them
   }
 
   watchWritable(wanted: boolean): void {
@@ -130,7 +130,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     }
   }
 
-  /** The server that counts the transport is to count this instead. */
+  /** Makes the server count the successor instead of the transport. */
   follow(successor: Successor): void {
     this.record.follow(successor);
   }
@@ -143,7 +143,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.record.closing();
   }
 
-  /** Another owner gets the descriptor. Returns what was received and not delivered. */
+  /** Releases the descriptor to another owner. Returns the bytes that were received but not delivered. */
   giveAway(): Buffer[] {
     this.reader.disarm();
     this.writer?.disarm();

@@ -1,58 +1,58 @@
 /**
- * What a stream transport stands on: an end of a socket, of a pipe, of a stream of Node's, or of a pair in memory. An end moves
+ * The interface below a stream transport: one end of a socket, of a pipe, of a Node stream, or of a pair in memory. An end moves
  * bytes and reports events; it knows nothing of protocols.
  */
 
-/** What an end reports. Every call comes from the loop, in the context of the connection. */
+/** The events of an end. Every call comes from the loop, in the context of the connection. */
 export interface EndEvents {
-  /** @internal There is something to receive: bytes, the end, or an error. Comes again in later iterations while there is. */
+  /** @internal Bytes, EOF or an error can be received. Level-triggered: called in every iteration while that is so. */
   _readable(): void;
-  /** @internal There may be room to send, or bytes that `send` took have left. */
+  /** @internal There may be room to send, or bytes that `send` accepted have left. */
   _writable(): void;
   /** @internal The end has failed. */
   _failed(error: unknown, during: 'read' | 'write'): void;
-  /** @internal It ended by itself, or has done what `finish` began. */
+  /** @internal The end has closed by itself, or has completed what `finish` started. */
   _ended(error: unknown): void;
-  /** @internal The loop closes and takes the end with it. */
+  /** @internal The loop is closing, and the end with it. */
   _loopCloses(): void;
   toString(): string;
 }
 
-/** One end of a stream. Counts are bytes, or `-errno`; nothing waits. */
+/** One end of a stream. Its methods never block; counts are bytes, or `-errno`. */
 export interface End {
-  /** The system calls that errors name. */
+  /** The system calls that error messages name. */
   readonly receives: string;
   readonly sends: string;
-  /** Bytes that `send` took and that have not left; 0 for a descriptor. */
+  /** The number of bytes that `send` accepted and that have not left; 0 for a descriptor. */
   readonly unsent: number;
-  /** How many bytes the next receive will probably bring; -1 if unknown. */
+  /** The number of bytes that the next receive will probably return; -1 if unknown. */
   readonly sizeHint: number;
-  /** True if more was received than the last call took: the events will not tell. */
+  /** Returns true if bytes are left from the last receive. No event announces these. */
   hasMore(): boolean;
-  /** At most `n` bytes, the caller's to keep; none at the end of the stream; -EAGAIN if there is nothing yet. */
+  /** Returns up to `n` bytes, which the caller may keep; an empty buffer at EOF; -EAGAIN if nothing has arrived. */
   receive(n: number): Buffer | number;
-  /** As `receive`, into the caller's buffer. */
+  /** Receives into the caller's buffer; otherwise as `receive`. */
   receiveInto(buffer: Uint8Array): number;
-  /** Sends bytes, or a part of them. The buffer is the caller's again when it returns. */
+  /** Sends the bytes or a part of them, and returns how many. The caller may reuse the buffer afterwards. */
   send(data: Uint8Array): number;
   /** Sends several buffers, none of them empty. */
   sendAll(list: readonly Uint8Array[]): number;
-  /** Whether `_readable` is wanted. OSError if it is impossible. */
+  /** Starts or stops `_readable` events. OSError if the selector refuses. */
   watchReadable(wanted: boolean): void;
-  /** Whether `_writable` is wanted, because `send` did not take everything. */
+  /** Starts or stops `_writable` events; started when `send` did not accept everything. */
   watchWritable(wanted: boolean): void;
-  /** Ends this side of the stream, after what was sent. */
+  /** Half-closes the stream after all sent bytes. */
   shutdown(): void;
-  /** True unless an orderly close takes time; then `_ended` follows. */
+  /** Closes in order. Returns true if that is complete; false if it takes time and `_ended` will follow. */
   finish(): boolean;
-  /** The connection is closing: it knows what it does, and others may use the descriptor. */
+  /** The connection is closing: releases the transport's claim, so that other code may use the descriptor. */
   closing(): void;
-  /** No more events; what has not left is dropped. */
+  /** Stops all events and drops unsent bytes. */
   stop(): void;
-  /** Gives back what is below. Idempotent. */
+  /** Releases the underlying resource. Idempotent. */
   release(): void;
-  /** A fact for `getExtraInfo`; undefined if it is not known. */
+  /** Returns a fact for `getExtraInfo`; undefined if it is unknown. */
   fact(name: string): unknown;
-  /** What it does, for the transport's `toString`. */
+  /** Describes the state of the end, for the transport's `toString`. */
   describe(bufferSize: number): string;
 }

@@ -1,16 +1,16 @@
-/** When a new connection begins to receive. */
+/** Delays the first receive of a new connection until the code that awaits the connection has run. */
 
 import type { LoopCore } from '../loop/loop-core.js';
 
 /**
- * The code that awaits the connection resumes in the next iteration, one later for each task in between. This many cover a task around
- * `createConnection` and another one around that.
+ * The code that awaits the connection resumes in the next iteration, and one iteration later for each task in between. Four cover a
+ * task around `createConnection` and another task around that.
  */
 const ITERATIONS = 4;
 
 /**
- * Calls `begin` when the code that awaits a connection has had its turn: it may call `setProtocol` or `toDuplex`, and what a peer
- * sends first must not go to the protocol that is replaced.
+ * Calls `begin` when the code that awaits a connection has run. That code may call `setProtocol` or `toDuplex`, and the peer's first
+ * bytes must not go to a protocol that is about to be replaced.
  */
 export function afterFirstTurn(loop: LoopCore, begin: () => void): void {
   let left = ITERATIONS;

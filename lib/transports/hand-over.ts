@@ -1,9 +1,9 @@
 /**
- * Handing a connection over: from a transport to a stream of Node's, or to TLS.
+ * Hands a connection over from a transport to a Node stream, or to TLS.
  *
- * The transport gives up what it has: the socket or stream below it, the bytes it has received and not delivered, and those written
- * and not sent. From then on it moves nothing and follows its successor: it is closing when that is, and `connectionLost` is called
- * when that has closed. So everything that holds the transport (a server's list of connections, a StreamWriter) goes on working.
+ * The transport gives up the socket or stream below it, the bytes that it received but did not deliver, and the bytes that were written
+ * but not sent. From then on it moves no bytes and follows its successor: it is closing when the successor is, and `connectionLost` is
+ * called when the successor has closed. So code that holds the transport (a server's list of connections, a StreamWriter) keeps working.
  */
 
 import type { Duplex } from 'node:stream';
@@ -13,38 +13,39 @@ import type { Socket } from '../sockets/index.js';
 import type { Transport } from './contract.js';
 import type { Connected } from './open-transports.js';
 
-/** What moves the bytes after the hand-over. */
+/** The connection that moves the bytes after the hand-over. */
 export interface Successor extends Connected {
-  /** True once it is closed, or about to be. */
+  /** Returns true once it is closing or closed. */
   isClosing(): boolean;
 }
 
-/** What a transport gives up. */
+/** The connection as its transport gives it up, and the calls that keep the transport informed. */
 export interface HandOver {
-  /** The socket, open and of no loop's concern; or the stream of Node's that the transport worked on. */
+  /** The open socket, no longer registered with the loop; or the Node stream that the transport used. */
   readonly ground: Socket | Duplex;
-  /** Received and not delivered, in order. */
+  /** Bytes received but not delivered, in order. */
   readonly received: readonly Buffer[];
-  /** Written and not sent, in order. A stream has these itself. */
+  /** Bytes written but not sent, in order. Empty for a Node stream, which has buffered them itself. */
   readonly unsent: readonly Buffer[];
-  /** True if `writeEof` was called: our side ends after `unsent`. */
+  /** True if `writeEof` was called: this side of the stream ends after `unsent`. */
   readonly eofWritten: boolean;
-  /** Names the successor; a later call replaces it. */
+  /** Sets the successor. A later call replaces it. */
   follow(successor: Successor): void;
-  /** The successor has closed. The protocol of the transport is notified from the loop; `error` is null for an orderly end. */
+  /** The successor has closed; the loop then calls `connectionLost`. `error` is null for an orderly close. */
   ended(error: unknown): void;
 }
 
 /** A transport that can hand its connection over. */
 interface Giver {
-  /** @internal Only while it is open. */
+  /** @internal Called only while the connection is open. */
   _handOver(): HandOver | null;
 }
 
 /**
- * Takes a connection from its transport. Null if the transport has no socket or stream to give: pipes, memory, classes of the program.
+ * Takes a connection from its transport. Returns null if the transport has no socket or Node stream: pipes, memory pairs, transports
+ * that the program implements.
  *
- * @throws InvalidStateError for a transport that is closing, or has handed over its connection already
+ * @throws InvalidStateError if the transport is closing or has already handed over its connection
  */
 export function handOver(method: string, transport: Transport): HandOver | null {
   if (transport.isClosing()) throw new InvalidStateError(`${method}: the transport is closed`);
@@ -52,7 +53,7 @@ export function handOver(method: string, transport: Transport): HandOver | null 
   return giver._handOver?.() ?? null;
 }
 
-/** What every method says that would move bytes after the hand-over. */
+/** Returns the error for a method that would move bytes after the hand-over. */
 export function handedOverError(method: string): InvalidStateError {
   return new InvalidStateError(`cannot call ${method}(): the connection was handed over to a stream`);
 }

@@ -1,16 +1,16 @@
-/** Transports on top of each other: TLS on a socket. */
+/** Transports stacked on each other, such as TLS on a socket. */
 
 import type { StreamProtocol, Transport } from './contract.js';
 
-/** A protocol that is itself the ground of another transport. */
+/** A protocol that carries another transport on top of it. */
 export interface Layer {
-  /** @internal That transport; null as long as there is none. */
+  /** @internal The transport on top; null until there is one. */
   readonly _above: Transport | null;
 }
 
 /**
- * The transport that the program writes to, of which `transport` is the ground; mostly itself. Closing this one instead would cut
- * off what the one above has not handed down yet.
+ * Returns the topmost transport above `transport`, which is the one that the program writes to; usually `transport` itself. Closing
+ * the lower one instead would lose the bytes that the upper one has not yet passed down.
  */
 export function outermost(transport: Transport): Transport {
   const protocol: (StreamProtocol & Partial<Layer>) | null = transport.getProtocol();

@@ -1,12 +1,12 @@
 /**
- * Transports that are open, and those that were forgotten.
+ * The records of open transports, which report and close the leaked ones.
  *
- * A transport that reads is held by its loop. One that does not (paused, or half closed) is collected with its protocol when
- * nobody holds them, and its peer would wait for ever. So it is reported to the exception handler, and its socket closed; the
- * same happens to every transport that is open when its loop closes. The record here must not refer to the transport, or it
- * would never be collected.
+ * The loop holds a transport that reads. A transport that does not read (paused, or half-closed) can be garbage collected with its
+ * protocol, and its peer would then wait indefinitely. So a collected transport is reported to the exception handler and its socket is
+ * closed; the same happens to transports that are still open when the loop closes. A record must not refer to its transport, or the
+ * transport would never be collected.
  *
- * The record also tells others that the descriptor is taken: `addReader` and `sockRecv` beside a transport would steal its bytes.
+ * A record also claims the descriptor: `addReader` and `sockRecv` beside a transport would steal its bytes, so they are refused.
  */
 
 import type { Claim } from '../loop/descriptor-registry.js';
@@ -21,23 +21,23 @@ interface Closable {
   close(): void;
 }
 
-/** An open connection, as a server sees it: a transport, or a stream of Node's. */
+/** An open connection, as a server sees it: a transport or a Node stream. */
 export interface Connected {
-  /** Ends it after what was written has been sent. */
+  /** Closes it after pending writes have been sent. */
   close(): void;
-  /** Ends it immediately. */
+  /** Closes it and drops unsent bytes. */
   abort(): void;
 }
 
-/** Whoever counts the connections it has made: a server. */
+/** Counts the connections that it has made. Servers implement it. */
 export interface TransportKeeper {
   /**
-   * A connection is open. The keeper refers to it weakly, so that the garbage collector finds a transport that was forgotten.
+   * A connection is open. The keeper holds it weakly, so that a leaked transport can be garbage collected.
    *
-   * @param key stands for the connection; a second call with the same key replaces the first
+   * @param key identifies the connection; a second call with the same key replaces the connection
    */
   opened(key: object, connection: Connected): void;
-  /** Its descriptor is closed. */
+  /** The descriptor of the connection is closed. */
   gone(key: object): void;
 }
 
@@ -47,12 +47,12 @@ const dropped = new FinalizationRegistry<OpenTransport>((record) => {
 
 /** The record of one open transport. */
 export class OpenTransport implements Claim, ClosedWithLoop {
-  /** The descriptor, also after it was closed. */
+  /** The number of the descriptor, kept after it is closed. */
   readonly fd: number;
-  /** Null once it is closed: the engine keeps this record, of which it has been told, until the next full collection. */
+  /** Null once it is closed: the FinalizationRegistry keeps this record alive until the next full garbage collection. */
   channel: Closable | null;
 
-  /** @param kind the class of the transport */
+  /** @param kind the name of the transport class */
   constructor(
     private readonly loop: LoopCore,
     channel: Closable,
@@ -63,20 +63,20 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     this.channel = channel;
   }
 
-  /** From now on the descriptor is the transport's. InvalidStateError if it is another one's already. */
+  /** Claims the descriptor for the transport. InvalidStateError if another transport owns it. */
   open(transport: object): void {
     this.loop._descriptors.claim(this.fd, this);
     closeWithLoop(this.loop, this);
     dropped.register(transport, this, this);
-    forgetOwner(this.channel!); // that one would be watched for nothing: this record holds it
+    forgetOwner(this.channel!); // this record reports the leak instead of the socket
   }
 
-  /** The transport is closing: it knows what it does, and others may use the descriptor. */
+  /** The transport is closing: releases the claim, so that other code may use the descriptor. */
   closing(): void {
     this.loop._descriptors.disclaim(this.fd, this);
   }
 
-  /** The transport is closed, or about to be. Idempotent. */
+  /** The transport is closed or about to be: removes the record. Idempotent. */
   closed(): void {
     this.closing();
     notWithLoop(this.loop, this);
@@ -94,13 +94,13 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     }
   }
 
-  /** The descriptor has another owner now; the connection goes on. */
+  /** The descriptor has a new owner, and the connection continues. */
   handedOver(): void {
     this.closed();
     this.channel = null;
   }
 
-  /** The keeper is to hold this instead of the transport. */
+  /** Makes the keeper count `connection` instead of the transport. */
   follow(connection: Connected): void {
     this.keeper?.opened(this, connection);
   }
@@ -110,7 +110,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     this.reportUnclosed();
   }
 
-  /** @internal Only for the finalizer and the loop's end. */
+  /** @internal Called by the finalizer and by a closing loop. */
   reportUnclosed(): void {
     this.closed();
     const { channel } = this;

@@ -1,4 +1,4 @@
-/** One end of a pipe, or of anything else that read(2) and write(2) work on, as its transport owns it. */
+/** The descriptor of a pipe transport: one end of a pipe, or any other file that supports read(2) and write(2). */
 
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -7,9 +7,9 @@ import { OwnedDescriptor } from '../sockets/owned-descriptor.js';
 import { takeReceived, receiveBuffer } from '../sockets/receive-buffer.js';
 import type { ByteChannel } from './channel.js';
 
-/** An owned descriptor. */
+/** A descriptor that its transport owns. */
 export class Pipe extends OwnedDescriptor implements ByteChannel {
-  /** Takes a descriptor over and makes it non-blocking. */
+  /** Takes ownership of a descriptor and makes it non-blocking. */
   constructor(fd: number) {
     super(fd);
     checked(native.setNonBlocking(fd, true), 'fcntl');

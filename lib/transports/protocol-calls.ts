@@ -1,16 +1,16 @@
-/** Calls of a protocol that receives a stream, the same from every transport. */
+/** How transports call the receiving methods of a protocol. */
 
 import { isUint8Array } from 'node:util/types';
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import type { BufferedProtocol, StreamProtocol } from './contract.js';
 
-/** Whether it receives into buffers of its own. */
+/** Returns true if the protocol provides its own buffers. */
 export function isBuffered(protocol: StreamProtocol): protocol is BufferedProtocol {
   return typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
 }
 
-/** Asks for the buffer to receive into; null if the protocol has failed at that, and with it the connection. */
+/** Asks the protocol for a buffer to receive into. Returns null if `getBuffer` failed, which also ends the connection. */
 export function bufferOf(
   protocol: BufferedProtocol,
   sizeHint: number,

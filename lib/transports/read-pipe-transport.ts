@@ -21,7 +21,7 @@ const wording = {
   lateWrite: 'pipe closed by peer or write() to it failed.',
 };
 
-/** Receives; it cannot send, so the end of the pipe is its own, whatever the protocol answers. */
+/** Receives only. It has nothing to keep open for after EOF, so it closes whatever `eofReceived` returns. */
 export class ReadPipeTransport extends StreamTransport<DescriptorEnd<Pipe>> {
   private readonly pipe: number;
 

@@ -1,4 +1,4 @@
-/** The receiving half of a stream transport: takes what an end has and calls the protocol, one receive for each event. */
+/** The receiving half of a stream transport: receives from its end and calls the protocol. */
 
 import { OSError } from '../errors/index.js';
 import { EAGAIN } from '../sockets/errno.js';
@@ -8,7 +8,7 @@ import type { End } from './end.js';
 import { afterFirstTurn } from './first-turn.js';
 import { bufferOf, isBuffered } from './protocol-calls.js';
 
-/** The most that `dataReceived` gets at once. */
+/** The largest buffer that `dataReceived` gets. */
 const MOST_BYTES = 64 * 1024;
 
 /** The transport, as its receiver sees it. */
@@ -16,23 +16,23 @@ export interface ReceiverOwner {
   readonly life: ConnectionLife<StreamProtocol>;
   /** @internal */
   _failed(error: unknown, during: 'read' | 'write'): void;
-  /** @internal The protocol was notified of the peer's end; `keepOpen` is its answer. */
+  /** @internal The peer has ended its side; `keepOpen` is what `eofReceived` returned. */
   _endReceived(keepOpen: boolean): void;
 }
 
 /**
- * One receive for each event: what it leaves is reported again by the next poll, so a fast peer does not delay the other connections,
- * and no receive is made only to be answered with EAGAIN.
+ * Receives once for each event. The next poll reports unread bytes again, so a fast peer does not delay other connections, and no
+ * receive is made only to get EAGAIN.
  */
 export class Receiver {
-  /** The connection is open and not closing. */
+  /** `start` was called: the connection is open. */
   private started = false;
   private paused = false;
-  /** What arrives is left in the end for now. */
+  /** True while bytes that arrive are left in the end; see `hold`. */
   private held = false;
-  /** The peer has ended its side, or the connection is closing. */
+  /** True at EOF, and once the connection is closing. */
   private ended = false;
-  /** The protocol, as one kind or the other. */
+  /** The protocol, in the one of these two fields that matches its kind. */
   private plain: Protocol | null = null;
   private buffered: BufferedProtocol | null = null;
 
@@ -48,13 +48,13 @@ export class Receiver {
     else this.plain = protocol;
   }
 
-  /** The protocol knows of the connection: receive, unless it has paused already. */
+  /** Starts receiving, unless the protocol has already paused. Called when `connectionMade` has returned. */
   start(): void {
     this.started = true;
     this.update();
   }
 
-  /** Delivers nothing until the code that awaits the connection has had its turn. */
+  /** Delivers nothing until the code that awaits the connection has run. */
   hold(): void {
     this.held = true;
     afterFirstTurn(this.owner.life.loop, () => {
@@ -63,7 +63,7 @@ export class Receiver {
     });
   }
 
-  /** False when paused, at the end, or closing. */
+  /** Returns false when paused, at EOF, or closing. */
   isReading(): boolean {
     return !this.paused && !this.ended;
   }
@@ -78,15 +78,15 @@ export class Receiver {
     this.update();
   }
 
-  /** Receives nothing more. */
+  /** Stops receiving, permanently. */
   stop(): void {
     this.ended = true;
     this.update();
   }
 
-  /** There is something to receive. */
+  /** Receives once and calls the protocol. */
   receive(): void {
-    if (this.held) return; // it is reported again
+    if (this.held) return; // the end reports it again
     if (this.buffered !== null) this.receiveInto(this.buffered);
     else if (this.plain !== null) this.receiveFor(this.plain);
   }
@@ -106,7 +106,7 @@ export class Receiver {
 
   private receiveInto(protocol: BufferedProtocol): void {
     const buffer = bufferOf(protocol, this.end.sizeHint, this.owner.life);
-    if (buffer === null || !this.isReading()) return; // getBuffer has failed, or has paused or closed the transport
+    if (buffer === null || !this.isReading()) return; // getBuffer threw, or paused or closed the transport
     const count = this.end.receiveInto(buffer);
     if (count < 0) this.receivedNothing(count);
     else if (count === 0) this.endOfStream(protocol);
@@ -124,7 +124,7 @@ export class Receiver {
     if (errno !== EAGAIN) this.owner._failed(new OSError(errno, this.end.receives), 'read');
   }
 
-  /** A socket at its end stays readable, so watching stops first, whatever the protocol answers. */
+  /** Stops watching before asking the protocol: a socket at EOF stays readable and would wake the loop in every iteration. */
   private endOfStream(protocol: StreamProtocol): void {
     this.stop();
     let keepOpen: unknown;

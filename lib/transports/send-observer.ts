@@ -1,8 +1,8 @@
 /**
- * Waiting until a transport has sent everything.
+ * Waits until a transport has sent everything.
  *
- * Only its protocol is notified of that, by watermarks of 0. So the observer stands between the transport and its protocol for the
- * time of one operation: what is received goes through, what is about sending waits until the operation is over.
+ * A transport notifies only its protocol, through watermarks of 0. So for the duration of one operation an observer takes the place of
+ * the protocol. It forwards received bytes to the protocol, and withholds `pauseWriting` and `resumeWriting` until the operation ends.
  */
 
 import { Event } from '../sync/index.js';
@@ -13,18 +13,18 @@ import type { WriteLock } from './write-lock.js';
 
 type AnyProtocol = Protocol & Partial<BufferedProtocol>;
 
-/** The sending side of a transport, observed. */
+/** Observes the sending side of a transport during one operation. */
 export class SendObserver {
   private readonly protocol: AnyProtocol;
   private readonly standIn: StreamProtocol;
   private readonly limits: { low: number; high: number };
   private readonly changed = new Event();
-  /** The transport has called `pauseWriting`, or `resumeWriting`, and the protocol does not know. */
+  /** `pauseWriting` or `resumeWriting` was called during the operation and is still to be forwarded. */
   private paused = false;
   private resumed = false;
   private lost = false;
 
-  /** @param transport with a protocol: not closed */
+  /** @param transport not closed, so it has a protocol */
   constructor(
     private readonly transport: Transport,
     lock: WriteLock,
@@ -36,7 +36,7 @@ export class SendObserver {
     transport.setWriteBufferLimits({ high: 0, low: 0 });
   }
 
-  /** Returns once everything was sent. False if the connection has ended before. */
+  /** Waits until everything has been sent. Returns false if the connection ended first. */
   *sent(): Steps<boolean> {
     const { transport } = this;
     while (!this.lost && transport.getWriteBufferSize() > 0) {
@@ -46,7 +46,7 @@ export class SendObserver {
     return !transport.isClosing();
   }
 
-  /** Gives the transport back to its protocol, which may write from now on. */
+  /** Restores the protocol and its watermarks, and forwards what was withheld. */
   restore(): void {
     const { transport, protocol } = this;
     if (this.lost) return;
@@ -65,7 +65,7 @@ export class SendObserver {
         this.paused = true;
       },
       resumeWriting: () => {
-        // The protocol was paused before the operation, unless it was the operation that filled the buffer.
+        // Either the protocol was paused before the operation, or the operation itself filled the buffer.
         if (!this.paused) this.resumed = true;
         this.paused = false;
         this.changed.set();

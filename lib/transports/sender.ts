@@ -1,8 +1,8 @@
 /**
  * The sending half of a stream transport.
  *
- * Bytes are sent immediately, or, while several connections are served together, in the batch of the loop. What the kernel does not
- * take is copied into a queue, and from then on the end is watched until the queue is empty: a socket is nearly always writable, and
+ * Bytes are sent immediately, or in the loop's batch while several connections are ready. Bytes that the kernel does not accept are
+ * copied into a queue, and the end is watched for writability only until the queue is empty: a socket is nearly always writable and
  * would wake the loop in every iteration.
  */
 
@@ -20,25 +20,25 @@ export interface SenderOwner {
   readonly life: ConnectionLife<StreamProtocol>;
   /** @internal */
   _failed(error: unknown, during: 'read' | 'write'): void;
-  /** @internal Everything was sent, and `writeEof` has been called: end this side of the stream. */
+  /** @internal Half-closes the stream: `writeEof` was called, and everything has been sent. */
   _shutdown(): void;
 }
 
-/** Most connections never have anything in a queue. This one is never changed. */
+/** Shared by the senders that have nothing queued, which are most. Never modified. */
 const NO_QUEUE = new WriteQueue();
 
-/** Sends, queues, and applies backpressure. */
+/** Sends and queues bytes, and applies backpressure to the protocol. */
 export class Sender implements BatchedSender {
   private queue = NO_QUEUE;
   private eofWanted = false;
   private stopped = false;
-  /** Null for an end that is never in a batch, and for one whose socket the program has. */
+  /** Null for an end that is never batched, and once the program has requested the socket. */
   private batch: IoBatch | null;
   /** @internal */
   _deferred = 0;
 
   /**
-   * @param socket what the batch sends to; null for an end that is never in it
+   * @param socket the socket that the batch sends to; null for an end that is never batched
    */
   constructor(
     private readonly end: End,
@@ -48,7 +48,7 @@ export class Sender implements BatchedSender {
     this.batch = socket === null ? null : owner.life.loop._batch;
   }
 
-  /** How many bytes wait: in the queue, and in the end. */
+  /** The number of unsent bytes, in the queue and in the end. Flushes the batch first. */
   get size(): number {
     this.flush();
     return this.queue.size + this.end.unsent;
@@ -59,11 +59,11 @@ export class Sender implements BatchedSender {
     return this.eofWanted;
   }
 
-  /** Sends bytes, or queues them behind those that wait. */
+  /** Sends bytes, or queues them behind earlier unsent ones. */
   write(data: Uint8Array): void {
     if (this.defer(data)) return;
     this.flush();
-    if (this.stopped) return; // what was deferred has ended the connection
+    if (this.stopped) return; // sending the deferred bytes has ended the connection
     if (this.queue.size > 0) this.enqueue([data]);
     else {
       const sent = this.end.send(data);
@@ -80,7 +80,7 @@ export class Sender implements BatchedSender {
     else this.sentInPart(this.end.sendAll(list), list);
   }
 
-  /** Ends this side of the stream once everything was sent. */
+  /** Half-closes the stream once everything has been sent. */
   endWriting(): void {
     this.eofWanted = true;
     this.flush();
@@ -92,13 +92,13 @@ export class Sender implements BatchedSender {
     this.life.checkPause(this.size);
   }
 
-  /** How many bytes have not been handed down to the end, which takes them before it finishes. */
+  /** The number of bytes in the queue, which must be passed to the end before it finishes. Flushes the batch first. */
   get queued(): number {
     this.flush();
     return this.queue.size;
   }
 
-  /** Returns what was not sent, and sends nothing more. */
+  /** Stops sending and returns the bytes in the queue. */
   giveAway(): Buffer[] {
     this.flush();
     const unsent = this.queue.takeAll();
@@ -106,7 +106,7 @@ export class Sender implements BatchedSender {
     return unsent;
   }
 
-  /** Bytes that wait here are dropped. */
+  /** Stops sending and drops the queue. */
   stop(): void {
     this.flush();
     this.stopped = true;
@@ -116,20 +116,20 @@ export class Sender implements BatchedSender {
   }
 
   /**
-   * From now on every write is sent by itself: the program has the socket and may give it to a child or to `sockSendFile`, whose bytes
-   * would overtake those that were written first.
+   * Takes this sender out of the batch. The program has requested the socket and may give it to a child or to `sockSendFile`, whose
+   * bytes would overtake the deferred ones.
    */
   sendAlone(): void {
     this.flush();
     this.batch = null;
   }
 
-  /** As `size`, without sending what is deferred; for the transport's `toString`. */
+  /** The number of unsent bytes, including deferred ones. Does not flush, so `toString` can use it. */
   get waiting(): number {
     return this.queue.size + this._deferred + this.end.unsent;
   }
 
-  /** There is room, or bytes have left. */
+  /** Sends queued bytes, and resumes or ends what waited for that. Called when the end has room or bytes have left it. */
   room(): void {
     if (this.queue.size === 0) {
       this.life.checkResume(this.end.unsent);
@@ -156,7 +156,7 @@ export class Sender implements BatchedSender {
 
   // --- In the batch -------------------------------------------------------------------------------------------------
 
-  /** Never more than a protocol may write before it is paused. */
+  /** Defers a write to the batch. Never defers more than the high watermark, above which the protocol must be paused. */
   private defer(data: Uint8Array): boolean {
     const { batch } = this;
     if (batch === null || !this._mayDefer() || this._deferred + data.length > this.life.limits.high) return false;
@@ -179,12 +179,12 @@ export class Sender implements BatchedSender {
 
   /** @internal */
   _batchSent(result: number): void {
-    this.life.inContext(() => this.sentInPart(result, [])); // code of another connection may have caused the flush
+    this.life.inContext(() => this.sentInPart(result, [])); // another connection's code may have flushed the batch
   }
 
   // --- In the queue -------------------------------------------------------------------------------------------------
 
-  /** The end took the first `sent` bytes of `list`, or failed. */
+  /** Queues what the end did not accept: all but the first `sent` bytes of `list`. A negative `sent` is -errno. */
   private sentInPart(sent: number, list: readonly Uint8Array[]): void {
     if (sent < 0 && sent !== EAGAIN) {
       this.failed(sent);
@@ -199,7 +199,7 @@ export class Sender implements BatchedSender {
     if (!this.stopped) this.life.checkPause(this.queue.size + this.end.unsent);
   }
 
-  /** All of them before the protocol is paused: what it writes then comes behind. */
+  /** Queues every buffer before `pauseWriting` is called, because the protocol may write more from inside that call. */
   private enqueue(list: readonly Uint8Array[]): void {
     for (const data of list) this.keep(data);
     this.life.checkPause(this.queue.size + this.end.unsent);

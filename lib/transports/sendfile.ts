@@ -13,10 +13,10 @@ import { Transport } from './contract.js';
 import { SendObserver } from './send-observer.js';
 import { WriteLock } from './write-lock.js';
 
-/** Which part of a file is sent, and how. */
+/** Options of `sendfile`. */
 export interface TransportSendFileOptions extends SendFileOptions {
   /**
-   * false: OSError ENOTSUP where the kernel cannot send the file to the connection by itself, instead of reading and writing it.
+   * Whether to read and write the file where the kernel cannot send it directly. false throws OSError ENOTSUP there instead.
    * Default: true.
    */
   fallback?: boolean;
@@ -30,7 +30,7 @@ function* sendfileSteps(transport: Transport, part: FilePart, fallback: boolean)
     lock.bypass(() => transport.write(Buffer.alloc(0))); // throws if the transport cannot write, or has ended its side
     return yield* sendPart(transport, part, fallback, observer, lock);
   } finally {
-    lock.release(); // first: the protocol may write when it is told to resume
+    lock.release(); // before restore(), which may call resumeWriting, and that may write
     observer.restore();
   }
 }
@@ -44,7 +44,7 @@ function* sendPart(
 ): Steps<number> {
   const copy: Sink = function* (data) {
     lock.bypass(() => transport.write(data));
-    yield; // a connection that takes everything would keep the loop otherwise
+    yield; // a connection that accepts everything immediately would starve the loop
     if (!(yield* observer.sent()) || lock.hasDropped) throw connectionLost();
   };
   if (!(yield* observer.sent())) throw connectionLost();
@@ -59,7 +59,7 @@ function* sendToSocket(transport: Transport, socket: Socket, part: FilePart, cop
   try {
     return yield* sendFileSteps(target, part);
   } catch (error) {
-    // The descriptor went with the transport, which has been closed meanwhile.
+    // The transport was closed meanwhile, and its descriptor with it.
     if (error instanceof OSError && error.errno === EBADF && transport.isClosing()) throw connectionLost();
     throw error;
   }
@@ -76,21 +76,20 @@ function connectionLost(): OSError {
 }
 
 /**
- * Sends a file, or a part of it, over a connection, after everything that was written before; returns how many bytes, fewer than
- * `count` if the file ends before. On a plain TCP or UNIX connection the kernel copies the file to the socket (sendfile(2)), and it
- * never enters the process. Over TLS, pipes, Node's streams and in memory it is read and written piece by piece, 64 KiB at a time.
+ * Sends a file or a part of it over a connection, after all earlier writes. Returns the number of bytes sent, which is less than
+ * `count` if the file is shorter. On a plain TCP or UNIX connection the kernel copies the file to the socket (sendfile(2)), so its
+ * bytes never enter the process. Over TLS, pipes, Node streams and memory pairs the file is read and written 64 KiB at a time.
  *
- * While it runs, the connection's `write`, `writelines`, `writeEof` and `setProtocol`, and a second `sendfile`, throw an
- * InvalidStateError. Receiving goes on. The file's own position does not move. A pipe is read and sent as its bytes come, to its
- * end.
+ * During the operation the connection still receives, but its `write`, `writelines`, `writeEof` and `setProtocol`, and a second
+ * `sendfile`, throw an InvalidStateError. The file position does not move. A pipe is sent as its bytes arrive, until its EOF.
  *
- * Cancelled or failed, an unknown part has been sent and the connection is still open: unless the peer can tell, `abort()` it. The
- * file must stay open until then.
+ * If the operation fails or is cancelled, an unknown part of the file has been sent and the connection is still open. Call `abort()`
+ * unless the peer can detect the incomplete file. The file must stay open until the operation ends.
  *
- * @param file a descriptor or a FileHandle of `node:fs/promises`; stays the caller's
- * @throws TypeError, RangeError for misuse, immediately. When awaited: InvalidStateError if the transport is closed, has ended its
- *   side or is busy with another `sendfile`; OSError EPIPE, ECONNRESET if the connection ends before everything was sent, also by
- *   `close()` or `abort()`; ENOTSUP, see `fallback`; EBADF, EIO of the file; ESPIPE for a pipe and an offset
+ * @param file a descriptor or a FileHandle of `node:fs/promises`; the caller remains its owner
+ * @throws TypeError, RangeError for misuse, immediately. When awaited: InvalidStateError if the transport is closed, was half-closed
+ *   by `writeEof`, or is busy with another `sendfile`; OSError EPIPE, ECONNRESET if the connection ends before everything was sent,
+ *   also through `close()` or `abort()`; ENOTSUP, see `fallback`; EBADF, EIO from the file; ESPIPE for a pipe with an offset
  */
 export function sendfile(
   transport: Transport,

@@ -9,9 +9,9 @@ import type { HandOver } from './hand-over.js';
 import type { TransportKeeper } from './open-transports.js';
 import { StreamTransport } from './stream-transport.js';
 
-/** What is known about a connection when its transport is made. */
+/** Options of a socket transport. */
 export interface SocketTransportOptions extends StartOptions {
-  /** The peer's address, where accept has returned it. */
+  /** The peer's address, if accept has returned it. */
   peername?: Address;
   /** Counts the transport while it is open. */
   keeper?: TransportKeeper;
@@ -26,16 +26,16 @@ const kind: ChannelKind<Socket> = {
 
 const wording = { name: kind.name, words: 'socket transport', lateWrite: 'socket.send() raised exception.' };
 
-/** What `getExtraInfo` calls the socket for code that only sets options of it. @internal */
+/** The name under which `getExtraInfo` returns the socket to internal code that only sets options, and so need not end batching. @internal */
 export const OPTIONS_OF = '_socket';
 
-/** Moves bytes between a socket, which it owns from now on, and a protocol. */
+/** Moves bytes between a socket, which it owns, and a protocol. */
 export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
   private readonly facts: SocketInfo;
 
   /**
-   * @param socket connected and non-blocking; still the caller's if this throws
-   * @throws InvalidStateError if it has a transport already, OSError EBADF if it is closed
+   * @param socket connected and non-blocking; the caller keeps it if this throws
+   * @throws InvalidStateError if the socket already has a transport, OSError EBADF if it is closed
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
     const { peername, keeper = null } = options;
@@ -77,12 +77,12 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
   }
 }
 
-/** What `getExtraInfo` returns of a socket, also after its end. @param peername the peer's address, where accept has returned it */
+/** Collects the facts that `getExtraInfo` returns, also after the socket is closed. @param peername the address that accept returned */
 export function socketFacts(socket: Socket, peername = peernameOf(socket)): SocketInfo {
   return { socket, sockname: socket.getsockname(), peername: peername as Address };
 }
 
-/** The peer's address; null if the peer has gone already. */
+/** Returns the peer's address; null if the peer has already disconnected. */
 function peernameOf(socket: Socket): Address | null {
   try {
     return socket.getpeername();
@@ -91,12 +91,12 @@ function peernameOf(socket: Socket): Address | null {
   }
 }
 
-/** Small writes do not wait for the acknowledgement of the one before (Nagle's algorithm). */
+/** Disables Nagle's algorithm, which would hold back a small write until the previous one is acknowledged. */
 function disableNagle(socket: Socket): void {
   if (socket.family === AF_UNIX) return;
   try {
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
   } catch {
-    // A stream, but not of TCP: there is nothing to turn off.
+    // A stream socket, but not TCP: there is no such option.
   }
 }

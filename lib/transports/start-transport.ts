@@ -1,4 +1,4 @@
-/** From a connected socket to a transport and a protocol that know each other. */
+/** Makes a transport and its protocol for a connected socket. */
 
 import type { Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -11,22 +11,22 @@ import { checkProtocol } from './stream-transport.js';
 /** Makes a protocol for one connection. */
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
-/** A connection: both ends of the contract. */
+/** An established connection: its transport and its protocol. */
 export interface Connection<P extends StreamProtocol = StreamProtocol> {
   readonly transport: Transport;
   readonly protocol: P;
 }
 
-/** Something that is closed when no transport comes of it. */
+/** A descriptor's owner, closed if the transport cannot be made. */
 interface Closable {
   close(): void;
 }
 
 /**
  * Makes the protocol and its transport, and waits until `connectionMade` has been called. If this fails or is cancelled, the
- * descriptor is closed, whoever made it: half of a connection is nobody's.
+ * descriptor is closed, even one that the program passed in: a half-made connection has no owner.
  *
- * @param owner of the descriptor, until `make` has given it to the transport
+ * @param owner owns the descriptor until `make` has passed it to the transport
  */
 export function* startTransport<P extends object, T extends Closable>(
   owner: Closable,
@@ -55,7 +55,7 @@ export function* startTransport<P extends object, T extends Closable>(
 }
 
 /**
- * `startTransport` of a connected socket. InvalidStateError if it has a transport already; then it is left to that one.
+ * `startTransport` for a connected socket. InvalidStateError if the socket already has a transport, which keeps it.
  */
 export function* connectProtocol<P extends StreamProtocol>(
   socket: Socket,

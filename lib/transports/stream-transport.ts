@@ -1,8 +1,8 @@
 /**
- * A stream of bytes as its protocol sees it, whatever is below.
+ * The base class of all stream transports.
  *
- * Four parts: the {@link ConnectionLife} has the state and notifies the protocol, a {@link Receiver} and a {@link Sender} move bytes,
- * and an {@link End} is what they are moved on.
+ * It joins four parts: the {@link ConnectionLife} holds the state and notifies the protocol, a {@link Receiver} and a {@link Sender}
+ * move the bytes, and an {@link End} is the socket, pipe, stream or memory that they move them over.
  */
 
 import { wrongType } from '../errors/index.js';
@@ -19,11 +19,11 @@ import type { WriteBufferLimits } from './watermarks.js';
 
 /** An end that reports to a transport. */
 export interface AttachedEnd extends End {
-  /** Reports to `transport`, in the context of `carrier`, from now on. */
+  /** Starts reporting to `transport`, in the context of `carrier`. */
   attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void;
 }
 
-/** Moves bytes between an end, which it owns from now on, and a protocol. */
+/** Moves bytes between an end, which it owns, and a protocol. */
 export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   extends Transport
   implements EndEvents, ReceiverOwner, SenderOwner, Ground<StreamProtocol>
@@ -34,8 +34,8 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   protected readonly sender: Sender;
 
   /**
-   * @param socket what the batch may send to; null if nothing
-   * @throws what `end.attach` throws; then the end is still the caller's
+   * @param socket the socket that the batch may send to; null if sends cannot be batched
+   * @throws the error of `end.attach`; the caller then keeps the end
    */
   protected constructor(
     loop: LoopCore,
@@ -51,12 +51,12 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     end.attach(this, this.life);
   }
 
-  /** Begins: the protocol is notified in the next iteration. */
+  /** Opens the connection: `connectionMade` is called in the next iteration. */
   protected open(options: StartOptions): void {
     this.life.open(options);
   }
 
-  // --- About it -----------------------------------------------------------------------------------------------------
+  // --- Description --------------------------------------------------------------------------------------------------
 
   override getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
   override getExtraInfo(name: string, fallback?: unknown): unknown;
@@ -64,7 +64,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     return this.fact(name) ?? fallback;
   }
 
-  /** A fact for `getExtraInfo`; undefined if it is not known. */
+  /** Returns a fact for `getExtraInfo`; undefined if it is unknown. */
   protected fact(name: string): unknown {
     return this.end.fact(name);
   }
@@ -109,7 +109,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     if (this.mayWrite('writelines', buffers.length)) this.sender.writeAll(buffers);
   }
 
-  /** @param amount nothing to write is never too late */
+  /** Returns true if the write may proceed. @param amount 0 for an empty write, which is never counted as late */
   protected mayWrite(method: string, amount: number): boolean {
     if (this.sender.isEnded && !this.life.isHandedOver) throw writeAfterEof(method);
     this._writeLock?.check(method);
@@ -117,7 +117,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     return amount > 0 && (this.life.isOpen || this.dropWrite());
   }
 
-  /** A write came after the end. False. */
+  /** Records a write after the end. Returns false. */
   protected dropWrite(): false {
     this._writeLock?.dropped();
     return this.life.dropWrite();
@@ -160,7 +160,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     this.life.abort();
   }
 
-  /** Gives up what is below, and all bytes; see hand-over.ts. */
+  /** Hands over the end and all undelivered and unsent bytes; see hand-over.ts. */
   protected giveAway(release: () => Pick<HandOver, 'ground' | 'received'>): HandOver {
     const unsent = this.sender.giveAway();
     const { follow, ended } = this.life.handOver();
@@ -168,13 +168,13 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     return { ...release(), unsent, eofWritten: this.sender.isEnded, follow, ended };
   }
 
-  /** `await using`: closes it, and waits until `connectionLost` has been called and the descriptor is closed. */
+  /** Closes the transport in order and waits until `connectionLost` has been called and the descriptor is closed. */
   override [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return new Coroutine(this.life.whenClosed(), 'Transport.asyncDispose');
   }
 
-  // --- What the end reports -----------------------------------------------------------------------------------------
+  // --- Called by the end --------------------------------------------------------------------------------------------
 
   /** @internal */
   _readable(): void {
@@ -211,7 +211,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     this.end.shutdown();
   }
 
-  // --- What the connection asks for ---------------------------------------------------------------------------------
+  // --- Called by the connection -------------------------------------------------------------------------------------
 
   /** @internal */
   _useProtocol(protocol: StreamProtocol | null): void {
@@ -251,12 +251,12 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   }
 }
 
-/** Throws a TypeError unless it is an object; its methods are all optional. */
+/** Throws a TypeError unless `protocol` is an object. Its methods are all optional. */
 export function checkProtocol(method: string, protocol: unknown): asserts protocol is object {
   if (typeof protocol !== 'object' || protocol === null) throw wrongType(method, 'a protocol (an object)', protocol);
 }
 
-/** The argument of `writelines`, checked; without the buffers that are empty. */
+/** Checks the argument of `writelines` and returns its buffers, without the empty ones. */
 function buffersToWrite(list: Iterable<Uint8Array>): Uint8Array[] {
   const iterable = typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function';
   if (!iterable) throw wrongType('writelines: list', 'an iterable of Buffers', list);

@@ -1,19 +1,19 @@
-/** What is known about a connection with TLS. */
+/** The facts about a TLS connection. */
 
 import type { CipherNameAndProtocol, PeerCertificate, TLSSocket } from 'node:tls';
 
-/** What `getExtraInfo` can tell of a connection with TLS, besides what its ground can. */
+/** The facts that `getExtraInfo` returns for a TLS connection, in addition to those of the connection below. */
 export interface TlsInfo {
-  /** The TLSSocket of `node:tls`, for what only it knows. It belongs to the transport: do not read, write or end it. */
+  /** The TLSSocket of `node:tls`, for facts that are not listed here. It belongs to the transport: do not read, write or end it. */
   tlsSocket: TLSSocket;
-  /** The certificate of the peer; null if it has shown none. */
+  /** The peer's certificate; null if it has presented none. */
   peercert: PeerCertificate;
   /** The cipher suite. */
   cipher: CipherNameAndProtocol;
-  /** 'TLSv1.3' and the like. */
+  /** The TLS version, such as 'TLSv1.3'. */
   tlsProtocol: string;
-  /** What was agreed on by ALPN; null if nothing was. */
+  /** The protocol negotiated by ALPN; null if there is none. */
   alpnProtocol: string;
-  /** Whether the certificate of the peer is trusted; false without one. */
+  /** True if the peer's certificate is trusted; false if it is not or there is none. */
   authorized: boolean;
 }

@@ -1,31 +1,31 @@
 /**
- * Watermarks: when a protocol should stop writing, and when it may go on.
+ * Watermarks: at which buffer sizes a protocol must stop writing and may resume.
  *
- * Two marks and not one, so that a peer who reads a few bytes at a time does not make the protocol stop and go with each of them.
+ * There are two of them, so that a peer that reads a few bytes at a time does not pause and resume the protocol with every read.
  */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 
 const DEFAULT_HIGH = 64 * 1024;
-/** How `high` and `low` follow from each other when only one is given, as in asyncio. */
+/** `high` divided by `low` when only one of them is given, as in asyncio. */
 const RATIO = 4;
 
 /** The limits of a write buffer, in bytes. */
 export interface WriteBufferLimits {
-  /** Over it, the protocol is told to pause. */
+  /** Above this size, `pauseWriting` is called. */
   high?: number;
-  /** At it or below, the protocol may resume. */
+  /** At this size or below, `resumeWriting` is called. */
   low?: number;
 }
 
-/** The two marks, and on which side of them the protocol is. */
+/** The two watermarks, and whether the protocol is paused. */
 export class Watermarks {
   high = DEFAULT_HIGH;
   low = DEFAULT_HIGH / RATIO;
   /** True from `pauseWriting` to `resumeWriting`. */
   paused = false;
 
-  /** RangeError unless 0 <= low <= high; TypeError for anything but numbers. */
+  /** Sets one or both. RangeError unless 0 <= low <= high; TypeError for anything but numbers. */
   set({ high, low }: WriteBufferLimits): void {
     const newHigh = high ?? (low === undefined ? DEFAULT_HIGH : low * RATIO);
     const newLow = low ?? Math.floor(newHigh / RATIO);

@@ -1,15 +1,15 @@
-/** Keeps the sending side of a transport for one operation. */
+/** Reserves the sending side of a transport for one operation. */
 
 import { InvalidStateError } from '../errors/index.js';
 import type { Transport } from './contract.js';
 
-/** The operation that has the sending side of a transport, as the transport sees it. */
+/** Held by the operation that owns the sending side of a transport. The transport checks other calls against it. */
 export class WriteLock {
-  /** The transport has dropped a write of the operation: the connection has ended, although it may not say so yet. */
+  /** True once the transport has dropped a write of the operation: the connection has ended, even if that is not yet visible. */
   hasDropped = false;
   private yielded = false;
 
-  /** @throws InvalidStateError if another operation has it */
+  /** @throws InvalidStateError if another operation holds the lock */
   constructor(
     private readonly transport: Transport,
     private readonly operation: string,
@@ -18,7 +18,7 @@ export class WriteLock {
     transport._writeLock = this;
   }
 
-  /** Throws an InvalidStateError unless the call is the operation's own. */
+  /** Throws an InvalidStateError unless the operation itself makes the call, through `bypass`. */
   check(method: string): void {
     if (this.yielded) return;
     throw new InvalidStateError(`cannot call ${method}(): ${this.operation} is in progress on this transport`);

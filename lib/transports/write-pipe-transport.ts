@@ -1,8 +1,8 @@
 /**
  * The transport of the writing end of a pipe.
  *
- * Nothing is ever received from it, but the kernel reports it as readable once the last reading end is closed. So it is watched for
- * that: the protocol is notified of a child that has ended or has closed its stdin even while it writes nothing.
+ * Nothing is ever received from it, but the kernel reports it as readable once the last reading end is closed. Watching for that
+ * notifies the protocol that a child has exited or closed its stdin, even while the protocol writes nothing.
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
@@ -26,18 +26,18 @@ const wording = {
   lateWrite: 'pipe closed by peer or write() to it failed.',
 };
 
-/** The writing end; readable means broken. */
+/** The writing end of a pipe. Readable means broken: the last reading end is closed. */
 export class WritablePipe extends Pipe {
   override recvEx(): number {
     return EPIPE;
   }
 }
 
-/** Sends; it cannot receive. */
+/** Sends only. */
 export class WritePipeTransport extends StreamTransport<DescriptorEnd<WritablePipe>> {
   private readonly pipe: number;
 
-  /** @param watched false for a descriptor that is no pipe and may be readable for other reasons */
+  /** @param watched false for a descriptor that is not a pipe, and may be readable for other reasons */
   constructor(
     loop: LoopCore,
     pipe: WritablePipe,
@@ -66,12 +66,12 @@ export class WritePipeTransport extends StreamTransport<DescriptorEnd<WritablePi
     // Nor to resume.
   }
 
-  /** @internal The reader reads the end when the last writing end is closed. */
+  /** @internal Closes the pipe, because a reader reads EOF only when the last writing end is closed. */
   override _shutdown(): void {
     this.close();
   }
 
-  /** @internal That the last reader is gone is an error only for bytes that were still to be read. */
+  /** @internal The loss of the last reader is an error only if bytes were still to be sent. */
   override _failed(error: unknown, during: 'read' | 'write'): void {
     if (during === 'read' && this.sender.size === 0) this.life.lose(null);
     else super._failed(error, during);
@@ -82,7 +82,7 @@ export class WritePipeTransport extends StreamTransport<DescriptorEnd<WritablePi
     if (this.watched) super._startReceiving();
   }
 
-  /** @internal A BufferedProtocol would be asked for a buffer. */
+  /** @internal Ignored, because a receiver with a BufferedProtocol would call its `getBuffer`. */
   override _useProtocol(): void {
     this.receiver.useProtocol({});
   }

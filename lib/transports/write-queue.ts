@@ -1,37 +1,37 @@
 /**
- * Bytes that the kernel did not take at once.
+ * The queue of bytes that the kernel has not accepted yet.
  *
- * They are copied into blocks of one size, which go from queue to queue by way of a few spare ones. A buffer of its own for each
- * write would be garbage as soon as it was sent: bytes outside of the heap, of which V8 lets some 32 MiB pile up before it
- * collects. A proxy between a fast sender and a slow reader would have them all, however low its watermarks are.
+ * Bytes are copied into blocks of a fixed size, which a small pool recycles. A new buffer for each write would be garbage as soon as
+ * it was sent. Its bytes are outside the JavaScript heap, and V8 lets about 32 MiB of those accumulate before it collects: a proxy
+ * between a fast sender and a slow reader would reach that, however low its watermarks are.
  */
 
 /**
- * Small, because a queue of ten bytes takes a whole block, and there may be ten thousand such; large enough for a gathering send
- * of 64 KiB, which is where a protocol is told to pause, to have few parts.
+ * Small, because a queue of ten bytes takes a whole block, and there may be ten thousand such queues. Large enough for a gathering
+ * send of 64 KiB, the default high watermark, to have few parts.
  */
 const BLOCK_BYTES = 16 * 1024;
 
-/** 1 MiB of spare blocks for all queues of a thread: more than one event adds to one of them (256 KiB). */
+/** 1 MiB of spare blocks, shared by all queues of a thread: more than one event adds to a queue (256 KiB). */
 const MOST_SPARE = 64;
 
-/** 2 MiB for one send: the kernel seldom has room for more, and a hundred megabytes that wait are not listed for each of them. */
+/** Limits one send to 2 MiB: the kernel seldom has room for more, and a long queue must not be listed in full for every send. */
 const MOST_PARTS = 128;
 
 const spare: Buffer[] = [];
 
-/** A queue of bytes, of which the front may have been sent in part. Everything in it is a copy, made by `push`. */
+/** A queue of bytes, all of them copies made by `push`. The first block may have been sent in part. */
 export class WriteQueue {
-  /** How many bytes wait. */
+  /** The number of bytes in the queue. */
   size = 0;
-  /** Every block but the last is full to its end. A queue without bytes has no blocks. */
+  /** Every block but the last is filled to its end. An empty queue has no blocks. */
   private readonly blocks: Buffer[] = [];
-  /** Where the bytes begin in the first block. */
+  /** The offset of the first unsent byte in the first block. */
   private start = 0;
 
   /**
-   * Appends a copy of the bytes of `data` after the first `skip`. A copy, because the caller's buffer is often about to be filled
-   * again: an echo that receives into its own buffer would send what came next instead of what came first.
+   * Appends a copy of `data` without its first `skip` bytes. It has to be a copy, because the caller may refill its buffer: an echo
+   * server that receives into one buffer would send the next message instead of the first.
    */
   push(data: Uint8Array, skip = 0): void {
     const { blocks } = this;
@@ -49,8 +49,8 @@ export class WriteQueue {
   }
 
   /**
-   * The first bytes, as a gathering send takes them, until something is pushed or dropped; all of them up to 2 MiB. None of the
-   * parts is empty.
+   * Returns the first bytes, up to 2 MiB, as the non-empty parts of a gathering send. The parts are valid until the next `push` or
+   * `drop`.
    */
   parts(): Uint8Array[] {
     const { blocks, start, endOfLast } = this;
@@ -72,7 +72,7 @@ export class WriteQueue {
     this.start = this.size === 0 ? 0 : this.start % BLOCK_BYTES;
   }
 
-  /** Removes everything, and returns it: copies, because the blocks are used again. */
+  /** Removes all bytes and returns copies of them, because the blocks are recycled. */
   takeAll(): Buffer[] {
     const taken: Buffer[] = [];
     while (this.size > 0) {
@@ -83,12 +83,12 @@ export class WriteQueue {
     return taken;
   }
 
-  /** Removes everything. */
+  /** Removes all bytes. */
   clear(): void {
     this.drop(this.size);
   }
 
-  /** Where the bytes end in the last block; its end if there is none. */
+  /** The offset after the last byte in the last block; the size of a block if there is none. */
   private get endOfLast(): number {
     return this.start + this.size - (this.blocks.length - 1) * BLOCK_BYTES;
   }
