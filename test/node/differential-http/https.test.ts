@@ -13,9 +13,9 @@ for (const [subject, scenarios] of Object.entries(subjects)) {
   describe(`serveHttp over TLS, as https.Server.listen (${subject})`, () => {
     for (const scenario of scenarios.filter(({ only }) => only !== 'plain')) {
       it(scenario.name, async () => {
-        const node = new Comparison(scenario, (played) => onNode(played, true));
-        await node.with((played) => onOurs(select!, played, 'tls option'), 'with the option tls');
-        await node.with((played) => onOurs(poll!, played, 'https server'), 'with a server of node:https');
+        const node = new Comparison(scenario, (variant) => onNode(variant, true));
+        await node.with((variant) => onOurs(select!, variant, 'tls option'), 'with the option tls');
+        await node.with((variant) => onOurs(poll!, variant, 'https server'), 'with a server of node:https');
       });
     }
   });

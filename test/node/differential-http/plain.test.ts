@@ -1,4 +1,4 @@
-/** `http.Server.listen` against `serveHttp`: the whole table over TCP, on each selector. */
+/** `http.Server.listen` against `serveHttp`: the whole table over TCP, each scenario on another selector. */
 
 import { describe, it } from 'vitest';
 
@@ -10,11 +10,12 @@ import { onNode, onOurs } from './sides.js';
 for (const [subject, scenarios] of Object.entries(subjects)) {
   const played = scenarios.filter(({ only }) => only !== 'secure');
   describe.runIf(played.length > 0)(`serveHttp, as http.Server.listen (${subject})`, () => {
-    for (const scenario of played) {
+    played.forEach((scenario, i) => {
+      const kind = hostedLoops[i % hostedLoops.length]!;
       it(scenario.name, async () => {
-        const node = new Comparison(scenario, (played) => onNode(played, false));
-        for (const kind of hostedLoops) await node.with((played) => onOurs(kind, played, null), kind.name);
+        const node = new Comparison(scenario, (variant) => onNode(variant, false));
+        await node.with((variant) => onOurs(kind, variant, null), kind.name);
       });
-    }
+    });
   });
 }

@@ -39,7 +39,11 @@ describe.each(media)('over %s', (medium: Medium) => {
   let server: PeerServer;
   beforeAll(async () => {
     server = await PeerServer.listen(medium);
-    for (const scenario of here) expected.set(scenario, await outcomeOf(scenario, server, connectWithNode));
+    for (const scenario of here) {
+      const outcome = await outcomeOf(scenario, server, connectWithNode);
+      if (outcome.failed) throw new Error(`"${scenario.name}" fails with Node: ${outcome.log.join('; ')}`);
+      expected.set(scenario, outcome);
+    }
   });
   afterAll(() => server.close());
 

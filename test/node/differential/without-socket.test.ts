@@ -16,7 +16,6 @@ import {
   openTransport,
 } from './openers.js';
 import { Recorder } from './recorder.js';
-import { MORE_THAN_KERNEL_HOLDS } from './runner.js';
 import { UserTransport } from './user-transport.js';
 
 function inMemory(): [SocketDuplex, SocketDuplex] {
@@ -28,6 +27,9 @@ async function ofChild(program: string, ...args: string[]): Promise<{ child: Pro
   const child = await createSubprocess(program, args, { stdin: 'pipe', stdout: 'pipe' });
   return { child, duplex: toDuplex(child.stdout!, child.stdin!) };
 }
+
+/** A write of so many bytes waits until the other end reads, whatever the connection is. */
+const MORE_THAN_IS_HELD = 6_000_000;
 
 /** A stream as the recorder takes it. */
 function recorded(duplex: SocketDuplex): Recorder {
@@ -88,7 +90,7 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
           const record = recorded(duplex);
           if (listener) duplex.on('error', () => undefined);
           duplex.resume();
-          duplex.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), record.callback('write'));
+          duplex.write(Buffer.alloc(MORE_THAN_IS_HELD), record.callback('write'));
           duplex.write('behind it', record.callback('second'));
           await record.until('resume');
           return record;
@@ -213,7 +215,7 @@ describe.each(hostedLoops)('the two pipes of a child ($name)', ({ selector }) =>
         const recorder = recorded(duplex);
         if (what === 'busy') {
           duplex.resume();
-          duplex.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS));
+          duplex.write(Buffer.alloc(MORE_THAN_IS_HELD));
           await recorder.until('data');
         }
         duplex.destroy();
