@@ -1,4 +1,4 @@
-/** Datagram endpoints. */
+/** Makes datagram endpoints. */
 
 import { InvalidStateError, OSError, outOfRange, wrongType } from '../errors/index.js';
 import { checkInt } from '../sockets/arguments.js';
@@ -11,13 +11,13 @@ import type { DatagramProtocol } from '../transports/contract.js';
 import { DatagramTransport } from './datagram-transport.js';
 import { type EndpointAddresses, endpointSocket } from './endpoint-socket.js';
 
-/** What an endpoint is made of: addresses, or a socket. */
+/** Options of an endpoint: addresses, or a socket. */
 export interface DatagramEndpointOptions extends EndpointAddresses {
-  /** A SOCK_DGRAM or SOCK_SEQPACKET socket to use, instead of all other options. The transport takes it over. */
+  /** A SOCK_DGRAM or SOCK_SEQPACKET socket, instead of all other options. The transport owns it from then on. */
   socket?: Socket;
 }
 
-/** An endpoint: both ends of the contract. */
+/** An endpoint: its transport and its protocol. */
 export interface DatagramEndpoint<P extends DatagramProtocol = DatagramProtocol> {
   readonly transport: DatagramTransport;
   readonly protocol: P;
@@ -33,7 +33,7 @@ function checkAddress(name: string, address: unknown): void {
 }
 
 function checkOptions(given: DatagramEndpointOptions | null | undefined): void {
-  const options = given ?? {}; // as a program without types leaves them out
+  const options = given ?? {}; // untyped programs may omit them
   const { socket, localAddress, remoteAddress, family, protocol, reusePort, allowBroadcast } = options;
   if (socket !== undefined) {
     for (const [name, value] of Object.entries(options))
@@ -83,14 +83,13 @@ function peerOf(socket: Socket): Address | null {
 }
 
 /**
- * Makes a datagram endpoint; returns the transport and the protocol that `factory` made, once `connectionMade` has been called.
+ * Makes a datagram endpoint. Returns the transport and the protocol that `factory` made, once `connectionMade` has been called.
  *
- * With `localAddress` it receives there; with `remoteAddress` it talks to that peer alone; with `family` alone it sends from an
- * address that the kernel chooses. The file of a UNIX `localAddress` is replaced if nobody receives there any more; it stays
- * when the transport closes.
+ * With `localAddress` it receives at that address; with `remoteAddress` it exchanges datagrams only with that peer; with `family` alone
+ * it sends from an address that the kernel chooses. The stale file of a UNIX `localAddress` is replaced if no socket receives there. The
+ * file stays when the transport closes. If this fails or is cancelled, no socket is left open.
  *
- * @throws TypeError, RangeError for misuse, at once; OSError EADDRINUSE and the like, ResolutionError. Cancelled or failed, it
- *   leaves no socket behind
+ * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError such as EADDRINUSE; ResolutionError
  */
 export function createDatagramEndpoint<P extends DatagramProtocol>(
   factory: () => P,

@@ -1,19 +1,19 @@
-/** Datagrams that the kernel did not take at once. */
+/** The queue of datagrams that the kernel has not accepted yet. */
 
 import type { Address } from '../sockets/index.js';
 
-/** What a datagram counts for besides its bytes: empty ones need memory too. */
+/** Added to the size of each datagram, because even empty ones need memory. */
 const OVERHEAD = 8;
 
-/** One datagram, with a copy of its bytes; `to` is null for the peer that the socket is connected to. */
+/** A datagram, with a copy of its bytes. `to` is null for the peer that the socket is connected to. */
 export interface Datagram {
   readonly data: Uint8Array;
   readonly to: Address | null;
 }
 
-/** First in, first out. */
+/** A FIFO queue of datagrams. */
 export class DatagramQueue {
-  /** How many bytes wait, with 8 more for each datagram. */
+  /** The number of queued bytes, plus 8 for each datagram. */
   size = 0;
   private readonly waiting: Datagram[] = [];
 

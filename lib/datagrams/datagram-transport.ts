@@ -1,8 +1,9 @@
 /**
  * The transport of a datagram socket, connected or not: UDP, UNIX datagrams, and the records of SOCK_SEQPACKET.
  *
- * Unlike a stream it survives errors: that one datagram could not be sent, or that a peer has refused one, says nothing about the
- * others. The protocol is notified through `errorReceived`, and the connection lives on. Records of a SEQPACKET connection do end.
+ * Unlike a stream transport it survives errors: the failure of one datagram, or its refusal by a peer, does not affect the following
+ * ones. The protocol is notified through `errorReceived`, and the transport stays open. Only a SEQPACKET connection has an EOF, which
+ * closes the transport.
  */
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
@@ -21,7 +22,7 @@ import { OpenTransport } from '../transports/open-transports.js';
 import type { WriteBufferLimits } from '../transports/watermarks.js';
 import { DatagramQueue } from './datagram-queue.js';
 
-/** A UNIX socket is writable, and full all the same, while the receiver does not read: there is nothing to wait for but time. */
+/** The pause before resending to a full receiver, in milliseconds. A UNIX socket is reported as writable then, so no event helps. */
 const FULL_RECEIVER_MS = 5;
 
 const wording = {
@@ -30,7 +31,7 @@ const wording = {
   lateWrite: 'sendTo() on a datagram transport that is closed',
 };
 
-/** Sends and receives datagrams for a protocol. `createDatagramEndpoint` makes it. */
+/** Sends and receives datagrams for a protocol. Made by `createDatagramEndpoint`. */
 export class DatagramTransport extends BaseTransport implements Watched, Ground<DatagramProtocol> {
   private readonly life: ConnectionLife<DatagramProtocol>;
   private readonly info: Readonly<Record<keyof SocketInfo, unknown>>;
@@ -65,12 +66,12 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
   }
 
   /**
-   * Sends one datagram, perhaps empty, without waiting: one that the kernel does not take at once is copied and sent later. What
-   * is sent after `close()` is dropped.
+   * Sends one datagram, which may be empty, without waiting. A datagram that the kernel does not accept immediately is copied and sent
+   * later. Datagrams sent after `close()` are dropped. Errors of the kernel go to `errorReceived`.
    *
-   * @param address where to; null, the default, for the peer that the endpoint is connected to
-   * @throws TypeError for anything but a Buffer or Uint8Array, and without an address where one is needed; RangeError for another
-   *   address than the peer's on a connected endpoint. What the kernel refuses goes to `errorReceived`
+   * @param address the receiver; null, the default, for the peer of a connected endpoint
+   * @throws TypeError for anything but a Buffer or Uint8Array, and if the address is missing on an unconnected endpoint; RangeError for
+   *   an address other than the peer's on a connected endpoint
    */
   sendTo(data: Uint8Array, address: Address | null = null): void {
     checkBytes('sendTo: data', data);
@@ -83,18 +84,18 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     this.life.checkPause(this.queue.size);
   }
 
-  /** How many bytes wait to be sent, and 8 more for each datagram. */
+  /** Returns the number of queued bytes, plus 8 for each datagram. */
   getWriteBufferSize(): number {
     return this.queue.size;
   }
 
-  /** The watermarks, in bytes. */
+  /** Returns the watermarks, in bytes. */
   getWriteBufferLimits(): { low: number; high: number } {
     const { low, high } = this.life.limits;
     return { low, high };
   }
 
-  /** Sets the watermarks, as those of a stream. RangeError unless 0 <= low <= high. */
+  /** Sets the watermarks, in bytes, as for a stream. RangeError unless 0 <= low <= high. */
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
     this.life.setLimits(limits);
     this.life.checkPause(this.queue.size);
@@ -114,7 +115,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     this.life.lose(null);
   }
 
-  /** `await using`: closes it, and waits until `connectionLost` has been called and the socket is closed. */
+  /** Closes the transport in order and waits until `connectionLost` has been called and the socket is closed. */
   override [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return new Coroutine(this.life.whenClosed(), 'DatagramTransport.asyncDispose');
@@ -126,7 +127,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
 
   /** @internal */
   _useProtocol(): void {
-    // It is asked for at each datagram.
+    // The current protocol is looked up for each datagram.
   }
 
   /** @internal */
@@ -180,7 +181,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     }
     const { data, address } = received;
     if (data.length === 0 && this.socket.type === SOCK_SEQPACKET) {
-      this.close(); // the peer has closed; an empty record looks the same, and would keep us here for ever
+      this.close(); // EOF; an empty record looks the same, but ignoring EOF would spin indefinitely
       return;
     }
     try {
@@ -190,7 +191,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     }
   }
 
-  /** One try. True unless the kernel has no room for it: a datagram that it refuses is done with as well. */
+  /** Tries to send once. Returns false only if the kernel has no room; a datagram that the kernel refuses is not retried. */
   private send(data: Uint8Array, to: Address | null): boolean {
     const sent = to === null ? this.socket.sendEx(data, 0, data.length) : this.socket.sendToEx(data, to);
     if (sent === EAGAIN) return false;
@@ -202,7 +203,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     let sent = 0;
     for (let next; (next = this.queue.first()) !== undefined; sent += 1) {
       if (!this.send(next.data, next.to)) break;
-      if (this.life.isLost) return; // errorReceived has aborted it
+      if (this.life.isLost) return; // errorReceived may abort the transport
       this.queue.dropFirst();
     }
     this.life.checkResume(this.queue.size);
@@ -224,7 +225,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     }
   }
 
-  /** Writable and full: its own queue has room, the receiver's has not. */
+  /** Pauses before the next try: this socket is writable, but the receiver's queue is full. */
   private pauseForReceiver(): void {
     if (this.socket.family !== AF_UNIX) return;
     this.writer.disarm();
@@ -235,7 +236,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     });
   }
 
-  /** Something went wrong with one datagram. */
+  /** Reports the failure of one datagram to the protocol. */
   private complain(error: OSError): void {
     try {
       this.life.protocol?.errorReceived?.(error);

@@ -1,4 +1,4 @@
-/** From the addresses of an endpoint to a bound and connected datagram socket. */
+/** Makes a bound or connected datagram socket from the addresses of an endpoint. */
 
 import { lstatSync, unlinkSync } from 'node:fs';
 
@@ -17,30 +17,33 @@ import {
 import type { Steps } from '../tasks/index.js';
 import { getaddrinfo, resolveLocal } from '../sock/resolver.js';
 
-/** Which addresses an endpoint has, and how it gets them. */
+/** The addresses of an endpoint and the options of its socket. */
 export interface EndpointAddresses {
-  /** Where it receives: { host, port } or { path }. Names are resolved; the host '' is any address. Default: the kernel chooses when it first sends. */
+  /**
+   * The address to receive at: { host, port } or { path }. Names are resolved; the host '' means any address. Default: the kernel chooses
+   * on the first send.
+   */
   localAddress?: Address;
-  /** Its only peer: what others send is not received, and `sendTo` needs no address. */
+  /** The only peer: datagrams from other senders are not received, and `sendTo` needs no address. */
   remoteAddress?: Address;
-  /** AF_INET, AF_INET6 or AF_UNIX. Default: that of the addresses. */
+  /** AF_INET, AF_INET6 or AF_UNIX. Default: the family of the addresses. */
   family?: number;
-  /** IPPROTO_UDP or the like. Default: the only one there is. */
+  /** A protocol number, such as IPPROTO_UDP. Default: the only protocol of the family. */
   protocol?: number;
-  /** Share the port with other sockets that say the same. Default: false. */
+  /** Share the port with other sockets that set this. Default: false. */
   reusePort?: boolean;
   /** Allow sending to broadcast addresses. Default: false. */
   allowBroadcast?: boolean;
 }
 
-/** One way to make the socket. */
+/** One pair of addresses to try. */
 interface Target {
   readonly family: number;
   readonly local: Address | null;
   readonly remote: Address | null;
 }
 
-/** Makes the socket. OSError of the last address that was tried; the sockets of the others are closed. */
+/** Makes the socket. If every address fails, throws the OSError of the last one; no socket is left open. */
 export function* endpointSocket(options: EndpointAddresses): Steps<{ socket: Socket; peer: Address | null }> {
   let failure: unknown = null;
   for (const target of yield* targetsOf(options)) {
@@ -96,7 +99,7 @@ function opened({ family, local, remote }: Target, options: EndpointAddresses): 
   }
 }
 
-/** A UNIX socket's file outlives it. One that nobody receives at any more is in the way of the next. */
+/** Removes the stale file of a UNIX socket. The file outlives its socket and would make the next bind fail. */
 function removeStale(path: string): void {
   if (path === '' || path.startsWith('\0')) return;
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;

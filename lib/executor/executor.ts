@@ -1,11 +1,11 @@
-/** What runs functions elsewhere. */
+/** The interface of executors, which run functions outside the loop's thread. */
 
 import type { Awaitable } from '../tasks/index.js';
 
-/** Something that runs functions outside of the loop's thread, such as a `WorkerPool`. */
+/** Runs functions outside the loop's thread. `WorkerPool` is one. */
 export interface Executor {
-  /** Begins `fn(...args)`; what is returned is awaited for the outcome. */
+  /** Starts `fn(...args)`, and returns an awaitable for its result. */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Awaitable<Awaited<R>>;
-  /** Called when the loop whose default executor it is closes. */
+  /** Called when a loop that uses this as its default executor closes. */
   shutdown?(): void;
 }

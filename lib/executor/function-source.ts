@@ -1,9 +1,9 @@
 /**
- * Functions on their way to another thread.
+ * Converts functions to source text for another thread.
  *
- * A JavaScript thread has objects of its own, and a function cannot be handed to another one: only its text can. There it is
- * compiled anew, without the variables around it. So what is sent must be *self-contained*: it may use its arguments, globals, and
- * modules that it gets itself, with `require` or `await import(...)`.
+ * JavaScript threads share no objects, so a function cannot be passed to another thread; only its source text can. The other thread
+ * compiles it again, without the variables around it. So the function must be *self-contained*: it may use its arguments, globals, and
+ * modules that it loads itself with `require` or `await import(...)`.
  */
 
 import { Script } from 'node:vm';
@@ -14,11 +14,11 @@ import { isGeneratorFunction, isMarkedCoroutineFunction } from '../loop/callback
 const known = new WeakMap<object, string>();
 
 /**
- * The text of `fn` as an expression.
+ * Returns the source text of `fn` as an expression.
  *
- * @param caller what the error names
- * @throws TypeError for what has no text of its own to run elsewhere: native and bound functions, classes, getters; and for
- *   generator functions, which only a task could drive
+ * @param caller the function that the error names
+ * @throws TypeError for functions whose source cannot run elsewhere: native and bound functions, classes, getters; and for generator
+ *   functions, which only a task can run
  */
 export function functionSource(fn: unknown, caller: string): string {
   if (typeof fn !== 'function') throw wrongType(caller, 'a self-contained function', fn);
@@ -37,7 +37,7 @@ export function functionSource(fn: unknown, caller: string): string {
 function expressionOf(fn: unknown): string | undefined {
   const text = Function.prototype.toString.call(fn);
   if (text.endsWith('{ [native code] }') || /^class\b/.test(text)) return undefined;
-  // The text of a method is not an expression until it says that it is a function.
+  // The text of a method becomes an expression only with the keyword `function`.
   const method = text.replace(/^async\s+/, '');
   return [`(${text})`, `(function ${text})`, `(async function ${method})`].find(isExpression);
 }

@@ -1,10 +1,11 @@
 /**
- * One thread of a pool, seen from the thread that uses it.
+ * The handle of one worker thread of a pool.
  *
- * Answers come through a message port that nobody listens to: in a blocking loop libuv does not run, and no 'message' event
- * would ever come. Instead the thread rings a bell, a pipe that the loop's selector watches, and the port is read then.
+ * Answers arrive on a message port without a 'message' listener, because libuv does not run in a blocking loop and would never emit the
+ * event. Instead the thread writes a byte to a pipe (the bell) that the loop's selector watches, and the port is read then.
  *
- * A limit: a thread that ends for lack of memory cannot ring. libuv tells of it, so a hosted loop hears it, a blocking one does not.
+ * One limitation: a thread that runs out of memory cannot ring the bell. libuv reports its end, which a hosted loop notices and a
+ * blocking loop does not.
  */
 
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads';
@@ -17,23 +18,23 @@ import { closeDescriptor } from '../sockets/descriptor-close.js';
 import type { Thrown } from './thread-error.js';
 import { workerProgram } from './worker-program.js';
 
-/** What a thread is asked to do. */
+/** A job for a thread: a function and its arguments. */
 export interface Request {
   source: string;
   name: string;
   args: readonly unknown[];
 }
 
-/** What it says when it has done it. After the `last` one the thread ends. */
+/** The outcome of a job. The thread ends after one with `last`. */
 export type Answer = { value: unknown } | { thrown: Thrown; last?: true };
 
-/** `ended`: it ends, without an answer. */
+/** A message from the thread. `ended` means that it ends without an answer. */
 type Message = Answer | { ended: true };
 
-/** Who is told what a thread does. Called while the loop collects events: must schedule, not run, what follows. */
+/** The owner of a thread. Its methods are called during the poll, so they must schedule other code instead of running it. */
 export interface WorkerOwner {
   onAnswer(worker: PoolWorker, answer: Answer): void;
-  /** @param answer what it said at its end; null if it had nothing to say */
+  /** The thread has ended. @param answer its last answer; null if there is none */
   onEnd(worker: PoolWorker, answer: Answer | null): void;
 }
 
@@ -42,11 +43,11 @@ export class PoolWorker {
   private readonly worker: Worker;
   private readonly port: MessagePort;
   private readonly bell: number;
-  /** The thread's end of the bell. Ours to close, and only when the thread is gone: it would ring at a stranger's descriptor. */
+  /** The thread's end of the bell. Closed here after the thread has ended; otherwise the thread could write to a reused descriptor. */
   private lentEnd: number;
   private ended = false;
 
-  /** @throws OSError EMFILE when no descriptor is left; whatever `new Worker` throws */
+  /** @throws OSError EMFILE if no descriptor is left; any error of `new Worker` */
   constructor(
     loop: LoopCore,
     private readonly owner: WorkerOwner,
@@ -61,7 +62,7 @@ export class PoolWorker {
       loop._descriptors.addInternal(this.bell, () => this.rung(), 'worker threads');
       this.worker = new Worker(workerProgram, {
         eval: true,
-        execArgv: [], // --input-type=module would make the program another one
+        execArgv: [], // an inherited --input-type=module would change how the program is parsed
         name: 'selectloop',
         workerData: { port: port2, bell: this.lentEnd },
         transferList: [port2],
@@ -72,20 +73,20 @@ export class PoolWorker {
       throw error;
     }
     for (const end of ends) adoptDescriptor(end);
-    this.worker.unref(); // what waits for an answer holds the loop; an idle thread holds nothing
-    this.worker.on('error', () => undefined); // the end of the bell tells the same, in both modes
+    this.worker.unref(); // pending jobs keep the loop running; an idle thread must not
+    this.worker.on('error', () => undefined); // the bell reports the same in both modes
     this.worker.on('exit', () => {
       this.closeLentEnd();
       this.finish();
     });
   }
 
-  /** Sends a job. @throws DataCloneError if an argument cannot be copied */
+  /** Sends a job to the thread. @throws DataCloneError if an argument cannot be copied */
   post(request: Request): void {
     this.worker.postMessage(request);
   }
 
-  /** Ends the thread, in the middle of what it does. Nobody is told. */
+  /** Ends the thread, even in the middle of a job, without calling the owner. */
   terminate(): void {
     if (this.ended) return;
     this.end();
@@ -113,7 +114,7 @@ export class PoolWorker {
     this.owner.onEnd(this, last);
   }
 
-  /** What it has said that was not heard yet. */
+  /** Returns the answer on the port that has not been read yet; null if there is none. */
   private lastAnswer(): Answer | null {
     const message = this.ended ? null : this.receive();
     return message === null || 'ended' in message ? null : message;

@@ -1,4 +1,4 @@
-/** Functions that would block the loop, or keep the processor busy, run elsewhere. */
+/** Runs functions that block or use much CPU outside the loop's thread. */
 
 import { wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -17,8 +17,8 @@ function checkExecutor(executor: Executor, caller: string): Executor {
 }
 
 /**
- * Sets what runs the functions of `runInExecutor(null, ...)` and `toThread`. It is shut down when the loop closes; the one it
- * replaces is left alone, since it may still be at work.
+ * Sets the executor of `runInExecutor(null, ...)` and `toThread`. It is shut down when the loop closes. The executor that it replaces is
+ * not shut down, because it may still be running jobs.
  *
  * @throws TypeError unless it has a `submit` method; LoopError ERR_LOOP_CLOSED
  */
@@ -35,7 +35,8 @@ function defaultExecutor(loop: LoopCore): Executor {
 }
 
 /**
- * Begins `fn(...args)` in an executor; null: the loop's default one, a {@link WorkerPool}. Errors and cancellation as there.
+ * Starts `fn(...args)` in an executor; null means the loop's default executor, a {@link WorkerPool}. Errors and cancellation are those of
+ * the executor.
  *
  * @throws LoopError ERR_LOOP_CLOSED
  */
@@ -55,16 +56,16 @@ function* toThreadSteps<A extends unknown[], R>(fn: (...args: A) => R, args: A):
 }
 
 /**
- * Runs a self-contained function in a worker thread, so that the loop goes on meanwhile: `yield* toThread(hash, password)`.
+ * Runs a self-contained function in a worker thread while the loop continues: `yield* toThread(hash, password)`.
  *
- * Only the text of `fn` gets there. It may use its arguments, globals, and modules that it gets itself (`require`, or `await
- * import(...)` in an async function), but no variable around it. Arguments and result are copied (structured clone): a Buffer
- * arrives as a Uint8Array. `ContextVar`s do not follow; pass what is needed.
+ * Only the source text of `fn` is sent to the thread. It may use its arguments, globals, and modules that it loads itself (`require`, or
+ * `await import(...)` in an async function), but no variables around it. Arguments and result are copied (structured clone): a Buffer
+ * arrives as a Uint8Array. `ContextVar`s are not copied; pass their values as arguments.
  *
- * Cancelling it ends the thread, in the middle of what it does.
+ * Cancelling it ends the thread, even in the middle of the function.
  *
- * @throws TypeError at once for anything but a plain or async function with a text of its own, and when awaited for an argument
- *   that cannot be copied; ReferenceError, from the thread, for a variable that did not come along
+ * @throws TypeError immediately for anything but a plain or async function with source text, and when awaited for an argument that
+ *   cannot be copied; ReferenceError, from the thread, for a variable outside the function
  */
 export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
   functionSource(fn, 'toThread');

@@ -1,8 +1,8 @@
-/** Errors on their way back from another thread. */
+/** Restores errors that were thrown in another thread. */
 
-/** An Error, taken apart: copied as it is, it would lose its own properties, such as `code`, and the name of its class. */
+/** The parts of an Error. A structured clone would lose properties such as `code`, and the name of the class. */
 export interface DescribedError {
-  /** The nearest class that every thread has: 'TypeError', 'Error' ... */
+  /** The nearest built-in class, such as 'TypeError' or 'Error'. */
   type: string;
   name: string;
   message: string;
@@ -11,7 +11,7 @@ export interface DescribedError {
   cause?: Thrown;
 }
 
-/** Anything thrown. */
+/** A thrown value: an Error in parts, or any other value. */
 export type Thrown = { error: DescribedError } | { value: unknown };
 
 const types: Readonly<Record<string, ErrorConstructor>> = {
@@ -24,7 +24,7 @@ const types: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 };
 
-/** What was thrown in the other thread, put together again. Its stack is that of the other thread. */
+/** Rebuilds a value that was thrown in another thread. An Error keeps the stack of that thread. */
 export function revive(thrown: Thrown): unknown {
   if (!('error' in thrown)) return thrown.value;
   const { type, name, message, stack, properties, cause } = thrown.error;

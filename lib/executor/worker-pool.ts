@@ -1,8 +1,8 @@
 /**
  * A pool of worker threads.
  *
- * Why our own and not one of the packages that do this: they answer through libuv's messages, which stand still under a blocking
- * loop, and take files, not functions. What is left of a pool then is a queue.
+ * Existing packages cannot be used: they deliver results through libuv messages, which do not arrive under a blocking loop, and they run
+ * files instead of functions. Without those parts a pool is little more than a queue.
  */
 
 import { availableParallelism } from 'node:os';
@@ -17,17 +17,17 @@ import { functionSource } from './function-source.js';
 import { type Answer, PoolWorker, type Request, type WorkerOwner } from './pool-worker.js';
 import { revive } from './thread-error.js';
 
-/** How a pool is made. */
+/** Options of a pool. */
 export interface WorkerPoolOptions {
-  /** The most threads it has at a time. Default: as many as there are processors, but at least 2. */
+  /** The maximum number of threads. Default: the number of processors, but at least 2. */
   maxWorkers?: number;
-  /** The loop that waits for results. Default: the one that runs at the first `submit`. */
+  /** The loop that gets the results. Default: the loop that is running at the first `submit`. */
   loop?: LoopCore;
 }
 
 /**
- * Runs self-contained functions in worker threads, one at a time in each. Threads are started when they are needed and kept until
- * `shutdown()`, or until the loop closes. An idle pool does not keep the process alive.
+ * Runs self-contained functions in worker threads, each thread one function at a time. Threads are started on demand and kept until
+ * `shutdown()` or until the loop closes. An idle pool does not keep the process alive.
  */
 export class WorkerPool implements Executor, Disposable {
   private readonly maxWorkers: number;
@@ -49,10 +49,10 @@ export class WorkerPool implements Executor, Disposable {
   }
 
   /**
-   * Runs `fn(...args)` in a thread, after the jobs that were submitted before. What it returns (for an async function, what its
-   * promise fulfils with) and what it throws come back as the result of the future.
+   * Runs `fn(...args)` in a thread; jobs start in the order in which they were submitted. The future gets the return value of `fn` (for an
+   * async function, the value of its promise) or the error that it throws.
    *
-   * Cancelling the future ends the thread, in the middle of what it does; a job that has not begun never does.
+   * Cancelling the future ends the thread, even in the middle of the function. A cancelled job that has not started never starts.
    *
    * @throws TypeError for a function that is not self-contained, or an argument that cannot be copied (structured clone);
    *   InvalidStateError after `shutdown()` and on another loop
@@ -70,7 +70,7 @@ export class WorkerPool implements Executor, Disposable {
     return job;
   }
 
-  /** Ends all threads, and cancels what they do and what waits. Idempotent; no job can be submitted any more. */
+  /** Ends all threads, cancels running and queued jobs, and refuses new ones. Idempotent. */
   shutdown(): void {
     if (this.isShutDown) return;
     this.isShutDown = true;
@@ -97,7 +97,7 @@ export class WorkerPool implements Executor, Disposable {
     return this.loop;
   }
 
-  /** A thread with nothing to do; null if all are busy and there are enough. */
+  /** Returns an idle thread, starting one if needed; null if all are busy and `maxWorkers` is reached. */
   private freeWorker(loop: LoopCore): PoolWorker | null {
     const worker = this.idle.pop();
     if (worker !== undefined) return worker;
@@ -138,12 +138,12 @@ export class WorkerPool implements Executor, Disposable {
     if (this.busy.delete(worker)) this.loop!._wakeSources -= 1;
   }
 
-  /** Gives the first waiting job a thread, if there is one. A thread that cannot be had fails the job, not the loop. */
+  /** Starts the first queued job, if a thread is free. If no thread can be started, the job fails, not the loop. */
   private beginNext(): void {
     while (this.waiting.length > 0 && !this.isShutDown) {
       if (this.idle.length === 0 && this.busy.size >= this.maxWorkers) return;
       const job = this.waiting.shift()!;
-      if (job.done()) continue; // cancelled while it waited
+      if (job.done()) continue; // cancelled while it was queued
       try {
         this.begin(this.freeWorker(this.loop!)!, job);
       } catch (error) {
@@ -153,10 +153,10 @@ export class WorkerPool implements Executor, Disposable {
     }
   }
 
-  /** A job was cancelled. */
+  /** Handles the cancellation of a job. */
   private readonly abandon = (job: Job<unknown>): void => {
     if (job.worker === null) {
-      this.loop!._wakeSources -= 1; // it stays in the queue until its turn comes
+      this.loop!._wakeSources -= 1; // the job stays in the queue until beginNext() skips it
       return;
     }
     this.release(job.worker);
@@ -165,9 +165,9 @@ export class WorkerPool implements Executor, Disposable {
   };
 }
 
-/** A call of a function in another thread. */
+/** The future of a function call in another thread. */
 class Job<T> extends Future<T> {
-  /** The thread that runs it; null while it waits for one. */
+  /** The thread that runs it; null while it is queued. */
   worker: PoolWorker | null = null;
 
   constructor(
@@ -197,13 +197,13 @@ function settle(job: Job<unknown>, answer: Answer | null): void {
   else job._finish(answer.value);
 }
 
-/** The request as it is now: it waits for a thread, and its arguments may change meanwhile. */
+/** Copies a queued request, because the caller may change the arguments before it starts. */
 function snapshot(request: Request): Request {
   checkCopied(request);
   return { ...request, args: structuredClone(request.args) };
 }
 
-/** Names the argument that cannot be copied, where structured clone only says what it has met. */
+/** Throws an error that names the argument that cannot be copied. The error of structured clone names only the value. */
 function checkCopied({ name, args }: Request): void {
   for (const [index, argument] of args.entries()) {
     try {

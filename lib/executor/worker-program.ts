@@ -1,10 +1,10 @@
 /**
- * What a thread of the pool runs, as text: a worker is started from text or from a file, and the file would have to be found by
- * every bundler and loader that this library is used with.
+ * The program of a pool's threads, as text. A worker can also be started from a file, but then every bundler and loader would have to
+ * find that file.
  *
- * It takes one job at a time, answers on a port of its own, and writes a byte to a pipe, the bell, so that a loop in either mode
- * wakes up. It does without our addon: a thread that is ended while it loads one takes the whole process with it. `__name` is
- * what esbuild, and so tsx, wraps around functions that it keeps the names of.
+ * The program takes one job at a time, answers on a message port, and writes a byte to a pipe (the bell), which wakes a loop in either
+ * mode. It does not load the addon, because terminating a thread while it loads an addon can abort the whole process. `__name` is the
+ * helper with which esbuild, and so tsx, wraps functions to keep their names.
  */
 export const workerProgram = `
 'use strict';
@@ -19,7 +19,7 @@ function ring() {
   try {
     writeSync(bell, '!');
   } catch {
-    // Nobody listens any more.
+    // The pool has closed the other end.
   }
 }
 
@@ -29,10 +29,10 @@ const compiled = new Map();
 function compile(source, name) {
   let fn = compiled.get(source);
   if (fn === undefined) {
-    // eval, and not node:vm: import() in it is this program's own, which looks for packages where the process was started.
+    // eval instead of node:vm, so that import() in the function finds packages where the process was started.
     const text = "(function (require, __name) { 'use strict'; return " + source + '; })';
     fn = (0, eval)(text + '\\n//# sourceURL=selectloop-thread:' + name)(requireFromHere, (named) => named);
-    if (compiled.size >= 1000) compiled.clear(); // functions made anew for every call
+    if (compiled.size >= 1000) compiled.clear(); // the caller makes a new function for every call
     compiled.set(source, fn);
   }
   return fn;

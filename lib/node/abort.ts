@@ -1,11 +1,11 @@
-/** Cancellation in both directions: our tasks, and Node's AbortSignal. */
+/** Cancellation in both directions: from tasks to AbortSignals, and from AbortSignals to tasks. */
 
 import { wrongType } from '../errors/index.js';
 import { type Awaitable, type Future, Task, ensureFuture } from '../tasks/index.js';
 
 /**
- * A signal that `task.cancel()` aborts, for what takes an AbortSignal: `fetch(url, { signal: abortSignal(task) })`. The same as
- * `task.signal`. Its reason is a CancelledError with what was given to `cancel`. TypeError for anything but a task.
+ * Returns an AbortSignal that `task.cancel()` aborts: `fetch(url, { signal: abortSignal(task) })`. The same as `task.signal`. Its reason
+ * is a CancelledError with the argument of `cancel`. TypeError for anything but a task.
  */
 export function abortSignal(task: Task): AbortSignal {
   if (!(task instanceof Task)) throw wrongType('abortSignal', 'a task', task);
@@ -13,10 +13,10 @@ export function abortSignal(task: Task): AbortSignal {
 }
 
 /**
- * Runs `aw` (a coroutine becomes a task, a future stays itself) and cancels it when the signal aborts. Whoever awaits the result
- * gets a CancelledError whose `reason` is the signal's. With a signal that is aborted already a coroutine never begins.
+ * Runs `aw` (a coroutine becomes a task, a future is used as it is) and cancels it when the signal aborts. Awaiting the result then throws
+ * a CancelledError whose `reason` is the signal's. If the signal is already aborted, a coroutine never starts.
  *
- * Nothing is left behind with the signal once `aw` is done, so one signal may serve any number of operations.
+ * The listener is removed from the signal when `aw` is done, so one signal may serve any number of operations.
  *
  * @throws TypeError unless `signal` is an AbortSignal and `aw` can be awaited
  */
@@ -24,7 +24,7 @@ export function cancelOnAbort<T>(signal: AbortSignal, aw: Awaitable<T>): Future<
   if (!(signal instanceof AbortSignal)) throw wrongType('cancelOnAbort: signal', 'an AbortSignal', signal);
   const future = ensureFuture(aw);
   const onAbort = (): void => {
-    // A signal may outlive the loop: then there is nothing left to cancel.
+    // A signal may outlive the loop, which leaves nothing to cancel.
     if (!future.getLoop().isClosed()) future.cancel(signal.reason);
   };
   if (signal.aborted) {

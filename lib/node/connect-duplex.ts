@@ -1,4 +1,4 @@
-/** Connections of Node's that belong to a loop. */
+/** Node sockets that belong to a loop. */
 
 import net from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
@@ -8,25 +8,25 @@ import { checkNodeRuns, destroyWithLoop } from '../bridge/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { nodeTls } from '../tls/node-tls.js';
 
-/** How `connectDuplex` connects: the options of `net.connect`, and TLS. */
+/** Options of `connectDuplex`: those of `net.connect`, and TLS. */
 export interface ConnectDuplexOptions
   extends net.SocketConstructorOpts, Partial<Omit<net.TcpNetConnectOpts, 'host' | 'port' | 'onread' | 'timeout'>> {
-  /** As `socket.setTimeout()`. */
+  /** The idle timeout in milliseconds, as for `socket.setTimeout()`. */
   timeout?: number;
-  /** Speak TLS, with all defaults of `tls.connect` (true) or with these options. The result is a TLSSocket. */
+  /** Connects over TLS: true for the defaults of `tls.connect`, or these options. The result is a TLSSocket. */
   tls?: boolean | ConnectionOptions;
-  /** The name that the server's certificate must be for, and that is sent to it (SNI). Default: the host. Only with `tls`. */
+  /** The name that the server's certificate must be valid for, also sent to the server (SNI). Default: the host. Only with `tls`. */
   serverName?: string;
 }
 
 /**
- * Begins to connect, and returns the socket immediately: 'connect' comes later, or 'error'. It is what `net.connect` returns (with `tls`,
- * what `tls.connect` returns), so libraries that are given a socket and wait for 'connect' need no adaptor. No byte is read
- * before the program has had the time to attach its listeners. Calling `connect()` while it connects changes nothing: pg does so.
+ * Starts connecting and returns the socket immediately; it emits 'connect' or 'error' later. The socket is the one that `net.connect`
+ * (with `tls`, `tls.connect`) returns, so it suits libraries that take a socket and wait for 'connect'. No bytes are read before the
+ * program can attach its listeners. Calling `connect()` while the socket is connecting, as pg does, has no effect.
  *
- * The socket belongs to the loop that runs: when that closes, it is destroyed, without an error.
+ * The socket belongs to the running loop, and is destroyed without an error when the loop closes.
  *
- * @param host a name, an address, or alone the path of a UNIX socket
+ * @param host a name or an address; or, as the only argument, the path of a UNIX socket
  * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError and RangeError of `node:net` for bad arguments
  */
 export function connectDuplex(host: string, port: number, options?: ConnectDuplexOptions): net.Socket;
@@ -50,8 +50,8 @@ export function connectDuplex(
 }
 
 /**
- * Makes `socket.connect()` wait for the connection that is under way. Libraries such as pg call it on the socket that they are given,
- * and Node would begin a second connection on the same descriptor, which fails with EALREADY.
+ * Makes `socket.connect()` wait for the pending connection. Libraries such as pg call it on a socket that they are given, and Node would
+ * then start a second connect on the same descriptor, which fails with EALREADY.
  */
 function connectOnce(socket: net.Socket): void {
   const connect = socket.connect.bind(socket) as (...args: unknown[]) => net.Socket;

@@ -1,4 +1,4 @@
-/** Streams of Node's as ours. */
+/** Turns Node streams into a reader and a writer. */
 
 import { type Duplex, type Readable } from 'node:stream';
 
@@ -14,15 +14,15 @@ import {
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**
- * The reader and the writer of a Node stream: of a `net.Socket`, a file, a request. They own it from now on: do not read it, write
- * to it or listen to its 'data' beside them. What it has buffered is read first.
+ * Returns a reader and a writer for a Node stream, such as a `net.Socket`, a file or a request. They own the stream: do not read it,
+ * write to it or listen to its 'data' beside them. Bytes that the stream has already buffered are read first.
  *
- * While nobody reads, the stream is not read either, and its source has to wait; `drain` waits while more than 64 KiB stand in the
- * stream. `writer.close()` ends the stream, and destroys it when all is written; an error of the stream is thrown by whoever reads
- * or waits. A Readable that cannot be written to has a writer all the same, to close it with; it refuses to write.
+ * Backpressure works in both directions: the stream is read only as fast as the reader, and `drain` waits while more than 64 KiB are
+ * buffered in the stream. `writer.close()` ends the stream, and destroys it when everything is written. Reads, `drain` and `waitClosed`
+ * throw the error of the stream. For a Readable that cannot be written to, the writer can only close it; its `write` throws.
  *
- * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for what is no readable stream, or one of objects;
- * InvalidStateError for a stream that is destroyed already
+ * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for anything but a readable stream of bytes; InvalidStateError for a
+ *   stream that is already destroyed
  */
 export function fromStream(stream: Duplex | Readable, options: StreamReaderOptions = {}): Streams {
   const loop = currentLoop();

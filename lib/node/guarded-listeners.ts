@@ -1,4 +1,4 @@
-/** What listeners of a server throw, reported to a loop. */
+/** Reports errors that the listeners of a server throw. */
 
 import net from 'node:net';
 
@@ -6,18 +6,18 @@ import { isFatal } from '../errors/index.js';
 import { captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 
-/** A socket, as far as it is used here: that of an HTTP/2 request only looks like one. */
+/** The part of a socket that is used here. The socket of an HTTP/2 request is only a proxy. */
 interface Destroyable {
   destroy(): unknown;
 }
 
 /**
- * Runs the listeners of a server in the context of the caller, and reports what they throw to the exception handler of the loop. The
- * connection that the event was about is destroyed. Node calls these listeners from its parser, where an error would be an
- * uncaught exception of the process. Ends when the server has emitted 'close'.
+ * Runs the listeners of a server in the context of the caller. An error that a listener throws goes to the loop's exception handler, and
+ * the connection of the event is destroyed; Node calls these listeners from its parser, where an error would be an uncaught exception of
+ * the process. Lasts until the server has emitted 'close'.
  *
  * @param onSocket called before the listeners of an event whose first argument is a socket
- * @returns ends it earlier
+ * @returns a function that ends this earlier
  */
 export function guardListeners(
   loop: LoopCore,
@@ -45,7 +45,7 @@ export function guardListeners(
     }
   };
   const end = (): void => {
-    if (server.emit !== guarded) return; // somebody has replaced it after us, and calls it
+    if (server.emit !== guarded) return; // other code has replaced `emit` since, and calls this one
     if (before === undefined) delete (server as Partial<net.Server>).emit;
     else Object.defineProperty(server, 'emit', before);
   };
@@ -53,7 +53,7 @@ export function guardListeners(
   return end;
 }
 
-/** The connection that an event is about: it is an argument itself, or belongs to the request that comes first. */
+/** Returns the connection of an event: one of its arguments, or the socket of the request in the first argument. */
 function socketOf(args: readonly unknown[]): Destroyable | null {
   const [first, second] = args;
   if (first instanceof net.Socket) return first;

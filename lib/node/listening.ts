@@ -1,11 +1,11 @@
 /**
- * Makes a server of Node's listen although this loop accepts: `listening`, `address()`, `close`, `getConnections`, `maxConnections`,
- * 'drop' and the options of accepted sockets are then Node's own code.
+ * Makes a Node server listen while this loop accepts its connections. `listening`, `address()`, `close`, `getConnections`,
+ * `maxConnections`, 'drop' and the options of accepted sockets are then Node's own code.
  *
- * A `net.Server` keeps its listening socket as `_handle`. Node itself replaces that by a plain object in the workers of `node:cluster`,
- * whose primary accepts for them (`rr` in lib/internal/cluster/child.js); we do the same with the same members. None of this is public,
- * so it is used nowhere else, and a version of Node that does it differently is refused by an Error before anything listens.
- * Tried with Node 20, 22, 24 and 26; test/node/listening.test.ts fails if that changes.
+ * A `net.Server` keeps its listening socket in `_handle`. In the workers of `node:cluster`, whose primary accepts for them, Node itself
+ * replaces it by a plain object (`rr` in lib/internal/cluster/child.js). This file does the same, with the same members. They are not
+ * public, so no other file uses them, and a Node version that works differently is refused with an error before the server listens.
+ * Verified with Node 20, 22, 24 and 26; test/node/listening.test.ts fails if that changes.
  */
 
 import net from 'node:net';
@@ -13,9 +13,9 @@ import net from 'node:net';
 import { LoopError } from '../errors/index.js';
 import { type Address, type Socket } from '../sockets/index.js';
 
-/** What `node:net` uses of its listening socket. */
+/** The members of a listening socket that `node:net` uses. */
 interface ListeningHandle {
-  /** Set by Node; takes what was accepted. */
+  /** Set by Node. Called with each accepted connection. */
   onconnection: ((status: number, connection: object) => void) | null;
   listen(backlog: number): number;
   close(): void;
@@ -24,37 +24,37 @@ interface ListeningHandle {
   unref(): void;
 }
 
-/** What we use of a server. */
+/** The internal members of a server that this file uses. */
 interface Internals {
   _handle: ListeningHandle | null;
   _connections: number;
-  /** What `address()` returns for a UNIX socket. */
+  /** The result of `address()` for a UNIX socket. */
   _pipeName?: string;
-  /** Node's second half of `listen`: from a handle on. */
+  /** The second half of Node's `listen`, which starts from a handle. */
   _listen2(address: string | null, port: number, family: number, backlog: number): void;
   _emitCloseIfDrained(): void;
 }
 
 const internalsOf = (server: net.Server): Internals => server as unknown as Internals;
 
-/** True for the servers of `node:http`, `node:https`, `node:http2`, `node:tls` and `node:net`. */
+/** Returns true for the servers of `node:http`, `node:https`, `node:http2`, `node:tls` and `node:net`. */
 export function isNetServer(value: unknown): value is net.Server {
   return value instanceof net.Server;
 }
 
-/** A server that listens by our loop. */
+/** A Node server whose connections are accepted by a loop of this library. */
 export interface ListeningServer {
-  /** Takes a connection: the server emits 'connection', or 'drop' and closes it. The descriptor is Node's, unless this throws. */
+  /** Passes a connection to the server, which emits 'connection', or emits 'drop' and closes it. Node owns the descriptor unless this throws. */
   readonly accept: (socket: Socket) => void;
   /**
-   * Delays the server's 'close' until the function that is returned has been called. Node emits it when the last connection is
-   * destroyed, which is before that connection has closed.
+   * Delays the server's 'close' until the returned function is called. Node emits 'close' when the last connection is destroyed, before
+   * that connection has closed.
    */
   readonly holdClose: () => () => void;
 }
 
 /**
- * Makes a server listen, as it would after `listen` on the address; it emits 'listening' in the next tick.
+ * Makes a server listen as if after `listen` on the address. It emits 'listening' in the next tick.
  *
  * @param onClose called once, when the server stops listening
  * @throws LoopError ERR_UNSUPPORTED_NODE if this version of Node works differently
@@ -97,8 +97,8 @@ function closeHolder(internals: Internals): () => () => void {
 }
 
 /**
- * Lets a server in front of another (of `node:tls`, in front of one of `node:http`) count its connections there: `getConnections`,
- * `maxConnections` and 'close' of the one behind are then about them.
+ * Makes a front server (of `node:tls`) count its connections in the server behind it (of `node:http`), so that `getConnections`,
+ * `maxConnections` and 'close' of the server behind include them.
  */
 export function countConnectionsOf(front: net.Server, behind: net.Server): void {
   checkSupported(internalsOf(front));
@@ -112,7 +112,7 @@ export function countConnectionsOf(front: net.Server, behind: net.Server): void 
 
 function listeningHandle(address: Address, onClose: () => void): ListeningHandle {
   const handle: ListeningHandle = { onconnection: null, listen: () => 0, close: onClose, ref() {}, unref() {} };
-  if ('path' in address) return handle; // as with the pipes of Node
+  if ('path' in address) return handle; // like Node's pipes, which have no getsockname
   const { host, port } = address;
   const family = host.includes(':') ? 'IPv6' : 'IPv4';
   handle.getsockname = (target) => {
@@ -122,7 +122,7 @@ function listeningHandle(address: Address, onClose: () => void): ListeningHandle
   return handle;
 }
 
-/** The descriptor as an object of libuv's, as libuv's own accept returns it. Only a `net.Socket` can make one. */
+/** Wraps the descriptor in a libuv handle, as libuv's own accept returns it. Only a `net.Socket` can make one. */
 function connectionHandle(socket: Socket): object {
   const options = { fd: socket.fileno(), readable: false, writable: false };
   const carrier = new net.Socket(options) as unknown as { _handle: object | null };

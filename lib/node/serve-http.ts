@@ -1,4 +1,4 @@
-/** Servers of node:http on the listening sockets of this loop. */
+/** Serves `node:http` servers on the listening sockets of a loop. */
 
 import http from 'node:http';
 import type net from 'node:net';
@@ -20,27 +20,25 @@ import { guardListeners } from './guarded-listeners.js';
 import { type ListeningServer, countConnectionsOf, isNetServer, startListening } from './listening.js';
 
 /**
- * Serves a host and port with a server of `node:http`: one of your own, or that of Express, Fastify and others. This loop listens and
- * accepts; each connection becomes a `net.Socket`, and everything that Node does with one (parsing, keep-alive, upgrades, timeouts) is
- * the same as after `listen`.
+ * Serves a host and port with a `node:http` server: your own, or that of Express, Fastify and others. This loop listens and accepts;
+ * each connection becomes a `net.Socket`, and everything that Node does with it (parsing, keep-alive, upgrades, timeouts) works as after
+ * `listen`.
  *
- * With `tls` a server of `node:http` speaks https: its connections are `TLSSocket`s, and it emits 'secureConnection' and
- * 'tlsClientError' as a server of `node:https` does. A server of `node:https` or `node:http2` brings its own certificate and is
- * served without `tls`.
+ * With `tls` a `node:http` server serves https: its connections are `TLSSocket`s, and it emits 'secureConnection' and 'tlsClientError' as
+ * a `node:https` server does. A server of `node:https` or `node:http2` has its own certificate and is served without `tls`.
  *
- * Do not call `listen` on the http server. It is `listening` when the promise resolves, `address()` is its first address, and
- * `maxConnections`, 'drop', `getConnections` and `close(callback)` work as after `listen`: `close` closes idle connections, lets
- * requests in flight be answered, and calls back after the last connection. It also closes the returned server, as `close()` of that
- * one closes the http server. `closeClients()` ends each connection after what was written has been sent.
+ * Do not call `listen` on the http server. When the promise resolves, the server is `listening` and `address()` returns its first
+ * address. `maxConnections`, 'drop', `getConnections` and `close(callback)` work as after `listen`: `close` closes idle connections,
+ * waits for requests in flight, and calls back after the last connection has closed. Closing the http server also closes the returned
+ * server, and vice versa. `closeClients()` ends each connection after its pending writes have been sent.
  *
- * What a listener of the http server throws ('request', 'upgrade', 'checkContinue' ...) is reported to the loop's exception
- * handler, and its connection is destroyed; the process continues. Errors in other listeners, such as those of a request's
- * 'data', are uncaught exceptions, as in Node.
+ * An error thrown by a listener of the http server ('request', 'upgrade', 'checkContinue' ...) goes to the loop's exception handler, and
+ * the connection is destroyed; the process continues. Errors in other listeners, such as those of a request's 'data', are uncaught
+ * exceptions, as in Node.
  *
- * @param host,port,options as of `createServer`
- *
- * Errors are those of `createServer`; InvalidStateError if the http server listens already; LoopError ERR_NEEDS_HOST in a blocking
- * loop.
+ * @param host,port,options as for `createServer`
+ * @throws the errors of `createServer`; InvalidStateError if the http server is already listening; LoopError ERR_NEEDS_HOST in a
+ *   blocking loop
  */
 export function serveHttp(
   httpServer: net.Server,
@@ -76,16 +74,16 @@ function* serveSteps(serving: Serving, creating: Coroutine<Server>, startServing
   }
 }
 
-/** A server of `node:http` itself: one of `node:https` is none, and does TLS by itself. */
+/** Returns true for a `node:http` server. A `node:https` server does not extend that class, and does its own TLS. */
 const isPlainHttp = (server: net.Server): server is http.Server => server instanceof http.Server;
 
-/** One http server on one of ours. */
+/** Connects an http server to a Server of this library. */
 class Serving {
-  /** What takes the connections, and what holds the http server's 'close'; known from `listen` on. */
+  /** Passes connections to the http server and delays its 'close'. Set by `listen`. */
   private doors: ListeningServer | null = null;
-  /** What to do with the next connection; null while none is being accepted. */
+  /** Gets the socket of the connection that is being accepted; null otherwise. */
   private onArrival: ((socket: net.Socket) => void) | null = null;
-  /** For a socket below TLS, the TLSSocket. */
+  /** Maps a socket below TLS to its TLSSocket. */
   private readonly topOf = new WeakMap<net.Socket, net.Socket>();
 
   constructor(
@@ -102,7 +100,7 @@ class Serving {
     }
   };
 
-  /** Makes the http server listen. From now on closing one of the two servers closes the other. */
+  /** Makes the http server listen, and makes closing either server close the other. */
   listen(loop: LoopCore, server: Server): void {
     const { httpServer, tls } = this;
     if (httpServer.listening)
@@ -135,7 +133,7 @@ class Serving {
     });
   }
 
-  /** What https.Server is to http.Server: the connections on which TLS is established go to the http server. */
+  /** Makes the TLS server in front of the http server, as in `https.Server`: it passes on connections after their handshake. */
   private makeGate(loop: LoopCore, { options, timeouts }: TlsServerSide): tls.Server {
     const { httpServer } = this;
     const alpn = options.ALPNProtocols ?? options.ALPNCallback;
@@ -163,7 +161,7 @@ class Serving {
     return gate;
   }
 
-  /** A 'connection' event: of one that was accepted, or one that a program emits itself, which is not the server's. */
+  /** Handles 'connection': an accepted connection, or one that the program itself emits, which the server does not count. */
   private arrived(loop: LoopCore, socket: net.Socket): void {
     const { onArrival } = this;
     if (onArrival === null) return;
@@ -185,14 +183,14 @@ class Serving {
     });
   }
 
-  /** Closing the socket below would drop what the TLSSocket has not sent. */
+  /** Registers the TLSSocket as the one to close: closing the socket below it would lose unsent bytes. */
   private secured(socket: net.Socket): void {
     const { _parent: below } = socket as unknown as { _parent?: net.Socket };
     if (below !== undefined) this.topOf.set(below, socket);
   }
 }
 
-/** What `node:net` keeps of the options of a server. Times are in seconds. */
+/** The options for accepted sockets that `node:net` stores in a server. Times are in seconds. */
 interface SocketDefaults {
   readonly noDelay: boolean;
   readonly keepAlive: boolean;

@@ -1,4 +1,4 @@
-/** Our connections as streams of Node's. */
+/** Turns connections of this library into Node streams. */
 
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -11,22 +11,22 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { Transport } from '../transports/index.js';
 import { handOver } from '../transports/hand-over.js';
 
-/** What `toDuplex` returns: over a socket a `net.Socket`, over TLS a TLSSocket, else a Duplex with all public members of `net.Socket`. */
+/** The result of `toDuplex`: a `net.Socket` for a socket, a TLSSocket for TLS, otherwise a Duplex with all public members of `net.Socket`. */
 export type SocketDuplex = Duplex & Omit<NetSocket, keyof Duplex>;
 
 /**
- * A connection as a Duplex: to `pipe` and `pipeline`, and for every library that takes a stream.
+ * Returns the connection as a Duplex, for `pipe` and `pipeline` and for every library that takes a stream.
  *
- * The connection is handed over. Over a socket the result is a `net.Socket` on the same descriptor, over TLS it is the TLSSocket, with
- * all that Node's documentation says of them and with Node's defaults: our side ends after the peer's. What was received and
- * not read comes first, then what the socket receives; what was written and not sent is sent first. Where there is no socket (memory, the
- * two pipes of a child process, transports of your own) the result is a Duplex that behaves alike.
+ * The connection is handed over. For a socket the result is a `net.Socket` on the same descriptor; for TLS it is the TLSSocket. Both
+ * behave as Node documents, with Node's defaults: the writing side ends after the peer's EOF. Unread bytes come first, before newly
+ * received ones; unsent bytes are sent first. For a connection without a socket (memory pairs, the two pipes of a child process, your
+ * own transports) the result is a Duplex that behaves the same.
  *
- * The reader and the writer, or the transport, follow it: they refuse to read and write (InvalidStateError), `close()` ends the duplex,
- * `waitClosed()` waits for its end, and a protocol is told of nothing but `connectionLost`. The duplex belongs to the loop that runs: when that
- * closes, it is destroyed.
+ * The reader and writer, or the transport, follow the duplex: reads and writes throw an InvalidStateError, `close()` ends the duplex,
+ * `waitClosed()` waits until it has closed, and of the protocol only `connectionLost` is called. The duplex belongs to the running loop,
+ * and is destroyed when the loop closes.
  *
- * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError; InvalidStateError for a connection that is closed
+ * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for misuse; InvalidStateError if the connection is closed
  */
 export function toDuplex(reader: StreamReader, writer: StreamWriter): SocketDuplex;
 export function toDuplex(transport: Transport): SocketDuplex;

@@ -1,4 +1,4 @@
-/** A send of a task that leaves together with those of others: see lib/batch. */
+/** Sends for a task in the loop's batch, together with other tasks: see lib/batch. */
 
 import { OSError } from '../errors/index.js';
 import type { BatchedSender } from '../loop/io-batch.js';
@@ -7,7 +7,7 @@ import { EAGAIN } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
 import { Future, type Steps } from '../tasks/index.js';
 
-/** What the task waits for: how many bytes the kernel took, or -errno. Cancelling it does not take the bytes back. */
+/** The future that the task waits for: the number of bytes the kernel accepted, or -errno. Cancelling it does not retract the bytes. */
 class BatchedSend extends Future<number> implements BatchedSender {
   readonly _waits = true;
   _deferred = 0;
@@ -17,7 +17,7 @@ class BatchedSend extends Future<number> implements BatchedSender {
   }
 
   _keepRest(): void {
-    // The task has the buffer.
+    // The task still has the buffer, so nothing needs to be kept.
   }
 
   _batchSent(result: number): void {
@@ -31,9 +31,10 @@ class BatchedSend extends Future<number> implements BatchedSender {
 }
 
 /**
- * Sends in the batch of the loop, if it has one that is open. Returns how many bytes were taken; 0 if none, or if there is no batch.
+ * Sends in the loop's batch, if it is open. Returns the number of bytes that the kernel accepted; 0 if there is no open batch or the
+ * kernel accepted none.
  *
- * OSError if the kernel refuses them.
+ * @throws OSError if the kernel refuses the bytes
  */
 export function* sendInBatch(loop: LoopCore, socket: Socket, data: Uint8Array): Steps<number> {
   const { _batch: batch } = loop;

@@ -1,4 +1,4 @@
-/** Reading a file to send it: for files that sendfile(2) refuses, and for what is no plain socket. */
+/** Sends a file by reading it: for files that sendfile(2) refuses, and for connections that are not plain sockets. */
 
 import { readSync } from 'node:fs';
 
@@ -10,15 +10,15 @@ import { waitReadable } from './readiness.js';
 
 const COPY_BYTES = 1 << 16;
 
-/** Sends bytes; returns when the buffer may be used again. */
+/** Sends bytes, and returns when the buffer may be reused. */
 export type Sink = (data: Buffer) => Steps<void>;
 
-/** Reads and sends what arrives piece by piece, to the end of the stream or `count` bytes. Returns how many. */
+/** Reads a stream and sends its bytes as they arrive, until EOF or `count` bytes. Returns the number of bytes sent. */
 export function* copyStream(sink: Sink, file: number, count: number): Steps<number> {
   const buffer = Buffer.allocUnsafe(Math.min(count, COPY_BYTES));
   let sent = 0;
   while (sent < count) {
-    yield* waitReadable(file); // it may well be in blocking mode
+    yield* waitReadable(file); // the descriptor may be in blocking mode
     const length = native.read(file, buffer, 0, Math.min(buffer.length, count - sent));
     if (length === 0) break;
     if (length === EAGAIN) continue;
@@ -29,7 +29,7 @@ export function* copyStream(sink: Sink, file: number, count: number): Steps<numb
   return sent;
 }
 
-/** Reads and sends a file, at offsets, as sendfile would. Returns how many bytes. */
+/** Reads a file at explicit offsets, as sendfile does, and sends it. Returns the number of bytes sent. */
 export function* copyFile(sink: Sink, file: number, offset: number, count: number): Steps<number> {
   const buffer = Buffer.allocUnsafe(Math.min(count, COPY_BYTES));
   let sent = 0;

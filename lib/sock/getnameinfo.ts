@@ -1,4 +1,4 @@
-/** Addresses to names: the other direction of resolver.ts, in the same way. */
+/** Resolves addresses to names: the inverse of resolver.ts, also on a thread of the addon. */
 
 import { isIPv6 } from 'node:net';
 
@@ -11,15 +11,15 @@ import { Coroutine, type Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
-/** What `getnameinfo` is to do with names. All are false by default. */
+/** Options of `getnameinfo`. All default to false. */
 export interface NameInfoOptions {
-  /** Leave the host as the number it is; nobody is asked then. */
+  /** Return the numeric address of the host, without a lookup. */
   numericHost?: boolean;
-  /** Leave the port as the number it is. */
+  /** Return the number of the port. */
   numericService?: boolean;
-  /** A host without a name is an error, and not its number. */
+  /** Fail for a host without a name instead of returning its numeric address. */
   nameRequired?: boolean;
-  /** The service is one of UDP. */
+  /** Look up a UDP service. */
   datagram?: boolean;
 }
 
@@ -62,11 +62,12 @@ function* lookUpSteps(address: Address, host: string, flags: number): Steps<Name
 }
 
 /**
- * The names of a network address: of its host, and of the service at its port. Never blocks the loop.
+ * Returns the names of a network address: of its host, and of the service at its port. Never blocks the loop.
  *
- * Cancelling it abandons the answer; the thread ends by itself. ResolutionError with the code ENOTFOUND when there is no name and
- * `nameRequired` asks for one, EAI_AGAIN when the name server does not answer. TypeError and RangeError for bad arguments, at
- * once; a UNIX address has no names.
+ * Cancelling it discards the answer; the thread ends by itself.
+ *
+ * @throws TypeError, RangeError for bad arguments, including UNIX addresses, immediately. When awaited: ResolutionError with the code
+ *   ENOTFOUND if the host has no name and `nameRequired` is set, EAI_AGAIN if the name server does not answer
  */
 export function getnameinfo(address: Address, options: NameInfoOptions = {}): Coroutine<NameInfo> {
   const host: unknown = (address as { host?: unknown } | null | undefined)?.host;

@@ -1,11 +1,11 @@
-/** The condition of every operation on a socket: it must not block the thread. */
+/** The precondition of every socket operation: the socket must not block the thread. */
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import { Socket } from '../sockets/index.js';
 
 /**
- * Throws unless `socket` is a non-blocking Socket: one call on a blocking one would stop every task of the loop. A closed one
- * passes: the operation itself says EBADF, and its mode is nobody's business any more.
+ * Throws unless `socket` is a non-blocking Socket: a single call on a blocking one would stop every task of the loop. A closed socket
+ * passes, because the operation itself reports EBADF.
  */
 export function checkNonBlocking(socket: Socket, operation: string): void {
   if (!(socket instanceof Socket)) throw wrongType(`${operation}: socket`, 'a Socket', socket);

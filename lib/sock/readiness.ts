@@ -1,9 +1,9 @@
 /**
- * Waiting until a descriptor is ready: the one place where a task parks on a socket.
+ * Waits until a descriptor is ready. Tasks park on sockets only here.
  *
- * The future that the task waits for is itself the waiter in the loop's registry, so a wait costs one object. When the
- * descriptor is ready the task is resumed in the same iteration. A cancelled wait is taken out of the registry at once, by
- * identity: its late clean-up can never remove the waiter of the next operation on the same descriptor.
+ * The future that the task waits for is itself the waiter in the loop's registry, so a wait costs one object. When the descriptor is
+ * ready, the task resumes in the same iteration. A cancelled wait is removed from the registry immediately and by identity, so its late
+ * clean-up cannot remove the waiter of the next operation on the same descriptor.
  */
 
 import { OSError } from '../errors/index.js';
@@ -20,7 +20,7 @@ import { currentLoop } from '../tasks/current-loop.js';
 class Readiness extends Future<void> implements DescriptorWaiter {
   /**
    * @param owner the Socket that waits; null if only the number is known
-   * @param syscall what is going to be called, for the error when the descriptor is closed meanwhile
+   * @param syscall the system call that will follow, named in the error if the descriptor is closed meanwhile
    */
   constructor(
     loop: LoopCore,
@@ -28,7 +28,7 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     private readonly direction: Direction,
     private readonly owner: Socket | null,
     private readonly syscall: string,
-    /** @internal The socket, if the next call is a receive of bytes: see IoBatch. */
+    /** @internal The socket, if the next system call receives bytes from it: see IoBatch. */
     readonly _receivesFrom: Socket | null = null,
   ) {
     super({ loop });
@@ -52,7 +52,7 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     return cancelled;
   }
 
-  /** The socket was closed by another task: the one that waits must hear of it, nothing else would ever wake it. */
+  /** Fails the wait because other code is closing the socket. No event would ever wake the task. */
   _descriptorClosed(): void {
     if (!this.done()) this.setException(new OSError(EBADF, this.syscall));
   }
@@ -69,9 +69,9 @@ class Readiness extends Future<void> implements DescriptorWaiter {
 }
 
 /**
- * Waits for a socket, which is then to be tried again: another process that shares it may have been faster.
+ * Waits until a socket is ready. The system call may still block, because another process that shares the socket may have been faster.
  *
- * InvalidStateError if another task waits for the same direction; OSError EBADF if the socket is closed, now or meanwhile.
+ * @throws InvalidStateError if another task waits for the same direction; OSError EBADF if the socket is or becomes closed
  */
 export function socketReady(socket: Socket, direction: Direction, syscall: string): Future<void> {
   const loop = currentLoop();
@@ -79,7 +79,7 @@ export function socketReady(socket: Socket, direction: Direction, syscall: strin
   return claimedSocketReady(socket, direction, syscall);
 }
 
-/** As `socketReady` of a reader whose next call is a receive of bytes, which may be made for it: see lib/batch. */
+/** Waits until a socket is readable, before a receive of bytes. The batch may make that receive: see lib/batch. */
 export function bytesReady(socket: Socket): Future<void> {
   const loop = currentLoop();
   const fd = openDescriptor(socket, 'recv');
@@ -87,7 +87,7 @@ export function bytesReady(socket: Socket): Future<void> {
   return new Readiness(loop, fd, 'reader', socket, 'recv', socket);
 }
 
-/** As `socketReady`, for an operation on behalf of the transport that owns the socket. */
+/** Does what `socketReady` does, on behalf of the transport that owns the socket. */
 export function claimedSocketReady(socket: Socket, direction: Direction, syscall: string): Future<void> {
   return new Readiness(currentLoop(), openDescriptor(socket, syscall), direction, socket, syscall);
 }
@@ -102,25 +102,24 @@ function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
   const loop = currentLoop();
   const fd = descriptorOf(fileobj);
   loop._descriptors.checkUnclaimed(fd, null);
-  if (direction === 'reader' && fileobj instanceof Socket && fileobj._hasAhead()) return; // the kernel will not report it
+  if (direction === 'reader' && fileobj instanceof Socket && fileobj._hasAhead()) return; // these bytes have left the kernel, so no event reports them
   yield* new Readiness(loop, fd, direction, null, 'poll');
 }
 
 /**
- * Waits until `fd` (a number, or an object with `fileno()`) is readable, at its end, or in error. Nothing stays registered
- * afterwards.
+ * Waits until `fd` (a number, or an object with `fileno()`) is readable, at EOF, or in error. No registration is left afterwards.
  *
  * A regular file and `/dev/null` are always readable, on every selector: the wait takes one iteration.
  *
- * InvalidStateError if another task waits to read from it already. OSError EBADF if it is not open, or is closed meanwhile by
- * `Socket.close` or `fd.close`.
+ * @throws InvalidStateError if another task is already waiting to read from it; OSError EBADF if it is not open, or is closed meanwhile
+ *   by `Socket.close` or `fd.close`
  */
 export function waitReadable(fd: FileObject): Coroutine<void> {
-  descriptorOf(fd); // a mistake shows where it was made, not where the coroutine is awaited
+  descriptorOf(fd); // throws here, in the caller, and not where the coroutine is awaited
   return new Coroutine(waitSteps(fd, 'reader'), 'waitReadable');
 }
 
-/** Waits until `fd` is writable, or in error; otherwise like {@link waitReadable}. */
+/** Waits until `fd` is writable or in error; otherwise like {@link waitReadable}. */
 export function waitWritable(fd: FileObject): Coroutine<void> {
   descriptorOf(fd);
   return new Coroutine(waitSteps(fd, 'writer'), 'waitWritable');

@@ -1,18 +1,18 @@
-/** Errors of the two functions that ask for names. */
+/** The errors of `getaddrinfo` and `getnameinfo`. */
 
 import { OSError } from '../errors/index.js';
 import { native } from '../native/binding.js';
 
-/** A name or address that does not resolve, in the shape of Node's: `getaddrinfo ENOTFOUND no.such.host`. */
+/** A name or address does not resolve. The message has the form of Node's errors: `getaddrinfo ENOTFOUND no.such.host`. */
 export class ResolutionError extends Error {
   override readonly name = 'ResolutionError';
 
   constructor(
-    /** 'ENOTFOUND' when there is no such name, else the EAI_* code. */
+    /** 'ENOTFOUND' if the name does not exist, otherwise the EAI_* code. */
     readonly code: string,
     /** The name; for `getnameinfo`, the address. */
     readonly hostname: string,
-    /** What failed. */
+    /** The function that failed. */
     readonly syscall: 'getaddrinfo' | 'getnameinfo' = 'getaddrinfo',
   ) {
     super(`${syscall} ${code} ${hostname}`);
@@ -26,7 +26,7 @@ const eaiNames = new Map(
 );
 const NOT_FOUND: ReadonlySet<string> = new Set(['EAI_NONAME', 'EAI_NODATA', 'EAI_ADDRFAMILY']);
 
-/** The error for a result of the addon: a negative EAI_* code or -errno. */
+/** Returns the error for a failed result of the addon: a negative EAI_* code or -errno. */
 export function resolutionFailure(code: number, host: string, syscall: 'getaddrinfo' | 'getnameinfo'): Error {
   const name = eaiNames.get(code);
   if (name === undefined) return new OSError(code, syscall, { address: host });

@@ -1,8 +1,8 @@
 /**
- * Names to addresses.
+ * Resolves names to addresses.
  *
- * `getaddrinfo` blocks, and Node's `dns.lookup` answers through libuv, which stands still under a blocking loop. So the addon
- * runs it on a thread of its own and makes an eventfd readable when it is done: one more descriptor for the loop, in both modes.
+ * `getaddrinfo` blocks, and Node's `dns.lookup` answers through libuv, which does not run under a blocking loop. So the addon calls it
+ * on a separate thread and makes an eventfd readable when it has finished. For the loop that is one more descriptor, in both modes.
  */
 
 import { isIP } from 'node:net';
@@ -16,17 +16,17 @@ import { Coroutine, type Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
-/** Restricts what `getaddrinfo` returns; 0 means any. */
+/** Restricts the addresses that `getaddrinfo` returns; 0 means any. */
 export interface ResolveOptions {
   /** AF_INET or AF_INET6. Default: both. */
   family?: number;
   /** SOCK_STREAM or SOCK_DGRAM. Default: SOCK_STREAM. */
   type?: number;
-  /** IPPROTO_TCP or the like. */
+  /** A protocol number, such as IPPROTO_TCP. */
   protocol?: number;
 }
 
-/** One way to reach a host. */
+/** One address of a host, with the arguments for a socket that connects to it. */
 export interface ResolvedAddress {
   family: number;
   type: number;
@@ -36,7 +36,7 @@ export interface ResolvedAddress {
 
 function* resolveSteps(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
   const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;
-  const version = host.includes('%') ? 0 : isIP(host); // the zone of 'fe80::1%eth0' has to be looked up
+  const version = host.includes('%') ? 0 : isIP(host); // the zone in 'fe80::1%eth0' needs a lookup
   const ownFamily = version === 4 ? AF_INET : AF_INET6;
   if (version !== 0 && (family === AF_UNSPEC || family === ownFamily)) {
     return [{ family: ownFamily, type, protocol, address: { host, port } }]; // a literal address needs no thread
@@ -59,14 +59,16 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
 }
 
 /**
- * Resolves a host name, with the order of preference that the system is configured for. Never blocks the loop.
+ * Resolves a host name to addresses, in the order of preference that the system configures. Never blocks the loop.
  *
- * Cancelling it abandons the answer; the thread ends by itself. ResolutionError with the code ENOTFOUND when there is no such
- * name, EAI_AGAIN when the name server does not answer. TypeError and RangeError for bad arguments, at once.
+ * Cancelling it discards the answer; the thread ends by itself.
+ *
+ * @throws TypeError, RangeError for bad arguments, immediately. When awaited: ResolutionError with the code ENOTFOUND if the name does
+ *   not exist, EAI_AGAIN if the name server does not answer
  */
 export function getaddrinfo(host: string, port: number, options: ResolveOptions = {}): Coroutine<ResolvedAddress[]> {
   if (typeof host !== 'string') throw wrongType('getaddrinfo: host', 'a string', host);
-  // C strings end at a zero byte: 'localhost\0.example' would silently be 'localhost'.
+  // C strings end at a zero byte, so 'localhost\0.example' would silently resolve 'localhost'.
   if (host.includes('\0')) throw outOfRange('getaddrinfo: host', 'no zero byte inside', host);
   checkPort('getaddrinfo: port', port);
   for (const name of ['family', 'type', 'protocol'] as const) {
@@ -76,8 +78,8 @@ export function getaddrinfo(host: string, port: number, options: ResolveOptions 
 }
 
 /**
- * Where a socket is to be bound: as `getaddrinfo`, but the empty string is no name here. It stands for all interfaces, as in
- * `Socket.bind`, and each family has an address for them. @internal
+ * Resolves an address to bind to. The empty string is not looked up: as in `Socket.bind`, it means all interfaces, and each family has an
+ * address for that. Otherwise like `getaddrinfo`. @internal
  */
 export function* resolveLocal(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
   const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;

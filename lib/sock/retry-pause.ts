@@ -1,4 +1,4 @@
-/** Pauses for what the kernel has no event for. */
+/** Pauses between retries, for conditions that the kernel reports no event for. */
 
 import { sleep } from '../combinators/index.js';
 import type { Steps } from '../tasks/index.js';
@@ -7,11 +7,11 @@ const FIRST_MS = 1;
 const LONGEST_MS = 50;
 
 /**
- * Growing pauses between the tries of one operation.
+ * Growing pauses between the retries of one operation.
  *
- * Two calls on UNIX sockets answer EAGAIN while `poll` calls the socket writable all the time, because what is full is a queue
- * of the *other* socket: connecting to a listener whose backlog is full, and `sendto` to a datagram socket that does not read.
- * Waiting for readiness would spin at full CPU.
+ * Two calls on UNIX sockets fail with EAGAIN although `poll` reports the socket as writable, because the full queue belongs to the *other*
+ * socket: `connect` to a listener with a full backlog, and `sendto` to a datagram socket that is not read. Waiting for readiness would
+ * spin at full CPU.
  */
 export class RetryPause {
   private nextMs = FIRST_MS;

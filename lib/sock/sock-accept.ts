@@ -1,4 +1,4 @@
-/** Accepting connections: the one place that knows what the outcomes of accept(2) mean. */
+/** Accepts connections, and interprets the results of accept(2) for the whole library. */
 
 import { OSError } from '../errors/index.js';
 import { EAGAIN, ECONNABORTED } from '../sockets/errno.js';
@@ -10,10 +10,10 @@ import { socketReady } from './readiness.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**
- * Takes a connection from the backlog of a non-blocking listener; null if there is none. One that the peer has given up meanwhile
- * is skipped: there is nothing to accept, and nothing wrong here.
+ * Accepts a connection from the backlog of a non-blocking listener. Returns null if there is none. Connections that the peer has already
+ * aborted are skipped, because they are not an error of the listener.
  *
- * @throws OSError for anything else; see {@link acceptPauseMs}
+ * @throws OSError for every other failure; see {@link acceptPauseMs}
  */
 export function acceptNext(listener: Socket): Accepted | null {
   for (;;) {
@@ -34,10 +34,12 @@ function* acceptSteps(listener: Socket): Steps<Accepted> {
 }
 
 /**
- * Accepts a connection: a non-blocking socket that the caller owns, and the address of the peer.
+ * Accepts a connection. Returns a non-blocking socket, which the caller owns, and the address of the peer.
  *
- * Cancelling it loses no connection: accept is only called by the task that gets the socket. OSError EMFILE or ENFILE when the
- * process or the system has no descriptor left; the connection then stays in the queue (see {@link acceptPauseMs}).
+ * Cancelling it loses no connection, because only the task that gets the socket calls accept(2).
+ *
+ * @throws OSError EMFILE or ENFILE if the process or the system has no descriptor left; the connection then stays in the backlog (see
+ *   {@link acceptPauseMs})
  */
 export function sockAccept(listener: Socket): Coroutine<Accepted> {
   checkNonBlocking(listener, 'sockAccept');
@@ -50,10 +52,11 @@ export const ACCEPT_PAUSE_MS = 1000;
 const OUT_OF_RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
- * How long a server should wait before it accepts again after `error`, in milliseconds; null if the error is of another kind.
+ * Returns how long a server should pause after `error` before it accepts again, in milliseconds; null if the error is not about a lack
+ * of resources.
  *
- * The connection that could not be accepted stays in the listener's queue, so the listener stays readable, and a server that
- * tries again without a pause spins at full CPU until a descriptor is free.
+ * The connection that could not be accepted stays in the backlog, so the listener stays readable. A server that retries without a pause
+ * spins at full CPU until a descriptor is free.
  */
 export function acceptPauseMs(error: unknown): number | null {
   return error instanceof OSError && OUT_OF_RESOURCES.has(error.code) ? ACCEPT_PAUSE_MS : null;

@@ -1,8 +1,8 @@
 /**
- * Receiving and sending bytes on a socket. Each tries the call first, and waits only if it would block.
+ * Receives and sends bytes on a socket. Each operation tries its system call first, and waits only if that would block.
  *
- * One exception: after a receive that got less than it asked for there is nothing left, so the next one waits first. A server that
- * echoes message after message would otherwise make every second call for an EAGAIN.
+ * There is one exception. A receive that got less than it asked for has emptied the socket, so the next receive waits first. Otherwise
+ * every second receive of an echo server would only get EAGAIN.
  */
 
 import { OSError } from '../errors/index.js';
@@ -28,9 +28,11 @@ function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
 }
 
 /**
- * Receives up to `n` bytes as soon as there are any. An empty buffer means that the peer has ended its side.
+ * Receives up to `n` bytes as soon as any have arrived. An empty buffer means that the peer has ended its side.
  *
- * Cancelling it loses no bytes. OSError such as ECONNRESET; EBADF if the socket is closed, also while waiting.
+ * Cancelling it loses no bytes.
+ *
+ * @throws OSError such as ECONNRESET; EBADF if the socket is or becomes closed
  */
 export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
   checkNonBlocking(socket, 'sockRecv');
@@ -42,7 +44,7 @@ function* recvIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Ste
   if (length === 0) return noneInto(socket);
   if (socket._isDrained()) yield* bytesReady(socket);
   for (;;) {
-    checkStillThere('buffer', buffer, length); // or a receive into nothing would look like the end
+    checkStillThere('buffer', buffer, length); // otherwise a receive into a detached buffer would look like EOF
     const received = socket.recvIntoEx(buffer, 0, length);
     if (received >= 0) return received;
     if (received !== EAGAIN) throw new OSError(received, 'recv');
@@ -50,16 +52,16 @@ function* recvIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Ste
   }
 }
 
-/** Nothing fits, so there is nothing to wait for: the kernel would wait for a byte before it says so. */
+/** Receives into an empty buffer without waiting, whereas the kernel would wait for a byte first. */
 function noneInto(socket: Socket): number {
   if (socket.fileno() < 0) throw new OSError(EBADF, 'recv');
   return 0;
 }
 
 /**
- * Receives into `buffer`, which stays the caller's; returns how many bytes, 0 at the end, and at once if `buffer` is empty.
+ * Receives into `buffer`, which the caller owns. Returns the number of bytes, which is 0 at EOF; an empty `buffer` returns 0 immediately.
  *
- * Otherwise like {@link sockRecv}. TypeError if the memory of `buffer` is moved away meanwhile; no byte is lost.
+ * Otherwise like {@link sockRecv}. TypeError if `buffer` is detached (transferred) meanwhile; no bytes are lost.
  */
 export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
   checkNonBlocking(socket, 'sockRecvInto');
@@ -73,7 +75,7 @@ function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<
   checkStillThere('data', data, length);
   let sent = yield* sendInBatch(loop, socket, data);
   while (sent < length || length === 0) {
-    checkStillThere('data', data, length); // or what is left would be nothing, and all of it sent
+    checkStillThere('data', data, length); // otherwise the rest of a detached buffer would count as sent
     const count = socket.sendEx(data, sent, length - sent);
     if (count >= 0) sent += count;
     else if (count === EAGAIN) yield* socketReady(socket, 'writer', 'send');
@@ -83,12 +85,12 @@ function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<
 }
 
 /**
- * Sends all of `data`, however many calls it takes. The buffer is read until the operation ends: do not change it before.
+ * Sends all of `data`, in as many system calls as needed. Do not change the buffer until the operation ends.
  *
- * The kernel has all of it when the operation returns. While several sockets are ready together, small sends leave together, when
- * everything that was ready has run.
+ * When it returns, the kernel has accepted all bytes. While several sockets are ready, small sends are batched and leave before the
+ * loop sleeps.
  *
- * When it is cancelled or fails, an unknown part of the data has been sent. TypeError if its memory is moved away meanwhile.
+ * If it fails or is cancelled, an unknown part of the data has been sent. TypeError if `data` is detached (transferred) meanwhile.
  */
 export function sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
   checkNonBlocking(socket, 'sockSendAll');

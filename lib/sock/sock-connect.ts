@@ -1,4 +1,4 @@
-/** Connecting. */
+/** Connects a socket. */
 
 import { isIP } from 'node:net';
 
@@ -27,22 +27,22 @@ function* connectSteps(socket: Socket, target: Address): Steps<void> {
     const result = socket.connectEx(address);
     if (result === 0) return;
     if (result === EINPROGRESS || result === EALREADY) {
-      // EALREADY: a connect that was cancelled goes on in the kernel; this one takes it over.
+      // EALREADY: a cancelled connect is still in progress in the kernel, and this call takes it over.
       yield* socketReady(socket, 'writer', 'connect');
       const error = socket.getsockopt(SOL_SOCKET, SO_ERROR);
       if (error !== 0) throw new OSError(-error, 'connect', errorTarget(address));
       return;
     }
     if (result !== EAGAIN || socket.family !== AF_UNIX) throw new OSError(result, 'connect', errorTarget(address));
-    yield* pause.wait(); // the listener's queue is full
+    yield* pause.wait(); // the listener's backlog is full
   }
 }
 
-/** True for a host to be looked up. Whatever is wrong with an address is left to `connectEx`: one place says it for all. */
+/** Returns true if the host needs a lookup. Invalid addresses are left to `connectEx`, which reports them. */
 function isName(socket: Socket, address: Address): address is InetAddress {
   const host: unknown = (address as Partial<InetAddress> | null | undefined)?.host;
   if (socket.family === AF_UNIX || typeof host !== 'string' || host === '' || socket.fileno() < 0) return false;
-  return isIP(host) === 0 || host.includes('%'); // 'fe80::1%eth0': the name of an interface is to be looked up
+  return isIP(host) === 0 || host.includes('%'); // the zone in 'fe80::1%eth0' needs a lookup
 }
 
 function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Address> {
@@ -53,10 +53,11 @@ function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Addre
 }
 
 /**
- * Connects a socket; a host name is resolved first, for the socket's own family and type.
+ * Connects a socket. A host name is first resolved for the family and type of the socket.
  *
- * Cancelling it leaves the attempt to the kernel: connect again to take it over, or close the socket. OSError ECONNREFUSED,
- * ETIMEDOUT and the like, with the address; ResolutionError; TypeError and RangeError for a bad address.
+ * If it is cancelled, the attempt continues in the kernel: connect again to take it over, or close the socket.
+ *
+ * @throws OSError such as ECONNREFUSED or ETIMEDOUT, with the address; ResolutionError; TypeError, RangeError for a bad address
  */
 export function sockConnect(socket: Socket, address: Address): Coroutine<void> {
   checkNonBlocking(socket, 'sockConnect');

@@ -1,4 +1,4 @@
-/** Receiving and sending datagrams. */
+/** Receives and sends datagrams. */
 
 import { OSError } from '../errors/index.js';
 import { checkBytes, checkInt, checkStillThere } from '../sockets/arguments.js';
@@ -22,7 +22,7 @@ function* recvFromSteps(socket: Socket, n: number): Steps<ReceivedFrom> {
   }
 }
 
-/** Receives one datagram, of which at most `n` bytes are kept, with the address of its sender. */
+/** Receives one datagram and the address of its sender. A longer datagram is cut to `n` bytes. Cancelling it loses no datagram. */
 export function sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
   checkNonBlocking(socket, 'sockRecvFrom');
   return new Coroutine(recvFromSteps(socket, checkInt('n', n, 1)), 'sockRecvFrom');
@@ -32,19 +32,19 @@ function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address:
   if (turnIsOver(currentLoop())) yield;
   let pause: RetryPause | null = null;
   for (;;) {
-    checkStillThere('data', data, length); // or an empty datagram would go in its place
+    checkStillThere('data', data, length); // otherwise an empty datagram would be sent instead
     const sent = socket.sendToEx(data, address);
     if (sent >= 0) return sent;
     if (sent !== EAGAIN) throw new OSError(sent, 'sendto', errorTarget(address));
     if (pause !== null) yield* pause.wait();
     else yield* socketReady(socket, 'writer', 'sendto');
-    if (socket.family === AF_UNIX) pause ??= new RetryPause(); // writable, and full all the same: it is the receiver that is full
+    if (socket.family === AF_UNIX) pause ??= new RetryPause(); // reported as writable although the receiver's queue is full
   }
 }
 
 /**
- * Sends one datagram; returns how many bytes of it. Cancelled before it was sent, it is not sent at all; nor if the memory of `data`
- * is moved away meanwhile, which is a TypeError.
+ * Sends one datagram and returns the number of bytes sent. If it is cancelled, the datagram is not sent. TypeError if `data` is detached
+ * (transferred) meanwhile; nothing is sent then.
  */
 export function sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendTo');

@@ -1,4 +1,4 @@
-/** Sending a file: the kernel copies it to the socket, the bytes never enter the process. */
+/** Sends a file with sendfile(2): the kernel copies it to the socket, and its bytes never enter the process. */
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -10,46 +10,46 @@ import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
 import { sockSendAll } from './sock-bytes.js';
 
-/** Which part of a file is sent. */
+/** The part of a file to send. */
 export interface SendFileOptions {
-  /** Where it begins, in bytes. Default: 0. A pipe has no other place to begin at. */
+  /** The offset of the first byte. Default: 0, the only offset that a pipe has. */
   offset?: number;
-  /** How many bytes. Default: to the end of the file. */
+  /** The number of bytes. Default: to the end of the file. */
   count?: number;
 }
 
-/** A file that is open: its descriptor, or a FileHandle of `node:fs/promises`. */
+/** An open file: its descriptor, or a FileHandle of `node:fs/promises`. */
 export type OpenFile = number | { readonly fd: number };
 
-/** What one call sends at most. Between two full ones the others get a turn, or a fast receiver would keep them waiting. */
+/** The most bytes that one call sends. The task yields after a full call, so that a fast receiver does not starve other tasks. */
 const CHUNK_BYTES = 1 << 20;
 
-/** The file system cannot do it: /proc, some FUSE file systems. */
+/** The errors of file systems that do not support sendfile(2), such as /proc and some FUSE file systems. */
 const UNSUPPORTED: readonly number[] = [EINVAL, ENOSYS, ENOTSUP];
 
-/** Which bytes are sent, from what. */
+/** The bytes to send, and the file that has them. */
 export interface FilePart {
   readonly file: number;
   readonly offset: number;
   readonly count: number;
 }
 
-/** How a file is sent to a socket. */
+/** The destination of a file. */
 export interface FileTarget {
   readonly socket: Socket;
-  /** Waits until the socket has room. */
+  /** Waits until the socket is writable. */
   readonly room: () => Future<void>;
-  /** Sends what the kernel cannot send from the file; null: that is an error. */
+  /** Sends bytes that were read, where the kernel cannot send the file; null to fail instead. */
   readonly copy: Sink | null;
 }
 
-/** Sends by sendfile(2), or by `target.copy` where the kernel refuses the file. Returns how many bytes. */
+/** Sends with sendfile(2), or with `target.copy` if the kernel refuses the file. Returns the number of bytes sent. */
 export function* sendFileSteps(target: FileTarget, { file, offset, count }: FilePart): Steps<number> {
   const { socket, copy } = target;
   let sent = 0;
   while (sent < count) {
     const out = socket.fileno();
-    // The kernel looks at the file first: of a closed socket and a pipe it would only say that the pipe has no offsets.
+    // The kernel checks the file first: for a closed socket and a pipe it would report only that the pipe has no offsets.
     const result = out < 0 ? EBADF : native.sendfile(out, file, offset + sent, Math.min(count - sent, CHUNK_BYTES));
     if (result === 0) break; // the end of the file
     if (result > 0) sent += result;
@@ -64,11 +64,13 @@ export function* sendFileSteps(target: FileTarget, { file, offset, count }: File
 }
 
 /**
- * Sends a file, or a part of it, by sendfile(2); returns how many bytes were sent, fewer than `count` if the file ends before.
- * The file's own position does not move. A pipe is read and sent as its bytes come, to its end.
+ * Sends a file or a part of it with sendfile(2). Returns the number of bytes sent, which is less than `count` if the file is shorter.
+ * The file position does not move. A pipe is sent as its bytes arrive, until its EOF.
  *
- * When it is cancelled or fails, an unknown part has been sent, and up to 64 KiB of a pipe may be lost. The file must stay open
- * until then. OSError EPIPE or ECONNRESET when the peer is gone, ESPIPE for a pipe and an offset.
+ * If it fails or is cancelled, an unknown part has been sent, and up to 64 KiB read from a pipe may be lost. The file must stay open
+ * until the operation ends.
+ *
+ * @throws OSError EPIPE or ECONNRESET if the peer is gone, ESPIPE for a pipe with an offset; TypeError, RangeError for misuse
  */
 export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOptions = {}): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendFile');
@@ -80,7 +82,7 @@ export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOp
   return new Coroutine(sendFileSteps(target, filePart('sockSendFile', file, options)), 'sockSendFile');
 }
 
-/** Checks what is to be sent. TypeError, RangeError. */
+/** Checks the arguments and returns the part to send. TypeError, RangeError for misuse. */
 export function filePart(method: string, file: OpenFile, options: SendFileOptions): FilePart {
   const descriptor: unknown = typeof file === 'object' && file !== null ? file.fd : file;
   if (!Number.isInteger(descriptor)) throw wrongType(`${method}: file`, 'a descriptor or a FileHandle', file);

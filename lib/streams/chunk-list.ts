@@ -1,34 +1,34 @@
 /**
- * Bytes as they arrived: a list of chunks that is read from its front.
+ * A queue of received bytes, as a list of chunks that is read from its front.
  *
- * A chunk that finds the list empty, which is the usual case, is kept as it is and handed out whole or as views: no byte is
- * copied. Small chunks that pile up behind others are copied into blocks, or a peer that sends single bytes would cost a Buffer
- * (some 100 bytes) for each of them. Nothing is ever written over bytes that were handed out.
+ * A chunk that arrives at an empty list, the usual case, is kept as it is and handed out whole or as views, without a copy. Small chunks
+ * that queue behind others are copied into blocks; otherwise a peer that sends single bytes would cost a Buffer (about 100 bytes) for
+ * each byte. Bytes that were handed out are never overwritten.
  *
  * Positions count from the front: 0 is the next byte to be taken.
  */
 
 import { markAsUntransferable } from 'node:worker_threads';
 
-/** Chunks below this size that have to wait behind others are copied. */
+/** Chunks smaller than this are copied when they queue behind others. */
 const SMALL = 1024;
 
-/** What they are copied into. */
+/** The size of the blocks that they are copied into. */
 const BLOCK_SIZE = 4096;
 
 const empty = Buffer.alloc(0);
 
 export class ChunkList {
-  /** How many bytes there are. */
+  /** The number of bytes in the list. */
   length = 0;
   private chunks: Buffer[] = [];
-  /** The first chunk that has bytes left, and how many of its bytes are taken. */
+  /** The index of the first chunk with bytes left, and the number of its bytes that are taken. */
   private first = 0;
   private taken = 0;
-  /** The block behind the last chunk, which is its beginning; null if the last chunk came as it is. */
+  /** The block whose beginning is the last chunk; null if the last chunk is not in a block. */
   private block: Buffer | null = null;
 
-  /** Appends bytes, which belong to the list from now on. */
+  /** Appends bytes, which the list then owns. */
   push(chunk: Buffer): void {
     if (this.length > 0 && chunk.length < SMALL) this.pushSmall(chunk);
     else {
@@ -49,7 +49,7 @@ export class ChunkList {
     this.chunks[this.chunks.length - 1] = this.block!.subarray(0, used + chunk.length);
   }
 
-  /** Removes the first `count` bytes and returns them; there must be as many. They are copied only if they lie in two chunks. */
+  /** Removes and returns the first `count` bytes, which must exist. They are copied only if they span several chunks. */
   take(count: number): Buffer {
     if (count === 0) return empty;
     const chunk = this.chunks[this.first]!;
@@ -59,7 +59,7 @@ export class ChunkList {
     this.length -= count;
     if (count < left) {
       this.taken = taken + count;
-      markAsUntransferable(chunk.buffer); // who moves what he reads to a worker must not take the rest with it
+      markAsUntransferable(chunk.buffer); // transferring one view to a worker must not take the other bytes with it
       return chunk.subarray(taken, this.taken);
     }
     this.dropFirst();
@@ -83,23 +83,23 @@ export class ChunkList {
     this.taken = 0;
     this.first += 1;
     if (this.first === this.chunks.length) {
-      // Nearly always there is one; `length = 0` takes a call of the runtime, and the next chunk an allocation.
+      // There is nearly always exactly one: pop() is cheaper than `length = 0`, which calls the runtime and frees the array's storage.
       if (this.first === 1) this.chunks.pop();
       else this.chunks.length = 0;
       this.first = 0;
       this.block = null;
     } else if (this.first >= 64 && 2 * this.first > this.chunks.length) {
-      this.chunks.splice(0, this.first); // not one by one: that would move all the others each time
+      this.chunks.splice(0, this.first); // in bulk, because each removal moves the remaining chunks
       this.first = 0;
     } else this.chunks[this.first - 1] = empty;
   }
 
-  /** Where `pattern` first lies within the bytes from `from` to before `to`; -1 if it does not. */
+  /** Returns the position of the first `pattern` in the bytes from `from` to before `to`; -1 if there is none. */
   indexOf(pattern: Buffer, from: number, to: number): number {
     let index = this.first;
     let start = -this.taken; // the position of the first byte of chunk `index`
     if (from > 0) {
-      // A search goes on near the end, where the last one has stopped: found from there, however long the list is.
+      // A continued search starts near the end of the list, so walk back from there.
       index = this.chunks.length;
       start = this.length;
       while (start > from) {
@@ -122,7 +122,7 @@ export class ChunkList {
     return -1;
   }
 
-  /** The same for a pattern that lies across `border`, where chunk `index` ends. */
+  /** Finds a pattern that spans `border`, the position where chunk `index` ends. */
   private indexAcross(pattern: Buffer, index: number, border: number, from: number, to: number): number {
     const low = Math.max(from, border - pattern.length + 1);
     const high = Math.min(to, border + pattern.length - 1);

@@ -1,4 +1,4 @@
-/** The program's side of a server's connection: a handler that is given the streams, and runs as a task. */
+/** Runs the program's handler for each connection of a server: a task that gets the reader and the writer. */
 
 import { wrongType } from '../errors/index.js';
 import { isAsyncFunction, isGeneratorFunction } from '../loop/callback.js';
@@ -11,24 +11,24 @@ import { StreamReaderProtocol } from './stream-reader-protocol.js';
 import { StreamReader, type StreamReaderOptions } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
 
-/** Serves one connection. A generator function, an async function, or a plain function that starts something. */
+/** Serves one connection. A generator function, an async function, or a plain function that starts other work. */
 export type ConnectionHandler = (
   reader: StreamReader,
   writer: StreamWriter,
 ) => Steps<unknown> | Coroutine<unknown> | PromiseLike<unknown> | void;
 
-/** Throws a TypeError unless it is a function. */
+/** Throws a TypeError unless `handler` is a function. */
 export function checkHandler(method: string, handler: unknown): asserts handler is ConnectionHandler {
   if (typeof handler !== 'function')
     throw wrongType(`${method}: handler`, 'a function of a reader and a writer', handler);
 }
 
-/** LoopError ERR_NEEDS_HOST for an async function in a blocking loop: it would not get past its first `await`. */
+/** Throws a LoopError ERR_NEEDS_HOST for an async function in a blocking loop, where it would never resume from its first `await`. */
 export function checkHandlerRuns(loop: LoopCore, method: string, handler: ConnectionHandler): void {
   if (isAsyncFunction(handler)) checkSettles(loop, `${method}: handler, an async function,`);
 }
 
-/** Starts the handler when the connection is there. */
+/** The protocol of a handled connection: starts the handler in `connectionMade`. */
 export class HandledConnection extends StreamReaderProtocol {
   override readonly _isServerSide = true;
   private reader: StreamReader | null;
@@ -46,11 +46,11 @@ export class HandledConnection extends StreamReaderProtocol {
   override connectionMade(transport: Transport): void {
     super.connectionMade(transport);
     const reader = this.reader!;
-    this.reader = null; // from now on the streams are the program's, to keep or to drop
+    this.reader = null; // the program now owns the streams, and may drop them
     this.start(reader, new StreamWriter(transport, this, reader));
   }
 
-  /** Its first step is taken at once: most handlers begin by reading, and can wait for the data just as well. */
+  /** Starts the handler and runs its first step immediately: most handlers begin with a read, which then already waits for data. */
   private start(reader: StreamReader, writer: StreamWriter): void {
     const { loop, handler } = this;
     const { transport } = writer;
@@ -72,5 +72,5 @@ export class HandledConnection extends StreamReaderProtocol {
   }
 }
 
-/** The steps of a handler that has done all it had to when it was called. */
+/** The steps of a plain function, which has nothing left to do after the call. */
 function* nothing(): Steps<void> {}

@@ -1,9 +1,9 @@
 /**
- * Writers that were dropped, with their readers, while the connection was open.
+ * Closes connections whose writer and reader were leaked while the connection was open.
  *
- * Nobody can close it any more, and the peer would wait. So it is closed when the writer is collected, with a warning. A connection
- * that has ended is forgotten here at once: a target of a FinalizationRegistry survives every quick collection, however short its
- * life was, and a server whose connections are short would be busy moving dead ones about.
+ * No code can close such a connection, and its peer would wait. So it is closed, with a warning, when the writer is garbage collected. A
+ * writer is unregistered as soon as its connection ends: targets of a FinalizationRegistry survive every minor collection, so a server
+ * with short connections would spend its time moving dead writers.
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
@@ -14,12 +14,12 @@ const dropped = new FinalizationRegistry<WatchedWriter>((writer) => {
   writer.wasDropped();
 });
 
-/** What is known of a writer that must not be dropped. */
+/** The record of a writer with an open connection. */
 export class WatchedWriter {
-  /** Null once it has ended: the engine keeps this record, of which it has been told, until the next full collection. */
+  /** Null once the connection has ended: the FinalizationRegistry keeps this record until the next full collection. */
   private transport: Transport | null;
 
-  /** @param writer whose connection is open */
+  /** @param writer a writer with an open connection */
   constructor(
     writer: object,
     transport: Transport,
@@ -35,7 +35,7 @@ export class WatchedWriter {
     this.transport = null;
   }
 
-  /** @internal Only for the finalizer. */
+  /** @internal Called by the finalizer. */
   wasDropped(): void {
     const top = outermost(this.transport!);
     if (top.isClosing()) return;
@@ -49,7 +49,7 @@ export class WatchedWriter {
   }
 }
 
-/** A transport says what it is, though its class need not. */
+/** Describes a transport, even one of a class that the program wrote. */
 export function describeTransport(transport: unknown): string {
   return String(transport);
 }

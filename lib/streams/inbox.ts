@@ -1,11 +1,11 @@
 /**
- * What has arrived and has not been read: the side of a stream that is fed.
+ * The receive buffer of a stream: bytes that have arrived and were not read.
  *
- * The bytes, then perhaps the end or an error; the one task that waits for them; and the brake: when more than twice the limit
- * is waiting to be read, the transport is paused, and resumed once no more than the limit is left.
+ * It holds the bytes, EOF or an error, and the one task that waits for them. It also applies backpressure: above twice the limit the
+ * transport is paused, and at the limit or below it is resumed.
  *
- * It is apart from StreamReader so that a transport refers to this and not to the reader: a reader and a writer that the
- * program has dropped can be collected, which is how a connection that was never closed is noticed.
+ * It is separate from StreamReader so that a transport refers to the inbox and not to the reader. A leaked reader and writer can then be
+ * garbage collected, which is how a connection that was never closed is detected.
  */
 
 import { InvalidStateError, describeValue, outOfRange, wrongType } from '../errors/index.js';
@@ -19,14 +19,14 @@ import { ChunkList } from './chunk-list.js';
 /** 64 KiB. */
 export const DEFAULT_LIMIT = 65_536;
 
-/** What can be told to send no more for a while: a transport. */
+/** A source that can be paused, such as a transport. */
 export interface Pausable {
   pauseReading(): void;
   resumeReading(): void;
   abort?(): void;
 }
 
-/** What receives instead of an inbox. */
+/** Receives the stream in place of an inbox, after a hand-over. */
 export interface InboxHeir {
   dataReceived(data: Buffer): void;
   eofReceived(): void;
@@ -34,28 +34,28 @@ export interface InboxHeir {
 }
 
 export class Inbox {
-  /** Read it, but take bytes by `take`. */
+  /** May be inspected from outside; to remove bytes, call `take`. */
   readonly bytes = new ChunkList();
-  /** Nothing more will come. */
+  /** True at EOF: nothing more will arrive. */
   ended = false;
   private failed = false;
   private failure: unknown = null;
   private source: Pausable | null = null;
   private paused = false;
-  /** The future of the task that waits, or that was woken and has not run yet. */
+  /** The future of the parked task, or of one that was woken and has not run yet. */
   private waiter: Arrival | null = null;
-  /** How many bytes it waits for. */
+  /** The number of bytes that the waiter needs. */
   private wanted = 0;
   private heir: InboxHeir | null = null;
-  /** The heir is gone; so must be a transport that comes later. */
+  /** The heir has aborted; a source that is set later is also aborted. */
   private aborted = false;
 
-  /** @param limit how many bytes may wait to be read before the brake is thought of */
+  /** @param limit the source is paused above twice this many unread bytes */
   constructor(readonly limit: number) {}
 
   // --- Feeding ------------------------------------------------------------------------------------------------------
 
-  /** What to pause. InvalidStateError if there is something already. */
+  /** Sets the source to pause. InvalidStateError if there already is one. */
   setSource(source: Pausable): void {
     if (this.source !== null) throw new InvalidStateError('the stream reader has a transport already');
     this.source = source;
@@ -63,56 +63,65 @@ export class Inbox {
     else if (this.paused) source.pauseReading();
   }
 
-  /** Pause this from now on, and let go of what was paused before. */
+  /** Replaces the source to pause. */
   replaceSource(source: Pausable): void {
     this.source = source;
     if (this.paused) source.pauseReading();
   }
 
-  /**
-   * Bytes have arrived; they belong to the inbox now.
-   *
-   * @param fromLoop there is no caller but the loop, so that the task that waits goes on at once, inside this call
-   */
-  push(chunk: Buffer, fromLoop: boolean): void {
+  /** Appends bytes that a program feeds, which the inbox then owns. The waiting task resumes in the next iteration. */
+  push(chunk: Buffer): void {
+    if (this.append(chunk)) this.wake();
+    this.checkBackpressure();
+  }
+
+  /** Appends bytes that the loop has received. The waiting task resumes inside this call: the loop is its only caller. */
+  receive(chunk: Buffer): void {
+    if (this.append(chunk)) this.waiter!._finishNow();
+    this.checkBackpressure();
+  }
+
+  /** True if the pending waiter has enough now. */
+  private append(chunk: Buffer): boolean {
     if (this.ended) throw new InvalidStateError('data was fed to a stream reader after its end');
-    if (chunk.length === 0) return;
+    if (chunk.length === 0) return false;
     if (this.heir !== null) {
       this.heir.dataReceived(chunk);
-      return;
+      return false;
     }
     this.bytes.push(chunk);
-    if (this.waiter !== null) {
-      if (this.bytes.length >= this.wanted) this.wake(fromLoop);
-      // While a task needs more than this to go on, pausing would only mean to resume at once.
-      if (this.waiter !== null && !this.waiter.done()) return;
-    }
+    return this.waiter !== null && !this.waiter.done() && this.bytes.length >= this.wanted;
+  }
+
+  private checkBackpressure(): void {
+    // A waiter that needs even more bytes would have to resume the source immediately.
+    if (this.waiter !== null && !this.waiter.done()) return;
     if (this.bytes.length > 2 * this.limit) this.pause();
   }
 
-  /** Nothing more will come. */
+  /** Marks EOF. */
   end(): void {
     this.ended = true;
     this.heir?.eofReceived();
-    this.wake(false);
+    this.wake();
   }
 
-  /** Nothing more can come: reads fail from now on, also the one that waits. */
+  /** Makes all reads fail, including the pending one. */
   fail(error: unknown): void {
     this.heir?.sourceLost(error);
     this.failed = true;
     this.failure = error;
-    this.wake(false);
+    this.wake();
   }
 
   // --- Handing over ---------------------------------------------------------------------------------------------------
 
-  /** True if this is what feeds it. */
+  /** Returns true if `source` feeds this inbox. */
   isFedBy(source: Pausable): boolean {
     return this.source === source;
   }
 
-  /** Returns everything that was not read. From now on reads fail: something else receives. */
+  /** Returns all unread bytes, and makes reads fail because another object now receives. */
   giveAway(): Buffer {
     const bytes = this.bytes.take(this.bytes.length);
     this.paused = false;
@@ -120,7 +129,7 @@ export class Inbox {
     return bytes;
   }
 
-  /** Has everything given to the heir, beginning with what was not read. Returns what the heir pauses and aborts from now on. */
+  /** Redirects the stream to an heir, starting with the unread bytes. Returns the source that the heir can pause and abort. */
   redirect(heir: InboxHeir): Required<Pausable> {
     const early = this.giveAway();
     this.heir = heir;
@@ -139,16 +148,13 @@ export class Inbox {
     };
   }
 
-  private wake(fromLoop: boolean): void {
-    const { waiter } = this;
-    if (waiter === null || waiter.done()) return;
-    if (fromLoop) waiter._finishNow();
-    else waiter.setResult();
+  private wake(): void {
+    if (this.waiter?.done() === false) this.waiter.setResult();
   }
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
-  /** What reads throw; null while all is well. */
+  /** Returns the error that reads throw; null if there is none. */
   exception(): unknown {
     return this.failure;
   }
@@ -158,14 +164,14 @@ export class Inbox {
     if (this.failed) throw this.failure;
   }
 
-  /** An operation begins. Throws the failure; InvalidStateError while another operation waits. */
+  /** Starts an operation. Throws the failure if there is one; InvalidStateError while another operation waits. */
   enter(operation: string): void {
     this.checkFailure();
     if (this.waiter === null || this.waiter.cancelled()) return;
     throw new InvalidStateError(`${operation}() called while another coroutine is already waiting for incoming data`);
   }
 
-  /** `yield*` it to wait until there are `count` bytes, the end, or an error, which it throws. */
+  /** Returns a future to `yield*`: it waits for `count` bytes or EOF, and throws if the stream fails. */
   arrival(count: number): Arrival {
     if (this.paused) this.resume();
     this.wanted = count;
@@ -175,7 +181,7 @@ export class Inbox {
 
   /** The wait on `arrival` has ended. */
   leave(arrival: Arrival): void {
-    if (this.waiter === arrival) this.waiter = null; // not if it was cancelled, and another operation waits already
+    if (this.waiter === arrival) this.waiter = null; // after a cancellation another operation may already wait
   }
 
   /** Removes the first `count` bytes and returns them. */
@@ -185,7 +191,7 @@ export class Inbox {
     return taken;
   }
 
-  // --- The brake ----------------------------------------------------------------------------------------------------
+  // --- Backpressure -------------------------------------------------------------------------------------------------
 
   private pause(): void {
     if (this.paused || this.source === null) return;
@@ -198,7 +204,7 @@ export class Inbox {
     this.source?.resumeReading();
   }
 
-  /** What a reader's `toString` tells. */
+  /** Returns the parts of a reader's `toString`. */
   describe(): string[] {
     const parts: string[] = [];
     if (this.bytes.length > 0) parts.push(`${this.bytes.length} bytes`);
@@ -210,7 +216,7 @@ export class Inbox {
   }
 }
 
-/** What a task waits for; without a generator for the clean-up, because every read of a message that has not come yet waits. */
+/** The future that a reading task waits for. Its iterator does the clean-up without a generator, because most reads have to wait. */
 class Arrival extends Future<void> {
   constructor(
     loop: LoopCore,
@@ -228,7 +234,7 @@ class Arrival extends Future<void> {
   }
 }
 
-/** However the wait ends, the inbox is free for the next. */
+/** Frees the inbox for the next operation, however the wait ends. */
 class ArrivalWait extends FutureWait<Arrival, void> {
   constructor(private readonly arrival: Arrival) {
     super(arrival);
@@ -257,7 +263,7 @@ function describeError(error: unknown): string {
   return error instanceof Error ? String(error) : describeValue(error);
 }
 
-/** A limit, by default 64 KiB. TypeError unless it is a number, RangeError unless it is greater than 0. */
+/** Checks and returns a limit; the default is 64 KiB. TypeError unless it is a number, RangeError unless it is > 0. */
 export function checkLimit(limit: unknown = DEFAULT_LIMIT): number {
   const expected = 'a number of bytes > 0';
   if (typeof limit !== 'number') throw wrongType('StreamReader: limit', expected, limit);

@@ -1,4 +1,4 @@
-/** Connecting, with streams on our side. */
+/** Connects and returns a reader and a writer. */
 
 import { Coroutine, type Steps } from '../tasks/index.js';
 import type { Connection } from '../transports/start-transport.js';
@@ -18,10 +18,10 @@ export interface Streams {
   readonly writer: StreamWriter;
 }
 
-/** How to connect, and the limit of the reader. */
+/** Options of `openConnection`: how to connect, and the limit of the reader. */
 export interface OpenConnectionOptions extends CreateConnectionOptions, StreamReaderOptions {}
 
-/** How to connect to a path, and the limit of the reader. */
+/** Options of `openUnixConnection`: how to connect, and the limit of the reader. */
 export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, StreamReaderOptions {}
 
 function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<StreamReaderProtocol>>): Steps<Streams> {
@@ -30,10 +30,11 @@ function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<Str
 }
 
 /**
- * Connects to a host and port; returns a reader and a writer. Close the writer in the end.
+ * Connects to a host and port, and returns a reader and a writer. The caller must close the writer.
  *
- * OSError ECONNREFUSED and the like; ResolutionError; TypeError and RangeError for misuse, at once. Cancelled, it leaves nothing
- * behind. Everything that `createConnection` can be told it can be told as well.
+ * Takes all options of `createConnection`. Cancelling it leaves no socket open.
+ *
+ * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError such as ECONNREFUSED; ResolutionError
  */
 export function openConnection(
   host: string | null,
@@ -45,7 +46,7 @@ export function openConnection(
   return new Coroutine(streamSteps(reader, connecting), 'openConnection');
 }
 
-/** Connects to a UNIX socket: a path, or a name of the abstract namespace, which begins with '\0'. Otherwise like {@link openConnection}. */
+/** Connects to a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'. Otherwise like {@link openConnection}. */
 export function openUnixConnection(path: string | null, options: OpenUnixConnectionOptions = {}): Coroutine<Streams> {
   const reader = new StreamReader(options);
   const connecting = createUnixConnection(() => new StreamReaderProtocol(reader), path, options);

@@ -1,26 +1,26 @@
-/** What records end with. */
+/** Finds the separators that end records. */
 
 import { outOfRange } from '../errors/index.js';
 import { checkBytes } from '../sockets/arguments.js';
 import type { ChunkList } from './chunk-list.js';
 
-/** Where a separator lies: from `start` to before `end`. */
+/** The position of a separator: from `start` to before `end`. */
 export interface Match {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * With several separators a search goes on by stretches of this many bytes, or one that occurs often would be looked for, in
- * vain, up to the end of what has arrived, again for every record that the other one ends.
+ * A search for several separators advances by this many bytes. Otherwise a separator that is absent would be searched for up to the end
+ * of the buffer, again for every record that another separator ends.
  */
 const STRETCH = 1024;
 
-/** One separator, or several of which the one that ends first counts. */
+/** One or several separators. The one that ends first wins. */
 export class Separators {
-  /** The length of the longest. */
+  /** The length of the longest separator. */
   readonly longest: number;
-  /** The shorter before the longer: of two that end together, the shorter counts. */
+  /** Sorted by length, because the shorter of two separators that end at the same byte wins. */
   private readonly list: readonly Buffer[];
 
   /** @param separators one or more, none of them empty; TypeError or RangeError otherwise */
@@ -31,7 +31,7 @@ export class Separators {
     this.longest = this.list.at(-1)!.length;
   }
 
-  /** The first separator in `bytes` that begins at `from` or later; null if there is none that is complete. */
+  /** Returns the first complete separator in `bytes` that begins at `from` or later; null if there is none. */
   find(bytes: ChunkList, from: number): Match | null {
     if (this.list.length > 1) return this.findFirst(bytes, from);
     const start = bytes.indexOf(this.list[0]!, from, bytes.length);
@@ -52,7 +52,7 @@ export class Separators {
   }
 }
 
-/** A copy: the search must not change with the caller's buffer. */
+/** Checks and copies a separator, because the caller may change its buffer during the search. */
 function checkedCopy(separator: Uint8Array): Buffer {
   if (checkBytes('readUntil: separator', separator).length > 0) return Buffer.from(separator);
   throw outOfRange('readUntil: separator', 'at least one byte', separator);

@@ -1,4 +1,4 @@
-/** Servers whose connections are streams. */
+/** Servers whose handlers get a reader and a writer. */
 
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
@@ -13,15 +13,15 @@ import { type ConnectionHandler, HandledConnection, checkHandler, checkHandlerRu
 import { checkLimit } from './inbox.js';
 import type { StreamReaderOptions } from './stream-reader.js';
 
-/** How a server is made, and the limit of its readers. */
+/** Options of `startServer`: those of `createServer`, and the limit of the readers. */
 export interface StartServerOptions extends CreateServerOptions, StreamReaderOptions {}
 
-/** How a server on a path is made, and the limit of its readers. */
+/** Options of `startUnixServer`: those of `createUnixServer`, and the limit of the readers. */
 export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamReaderOptions {}
 
 type Factory = () => HandledConnection;
 
-/** @param create makes the server; called at once, so that mistakes show where they are made */
+/** @param create makes the server; called immediately, so that argument errors are thrown in the caller */
 function serve(
   method: string,
   handler: ConnectionHandler,
@@ -41,16 +41,14 @@ function serve(
 }
 
 /**
- * Serves a host and port: for each connection, `handler` is called with its reader and writer, and runs as a task.
+ * Serves a host and port: for each connection, `handler` runs as a task with its reader and writer.
  *
- * The handler is a generator function, an async function, or a plain function. It closes the writer in the end; one that throws
- * is reported to the exception handler of the loop and its connection closed; one that is cancelled only has its connection closed.
- * An async function needs `run`: LoopError ERR_NEEDS_HOST in a blocking loop.
+ * The handler is a generator function, an async function, or a plain function, and must close the writer. If it throws, the connection
+ * is closed and the error goes to the loop's exception handler. If it is cancelled, the connection is closed. An async function needs
+ * `run`: LoopError ERR_NEEDS_HOST in a blocking loop. Errors and the other options are those of `createServer`.
  *
  * @param host a name or an address, or a list of them; '' or null: all interfaces, IPv4 and IPv6
- * @param port 0 or null: the kernel chooses, another one for each address; `server.sockets` tells which
- *
- * Errors and the other options are those of `createServer`.
+ * @param port 0 or null: the kernel chooses a port, a different one for each address; see `server.sockets`
  */
 export function startServer(
   handler: ConnectionHandler,
@@ -61,7 +59,7 @@ export function startServer(
   return serve('startServer', handler, options, (factory) => createServer(factory, host, port, options));
 }
 
-/** Serves a UNIX socket: a path, or a name of the abstract namespace. Otherwise like {@link startServer}. */
+/** Serves a UNIX socket: a path, or a name in the abstract namespace. Otherwise like {@link startServer}. */
 export function startUnixServer(
   handler: ConnectionHandler,
   path: string | null,

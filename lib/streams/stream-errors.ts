@@ -1,12 +1,12 @@
-/** The errors of reading from streams. */
+/** Errors thrown by StreamReader. */
 
-/** The stream ended before all of what was asked for had come. */
+/** The stream ended before all requested bytes had arrived. */
 export class IncompleteReadError extends Error {
   override readonly name = 'IncompleteReadError';
   readonly code = 'ERR_INCOMPLETE_READ';
-  /** What had come; it is taken from the stream. */
+  /** The bytes that had arrived. They have been taken from the stream. */
   readonly partial: Buffer;
-  /** How many bytes were asked for; null if that was not a number but a separator. */
+  /** The number of bytes requested; null if the operation was waiting for a separator. */
   readonly expected: number | null;
 
   constructor(partial: Buffer, expected: number | null) {
@@ -16,11 +16,11 @@ export class IncompleteReadError extends Error {
   }
 }
 
-/** A separator is farther away than the limit of the stream. Nothing is taken from it. */
+/** A separator is farther away than the limit of the stream. No bytes have been taken from the stream. */
 export class LimitOverrunError extends Error {
   override readonly name = 'LimitOverrunError';
   readonly code = 'ERR_LIMIT_OVERRUN';
-  /** How many bytes can be taken from the stream without taking a part of the separator: `readExactly(error.consumed)`. */
+  /** The number of bytes that can be taken without splitting the separator: `readExactly(error.consumed)`. */
   readonly consumed: number;
 
   constructor(message: string, consumed: number) {

@@ -1,6 +1,6 @@
 /**
- * The protocol between a transport and a pair of streams: what the transport receives goes to the reader, and what it tells of
- * its buffer and its end is what the writer's `drain` and `waitClosed` wait for.
+ * The protocol that connects a transport to a pair of streams. It passes received bytes to the reader. The writer's `drain` and
+ * `waitClosed` wait for its `resumeWriting` and `connectionLost`.
  */
 
 import { OSError } from '../errors/index.js';
@@ -12,23 +12,23 @@ import type { WatchedWriter } from './dropped-writers.js';
 import type { Inbox } from './inbox.js';
 import type { StreamReader } from './stream-reader.js';
 
-/** Feeds a reader. Make one for a transport of your own, and a `StreamWriter` with both. */
+/** Feeds a reader. To use streams with your own transport, make one of these and pass both to a `StreamWriter`. */
 export class StreamReaderProtocol implements Protocol {
   private readonly inbox: Inbox | null;
-  /** @internal Whether the peer has connected to us. */
+  /** @internal True for a connection that a server has accepted. */
   readonly _isServerSide: boolean = false;
   private paused = false;
   private lost = false;
-  /** What the connection was lost with; null if it ended in order. */
+  /** The error that ended the connection; null if it ended in order. */
   private error: unknown = null;
-  // Made when somebody waits: most connections never need them.
+  // Made on the first wait: most connections never need them.
   private resumed: Event | null = null;
   private closed: Event | null = null;
   private watched: WatchedWriter | null = null;
 
-  /** @param reader what to feed; null if the transport only writes */
+  /** @param reader the reader to feed; null if the transport only writes */
   constructor(reader: StreamReader | null) {
-    this.inbox = reader?._inbox ?? null; // not the reader: it may be dropped while the connection is there
+    this.inbox = reader?._inbox ?? null; // not the reader itself, which must stay collectable while the connection is open
   }
 
   connectionMade(transport: Transport): void {
@@ -36,10 +36,10 @@ export class StreamReaderProtocol implements Protocol {
   }
 
   dataReceived(data: Buffer): void {
-    this.inbox?.push(data, true);
+    this.inbox?.receive(data);
   }
 
-  /** The peer has ended its side; ours stays open. */
+  /** Marks EOF in the reader, and keeps the transport open for writing. */
   eofReceived(): boolean {
     this.inbox?.end();
     return true;
@@ -65,36 +65,36 @@ export class StreamReaderProtocol implements Protocol {
     this.resumed?.set();
   }
 
-  /** @internal Its writer must not be dropped while it is connected. */
+  /** @internal Stores the record of the writer, which must not be leaked while it is connected. */
   _watch(writer: WatchedWriter): void {
     this.watched = writer;
   }
 
-  /** @internal Takes `_watch` back. */
+  /** @internal Ends `_watch`. */
   _unwatch(): void {
     this.watched?.forget();
     this.watched = null;
   }
 
-  /** @internal From now on this transport feeds and is paused; the protocol works for it already. */
+  /** @internal Replaces the transport that feeds the reader and is paused. Its protocol must already be this one. */
   _replaceTransport(transport: Transport): void {
     this.inbox?.replaceSource(transport);
   }
 
-  /** @internal True while the transport takes no more. OSError ECONNRESET if the connection is gone already. */
+  /** @internal Returns true while writing is paused. OSError ECONNRESET if the connection has ended. */
   _isPaused(): boolean {
     if (this.lost) throw connectionLost();
     return this.paused;
   }
 
-  /** @internal Returns when the transport takes more, or the connection is gone; throws what it was lost with. */
+  /** @internal Waits until writing resumes or the connection has ended. Throws the error that ended it. */
   *_resumed(): Steps<void> {
     this.resumed ??= new Event();
     yield* this.resumed.wait();
     this.checkError();
   }
 
-  /** @internal Returns when the connection is gone; throws what it was lost with. */
+  /** @internal Waits until the connection has ended. Throws the error that ended it. */
   *_closed(): Steps<void> {
     if (!this.lost) {
       this.closed ??= new Event();

@@ -1,8 +1,8 @@
 /**
- * StreamReader: reads a stream of bytes by amounts, lines or records.
+ * StreamReader: reads a byte stream by size, by line or by record.
  *
- * All operations leave what they need in the buffer until it is complete, and take it in one step that does not wait: so a read
- * that is cancelled, at whatever moment, has taken nothing, and the next one finds every byte.
+ * Every operation leaves its bytes in the buffer until all have arrived, then takes them in one step that does not wait. So a cancelled
+ * read has taken nothing, and the next read finds every byte.
  */
 
 import { checkBytes, checkInt } from '../sockets/arguments.js';
@@ -13,26 +13,26 @@ import { IncompleteReadError, LimitOverrunError } from './stream-errors.js';
 
 const newline = new Separators(Buffer.from('\n'));
 
-/** How a reader is made. */
+/** Options of a reader. */
 export interface StreamReaderOptions {
   /**
-   * The longest line, and the longest record of `readUntil`, in bytes without the separator; a security measure. More than twice
-   * as much waiting to be read stops the transport from receiving. Default: 65536.
+   * The longest line, and the longest record of `readUntil`, in bytes without the separator; protects against peers that never send one.
+   * Above twice this many unread bytes, the transport stops receiving. Default: 65536.
    */
   limit?: number;
 }
 
 /**
- * Reads from a stream. `openConnection` and `startServer` make it; one of your own can be fed by hand.
+ * Reads from a stream. `openConnection` and `startServer` make it; one that you make yourself can be fed by hand.
  *
- * The operations are coroutines, and one of them can be under way at a time: InvalidStateError for a second. Cancelling one takes
- * no byte from the stream. The Buffers that they return are the caller's; several may be views of the same memory, which is
- * freed with the last of them.
+ * The operations are coroutines. Only one may be pending at a time: a second one throws an InvalidStateError. Cancelling one takes no
+ * bytes from the stream. The caller may keep the returned Buffers; several may be views of the same memory, which is freed with the
+ * last of them.
  */
 export class StreamReader {
-  /** @internal What the transport feeds. */
+  /** @internal The buffer that the transport feeds. */
   readonly _inbox: Inbox;
-  /** @internal The writer of the same connection: it is in use, and not to be called dropped, while its reader is. */
+  /** @internal The writer of the same connection, kept alive so that it does not count as leaked while the reader is in use. */
   _writer: object | null = null;
 
   /** @param options the limit; RangeError unless it is greater than 0 */
@@ -43,8 +43,8 @@ export class StreamReader {
   // --- Reading ------------------------------------------------------------------------------------------------------
 
   /**
-   * Reads up to `n` bytes: as many as there are, waiting only if there are none. Without `n`, or with a negative one, reads until
-   * the end. An empty buffer means the end of the stream (or that `n` is 0).
+   * Reads up to `n` bytes, and waits only if none have arrived. Without `n`, or with a negative `n`, reads until EOF. An empty buffer
+   * means EOF (or that `n` is 0).
    */
   read(n = -1): Coroutine<Buffer> {
     const count = checkInt('StreamReader.read: n', n, -0x8000_0000);
@@ -52,10 +52,10 @@ export class StreamReader {
   }
 
   /**
-   * Reads a line with its `\n`; at the end of the stream what is left, without one, or an empty buffer.
+   * Reads a line, including its `\n`. At EOF it returns the remaining bytes, which may be none.
    *
-   * RangeError if the line is longer than the limit. The line is taken from the stream then, or if its end has not come yet, all
-   * that there is.
+   * Throws a RangeError if the line is longer than the limit. The line is then removed from the stream; if its end has not arrived yet,
+   * everything received so far is removed.
    */
   readline(): Coroutine<Buffer> {
     return new Coroutine(this.recordSteps(newline, true), 'StreamReader.readline');
@@ -64,26 +64,26 @@ export class StreamReader {
   /**
    * Reads exactly `n` bytes. The limit does not apply.
    *
-   * IncompleteReadError if the stream ends before; what there was is in its `partial`, and taken from the stream.
+   * Throws an IncompleteReadError if the stream ends first. Its `partial` has the bytes that had arrived; they are removed from the stream.
    */
   readExactly(n: number): Coroutine<Buffer> {
     return new Coroutine(this.exactSteps(checkInt('StreamReader.readExactly: n', n)), 'StreamReader.readExactly');
   }
 
   /**
-   * Reads up to and including a separator, by default `\n`; of several, the one that ends first.
+   * Reads up to and including a separator, by default `\n`. If several are given, the one that ends first counts.
    *
-   * LimitOverrunError if that is farther away than the limit, the stream being left as it is. IncompleteReadError if the stream
-   * ends before; what there was is in its `partial`, and taken from the stream.
+   * Throws a LimitOverrunError if the separator is farther away than the limit, and leaves the stream unchanged. Throws an
+   * IncompleteReadError if the stream ends first; its `partial` has the bytes that had arrived, which are removed from the stream.
    */
   readUntil(separator?: Uint8Array | readonly Uint8Array[]): Coroutine<Buffer> {
     const separators = separator === undefined ? newline : new Separators(separator);
     return new Coroutine(this.recordSteps(separators, false), 'StreamReader.readUntil');
   }
 
-  /** The lines, each with its `\n`, until the end of the stream: `for await (const line of reader)`, in async functions. */
+  /** Iterates over the lines, each with its `\n`, until EOF: `for await (const line of reader)`, in async functions. */
   [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
-    // Not an async generator: `then` is called right here, inside the caller's task, which is how it learns what it waits for.
+    // Not an async generator, so that `then` is called inside the caller's task, which thereby registers what it waits for.
     return {
       next: () =>
         this.readline().then((line) =>
@@ -92,7 +92,7 @@ export class StreamReader {
     };
   }
 
-  /** True once the stream has ended and everything was read. */
+  /** Returns true once the stream has ended and everything was read. */
   atEof(): boolean {
     return this._inbox.ended && this._inbox.bytes.length === 0;
   }
@@ -100,31 +100,31 @@ export class StreamReader {
   // --- Feeding ------------------------------------------------------------------------------------------------------
 
   /**
-   * Appends bytes, as the transport does. They belong to the reader from now on: do not change them. No bytes do nothing.
-   * InvalidStateError after `feedEof`.
+   * Appends bytes, as the transport does. The reader then owns them: do not change them. Empty data is ignored. InvalidStateError after
+   * `feedEof`.
    */
   feedData(data: Uint8Array): void {
     const bytes = checkBytes('StreamReader.feedData', data);
     const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this._inbox.push(chunk, false);
+    this._inbox.push(chunk);
   }
 
-  /** Says that nothing more will come. */
+  /** Marks EOF: no more bytes will be fed. */
   feedEof(): void {
     this._inbox.end();
   }
 
-  /** Makes every read throw `error` from now on, also one that waits, and also if there are bytes left. */
+  /** Makes every read throw `error`, including the pending one, even if bytes are left. */
   setException(error: unknown): void {
     this._inbox.fail(error);
   }
 
-  /** What was given to `setException`, or broke the connection; null if nothing has. */
+  /** Returns the error that was passed to `setException` or that ended the connection; null if there is none. */
   exception(): unknown {
     return this._inbox.exception();
   }
 
-  /** Names the transport to pause when too much waits to be read. InvalidStateError if there is one already. */
+  /** Sets the transport to pause when too many bytes are unread. InvalidStateError if there already is one. */
   setTransport(transport: Pausable): void {
     this._inbox.setSource(transport);
   }
@@ -165,7 +165,7 @@ export class StreamReader {
     return inbox.take(n);
   }
 
-  /** @param forgiving `readline`, for which the end of the stream is as good as a newline */
+  /** @param forgiving true for `readline`, which accepts EOF in place of a newline */
   private *recordSteps(separators: Separators, forgiving: boolean): Steps<Buffer> {
     const inbox = this._inbox;
     const { bytes, limit } = inbox;
@@ -180,7 +180,7 @@ export class StreamReader {
           forgiving ? match.end : 0,
         );
       }
-      // A separator may have begun in the last bytes.
+      // The last bytes may be the beginning of a separator.
       searched = Math.max(0, bytes.length + 1 - separators.longest);
       if (searched > limit)
         throw this.overrun(
@@ -197,7 +197,7 @@ export class StreamReader {
     }
   }
 
-  /** The error for a record that is too long. For `readline` it is a RangeError, and the line is dropped. */
+  /** Returns the error for a record that is too long. For `readline` it is a RangeError, and the line is dropped. */
   private overrun(message: string, consumed: number, dropped: number): Error {
     const error = new LimitOverrunError(message, consumed);
     if (dropped === 0) return error;

@@ -1,4 +1,4 @@
-/** StreamWriter: the sending half of a connection, and the one that closes it. */
+/** StreamWriter: writes to a connection and closes it. */
 
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
@@ -14,21 +14,21 @@ import type { StreamReader } from './stream-reader.js';
 /**
  * Writes to a stream. `openConnection` and `startServer` make it.
  *
- * `write` never waits: what the kernel does not take is kept in memory. `drain` waits while too much is kept, so call it after
- * writing, or a peer that reads slowly fills the memory.
+ * `write` never waits: bytes that the kernel does not accept are buffered in memory. `drain` waits while the buffer is too full. Call it
+ * after writing; otherwise a slow reader makes the buffer grow without limit.
  *
- * Whoever gets a writer closes it. One that is dropped, together with its reader, is closed when it is collected, with a warning:
- * that happens late or never.
+ * The code that gets a writer must close it. A writer that is leaked, together with its reader, is closed with a warning when it is
+ * garbage collected, which may be late or never.
  */
 export class StreamWriter {
   private _transport: Transport;
   private readonly protocol: StreamReaderProtocol;
   private readonly reader: StreamReader | null;
-  /** What moves the bytes since `toDuplex`. */
+  /** The stream that moves the bytes after `toDuplex`. */
   private successor: Successor | null = null;
 
   /**
-   * @param transport a transport that works for `protocol`
+   * @param transport a transport whose protocol is `protocol`
    * @param reader the reader of the same connection; null if there is none
    */
   constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null) {
@@ -39,65 +39,65 @@ export class StreamWriter {
     protocol._watch(new WatchedWriter(this, transport, currentLoop()));
   }
 
-  /** The transport that it writes to; after `startTls` another one. */
+  /** The transport that it writes to. `startTls` replaces it. */
   get transport(): Transport {
     return this._transport;
   }
 
   /**
-   * Sends bytes, in order and without waiting. The buffer is the caller's again when this returns. What is written to a connection
-   * that is closed or gone is dropped; `drain` tells.
+   * Writes bytes in order, without waiting. The caller may reuse the buffer when this returns. Writes to a connection that is closed or
+   * lost are dropped; `drain` throws then.
    *
-   * TypeError for anything but a Buffer or Uint8Array (for text: `Buffer.from(text)`); InvalidStateError after `writeEof`.
+   * @throws TypeError for anything but a Buffer or Uint8Array (for text: `Buffer.from(text)`); InvalidStateError after `writeEof`
    */
   write(data: Uint8Array): void {
     this.checkOwn('write');
     this.transport.write(data);
   }
 
-  /** As `write` of all the buffers in turn, in one system call. */
+  /** Writes all the buffers in order, in one system call; otherwise as `write`. */
   writelines(list: Iterable<Uint8Array>): void {
     this.checkOwn('writelines');
     this.transport.writelines(list);
   }
 
   /**
-   * Waits until the peer has taken enough of what was written for more to be welcome; returns at once while little is kept.
+   * Waits until the write buffer has drained to the low watermark, if it has exceeded the high one; otherwise returns immediately.
    *
-   * Throws what the connection failed with; OSError ECONNRESET if it is closed. Cancelling it changes nothing for what was
-   * written.
+   * Throws the error that the connection failed with, or an OSError ECONNRESET if it is closed. Cancelling it does not affect the
+   * written bytes.
    */
   drain(): Coroutine<void> {
     return new Coroutine(this.drainSteps(), 'StreamWriter.drain');
   }
 
-  /** Ends this side of the stream after what was written: the peer reads the end, and can still send. */
+  /** Half-closes the stream after pending writes: the peer reads EOF and can still send. */
   writeEof(): void {
     this.checkOwn('writeEof');
     this.transport.writeEof();
   }
 
-  /** Whether `writeEof` is possible. */
+  /** Returns true if `writeEof` is supported. */
   canWriteEof(): boolean {
     return this.transport.canWriteEof();
   }
 
-  /** Closes the connection, both sides, after what was written is sent. Idempotent. */
+  /** Closes both sides of the connection after pending writes have been sent. Idempotent. */
   close(): void {
     (this.successor ?? this.transport).close();
   }
 
-  /** Waits until the connection is closed; throws what it was lost with, if it did not end in order. Call `close` before. */
+  /** Waits until the connection is closed. Call `close` first. Throws the error that ended the connection, if there is one. */
   waitClosed(): Coroutine<void> {
     return new Coroutine(this.protocol._closed(), 'StreamWriter.waitClosed');
   }
 
-  /** True once it is closed, or about to be. */
+  /** Returns true once the connection is closing or closed. */
   isClosing(): boolean {
     return (this.successor ?? this.transport).isClosing();
   }
 
-  /** A fact about the connection: 'socket', 'sockname', 'peername'; `fallback` (null by default) if it is not known. */
+  /** Returns a fact about the connection, such as 'socket' or 'peername'; `fallback` (default: null) if the fact is unknown. */
   getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
@@ -105,11 +105,11 @@ export class StreamWriter {
   }
 
   /**
-   * Goes over to TLS, when both sides have agreed to do it: sends what was written, shakes hands, and from then on this writer and its
-   * reader carry plaintext. Bytes in the reader that nobody has read are taken for the peer's first of the handshake.
+   * Upgrades the connection to TLS, when both sides have agreed to. It sends pending writes and performs the handshake; after that this
+   * writer and its reader carry plaintext. Unread bytes in the reader are treated as the start of the peer's handshake.
    *
-   * On the connections of `startServer` we are the server, unless `serverSide` says otherwise; a client must give a `serverName`.
-   * Failed or cancelled, the connection is closed. Errors are those of `openConnection` with `tls`.
+   * On a connection of `startServer` this side is the server, unless `serverSide` is false; a client must give a `serverName`. If it
+   * fails or is cancelled, the connection is closed. Errors are those of `openConnection` with `tls`.
    */
   startTls(options: StartTlsOptions): Coroutine<void> {
     this.checkOwn('startTls');
@@ -117,7 +117,7 @@ export class StreamWriter {
     return new Coroutine(this.startTlsSteps(side), 'StreamWriter.startTls');
   }
 
-  /** `await using writer`: closes it at the end of the block, and waits until it is closed. Throws as `waitClosed` does. */
+  /** Closes the writer at the end of an `await using` block, and waits as `waitClosed` does. */
   [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return this.waitClosed();
@@ -132,7 +132,7 @@ export class StreamWriter {
     return this.toString();
   }
 
-  /** @internal A stream of Node's moves the bytes from now on; it may be used when this writer was dropped. */
+  /** @internal A Node stream now moves the bytes. It stays in use even if this writer is dropped. */
   _follow(successor: Successor): void {
     this.successor = successor;
     this.protocol._unwatch();
@@ -158,8 +158,8 @@ export class StreamWriter {
 
   private *drainSteps(): Steps<void> {
     this.reader?._inbox.checkFailure();
-    // A turn, so that a connection that is closing can be lost, and a program that only writes hears of it; and so that one
-    // whose peer reads as fast as it writes does not keep the loop.
+    // Yields for two reasons: a closing connection can then be lost, so that a program that only writes gets the error; and a writer
+    // whose peer reads as fast as it writes does not starve the loop.
     if (this.transport.isClosing() || turnIsOver(currentLoop())) yield;
     if (this.protocol._isPaused()) yield* this.protocol._resumed();
   }

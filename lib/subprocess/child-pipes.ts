@@ -1,4 +1,4 @@
-/** The pipes to a child: the stream that the program uses, and what closes it at the end of an `await using` block. */
+/** The pipes to a child: the streams that the program uses, and how an `await using` block closes them. */
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { StreamReader, type StreamReaderOptions, StreamReaderProtocol, StreamWriter } from '../streams/index.js';
@@ -7,25 +7,25 @@ import { Pipe } from '../transports/pipe-channel.js';
 import { ReadPipeTransport } from '../transports/read-pipe-transport.js';
 import { WritablePipe, WritePipeTransport } from '../transports/write-pipe-transport.js';
 
-/** Our end of one pipe. */
+/** The parent's end of one pipe. */
 export class ChildPipe<S extends StreamReader | StreamWriter> {
   constructor(
     readonly stream: S,
     private readonly transport: ReadPipeTransport | WritePipeTransport,
   ) {}
 
-  /** Begins to close it, whatever holds the other end; what was not sent is dropped. */
+  /** Starts closing the pipe, whichever processes hold its other end. Unsent bytes are dropped. */
   abort(): void {
     this.transport.abort();
   }
 
-  /** Returns when the descriptor is closed. */
+  /** Waits until the descriptor is closed. */
   closed(): Steps<void> {
     return this.transport.life.whenClosed();
   }
 }
 
-/** Reads from the reading end `fd`, which it owns from now on; null if there is none. */
+/** Makes a reader for the reading end `fd`, which it owns; null if there is no pipe. */
 export function readerPipe(
   loop: LoopCore,
   fd: number | null,
@@ -36,7 +36,7 @@ export function readerPipe(
   return new ChildPipe(reader, new ReadPipeTransport(loop, new Pipe(fd), new StreamReaderProtocol(reader)));
 }
 
-/** Writes to the writing end `fd`, which it owns from now on; null if there is none. */
+/** Makes a writer for the writing end `fd`, which it owns; null if there is no pipe. */
 export function writerPipe(loop: LoopCore, fd: number | null): ChildPipe<StreamWriter> | null {
   if (fd === null) return null;
   const protocol = new StreamReaderProtocol(null);

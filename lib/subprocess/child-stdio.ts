@@ -1,4 +1,4 @@
-/** The three descriptors that a child starts with, and our ends of those that are pipes. */
+/** The three standard descriptors of a child, and the parent's ends of those that are pipes. */
 
 import { closeSync, openSync } from 'node:fs';
 
@@ -7,25 +7,25 @@ import { descriptorOf } from '../selectors/file-object.js';
 import { type Socket, fd, pipe } from '../sockets/index.js';
 
 /**
- * What a child has as its input or output: the same as this process ('inherit'), nothing ('ignore': /dev/null), a pipe to this
- * process, or a descriptor of the caller's, which stays the caller's.
+ * A standard descriptor of a child: the one of this process ('inherit'), /dev/null ('ignore'), a pipe to this process ('pipe'), or a
+ * descriptor or Socket, which the caller continues to own.
  */
 export type Stdio = 'inherit' | 'pipe' | 'ignore' | number | Socket;
 
-/** Which is which. */
+/** The standard descriptors of a child. */
 export interface StdioOptions {
   /** Default: 'inherit'. */
   stdin?: Stdio;
   /** Default: 'inherit'. */
   stdout?: Stdio;
-  /** Default: 'inherit'. 'stdout': the same as the child's stdout. */
+  /** Default: 'inherit'. 'stdout' means the same descriptor as the child's stdout. */
   stderr?: Stdio | 'stdout';
 }
 
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 const WORDS: ReadonlySet<unknown> = new Set(['inherit', 'pipe', 'ignore']);
 
-/** Its part of the options, if they make sense. TypeError, RangeError if not. */
+/** Checks and returns the standard descriptors among the options. TypeError, RangeError for misuse. */
 export function checkStdio(options: StdioOptions): StdioOptions {
   for (const name of STREAMS) {
     const value: unknown = options[name];
@@ -40,15 +40,15 @@ export function checkStdio(options: StdioOptions): StdioOptions {
   return { stdin, stdout, stderr };
 }
 
-/** The descriptors of one child. Whatever is still here at `[Symbol.dispose]()` is closed. */
+/** The descriptors of one child. `[Symbol.dispose]()` closes those that were not taken. */
 export class ChildStdio implements Disposable {
-  /** What the child gets. */
+  /** The descriptors that the child gets. */
   readonly ofChild = new Int32Array(3);
-  /** Our ends: -1 where there is no pipe. */
+  /** The parent's ends; -1 where there is no pipe. */
   private readonly ours = [-1, -1, -1];
   private readonly closers: Array<() => void> = [];
 
-  /** @throws OSError EMFILE when no descriptor is left; TypeError for a Socket that is closed by now */
+  /** @throws OSError EMFILE if no descriptor is left; TypeError for a Socket that has been closed */
   constructor(options: StdioOptions) {
     try {
       for (const [i, name] of STREAMS.entries()) this.ofChild[i] = this.open(i, options[name] ?? 'inherit');
@@ -58,7 +58,7 @@ export class ChildStdio implements Disposable {
     }
   }
 
-  /** Our end of a pipe, which is the caller's from now on; null if it is no pipe. */
+  /** Returns the parent's end of a pipe, which the caller then owns; null if this is not a pipe. */
   take(name: (typeof STREAMS)[number]): number | null {
     const index = STREAMS.indexOf(name);
     const end = this.ours[index]!;
@@ -66,7 +66,7 @@ export class ChildStdio implements Disposable {
     return end < 0 ? null : end;
   }
 
-  /** The child has its own by now: while we held its ends of the pipes too, their readers would never see the end. */
+  /** Closes the remaining descriptors. The child has copies of its ends; as long as the parent also held them, readers would never get EOF. */
   [Symbol.dispose](): void {
     for (const close of this.closers.splice(0)) close();
     for (const end of this.ours.splice(0, 3, -1, -1, -1)) if (end >= 0) fd.close(end);

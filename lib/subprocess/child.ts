@@ -1,8 +1,8 @@
 /**
- * A child process, as far as the kernel is concerned: its start, its signals, its end.
+ * A child process at the level of system calls: starting, signalling and reaping it.
  *
- * The loop watches a pidfd, which is readable once the child has ended, with whatever selector, in both modes. Nothing here uses
- * SIGCHLD or waits for "any child": Node's `child_process` lives beside us, and each of us reaps its own.
+ * The loop watches a pidfd, which becomes readable when the child ends. That works with every selector and in both modes. Nothing here
+ * uses SIGCHLD or waits for "any child", so Node's `child_process` works alongside: each reaps only its own children.
  */
 
 import { OSError, checked } from '../errors/index.js';
@@ -19,10 +19,10 @@ import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { Command } from './command.js';
 import { type ChildGroup, groupId } from './process-group.js';
 
-/** What is reported for a child that somebody else has reaped, as asyncio does. */
+/** The exit code reported for a child that other code has reaped, as in asyncio. */
 const UNKNOWN_STATUS = 255;
 
-/** What `spawn` failed at, by its number. */
+/** The errors of `spawn`, by the number of the step that failed. */
 const stages = [
   (errno: number) => new OSError(errno, 'clone'),
   (errno: number) => new OSError(errno, 'dup2'),
@@ -31,25 +31,25 @@ const stages = [
   (errno: number) => new OSError(errno, 'setpgid'),
 ];
 
-/** A child that was started. */
+/** A started child. */
 export class Child implements Watched, ContextCarrier {
   /** @internal */
   readonly _context = captureContext();
   /** @internal */
   readonly _carriedTask = null;
   readonly pid: number;
-  /** The process group it was started in; null: ours. */
+  /** The process group that it was started in; null for the group of this process. */
   readonly processGroup: number | null;
-  /** The exit code, or the negative number of the signal that ended it; null while it runs. */
+  /** The exit code, or -N if signal N ended the child; null while it runs. */
   returncode: number | null = null;
   private pidfd: number;
   private readonly watcher: Watcher;
   private readonly exited = new Event();
 
   /**
-   * Starts it; returns when the program runs.
+   * Starts the child, and returns when its program runs.
    *
-   * @param stdio borrowed
+   * @param stdio its descriptors; the caller keeps them
    * @throws OSError: ENOENT, EACCES with the program's or the directory's path; EAGAIN, ENOMEM
    */
   constructor(
@@ -78,23 +78,23 @@ export class Child implements Watched, ContextCarrier {
     closeWithLoop(loop, this);
   }
 
-  /** Sends a signal. OSError ESRCH if it has ended, whoever has its number now. */
+  /** Sends a signal. OSError ESRCH if the child has ended, even if another process has its pid now. */
   signal(number: number): void {
     checked(this.pidfd < 0 ? ESRCH : native.signalChild(this.pidfd, number), 'kill');
   }
 
-  /** Waits until it has ended. */
+  /** Waits until the child has ended, and returns its `returncode`. */
   *wait(): Steps<number> {
     if (this.returncode === null) yield* this.exited.wait();
     return this.returncode!;
   }
 
-  /** @internal The pidfd, for the watcher. */
+  /** @internal Returns the pidfd, for the watcher. */
   fileno(): number {
     return this.pidfd;
   }
 
-  /** @internal The pidfd is readable: it has ended. */
+  /** @internal Reaps the child: its pidfd is readable, so it has ended. */
   _ready(): void {
     if (this.pidfd < 0) return;
     const status = new Int32Array(2);
@@ -103,7 +103,7 @@ export class Child implements Watched, ContextCarrier {
     const [code = 0, signal = 0] = status;
     this.release();
     if (result < 0) {
-      // SIGCHLD is ignored in this process, or foreign code waits for any child.
+      // This process ignores SIGCHLD, or other code waits for any child.
       const exception = new OSError(result, 'waitid');
       this.loop.callExceptionHandler({ message: `the exit status of child process ${this.pid} is lost`, exception });
     }
@@ -116,7 +116,7 @@ export class Child implements Watched, ContextCarrier {
     this.release();
   }
 
-  /** Lets go of it. One that runs goes on, and is reaped by the addon when it ends. */
+  /** Releases the pidfd. A child that still runs continues, and the addon reaps it when it ends. */
   private release(): void {
     const { pidfd } = this;
     if (pidfd < 0) return;
@@ -127,9 +127,9 @@ export class Child implements Watched, ContextCarrier {
     native.releaseChild(pidfd);
   }
 
-  /** @internal Only `release` closes it. */
+  /** @internal Called only from `release`, which closes the pidfd. */
   _descriptorClosed(): void {
-    // Nobody waits for the descriptor, but for `exited`.
+    // Tasks wait for `exited`, not for the descriptor.
   }
 
   toString(): string {

@@ -1,23 +1,23 @@
-/** What is to be run: the caller's words made into what execve takes. */
+/** Turns a command and its options into the arguments of execve. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 
-/** Where a program runs, and with what. */
+/** The working directory, environment and shell of a program. */
 export interface CommandOptions {
-  /** The directory it starts in. Default: this process's. */
+  /** The working directory. Default: that of this process. */
   cwd?: string;
-  /** Its whole environment. Default: a copy of `process.env`. Names whose value is undefined are left out. */
+  /** The complete environment. Default: a copy of `process.env`. Names with the value undefined are left out. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * true: `command` is a line for /bin/sh; a string: for the shell at this path. The line gets `args` as `$1`, `$2`, ...: words of
-   * others belong there and never into the line itself, where the shell would run what they contain.
+   * true: `command` is a command line for /bin/sh; a string: for the shell at this path. The line gets `args` as `$1`, `$2`, ... Pass
+   * untrusted text there and never in the line itself, where the shell would execute it.
    */
   shell?: boolean | string;
 }
 
-/** A command as the addon takes it. */
+/** A command in the form that the addon takes. */
 export interface Command {
-  /** What an error names. */
+  /** The program's name in error messages. */
   readonly name: string;
   readonly executables: readonly string[];
   readonly args: readonly string[];
@@ -25,10 +25,10 @@ export interface Command {
   readonly directory: string | null;
 }
 
-/** Where a program is looked for if the environment has no PATH, as the C library does. */
+/** The search path if the environment has no PATH, as in the C library. */
 const DEFAULT_PATH = '/bin:/usr/bin';
 
-/** Checks everything and decides what to run. TypeError, RangeError for what cannot be passed to a program. */
+/** Checks all arguments and returns the command to run. TypeError, RangeError for values that cannot be passed to a program. */
 export function commandOf(command: string, args: readonly string[], options: CommandOptions): Command {
   checkText('createSubprocess: command', command);
   if (command === '') throw outOfRange('createSubprocess: command', 'a program or a command line', command);
@@ -51,7 +51,7 @@ function shellOf(shell: unknown): string | null {
   return checkText('createSubprocess: shell', shell);
 }
 
-/** A name without a slash is looked for along PATH: the child's, as a shell started with that environment would. */
+/** Returns the paths to try. A name without a slash is searched for in the child's PATH, as a shell with that environment would do. */
 function pathsOf(program: string, searchPath = DEFAULT_PATH): string[] {
   if (program.includes('/')) return [program];
   return searchPath.split(':').map((directory) => `${directory === '' ? '.' : directory}/${program}`);
@@ -74,7 +74,7 @@ function checkArguments(args: unknown): void {
   for (const [i, arg] of args.entries()) checkText(`createSubprocess: args[${i}]`, arg);
 }
 
-/** C strings end at a zero byte: '/bin/rm\0...' would silently be '/bin/rm'. */
+/** Refuses zero bytes, which end C strings: '/bin/rm\0...' would silently become '/bin/rm'. */
 function checkText(name: string, value: unknown): string {
   if (typeof value !== 'string') throw wrongType(name, 'a string', value);
   if (value.includes('\0')) throw outOfRange(name, 'no zero byte inside', value);

@@ -1,4 +1,4 @@
-/** Starting child processes. */
+/** Starts child processes. */
 
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -10,13 +10,13 @@ import { type Command, type CommandOptions, commandOf } from './command.js';
 import { type ChildGroup, type GroupOptions, groupOf } from './process-group.js';
 import { Process } from './process.js';
 
-/** How a child process is started. */
+/** Options of a child process. */
 export interface SubprocessOptions extends CommandOptions, StdioOptions, GroupOptions {
-  /** The limit of the readers of its output, see StreamReaderOptions. */
+  /** The limit of the readers of its output, in bytes; see StreamReaderOptions. */
   limit?: number;
 }
 
-// eslint-disable-next-line require-yield -- nothing in it waits, but it needs the loop of whoever awaits it
+// eslint-disable-next-line require-yield -- it never waits, but needs the loop of the task that awaits it
 function* startSteps(
   command: Command,
   options: StdioOptions,
@@ -34,15 +34,17 @@ function* startSteps(
 }
 
 /**
- * Starts a program: `createSubprocess('grep', ['-c', word], { stdin: 'pipe', stdout: 'pipe' })`. Works in both modes, beside
- * Node's own `child_process`. The child starts with its three standard descriptors and no other, with the default for every
- * signal and none blocked, and in our process group unless `detached` or `processGroup` say otherwise.
+ * Starts a program: `createSubprocess('grep', ['-c', word], { stdin: 'pipe', stdout: 'pipe' })`. Works in both modes, alongside Node's
+ * `child_process`.
  *
- * @param command a path, or a name that is looked for along PATH; with `shell`, a command line
- * @param args passed as they are; nothing expands or splits them
- * @throws TypeError, RangeError for misuse, at once. When awaited, OSError: ENOENT or EACCES with the path of the program (syscall
- *   'spawn') or of `cwd` ('chdir'), EPERM for a `processGroup` that does not exist in our session ('setpgid'), EMFILE, EAGAIN when there can be no
- *   more processes
+ * The child starts with its three standard descriptors and no others, with default signal handling and no blocked signals, and in the
+ * process group of this process unless `detached` or `processGroup` is given.
+ *
+ * @param command a path, or a name that is searched for in PATH; with `shell`, a command line
+ * @param args passed unchanged, without expansion or splitting
+ * @throws TypeError, RangeError for misuse, immediately. When awaited, OSError: ENOENT or EACCES with the path of the program (syscall
+ *   'spawn') or of `cwd` ('chdir'), EPERM for a `processGroup` that does not exist in this session ('setpgid'), EMFILE, EAGAIN if no
+ *   more processes can be started
  */
 export function createSubprocess(
   command: string,
@@ -50,7 +52,7 @@ export function createSubprocess(
   options: SubprocessOptions = {},
 ): Coroutine<Process> {
   const limit = options.limit === undefined ? {} : { limit: options.limit };
-  new StreamReader(limit); // a bad limit shows here and not when the child runs already
+  new StreamReader(limit); // throws for a bad limit before the child is started
   const steps = startSteps(commandOf(command, args, options), checkStdio(options), groupOf(options), limit);
   return new Coroutine(steps, 'createSubprocess');
 }

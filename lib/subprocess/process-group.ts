@@ -1,4 +1,4 @@
-/** Which process group a child starts in. */
+/** The process group that a child starts in. */
 
 import { InvalidStateError, checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -6,24 +6,25 @@ import { native } from '../native/binding.js';
 /** The process group and the session of a child. At most one of the two may be given. */
 export interface GroupOptions {
   /**
-   * true: the child leads a new session, and so a new process group (`setsid`), as with `detached` of `node:child_process` and
-   * `start_new_session` of Python. It has no controlling terminal: Ctrl-C and the hangup of ours do not reach it. Default: false.
+   * true: the child leads a new session, and so a new process group (`setsid`), as with `detached` in `node:child_process` and
+   * `start_new_session` in Python. It has no controlling terminal, so it gets neither Ctrl-C nor the hangup of this terminal. Default:
+   * false.
    *
-   * A child never keeps this process alive, detached or not.
+   * Detached or not, a child never keeps this process alive.
    */
   detached?: boolean;
   /**
-   * The process group that the child starts in (`setpgid`), as `process_group` of Python. 'new': one that it leads, for
-   * {@link Process.killGroup} to reach the programs that it starts in turn. A number (≥ 2): the id of a group that exists in our
+   * The process group that the child starts in (`setpgid`), as `process_group` in Python. 'new' means a group that the child leads, so
+   * that {@link Process.killGroup} also reaches the programs that it starts. A number (≥ 2) is the id of an existing group in this
    * session, such as the pid of a child started with 'new'. Default: the group of this process.
    *
-   * A new group stays in our session but is not the foreground group of the terminal: Ctrl-C does not reach the child, and
-   * reading from the terminal stops it (SIGTTIN).
+   * A new group stays in this session but is not the foreground group of the terminal: Ctrl-C does not reach the child, and reading from
+   * the terminal stops it (SIGTTIN).
    */
   processGroup?: 'new' | number;
 }
 
-/** The group as the addon takes it. */
+/** The group in the form that the addon takes. */
 export interface ChildGroup {
   /** One of `group` of `native.spawn`. */
   readonly kind: number;
@@ -32,7 +33,7 @@ export interface ChildGroup {
 }
 
 const [INHERIT, NEW_GROUP, NEW_SESSION, JOIN] = [0, 1, 2, 3] as const;
-/** kill(2) takes the groups 0 and 1 for the caller's own and for every process there is. */
+/** The lowest valid group: kill(2) treats group 0 as the caller's own group and group 1 as all processes. */
 const FIRST_GROUP = 2;
 const MAX_GROUP = 2 ** 31 - 1;
 
@@ -54,13 +55,13 @@ export function groupOf({ detached = false, processGroup }: GroupOptions): Child
   return { kind: JOIN, joined: processGroup };
 }
 
-/** The id of the group of a child that was started with these options; null if it is in ours. */
+/** Returns the group id of a child that was started with these options; null if it is in the group of this process. */
 export function groupId(group: ChildGroup, pid: number): number | null {
   if (group.kind === INHERIT) return null;
   return group.kind === JOIN ? group.joined : pid;
 }
 
-/** Signals all processes of a group. */
+/** Sends a signal to all processes of a group. */
 export function signalGroup(id: number | null, signal: number): void {
   if (id === null) {
     const advice = "start it with processGroup: 'new' or detached: true";

@@ -1,4 +1,4 @@
-/** Process: a child process, and the streams to it. */
+/** Process: a child process and the streams to it. */
 
 import { gather } from '../combinators/index.js';
 import { InvalidStateError, OSError } from '../errors/index.js';
@@ -10,13 +10,13 @@ import type { ChildPipe } from './child-pipes.js';
 import type { Child } from './child.js';
 import { signalGroup } from './process-group.js';
 
-/** What `communicate` has read; null for what is no pipe. */
+/** The output that `communicate` has read; null for a descriptor that is not a pipe. */
 export interface ProcessOutput {
   stdout: Buffer | null;
   stderr: Buffer | null;
 }
 
-/** The pipes to a child; null for what is no pipe. */
+/** The pipes to a child; null for a descriptor that is not a pipe. */
 export interface ProcessPipes {
   readonly stdin: ChildPipe<StreamWriter> | null;
   readonly stdout: ChildPipe<StreamReader> | null;
@@ -24,24 +24,24 @@ export interface ProcessPipes {
 }
 
 /**
- * A child process. `createSubprocess` makes it.
+ * A child process, made by `createSubprocess`.
  *
- * It lives until it ends or is killed: not waiting for it, cancelling whoever waits, and closing the loop leave it alone. It is
- * reaped in any case, so there are no zombies.
+ * It runs until it exits or is killed. Not waiting for it, cancelling a task that waits, and closing the loop do not affect it. It is
+ * always reaped, so it never becomes a zombie.
  */
 export class Process {
-  /** Its process id. */
+  /** The process id. */
   readonly pid: number;
   /**
-   * The id of the process group that it was started in; null: that of this process. See `detached` and `processGroup` of
+   * The id of the process group that it was started in; null for the group of this process. See `detached` and `processGroup` of
    * {@link SubprocessOptions}.
    */
   readonly processGroup: number | null;
-  /** Writes to its standard input; null unless that is 'pipe'. */
+  /** Writes to the child's standard input; null unless that is 'pipe'. */
   readonly stdin: StreamWriter | null;
-  /** Reads its standard output; null unless that is 'pipe'. Read it, or the child waits once the pipe is full. */
+  /** Reads the child's standard output; null unless that is 'pipe'. If it is not read, the child blocks when the pipe is full. */
   readonly stdout: StreamReader | null;
-  /** Reads its standard error; null unless that is 'pipe'. As `stdout`. */
+  /** Reads the child's standard error; null unless that is 'pipe'. Must be read, like `stdout`. */
   readonly stderr: StreamReader | null;
   private readonly child: Child;
   private readonly pipes: ProcessPipes;
@@ -57,25 +57,25 @@ export class Process {
     this.stderr = pipes.stderr?.stream ?? null;
   }
 
-  /** Its exit code; -N if signal N ended it; null while it runs. */
+  /** The exit code; -N if signal N ended the child; null while it runs. */
   get returncode(): number | null {
     return this.child.returncode;
   }
 
   /**
-   * Waits until it has ended; returns its `returncode`. Any number of tasks may wait. Cancelling it leaves the child running.
+   * Waits until the child has ended, and returns its `returncode`. Any number of tasks may wait. Cancelling it leaves the child running.
    *
-   * A child that writes to a pipe which nobody reads never ends: use `communicate`, or read its streams.
+   * A child that writes to a pipe blocks when the pipe is full, and then never ends: use `communicate`, or read its streams.
    */
   wait(): Coroutine<number> {
     return new Coroutine(this.child.wait(), 'Process.wait');
   }
 
   /**
-   * Writes `input` to its stdin and closes that, reads stdout and stderr to their ends, all at the same time, and waits until it
-   * has ended. A child that does not read all of its input is no error.
+   * Writes `input` to the child's stdin and closes it, concurrently reads stdout and stderr until EOF, and waits until the child has
+   * ended. It is not an error if the child does not read all of its input.
    *
-   * Cancelling it leaves the child running; what was read is lost.
+   * Cancelling it leaves the child running; the output read so far is lost.
    *
    * @throws TypeError unless `input` is bytes; InvalidStateError for input without a pipe to write it to
    */
@@ -89,44 +89,44 @@ export class Process {
   }
 
   /**
-   * Sends it a signal, a name such as 'SIGHUP' or a number.
+   * Sends a signal to the child: a name such as 'SIGHUP', or a number.
    *
-   * @throws OSError ESRCH if it has ended; TypeError, RangeError for what is no signal
+   * @throws OSError ESRCH if the child has ended; TypeError, RangeError for an unknown signal
    */
   sendSignal(signal: Signal): void {
     this.child.signal(signalNumber(signal));
   }
 
-  /** Sends SIGTERM, which asks it to end; it may refuse. */
+  /** Sends SIGTERM, which asks the child to exit. The child may ignore it. */
   terminate(): void {
     this.sendSignal('SIGTERM');
   }
 
-  /** Sends SIGKILL, which it cannot refuse. */
+  /** Sends SIGKILL, which the child cannot ignore. */
   kill(): void {
     this.sendSignal('SIGKILL');
   }
 
   /**
-   * Sends a signal to every process of the child's process group, SIGKILL unless told otherwise: to the child and to the programs
-   * that it has started, except those that have gone to a group of their own. Works after the child itself has ended, while the
-   * group has a member.
+   * Sends a signal to every process in the child's process group: the child, and the programs that it has started unless they have moved
+   * to another group. Works after the child has ended, as long as the group has a member.
    *
-   * Once the group is empty the kernel may give its number to another one, as it may with the number of a process that has ended:
-   * do not signal the group of a child that ended long ago.
+   * Once the group is empty the kernel may reuse its id, as it may reuse a pid. Do not signal the group of a child that ended long ago.
    *
+   * @param signal a name or a number. Default: SIGKILL
    * @throws InvalidStateError unless the child was started with `detached` or `processGroup`; OSError ESRCH if the group has no
-   *   process left, EPERM; TypeError, RangeError for what is no signal
+   *   process left, EPERM; TypeError, RangeError for an unknown signal
    */
   killGroup(signal: Signal = 'SIGKILL'): void {
     signalGroup(this.processGroup, signalNumber(signal));
   }
 
   /**
-   * `await using child`: kills it at the end of the block if it runs, closes our ends of its pipes, and waits until it is gone.
+   * Kills the child if it still runs, closes this process's ends of its pipes, and waits until it has ended. Called at the end of an
+   * `await using` block.
    *
-   * Programs that the child has started go on (see `killGroup`), without the pipes even if they have inherited them. What the child
-   * has not taken from its stdin is dropped. What the readers have received already can still be read.
+   * Programs that the child has started keep running (see `killGroup`), but their inherited pipes lead nowhere. Unsent input of the child
+   * is dropped. Output that the readers have already received can still be read.
    */
   [Symbol.asyncDispose](): Coroutine<void> {
     return new Coroutine(this.disposeSteps(), 'Process.asyncDispose');
@@ -149,7 +149,7 @@ export class Process {
 
   private *disposeSteps(): Steps<void> {
     if (this.returncode === null) this.kill();
-    // Aborted, not closed: a grandchild that holds the other end and does not read would keep what is still to be sent waiting.
+    // Abort instead of close: a close would wait for unsent bytes, which a grandchild that holds the other end may never read.
     const pipes = [this.pipes.stdin, this.pipes.stdout, this.pipes.stderr];
     for (const pipe of pipes) pipe?.abort();
     yield* this.child.wait();
@@ -161,7 +161,7 @@ function* readAll(reader: StreamReader | null): Steps<Buffer | null> {
   return reader === null ? null : yield* reader.read();
 }
 
-/** The input of a child that ends, or closes its stdin, before it has read everything, goes nowhere: that is its decision. */
+/** Writes the input and closes stdin. A child may exit or close its stdin before it has read everything; the rest is dropped. */
 function* feed(stdin: StreamWriter | null, input: Uint8Array | undefined): Steps<void> {
   if (stdin === null) return;
   try {

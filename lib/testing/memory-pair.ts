@@ -1,24 +1,24 @@
-/** Two streams that are connected to each other. */
+/** A pair of streams connected to each other in memory. */
 
 import { StreamReader, type StreamReaderOptions, StreamReaderProtocol, StreamWriter } from '../streams/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { MemoryTransport } from './memory-transport.js';
 
-/** One end of a connection. */
+/** The reader and writer of one end. */
 export interface StreamPair {
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
 }
 
 /**
- * Two ends of a connection in memory: what one writer writes, the other's reader reads. For code that is given a reader and a
- * writer, without a socket, a port or a descriptor.
+ * Returns the two ends of a connection in memory: each reader reads the bytes of the other end's writer. For testing code that takes a
+ * reader and a writer, without a socket, a port or a descriptor.
  *
- * It behaves as a connection does: bytes arrive in a later iteration, `drain` waits while the other side does not read (more than
- * 64 KiB being on their way), closing one end ends what the other reads, and writing to an end that is gone fails with EPIPE.
- * Close both ends. Close waits for the other end to take what was written before.
+ * It behaves like a real connection. Bytes arrive in a later iteration. `drain` waits while more than 64 KiB are in flight because the
+ * other end does not read. Closing one end gives the other EOF. Writing to a closed end fails with EPIPE. Close both ends; a close
+ * completes when the other end has received all pending writes.
  *
- * @param options of both readers
+ * @param options the options of both readers
  * @throws LoopError ERR_NO_RUNNING_LOOP outside of a run; RangeError for a bad limit
  */
 export function memoryPair(options: StreamReaderOptions = {}): [StreamPair, StreamPair] {

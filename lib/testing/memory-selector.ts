@@ -1,19 +1,19 @@
-/** A selector that knows no kernel. */
+/** A selector without a kernel. */
 
 import { DeadlockError } from '../errors/index.js';
 import { Selector } from '../selectors/index.js';
 
 /**
- * A selector in memory: a descriptor is ready when the test says so. Any number will do as a descriptor; nothing is opened.
+ * A selector in memory: the test decides which descriptors are ready. Any number can be a descriptor; no files are opened.
  *
- * It never waits: with nothing ready it returns at once, and throws a DeadlockError where it would have to wait for ever. To be
- * given to {@link virtualLoop}, for blocking runs; a hosted one needs the kernel to hear of Node.
+ * It never blocks: with nothing ready it returns immediately, and where it would have to block without a timeout it throws a
+ * DeadlockError. Pass it to {@link virtualLoop} for blocking runs; a hosted loop needs a kernel selector to watch libuv.
  */
 export class MemorySelector<D = unknown> extends Selector<D> {
   private readonly watched = new Map<number, number>();
   private readonly ready = new Map<number, number>();
 
-  /** From now on the descriptor is ready for `events`; 0: for nothing. Readiness is a level: it stays until it is changed. */
+  /** Makes the descriptor ready for `events`; 0 for none. Readiness is level-triggered: it lasts until it is changed. */
   setReady(fd: number, events: number): void {
     if (events === 0) this.ready.delete(fd);
     else this.ready.set(fd, events);

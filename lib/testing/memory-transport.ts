@@ -1,9 +1,9 @@
 /**
- * Transports in memory: two of them, joined by two pipes.
+ * Transports in memory: two transports joined by two pipes.
  *
- * What one writes stands in a pipe until the loop hands it to the other's protocol, in the next iteration at the earliest: never
- * inside `write`, as with a socket. A pipe is all the buffer there is. A receiver that pauses makes its sender's
- * `getWriteBufferSize` grow, byte for byte, and nothing depends on what a kernel would have kept.
+ * Written bytes are queued in a pipe until the loop passes them to the other protocol, in the next iteration at the earliest. As with a
+ * socket, that never happens inside `write`. The pipe is the only buffer: while the receiver is paused, each written byte adds one to
+ * the sender's `getWriteBufferSize`, and no kernel buffer hides any of them.
  */
 
 import { OSError } from '../errors/index.js';
@@ -14,21 +14,21 @@ import type { EndEvents } from '../transports/end.js';
 import type { StreamProtocol } from '../transports/index.js';
 import { type AttachedEnd, StreamTransport } from '../transports/stream-transport.js';
 
-/** Bytes on their way from one end to the other. */
+/** The bytes in flight from one end to the other. */
 class Pipe {
   private readonly chunks: Buffer[] = [];
   size = 0;
-  /** Nothing more will be written. */
+  /** The writing end has ended: no more bytes will follow. */
   ended = false;
-  /** Nothing will be read any more. */
+  /** The reading end has closed: bytes are no longer read. */
   closed = false;
 
   push(data: Uint8Array): void {
-    this.chunks.push(Buffer.from(data)); // a copy: the buffer is the caller's again
+    this.chunks.push(Buffer.from(data)); // a copy, because the caller may reuse the buffer
     this.size += data.length;
   }
 
-  /** As a receive from a socket: what is there, at most `n` bytes, whatever pieces it was written in. */
+  /** Removes and returns up to `n` bytes. As with a stream socket, the boundaries of writes are not kept. */
   take(n: number): Buffer {
     const { chunks } = this;
     const taken: Buffer[] = [];
@@ -59,7 +59,7 @@ class MemoryEnd implements AttachedEnd {
   private carrier!: ConnectionLife<StreamProtocol>;
   private wanted = false;
   private finishing = false;
-  /** Unread bytes were dropped at the end. */
+  /** Unread bytes were dropped when this end closed. */
   private dropped = false;
   private readonly scheduled = { reading: false, writing: false };
 
@@ -128,10 +128,10 @@ class MemoryEnd implements AttachedEnd {
   }
 
   watchWritable(): void {
-    // A pipe takes everything.
+    // A pipe accepts everything, so no write waits for room.
   }
 
-  /** There is something to receive, or to resume receiving. */
+  /** Schedules a receive, because bytes have arrived or receiving has resumed. */
   private scheduleReading(): void {
     const { incoming, scheduled } = this;
     if (scheduled.reading || !this.wanted || (incoming.size === 0 && !incoming.ended)) return;
@@ -143,7 +143,7 @@ class MemoryEnd implements AttachedEnd {
     });
   }
 
-  /** Bytes have left the outgoing pipe. */
+  /** Schedules `_writable`, because bytes have left the outgoing pipe. */
   private scheduleRoom(): void {
     const { scheduled } = this;
     if (scheduled.writing) return;
@@ -162,7 +162,7 @@ class MemoryEnd implements AttachedEnd {
     this.peer.scheduleReading();
   }
 
-  /** Bytes that come now go nowhere, and do not hold the peer. */
+  /** Drops bytes that arrive from now on, so that the peer need not wait for them to be read. */
   closing(): void {
     this.incoming.closed = true;
     if (this.incoming.size === 0) return;
@@ -171,7 +171,7 @@ class MemoryEnd implements AttachedEnd {
     this.peer.scheduleRoom();
   }
 
-  /** The peer was aborted with bytes unread, which a kernel answers with a reset: what was written has not been delivered. */
+  /** The peer was aborted with unread bytes, which a kernel reports as a reset, because not all written bytes were delivered. */
   private reset(): void {
     this.soon(() => this.events._ended(new OSError(ECONNRESET, 'write')));
   }
@@ -194,7 +194,7 @@ class MemoryEnd implements AttachedEnd {
     // There is no descriptor.
   }
 
-  // --- About it -----------------------------------------------------------------------------------------------------
+  // --- Description --------------------------------------------------------------------------------------------------
 
   fact(): undefined {
     return undefined; // there is no socket
@@ -221,7 +221,7 @@ export class MemoryTransport extends StreamTransport<MemoryEnd> {
     super(loop, end, protocol, wording, null);
   }
 
-  /** Two transports that are connected to each other; their protocols have been notified. */
+  /** Makes two connected transports and calls `connectionMade` on their protocols. */
   static pair(loop: LoopCore, left: StreamProtocol, right: StreamProtocol): [MemoryTransport, MemoryTransport] {
     const [there, back] = [new Pipe(), new Pipe()];
     const ends = [new MemoryEnd(loop, back, there), new MemoryEnd(loop, there, back)] as const;
