@@ -43,7 +43,7 @@ export async function campaign(
 
 /** What the suite runs over each transport; throws the report of a program that fails. */
 export async function fuzz(name: string): Promise<void> {
-  const [failure] = await campaign(mediumNamed(name), { first: 1, count: 60, shrinkMs: 20_000 });
+  const [failure] = await campaign(mediumNamed(name), { first: 1, count: 40, shrinkMs: 20_000 });
   if (failure !== undefined) throw new Error(failure.text);
 }
 

@@ -15,6 +15,8 @@ export interface Stage {
   readonly peer: Peer;
   readonly recorder: Recorder;
   readonly medium: Medium;
+  /** How many times longer than on an idle machine a scenario with `timed` takes its time. */
+  readonly patience: number;
 }
 
 /** Where a scenario makes sense. */
@@ -23,6 +25,11 @@ export interface Applicability {
   readonly media?: readonly Medium[];
   /** It is about the descriptor, which a transport of the program's own does not have. Default: false. */
   readonly descriptor?: boolean;
+  /**
+   * Its outcome depends on time: a process that is stopped for longer than a timeout sees another one, Node as we. If the outcomes
+   * differ, it is played again with more patience. Default: false.
+   */
+  readonly timed?: boolean;
 }
 
 /**
@@ -64,13 +71,18 @@ export function scenarios(table: Record<string, Scenario['play']>, where: Applic
 }
 
 /** Plays a scenario on a new connection. */
-export async function outcomeOf(scenario: Scenario, server: PeerServer, connect: Connect): Promise<Outcome> {
+export async function outcomeOf(
+  scenario: Scenario,
+  server: PeerServer,
+  connect: Connect,
+  patience = 1,
+): Promise<Outcome> {
   const { socket, peer } = await server.join(connect);
   const recorder = new Recorder(socket);
   socket.on('error', () => undefined);
   let failed = false;
   try {
-    await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium }));
+    await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium, patience }));
   } catch (error) {
     failed = true;
     recorder.note('the scenario fails:', error);
