@@ -65,7 +65,7 @@ export const timeouts: readonly Scenario[] = [
     play: sendAndWait(request('GET /', LAST)),
   },
   {
-    name: 'takes a timeout back',
+    name: 'cancels a timeout',
     prepare: (server) => (server.timeout = 20),
     listener({ socket }, response: ServerResponse) {
       socket.setTimeout(0);
@@ -96,7 +96,7 @@ export const timeouts: readonly Scenario[] = [
     play: sendAndWait('GET / HTTP/1.1\r\nHost'),
   },
   {
-    name: 'sends a large answer to a slow client whole, in spite of server.timeout',
+    name: 'sends a large answer to a slow client completely, despite server.timeout',
     only: 'plain',
     prepare: (server) => (server.timeout = 400),
     listener: (_incoming, response) => response.end(Buffer.alloc(16_000_000)),
