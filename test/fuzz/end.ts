@@ -17,7 +17,7 @@ const MOST_ANSWERS = 200;
 /** The largest write that may be batched with those of other connections. */
 const LARGEST_BATCHED = 4096;
 
-/** The calls run in sequence, so that leftovers of one call meet each of the other calls. */
+/** Successive answers use these in turn, so that bytes left over from one kind of call meet every other kind. */
 const ANSWERS: ReadonlyArray<(size: number) => Action[]> = [
   (size) => [{ do: 'write', size }],
   (size) => [{ do: 'burst', count: 3, size }],
