@@ -41,7 +41,9 @@ export class MemorySelector<D = unknown> extends Selector<D> {
       pairs += 1;
     }
     if (pairs === 0 && timeoutMs < 0) {
-      throw new DeadlockError('no descriptor is ready in memory, and there is no timer: the loop would wait for ever');
+      throw new DeadlockError(
+        'no descriptor is ready in memory, and there is no timer: the loop would block indefinitely',
+      );
     }
     return pairs;
   }

@@ -1,4 +1,4 @@
-/** Tasks whose sockets are ready together: their receives and sends share a native call, and nobody can tell but by the clock. */
+/** Tasks whose sockets are ready together: their receives and sends share a native call, which is invisible apart from timing. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -37,7 +37,7 @@ function* receiving(
 }
 
 describe.each(everyLoop)('sock operations that are ready together ($name)', ({ run }) => {
-  it('each gets the bytes of its own socket', () =>
+  it('each task gets the bytes of the socket that it reads', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = Array.from({ length: 150 }, () => opened.pair());
@@ -122,7 +122,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
     }),
   );
 
-  it('an error and an end come to the task that waits for them', () =>
+  it('errors and EOF go to the task that waits for them', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = [opened.pair(), opened.pair(), opened.pair()];
@@ -134,7 +134,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
       expect((yield* gather(outcomes)).map(String)).toEqual(['data', '', 'more']);
     }));
 
-  it('sockSendAll returns when the kernel has the bytes', () =>
+  it('sockSendAll returns when the kernel has accepted all bytes', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = Array.from({ length: 5 }, () => opened.pair());
@@ -147,7 +147,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
       expect(seen).toEqual(Array(5).fill('hello'));
     }));
 
-  it('sockSendAll throws the error of its own socket', () =>
+  it('sockSendAll throws the error of the socket that it sends to', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = [opened.pair(), opened.pair(), opened.pair()];
@@ -160,7 +160,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
       expect([0, 2].map((i) => drained(pairs[i]![1]))).toEqual(['hello', 'hello']);
     }));
 
-  it('what the kernel does not take at once follows in order', () =>
+  it('the rest of a partial send follows in order', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = [opened.narrowPair(), opened.narrowPair()];
@@ -177,7 +177,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
       for (const text of got) expect(text === sent.toString().repeat(20)).toBe(true);
     }));
 
-  it('a socket that another task closes has sent what was in the batch', () =>
+  it('a socket that another task closes has sent its deferred bytes', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = [opened.pair(), opened.pair()];
@@ -195,7 +195,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
       expect(drained(pairs[0]![1])).toBe('hello');
     }));
 
-  it('a cancelled send leaves nothing behind', () =>
+  it('a cancelled send leaves no deferred bytes behind', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = [opened.pair(), opened.pair()];

@@ -1,11 +1,11 @@
-/** Many programs over one transport; and, of one that fails, the smallest program that still does. */
+/** Runs many programs over one transport, and reduces a failing program to the smallest one that still fails. */
 
 import { Generator } from './generate.js';
 import { type Medium, mediumNamed } from './media.js';
 import { type Item, type Program, programText } from './program.js';
 import { type RunSettings, runProgram } from './run-program.js';
 
-/** A fault, as the first seed that shows it. */
+/** A fault, with the first seed that shows it. */
 export interface Failure {
   readonly seed: number;
   readonly text: string;
@@ -15,15 +15,15 @@ export interface CampaignSettings {
   /** The seeds: `count` of them from `first` on. */
   readonly first: number;
   readonly count: number;
-  /** How long a smaller program may be looked for. */
+  /** How long to search for a smaller program, in milliseconds. */
   readonly shrinkMs: number;
-  /** Goes on after a failure, to find faults of other kinds. Default: false. */
+  /** Continues after a failure, to find faults of other kinds. Default: false. */
   readonly all?: boolean;
 }
 
 const programOf = (medium: Medium, seed: number): Program => new Generator(medium, seed).program();
 
-/** Runs the programs of some seeds; returns one failure of each kind. */
+/** Runs the programs of the given seeds and returns one failure of each kind. */
 export async function campaign(
   medium: Medium,
   { first, count, shrinkMs, all = false }: CampaignSettings,
@@ -41,7 +41,7 @@ export async function campaign(
   return [...failures.values()];
 }
 
-/** What the suite runs over each transport; throws the report of a program that fails. */
+/** Runs the suite's programs over a transport. Throws the report of a failing program. */
 export async function fuzz(name: string): Promise<void> {
   const [failure] = await campaign(mediumNamed(name), { first: 1, count: 40, shrinkMs: 20_000 });
   if (failure !== undefined) throw new Error(failure.text);
@@ -61,10 +61,10 @@ async function failureText(program: Program, violation: string, shrinkMs: number
   ].join('\n');
 }
 
-/** The same fault whatever its numbers are. */
+/** Normalizes a fault by removing its numbers. */
 const kindOf = (violation: string): string => violation.split('\n', 1)[0]!.replace(/\d+/g, 'N');
 
-/** Leaves parts out, large groups first, and then makes numbers smaller, while the program fails in the same way. */
+/** Removes parts, large groups first, and then reduces numbers, as long as the program fails in the same way. */
 async function shrunk(program: Program, violation: string, forMs: number): Promise<Program> {
   const end = performance.now() + forMs;
   const kind = kindOf(violation);
@@ -88,7 +88,7 @@ async function shrunk(program: Program, violation: string, forMs: number): Promi
   return { ...program, items: await smaller(items, fails) };
 }
 
-/** Replaces each size by the smallest of a few with which it still fails. */
+/** Replaces each size by the smallest candidate with which the program still fails. */
 async function smaller(
   items: readonly Item[],
   fails: (items: readonly Item[]) => Promise<boolean>,

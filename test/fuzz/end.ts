@@ -1,6 +1,6 @@
 /**
- * One end of a connection under test: carries out the actions of the program, and checks every call of its protocols against what
- * transports promise.
+ * One end of a connection under test. It carries out the actions of the program, and checks every call of its protocols against the
+ * promises of transports.
  */
 
 import { InvalidStateError, type StreamProtocol, type Transport } from 'selectloop';
@@ -10,14 +10,14 @@ import { type Action, type Callback, PLAIN, type Shape } from './program.js';
 import { PlannedError, type Promises } from './promises.js';
 import { type FuzzProtocol, makeProtocol } from './protocols.js';
 
-/** From this many writes after the end on, each may be reported. */
+/** From this number of writes after the end on, each may be reported. */
 const REPORTED_LATE_WRITES = 5;
-/** An answering protocol stops here, so that a peer that sends single bytes does not make it answer without end. */
+/** The most answers of a protocol, so that a peer that sends single bytes does not make it answer indefinitely. */
 const MOST_ANSWERS = 200;
-/** Writes up to here may be sent together with those of other connections. */
+/** The largest write that may be batched with those of other connections. */
 const LARGEST_BATCHED = 4096;
 
-/** They follow each other, so that what one call leaves behind meets each of the others. */
+/** Successive answers use these in turn, so that bytes left over from one kind of call meet every other kind. */
 const ANSWERS: ReadonlyArray<(size: number) => Action[]> = [
   (size) => [{ do: 'write', size }],
   (size) => [{ do: 'burst', count: 3, size }],
@@ -30,17 +30,17 @@ const KEPT_CHUNKS = 50;
 
 export class End {
   readonly counts = new Map<Callback, number>();
-  /** Bytes that its transport accepted, and bytes that arrived here. */
+  /** The numbers of bytes that its transport accepted and that arrived here. */
   accepted = 0;
   received = 0;
   lateWrites = 0;
   /** How it has ended its side: 'eof' after writeEof, 'close' after close. */
   ending: 'eof' | 'close' | null = null;
-  /** It was aborted, failed on purpose, or lost with an error: nothing that it wrote has to arrive. */
+  /** It was aborted, failed on purpose, or lost with an error, so its written bytes need not arrive. */
   broke = false;
-  /** It closed while bytes of the peer were unread or still to come, which a kernel may answer with a reset. */
+  /** It closed while bytes of the peer were unread or in flight, for which a kernel may send a reset. */
   risky = false;
-  /** It stopped receiving before the end of the peer, by its own doing. */
+  /** It stopped receiving by itself before the peer's EOF. */
   stopped = false;
   sawEof = false;
   private eofWritten = false;
@@ -74,17 +74,17 @@ export class End {
     return this.attached !== null;
   }
 
-  /** The protocol that the transport works for. */
+  /** The current protocol of the transport. */
   get current(): StreamProtocol {
     return this.protocol;
   }
 
-  /** Opening it returned this transport; `connectionMade` has to have been called. */
+  /** Sets the transport that opening returned. `connectionMade` must have been called. */
   attach(transport: Transport): void {
     if (this.attached !== transport) this.broken('connectionMade was not called before the opening returned');
   }
 
-  /** Takes over a transport that works for another protocol: `connectionMade` is never called. */
+  /** Takes over the transport of another protocol, so `connectionMade` is never called. */
   adopt(transport: Transport): void {
     this.announced = false;
     this.attached = transport;
@@ -170,7 +170,7 @@ export class End {
       if (!refused || !(error instanceof InvalidStateError)) throw error;
     }
     for (const data of list) data.fill(0xee); // the buffers are the caller's again
-    // Asking for the size sends what small writes have left in the batch, so only what is too large for it is asked about.
+    // Asking for the size flushes the batch, so it is asked only after writes that are too large for the batch.
     if (total > LARGEST_BATCHED) this.checkPaused();
   }
 
@@ -178,7 +178,7 @@ export class End {
     return this.opened && this.over && !this.sawEof;
   }
 
-  /** Calls the transport. Nothing but pauseWriting and resumeWriting may be called meanwhile. */
+  /** Calls the transport, which may call only pauseWriting and resumeWriting meanwhile. */
   private call(action: (transport: Transport) => void): void {
     this.run.depth += 1;
     try {
@@ -273,12 +273,12 @@ export class End {
     this.hooks('connectionLost');
   }
 
-  /** True while all that it has written has to arrive. */
+  /** True while all written bytes must arrive. */
   get mustArrive(): boolean {
     return !this.broke && !this.risky;
   }
 
-  /** What was received must not have changed since. */
+  /** Checks that received buffers have not changed since. */
   checkKept(): void {
     for (const { data, offset } of this.kept) {
       const problem = mismatch(this.stream ^ 1, offset, data);
@@ -306,7 +306,7 @@ export class End {
     this.hooks('dataReceived');
   }
 
-  /** Checks what holds for every call. */
+  /** Checks the promises that hold for every call. */
   private enter(callback: Callback, protocol: FuzzProtocol, mayCloseBefore = false, text: string = callback): void {
     const { run } = this;
     run.note(this, text);
@@ -321,7 +321,7 @@ export class End {
       this.broken(`${callback} was called on a transport that closes`);
   }
 
-  /** Runs what the program plans for this call; what that throws goes to the transport. */
+  /** Runs the program's actions for this call. Their errors go to the transport. */
   private hooks(callback: Callback): void {
     const nth = (this.counts.get(callback) ?? 0) + 1;
     this.counts.set(callback, nth);

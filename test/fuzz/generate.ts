@@ -1,11 +1,11 @@
-/** From a seed to a program. */
+/** Generates a program from a seed. */
 
 import type { Medium } from './media.js';
 import { LONGEST_STREAM } from './pattern.js';
 import { type Action, type Callback, type EndName, type Item, type Program, type Shape, type Side } from './program.js';
 import { Random } from './random.js';
 
-/** What one direction carries at most, answers not counted. */
+/** The most bytes in one direction, not counting answers. */
 const MOST_BYTES = LONGEST_STREAM / 2;
 
 const CALLBACKS: ReadonlyArray<readonly [number, Callback]> = [
@@ -39,7 +39,7 @@ export class Generator {
     const loop = medium.loops[seed % medium.loops.length]!;
     for (const end of this.allEnds()) if (random.chance(0.6)) items.push({ at: 'shape', end, shape: this.shape(end) });
     if (random.chance(0.6)) for (let i = random.between(1, 3); i > 0; i -= 1) this.hook();
-    // Some connections only live for one message, and end before either side has read anything.
+    // Some connections carry a single message, and end before either side has read anything.
     const brief = random.chance(0.25);
     const steps = brief ? random.between(0, 2) : random.between(3, 22);
     for (let i = 0; i < steps; i += 1) this.step();
@@ -69,7 +69,7 @@ export class Generator {
     if (random.chance(0.04)) items.push({ at: 'settle' });
   }
 
-  /** One end of each connection writes a little, with no iteration between: all peers become ready together. */
+  /** One end of each connection writes a little in the same iteration, so that all peers become ready together. */
   private together(): void {
     const { random, items } = this;
     const side = random.pick(['a', 'b'] as const);
@@ -83,7 +83,7 @@ export class Generator {
     }
   }
 
-  /** An orderly end with bytes in flight: what was written last is what a close loses first. */
+  /** An orderly end with bytes in flight, because the last bytes written are the first that a faulty close loses. */
   private ending(brief: boolean): void {
     const { random, items } = this;
     for (let connection = 0; connection < this.connections; connection += 1) {
@@ -103,7 +103,7 @@ export class Generator {
     }
   }
 
-  /** At the moment when the last bytes wait to be sent: most closes come before or after it. */
+  /** Closes at the moment when only the last bytes are unsent. Most other closes come before or after it. */
   private closeWhenLittleIsLeft(end: EndName): void {
     const low = this.random.between(1, 20_000);
     const action: Action = { do: this.random.pick(['close', 'writeEof']) };
@@ -113,7 +113,7 @@ export class Generator {
     this.items.push({ at: 'drain', end });
   }
 
-  /** More than the kernel takes, where there are not many connections. */
+  /** Returns more bytes than the kernel accepts, unless there are many connections. */
   private bigSize(): number {
     return this.connections > 1 ? this.random.between(10_000, 100_000) : this.random.between(300_000, 1_500_000);
   }
@@ -194,7 +194,7 @@ export class Generator {
       [2, random.between(1, 300)],
       [2, random.between(300, 70_000)],
     ]);
-    // Only one side answers: two would never stop.
+    // Only one side answers, because two would never stop.
     const answering = end.side === 'b' && this.mayWrite(end) && random.chance(this.connections > 1 ? 0.6 : 0.3);
     const answers = answering ? random.between(1, random.chance(0.3) ? 4000 : 300) : 0;
     return { buffered, keepsOpen: random.chance(0.5), answers };

@@ -1,4 +1,4 @@
-/** `npm run fuzz`: random programs over every kind of transport, for as many seeds as one likes. */
+/** `npm run fuzz`: runs random programs over every kind of transport, for any number of seeds. */
 
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,4 @@
-/** The connections that programs run over: how both ends are opened. */
+/** The kinds of connections that programs run over, and how both ends are opened. */
 
 import type { EventEmitter } from 'node:events';
 import { Socket as NodeSocket } from 'node:net';
@@ -38,9 +38,9 @@ export interface Medium {
   readonly connections: { readonly fewest: number; readonly most: number };
   /** Only `a` writes, and only `b` reads. */
   readonly oneWay?: true;
-  /** The transports exist before the protocols under test: these are never told of the connection. */
+  /** The transports exist before the protocols under test, whose `connectionMade` is never called. */
   readonly unannounced?: true;
-  /** Connects both; `random` chooses what the program does not say, such as the size of the kernel's buffers. */
+  /** Connects both ends. `random` decides what the program leaves open, such as the size of the kernel's buffers. */
   open(a: End, b: End, random: Random): Steps<void>;
 }
 
@@ -62,8 +62,8 @@ function tcpPair(): [Socket, Socket] {
 const unixPair = (): [Socket, Socket] => socketpair(AF_UNIX, SOCK_STREAM);
 
 /**
- * Sockets ready for a loop; some have small buffers, so that most sends are partial ones. A small receive buffer is for UNIX sockets
- * alone: TCP would wait for delayed acknowledgements.
+ * Prepares sockets for a loop. Some get small buffers, so that most sends are partial. Only UNIX sockets get a small receive buffer: TCP
+ * would wait for delayed acknowledgements.
  */
 function prepared(pair: [Socket, Socket], random: Random): [Socket, Socket] {
   const narrow = random.chance(0.3);
@@ -76,7 +76,7 @@ function prepared(pair: [Socket, Socket], random: Random): [Socket, Socket] {
   return pair;
 }
 
-/** A transport of a socket for each of the two. */
+/** Opens a socket transport for each end. */
 function* overSockets(a: End, b: End, [left, right]: [Socket, Socket]): Steps<void> {
   a.attach((yield* connectAcceptedSocket(() => a.current, left)).transport);
   b.attach((yield* connectAcceptedSocket(() => b.current, right)).transport);
@@ -92,7 +92,7 @@ const versionOf = (random: Random): { maxVersion: 'TLSv1.2' | 'TLSv1.3' } => ({
   maxVersion: random.chance(0.25) ? 'TLSv1.2' : 'TLSv1.3',
 });
 
-/** One of the two is the server, and the other the client; in some connections one of them is Node's. */
+/** One end is the server and the other the client. In some connections one of them is Node's. */
 function* overTls(a: End, b: End, random: Random): Steps<void> {
   const { ca, server: identity } = certificates();
   const [client, server] = random.chance(0.5) ? [a, b] : [b, a];
@@ -133,7 +133,7 @@ function* happens(emitter: EventEmitter, event: string): Steps<void> {
   yield* happened;
 }
 
-/** Plain text first, some in each direction; then both go over to TLS. */
+/** Sends some plaintext in each direction, and then upgrades both ends to TLS. */
 function* overStartTls(a: End, b: End, random: Random): Steps<void> {
   const { ca, server: identity } = certificates();
   const [clientSocket, serverSocket] = prepared(random.chance(0.5) ? tcpPair() : unixPair(), random);
@@ -154,7 +154,7 @@ function* overStartTls(a: End, b: End, random: Random): Steps<void> {
   yield* serving;
 }
 
-/** What is said in plain text: the receiver knows its length. */
+/** The plaintext before TLS. The receiver knows its length. */
 class Greeting {
   readonly bytes: Buffer;
   readonly complete = new Future<void>();
@@ -170,7 +170,7 @@ class Greeting {
   }
 }
 
-/** A net.Socket as `fromStream` sees it; some connections have one of our own sockets at their other end. */
+/** Opens net.Sockets through `fromStream`. Some connections have a socket of this library at their other end. */
 function* overNodeSockets(a: End, b: End, random: Random): Steps<void> {
   const [left, right] = prepared(random.chance(0.5) ? tcpPair() : unixPair(), random);
   const [theirs, ours] = random.chance(0.5) ? [a, b] : [b, a];
@@ -201,7 +201,7 @@ function* overMemory(a: End, b: End): Steps<void> {
   b.adopt(right.writer.transport);
 }
 
-/** Several at once, over TCP and UNIX sockets. */
+/** Several connections at the same time, over TCP and UNIX sockets. */
 function* overEither(a: End, b: End, random: Random): Steps<void> {
   yield* overSockets(a, b, prepared(random.chance(0.5) ? tcpPair() : unixPair(), random));
 }

@@ -1,14 +1,14 @@
 /**
- * The bytes that the programs send: each says where in which stream it belongs.
+ * The bytes that the programs send. They identify their stream and their position in it.
  *
- * Every stream is a window into one table of random bytes, so a chunk that is lost, repeated, out of place or of another connection
- * differs from what is expected within a few bytes, and a comparison is one `memcmp`.
+ * Every stream is a window into one table of random bytes. A chunk that is lost, repeated, misplaced or from another connection differs
+ * from the expected one within a few bytes, and a comparison is one `memcmp`.
  */
 
 /** The most bytes that one direction of a connection may carry. */
 export const LONGEST_STREAM = 6 * 1024 * 1024;
 
-/** How far apart the windows of two streams begin; a prime, so that no power of two lines them up. */
+/** The distance between the windows of two streams; a prime, so that no power of two aligns them. */
 const STRIDE = 65_537;
 const STREAMS = 32;
 
@@ -28,13 +28,13 @@ function table(): Buffer {
   return made;
 }
 
-/** The bytes from `offset` to before `end` of a stream, a view that must not be changed. */
+/** Returns the bytes from `offset` to before `end` of a stream, as a view that must not be modified. */
 export function bytesOf(stream: number, offset: number, end: number): Buffer {
   const start = stream * STRIDE;
   return table().subarray(start + offset, start + end);
 }
 
-/** What is wrong with bytes that arrived at `offset` of a stream; null if nothing is. */
+/** Describes what is wrong with bytes that arrived at `offset` of a stream; null if they are correct. */
 export function mismatch(stream: number, offset: number, data: Uint8Array): string | null {
   const expected = bytesOf(stream, offset, offset + data.length);
   if (expected.equals(data)) return null;

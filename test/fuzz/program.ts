@@ -1,4 +1,4 @@
-/** What a random program consists of, and how it is printed. */
+/** The parts of a random program, and how it is printed. */
 
 export type Side = 'a' | 'b';
 
@@ -8,13 +8,13 @@ export interface EndName {
   readonly side: Side;
 }
 
-/** What kind of protocol an end has. */
+/** The kind of protocol that an end has. */
 export interface Shape {
   /** Receives into buffers of at most this size; null: a plain protocol. */
   readonly buffered: number | null;
   /** Returned by `eofReceived`. */
   readonly keepsOpen: boolean;
-  /** Every `dataReceived` writes an answer of this size, in one write or in several; 0: none. */
+  /** The size of the answer that every `dataReceived` writes, in one write or several; 0 for none. */
   readonly answers: number;
 }
 
@@ -38,12 +38,12 @@ export interface Hook {
   readonly of: EndName;
   readonly callback: Callback;
   readonly nth: number;
-  /** Whose transport the action is for. */
+  /** The end on whose transport the action is performed. */
   readonly end: EndName;
   readonly action: Action;
 }
 
-/** A part of a program. The driver takes the steps in order; hooks and shapes hold from the beginning. */
+/** A part of a program. The driver runs the steps in order; hooks and shapes apply from the beginning. */
 export type Item =
   | { readonly at: 'shape'; readonly end: EndName; readonly shape: Shape }
   | Hook
@@ -64,7 +64,7 @@ export interface Program {
 const bytes = (size: number): string => `${size} ${size === 1 ? 'byte' : 'bytes'}`;
 const times = (count: number): string => ['', 'first', 'second', 'third'][count] ?? `${count}th`;
 
-/** Such as `a`, or `a of 2` where there are several connections. */
+/** Returns a name such as `a`, or `a of 2` if there are several connections. */
 export function nameOf({ connection, side }: EndName, connections: number): string {
   return connections === 1 ? side : `${side} of ${connection}`;
 }
@@ -113,7 +113,7 @@ function itemText(item: Item, connections: number): string {
   }
 }
 
-/** A program as a list that a person can read: how things are, then the steps with their numbers. */
+/** Formats a program as a readable list: its set-up, then the numbered steps. */
 export function programText({ seed, transport, loop, connections, items }: Program): string {
   const several = connections === 1 ? 'one connection' : `${connections} connections`;
   const isStep = (item: Item): boolean => item.at !== 'shape' && item.at !== 'call';

@@ -1,4 +1,4 @@
-/** What one run of a program has found out so far, shared by all its ends. */
+/** The findings of one run of a program, shared by all its ends. */
 
 import type { ExceptionContext } from 'selectloop';
 
@@ -12,17 +12,17 @@ export class PlannedError extends Error {
   override readonly name = 'PlannedError';
 }
 
-/** Thrown where a promise is broken, so that nothing more is done in that call. */
+/** Thrown when a promise is broken, to end the current call. */
 class Broken extends Error {}
 
 export class Promises {
   /** The first promise that was broken. */
   violation: string | null = null;
-  /** How many calls of transports are on the stack. */
+  /** The number of transport calls on the stack. */
   depth = 0;
-  /** Grows with every call of a protocol. */
+  /** Incremented by every call of a protocol. */
   progress = 0;
-  /** The last calls, when they are written down. */
+  /** The last calls, if they are logged. */
   readonly log: string[] = [];
   private readonly planned = new Set<PlannedError>();
 

@@ -133,7 +133,7 @@ class RunningProgram {
         since = performance.now();
         idle = 0;
       } else if (performance.now() - since > this.stallMs) {
-        promises.violation ??= `nothing happens any more, ${this.missing()}`;
+        promises.violation ??= `no more events happen, ${this.missing()}`;
         return;
       } else if (performance.now() - since > BOTH_CLOSE_MS) this.releaseClosing();
       if (idle < 100) yield;

@@ -55,7 +55,7 @@ describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
 });
 
 describe('fromPromise', () => {
-  it('L8: is refused in a blocking loop, where it would wait for ever', () => {
+  it('L8: is refused in a blocking loop, where it would never settle', () => {
     const refused = expect.objectContaining({ code: 'ERR_NEEDS_HOST' }) as Error;
     expect(() =>
       runSync(function* () {
@@ -72,7 +72,7 @@ describe('fromPromise', () => {
 });
 
 describe('abortSignal', () => {
-  it('L8: is aborted by cancel(), with its message, and stops what was given the signal', () =>
+  it('L8: is aborted by cancel(), with its message, and stops the operation that got the signal', () =>
     run(async () => {
       const task = createTask(async () => {
         await wait(60_000, undefined, { signal: abortSignal(currentTask()!) });
@@ -96,7 +96,7 @@ describe('abortSignal', () => {
 });
 
 describe('cancelOnAbort', () => {
-  it('L8: passes the result on, and leaves nothing with the signal', () =>
+  it('L8: returns the result, and leaves no listener on the signal', () =>
     run(async () => {
       const { signal } = new AbortController();
       expect(await cancelOnAbort(signal, sleep(1, 'slept'))).toBe('slept');
@@ -131,7 +131,7 @@ describe('cancelOnAbort', () => {
       expect(error).toMatchObject({ name: 'CancelledError', message: 'the client has gone', reason });
     }));
 
-  it('L8: a coroutine never begins if the signal is aborted already', () =>
+  it('L8: a coroutine never starts if the signal is already aborted', () =>
     run(function* () {
       let begun = false;
       const future = cancelOnAbort(
@@ -164,7 +164,7 @@ describe('cancelOnAbort', () => {
     expect(future.done()).toBe(false);
   });
 
-  it('L8: refuses what is no signal and what cannot be awaited', () =>
+  it('L8: refuses anything but a signal and an awaitable', () =>
     run(function* () {
       expect(() => cancelOnAbort({ aborted: false } as never, never)).toThrow(
         /cancelOnAbort: signal: expected an AbortSignal/,

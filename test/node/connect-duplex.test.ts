@@ -64,7 +64,7 @@ describe.each(hostedLoops)('connectDuplex ($name)', (kind) => {
       yield* server.waitClosed();
     }));
 
-  it('goes on connecting when a library calls connect() on it', () =>
+  it('continues to connect when a library calls connect() on it', () =>
     kind.run(function* () {
       const server = yield* startServer(shout, '127.0.0.1', 0);
       const { port } = server.sockets[0]!.getsockname() as { port: number };
@@ -118,7 +118,7 @@ describe('connectDuplex', () => {
     ).toThrow(expect.objectContaining({ code: 'ERR_NEEDS_HOST' }) as Error);
   });
 
-  it('refuses what is no host and no path', () =>
+  it('refuses anything but a host or a path', () =>
     run(function* () {
       expect(() => connectDuplex(7 as never)).toThrow('connectDuplex: expected a host and a port, or a path, got 7');
       expect(() => connectDuplex('localhost', 70_000)).toThrow(RangeError);

@@ -36,7 +36,7 @@ const grounds = ['tcp', 'tls'] as const;
 type Ground = (typeof grounds)[number];
 const secure = (ground: Ground): object => (ground === 'tls' ? { tls: { ca }, serverName: 'localhost' } : {});
 
-/** A server of node:net or node:tls, which has its own loop and no code of ours. */
+/** A server of node:net or node:tls, which uses libuv and no code of this library. */
 function* nodeServer(
   ground: Ground,
   serve: (socket: net.Socket) => void,
@@ -56,7 +56,7 @@ function* nodeServer(
 const portOf = (server: Server): number => (server.sockets[0]!.getsockname() as { port: number }).port;
 
 describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) => {
-  it.each(grounds)('is a socket of Node with its defaults, whether made of a transport or of streams (%s)', (ground) =>
+  it.each(grounds)('becomes a Node socket with its defaults, from a transport and from streams (%s)', (ground) =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer(ground, (socket) => socket.pipe(socket));
       const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port, secure(ground));
@@ -74,7 +74,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(grounds)('a greeting that comes before anybody asks for it is never lost (%s)', (ground) =>
+  it.each(grounds)('a greeting that arrives before it is read is never lost (%s)', (ground) =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer(ground, (socket) => void socket.write('greetings'), { noDelay: true });
       yield* createTask(async () => {
@@ -92,7 +92,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(grounds)('what was received and not read comes first (%s)', (ground) =>
+  it.each(grounds)('unread bytes come first (%s)', (ground) =>
     kind.run(function* () {
       const data = randomBytes(300_000);
       const { server, port } = yield* nodeServer(ground, (socket) => {
@@ -110,7 +110,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(grounds)('what was written and not sent goes first (%s)', (ground) =>
+  it.each(grounds)('unsent bytes are sent first (%s)', (ground) =>
     kind.run(function* () {
       const data = randomBytes(6 << 20);
       let received = '';
@@ -131,7 +131,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it('the end of the peer ends our side, also if it came before', () =>
+  it('EOF of the peer ends our side, even if it arrived earlier', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => void socket.end('bye'));
       const { reader, writer } = yield* openConnection('127.0.0.1', port);
@@ -145,7 +145,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       server.close();
     }));
 
-  it('after writeEof() it is ended already', () =>
+  it('has already ended its side after writeEof()', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer(
         'tcp',
@@ -189,7 +189,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       server.close();
     }));
 
-  it.each(grounds)('the protocol of the transport is told of its end and of nothing else (%s)', (ground) =>
+  it.each(grounds)('only connectionLost is called on the protocol of the transport (%s)', (ground) =>
     kind.run(function* () {
       let raw: net.Socket;
       const { server, port } = yield* nodeServer(ground, (socket) => {
@@ -211,7 +211,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(['close', 'abort'] as const)('transport.%s() ends the duplex, and the protocol is told', (end) =>
+  it.each(['close', 'abort'] as const)('transport.%s() ends the duplex, and connectionLost is called', (end) =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => socket.resume());
       const protocol = new Recording();
@@ -224,7 +224,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it('its server goes on counting it', () =>
+  it('is still counted by its server', () =>
     kind.run(function* () {
       const made: net.Socket[] = [];
       const server = yield* createServer(
@@ -247,7 +247,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       yield* until(() => clients.every((client) => client.closed));
     }));
 
-  it('the Socket can be asked until the descriptor is closed, and can be closed instead', () =>
+  it('the Socket can be inspected until the descriptor is closed, and can be closed instead', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => socket.resume());
       const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port);
@@ -263,7 +263,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       server.close();
     }));
 
-  it('what belongs to two connections is not mixed up', () =>
+  it('two connections are not mixed up', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => socket.pipe(socket));
       const one = yield* openConnection('127.0.0.1', port);
@@ -278,7 +278,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       server.close();
     }));
 
-  it('a stream of Node comes back as itself', () =>
+  it('a Node stream is returned unchanged', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => socket.pipe(socket));
       const socket = net.connect(port, '127.0.0.1');
@@ -294,7 +294,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       server.close();
     }));
 
-  it('memory: what was received comes first, and the writer follows', () =>
+  it('in memory, unread bytes come first, and the writer follows the duplex', () =>
     kind.run(function* () {
       const [near, far] = memoryPair();
       far.writer.write(bytes('early, '));

@@ -41,7 +41,7 @@ describe('the members of net.Server that serveHttp uses', () => {
     }
   });
 
-  it('a listening server has a handle with the methods that ours has', async () => {
+  it('a listening server of Node has a handle with the methods of our handle', async () => {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { _handle: handle } = server as unknown as { _handle: object };

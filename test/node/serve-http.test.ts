@@ -20,7 +20,7 @@ const bytes = (data: string): Buffer => Buffer.from(data);
 const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
 describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
-  it('fetch gets its answer, over one connection that is kept alive', () =>
+  it('fetch gets its answers over one keep-alive connection', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const ports = new Set<unknown>();
@@ -46,7 +46,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       expect(errors).toEqual([]);
     }));
 
-  it('a server of Express, with a body that it parses', () =>
+  it('Express parses the body of a request', () =>
     kind.run(function* () {
       const app = express();
       app.use(express.json());
@@ -66,7 +66,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* stop(site);
     }));
 
-  it('uploads and downloads arrive whole', () =>
+  it('uploads and downloads arrive complete', () =>
     kind.run(function* () {
       const megabytes = kind.selector === 'epoll' ? 100 : 8;
       const data = Buffer.concat(Array.from({ length: megabytes / 4 }, () => randomBytes(4 << 20)));
@@ -87,7 +87,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* stop(site);
     }));
 
-  it('a reader that is slow makes the response wait, with bounded memory', () =>
+  it('a slow reader applies backpressure to the response, with bounded memory', () =>
     kind.run(function* () {
       let written = 0;
       const site = yield* serving((_request, response) => {
@@ -153,7 +153,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* stop(site);
     }));
 
-  it('a client that goes away: the request is aborted', () =>
+  it('a request is aborted when its client disconnects', () =>
     kind.run(function* () {
       const aborted = new Event();
       const site = yield* serving((request, response) => {
@@ -168,7 +168,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* stop(site);
     }));
 
-  it('close() lets requests end that are under way, and closes idle connections', () =>
+  it('close() waits for requests in flight, and closes idle connections', () =>
     kind.run(function* () {
       const arrived = new Event();
       let finish = (): void => undefined;
@@ -218,7 +218,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* stop(site);
     }));
 
-  it('https, by the option tls', () =>
+  it('serves https with the option tls', () =>
     kind.run(function* () {
       const { ca, server } = certificates();
       const site = yield* serving(
@@ -231,7 +231,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* stop(site);
     }));
 
-  it('a listener that throws is reported, and the server goes on', () =>
+  it('a listener that throws is reported, and the server continues', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const failure = new Error('of the listener');
@@ -262,7 +262,7 @@ describe('serveHttp', () => {
     ).toThrow(expect.objectContaining({ code: 'ERR_NEEDS_HOST' }) as Error);
   });
 
-  it('refuses what is no http server', () =>
+  it('refuses anything but an http server', () =>
     run(function* () {
       expect(() => serveHttp(null as never, '127.0.0.1', 0)).toThrow(
         'serveHttp: expected a server of node:http, got null',

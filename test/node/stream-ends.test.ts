@@ -1,4 +1,4 @@
-/** Streams of Node's that end or fail while the protocol of their transport is paused, or just before it would be told. */
+/** Node streams that end or fail while the protocol of their transport is paused, or just before it is notified. */
 
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
@@ -24,7 +24,7 @@ function recorded(): { stream: Duplex; protocol: Recording } {
   return { stream, protocol };
 }
 
-/** Has the stream tell its end although nobody reads it, as a TLSSocket does. */
+/** Makes the stream report EOF although it is not read, as a TLSSocket does. */
 function* endUnread(stream: Duplex): Steps<void> {
   stream.push(null);
   stream.read(0);
@@ -32,7 +32,7 @@ function* endUnread(stream: Duplex): Steps<void> {
 }
 
 describe.each(hostedLoops)('the end of a stream ($name)', ({ run }) => {
-  it('is told later if the protocol is paused after it came', () =>
+  it('is reported later if the protocol is paused when it has arrived', () =>
     run(function* () {
       const { stream, protocol } = recorded();
       stream.on('end', () => protocol.transport.pauseReading()); // the transport has seen it before
@@ -44,7 +44,7 @@ describe.each(hostedLoops)('the end of a stream ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['eof', 'lost null']);
     }));
 
-  it.each(['close', 'abort'] as const)('%s() ends a connection whose stream is gone while it is paused', (end) =>
+  it.each(['close', 'abort'] as const)('%s() ends a paused connection whose stream has closed', (end) =>
     run(function* () {
       const errors = errorsOfLoop();
       const { stream, protocol } = recorded();
@@ -64,7 +64,7 @@ describe.each(hostedLoops)('the end of a stream ($name)', ({ run }) => {
   it.each([
     { paused: false, log: ['eof', 'lost EBROKEN'] },
     { paused: true, log: ['lost EBROKEN'] },
-  ])('is told before an error that came after it, unless the protocol is paused ($paused)', ({ paused, log }) =>
+  ])('is reported before a later error, unless the protocol is paused ($paused)', ({ paused, log }) =>
     run(function* () {
       const { stream, protocol } = recorded();
       const broken = Object.assign(new Error('broken'), { code: 'EBROKEN' });
@@ -76,7 +76,7 @@ describe.each(hostedLoops)('the end of a stream ($name)', ({ run }) => {
     }),
   );
 
-  it('a stream that is destroyed before it has sent everything is lost, also while its protocol is paused', () =>
+  it('a stream that is destroyed with unsent bytes is lost, even while its protocol is paused', () =>
     run(function* () {
       const { stream, protocol } = recorded();
       protocol.transport.pauseReading();

@@ -52,7 +52,7 @@ function* duplexTo(port: number, way: (typeof ways)[number]): Steps<Duplex> {
 }
 
 describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
-  it.each(ways)('bytes go both ways, and each side ends by itself (%s)', (way) =>
+  it.each(ways)('bytes go both ways, and each side ends separately (%s)', (way) =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const server = yield* startServer(
@@ -76,7 +76,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
     }),
   );
 
-  it.each(ways)('pipeline, with a peer that reads late (%s)', (way) =>
+  it.each(ways)('pipeline works with a peer that reads late (%s)', (way) =>
     kind.run(function* () {
       const data = Buffer.alloc(8 << 20, 'abcdefghijklmnopqrstuvwxyz ');
       let most = 0;
@@ -110,7 +110,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
     }),
   );
 
-  it.each(ways)('a reader that is slow makes the peer wait (%s)', (way) =>
+  it.each(ways)('a slow reader applies backpressure to the peer (%s)', (way) =>
     kind.run(function* () {
       let sent = 0;
       const chunk = Buffer.alloc(65_536, 'z');
@@ -137,7 +137,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
     }),
   );
 
-  it.each(ways)('a reset destroys it with the error, destroying it ends the connection (%s)', (way) =>
+  it.each(ways)('a reset destroys it with the error, and destroying it ends the connection (%s)', (way) =>
     kind.run(function* () {
       const ends: unknown[] = [];
       const server = yield* startServer(
@@ -165,7 +165,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
     }),
   );
 
-  it('it has what libraries call on a net.Socket', () =>
+  it('it has the members that libraries use of a net.Socket', () =>
     kind.run(function* () {
       const server = yield* startServer((reader) => reader.read(), '127.0.0.1', 0);
       const port = portOf(server);
@@ -202,7 +202,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
 });
 
 describe.each(hostedLoops)('fromStream ($name)', (kind) => {
-  it('a net.Socket: lines, both ends, what is known', () =>
+  it('a net.Socket has lines, EOF in both directions, and its addresses', () =>
     kind.run(function* () {
       const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
       yield* fromPromise(once(server, 'listening'));
@@ -226,7 +226,7 @@ describe.each(hostedLoops)('fromStream ($name)', (kind) => {
       yield* fromPromise(once(server, 'close'));
     }));
 
-  it('bytes that are compressed on the way, with drain that waits', () =>
+  it('drain waits while bytes are compressed on the way', () =>
     kind.run(function* () {
       const data = Buffer.alloc(4 << 20, 'compress me, ');
       const { reader, writer } = fromStream(createGzip({ level: 1 }));
@@ -246,7 +246,7 @@ describe.each(hostedLoops)('fromStream ($name)', (kind) => {
       yield* writer.waitClosed();
     }));
 
-  it('a source that is faster than the reader has to wait', () =>
+  it('a source that is faster than the reader gets backpressure', () =>
     kind.run(function* () {
       let made = 0;
       const source = new Readable({
@@ -266,7 +266,7 @@ describe.each(hostedLoops)('fromStream ($name)', (kind) => {
       expect(source.destroyed).toBe(true);
     }));
 
-  it('an error of the stream is thrown by who reads and who waits; a stream cut short is an error', () =>
+  it('reads and waits throw the error of the stream; a stream that is cut short is an error', () =>
     kind.run(function* () {
       const failure = new Error('of the source');
       const failing = new PassThrough();
@@ -285,7 +285,7 @@ describe.each(hostedLoops)('fromStream ($name)', (kind) => {
       });
     }));
 
-  it('there and back: a duplex of streams of a duplex', () =>
+  it('a duplex made from the streams of a duplex works', () =>
     kind.run(function* () {
       const [near, far] = memoryPair();
       const { reader, writer } = fromStream(toDuplex(near.reader, near.writer));
@@ -323,7 +323,7 @@ describe('toDuplex and fromStream', () => {
     ).toThrow(refused);
   });
 
-  it('refuse what is no stream', () =>
+  it('refuse anything but a stream', () =>
     run(function* () {
       expect(() => toDuplex({} as never)).toThrow(
         'toDuplex: expected a StreamReader and a StreamWriter, or a Transport',

@@ -12,7 +12,7 @@ import { ask, closeAll, connect, serve, shout, shoutAsync } from './serving.js';
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 describe.each(everyLoop)('streams ($name)', (kind) => {
-  it('a conversation by lines', () =>
+  it('lines go back and forth', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(shout);
@@ -26,7 +26,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       expect(errors).toEqual([]);
     }));
 
-  it('a hundred conversations at once', () =>
+  it('a hundred connections work at the same time', () =>
     kind.run(function* () {
       const serving = yield* serve(shout);
       const answers = yield* gather(
@@ -42,7 +42,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving);
     }));
 
-  it('sixteen megabytes each way, more than the kernel takes, at whatever pace', () =>
+  it('sixteen megabytes arrive in both directions at any pace', () =>
     kind.run(function* () {
       const data = patterned(16 << 20);
       let mostKept = 0;
@@ -71,7 +71,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving, writer);
     }));
 
-  it('L16: closing with data unread: the wait ends, and the reader is at its end', () =>
+  it('L16: closing with unread data completes, and the reader is at EOF', () =>
     kind.run(function* () {
       const serving = yield* serve(function* (_, writer) {
         writer.write(bytes('nobody reads this'));
@@ -86,7 +86,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving);
     }));
 
-  it('closing our side ends a read of ours that waits', () =>
+  it('closing a connection ends its own pending read', () =>
     kind.run(function* () {
       const serving = yield* serve(() => undefined);
       const { reader, writer } = yield* connect(serving);
@@ -97,7 +97,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving);
     }));
 
-  it('a peer that resets the connection: reads, drain and waitClosed throw ECONNRESET', () =>
+  it('after a reset by the peer, reads, drain and waitClosed throw ECONNRESET', () =>
     kind.run(function* () {
       const outcomes: unknown[] = [];
       const serving = yield* serve(function* (reader, writer) {
@@ -114,7 +114,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       expect(outcomes).toEqual(Array(4).fill({ error: expect.objectContaining({ code: 'ECONNRESET' }) as unknown }));
     }));
 
-  it('L15: a write after close is dropped, and drain tells', () =>
+  it('L15: a write after close is dropped, and drain throws', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(shout);
@@ -126,7 +126,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving, writer);
     }));
 
-  it('D19: a handler that throws is reported, and its connection closed', () =>
+  it('D19: a handler that throws is reported, and its connection is closed', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const broken = new Error('broken');
@@ -147,7 +147,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving, writer);
     }));
 
-  it('D19: one that is cancelled is not, and its connection is closed all the same', () =>
+  it('D19: a cancelled handler is not reported, and its connection is closed', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(function* (reader) {
@@ -197,7 +197,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
 });
 
 describe.each(hostedLoops)('streams of async functions ($name)', (kind) => {
-  it('a conversation by lines', () =>
+  it('lines go back and forth', () =>
     kind.run(function* () {
       const serving = yield* serve(shoutAsync);
       const answer = yield* createTask(async () => {

@@ -51,7 +51,7 @@ describe('L17: streams that are dropped', () => {
       await createTask(closeAll(serving, writer));
     }));
 
-  it('a reader that is still read keeps the connection, whatever becomes of the writer', () =>
+  it('a reader that is still in use keeps the connection open, even if the writer is dropped', () =>
     run(async () => {
       const readers: StreamReader[] = [];
       const serving = await createTask(serve((reader) => void readers.push(reader)));
@@ -65,7 +65,7 @@ describe('L17: streams that are dropped', () => {
       await sleep(5);
     }));
 
-  it('a task that waits for a line keeps it as well', () =>
+  it('a task that waits for a line also keeps the connection open', () =>
     run(async () => {
       const serving = await createTask(
         serve(function* (reader) {

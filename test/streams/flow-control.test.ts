@@ -3,7 +3,7 @@
 import { InvalidStateError, StreamReader, createTask, runSync } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
-/** A transport that writes down what it is told. */
+/** A transport that records its calls. */
 class Told {
   readonly calls: string[] = [];
 
@@ -40,7 +40,7 @@ describe('L11: flow control of a StreamReader', () => {
     expect(told.calls).toEqual(['pause', 'resume']);
   });
 
-  it('a line that was too long makes room as well', () => {
+  it('dropping a line that was too long also resumes reading', () => {
     const { reader, told } = readerWithLimit(10);
     reader.feedData(Buffer.from(`${'x'.repeat(25)}\nnext\n`));
     expect(() => runSync(reader.readline())).toThrow(RangeError);
@@ -55,7 +55,7 @@ describe('L11: flow control of a StreamReader', () => {
     expect(told.calls).toEqual(['pause']);
   });
 
-  it('a read that has to wait resumes: for more than the limit it would wait for ever', () => {
+  it('a read that has to wait resumes the transport, even for more bytes than the limit', () => {
     const { reader, told } = readerWithLimit(10);
     reader.feedData(Buffer.alloc(25));
     expect(told.calls).toEqual(['pause']);

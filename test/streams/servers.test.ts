@@ -80,7 +80,7 @@ describe('L18: a handler may be', () => {
     }),
   );
 
-  it('a plain function that throws, which is reported like the others', () =>
+  it('a plain function that throws, which is also reported', () =>
     run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(() => {
@@ -92,7 +92,7 @@ describe('L18: a handler may be', () => {
       yield* closeAll(serving, writer);
     }));
 
-  it('not an async function in a blocking loop, where it would never go on', () => {
+  it('not an async function in a blocking loop, where it would never resume', () => {
     expect(() => runSync(() => startServer(shoutAsync, '127.0.0.1', 0))).toThrow(
       expect.objectContaining({ code: 'ERR_NEEDS_HOST', message: expect.stringContaining('startServer') as string }),
     );
@@ -105,7 +105,7 @@ describe('L18: a handler may be', () => {
 });
 
 describe('the options', () => {
-  it('limit: of the readers on both sides', () =>
+  it('limit applies to the readers on both sides', () =>
     runSync(function* () {
       const outcomes: unknown[] = [];
       const server = yield* startServer(
@@ -126,14 +126,14 @@ describe('the options', () => {
       yield* closeAll({ server, port }, writer);
     }));
 
-  it('a wrong limit is refused where the call is', () => {
+  it('a wrong limit is refused in the caller', () => {
     expect(() => startServer(shout, '127.0.0.1', 0, { limit: 0 })).toThrow(RangeError);
     expect(() => startUnixServer(shout, '\0x', { limit: -1 })).toThrow(RangeError);
     expect(() => openConnection('127.0.0.1', 1, { limit: 0 })).toThrow(RangeError);
     expect(() => openUnixConnection('\0x', { limit: 'x' as never })).toThrow(TypeError);
   });
 
-  it('wrong hosts and ports are refused where the call is', () => {
+  it('wrong hosts and ports are refused in the caller', () => {
     expect(() => startServer(shout, 5 as never, 0)).toThrow(TypeError);
     expect(() => startServer(shout, '127.0.0.1', 65_536)).toThrow(RangeError);
     expect(() => openConnection('127.0.0.1', -1)).toThrow(RangeError);
@@ -159,7 +159,7 @@ describe('the options', () => {
       yield* closeAll(serving, writer);
     }));
 
-  it('a port where nobody listens is ECONNREFUSED', () =>
+  it('a port without a listener is ECONNREFUSED', () =>
     runSync(function* () {
       const serving = yield* serve(shout);
       yield* closeAll(serving);
@@ -211,7 +211,7 @@ it('openConnection, cancelled at every step, leaves nothing behind', () => {
   });
 });
 
-it('an incomplete record over a connection that ends says what there was', () =>
+it('an incomplete record at the end of a connection is in the error', () =>
   runSync(function* () {
     const serving = yield* serve((_, writer) => {
       writer.write(bytes('short'));

@@ -40,7 +40,7 @@ const readOnce: Bodies<string, [StreamReader, Read]> = {
   },
 };
 
-describe('a read waits until it has what it wants', () => {
+describe('a read waits until it has enough bytes', () => {
   const cases: ReadonlyArray<readonly [string, Read, string[], string]> = [
     ['L2: read(n): a byte', (reader) => reader.read(100), ['a', 'b'], 'a'],
     ['L2: read(): the end', (reader) => reader.read(), ['a', 'b', 'c'], 'abc'],
@@ -91,7 +91,7 @@ describe('a read waits until it has what it wants', () => {
     expect(yield* outcomeOf(task)).toEqual(cancelledWith('enough'));
   });
 
-  it('G10: with the data there, no read takes a turn of the loop', async () => {
+  it('G10: no read yields to the loop if its data has already arrived', async () => {
     const operations: Operation[] = [];
     const filled = (): StreamReader => {
       const reader = new StreamReader();
@@ -153,7 +153,7 @@ describe('L10: one read at a time', () => {
   });
 });
 
-describe('a read that is given up', () => {
+describe('a read that is abandoned', () => {
   it('a coroutine that is closed while it waits leaves the reader free', () => {
     runSync(function* () {
       const reader = new StreamReader();

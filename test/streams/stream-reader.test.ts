@@ -68,7 +68,7 @@ describe('StreamReader', () => {
     expect(rest(reader)).toBe('hi');
   });
 
-  it('what is moved to a worker takes nothing with it that is still to be read', () => {
+  it('a message transferred to a worker takes no unread bytes with it', () => {
     const reader = new StreamReader();
     reader.feedData(Buffer.alloc(10_000, 'line\n')); // large enough to have memory of its own
     const lines = Array.from({ length: 3 }, () => runSync(reader.readline()));
@@ -84,14 +84,14 @@ describe('StreamReader', () => {
       expect(rest(reader)).toBe('data');
     });
 
-    it('L2: read(n) gives up to n of what there is', () => {
+    it('L2: read(n) returns up to n of the bytes that have arrived', () => {
       const reader = readerOf(['line1', 'line2']);
       expect(now(reader.read(3))).toBe('lin');
       expect(now(reader.read(5))).toBe('e1lin');
       expect(now(reader.read(100))).toBe('e2');
     });
 
-    it('L2: at the end it gives what is left, then nothing, again and again', () => {
+    it('L2: at EOF read returns the remaining bytes, then always none', () => {
       const reader = readerOf(['abc', null]);
       expect([now(reader.read(2)), now(reader.read(2)), now(reader.read(2)), now(reader.read(2))]).toEqual([
         'ab',
@@ -105,7 +105,7 @@ describe('StreamReader', () => {
       expect(now(readerOf(['chunk1', 'chunk2', null]).read(n))).toBe('chunk1chunk2');
     });
 
-    it('a chunk is handed over as it is, not copied', () => {
+    it('a chunk is returned without a copy', () => {
       const chunk = bytes('a chunk');
       const reader = new StreamReader();
       reader.feedData(chunk);
@@ -116,13 +116,13 @@ describe('StreamReader', () => {
       expect(() => new StreamReader().read(n)).toThrow(RangeError);
     });
 
-    it('read of no number is a TypeError', () => {
+    it('read of anything but a number is a TypeError', () => {
       expect(() => new StreamReader().read('3' as never)).toThrow(TypeError);
     });
   });
 
   describe('readline', () => {
-    it('L3: gives a line with its newline', () => {
+    it('L3: returns a line with its newline', () => {
       const reader = readerOf(['one\ntw', 'o\n', '\nthree']);
       expect([now(reader.readline()), now(reader.readline()), now(reader.readline())]).toEqual([
         'one\n',
@@ -132,7 +132,7 @@ describe('StreamReader', () => {
       expect(rest(reader)).toBe('three');
     });
 
-    it('L3: at the end it gives the part that is left, then nothing', () => {
+    it('L3: at EOF it returns the incomplete line, then nothing', () => {
       const reader = readerOf(['some data', null]);
       expect(now(reader.readline())).toBe('some data');
       expect(now(reader.readline())).toBe('');
@@ -143,7 +143,7 @@ describe('StreamReader', () => {
       expect(failure(readerOf(['12345678\n'], 7).readline())).toBeInstanceOf(RangeError);
     });
 
-    it('L4: a line that is too long is dropped, and the next one is there', () => {
+    it('L4: a line that is too long is dropped, and the next one can be read', () => {
       const reader = readerOf(['line1 is too long\n', 'line2\n'], 5);
       expect(failure(reader.readline())).toMatchObject({
         name: 'RangeError',
@@ -154,20 +154,20 @@ describe('StreamReader', () => {
       expect(now(reader.readline())).toBe('line2\n');
     });
 
-    it('L4: too much without a newline is dropped', () => {
+    it('L4: more bytes than the limit without a newline are dropped', () => {
       const reader = readerOf(['li', 'ne1', 'li'], 3);
       expect(failure(reader.readline())).toBeInstanceOf(RangeError);
       reader.feedData(bytes('ne2\n'));
       expect(now(reader.readline())).toBe('ne2\n');
     });
 
-    it('L4: as much as the limit without a newline is not too much yet', () => {
+    it('L4: exactly the limit without a newline is allowed', () => {
       expect(now(readerOf(['123', '4567', null], 7).readline())).toBe('1234567');
     });
   });
 
   describe('readUntil', () => {
-    it('L5: reads to a newline if it is given nothing else', () => {
+    it('L5: reads to a newline by default', () => {
       expect(now(readerOf(['some\ndata']).readUntil())).toBe('some\n');
     });
 
@@ -184,7 +184,7 @@ describe('StreamReader', () => {
       expect(() => new StreamReader().readUntil(['\r\n'] as never)).toThrow(TypeError);
     });
 
-    it('L5: finds a separator that lies in several chunks', () => {
+    it('L5: finds a separator that spans several chunks', () => {
       const reader = readerOf(['QWEaa', 'XYaa', 'a', 'rest']);
       expect(now(reader.readUntil(bytes('aaa')))).toBe('QWEaaXYaaa');
       expect(rest(reader)).toBe('rest');
@@ -218,7 +218,7 @@ describe('StreamReader', () => {
       expect(rest(reader)).toBe('some dataAAA');
     });
 
-    it('L6: so is one that has not come within the limit', () => {
+    it('L6: a separator that has not arrived within the limit is a LimitOverrunError', () => {
       const reader = readerOf(['some dataAA'], 3);
       expect(failure(reader.readUntil(bytes('AAA')))).toMatchObject({
         message: expect.stringMatching('not found') as string,
@@ -235,7 +235,7 @@ describe('StreamReader', () => {
       expect(failure(readerOf(['123AA', null], 3).readUntil(bytes('AAA')))).toBeInstanceOf(IncompleteReadError);
     });
 
-    it('L6: at the end it is an IncompleteReadError with all that was left', () => {
+    it('L6: EOF before the separator is an IncompleteReadError with the remaining bytes', () => {
       const reader = readerOf(['some data', null]);
       const error = failure(reader.readUntil(bytes('AAA')));
       expect(error).toBeInstanceOf(IncompleteReadError);
@@ -243,7 +243,7 @@ describe('StreamReader', () => {
       expect(reader.atEof()).toBe(true);
     });
 
-    it('L6: a record that is complete is found after the end as well', () => {
+    it('L6: a complete record is also found after EOF', () => {
       const reader = readerOf(['one;two', null]);
       expect(now(reader.readUntil(bytes(';')))).toBe('one;');
       expect(failure(reader.readUntil(bytes(';')))).toMatchObject({ partial: bytes('two') });
@@ -259,7 +259,7 @@ describe('StreamReader', () => {
   });
 
   describe('readExactly', () => {
-    it('L7: reads as many bytes as it is told, and the limit does not matter', () => {
+    it('L7: reads exactly n bytes, regardless of the limit', () => {
       const reader = readerOf(['12345', '67890'], 3);
       expect(now(reader.readExactly(9))).toBe('123456789');
       expect(now(reader.readExactly(0))).toBe('');
@@ -271,7 +271,7 @@ describe('StreamReader', () => {
       expect(() => new StreamReader().readExactly(undefined as never)).toThrow(TypeError);
     });
 
-    it('L7: at the end it is an IncompleteReadError with what there was', () => {
+    it('L7: EOF too early is an IncompleteReadError with the bytes that had arrived', () => {
       const reader = readerOf(['123456789', '123456789', null]);
       expect(failure(reader.readExactly(36))).toMatchObject({
         name: 'IncompleteReadError',
@@ -284,7 +284,7 @@ describe('StreamReader', () => {
     });
   });
 
-  it('L8: after setException every read throws it, also if there is data', () => {
+  it('L8: after setException every read throws it, even if there is data', () => {
     const reader = readerOf(['line\n']);
     expect(reader.exception()).toBeNull();
     const error = new Error('broken');
@@ -302,7 +302,7 @@ describe('StreamReader', () => {
     }
   });
 
-  it('L9: atEof only when the end has come and everything was read', () => {
+  it('L9: atEof is true only when EOF has arrived and everything was read', () => {
     const reader = readerOf(['data']);
     expect(reader.atEof()).toBe(false);
     reader.feedEof();
@@ -311,13 +311,13 @@ describe('StreamReader', () => {
     expect(reader.atEof()).toBe(true);
   });
 
-  it('L12: feeding after the end is an InvalidStateError; a second end is none', () => {
+  it('L12: feeding data after EOF is an InvalidStateError; a second feedEof is not', () => {
     const reader = readerOf([null]);
     reader.feedEof();
     expect(() => reader.feedData(bytes('x'))).toThrow(InvalidStateError);
   });
 
-  it('L19: says what it holds', () => {
+  it('L19: toString describes its contents', () => {
     expect(String(new StreamReader())).toBe('<StreamReader>');
     expect(String(new StreamReader({ limit: 123 }))).toBe('<StreamReader limit=123>');
     expect(String(readerOf(['data']))).toBe('<StreamReader 4 bytes>');
@@ -336,7 +336,7 @@ describe('StreamReader', () => {
     expect(rest(reader)).toBe('b');
   });
 
-  it('an operation that nobody awaits does nothing', () => {
+  it('an operation that is never awaited does nothing', () => {
     const reader = readerOf(['ab']);
     void reader.read(1);
     expect(rest(reader)).toBe('ab');

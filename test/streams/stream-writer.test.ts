@@ -38,7 +38,7 @@ const awaitOne: Bodies<void, [() => Coroutine<void>]> = {
 };
 
 describe('StreamWriter', () => {
-  it('hands everything to its transport', () => {
+  it('passes all calls to its transport', () => {
     runSync(function* () {
       const { writer, transport } = manualStreams();
       expect(writer.transport).toBe(transport);
@@ -57,7 +57,7 @@ describe('StreamWriter', () => {
     });
   });
 
-  it('L19: says what it is', () => {
+  it('L19: toString describes it', () => {
     runSync(function* () {
       const { writer, transport, protocol } = manualStreams();
       expect(String(writer)).toBe('<StreamWriter transport=<ManualTransport> reader=<StreamReader limit=10>>');
@@ -82,13 +82,13 @@ describe('StreamWriter', () => {
   });
 
   describe('drain', () => {
-    it('L13: takes no turn of the loop while the transport is not paused', async () => {
+    it('L13: does not yield to the loop while the transport is not paused', async () => {
       const drain = (): Coroutine<void> => manualStreams().writer.drain();
       expect(runSync(() => countInGenerator(drain))).toBe(0);
       expect(await run(() => countInAsync(drain))).toBe(0);
     });
 
-    it('L13: takes a turn if the transport is closing', () => {
+    it('L13: yields to the loop if the transport is closing', () => {
       const turnsTaken = runSync(() =>
         countInGenerator(() => {
           const { writer, transport } = manualStreams();
@@ -99,7 +99,7 @@ describe('StreamWriter', () => {
       expect(turnsTaken).toBe(1);
     });
 
-    it('gives the others a turn now and then, however much the transport takes', () => {
+    it('yields to the loop now and then, however much the transport accepts', () => {
       runSync(function* () {
         const { writer } = manualStreams();
         let others = 0;
@@ -131,7 +131,7 @@ describe('StreamWriter', () => {
       expectQuiet(loop);
     });
 
-    inBothFlavours('L13: ten at the same time all go on', awaitOne, function* (start, { loop }) {
+    inBothFlavours('L13: ten pending drains all resume', awaitOne, function* (start, { loop }) {
       const { writer, protocol } = manualStreams();
       protocol.pauseWriting();
       const tasks = Array.from({ length: 10 }, () => start(() => writer.drain()));
@@ -196,7 +196,7 @@ describe('StreamWriter', () => {
       expectQuiet(loop);
     });
 
-    inBothFlavours('one that is cancelled leaves the others waiting', awaitOne, function* (start) {
+    inBothFlavours('cancelling one leaves all other tasks waiting', awaitOne, function* (start) {
       const { writer } = manualStreams();
       const [one, other] = [start(() => writer.waitClosed()), start(() => writer.waitClosed())];
       yield* turns();

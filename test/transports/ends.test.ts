@@ -29,7 +29,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       expect([received, tail]).toEqual([length, 'xxxx']);
     }));
 
-  it('a peer that resets in the middle of a long write: lost, with its error', () =>
+  it('a reset by the peer during a long write loses the connection with that error', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -45,7 +45,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       expect(errors).toEqual([]);
     }));
 
-  it('a peer that never reads: the protocol is paused, the loop is quiet, and abort() ends it', () =>
+  it('a peer that never reads pauses the protocol, leaves the loop idle, and is ended by abort()', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -58,7 +58,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       yield* protocol.lost;
     }));
 
-  it('an echo through one buffer that is used over and over, past a full queue, is exact', () =>
+  it('an echo through one reused buffer is exact even when the write queue fills', () =>
     run(function* () {
       using opened = new Opened();
       const protocol: BufferedRecording = new BufferedRecording(Buffer.alloc(1000));
@@ -80,7 +80,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       yield* protocol.lost;
     }));
 
-  it('E22: after close() nothing that the protocol does brings the reader back', () =>
+  it('E22: after close() no call of the protocol restarts receiving', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -94,7 +94,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       expect(waiting().readers).toBe(0);
     }));
 
-  it('E28: TCP_NODELAY is on, and getExtraInfo tells the socket and its addresses, also after the end', () =>
+  it('E28: TCP_NODELAY is on, and getExtraInfo returns the socket and its addresses, also after the end', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -139,7 +139,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
     }
   });
 
-  it('a socket closed beneath its transport: connectionLost with EBADF, and the number may be reused at once', () =>
+  it('a socket closed beneath its transport causes connectionLost with EBADF, and its number may be reused immediately', () =>
     run(function* () {
       using opened = new Opened();
       const { socket, protocol } = yield* connected(opened, new Recording());
@@ -160,7 +160,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       yield* next.protocol.lost;
     }));
 
-  it('a socket closed beneath a paused transport is noticed when it is to be used again', () =>
+  it('a socket closed beneath a paused transport is noticed on its next use', () =>
     run(function* () {
       using opened = new Opened();
       for (const use of ['resumeReading', 'write', 'writeEof'] as const) {
@@ -173,7 +173,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       }
     }));
 
-  it('a connection that ends in the turn in which another one is accepted under its number: each hears its own', () =>
+  it('a connection that ends in the iteration in which another one is accepted with its number does not get its events', () =>
     run(function* () {
       using opened = new Opened();
       const protocols: Recording[] = [];
@@ -191,7 +191,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       );
     }));
 
-  it('connectionLost throwing is reported, and the socket closed all the same', () =>
+  it('an error in connectionLost is reported, and the socket is still closed', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -210,7 +210,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       expect(drained(peer)).toBe(null);
     }));
 
-  it('cancelled while it connects a protocol, it closes the socket', () =>
+  it('a cancelled createConnection closes the socket', () =>
     run(function* () {
       using opened = new Opened();
       const { connectAcceptedSocket } = getRunningLoop();
@@ -231,7 +231,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
     }));
 });
 
-it('E29: a paused transport that nobody holds any more is reported, and its socket closed', async () => {
+it('E29: a paused transport that is no longer referenced is reported, and its socket is closed', async () => {
   const { run } = await import('selectloop');
   const { collectGarbage } = await import('../tasks/both-flavours.js');
   await run(async () => {

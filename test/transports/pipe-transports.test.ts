@@ -73,7 +73,7 @@ const isOpen = (descriptor: number): boolean => {
 };
 
 describe.each(everyLoop)('pipe transports ($name)', (loop) => {
-  it('bytes go through, and the end closes both', () =>
+  it('bytes arrive, and EOF closes both ends', () =>
     loop.run(function* () {
       const { reading, writing } = yield* connectedPipe();
       writing.transport.write(Buffer.from('one '));
@@ -87,7 +87,7 @@ describe.each(everyLoop)('pipe transports ($name)', (loop) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('more than the pipe holds is queued, paused over the watermark and written before it closes', () =>
+  it('bytes that do not fit the pipe are queued, pause the protocol and are written before it closes', () =>
     loop.run(function* () {
       const { reading, writing } = yield* connectedPipe();
       const data = patterned(1_000_000);
@@ -104,7 +104,7 @@ describe.each(everyLoop)('pipe transports ($name)', (loop) => {
       expect(writing.protocol.events).toEqual(['made', 'pause', 'resume']);
     }));
 
-  it('the writing end hears that nobody reads any more: in order if all was written, EPIPE if not', () =>
+  it('the writing end is lost when the last reader is gone: in order if everything was written, otherwise with EPIPE', () =>
     loop.run(function* () {
       const idle = yield* connectedPipe();
       idle.reading.transport.close();
@@ -153,7 +153,7 @@ describe.each(everyLoop)('pipe transports ($name)', (loop) => {
 });
 
 describe('connectReadPipe and connectWritePipe', () => {
-  it('refuse what no selector can wait for, at once, and leave it alone', () => {
+  it('immediately refuse files that no selector can wait for, and leave them unchanged', () => {
     const file = openSync('/etc/passwd', 'r');
     try {
       for (const connect of [connectReadPipe, connectWritePipe]) {

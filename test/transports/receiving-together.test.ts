@@ -10,8 +10,8 @@ import { everyLoop, turns } from '../support/every-loop.js';
 import { BufferedRecording, type Recording, until } from '../support/protocols.js';
 import { Opened, patterned, resetOnClose } from '../support/sockets.js';
 
-describe.each(everyLoop)('connections that are readable at once ($name)', ({ run }) => {
-  it('each gets its own bytes, in its own turn, however many there are', () =>
+describe.each(everyLoop)('connections that are readable in the same poll ($name)', ({ run }) => {
+  it('each connection gets its own bytes in its own turn, however many connections there are', () =>
     run(function* () {
       using opened = new Opened();
       const order: number[] = [];
@@ -22,10 +22,10 @@ describe.each(everyLoop)('connections that are readable at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('who is paused by another before its turn gets nothing until it is resumed', () =>
+  it('a connection that another one pauses before its turn gets nothing until it is resumed', () =>
     run(function* () {
       using opened = new Opened();
-      // Whoever comes first pauses all others.
+      // The connection that receives first pauses all other connections.
       let first: number | null = null;
       const all = yield* greeted(opened, 3, (i, others) => ({
         dataReceived() {
@@ -45,7 +45,7 @@ describe.each(everyLoop)('connections that are readable at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('pausing and resuming before its turn changes nothing', () =>
+  it('pausing and resuming a connection before its turn has no effect', () =>
     run(function* () {
       using opened = new Opened();
       const all = yield* greeted(opened, 3, (_, others) => ({
@@ -62,7 +62,7 @@ describe.each(everyLoop)('connections that are readable at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('who missed its turn because it was paused, and is resumed before that of others, gets it in the next iteration', () =>
+  it('a connection that missed its turn while paused, and is resumed in the same iteration, receives in the next one', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -88,7 +88,7 @@ describe.each(everyLoop)('connections that are readable at once ($name)', ({ run
       yield* ended([x, ...others]);
     }));
 
-  it('who is closed by another before its turn gets nothing more', () =>
+  it('a connection that another one closes before its turn gets nothing more', () =>
     run(function* () {
       using opened = new Opened();
       const all = yield* greeted(opened, 3, (i, others) => ({
@@ -100,7 +100,7 @@ describe.each(everyLoop)('connections that are readable at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('a buffered protocol that takes over before its turn gets all of it, however small its buffer', () =>
+  it('a buffered protocol that takes over before its turn gets every byte, however small its buffer', () =>
     run(function* () {
       using opened = new Opened();
       const late = new BufferedRecording(Buffer.alloc(2));
@@ -119,7 +119,7 @@ describe.each(everyLoop)('connections that are readable at once ($name)', ({ run
       yield* late.lost;
     }));
 
-  it('an end, and an error, come to whom they belong', () =>
+  it('EOF and errors go to the connections that they belong to', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();

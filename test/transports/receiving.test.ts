@@ -9,7 +9,7 @@ import { BufferedRecording, Recording, connected, drained, errorsOfLoop, until }
 import { Opened, patterned, resetOnClose } from '../support/sockets.js';
 
 describe.each(everyLoop)('receiving ($name)', ({ run }) => {
-  it('E1: connectionMade comes first, then the reader is in place, and then whoever connects goes on', () =>
+  it('E1: connectionMade is called first, then the reader is registered, then the connecting task resumes', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -41,7 +41,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E3: pausing and resuming twice is as once; after close() resuming does nothing', () =>
+  it('E3: pausing and resuming are idempotent; after close() resuming does nothing', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -68,7 +68,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E3: paused in the turn in which the data came, it does not receive it', () =>
+  it('E3: a transport paused in the iteration in which data arrives does not receive it', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -80,7 +80,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E4: dataReceived gets at most 256 KiB, in order, in buffers that stay as they are', () =>
+  it('E4: dataReceived gets at most 256 KiB, in order, in buffers that are never overwritten', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -98,7 +98,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it.each([false, undefined])('E5: at the end, eofReceived returning %s closes the transport', (answer) =>
+  it.each([false, undefined])('E5: the transport is closed at EOF if eofReceived returns %s', (answer) =>
     run(function* () {
       using opened = new Opened();
       const { peer, protocol } = yield* connected(opened, new Recording({ eofReceived: () => answer }));
@@ -167,7 +167,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
     }),
   );
 
-  it('E7: connectionMade throwing is the error of whoever connects, and ends the connection', () =>
+  it('E7: an error in connectionMade is thrown to the caller that connects, and ends the connection', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -184,7 +184,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(errors).toEqual([]);
     }));
 
-  it('E8: data and then the end: made, data, eof, lost; what was written to the peer comes before its end', () =>
+  it('E8: data and EOF lead to made, data, eof, lost; the peer receives all written bytes before EOF', () =>
     run(function* () {
       using opened = new Opened();
       const protocol: Recording = new Recording({ dataReceived: (data) => protocol.transport.write(data) });
@@ -198,7 +198,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(drained(peer)).toBe(null);
     }));
 
-  it('E9: a peer that resets: made, lost with ECONNRESET, nothing reported', () =>
+  it('E9: a reset by the peer loses the connection with ECONNRESET and is not reported', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -210,7 +210,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(errors).toEqual([]);
     }));
 
-  it('E26: another protocol takes over in the middle of the stream, of either kind, and nothing is lost', () =>
+  it('E26: a protocol of either kind can take over in the middle of the stream without losing bytes', () =>
     run(function* () {
       using opened = new Opened();
       const buffered = new BufferedRecording(Buffer.alloc(3));
@@ -247,7 +247,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
     }),
   );
 
-  it('a buffered protocol that closes in getBuffer is not updated any more', () =>
+  it('a buffered protocol that closes in getBuffer gets no further bufferUpdated', () =>
     run(function* () {
       using opened = new Opened();
       const protocol = new BufferedRecording(Buffer.alloc(10));
@@ -261,7 +261,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'lost null']);
     }));
 
-  it('closed in dataReceived, it receives nothing more', () =>
+  it('a transport that is closed in dataReceived receives nothing more', () =>
     run(function* () {
       using opened = new Opened();
       const protocol: Recording = new Recording({ dataReceived: () => protocol.transport.close() });
@@ -271,7 +271,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'data one', 'lost null']);
     }));
 
-  it('a peer that sends one byte at a time is read as it comes', () =>
+  it('bytes from a peer that sends them one at a time are received as they arrive', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -285,7 +285,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('one receive for each event: a short one is not followed by another', () =>
+  it('each event causes one receive, even a short one', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -305,7 +305,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('B8: others may not wait on the descriptor of an open transport, and may again once it closes', () =>
+  it('B8: other code may not wait on the descriptor of an open transport, but may once the transport closes', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -330,7 +330,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
 });
 
 describe('transports', () => {
-  it('are what connectionMade and createConnection give, of the public class', async () => {
+  it('from connectionMade and createConnection are the same object, of the public class', async () => {
     const { run, Transport: PublicTransport } = await import('selectloop');
     await run(function* () {
       using opened = new Opened();

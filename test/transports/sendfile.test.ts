@@ -129,7 +129,7 @@ const cases = everyLoop.flatMap(({ name, run, hosted }) =>
 );
 
 describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain }) => {
-  it('sends all of a file after what was written before and before what is written after', () =>
+  it('sends a whole file after earlier writes and before later ones', () =>
     run(function* () {
       yield* connect(function* (near, far) {
         using file = opened(largePath);
@@ -144,7 +144,7 @@ describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain
       });
     }));
 
-  it('sends a part, and no more than there is', () =>
+  it('sends a part of a file, and no more than the file has', () =>
     run(function* () {
       yield* connect(function* (near, far) {
         using file = opened(smallPath);
@@ -160,7 +160,7 @@ describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain
       });
     }));
 
-  it('refuses other writes while it runs, and goes on receiving', () =>
+  it('refuses other writes while it runs, and still receives', () =>
     run(function* () {
       yield* connect(function* (near, far) {
         using file = opened(hugePath);
@@ -225,7 +225,7 @@ describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain
     }),
   );
 
-  it('ends with an error when the peer goes away', () =>
+  it('throws an error when the peer disconnects', () =>
     run(function* () {
       yield* connect(function* (near, far) {
         using file = opened(hugePath);
@@ -237,7 +237,7 @@ describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain
       });
     }));
 
-  it('with fallback: false, works if the kernel can do it, and is ENOTSUP if not', () =>
+  it('with fallback: false, works if the kernel can send the file, and otherwise throws ENOTSUP', () =>
     run(function* () {
       yield* connect(function* (near, far) {
         using file = opened(smallPath);
@@ -251,7 +251,7 @@ describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain
       });
     }));
 
-  it('copies a file that the kernel does not send, and a pipe to its end', () =>
+  it('copies a file that the kernel cannot send, and a pipe until its EOF', () =>
     run(function* () {
       yield* connect(function* (near, far) {
         using maps = opened('/proc/self/status');

@@ -9,7 +9,7 @@ import { ended, greeted } from '../support/connections.js';
 import { drained } from '../support/protocols.js';
 import { Opened } from '../support/sockets.js';
 
-it.each(['select', 'poll', 'epoll'] as const)('a loop that is stopped has sent what was written (%s)', (selector) => {
+it.each(['select', 'poll', 'epoll'] as const)('a loop that is stopped has sent all written bytes (%s)', (selector) => {
   using opened = new Opened();
   const loop = newEventLoop({ selector });
   let answered = 0;
@@ -67,7 +67,7 @@ it.each([true, false])(
   },
 );
 
-it('a process that ends has sent what it wrote', async () => {
+it('a process that exits has sent all written bytes', async () => {
   using opened = new Opened();
   const { listener, address } = opened.listener();
   listener.setBlocking(true);

@@ -31,7 +31,7 @@ const plans = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
-describe.each(everyLoop)('connections that are answered at once ($name)', ({ run }) => {
+describe.each(everyLoop)('connections that are answered in one batch ($name)', ({ run }) => {
   it('small answers leave when everything that was ready has run, and no later', () =>
     run(function* () {
       using opened = new Opened();
@@ -51,7 +51,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('a connection that is ready alone is answered at once', () =>
+  it('a connection that is ready alone is answered immediately', () =>
     run(function* () {
       using opened = new Opened();
       const seen: Array<string | null> = [];
@@ -99,7 +99,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       const pieces = [1, 4096, 4097, 10, 1, 2000, 3000, 60_000, 5].map((size) => patterned(size));
       const all = yield* greeted(opened, 40, (i, others) => ({
         dataReceived() {
-          // Each writes to its neighbour, too.
+          // Each also writes to its neighbour.
           for (const piece of pieces) others[i]!.transport.write(piece);
           others[(i + 1) % others.length]!.transport.write(Buffer.from('!'));
         },
@@ -121,7 +121,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('what the kernel does not take waits for a writer, and pauses the protocol', () =>
+  it('bytes that the kernel does not accept wait for writability, and pause the protocol', () =>
     run(function* () {
       using opened = new Opened();
       const text = 'x'.repeat(1000);
@@ -151,7 +151,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('of small pieces the kernel takes a part: the rest follows in order, though the protocol writes when paused', () =>
+  it('after a partial send the rest follows in order, even if the protocol writes inside pauseWriting', () =>
     run(function* () {
       using opened = new Opened();
       const all = yield* greeted(
@@ -187,7 +187,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('a peer that is gone is its own connection’s end, and nobody else’s', () =>
+  it('a disconnected peer ends its own connection and no other', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -204,7 +204,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('whoever pauses and resumes whom, and writes what: every byte comes back, in order', () =>
+  it('every byte comes back in order, whichever connections pause, resume and write to each other', () =>
     fc.assert(
       fc.asyncProperty(plans, (steps) =>
         run(function* () {
@@ -250,7 +250,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       { numRuns: 30 },
     ));
 
-  it('tasks that hand work to each other do not keep answers from being sent', () =>
+  it('tasks that keep the ready queue full do not delay the answers', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -274,7 +274,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('a socket that is closed behind the back of its transport has sent what was written', () =>
+  it('a socket that is closed without its transport has sent all written bytes', () =>
     run(function* () {
       using opened = new Opened();
       const all = yield* greeted(opened, 2, (i, others) => ({
@@ -290,7 +290,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       yield* ended(all);
     }));
 
-  it('the end of a connection, found while another one writes, belongs to its own context', () =>
+  it('a connection whose end is found while another one writes is ended in its own context', () =>
     run(function* () {
       using opened = new Opened();
       const name = new ContextVar('name', { default: 'nobody' });
@@ -319,7 +319,7 @@ describe.each(everyLoop)('connections that are answered at once ($name)', ({ run
       expect(seen.toSorted()).toEqual(['a: a', 'b: b']);
     }));
 
-  it('when the loop ends, nothing is left unsent', async () => {
+  it('no bytes are left unsent when the loop ends', async () => {
     using opened = new Opened();
     const peers: Socket[] = [];
     await run(function* () {

@@ -12,7 +12,7 @@ const EAGAIN = -11;
 const EPIPE = -32;
 
 describe.each(everyLoop)('sending ($name)', ({ run }) => {
-  it('E10: with nothing queued, a write is one send, at once, and no writer', () =>
+  it('E10: with an empty queue, a write is one immediate send and registers no writer', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -46,7 +46,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
     }),
   );
 
-  it('E11: what is queued is a copy: the buffer may be used again at once', () =>
+  it('E11: queued bytes are a copy, so the buffer may be reused immediately', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -60,7 +60,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E12: an empty write sends nothing; one behind a queue is appended, and its order kept', () =>
+  it('E12: an empty write sends nothing; a write behind a queue is appended in order', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -127,7 +127,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'lost null']);
     }));
 
-  it('E18: writelines is one gathering send; what is left of it is queued', () =>
+  it('E18: writelines is one gathering send, whose rest is queued', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -148,7 +148,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E18: what pauseWriting writes comes behind all the buffers of writelines', () =>
+  it('E18: bytes written in pauseWriting follow all the buffers of writelines', () =>
     run(function* () {
       using opened = new Opened();
       const hooks = { pauseWriting: () => transport.write(Buffer.from('X')) };
@@ -163,7 +163,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E18: writelines pauses the protocol, too; thousands of buffers arrive in order', () =>
+  it('E18: writelines can pause the protocol, and thousands of buffers arrive in order', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());
@@ -182,7 +182,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E19: writeEof ends this side once, after what was written; then writing is an error', () =>
+  it('E19: writeEof half-closes once, after pending writes; writing is then an error', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -212,7 +212,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E19: with nothing queued, writeEof is at once; after close() it does nothing', () =>
+  it('E19: with an empty queue, writeEof is immediate; after close() it does nothing', () =>
     run(function* () {
       using opened = new Opened();
       const first = yield* connected(opened, new Recording());
@@ -227,7 +227,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* first.protocol.lost;
     }));
 
-  it('E20: close() sends what is queued, and then connectionLost is called, once', () =>
+  it('E20: close() sends the queue, and then connectionLost is called once', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());
@@ -254,7 +254,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'pause', 'resume', 'lost null']);
     }));
 
-  it('E21: abort() drops what is queued and closes, in the next turn and once, also after close()', () =>
+  it('E21: abort() drops the queue and closes once, in the next iteration, also after close()', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());
@@ -278,7 +278,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(transport.getProtocol()).toBe(null);
     }));
 
-  it('E23: the watermarks and how one follows from the other', () =>
+  it('E23: one watermark sets the other', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, protocol } = yield* connected(opened, new Recording());
@@ -302,7 +302,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E23: over the high mark the protocol is paused, at the low one it resumes; new limits count at once', () =>
+  it('E23: the protocol is paused above the high watermark and resumed at the low one; new limits apply immediately', () =>
     run(function* () {
       using opened = new Opened();
       const sizes: number[] = [];
@@ -329,7 +329,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('an error in pauseWriting or resumeWriting is reported, and the connection goes on', () =>
+  it('an error in pauseWriting or resumeWriting is reported, and the connection continues', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();

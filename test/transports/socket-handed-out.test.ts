@@ -18,8 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const bodyFile = join(folder, 'body');
 writeFileSync(bodyFile, 'body');
 
-describe.each(everyLoop)('connections whose socket was asked for ($name)', ({ run }) => {
-  it('what is written by who has asked for the socket before is sent at once', () =>
+describe.each(everyLoop)('connections whose socket was requested ($name)', ({ run }) => {
+  it('a connection whose socket was requested sends every write immediately', () =>
     run(function* () {
       using opened = new Opened();
       const seen: Array<string | null> = [];
@@ -35,7 +35,7 @@ describe.each(everyLoop)('connections whose socket was asked for ($name)', ({ ru
       yield* ended(all);
     }));
 
-  it('a head that was written comes before what a child, a file or the socket itself adds to it', () =>
+  it('a written head is sent before the bytes of a child, a file or the socket itself', () =>
     run(function* () {
       using opened = new Opened();
       const file = openSync(bodyFile, 'r');
@@ -64,11 +64,11 @@ describe.each(everyLoop)('connections whose socket was asked for ($name)', ({ ru
       yield* ended(all);
     }));
 
-  it('nothing is received before its turn for one whose socket the program has', () =>
+  it('a connection whose socket was requested receives nothing before its turn', () =>
     run(function* () {
       using opened = new Opened();
       const sockets: Socket[] = [];
-      // Whoever comes first takes what is there for the others.
+      // The first reader takes the bytes of all other sockets.
       let taken: string[] | null = null;
       const all = yield* greeted(opened, 3, (i) => ({
         connectionMade: (transport: Transport) => void sockets.push(transport.getExtraInfo('socket')!),

@@ -29,7 +29,7 @@ const steps = fc.array(
 );
 
 describe('WriteQueue', () => {
-  it('keeps the bytes and their order, and no queue sees the bytes of another', () => {
+  it('keeps its bytes in order, and never mixes them with those of another queue', () => {
     let number = 0;
     fc.assert(
       fc.property(steps, (list) => {
@@ -62,7 +62,7 @@ describe('WriteQueue', () => {
     );
   });
 
-  it('gives a send the first 2 MiB of what is far more, and in the end all of it', () => {
+  it('offers a send at most 2 MiB of a longer queue, and eventually all of it', () => {
     const queue = new WriteQueue();
     const data = patterned(5_000_000);
     queue.push(data);
@@ -78,7 +78,7 @@ describe('WriteQueue', () => {
     expect(Buffer.concat(sent).equals(data)).toBe(true);
   });
 
-  it('leaves no garbage outside of the heap: blocks are used again', () => {
+  it('leaves no garbage outside the heap, because blocks are recycled', () => {
     const queue = new WriteQueue();
     const data = Buffer.alloc(256 * 1024);
     const cycle = (): void => {

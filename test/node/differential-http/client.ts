@@ -93,7 +93,7 @@ export class Client {
   }
 
   /**
-   * What it saw: bytes and events. What differs from one run to the next (the date) is left out.
+   * The bytes and events that it saw, without parts that differ between runs (the date).
    *
    * @param headOnly leave out what follows the first empty line
    */

@@ -1,7 +1,7 @@
 /**
  * Writes down what happens at the server's end: the events of the server, and of its sockets, requests and responses, in one list.
  *
- * An emitter is observed by replacing its `emit`, never by listening: whether anybody listens for 'clientError', 'upgrade' and
+ * An emitter is observed by replacing its `emit`, never by listening: whether there are listeners for 'clientError', 'upgrade' and
  * 'timeout' decides what Node does.
  */
 
@@ -9,11 +9,11 @@ import type { EventEmitter } from 'node:events';
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
-/** How often these come, and when, depends on how the kernel cut the bytes; the others are the same in every run. */
+/** The number and timing of these events depend on how the kernel splits the bytes. All other events are the same in every run. */
 const NOT_RECORDED = new Set(['data', 'readable', 'drain', 'pause', 'resume', 'newListener', 'removeListener']);
 /** Has no counterpart: over https it is about the connection below, which `serveHttp` with `tls` keeps to itself. */
 const NOT_OF_A_SERVER = new Set(['listening', 'keylog', 'newSession', 'resumeSession', 'OCSPRequest']);
-/** Only TLS sockets have these; they come while the handshake is going on, before the server shows the socket. */
+/** Events of TLS sockets only, emitted during the handshake, before the server emits the socket. */
 const OF_A_HANDSHAKE = new Set(['secure', 'session', 'OCSPResponse', 'keylog', '_tlsError']);
 
 /** The lines about each emitter, in order; those of the scenario itself are together. */
@@ -42,7 +42,7 @@ export class Recorder {
   readonly note = (line: string): void => this.write(this.lines, line);
 
   /**
-   * Adds a line about the end of the server. It has a list of its own, because one order differs on purpose: Node emits the server's
+   * Adds a line about the end of the server. These lines are listed separately, because one order differs on purpose: Node emits the server's
    * 'close' before that of the last socket, `serveHttp` after it.
    */
   readonly noteClosing = (line: string): void => this.write(this.closing, line);

@@ -10,7 +10,7 @@ const MUCH = 8_000_000;
 
 export const ending: readonly Scenario[] = [
   ...(['a', 'b'] as const).map((closing): Scenario => ({
-    name: `everything written before ${closing} closes arrives, and then the end`,
+    name: `everything written before ${closing} closes arrives, and then EOF`,
     *steps(scene) {
       const [one, other] = closing === 'a' ? [scene.a, scene.b] : [scene.b, scene.a];
       one.writer.write(patterned(3_000_000));
@@ -24,7 +24,7 @@ export const ending: readonly Scenario[] = [
     log: ['read: 3000000 bytes, in order', 'then: the end', 'closed: done', 'closed: done'],
   })),
   {
-    name: 'a small message and a close, before anything else has happened',
+    name: 'a small message and a close, immediately after connecting',
     *steps(scene) {
       const { a, b } = scene;
       b.writer.write(bytes('greeting'));
@@ -35,7 +35,7 @@ export const ending: readonly Scenario[] = [
     log: ['a reads: "greeting"', 'a is closed: done', 'b is closed: done'],
   },
   {
-    name: 'close waits for bytes that nobody reads yet, and they survive until somebody does',
+    name: 'close waits for unread bytes, which are kept until they are read',
     limit: 1000,
     *steps(scene) {
       const { a, b } = scene;
@@ -64,7 +64,7 @@ export const ending: readonly Scenario[] = [
     log: ['a is closed: done', 'b is closed: done', 'a reads: the end', 'b reads: the end'],
   },
   {
-    name: 'waitClosed may be waited for by several, and again',
+    name: 'several tasks may call waitClosed, also again',
     *steps(scene) {
       const { a, b } = scene;
       const waits = [yield* scene.started(a.writer.waitClosed()), yield* scene.started(a.writer.waitClosed())];
@@ -91,7 +91,7 @@ export const ending: readonly Scenario[] = [
     log: ['b reads: "last words"', 'disposed: done', 'isClosing: true'],
   },
   {
-    name: 'a read that waits ends when its own side closes',
+    name: 'a pending read ends when its own side closes',
     *steps(scene) {
       const { a, b } = scene;
       const read = yield* scene.started(a.reader.read(10));
@@ -104,7 +104,7 @@ export const ending: readonly Scenario[] = [
     log: ['read: the end', 'readExactly: IncompleteReadError after the end'],
   },
   {
-    name: 'a connection is usable until both have closed: the end of the peer closes nothing here',
+    name: 'a connection stays usable after the EOF of the peer, until both sides have closed',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.writeEof();
@@ -116,7 +116,7 @@ export const ending: readonly Scenario[] = [
     log: ['b reads: the end', 'b isClosing: false', 'a isClosing: false', 'a is closed: done', 'b is closed: done'],
   },
   {
-    name: 'what was read before an abort was sent is kept; then comes the end',
+    name: 'bytes received before an abort are kept, and EOF follows',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.write(bytes('one two'));
@@ -131,7 +131,7 @@ export const ending: readonly Scenario[] = [
     log: ['first: "one"', 'a is closed: done', 'second: " two"', 'then: the end', 'b is closed: done'],
   },
   {
-    name: 'a peer that aborts while a read waits ends it',
+    name: 'a peer that aborts ends a pending read',
     *steps(scene) {
       const { a, b } = scene;
       b.writer.write(bytes('!'));
@@ -145,7 +145,7 @@ export const ending: readonly Scenario[] = [
     log: ['read: the end', 'b is closed: done'],
   },
   {
-    name: 'a peer that aborts while we drain fails the drain, reads and waitClosed',
+    name: 'a peer that aborts during a drain fails the drain, reads and waitClosed',
     *steps(scene) {
       const { a, b } = scene;
       b.writer.write(patterned(MUCH));
@@ -166,7 +166,7 @@ export const ending: readonly Scenario[] = [
     ],
   },
   {
-    name: 'writing on to a peer that is gone fails in the end',
+    name: 'continued writes to a peer that is gone eventually fail',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.transport.abort();
@@ -198,7 +198,7 @@ export const ending: readonly Scenario[] = [
     log: ['b reads: "answer"', 'then: the end', 'a is closed: done', 'b is closed: done'],
   },
   {
-    name: 'a drain on a closed connection says that it is lost',
+    name: 'a drain on a closed connection throws that it is lost',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.transport.abort();

@@ -17,7 +17,7 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 
 export const reading: readonly Scenario[] = [
   {
-    name: 'read returns what is there, and no more than was asked for',
+    name: 'read returns the bytes that have arrived, and no more than n',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.write(bytes('hello world'));
@@ -29,7 +29,7 @@ export const reading: readonly Scenario[] = [
     log: ['5 of them: "hello"', 'up to 3: " wo"', 'up to 100: "rld"', 'none: the end'],
   },
   {
-    name: 'readline puts lines together from split chunks',
+    name: 'readline joins lines from split chunks',
     *steps(scene) {
       const { a, b } = scene;
       const first = yield* scene.started(b.reader.readline());
@@ -43,7 +43,7 @@ export const reading: readonly Scenario[] = [
     log: ['first: "first\\n"', 'second: "second\\n"', 'last: "thi"', 'after it: the end'],
   },
   {
-    name: 'readExactly waits for bytes that come in many chunks',
+    name: 'readExactly waits for bytes that arrive in many chunks',
     *steps(scene) {
       const { a, b } = scene;
       const whole = patterned(300_000);
@@ -57,7 +57,7 @@ export const reading: readonly Scenario[] = [
     log: ['all: 300000 bytes, in order'],
   },
   {
-    name: 'readExactly at an end that comes too early returns what there was',
+    name: 'readExactly throws the bytes that had arrived if EOF comes too early',
     *steps(scene) {
       const { a, b } = scene;
       const read = yield* scene.started(b.reader.readExactly(10));
@@ -70,7 +70,7 @@ export const reading: readonly Scenario[] = [
     log: ['10 bytes: IncompleteReadError after "abcde"', 'the rest: the end', 'at the end: true'],
   },
   {
-    name: 'readUntil finds a separator that lies across chunks',
+    name: 'readUntil finds a separator that spans chunks',
     *steps(scene) {
       const { a, b } = scene;
       const read = yield* scene.started(b.reader.readUntil(bytes('--end--')));
@@ -93,7 +93,7 @@ export const reading: readonly Scenario[] = [
     log: ['one: "one\\r\\n"', 'two: "two;"'],
   },
   {
-    name: 'read without a number reads to the end of a large message',
+    name: 'read without a number reads a large message until EOF',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.write(patterned(1_000_000));
@@ -104,7 +104,7 @@ export const reading: readonly Scenario[] = [
     log: ['all: 1000000 bytes, in order', 'again: the end'],
   },
   {
-    name: 'every way of reading after the end says that it is the end',
+    name: 'every way of reading reports EOF after the end',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.close();
@@ -140,7 +140,7 @@ export const reading: readonly Scenario[] = [
     log: ['cancelled: CancelledError ERR_CANCELLED', 'after it: "abcdef"'],
   },
   {
-    name: 'a read that is cancelled when its bytes have just come leaves them',
+    name: 'a read that is cancelled when its bytes have just arrived leaves them',
     *steps(scene) {
       const { a, b } = scene;
       for (let i = 0; i < 20; i += 1) {
@@ -227,7 +227,7 @@ export const reading: readonly Scenario[] = [
     log: ['all: 400000 bytes, in order'],
   },
   {
-    name: 'lines are iterated over until the end, also the last without a newline',
+    name: 'lines are iterated over until EOF, including the last one without a newline',
     hosted: true,
     *steps(scene) {
       const { a, b } = scene;

@@ -111,7 +111,7 @@ function show(value: unknown): string {
   if (typeof value === 'boolean') return String(value);
   if (!(value instanceof Error)) return 'done';
   const { code } = value as { code?: string };
-  // Which of the two a kernel reports depends on what it hears of first, and Node's own errors are no OSErrors.
+  // Which of the two a kernel reports depends on which it notices first, and Node's own errors are no OSErrors.
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'the connection is lost';
   return code === undefined ? value.name : `${value.name} ${code}`;
 }

@@ -7,7 +7,7 @@ import { type End, type Scenario, patterned } from './scene.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
-/** More than all buffers between the two take while nobody reads. */
+/** More than all buffers between the two sides hold while neither reads. */
 const MUCH = 8_000_000;
 
 /** Reads to the end. */
@@ -17,7 +17,7 @@ function* readAll({ reader }: End): Steps<Buffer> {
 
 export const writing: readonly Scenario[] = [
   {
-    name: 'what is written is copied, and nothing is sent for no bytes',
+    name: 'written bytes are copied, and an empty write sends nothing',
     *steps(scene) {
       const { a, b } = scene;
       const buffer = bytes('first ');
@@ -32,7 +32,7 @@ export const writing: readonly Scenario[] = [
     log: ['all: "first second third"'],
   },
   {
-    name: 'drain does not wait while little is kept',
+    name: 'drain does not wait while little is buffered',
     *steps(scene) {
       const { a } = scene;
       yield* scene.result('drain', a.writer.drain());
@@ -68,7 +68,7 @@ export const writing: readonly Scenario[] = [
     log: [`read: ${MUCH} bytes, in order`, 'cancelled: CancelledError ERR_CANCELLED', 'other: done'],
   },
   {
-    name: 'both sides send much at the same time',
+    name: 'both sides send many bytes at the same time',
     *steps(scene) {
       const { a, b } = scene;
       for (const { writer } of [a, b]) {
@@ -104,7 +104,7 @@ export const writing: readonly Scenario[] = [
     log: ['after the last: the end'],
   },
   ...(['a', 'b'] as const).map((ending): Scenario => ({
-    name: `after the half close of ${ending} the other side sends on`,
+    name: `after the half close of ${ending} the other side still sends`,
     *steps(scene) {
       const [one, other] = ending === 'a' ? [scene.a, scene.b] : [scene.b, scene.a];
       one.writer.write(bytes('question'));
@@ -127,7 +127,7 @@ export const writing: readonly Scenario[] = [
     ],
   })),
   {
-    name: 'an answer that nobody has read yet survives the half close of the one who asked',
+    name: 'an unread answer survives the half-close of the side that asked',
     limit: 1000,
     *steps(scene) {
       const { a, b } = scene;
@@ -164,7 +164,7 @@ export const writing: readonly Scenario[] = [
     ],
   },
   {
-    name: 'what is written after close is dropped, and drain says that the connection is lost',
+    name: 'writes after close are dropped, and drain throws that the connection is lost',
     *steps(scene) {
       const { a, b } = scene;
       a.writer.write(bytes('before'));

@@ -29,7 +29,7 @@ export const aborts: readonly Scenario[] = [
     },
   },
   {
-    name: 'aborts a request that nobody reads when its client resets',
+    name: 'aborts an unread request when its client resets',
     listener: () => undefined,
     async play({ connect, seen }) {
       const client = await connect();
@@ -64,7 +64,7 @@ export const aborts: readonly Scenario[] = [
     },
   },
   {
-    name: 'ends with an answer that is half sent when its client resets',
+    name: 'ends a half-sent answer when its client resets',
     headOnly: true,
     listener: (_incoming, response) => response.write(Buffer.alloc(12_000_000)),
     async play({ connect, seen }) {
@@ -97,7 +97,7 @@ export const aborts: readonly Scenario[] = [
     },
   },
   {
-    name: 'drops what is pipelined when its client resets',
+    name: 'drops pipelined requests when their client resets',
     listener: () => undefined,
     async play({ connect, seen }) {
       const client = await connect();

@@ -32,7 +32,7 @@ export const answers: readonly Scenario[] = [
     },
   },
   {
-    name: 'ignores what is pipelined behind a request that closes',
+    name: 'ignores requests pipelined behind one that closes the connection',
     async play({ connect, seen }) {
       const client = await connect();
       await client.send(request('GET /1', LAST) + request('GET /2')).closed;
@@ -137,7 +137,7 @@ export const answers: readonly Scenario[] = [
     },
   },
   {
-    name: 'skips a body that nobody reads before the next request',
+    name: 'skips an unread body before the next request',
     async play({ connect }) {
       const client = await connect();
       await client.send(`${request('POST /1', 'Content-Length: 9')}some body${request('GET /2', LAST)}`).closed;

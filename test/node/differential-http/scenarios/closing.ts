@@ -8,7 +8,7 @@ import { type Scenario, type Stage, request } from '../scenario.js';
 
 const LAST = 'Connection: close';
 
-/** `server.close(callback)`, with what the callback is told. */
+/** `server.close(callback)`, recording the argument of the callback. */
 async function close({ server, note, noteClosing }: Stage): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close((error) => {
@@ -41,7 +41,7 @@ export const closing: readonly Scenario[] = [
     },
   },
   {
-    name: 'answers the request that is under way, then calls back',
+    name: 'answers the request in flight, then calls back',
     listener: () => undefined,
     prepare(server) {
       server.on('request', (_incoming, response) => setTimeout(() => response.end('late'), 20));
@@ -57,7 +57,7 @@ export const closing: readonly Scenario[] = [
     },
   },
   {
-    name: 'answers what is pipelined, then calls back',
+    name: 'answers pipelined requests, then calls back',
     listener: () => undefined,
     prepare(server) {
       const responses: ServerResponse[] = [];
@@ -158,7 +158,7 @@ export const closing: readonly Scenario[] = [
     },
   },
   {
-    name: 'can be left to promisify',
+    name: 'works with promisify',
     async play({ server, note }) {
       await promisify(server.close.bind(server))();
       note(`${server.listening} ${JSON.stringify(server.address())}`);

@@ -39,7 +39,7 @@ export const refusals: readonly Scenario[] = [
     },
   },
   {
-    name: 'minds maxHeadersCount',
+    name: 'respects maxHeadersCount',
     prepare: (server) => (server.maxHeadersCount = 2),
     listener: (incoming, response) => response.end(incoming.rawHeaders.join(' ')),
     async play({ connect }) {
@@ -97,7 +97,7 @@ export const refusals: readonly Scenario[] = [
     },
   },
   {
-    name: "closes what is over maxConnections, and emits 'drop'",
+    name: "closes connections above maxConnections, and emits 'drop'",
     prepare(server, { note }) {
       server.maxConnections = 1;
       server.on('drop', (data?: DropArgument) => {
@@ -138,7 +138,7 @@ export const refusals: readonly Scenario[] = [
     },
   },
   {
-    name: 'drops a body that nobody may read (req.destroy)',
+    name: 'drops the body of a destroyed request (req.destroy)',
     listener: (incoming: IncomingMessage) => incoming.destroy(),
     async play({ connect, seen }) {
       const client = await connect();

@@ -69,7 +69,7 @@ const timeoutsOf = (ms: number): readonly Scenario[] => [
     play: sendAndWait(request('GET /', LAST)),
   },
   {
-    name: 'takes a timeout back',
+    name: 'cancels a timeout',
     prepare: (server) => (server.timeout = ms),
     listener({ socket }, response: ServerResponse) {
       socket.setTimeout(0);
@@ -100,7 +100,7 @@ const timeoutsOf = (ms: number): readonly Scenario[] => [
     play: sendAndWait('GET / HTTP/1.1\r\nHost'),
   },
   {
-    name: 'sends a large answer to a slow client whole, in spite of server.timeout',
+    name: 'sends a large answer to a slow client completely, despite server.timeout',
     only: 'plain',
     prepare: (server) => (server.timeout = 5 * ms),
     listener: (_incoming, response) => response.end(Buffer.alloc(16_000_000)),

@@ -63,17 +63,17 @@ export const upgrades: readonly Scenario[] = [
     },
   },
   {
-    name: 'closes a refused upgrade whose socket nobody reads',
+    name: 'closes a refused upgrade whose socket is not read',
     ...taking((socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')),
     play: untilClosed(UPGRADE),
   },
   {
-    name: 'closes a refused CONNECT whose socket nobody reads',
+    name: 'closes a refused CONNECT whose socket is not read',
     ...taking((socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')),
     play: untilClosed(CONNECT),
   },
   {
-    name: 'closes a refused upgrade with bytes behind it that nobody reads',
+    name: 'closes a refused upgrade followed by unread bytes',
     ...taking((socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')),
     async play(stage) {
       const client = await stage.connect();
@@ -96,7 +96,7 @@ export const upgrades: readonly Scenario[] = [
     play: untilClosed(CONNECT),
   },
   {
-    name: 'treats an upgrade as a request when nobody listens for it',
+    name: 'treats an upgrade as a request when it has no listener',
     async play({ connect, seen }) {
       const client = await connect();
       await client.send(UPGRADE).until('GET /chat');
@@ -105,7 +105,7 @@ export const upgrades: readonly Scenario[] = [
     },
   },
   {
-    name: 'closes a CONNECT when nobody listens for it',
+    name: 'closes a CONNECT that has no listener',
     play: untilClosed(CONNECT),
   },
   {
@@ -119,7 +119,7 @@ export const upgrades: readonly Scenario[] = [
     },
   },
   {
-    name: 'goes on writing to an upgraded client that has ended',
+    name: 'can still write to an upgraded client that has ended its side',
     ...taking((socket) => {
       socket.write(SWITCHING);
       socket.resume().on('end', () => setTimeout(() => socket.end('after the end'), 5));
@@ -153,7 +153,7 @@ export const upgrades: readonly Scenario[] = [
     },
   },
   {
-    name: "emits 'error' when an upgraded client goes away",
+    name: "emits 'error' when an upgraded client disconnects",
     ...taking((socket) => {
       socket.write(SWITCHING);
       socket.resume().on('error', () => undefined);
@@ -165,7 +165,7 @@ export const upgrades: readonly Scenario[] = [
     },
   },
   {
-    name: 'shows an upgraded socket as what it is',
+    name: 'passes an upgraded socket of the right class',
     prepare(server, { note }) {
       server.on('upgrade', (incoming, socket: Socket) => {
         note(`${socket === incoming.socket} ${socket.remoteAddress} ${socket.readyState} ${socket.allowHalfOpen}`);
