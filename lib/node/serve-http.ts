@@ -118,12 +118,10 @@ class Serving {
       server.close();
     };
     try {
+      // First, so that a certificate that node:tls refuses leaves the http server as it was.
+      const gate = tls === null ? null : startListening(this.makeGate(loop, tls), address, () => undefined);
       const { accept, holdClose } = startListening(httpServer, address, onClose);
-      const gate = tls === null ? null : this.makeGate(loop, tls);
-      this.doors = {
-        accept: gate === null ? accept : startListening(gate, address, () => undefined).accept,
-        holdClose,
-      };
+      this.doors = { accept: gate?.accept ?? accept, holdClose };
     } catch (error) {
       stopGuarding();
       throw error;

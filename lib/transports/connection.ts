@@ -5,6 +5,8 @@
  *       │  connectionMade   close()        │  all sent          │  connectionLost
  *       └──────────────────────────────────┴── abort(), an error, a protocol that throws ──^
  *
+ * EOF from the peer closes the connection unless `eofReceived` returns true.
+ *
  * - *Opening*: `connectionMade` has not been called. Writing is allowed; nothing is received.
  * - *Open*: bytes move both ways.
  * - *Closing*: receiving has stopped; pending writes are still sent.
@@ -36,6 +38,8 @@ const enum State {
 
 /** The operations that a transport provides to its connection. */
 export interface Ground<P> {
+  /** The number of bytes that have not been sent. */
+  getWriteBufferSize(): number;
   /** @internal The connection is open: starts receiving, unless reading is paused. */
   _startReceiving(): void;
   /** @internal A caller awaits the connection: delivers nothing until that caller has resumed (first-turn.ts). */
@@ -132,6 +136,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (this.state !== State.Opening) return;
     this.state = State.Open;
     this.transport._startReceiving();
+    this.checkPause(this.transport.getWriteBufferSize()); // of what was written before
   }
 
   // --- The state ----------------------------------------------------------------------------------------------------
@@ -189,6 +194,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
         this.successor = successor;
       },
       ended: (error) => {
+        if (!this.isHandedOver) return;
         this.successor = null;
         this.state = State.Lost;
         this.finishSoon(error);
@@ -231,7 +237,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   /** Ends the connection: drops unsent bytes and schedules `connectionLost` for the next iteration. */
   lose(error: unknown): void {
-    if (this.isLost) return;
+    if (this.isLost || this.isHandedOver) return; // a successor ends by itself
     this.stop();
     this.finishSoon(error);
   }
@@ -286,7 +292,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   /** Calls `pauseWriting` if `size` bytes are above the high watermark. */
   checkPause(size: number): void {
-    if (this.marks.paused || size <= this.marks.high || !this.isOpen) return;
+    if (this.marks.paused || size <= this.marks.high || this.state !== State.Open) return;
     this.ownMarks().paused = true;
     this.call('pauseWriting');
   }

@@ -31,6 +31,7 @@ const NO_QUEUE = new WriteQueue();
 export class Sender implements BatchedSender {
   private queue = NO_QUEUE;
   private eofWanted = false;
+  private eofSent = false;
   private stopped = false;
   /** Null for an end that is never batched, and once the program has requested the socket. */
   private batch: IoBatch | null;
@@ -76,15 +77,27 @@ export class Sender implements BatchedSender {
   writeAll(list: readonly Uint8Array[]): void {
     this.flush();
     if (this.stopped) return;
-    if (this.queue.size > 0) this.enqueue(list);
-    else this.sentInPart(this.end.sendAll(list), list);
+    if (this.queue.size > 0) {
+      this.enqueue(list);
+      return;
+    }
+    const total = list.reduce((sum, { length }) => sum + length, 0);
+    const sent = this.end.sendAll(list);
+    if (sent !== total) this.sentInPart(sent, list);
+    else this.life.checkPause(this.end.unsent);
   }
 
   /** Half-closes the stream once everything has been sent. */
   endWriting(): void {
     this.eofWanted = true;
     this.flush();
-    if (this.queue.size === 0 && !this.stopped) this.owner._shutdown();
+    if (this.queue.size === 0 && !this.stopped) this.shutDown();
+  }
+
+  private shutDown(): void {
+    if (this.eofSent) return; // `resumeWriting` may have ended writing when the queue was empty already
+    this.eofSent = true;
+    this.owner._shutdown();
   }
 
   setLimits(limits: WriteBufferLimits): void {
@@ -147,7 +160,7 @@ export class Sender implements BatchedSender {
     this.queue = NO_QUEUE;
     this.end.watchWritable(false);
     if (this.life.isClosing) this.life.drained();
-    else if (this.eofWanted) this.owner._shutdown();
+    else if (this.eofWanted) this.shutDown();
   }
 
   private get life(): ConnectionLife<StreamProtocol> {
