@@ -9,12 +9,14 @@
  *
  * - *Opening*: `connectionMade` has not been called. Writing is allowed; nothing is received.
  * - *Open*: bytes move both ways.
+ * - *Handed over*, after open: a successor moves the bytes (hand-over.ts), and the connection closes when the successor does.
  * - *Closing*: receiving has stopped; pending writes are still sent.
- * - *Handed over*: a successor moves the bytes (hand-over.ts), and the connection closes when the successor does.
- * - *Lost*: no bytes move. `connectionLost` is in the ready queue, so it never runs inside a call that the protocol itself made.
+ * - *Lost*: no bytes move. `connectionLost` is about to run: from the loop itself (`ended`), or in the next iteration (`lose`), so never
+ *   inside a call that the protocol itself made.
  * - *Closed*: the protocol has been notified and is released; the descriptor is closed.
  *
- * `connectionMade` is called once, before every other method of the protocol, and `connectionLost` once, after them. The transport
+ * `connectionMade` is called once, before every other method of the protocol, and `connectionLost` once, after them, unless the loop closes
+ * first. A connection that is closed while opening still has both, because both are in the ready queue in this order. The transport
  * implements {@link Ground}: how to stop, how to end the stream, and what to release.
  */
 
