@@ -33,7 +33,7 @@ const flavours: ReadonlyArray<{ flavour: string; connect: Connect; descriptor: b
   { flavour: 'toDuplex(reader, writer over such a transport)', connect: connectUserStreams, descriptor: false },
 ];
 
-const MORE_PATIENCE = [5, 40];
+const MORE_PATIENCE = [5, 20, 60];
 
 /** What Node does, for each scenario. */
 const expected = new Map<Scenario, Outcome>();
