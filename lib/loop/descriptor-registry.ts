@@ -153,16 +153,16 @@ export class DescriptorRegistry {
     return true;
   }
 
-  /**
-   * Removes a one-shot waiter that has been woken. With `keep` the kernel registration stays for the next wait. Without it the
-   * registration is narrowed: the closing of a plain number goes unseen, and a later user of that number would rely on a registration
-   * that the kernel has dropped.
-   */
-  woken(fd: number, direction: Direction, waiter: DescriptorWaiter, keep: boolean): void {
+  /** Removes a one-shot waiter that has been woken. The kernel's registration stays for the next wait. */
+  woken(fd: number, direction: Direction, waiter: DescriptorWaiter): void {
     const descriptor = this.byFd[fd];
-    if (descriptor === undefined || descriptor[direction] !== waiter) return;
-    this.release(descriptor, direction);
-    if (!keep) this.narrow(descriptor, descriptor.registered & ~eventOf(direction));
+    if (descriptor?.[direction] === waiter) this.release(descriptor, direction);
+  }
+
+  /** Ends the kernel's registration of a direction, unless it has a waiter. */
+  unwatch(fd: number, direction: Direction): void {
+    const descriptor = this.byFd[fd];
+    if (descriptor?.[direction] === null) this.narrow(descriptor, descriptor.registered & ~eventOf(direction));
   }
 
   /** Drops a descriptor that is about to be closed: notifies its waiters, so that its number can be reused. */

@@ -28,17 +28,13 @@ import { type Wakeup, openWakeup } from './wakeup.js';
 const MAX_SELECT_MS = 24 * 3600 * 1000;
 
 /**
- * How many handles may run between two looks at the descriptors while there is always something to run. Two tasks that hand work
- * to each other fill one iteration after the other; a system call in each would be nine tenths of their time. A socket waits
- * no longer for it than behind 64 handles of one iteration, and the timers are looked at every time. (tokio looks every 61 events,
- * for the same reason.)
+ * How many handles may run between two polls while there is always something to run. Two tasks that hand work to each other fill one
+ * iteration after the other; a system call in each would be nine tenths of their time. Timers are collected every time. (tokio polls
+ * every 61 events, for the same reason.)
  */
 const HANDLES_BETWEEN_LOOKS = 64;
 
-/**
- * How many events one look takes at most, where another look costs little. What was received for more connections than that has
- * left the caches before their tasks run: a thousand of them on streams get a tenth more answers like this.
- */
+/** The most events of one poll where a poll costs little: what was received for more connections has left the caches before they run. */
 const EVENTS_AT_ONCE = 128;
 
 /** What a loop can be given. */
@@ -65,7 +61,7 @@ export class LoopCore extends Observed {
   _onWork: (() => void) | null = null;
   /** @internal Called when the loop begins to run. */
   _onStart: ((hosted: boolean) => void) | null = null;
-  /** @internal Receives and sends for several sockets at a time; null: each makes its own system calls. */
+  /** @internal Receives and sends for several sockets at a time; null: each makes its own calls. */
   _batch: IoBatch | null = null;
   /** @internal Set by `_batch` while it defers sends; called before each iteration, and when the loop ends. */
   _beforeSleep: (() => void) | null = null;
@@ -190,7 +186,7 @@ export class LoopCore extends Observed {
 
     const didWork = this.sendDeferred();
     // If that was the last there was to do, nothing is left to wait for.
-    if (!this.canPutOffLook()) this.look(didWork && !this._hasWork() ? 0 : limitMs);
+    if (!this.canPutOffLook(didWork)) this.look(didWork && !this._hasWork() ? 0 : limitMs);
     else if (this.timers.live > 0) this.timers.moveDue(this.clock.now(), this.ready, instrument);
     if (this._arrange !== null) this._arrange(this.ready);
 
@@ -212,12 +208,16 @@ export class LoopCore extends Observed {
     if (this.waitsOutside() || this._isHosted()) this.handlesSinceLook = HANDLES_BETWEEN_LOOKS;
   }
 
-  /** Whoever watches the loop sees a select in each iteration, as in the books. */
-  private canPutOffLook(): boolean {
+  /**
+   * An instrument sees a select in each iteration. Tasks whose sends have just left (`sent`) run before one: most of them receive next,
+   * and a socket that is found ready with no waiter costs two changes of its registration.
+   */
+  private canPutOffLook(sent: boolean): boolean {
     const { ready, _instrument: instrument } = this;
     if (ready.length === 0 || this.stopping) return false;
     if (instrument !== null && (instrument.beforeSelect ?? instrument.afterSelect ?? instrument.descriptorReady))
       return false;
+    if (sent && this._beforeSleep === null) return true;
     return this.handlesSinceLook + ready.length <= HANDLES_BETWEEN_LOOKS;
   }
 
@@ -239,11 +239,10 @@ export class LoopCore extends Observed {
   }
 
   private sendDeferred(): boolean {
-    const work = this._beforeSleep;
-    if (work === null) return false;
+    const send = this._beforeSleep;
     if (this.ready.length === 0 || this.mode === null) this._beforeSleep = null;
-    work();
-    return true;
+    send?.();
+    return send !== null;
   }
 
   private readonly visitObserved = (key: SelectorKey<Descriptor>, events: number): void => {
@@ -294,12 +293,12 @@ export class LoopCore extends Observed {
     return this.closed;
   }
 
-  /** @internal True once `stop()` was called and the loop has not ended yet. */
+  /** @internal */
   _isStopping(): boolean {
     return this.stopping;
   }
 
-  /** @internal The drivers say when the loop begins and ends to run. */
+  /** @internal The drivers say when a run begins and ends. */
   _setMode(mode: 'blocking' | 'hosted' | null): void {
     this.mode = mode;
     this._givesThreadAway();
@@ -331,7 +330,6 @@ export class LoopCore extends Observed {
     );
   }
 
-  /** True while something other than the loop itself is waited for. */
   private waitsOutside(): boolean {
     const { readers, writers } = this._descriptors;
     return readers + writers + this._wakeSources > 0;

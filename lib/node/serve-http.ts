@@ -50,6 +50,10 @@ export function serveHttp(
   const tls = serverSide('serveHttp', options);
   if (tls !== null && !isPlainHttp(httpServer))
     throw wrongType('serveHttp: tls', 'undefined, unless the server is one of node:http', options.tls);
+  if (options.tlsShutdownTimeoutMs !== undefined) {
+    const expected = 'undefined, because node:tls closes these connections';
+    throw wrongType('serveHttp: tlsShutdownTimeoutMs', expected, options.tlsShutdownTimeoutMs);
+  }
   checkFlag('serveHttp: startServing', options.startServing);
   const serving = new Serving(httpServer, tls);
   const creating = createServerFor(() => serving.serve, host, port, { ...options, startServing: false });

@@ -138,13 +138,12 @@ export function expectsSmall(socket: Receiving): boolean {
 /** What was received ahead: at most `n` bytes of it, or -errno. */
 function takeAhead(socket: Receiving, n: number, flags: number): Buffer | number {
   const ahead = socket._ahead!;
-  if (typeof ahead === 'number') {
-    socket._ahead = null;
+  if (typeof ahead === 'number' || n >= ahead.length) {
+    if ((flags & MSG_PEEK) === 0) socket._ahead = null;
     return ahead;
   }
-  const taken = ahead.subarray(0, n);
-  if ((flags & MSG_PEEK) === 0) socket._ahead = n < ahead.length ? ahead.subarray(n) : null;
-  return taken;
+  if ((flags & MSG_PEEK) === 0) socket._ahead = ahead.subarray(n);
+  return ahead.subarray(0, n);
 }
 
 /** `Socket._takeAhead`. The kernel repeats an end; an error is lost with the connection. */

@@ -69,24 +69,33 @@ export class Inbox {
     if (this.paused) source.pauseReading();
   }
 
-  /**
-   * Appends bytes that have arrived, which the inbox then owns.
-   *
-   * @param fromLoop true if the loop is the caller; the waiting task then resumes inside this call
-   */
-  push(chunk: Buffer, fromLoop: boolean): void {
+  /** Appends bytes that a program feeds, which the inbox then owns. The waiting task resumes in the next iteration. */
+  push(chunk: Buffer): void {
+    if (this.append(chunk)) this.wake();
+    this.checkBackpressure();
+  }
+
+  /** Appends bytes that the loop has received. The waiting task resumes inside this call: the loop is its only caller. */
+  receive(chunk: Buffer): void {
+    if (this.append(chunk)) this.waiter!._finishNow();
+    this.checkBackpressure();
+  }
+
+  /** True if the pending waiter has enough now. */
+  private append(chunk: Buffer): boolean {
     if (this.ended) throw new InvalidStateError('data was fed to a stream reader after its end');
-    if (chunk.length === 0) return;
+    if (chunk.length === 0) return false;
     if (this.heir !== null) {
       this.heir.dataReceived(chunk);
-      return;
+      return false;
     }
     this.bytes.push(chunk);
-    if (this.waiter !== null) {
-      if (this.bytes.length >= this.wanted) this.wake(fromLoop);
-      // The waiter needs even more bytes, so it would have to resume the source immediately.
-      if (this.waiter !== null && !this.waiter.done()) return;
-    }
+    return this.waiter !== null && !this.waiter.done() && this.bytes.length >= this.wanted;
+  }
+
+  private checkBackpressure(): void {
+    // A waiter that needs even more bytes would have to resume the source immediately.
+    if (this.waiter !== null && !this.waiter.done()) return;
     if (this.bytes.length > 2 * this.limit) this.pause();
   }
 
@@ -94,7 +103,7 @@ export class Inbox {
   end(): void {
     this.ended = true;
     this.heir?.eofReceived();
-    this.wake(false);
+    this.wake();
   }
 
   /** Makes all reads fail, including the pending one. */
@@ -102,7 +111,7 @@ export class Inbox {
     this.heir?.sourceLost(error);
     this.failed = true;
     this.failure = error;
-    this.wake(false);
+    this.wake();
   }
 
   // --- Handing over ---------------------------------------------------------------------------------------------------
@@ -139,11 +148,8 @@ export class Inbox {
     };
   }
 
-  private wake(fromLoop: boolean): void {
-    const { waiter } = this;
-    if (waiter === null || waiter.done()) return;
-    if (fromLoop) waiter._finishNow();
-    else waiter.setResult();
+  private wake(): void {
+    if (this.waiter?.done() === false) this.waiter.setResult();
   }
 
   // --- Reading ------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ export class StreamReaderProtocol implements Protocol {
   }
 
   dataReceived(data: Buffer): void {
-    this.inbox?.push(data, true);
+    this.inbox?.receive(data);
   }
 
   /** Marks EOF in the reader, and keeps the transport open for writing. */

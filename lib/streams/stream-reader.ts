@@ -106,7 +106,7 @@ export class StreamReader {
   feedData(data: Uint8Array): void {
     const bytes = checkBytes('StreamReader.feedData', data);
     const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this._inbox.push(chunk, false);
+    this._inbox.push(chunk);
   }
 
   /** Marks EOF: no more bytes will be fed. */

@@ -10,6 +10,7 @@
  */
 
 import type { Address, Socket } from '../sockets/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
 import type { TlsInfo } from './tls-info.js';
 
 /** The methods that every protocol may have. All are optional. */
@@ -103,9 +104,9 @@ export abstract class BaseTransport {
   abstract abort(): void;
 
   /** Closes the transport in order, for `await using`. The library's transports also wait until they are closed. */
-  [Symbol.asyncDispose](): PromiseLike<void> {
+  [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
-    return Promise.resolve();
+    return new Coroutine(nothing(), 'Transport.asyncDispose');
   }
 
   /** Describes the transport and its state. */
@@ -182,3 +183,6 @@ export abstract class Transport extends BaseTransport {
    */
   abstract setWriteBufferLimits(limits?: { high?: number; low?: number }): void;
 }
+
+/** The steps of a disposal that has nothing to wait for. */
+function* nothing(): Steps<void> {}

@@ -116,7 +116,7 @@ describe.each(everyLoop)('sock operations that are ready together ($name)', ({ r
         if (first === i) tasks.forEach((task, j) => j !== i && task.cancel());
       });
       yield* until(() => tasks.every((task) => task.done()));
-      const rest = pairs.filter((pair, i) => i !== first);
+      const rest = pairs.filter((_pair, i) => i !== first);
       expect(rest.length).toBe(2);
       for (const [socket] of rest) expect(yield* read(socket)).toBe('hello');
     }),

@@ -129,42 +129,45 @@ function isUsed(block: Block): boolean {
   return blocks.some((other) => other !== block && other.document === block.document && other.text.includes(name));
 }
 
-describe.each(documents.filter((document) => document.blocks.length > 0))('$path', (document: Document) => {
-  const named = (select: (block: Block) => boolean): Array<[string, Block]> =>
-    document.blocks.filter(select).map((block) => [`line ${block.line}`, block]);
-  const declare = (
-    rule: string,
-    select: (block: Block) => boolean,
-    test: (block: Block) => Promise<void> | void,
-  ): void => {
-    const cases = named(select);
-    if (cases.length > 0) it.concurrent.each(cases)(`%s: ${rule}`, async (_, block) => test(block));
-  };
+describe.each(documents.filter(({ blocks }) => blocks.some(({ language }) => language !== 'diagram')))(
+  '$path',
+  (document: Document) => {
+    const named = (select: (block: Block) => boolean): Array<[string, Block]> =>
+      document.blocks.filter(select).map((block) => [`line ${block.line}`, block]);
+    const declare = (
+      rule: string,
+      select: (block: Block) => boolean,
+      test: (block: Block) => Promise<void> | void,
+    ): void => {
+      const cases = named(select);
+      if (cases.length > 0) it.concurrent.each(cases)(`%s: ${rule}`, async (_, block) => test(block));
+    };
 
-  declare('is TypeScript without errors', isTypeScript, (block) => {
-    expect(compiled.errors.get(sourceOf(block)) ?? []).toEqual([]);
-  });
-  const serves = (block: Block): boolean => block.words.includes('server');
-  declare('serves', serves, expectToServe);
-  declare('runs and prints what is shown', (block) => isProgram(block) && !serves(block), expectToPrint);
-  declare(
-    'is a file that others use',
-    (block) => valueOf(block, 'file') !== null && !serves(block),
-    (block) => {
-      expect(isUsed(block), 'another block that names it').toBe(true);
-    },
-  );
-  declare('is a session', (block) => block.language === 'console', expectSession);
-  declare(
-    'shows commands that exist',
-    (block) => block.language === 'sh',
-    (block) => {
-      const commands = block.text.split(/\n|&&|\|\|?/).map((line) => line.replace(/#.*/, '').trim());
-      const mistakes = commands.filter((command) => command !== '').map((command) => mistakeIn(command, block));
-      expect(mistakes.filter((mistake) => mistake !== null)).toEqual([]);
-    },
-  );
-});
+    declare('is TypeScript without errors', isTypeScript, (block) => {
+      expect(compiled.errors.get(sourceOf(block)) ?? []).toEqual([]);
+    });
+    const serves = (block: Block): boolean => block.words.includes('server');
+    declare('serves', serves, expectToServe);
+    declare('runs and prints what is shown', (block) => isProgram(block) && !serves(block), expectToPrint);
+    declare(
+      'is a file that others use',
+      (block) => valueOf(block, 'file') !== null && !serves(block),
+      (block) => {
+        expect(isUsed(block), 'another block that names it').toBe(true);
+      },
+    );
+    declare('is a session', (block) => block.language === 'console', expectSession);
+    declare(
+      'shows commands that exist',
+      (block) => block.language === 'sh',
+      (block) => {
+        const commands = block.text.split(/\n|&&|\|\|?/).map((line) => line.replace(/#.*/, '').trim());
+        const mistakes = commands.filter((command) => command !== '').map((command) => mistakeIn(command, block));
+        expect(mistakes.filter((mistake) => mistake !== null)).toEqual([]);
+      },
+    );
+  },
+);
 
 describe('the rules themselves', () => {
   const parse = (text: string): readonly Block[] => parseDocument('x.md', text).blocks;

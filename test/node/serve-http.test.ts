@@ -270,6 +270,15 @@ describe('serveHttp', () => {
       expect(() => serveHttp(express() as never, '127.0.0.1', 0)).toThrow(TypeError);
     }));
 
+  it('refuses tlsShutdownTimeoutMs, which would have no effect', () =>
+    run(function* () {
+      const { server } = certificates();
+      const options = { tls: server, tlsShutdownTimeoutMs: 1000 };
+      expect(() => serveHttp(http.createServer(), '127.0.0.1', 0, options)).toThrow(
+        'serveHttp: tlsShutdownTimeoutMs: expected undefined, because node:tls closes these connections, got 1000',
+      );
+    }));
+
   it('is closed with its loop, and so are its connections', async () => {
     const site = await run(function* () {
       getRunningLoop().setExceptionHandler(() => undefined);

@@ -4,13 +4,18 @@
  *
  * Only these kinds count. The loop and its sockets are made of them, while regular files come and go with vitest's own module
  * loading.
+ *
+ * A loop that is still running after a test, such as one that has timed out, fails that test and no other: the thread is free for
+ * the loops of the tests that follow in this process.
  */
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+
+import { leaveLoop, runningLoopOrNull } from '../../lib/loop/running-loop.js';
 
 const COUNTED_KINDS = /^(socket|pipe|anon_inode):\[?(\d+|eventpoll|eventfd|signalfd|timerfd)\]?/;
 const SETTLE_MS = 1000;
@@ -21,6 +26,13 @@ let openBefore = new Set<string>();
 beforeAll(async () => {
   await makeNodesOwnDescriptors();
   openBefore = openDescriptors();
+});
+
+afterEach(() => {
+  const loop = runningLoopOrNull();
+  if (loop === null) return;
+  leaveLoop(loop);
+  throw new Error('a loop is still running after this test');
 });
 
 // Hooks run in reverse order of registration after a file, so this one runs after every clean-up of the file itself.

@@ -87,7 +87,7 @@ export function fill(socket: Socket): number {
 
 /** Bytes that show when they are out of order. */
 export function patterned(length: number, seed = 0): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let i = 0; i < length; i += 1) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;
-  return bytes;
+  const period = Buffer.alloc(Math.min(length, 65_536));
+  for (let i = 0; i < period.length; i += 1) period[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;
+  return length <= period.length ? period : Buffer.alloc(length, period);
 }

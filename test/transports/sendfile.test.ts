@@ -40,7 +40,7 @@ const largePath = join(folder, 'large');
 writeFileSync(smallPath, SMALL);
 writeFileSync(largePath, LARGE);
 /** More bytes than the kernel buffers for any connection. */
-const HUGE = 40_000_000;
+const HUGE = 16_000_000;
 const hugePath = join(folder, 'huge');
 writeFileSync(hugePath, '');
 truncateSync(hugePath, HUGE);

@@ -16,6 +16,16 @@ const NOT_OF_A_SERVER = new Set(['listening', 'keylog', 'newSession', 'resumeSes
 /** Events of TLS sockets only, emitted during the handshake, before the server emits the socket. */
 const OF_A_HANDSHAKE = new Set(['secure', 'session', 'OCSPResponse', 'keylog', '_tlsError']);
 
+/** The lines about each emitter, in order; those of the scenario itself are together. */
+export function byEmitter(lines: readonly string[]): Record<string, string[]> {
+  const result: Record<string, string[]> = {};
+  for (const line of lines) {
+    const emitter = /^(server|(socket|request|response) \d+): /.exec(line)?.[1] ?? 'scenario';
+    (result[emitter] ??= []).push(line);
+  }
+  return result;
+}
+
 /** One run's lines. */
 export class Recorder {
   readonly lines: string[] = [];

@@ -40,6 +40,11 @@ export interface Scenario {
   readonly prepare?: (server: Server, stage: Pick<Stage, 'note' | 'seen'>) => void;
   /** What the clients do. The server is closed afterwards if it still listens. */
   readonly play: (stage: Stage) => Promise<unknown>;
+  /**
+   * The same scenario with longer times, for one whose outcome depends on time: a process that is stopped for longer than the
+   * timeout of a server sees another outcome, with Node as with `serveHttp`. It is played when the outcomes differ.
+   */
+  readonly slower?: Scenario;
 }
 
 /** The text of a request without a body; lines such as 'Connection: close' are added to its header. */

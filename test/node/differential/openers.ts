@@ -19,6 +19,7 @@ import {
   openUnixConnection,
 } from 'selectloop';
 import { toDuplex } from 'selectloop/node';
+import { SOL_SOCKET, SO_RCVBUF, Socket } from 'selectloop/sockets';
 
 import { certificates } from '../../tls/certificates.js';
 import { Peer } from './peer.js';
@@ -48,7 +49,7 @@ export class PeerServer {
 
   static async listen(medium: Medium): Promise<PeerServer> {
     const peers = new PeerServer(medium);
-    if (peers.folder === null) peers.server.listen(0, '127.0.0.1');
+    if (peers.folder === null) peers.server.listen({ fd: narrowListener() });
     else peers.server.listen(peers.path);
     await once(peers.server, 'listening');
     return peers;
@@ -79,6 +80,16 @@ export class PeerServer {
     await once(this.server, 'close');
     if (this.folder !== null) rmSync(this.folder, { recursive: true });
   }
+}
+
+/** A listener whose connections receive no more than 400 KiB that are unread, so that little is needed for a write that waits. */
+function narrowListener(): number {
+  const listener = new Socket();
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, 200_000);
+  listener.bind({ host: '127.0.0.1', port: 0 });
+  listener.listen();
+  listener.setBlocking(false);
+  return listener.detach();
 }
 
 /** Opens a connection to a server; resolves when it is connected, over TLS when it is secure. */

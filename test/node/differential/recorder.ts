@@ -124,17 +124,18 @@ export class Recorder {
 /** Formats a value for the log. Long data becomes its length and hash. */
 export function describe(value: unknown): string {
   if (value instanceof Error) return describeError(value);
-  if (value instanceof Uint8Array) return `bytes ${describeText(Buffer.from(value).toString('latin1'))}`;
-  if (typeof value === 'string') return describeText(value);
+  if (value instanceof Uint8Array)
+    return `bytes ${describeData(value, (short) => Buffer.from(short).toString('latin1'))}`;
+  if (typeof value === 'string') return describeData(value, (short) => short);
   if (typeof value === 'function') return '<function>';
   if (typeof value === 'symbol') return String(value);
   if (value instanceof Stream) return '<a stream>';
   return JSON.stringify(value) ?? 'undefined';
 }
 
-function describeText(text: string): string {
-  if (text.length <= LONGEST_TEXT) return JSON.stringify(text);
-  return `of length ${text.length}, hash ${createHash('sha1').update(text).digest('hex').slice(0, 8)}`;
+function describeData<T extends string | Uint8Array>(data: T, text: (short: T) => string): string {
+  if (data.length <= LONGEST_TEXT) return JSON.stringify(text(data));
+  return `of length ${data.length}, hash ${createHash('sha1').update(data).digest('hex').slice(0, 8)}`;
 }
 
 /** Name, message and what Node adds to it. A frame of this library in the stack is a fault. */

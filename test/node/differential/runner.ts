@@ -15,6 +15,8 @@ export interface Stage {
   readonly peer: Peer;
   readonly recorder: Recorder;
   readonly medium: Medium;
+  /** How many times longer than on an idle machine a scenario with `timed` takes its time. */
+  readonly patience: number;
 }
 
 /** Where a scenario makes sense. */
@@ -23,6 +25,11 @@ export interface Applicability {
   readonly media?: readonly Medium[];
   /** It is about the descriptor, which a transport of the program's own does not have. Default: false. */
   readonly descriptor?: boolean;
+  /**
+   * Its outcome depends on time: a process that is stopped for longer than a timeout sees another one, Node as we. If the outcomes
+   * differ, it is played again with more patience. Default: false.
+   */
+  readonly timed?: boolean;
 }
 
 /**
@@ -36,11 +43,20 @@ export interface Scenario {
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-/** A write of so many bytes waits until the peer reads: on Linux, 4 MiB are unsent and 6 MiB unread at most. */
-export const MORE_THAN_KERNEL_HOLDS = 12_000_000;
+/**
+ * A write of so many bytes waits until the peer reads. On Linux, TCP keeps 4 MiB unsent at most, and what the peer's narrow buffer
+ * takes (see `PeerServer`); a UNIX socket keeps as much as its own buffer takes.
+ */
+export const MORE_THAN_KERNEL_HOLDS: Readonly<Record<Medium, number>> = {
+  tcp: 6_000_000,
+  tls: 6_000_000,
+  unix: 1_000_000,
+};
 
 /** All that is compared. */
 export interface Outcome {
+  /** The scenario did not come to its end. */
+  readonly failed: boolean;
   readonly log: readonly string[];
   readonly state: Record<string, unknown>;
   readonly peer: Record<string, unknown>;
@@ -55,17 +71,24 @@ export function scenarios(table: Record<string, Scenario['play']>, where: Applic
 }
 
 /** Plays a scenario on a new connection. */
-export async function outcomeOf(scenario: Scenario, server: PeerServer, connect: Connect): Promise<Outcome> {
+export async function outcomeOf(
+  scenario: Scenario,
+  server: PeerServer,
+  connect: Connect,
+  patience = 1,
+): Promise<Outcome> {
   const { socket, peer } = await server.join(connect);
   const recorder = new Recorder(socket);
   socket.on('error', () => undefined);
+  let failed = false;
   try {
-    await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium }));
+    await beforeDeadline(scenario.play({ socket, peer, recorder, medium: server.medium, patience }));
   } catch (error) {
+    failed = true;
     recorder.note('the scenario fails:', error);
   }
   await quiet();
-  const outcome = { log: recorder.log(), state: recorder.state(), peer: peer.outcome() };
+  const outcome = { failed, log: recorder.log(), state: recorder.state(), peer: peer.outcome() };
   await Promise.all([closed(socket), peer.destroy()]);
   return outcome;
 }

@@ -3,7 +3,7 @@
 import { type Process, createSubprocess, getRunningLoop, newEventLoop, run } from 'selectloop';
 import { type SocketDuplex, toDuplex } from 'selectloop/node';
 import { memoryPair } from 'selectloop/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { hostedLoops } from '../../support/every-loop.js';
 import {
@@ -16,7 +16,6 @@ import {
   openTransport,
 } from './openers.js';
 import { Recorder } from './recorder.js';
-import { MORE_THAN_KERNEL_HOLDS } from './runner.js';
 import { UserTransport } from './user-transport.js';
 
 function inMemory(): [SocketDuplex, SocketDuplex] {
@@ -28,6 +27,9 @@ async function ofChild(program: string, ...args: string[]): Promise<{ child: Pro
   const child = await createSubprocess(program, args, { stdin: 'pipe', stdout: 'pipe' });
   return { child, duplex: toDuplex(child.stdout!, child.stdin!) };
 }
+
+/** A write of so many bytes waits until the other end reads, whatever the connection is. */
+const MORE_THAN_IS_HELD = 6_000_000;
 
 /** A stream as the recorder takes it. */
 function recorded(duplex: SocketDuplex): Recorder {
@@ -42,6 +44,17 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
   });
   afterAll(() => server.close());
 
+  /** The children that neither read nor end. */
+  const sleeping: number[] = [];
+  afterEach(() => {
+    for (const pid of sleeping.splice(0)) process.kill(pid);
+  });
+  const ofSleepingChild = async (): Promise<SocketDuplex> => {
+    const { child, duplex } = await ofChild('sleep', '60');
+    sleeping.push(child.pid);
+    return duplex;
+  };
+
   const throughServer = (connect: Connect) => async () => (await server.join(connect)).socket;
   const kinds: ReadonlyArray<{ kind: string; open: () => Promise<SocketDuplex> }> = [
     { kind: 'a transport', open: throughServer(connectTransport) },
@@ -49,7 +62,7 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
     { kind: 'a transport of the program', open: throughServer(connectUserTransport) },
     { kind: 'a reader and a writer over such a transport', open: throughServer(connectUserStreams) },
     { kind: 'memory', open: async () => inMemory()[0] },
-    { kind: 'two pipes', open: async () => (await ofChild('sleep', '60')).duplex },
+    { kind: 'two pipes', open: ofSleepingChild },
   ];
 
   describe.each(kinds)('the end of the loop and $kind', ({ open }) => {
@@ -77,7 +90,7 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
           const record = recorded(duplex);
           if (listener) duplex.on('error', () => undefined);
           duplex.resume();
-          duplex.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), record.callback('write'));
+          duplex.write(Buffer.alloc(MORE_THAN_IS_HELD), record.callback('write'));
           duplex.write('behind it', record.callback('second'));
           await record.until('resume');
           return record;
@@ -202,7 +215,7 @@ describe.each(hostedLoops)('the two pipes of a child ($name)', ({ selector }) =>
         const recorder = recorded(duplex);
         if (what === 'busy') {
           duplex.resume();
-          duplex.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS));
+          duplex.write(Buffer.alloc(MORE_THAN_IS_HELD));
           await recorder.until('data');
         }
         duplex.destroy();
@@ -237,7 +250,7 @@ describe.each(hostedLoops)('the two pipes of a child ($name)', ({ selector }) =>
   it('fail with EPIPE when the child has closed its input and is written to', () =>
     run(
       async () => {
-        const { child, duplex } = await ofChild('sh', '-c', 'exec 0<&-; echo closed; sleep 60');
+        const { child, duplex } = await ofChild('sh', '-c', 'exec 0<&-; echo closed; exec sleep 60');
         const recorder = recorded(duplex.resume());
         duplex.on('error', () => undefined);
         await recorder.until('data');

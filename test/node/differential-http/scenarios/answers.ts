@@ -1,5 +1,6 @@
 /** Requests and answers: keep-alive, pipelining, HTTP/1.0, bodies, 'checkContinue', what a request knows of its socket. */
 
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { type Scenario, request } from '../scenario.js';
@@ -17,9 +18,14 @@ export const answers: readonly Scenario[] = [
   },
   {
     name: 'answers pipelined requests in order, however long the first takes',
-    listener(incoming, response) {
-      setTimeout(() => response.end(incoming.url), incoming.url === '/0' ? 10 : 0);
+    prepare(server) {
+      const responses: ServerResponse[] = [];
+      server.on('request', (_incoming, response) => {
+        if (responses.push(response) < 3) return;
+        for (const each of [responses[1]!, responses[2]!, responses[0]!]) each.end(each.req.url);
+      });
     },
+    listener: () => undefined,
     async play({ connect }) {
       const client = await connect();
       await client.send(request('GET /0') + request('GET /1') + request('GET /2', LAST)).closed;

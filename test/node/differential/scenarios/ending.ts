@@ -3,8 +3,6 @@
 import { patterned } from '../../../support/sockets.js';
 import { MORE_THAN_KERNEL_HOLDS, scenarios } from '../runner.js';
 
-const LARGE = patterned(3_000_000);
-
 export const ending = scenarios({
   'the peer ends and the socket is read': async ({ socket, peer, recorder }) => {
     socket.resume();
@@ -28,9 +26,9 @@ export const ending = scenarios({
     await peer.readAll();
   },
 
-  'the peer ends while data waits to be sent': async ({ socket, peer, recorder }) => {
+  'the peer ends while data waits to be sent': async ({ socket, peer, recorder, medium }) => {
     socket.resume();
-    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), recorder.callback('write'));
+    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS[medium]), recorder.callback('write'));
     await peer.end();
     await recorder.until('end');
     await peer.readAll();
@@ -59,9 +57,9 @@ export const ending = scenarios({
     await recorder.until('close');
   },
 
-  'it writes after the peer has ended, its own end waiting to be sent': async ({ socket, peer, recorder }) => {
+  'it writes after the peer has ended, its own end waiting to be sent': async ({ socket, peer, recorder, medium }) => {
     socket.resume();
-    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), recorder.callback('first'));
+    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS[medium]), recorder.callback('first'));
     await peer.end();
     await recorder.until('end');
     await new Promise((resolve) => setImmediate(resolve));
@@ -147,16 +145,18 @@ export const ending = scenarios({
     await peer.readAll();
   },
 
-  'it ends behind a large write': async ({ socket, peer, recorder }) => {
-    recorder.attempt('write', () => socket.write(LARGE, recorder.callback('write')));
+  'it ends behind a large write': async ({ socket, peer, recorder, medium }) => {
+    const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
+    recorder.attempt('write', () => socket.write(large, recorder.callback('write')));
     socket.end(recorder.callback('end'));
     recorder.note('writable', socket.writable, socket.writableFinished);
     await peer.readAll();
     await recorder.until('finish');
   },
 
-  'destroySoon waits for a large write': async ({ socket, peer, recorder }) => {
-    socket.write(LARGE, recorder.callback('write'));
+  'destroySoon waits for a large write': async ({ socket, peer, recorder, medium }) => {
+    const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
+    socket.write(large, recorder.callback('write'));
     recorder.attempt('destroySoon', () => socket.destroySoon());
     recorder.note('destroyed', socket.destroyed);
     await peer.readAll();

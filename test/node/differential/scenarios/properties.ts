@@ -153,25 +153,30 @@ export const properties = [
       await recorder.until('close');
       await new Promise((resolve) => setTimeout(resolve, 15));
     },
-
-    // Node runs timers in the order in which they are due, however late it is.
-    'what it receives puts the timeout off': async ({ socket, peer, recorder }) => {
-      socket.setTimeout(100);
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      socket.once('data', () => setTimeout(recorder.callback('timer'), 90));
-      await peer.send('progress');
-      await recorder.until('timeout');
-    },
-
-    'what it sends puts the timeout off': async ({ socket, peer, recorder }) => {
-      socket.setTimeout(100);
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      setTimeout(recorder.callback('timer'), 90);
-      socket.write('progress');
-      await recorder.until('timeout');
-      await peer.read(8);
-    },
   }),
+
+  ...scenarios(
+    {
+      // Node runs timers in the order in which they are due, however late it is.
+      'what it receives puts the timeout off': async ({ socket, peer, recorder, patience }) => {
+        socket.setTimeout(50 * patience);
+        await new Promise((resolve) => setTimeout(resolve, 30 * patience));
+        socket.once('data', () => setTimeout(recorder.callback('timer'), 45 * patience));
+        await peer.send('progress');
+        await recorder.until('timeout');
+      },
+
+      'what it sends puts the timeout off': async ({ socket, peer, recorder, patience }) => {
+        socket.setTimeout(50 * patience);
+        await new Promise((resolve) => setTimeout(resolve, 30 * patience));
+        setTimeout(recorder.callback('timer'), 45 * patience);
+        socket.write('progress');
+        await recorder.until('timeout');
+        await peer.read(8);
+      },
+    },
+    { timed: true },
+  ),
 
   ...scenarios(
     {
