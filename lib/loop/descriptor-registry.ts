@@ -153,13 +153,13 @@ export class DescriptorRegistry {
     return true;
   }
 
-  /** Removes a one-shot waiter that has been woken. The kernel's registration stays for the next wait. */
+  /** Removes a one-shot waiter that has been woken. The kernel registration stays for the next wait. */
   woken(fd: number, direction: Direction, waiter: DescriptorWaiter): void {
     const descriptor = this.byFd[fd];
     if (descriptor?.[direction] === waiter) this.release(descriptor, direction);
   }
 
-  /** Ends the kernel's registration of a direction, unless it has a waiter. */
+  /** Removes a direction from the kernel registration, unless it has a waiter. */
   unwatch(fd: number, direction: Direction): void {
     const descriptor = this.byFd[fd];
     if (descriptor?.[direction] === null) this.narrow(descriptor, descriptor.registered & ~eventOf(direction));

@@ -39,9 +39,9 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     if (this.done()) return;
     const { _descriptors: descriptors } = this._loop;
     descriptors.woken(this.fd, this.direction, this);
-    // A reader's registration stays for the next wait: a Socket announces its closing, so it cannot outlive it. A writer's does
-    // not: a socket is nearly always writable, and would be reported in every iteration. Nor does that of a plain number, whose
-    // closing may pass unseen: a later user of the number would rely on a registration that the kernel has dropped.
+    // The registration of a Socket's reader stays for the next wait; the Socket announces its closing, so the registration cannot become
+    // stale. A writer's does not stay, because a socket is nearly always writable and would be reported in every iteration. Nor does that
+    // of a plain number: its closing may go unseen, and a later user would rely on a registration that the kernel has dropped.
     if (this.owner === null || this.direction === 'writer') descriptors.unwatch(this.fd, this.direction);
     this._finishNow();
   }

@@ -81,7 +81,7 @@ export class Inbox {
     this.checkBackpressure();
   }
 
-  /** True if the pending waiter has enough now. */
+  /** Appends bytes, or passes them to the heir. Returns true if a pending waiter now has enough. */
   private append(chunk: Buffer): boolean {
     if (this.ended) throw new InvalidStateError('data was fed to a stream reader after its end');
     if (chunk.length === 0) return false;

@@ -19,7 +19,7 @@ import { errorOf, everyLoop, turns, waiting } from '../support/every-loop.js';
 import { Recording, drained, until } from '../support/protocols.js';
 import { Opened, patterned } from '../support/sockets.js';
 
-/** Sockets that wait in `sockRecv`, and their peers, which have all sent `hello`. */
+/** Sockets with tasks parked in `sockRecv`, and their peers, all of which have sent `hello`. */
 function* receiving(
   pairs: ReadonlyArray<[Socket, Socket]>,
   received: (index: number, data: Buffer) => Steps<void> | void,

@@ -1,4 +1,4 @@
-/** The batch is an optimisation: a loop without one does the same, by one system call after the other. */
+/** The batch is an optimisation: a loop without it behaves the same, with separate system calls. */
 
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-/** Promises and AbortSignals beside tasks. */
+/** Promises and AbortSignals in combination with tasks. */
 
 import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';

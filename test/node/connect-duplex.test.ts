@@ -1,4 +1,4 @@
-/** connectDuplex: what net.connect and tls.connect return, for as long as the loop runs. */
+/** connectDuplex returns the sockets of net.connect and tls.connect, which end with the loop. */
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

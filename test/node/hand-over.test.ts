@@ -1,4 +1,4 @@
-/** Connections that are handed over to Node: what toDuplex makes of a socket or of TLS, and what becomes of the transport. */
+/** Connections that are handed over to Node: the result of toDuplex for sockets and TLS, and how the transport follows. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ const bytes = (data: string): Buffer => Buffer.from(data);
 const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 const { ca, server: identity } = certificates();
 
-/** What the connection is made of. */
+/** The kinds of connections. */
 const grounds = ['tcp', 'tls'] as const;
 type Ground = (typeof grounds)[number];
 const secure = (ground: Ground): object => (ground === 'tls' ? { tls: { ca }, serverName: 'localhost' } : {});

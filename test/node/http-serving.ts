@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { CreateServerOptions, Server, Steps } from 'selectloop';
 import { serveHttp } from 'selectloop/node';
 
-/** What is served, and where. */
+/** A served http server and its address. */
 export interface Serving {
   readonly server: Server;
   readonly http: HttpServer;
@@ -25,7 +25,7 @@ export function* serving(
   return { server, http, port, url: `http://127.0.0.1:${port}` };
 }
 
-/** Closes the server and what is left of its connections. */
+/** Closes the server and its remaining connections. */
 export function* stop({ server }: Serving): Steps<void> {
   server.close();
   server.closeClients();

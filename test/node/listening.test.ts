@@ -1,4 +1,4 @@
-/** What serveHttp relies on in Node (a version that changes it fails here), and the server that listens by it. */
+/** The internals of Node that serveHttp relies on (a version that changes them fails here), and the servers that it makes listen. */
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -303,7 +303,7 @@ function portOf(server: net.Server): number {
   return (server.address() as net.AddressInfo).port;
 }
 
-/** Closes ours, and waits for the 'close' of Node's. */
+/** Closes the returned server, and waits for 'close' of Node's server. */
 function* stopBoth(ours: Server, server: net.Server): Steps<void> {
   const closed = once(server, 'close');
   ours.close();
@@ -311,7 +311,7 @@ function* stopBoth(ours: Server, server: net.Server): Steps<void> {
   yield* fromPromise(closed);
 }
 
-/** What a coroutine is rejected with. */
+/** The error that a coroutine throws. */
 function* rejection(coroutine: Coroutine<unknown>): Steps<unknown> {
   try {
     yield* coroutine;

@@ -1,4 +1,4 @@
-/** node:http on our sockets, with the clients of Node: fetch, http.request, and bytes by hand. */
+/** serveHttp with Node's clients: fetch, http.request, and hand-written bytes. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -109,7 +109,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       yield* reader.readUntil(bytes('\r\n\r\n'));
       yield* sleep(50);
       expect(written).toBeLessThan(32 << 20);
-      writer.transport.abort(); // and a client that goes away in the middle leaves nothing behind
+      writer.transport.abort(); // a client that disconnects in the middle must leave nothing behind
       yield* stop(site);
     }));
 
@@ -185,7 +185,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
       arrived.clear();
       const answering = fetch(site.url, { headers: { connection: 'close' } }).then((answer) => answer.text());
       yield* arrived.wait();
-      site.http.close(); // the http server closes ours, as ours closes it
+      site.http.close(); // closing the http server also closes the returned server
       let isClosed = false;
       void closed.then(() => (isClosed = true));
       expect(site.server.isServing()).toBe(false);

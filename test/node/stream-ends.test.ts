@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { hostedLoops, turns } from '../support/every-loop.js';
 import { Recording, errorsOfLoop } from '../support/protocols.js';
 
-/** A stream that receives what is pushed, and its transport with a protocol. */
+/** A stream that receives pushed bytes, and its transport with a protocol. */
 function recorded(): { stream: Duplex; protocol: Recording } {
   const stream = new Duplex({
     read: () => undefined,
@@ -35,7 +35,7 @@ describe.each(hostedLoops)('the end of a stream ($name)', ({ run }) => {
   it('is reported later if the protocol is paused when it has arrived', () =>
     run(function* () {
       const { stream, protocol } = recorded();
-      stream.on('end', () => protocol.transport.pauseReading()); // the transport has seen it before
+      stream.on('end', () => protocol.transport.pauseReading()); // the transport's listener has run already
       yield* endUnread(stream);
       yield* turns(5);
       expect(protocol.log).toEqual([]);

@@ -1,4 +1,4 @@
-/** Our connections as Node's streams, and Node's streams as ours. */
+/** Connections of this library as Node streams, and Node streams as readers and writers. */
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ function* stop(server: Server): Steps<void> {
   yield* server.waitClosed();
 }
 
-/** The two ways to make a duplex of a connection. */
+/** The two ways to make a duplex from a connection. */
 const ways = ['transport', 'streams'] as const;
 
 function* duplexTo(port: number, way: (typeof ways)[number]): Steps<Duplex> {
@@ -59,7 +59,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
         function* (reader, writer) {
           const all = yield* reader.read();
           yield* sleep(5);
-          writer.write(bytes(`got ${all.length}`)); // after the end of the other side
+          writer.write(bytes(`got ${all.length}`)); // after EOF of the other side
           writer.close();
         },
         '127.0.0.1',

@@ -1,4 +1,4 @@
-/** Streams over real connections, on every loop: conversations, ends, resets, handlers that fail. */
+/** Streams over real connections, on every loop: traffic, EOF, resets, handlers that fail. */
 
 import { createTask, gather, getRunningLoop, openConnection, sleep, type Steps } from 'selectloop';
 import { describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       });
       yield* sleep(20);
       expect((yield* reader.read()).equals(data)).toBe(true);
-      expect(mostKept).toBeLessThan(300_000); // the watermark and one write more
+      expect(mostKept).toBeLessThan(300_000); // the watermark plus one write
       yield* closeAll(serving, writer);
     }));
 

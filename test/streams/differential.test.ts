@@ -1,4 +1,4 @@
-/** Streams behave alike on every kind of connection: one table of scenarios, and one log for each that all kinds have to write. */
+/** Streams behave the same on every kind of connection: each scenario must produce the same log on all kinds. */
 
 import { timeout } from 'selectloop';
 import { describe, expect, it } from 'vitest';
@@ -13,10 +13,10 @@ import { writing } from './differential/writing.js';
 
 const scenarios: readonly Scenario[] = [...reading, ...writing, ...ending];
 
-/** Far more than any needs: one that hangs fails with what it has observed until then. */
+/** Far longer than any scenario needs. One that hangs fails with its observations so far. */
 const HANGS_AFTER_MS = 20_000;
 
-/** Selectors and blocking loops differ below the transports of sockets, so one kind tries them all. */
+/** Selectors and blocking loops differ only below socket transports, so one kind of connection runs on all of them. */
 const loopsOf = (kind: Kind): readonly LoopKind[] => (kind === 'tcp' ? everyLoop : hostedLoops.slice(-1));
 
 const cases = kinds.flatMap((kind) => loopsOf(kind).map((loop) => ({ kind, loop, name: `${kind} on ${loop.name}` })));

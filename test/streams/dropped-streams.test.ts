@@ -22,7 +22,7 @@ afterEach(() => {
   process.off('warning', listen);
 });
 
-/** Collects garbage and gives the finalizers, and the warnings they emit, their turns. */
+/** Collects garbage, and waits until the finalizers and their warnings have run. */
 async function collect(): Promise<void> {
   for (let i = 0; i < 5 && warnings.length === 0; i += 1) {
     globalThis.gc!();
@@ -31,7 +31,7 @@ async function collect(): Promise<void> {
   }
 }
 
-// What files before this one dropped in the same process is not ours to report.
+// Ignores streams that earlier test files dropped in the same process.
 beforeAll(async () => {
   for (let i = 0; i < 3; i += 1) {
     globalThis.gc!();

@@ -1,4 +1,4 @@
-/** A reader pauses its transport while too much waits to be read. */
+/** A reader pauses its transport while too many bytes are unread. */
 
 import { InvalidStateError, StreamReader, createTask, runSync } from 'selectloop';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ describe('L11: flow control of a StreamReader', () => {
     reader.feedData(Buffer.alloc(20));
     expect(told.calls).toEqual([]);
     reader.feedData(Buffer.alloc(1));
-    reader.feedData(Buffer.alloc(5)); // what was on its way
+    reader.feedData(Buffer.alloc(5)); // bytes that were in flight
     expect(told.calls).toEqual(['pause']);
     expect(String(reader)).toBe('<StreamReader limit=10 26 bytes paused>');
     runSync(reader.readExactly(15));
@@ -67,7 +67,7 @@ describe('L11: flow control of a StreamReader', () => {
         reader.feedData(Buffer.alloc(25));
         yield;
       }
-      expect(told.calls).toEqual(['pause', 'resume']); // no pause while that is waited for
+      expect(told.calls).toEqual(['pause', 'resume']); // no pause while a read waits for these bytes
       reader.feedData(Buffer.alloc(25));
       expect((yield* reading).length).toBe(100);
     });

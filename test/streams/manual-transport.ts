@@ -1,4 +1,4 @@
-/** A transport whose every event is the test's doing. */
+/** A transport whose events the test triggers. */
 
 import { type Protocol, StreamReader, StreamReaderProtocol, StreamWriter, Transport, getRunningLoop } from 'selectloop';
 

@@ -1,4 +1,4 @@
-/** Streams of connections that have ended are gone with the next quick collection, and do not wait for a full one. */
+/** Streams of ended connections are freed by the next minor garbage collection and do not wait for a full one. */
 
 import { type Steps, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { closeAll, connect, serve, shout } from './serving.js';
 const CONNECTIONS = 100;
 const BALLAST = 10; // arrays of 8 KB for each part of a connection: 8 MB if all of a kind stayed
 
-/** Without what a collection of the young generation finds. */
+/** The heap size after a collection of the young generation. */
 function heapMiB(): number {
   const collect = (globalThis as unknown as { gc: (options: { type: 'minor' }) => void }).gc;
   for (let i = 0; i < 3; i += 1) collect({ type: 'minor' });

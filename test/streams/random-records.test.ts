@@ -1,4 +1,4 @@
-/** However the bytes are cut into chunks: the same lines, records and amounts come out. */
+/** Reads return the same lines, records and amounts however the bytes are cut into chunks. */
 
 import fc from 'fast-check';
 import {
@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 const letters = (maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength });
 
-/** A stream, and where it is cut. Cuts far apart, close together, and at the same place (an empty chunk). */
+/** A stream and its cuts: far apart, close together, or at the same place (an empty chunk). */
 const cutStreams = fc
   .tuple(fc.oneof(letters(60), letters(6000)), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 }))
   .map(([stream, fractions]) => {
@@ -24,7 +24,7 @@ const cutStreams = fc
     return places.slice(1).map((end, i) => stream.slice(places[i], end));
   });
 
-/** Feeds the chunks, one a turn, while the reader reads all it can; returns what `read` made of it. */
+/** Feeds one chunk per iteration while the reader reads all it can. Returns the results of `read`. */
 function readChunked(
   chunks: readonly string[],
   limit: number,
@@ -56,7 +56,7 @@ function* outcome(operation: Coroutine<Buffer>): Steps<string> {
   }
 }
 
-/** What `readUntil` ought to give, by looking at every place. */
+/** The expected result of `readUntil`, found by trying every position. */
 function recordsOf(stream: string, separators: readonly string[], limit: number): string[] {
   const records: string[] = [];
   for (let begin = 0; begin < stream.length;) {
@@ -86,7 +86,7 @@ describe('any chunks of any stream', () => {
       fc.property(cutStreams, separatorLists, fc.integer({ min: 1, max: 40 }), (chunks, separators, limit) => {
         const asBytes = separators.map((s) => Buffer.from(s));
         const records = readChunked(chunks, limit, (reader) => outcome(reader.readUntil(asBytes)));
-        // An empty stream may have ended only after the first read had begun.
+        // An empty stream may reach EOF only after the first read has started.
         expect(records.filter((record) => record !== 'incomplete:')).toEqual(
           recordsOf(chunks.join(''), separators, limit),
         );
@@ -133,7 +133,7 @@ describe('any chunks of any stream', () => {
   });
 
   it('the time for a stream of single bytes is linear, wherever it is cut', () => {
-    // 300,000 chunks and one line: looking again at what was searched, or moving it, would take minutes.
+    // One line in 300,000 chunks: searching or moving the same bytes repeatedly would take minutes.
     const reader = new StreamReader({ limit: Infinity });
     runSync(function* () {
       const reading = createTask(reader.readUntil([Buffer.from('\r\n'), Buffer.from('\0end')]));

@@ -1,4 +1,4 @@
-/** Making servers and connections: handlers of every kind, options, mistakes. */
+/** Making servers and connections: kinds of handlers, options, misuse. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -203,7 +203,7 @@ it('openConnection, cancelled at every step, leaves nothing behind', () => {
         outcome.value.writer.close();
         yield* outcome.value.writer.waitClosed();
       }
-      yield* until(() => waiting().readers === readers); // the server's side of it ends, too
+      yield* until(() => waiting().readers === readers); // the server's side also ends
       if (step > 50) throw new Error('it never ends');
     }
     yield* closeAll(serving);

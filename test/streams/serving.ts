@@ -31,7 +31,7 @@ export async function shoutAsync(reader: StreamReader, writer: StreamWriter): Pr
   }
 }
 
-/** Asks twice, ends its side, and reads to the end. */
+/** Sends two requests, ends its side, and reads until EOF. */
 export function* ask(reader: StreamReader, writer: StreamWriter): Steps<string> {
   writer.write(bytes('first\nsec'));
   const first = yield* reader.readline();

@@ -1,4 +1,4 @@
-/** Reading what has not come yet, in both flavours: waiting, being refused, being cancelled. */
+/** Reads that have to wait for bytes, in both flavours: completed, refused and cancelled. */
 
 import {
   type Coroutine,
@@ -30,7 +30,7 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 
 type Read = (reader: StreamReader) => Coroutine<Buffer>;
 
-/** Reads once, and gives what was read as text. */
+/** Reads once, and returns the bytes as text. */
 const readOnce: Bodies<string, [StreamReader, Read]> = {
   *generator(_, reader, read) {
     return (yield* read(reader)).toString();
@@ -216,7 +216,7 @@ describe('a read that is abandoned', () => {
   });
 });
 
-/** Feeds the text in pieces, one a turn. */
+/** Feeds the text in pieces, one per iteration. */
 function* feed(reader: StreamReader, pieces: string[]): Steps<void> {
   yield* turns();
   for (const piece of pieces) {
@@ -263,7 +263,7 @@ describe.each<[string, Read]>([
         yield* outcomeOf(task);
         if (!tooLate) cancellations += 1;
         yield* feeding;
-        got.push((yield* reader.read()).toString()); // also: nobody is said to be waiting
+        got.push((yield* reader.read()).toString()); // would throw if a waiter were left
         expect(got.join('')).toBe(text);
         expectQuiet(loop);
         if (step > 50) throw new Error('it never ends');

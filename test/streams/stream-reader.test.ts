@@ -1,4 +1,4 @@
-/** Reading what has arrived already, and the rules of lines, records and limits. */
+/** Reading bytes that have already arrived, and the rules for lines, records and limits. */
 
 import {
   type Coroutine,
@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 
 import { moveAway } from '../support/moved.js';
 
-/** A reader that holds these chunks; `null` is the end of the stream. */
+/** A reader with these chunks; `null` is EOF. */
 function readerOf(chunks: ReadonlyArray<string | null>, limit?: number): StreamReader {
   const reader = new StreamReader(limit === undefined ? {} : { limit });
   for (const chunk of chunks) {
@@ -22,12 +22,12 @@ function readerOf(chunks: ReadonlyArray<string | null>, limit?: number): StreamR
   return reader;
 }
 
-/** What a read of bytes that are there gives. */
+/** The result of a read that does not wait. */
 function now(operation: Coroutine<Buffer>): string {
   return runSync(operation).toString();
 }
 
-/** What it throws. */
+/** The error of a read that does not wait. */
 function failure(operation: Coroutine<Buffer>): unknown {
   try {
     runSync(operation);
@@ -37,7 +37,7 @@ function failure(operation: Coroutine<Buffer>): unknown {
   throw new Error('expected the read to fail');
 }
 
-/** What is left in the buffer. */
+/** The bytes left in the buffer. */
 function rest(reader: StreamReader): string {
   reader.feedEof();
   return now(reader.read());
@@ -70,7 +70,7 @@ describe('StreamReader', () => {
 
   it('a message transferred to a worker takes no unread bytes with it', () => {
     const reader = new StreamReader();
-    reader.feedData(Buffer.alloc(10_000, 'line\n')); // large enough to have memory of its own
+    reader.feedData(Buffer.alloc(10_000, 'line\n')); // too large for Node's buffer pool
     const lines = Array.from({ length: 3 }, () => runSync(reader.readline()));
     moveAway(lines[1]!);
     expect(lines.filter((_, i) => i !== 1).map(String)).toEqual(['line\n', 'line\n']);

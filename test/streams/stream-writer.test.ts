@@ -1,4 +1,4 @@
-/** Writing: what is handed to the transport, and what `drain` and `waitClosed` wait for. */
+/** Writing: the calls of the transport, and the waits of `drain` and `waitClosed`. */
 
 import {
   type Coroutine,
@@ -92,7 +92,7 @@ describe('StreamWriter', () => {
       const turnsTaken = runSync(() =>
         countInGenerator(() => {
           const { writer, transport } = manualStreams();
-          transport.closing = true; // and goes on closing
+          transport.closing = true; // and stays in this state
           return writer.drain();
         }),
       );
@@ -191,7 +191,7 @@ describe('StreamWriter', () => {
       writer.close();
       writer.close();
       for (const task of tasks) yield* task;
-      yield* writer.waitClosed(); // and returns at once afterwards
+      yield* writer.waitClosed(); // returns immediately from now on
       expect(reader.atEof()).toBe(true);
       expectQuiet(loop);
     });
@@ -239,7 +239,7 @@ describe('StreamWriter', () => {
   });
 });
 
-/** Cancels a drain after `step` turns, of which the transport is paused for eight; true if it had ended before. */
+/** Cancels a drain after `step` iterations; the transport is paused for eight. Returns true if the drain had ended first. */
 function* cancelDrainAt(step: number, start: (operation: () => Coroutine<void>) => Task<void>): Steps<boolean> {
   const { writer, protocol } = manualStreams();
   protocol.pauseWriting();

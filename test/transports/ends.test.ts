@@ -1,4 +1,4 @@
-/** Peers and programs that misbehave: what a transport does then, and that nothing is left. */
+/** The ends of connections: misbehaving peers and programs, and no leaks afterwards. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -238,7 +238,7 @@ it('E29: a paused transport that is no longer referenced is reported, and its so
     const errors = errorsOfLoop();
     using opened = new Opened();
     const [a, b] = opened.pair();
-    const given = a.detach(); // or `opened` would hold the socket
+    const given = a.detach(); // so that `opened` does not hold the socket
     await forget(given);
     for (let i = 0; errors.length === 0 && i < 20; i += 1) await collectGarbage();
     expect(errors.map(({ message }) => message)).toEqual([`unclosed transport <SocketTransport fd=${given}>`]);

@@ -20,7 +20,7 @@ import { describe, expect, it } from 'vitest';
 import { cancelled, errorOf, everyLoop, expectQuiet, turns, waiting } from '../support/every-loop.js';
 import { patterned } from '../support/sockets.js';
 
-/** Writes everything down. */
+/** Records every call. */
 class Recorder implements Protocol {
   readonly events: string[] = [];
   readonly chunks: Buffer[] = [];
@@ -36,7 +36,7 @@ class Recorder implements Protocol {
 
   eofReceived(): boolean {
     this.events.push('eof');
-    return true; // a pipe that ends closes all the same
+    return true; // a pipe closes at EOF whatever this returns
   }
 
   pauseWriting(): void {

@@ -1,4 +1,4 @@
-/** Connections that are readable at the same time: that one call receives for all of them is seen by none. */
+/** Connections that are readable in the same poll. One native call receives for all of them, which must be invisible to each. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -66,7 +66,7 @@ describe.each(everyLoop)('connections that are readable in the same poll ($name)
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
-      // Descriptors that are found ready in this order, by all selectors.
+      // Every selector reports these descriptors in this order.
       const [pausing, hint] = opened.pair();
       const [x] = (yield* greeted(opened, 1, () => ({}))) as [Connection];
       const [resuming, secondHint] = opened.pair();

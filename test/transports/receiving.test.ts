@@ -1,4 +1,4 @@
-/** What a transport receives, and what it tells its protocol (group E). */
+/** Receiving, and the calls of the protocol that follow (group E). */
 
 import { describe, expect, it } from 'vitest';
 
@@ -73,7 +73,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
       peer.send(Buffer.from('late'));
-      getRunningLoop().callSoon(() => transport.pauseReading()); // runs before the reader, which is ready in the same turn
+      getRunningLoop().callSoon(() => transport.pauseReading()); // runs before the reader, which is ready in the same iteration
       yield* turns(4);
       expect(protocol.received).toBe('');
       transport.abort();
@@ -118,7 +118,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* expectQuiet(20);
       expect(waiting().readers).toBe(0);
       expect(transport.isReading()).toBe(false);
-      transport.resumeReading(); // there is nothing to resume
+      transport.resumeReading(); // not paused, so this does nothing
       expect(waiting().readers).toBe(0);
       transport.write(Buffer.from('answer'));
       expect(drained(peer)).toBe('answer');
@@ -227,7 +227,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       peer.send(Buffer.from('third'));
       yield* until(() => plain.received === 'firstthird');
       peer.close();
-      yield* until(() => buffered.log.length === 4); // plain handed it back with its last message
+      yield* until(() => buffered.log.length === 4); // `plain` has restored it in its last message
       expect(buffered.log.slice(2)).toEqual(['eof', 'lost null']);
       expect(transport.getProtocol()).toBe(null);
     }));

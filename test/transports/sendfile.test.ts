@@ -1,4 +1,4 @@
-/** sendfile: a file over a transport, in order with what is written, whatever the transport is. */
+/** sendfile: sends a file over every kind of transport, in order with other writes. */
 
 import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -39,7 +39,7 @@ const smallPath = join(folder, 'small');
 const largePath = join(folder, 'large');
 writeFileSync(smallPath, SMALL);
 writeFileSync(largePath, LARGE);
-/** More than the kernel keeps for any connection. */
+/** More bytes than the kernel buffers for any connection. */
 const HUGE = 16_000_000;
 const hugePath = join(folder, 'huge');
 writeFileSync(hugePath, '');
@@ -219,7 +219,7 @@ describe.each(cases)('sendfile over $connection ($name)', ({ run, connect, plain
         const sending = createTask(sendfile(near.writer.transport, file.fd));
         yield* turns(5);
         near.writer.transport[end]();
-        if (end === 'close') near.writer.transport.abort(); // close() alone first sends what is in the buffer
+        if (end === 'close') near.writer.transport.abort(); // close() alone would first send the write buffer
         expect(yield* errorOf(sending)).toMatchObject({ code: 'ECONNRESET', syscall: 'sendfile' });
       });
     }),
@@ -328,7 +328,7 @@ describe.each(everyLoop)('sendfile ($name)', ({ run }) => {
     }));
 });
 
-/** What a non-blocking socket has now. */
+/** Receives what has arrived at a non-blocking socket. */
 function drainedText(socket: { recvEx(n: number): Buffer | number }): string {
   const data = socket.recvEx(65_536);
   return typeof data === 'number' ? '' : data.toString();

@@ -1,4 +1,4 @@
-/** What was written to several connections together, when the loop or the process ends before it was sent. */
+/** Batched writes to several connections, when the loop or the process ends before they are sent. */
 
 import { expect, it } from 'vitest';
 
@@ -35,7 +35,7 @@ it.each([true, false])(
     const loop = newEventLoop();
     const reports: string[] = [];
     function* main(): Steps<void> {
-      loop.setDebug(true); // in which lost connections are reported
+      loop.setDebug(true); // debug mode reports lost connections
       loop.setExceptionHandler((_, { message }) => {
         reports.push(message);
         if (message.startsWith('Fatal write error')) throw new KeyboardInterrupt();
@@ -83,7 +83,7 @@ it('a process that exits has sent all written bytes', async () => {
     await run(function* () {
       for (let i = 0; i < 2; i += 1) all.push((yield* createConnection(() => answer, "127.0.0.1", ${address.port})).transport);
       for (const transport of all) transport.write(Buffer.from('?'));
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // both have bytes when the loop looks next
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // both have bytes at the next poll
       yield* sleep(10_000);
     });
   `);

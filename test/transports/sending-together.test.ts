@@ -1,4 +1,4 @@
-/** Connections that are answered at the same time: that one call sends for all of them is seen by none, but for the clock. */
+/** Connections that are answered in one batch. One native call sends for all of them, which must be invisible apart from timing. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { everyLoop, turns, waiting } from '../support/every-loop.js';
 import { Recording, connected, drained, errorsOfLoop, until } from '../support/protocols.js';
 import { Opened, patterned } from '../support/sockets.js';
 
-/** What happens in one call of `dataReceived`, or between two. */
+/** One action in a call of `dataReceived`, or between two calls. */
 interface Step {
   readonly cut: number;
   readonly pause: number | null;
@@ -304,7 +304,7 @@ describe.each(everyLoop)('connections that are answered in one batch ($name)', (
             all[index]!.peer.close();
             all[index]!.transport.write(data);
             written += 1;
-            if (written === 2) all[index]!.transport.getWriteBufferSize(); // sends what the other one has written, too
+            if (written === 2) all[index]!.transport.getWriteBufferSize(); // also flushes the bytes of the other connection
           },
           connectionLost: () => seen.push(`${owner}: ${name.get()}`),
         });

@@ -1,4 +1,4 @@
-/** What a transport sends, queues and refuses (group E). */
+/** Sending, queueing, and refused writes (group E). */
 
 import { describe, expect, it } from 'vitest';
 
@@ -155,7 +155,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(hooks));
       transport.setWriteBufferLimits({ high: 5 });
       scriptedSend(socket, [EAGAIN]);
-      transport.write(Buffer.from('abc')); // waits, and is not too much
+      transport.write(Buffer.from('abc')); // queued, but below the high watermark
       transport.writelines([Buffer.from('AAAA'), Buffer.from('BBBB')]);
       yield* until(() => transport.getWriteBufferSize() === 0);
       expect(drained(peer)).toBe('abcAAAABBBBX');
@@ -208,7 +208,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       peer.send(Buffer.from('still heard'));
       yield* until(() => protocol.received === 'still heard');
       transport.close();
-      transport.writeEof(); // too late to mean anything
+      transport.writeEof(); // no effect after close()
       yield* protocol.lost;
     }));
 
@@ -265,7 +265,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       transport.abort();
       expect(transport.getWriteBufferSize()).toBe(0);
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
-      expect(protocol.log).toEqual(['made']); // not from within abort()
+      expect(protocol.log).toEqual(['made']); // connectionLost is not called inside abort()
       yield* protocol.lost;
       yield* turns(1);
       expect(protocol.log).toEqual(['made', 'lost null']);
@@ -313,7 +313,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       scriptedSend(socket, [EAGAIN, 5, 2]);
       transport.setWriteBufferLimits({ high: 10, low: 5 });
       transport.write(Buffer.alloc(10));
-      expect(protocol.log).toEqual(['made']); // at the mark is not over it
+      expect(protocol.log).toEqual(['made']); // exactly at the high watermark does not pause
       transport.write(Buffer.alloc(1));
       transport.write(Buffer.alloc(1));
       expect(protocol.log).toEqual(['made', 'pause']);

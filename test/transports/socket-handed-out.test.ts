@@ -1,4 +1,4 @@
-/** A program that has the socket of a transport sees what it would see if there were no other connections. */
+/** A program that has requested the socket of a transport sees the same system calls as without other connections. */
 
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What a transport queues, against a plain list of bytes. */
+/** The write queue, compared with a plain list of bytes. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,14 +8,14 @@ import { patterned } from '../support/sockets.js';
 
 const BLOCK = 16 * 1024;
 
-/** Around the ends of a block, where there is something to get wrong. */
+/** Sizes around the size of a block, where errors are likely. */
 const lengths = fc.oneof(
   fc.integer({ min: 0, max: 40 }),
   fc.integer({ min: BLOCK - 2, max: BLOCK + 2 }),
   fc.integer({ min: 0, max: 4 * BLOCK }),
 );
 
-/** One of two queues is given bytes, of which the first are left out; loses its first bytes, in thousandths; or is emptied. */
+/** An operation on one of two queues: push bytes without the first few, drop a part (in thousandths), or remove everything. */
 const steps = fc.array(
   fc.record({
     which: fc.nat(1),

@@ -1,4 +1,4 @@
-/** A client that sends bytes by hand and records what it sees. */
+/** A client that sends hand-written bytes and records what it receives. */
 
 import { createHash } from 'node:crypto';
 import net from 'node:net';
@@ -16,7 +16,7 @@ export interface ClientOptions {
   allowHalfOpen?: boolean;
 }
 
-/** Of an answer longer than this, the body is recorded as its length and digest. */
+/** The body of a longer answer is recorded as its length and digest. */
 const SHOWN_BYTES = 2_000;
 
 /** One connection, from the client's end. */
@@ -67,19 +67,19 @@ export class Client {
     return this;
   }
 
-  /** Ends our side. */
+  /** Ends the client's side. */
   end(text = ''): this {
     this.socket.end(text);
     return this;
   }
 
-  /** Goes away with RST. */
+  /** Resets the connection (RST). */
   reset(): this {
     this.below.resetAndDestroy();
     return this;
   }
 
-  /** Waits until the text has arrived, `times` times. An Error if the connection closes before. */
+  /** Waits until the text has arrived, `times` times. An Error if the connection closes first. */
   async until(text: string, times = 1): Promise<void> {
     const hasArrived = (): boolean => this.text.split(text).length > times;
     await new Promise<void>((resolve, reject) => {
@@ -95,7 +95,7 @@ export class Client {
   /**
    * The bytes and events that it saw, without parts that differ between runs (the date).
    *
-   * @param headOnly leave out what follows the first empty line
+   * @param headOnly omit everything after the first empty line
    */
   seen(headOnly = false): unknown {
     const all = Buffer.concat(this.chunks);

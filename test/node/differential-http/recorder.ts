@@ -1,5 +1,5 @@
 /**
- * Writes down what happens at the server's end: the events of the server, and of its sockets, requests and responses, in one list.
+ * Records the events at the server's end in one list: those of the server and of its sockets, requests and responses.
  *
  * An emitter is observed by replacing its `emit`, never by listening: whether there are listeners for 'clientError', 'upgrade' and
  * 'timeout' decides what Node does.
@@ -11,7 +11,7 @@ import { Socket } from 'node:net';
 
 /** The number and timing of these events depend on how the kernel splits the bytes. All other events are the same in every run. */
 const NOT_RECORDED = new Set(['data', 'readable', 'drain', 'pause', 'resume', 'newListener', 'removeListener']);
-/** Has no counterpart: over https it is about the connection below, which `serveHttp` with `tls` keeps to itself. */
+/** Has no counterpart: over https this event concerns the connection below, which `serveHttp` with `tls` does not emit. */
 const NOT_OF_A_SERVER = new Set(['listening', 'keylog', 'newSession', 'resumeSession', 'OCSPRequest']);
 /** Events of TLS sockets only, emitted during the handshake, before the server emits the socket. */
 const OF_A_HANDSHAKE = new Set(['secure', 'session', 'OCSPResponse', 'keylog', '_tlsError']);
@@ -83,7 +83,7 @@ export class Recorder {
     for (const check of this.waiters) check();
   }
 
-  /** Replaces `emit`. What is recorded comes before what the listeners do. */
+  /** Replaces `emit`. Records an event before its listeners run. */
   private observe(emitter: EventEmitter, onEvent: (event: string, args: readonly unknown[]) => void): void {
     const emit = emitter.emit.bind(emitter);
     emitter.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -92,7 +92,7 @@ export class Recorder {
     };
   }
 
-  /** The name of a socket, request or response; one that is seen for the first time is observed from now on. */
+  /** The name of a socket, request or response; one that is new is observed from then on. */
   private nameOf(thing: unknown): string {
     const known = this.names.get(thing as object);
     if (known !== undefined) return known;

@@ -1,11 +1,11 @@
-/** What a scenario is: how a program uses a server of `node:http`, and what its clients do to it. */
+/** The form of a scenario: how a program uses a `node:http` server, and what its clients do. */
 
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { TlsOptions } from 'node:tls';
 
 import type { Client, ClientOptions } from './client.js';
 
-/** What a scenario plays with. */
+/** The tools of a scenario. */
 export interface Stage {
   /** Listens already; every event of it, of its requests, responses and sockets is recorded. */
   readonly server: Server;
@@ -14,7 +14,7 @@ export interface Stage {
   readonly secure: boolean;
   /** Connects; over https the promise waits for the handshake unless `handshake` is false. */
   connect(options?: ClientOptions): Promise<Client>;
-  /** Adds a line to what is recorded. */
+  /** Adds a line to the record. */
   note(line: string): void;
   /** Adds a line about the end of the server; see the recorder. */
   noteClosing(line: string): void;
@@ -28,17 +28,17 @@ export interface Scenario {
   readonly name: string;
   /** Options for the http server. */
   readonly options?: ServerOptions;
-  /** How many bytes a client gets is up to the kernel's buffers: compare the header only. */
+  /** Compare only the header, because the kernel's buffers decide how many bytes a client gets. */
   readonly headOnly?: boolean;
-  /** Options for the TLS side, beside the certificate. */
+  /** TLS options in addition to the certificate. */
   readonly tls?: TlsOptions;
-  /** Not over https, or over https only. Default: both. */
+  /** Only over http, or only over https. Default: both. */
   readonly only?: 'plain' | 'secure';
   /** The request listener. Default: answers every request with its method and path. */
   readonly listener?: (request: IncomingMessage, response: ServerResponse) => unknown;
   /** Prepares the server before it listens. */
   readonly prepare?: (server: Server, stage: Pick<Stage, 'note' | 'seen'>) => void;
-  /** What the clients do. The server is closed afterwards if it still listens. */
+  /** The actions of the clients. The server is closed afterwards if it still listens. */
   readonly play: (stage: Stage) => Promise<unknown>;
   /**
    * The same scenario with longer times, for one whose outcome depends on time: a process that is stopped for longer than the

@@ -1,4 +1,4 @@
-/** The two sides that are compared: a server that listens by itself, and one that `serveHttp` serves. */
+/** The two sides of the comparison: a server that listens by itself, and one that `serveHttp` serves. */
 
 import http, { type Server } from 'node:http';
 import https from 'node:https';
@@ -21,10 +21,10 @@ export interface Outcome {
   readonly clients: readonly unknown[];
 }
 
-/** `http` with the option `tls`, or a server of `node:https`: they are the same to a client. */
+/** `http` with the option `tls`, or a server of `node:https`: a client cannot distinguish them. */
 export type Secure = 'tls option' | 'https server';
 
-/** A hang is reported with what was recorded until then. */
+/** A hang is reported with the record so far. */
 const HANG_MS = 20_000;
 
 /** The scenario on Node alone. */
@@ -35,7 +35,7 @@ export async function onNode(scenario: Scenario, secure: boolean): Promise<Outco
   return await performance.play();
 }
 
-/** The scenario on one of our loops. */
+/** The scenario on a loop of this library. */
 export async function onOurs(kind: LoopKind, scenario: Scenario, secure: Secure | null): Promise<Outcome> {
   return await kind.run(function* () {
     const server = makeServer(scenario, secure);
@@ -103,7 +103,7 @@ class Performance {
     return client;
   }
 
-  /** Leaves nothing behind, and records the state in the end. */
+  /** Cleans up, and records the final state. */
   private async close(): Promise<void> {
     const { server, recorder } = this;
     if (this.clients.every(({ hasClosed }) => hasClosed)) await recorder.socketsClosed();

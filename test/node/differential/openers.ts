@@ -1,4 +1,4 @@
-/** Connections to compare: the same one as Node's own socket, and as each flavour of `toDuplex`. */
+/** Opens the connections to compare: as a socket of Node, and as each flavour of `toDuplex`. */
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,11 +25,11 @@ import { certificates } from '../../tls/certificates.js';
 import { Peer } from './peer.js';
 import { UserTransport } from './user-transport.js';
 
-/** What a connection runs over. */
+/** The medium of a connection. */
 export type Medium = 'tcp' | 'unix' | 'tls';
 export const media: readonly Medium[] = ['tcp', 'unix', 'tls'];
 
-/** A server of Node's, for one medium. */
+/** A Node server for one medium. */
 export class PeerServer {
   private readonly folder: string | null;
   private readonly server: net.Server;
@@ -69,7 +69,7 @@ export class PeerServer {
     const socket = await connect(this);
     const [accepting] = (await accepted) as [net.Socket];
     this.accepted.push(accepting);
-    // With TLS 1.3, session tickets come behind the handshake. Unread, they would make every close a reset.
+    // With TLS 1.3, session tickets follow the handshake. If unread, they would turn every close into a reset.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     return { socket, peer: new Peer(accepting, this.ground ?? accepting) };
   }
@@ -95,7 +95,7 @@ function narrowListener(): number {
 /** Opens a connection to a server; resolves when it is connected, over TLS when it is secure. */
 export type Connect = (server: PeerServer) => Promise<net.Socket>;
 
-/** The authority on how a socket behaves. */
+/** The reference for how a socket behaves. */
 export const connectWithNode: Connect = async (server) => {
   if (server.medium === 'tls') {
     const socket = tls.connect({ port: server.port, host: '127.0.0.1', ...tlsOptions(), servername: 'localhost' });
@@ -119,7 +119,7 @@ export const connectStreams: Connect = async (server) => {
   return toDuplex(reader, writer);
 };
 
-/** `toDuplex` of a transport that is a class of the program's own. */
+/** `toDuplex` of a transport class that the program wrote. */
 export const connectUserTransport: Connect = async (server) => {
   const transport = new UserTransport({});
   await openTransport(server, transport);

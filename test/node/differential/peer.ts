@@ -1,4 +1,4 @@
-/** The other end of a connection under test: a socket of Node's own that does what a scenario says. */
+/** The other end of a connection under test: a Node socket that follows the scenario. */
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -39,7 +39,7 @@ export class Peer {
     if (ground !== socket) ground.on('error', () => undefined);
   }
 
-  /** Sends, and waits until the kernel has taken it. */
+  /** Sends, and waits until the kernel has accepted the bytes. */
   async send(data: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.socket.write(data, (error) => {
@@ -83,12 +83,12 @@ export class Peer {
     this.socket.destroy();
   }
 
-  /** Has `outcome` leave out what was received: a part of something that was cut off, of any length. */
+  /** Makes `outcome` omit the received bytes, for a message that was cut off at an arbitrary point. */
   ignoreBytes(): void {
     this.bytesMatter = false;
   }
 
-  /** What it has seen. */
+  /** The observations of the peer. */
   outcome(): Record<string, unknown> {
     const { ended, errorCode } = this;
     return { received: this.bytesMatter ? describe(Buffer.concat(this.chunks)) : null, ended, errorCode };

@@ -1,11 +1,11 @@
-/** What a socket does, as text: every event it emits with its arguments in order, and its public state. */
+/** Records a socket as text: its events with their arguments, in order, and its public state. */
 
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Stream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** Not compared: how often 'readable' comes depends on how the kernel cuts the bytes; listeners are the scenario's own doing. */
+/** Not compared: how often 'readable' is emitted depends on how the kernel splits the bytes, and listeners belong to the scenario. */
 const IGNORED_EVENTS = ['readable', 'newListener', 'removeListener'];
 const LONGEST_TEXT = 40;
 const LIBRARY = fileURLToPath(new URL('../../../lib/', import.meta.url));
@@ -41,7 +41,7 @@ export class Recorder {
   private readonly ignored = new Set(IGNORED_EVENTS);
   private readonly counts = new Map<string, number>();
   private readonly waiters = new Map<string, () => void>();
-  /** Chunks of 'data' since the last other entry: how the bytes were cut is the kernel's choice. */
+  /** Chunks of 'data' since the last other entry, joined because the kernel decides how to split the bytes. */
   private chunks: Array<Buffer | string> = [];
 
   constructor(private readonly socket: Socket) {
@@ -52,23 +52,23 @@ export class Recorder {
     }) as Socket['emit'];
   }
 
-  /** Adds a line of the scenario's own, such as the call of a callback. */
+  /** Adds a line of the scenario, such as the call of a callback. */
   note(text: string, ...values: unknown[]): void {
     this.flush();
     this.entries.push([text, ...values.map(describe)].join(' '));
   }
 
-  /** Leaves an event out of the log, for one whose place in it is the kernel's choice. */
+  /** Omits an event whose place in the log depends on the kernel. */
   ignore(event: string): void {
     this.ignored.add(event);
   }
 
-  /** A callback that is noted when it is called, with its arguments. */
+  /** Returns a callback that logs its calls and their arguments. */
   callback(name: string): (...args: unknown[]) => void {
     return (...args) => this.note(`${name} called back`, ...args);
   }
 
-  /** Notes what `act` returns, or throws. */
+  /** Logs the result or error of `act`. */
   attempt(name: string, act: () => unknown): void {
     try {
       const result = act();
@@ -83,7 +83,7 @@ export class Recorder {
     while ((this.counts.get(event) ?? 0) < count) await this.next(event);
   }
 
-  /** What has happened so far. */
+  /** The log so far. */
   log(): string[] {
     this.flush();
     return [...this.entries];
@@ -138,7 +138,7 @@ function describeData<T extends string | Uint8Array>(data: T, text: (short: T) =
   return `of length ${data.length}, hash ${createHash('sha1').update(data).digest('hex').slice(0, 8)}`;
 }
 
-/** Name, message and what Node adds to it. A frame of this library in the stack is a fault. */
+/** The name, the message and the properties that Node adds. A frame of this library in the stack is a fault. */
 function describeError(error: Error): string {
   const { code, syscall, errno } = error as NodeJS.ErrnoException;
   const facts = [error.name, code, syscall, errno].filter((fact) => fact !== undefined).join(' ');

@@ -1,4 +1,4 @@
-/** Runs one scenario on one connection, and says what was to be seen at both ends. */
+/** Runs one scenario on one connection, and returns the observations at both ends. */
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -7,7 +7,7 @@ import type { Connect, Medium, PeerServer } from './openers.js';
 import type { Peer } from './peer.js';
 import { Recorder } from './recorder.js';
 
-/** What a scenario works with. */
+/** The tools of a scenario. */
 export interface Stage {
   /** The socket under test, connected; nothing has been read or written. */
   readonly socket: Socket;
@@ -19,11 +19,11 @@ export interface Stage {
   readonly patience: number;
 }
 
-/** Where a scenario makes sense. */
+/** The connections to which a scenario applies. */
 export interface Applicability {
   /** Default: everywhere. */
   readonly media?: readonly Medium[];
-  /** It is about the descriptor, which a transport of the program's own does not have. Default: false. */
+  /** The scenario needs a descriptor, which a transport of the program does not have. Default: false. */
   readonly descriptor?: boolean;
   /**
    * Its outcome depends on time: a process that is stopped for longer than a timeout sees another one, Node as we. If the outcomes
@@ -33,8 +33,8 @@ export interface Applicability {
 }
 
 /**
- * Something that happens to a connection. It must be deterministic: wait for events, never for a time, and let no more than one
- * direction carry data while their order is recorded.
+ * A scenario on a connection. It must be deterministic: wait for events, never for a time, and let only one direction carry data while
+ * the order of events is recorded.
  */
 export interface Scenario {
   /** Completes the sentence "behaves as Node's when ...". */
@@ -53,7 +53,7 @@ export const MORE_THAN_KERNEL_HOLDS: Readonly<Record<Medium, number>> = {
   unix: 1_000_000,
 };
 
-/** All that is compared. */
+/** Everything that is compared. */
 export interface Outcome {
   /** The scenario did not come to its end. */
   readonly failed: boolean;
@@ -62,7 +62,7 @@ export interface Outcome {
   readonly peer: Record<string, unknown>;
 }
 
-/** The limit for one scenario. Only an event that never comes takes so long. */
+/** The limit for one scenario. Only an event that never happens takes this long. */
 const DEADLINE_MS = 10_000;
 
 /** A table of scenarios by name. Errors of the socket are recorded like every other event, so each has a listener for them. */

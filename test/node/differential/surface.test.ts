@@ -1,4 +1,4 @@
-/** Every public member of Node's sockets is there on what `toDuplex` returns, as what it is in Node. */
+/** The result of `toDuplex` has every public member of Node's sockets, with the same type. */
 
 import net from 'node:net';
 import tls from 'node:tls';
@@ -17,7 +17,7 @@ import {
   media,
 } from './openers.js';
 
-/** Names of an object and everything that it inherits, Node's own conventions for private ones left out. */
+/** The names of an object's own and inherited members, without those that are private by Node's conventions. */
 function publicNames(object: object): string[] {
   const names = new Set<string>();
   for (let next: object | null = object; next !== null && next !== Object.prototype; next = nextOf(next))
@@ -29,7 +29,7 @@ function nextOf(object: object): object | null {
   return Object.getPrototypeOf(object) as object | null;
 }
 
-/** What a member is: a function and how many arguments it names, or the type of its value. */
+/** Describes a member: a function and its number of parameters, or the type of its value. */
 function shapes(socket: net.Socket): Record<string, string> {
   const result: Record<string, string> = {};
   for (const name of publicNames(socket)) {

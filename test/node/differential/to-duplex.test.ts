@@ -1,4 +1,4 @@
-/** `toDuplex` against Node: whatever happens to a connection, both flavours show what Node's own socket shows. */
+/** `toDuplex` compared with Node: in every scenario both flavours behave as a Node socket. */
 
 import { isDeepStrictEqual } from 'node:util';
 
@@ -35,7 +35,7 @@ const flavours: ReadonlyArray<{ flavour: string; connect: Connect; descriptor: b
 
 const MORE_PATIENCE = [5, 20, 60];
 
-/** What Node does, for each scenario. */
+/** Node's behaviour in each scenario. */
 const expected = new Map<Scenario, Outcome>();
 
 describe.each(media)('over %s', (medium: Medium) => {
@@ -52,7 +52,7 @@ describe.each(media)('over %s', (medium: Medium) => {
   afterAll(() => server.close());
 
   describe.each(flavours)('$flavour behaves as Node’s socket when', ({ connect, descriptor }) => {
-    // Each on another selector in turn.
+    // Uses the selectors in turn.
     const cases = here
       .filter(({ where }) => descriptor || where.descriptor !== true)
       .map((scenario, i) => ({

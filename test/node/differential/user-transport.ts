@@ -1,8 +1,8 @@
-/** A transport of a program's own: the library cannot know that there is a socket below it. */
+/** A transport that a program wrote: the library cannot know that there is a socket below it. */
 
 import { type Protocol, Transport, type WriteBufferLimits } from 'selectloop';
 
-/** Does everything by another transport, for which it is the protocol. */
+/** Delegates to another transport, whose protocol it is. */
 export class UserTransport extends Transport implements Protocol {
   private inner: Transport | null = null;
 

@@ -1,4 +1,4 @@
-/** `toDuplex` where there is no socket to hand over: memory and the two pipes of a child; and every kind when its loop closes. */
+/** `toDuplex` without a socket to hand over (memory pairs, the two pipes of a child), and every kind of connection when its loop closes. */
 
 import { type Process, createSubprocess, getRunningLoop, newEventLoop, run } from 'selectloop';
 import { type SocketDuplex, toDuplex } from 'selectloop/node';
@@ -31,7 +31,7 @@ async function ofChild(program: string, ...args: string[]): Promise<{ child: Pro
 /** A write of so many bytes waits until the other end reads, whatever the connection is. */
 const MORE_THAN_IS_HELD = 6_000_000;
 
-/** A stream as the recorder takes it. */
+/** A stream in the form that the recorder takes. */
 function recorded(duplex: SocketDuplex): Recorder {
   return new Recorder(duplex);
 }
@@ -149,7 +149,7 @@ describe.each(hostedLoops)('a connection in memory ($name)', ({ selector }) => {
     ));
 });
 
-/** A transport that has less to send each time it is asked, and then makes no more progress. */
+/** A transport whose unsent size decreases with each call, and then stays the same. */
 class SlowTransport extends UserTransport {
   readonly sizes = [0, 100, 80, 60];
 

@@ -1,4 +1,4 @@
-/** Scenarios about the end of a connection: closed in order, with bytes in flight, or aborted. */
+/** Scenarios for the end of a connection: closed in order, closed with bytes in flight, and aborted. */
 
 import { createTask } from 'selectloop';
 
@@ -135,7 +135,7 @@ export const ending: readonly Scenario[] = [
     *steps(scene) {
       const { a, b } = scene;
       b.writer.write(bytes('!'));
-      yield* a.reader.readExactly(1); // with it a client has read what TLS sends after the handshake
+      yield* a.reader.readExactly(1); // by then a client has also read the TLS messages that follow the handshake
       const read = yield* scene.started(b.reader.read(10));
       a.writer.transport.abort();
       yield* scene.result('read', read);

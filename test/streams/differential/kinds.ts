@@ -1,4 +1,4 @@
-/** The kinds of connections that streams have to behave alike on, and how a pair of connected streams is opened on each. */
+/** The kinds of connections on which streams must behave the same, and how to open a connected pair of streams on each. */
 
 import { once } from 'node:events';
 import net from 'node:net';
@@ -25,7 +25,7 @@ import { certificates } from '../../tls/certificates.js';
 export const kinds = ['tcp', 'unix', 'tls', 'starttls', 'stream', 'memory'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Two connected ends, and how everything that belongs to them is closed. */
+/** Two connected ends, and how to close everything that belongs to them. */
 export interface Pair {
   readonly a: Streams;
   readonly b: Streams;

@@ -1,11 +1,11 @@
-/** Scenarios about reading: split chunks, ends in the middle, cancelled reads, timeouts, limits. */
+/** Scenarios for reading: split chunks, EOF in the middle, cancelled reads, timeouts, limits. */
 
 import { type Steps, createTask, moveOnAfter, timeout } from 'selectloop';
 
 import { turns } from '../../support/every-loop.js';
 import { type End, type Scenario, patterned } from './scene.js';
 
-/** Sends pieces one by one, with iterations between, so that most arrive as chunks of their own. */
+/** Sends pieces with iterations between them, so that most arrive as separate chunks. */
 function* pieces(from: End, ...texts: string[]): Steps<void> {
   for (const text of texts) {
     from.writer.write(Buffer.from(text));

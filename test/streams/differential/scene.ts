@@ -1,4 +1,4 @@
-/** What scenarios are made of: two ends, and the log of what they observed. */
+/** The tools of scenarios: two ends, and the log of their observations. */
 
 import {
   IncompleteReadError,
@@ -17,33 +17,33 @@ import type { Kind, Pair } from './kinds.js';
 
 const patterns = new Map<number, Buffer>();
 
-/** Bytes that show when they are out of order; not to be changed. */
+/** Bytes that reveal any change of order. Do not modify them. */
 export function patterned(length: number): Buffer {
   const known = patterns.get(length) ?? newPattern(length);
   patterns.set(length, known);
   return known;
 }
 
-/** One thing to try on every kind of connection. */
+/** A scenario to run on every kind of connection. */
 export interface Scenario {
   readonly name: string;
   /** The limit of both readers. */
   readonly limit?: number;
   /** Uses async functions, which a blocking loop cannot run. */
   readonly hosted?: true;
-  /** The kinds that are ready for it. Default: all. */
+  /** The kinds to run it on. Default: all. */
   readonly only?: readonly Kind[];
   readonly steps: (scene: Scene) => Steps<void>;
-  /** What is observed on every kind. */
+  /** The expected log on every kind. */
   readonly log: readonly string[];
-  /** Kinds on which something else is observed, because the medium is different, and why. */
+  /** Kinds with a different expected log, because the medium differs, and the reason. */
   readonly except?: Partial<Record<Kind, { readonly because: string; readonly log: readonly string[] }>>;
 }
 
-/** What can be waited for. */
+/** An operation that can be awaited. */
 type Operation<T> = Coroutine<T> | Future<T>;
 
-/** An end of the connection, by the name that the log calls it. */
+/** An end of the connection, with its name in the log. */
 export interface End {
   readonly name: 'a' | 'b';
   readonly reader: StreamReader;
@@ -64,12 +64,12 @@ export class Scene {
     this.log.push(text);
   }
 
-  /** Waits for an operation, and notes what it gave or threw. */
+  /** Waits for an operation, and logs its result or error. */
   *result(what: string, operation: Operation<unknown>): Steps<void> {
     this.note(`${what}: ${yield* outcome(operation)}`);
   }
 
-  /** Notes what a call that does not wait returned or threw. */
+  /** Logs the result or error of a call that does not wait. */
   call(what: string, action: () => unknown): void {
     try {
       this.note(`${what}: ${show(action())}`);
@@ -78,7 +78,7 @@ export class Scene {
     }
   }
 
-  /** Starts an operation whose outcome is noted later, by `result`. It has begun to wait when this returns. */
+  /** Starts an operation whose outcome `result` logs later. It is waiting when this returns. */
   *started<T>(operation: Operation<T>): Steps<Task<T>> {
     const task = createTask(function* () {
       return yield* operation;
@@ -95,7 +95,7 @@ export class Scene {
   }
 }
 
-/** What an operation gave or threw, as text. */
+/** The result or error of an operation, as text. */
 function* outcome(operation: Operation<unknown>): Steps<string> {
   try {
     return show(yield* operation);
@@ -111,7 +111,7 @@ function show(value: unknown): string {
   if (typeof value === 'boolean') return String(value);
   if (!(value instanceof Error)) return 'done';
   const { code } = value as { code?: string };
-  // Which of the two a kernel reports depends on which it notices first, and Node's own errors are no OSErrors.
+  // Which of the two a kernel reports depends on which it notices first, and Node's errors are not OSErrors.
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'the connection is lost';
   return code === undefined ? value.name : `${value.name} ${code}`;
 }

@@ -1,4 +1,4 @@
-/** Scenarios about writing: backpressure, half close, misuse. */
+/** Scenarios for writing: backpressure, half-close, misuse. */
 
 import { type Steps, createTask } from 'selectloop';
 
@@ -10,7 +10,7 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 /** More than all buffers between the two sides hold while neither reads. */
 const MUCH = 8_000_000;
 
-/** Reads to the end. */
+/** Reads until EOF. */
 function* readAll({ reader }: End): Steps<Buffer> {
   return yield* reader.read();
 }

@@ -1,4 +1,4 @@
-/** Requests and answers: keep-alive, pipelining, HTTP/1.0, bodies, 'checkContinue', what a request knows of its socket. */
+/** Requests and answers: keep-alive, pipelining, HTTP/1.0, bodies, 'checkContinue', and the socket of a request. */
 
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

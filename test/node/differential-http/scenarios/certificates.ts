@@ -1,4 +1,4 @@
-/** What only https has: handshakes that fail, certificates of clients and their alerts, ALPN, SNI, sessions. */
+/** Scenarios for https only: failed handshakes, client certificates and their alerts, ALPN, SNI, sessions. */
 
 import type { ServerResponse } from 'node:http';
 import type net from 'node:net';
@@ -9,7 +9,7 @@ import { type Scenario, type Stage, request } from '../scenario.js';
 
 const LAST = 'Connection: close';
 
-/** What `req.socket` says about TLS. */
+/** The TLS facts of `req.socket`. */
 function describeSocket(socket: net.Socket): string {
   const { encrypted, authorized, authorizationError, alpnProtocol, servername, remoteAddress } = overTls(socket);
   const { subject } = overTls(socket).getPeerCertificate() as { subject?: { CN?: string } };
@@ -32,7 +32,7 @@ const describing = ({ socket }: { socket: net.Socket }, response: ServerResponse
   response.end(describeSocket(socket));
 };
 
-/** Connects as `options` say, asks once and reads the answer. */
+/** Connects with `options`, sends one request and reads the answer. */
 const askOnce =
   (options: () => tls.ConnectionOptions) =>
   async ({ connect }: Stage): Promise<void> => {
@@ -40,7 +40,7 @@ const askOnce =
     await client.send(request('GET /', LAST)).closed;
   };
 
-/** Connects as `options` say and waits for the server to refuse it. */
+/** Connects with `options` and waits for the server to refuse. */
 const beRefused =
   (options: () => tls.ConnectionOptions) =>
   async ({ connect, seen }: Stage): Promise<void> => {

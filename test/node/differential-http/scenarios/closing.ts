@@ -1,4 +1,4 @@
-/** How a server ends: `close` with nothing, something or everything under way. */
+/** Closing a server: without connections, with idle ones, and with requests in flight. */
 
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';

@@ -1,4 +1,4 @@
-/** What the server refuses: requests that are wrong or too large, and more of them, or of connections, than it wants. */
+/** Refusals of the server: malformed or large requests, and too many requests or connections. */
 
 import type { IncomingMessage } from 'node:http';
 import type { DropArgument } from 'node:net';
@@ -8,7 +8,7 @@ import { type Scenario, request } from '../scenario.js';
 
 const LAST = 'Connection: close';
 
-/** Bytes that are no HTTP, sent to a server without a listener for 'clientError'. */
+/** Malformed bytes, sent to a server without a listener for 'clientError'. */
 const malformed = (name: string, bytes: string): Scenario => ({
   name,
   async play({ connect, seen }) {
@@ -108,7 +108,7 @@ export const refusals: readonly Scenario[] = [
     async play({ connect, seen }) {
       const first = await connect();
       await seen('server: connection');
-      const second = await connect({ plain: true }); // no handshake can begin
+      const second = await connect({ plain: true }); // so that no handshake starts
       await second.closed;
       await first.end().closed;
       await seen('socket 1: close');

@@ -1,4 +1,4 @@
-/** Connections that stop being HTTP: 'upgrade' and CONNECT, granted, refused, and asked of a server that does not listen for them. */
+/** Connections that stop being HTTP: 'upgrade' and CONNECT, accepted, refused, and sent to a server without listeners for them. */
 
 import type { Socket } from 'node:net';
 
@@ -17,7 +17,7 @@ const taking = (take: (socket: Socket, head: Buffer) => unknown): Pick<Scenario,
   },
 });
 
-/** A client that sends `bytes`, and reads to the end. */
+/** A client that sends `bytes` and reads until EOF. */
 const untilClosed =
   (bytes: string) =>
   async ({ connect, seen }: Stage): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Half closes: either side ends, with data before it, behind it, or unread. */
+/** Half-closes of either side, with data before, after, or unread. */
 
 import { patterned } from '../../../support/sockets.js';
 import { MORE_THAN_KERNEL_HOLDS, scenarios } from '../runner.js';

@@ -1,4 +1,4 @@
-/** What a socket says about itself, what can be set, and timeouts. */
+/** The properties and options of a socket, and timeouts. */
 
 import net from 'node:net';
 import { Duplex } from 'node:stream';
@@ -157,7 +157,7 @@ export const properties = [
 
   ...scenarios(
     {
-      // Node runs timers in the order in which they are due, however late it is.
+      // Node runs timers in the order of their deadlines, however late they run.
       'what it receives puts the timeout off': async ({ socket, peer, recorder, patience }) => {
         socket.setTimeout(50 * patience);
         await new Promise((resolve) => setTimeout(resolve, 30 * patience));

@@ -1,11 +1,11 @@
-/** Reads: flowing, paused, by read(), by iteration; and what is left unread. */
+/** Reads: flowing, paused, with read(), by iteration; and unread bytes. */
 
 import { PassThrough } from 'node:stream';
 
 import { patterned } from '../../../support/sockets.js';
 import { type Stage, scenarios } from '../runner.js';
 
-/** Waits until `condition` holds, which an event of the socket's brings about. */
+/** Waits until `condition` holds, checked after each event of the socket. */
 async function eventually(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }

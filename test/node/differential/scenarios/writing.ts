@@ -1,4 +1,4 @@
-/** Writes: backpressure, callbacks, encodings, what is refused, and pipelines into the socket. */
+/** Writes: backpressure, callbacks, encodings, refused writes, and pipelines into the socket. */
 
 import { Readable, Writable, finished, pipeline } from 'node:stream';
 
