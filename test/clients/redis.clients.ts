@@ -13,7 +13,7 @@ describe('redis-cli', () => {
     expect(await ask('echo "two words"')).toBe('two words');
     expect(await ask('set greeting hello ex 100')).toBe('OK');
     expect(await ask('get greeting')).toBe('hello');
-    expect(await ask('ttl greeting')).toBe('100');
+    expect(Number(await ask('ttl greeting'))).toBeGreaterThan(80); // redis-cli may take seconds to start
     expect(await ask('expire greeting 1')).toBe('1');
     expect(await ask('incr counter')).toBe('1');
     expect(await ask('mget greeting counter nothing')).toBe('hello\n1');

@@ -43,7 +43,7 @@ export async function campaign(
 
 /** Runs the suite's programs over a transport. Throws the report of a failing program. */
 export async function fuzz(name: string): Promise<void> {
-  const [failure] = await campaign(mediumNamed(name), { first: 1, count: 40, shrinkMs: 20_000 });
+  const [failure] = await campaign(mediumNamed(name), { first: 1, count: 60, shrinkMs: 20_000 });
   if (failure !== undefined) throw new Error(failure.text);
 }
 
