@@ -138,7 +138,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (this.state !== State.Opening) return;
     this.state = State.Open;
     this.transport._startReceiving();
-    this.checkPause(this.transport.getWriteBufferSize()); // of what was written before
+    this.checkPause(this.transport.getWriteBufferSize()); // counts bytes written while opening
   }
 
   // --- The state ----------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   /** Ends the connection: drops unsent bytes and schedules `connectionLost` for the next iteration. */
   lose(error: unknown): void {
-    if (this.isLost || this.isHandedOver) return; // a successor ends by itself
+    if (this.isLost || this.isHandedOver) return; // after a hand-over the successor reports the end
     this.stop();
     this.finishSoon(error);
   }
@@ -292,7 +292,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.ownMarks().set(limits);
   }
 
-  /** Calls `pauseWriting` if `size` bytes are above the high watermark. */
+  /** Calls `pauseWriting` if the connection is open and `size` bytes are above the high watermark. */
   checkPause(size: number): void {
     if (this.marks.paused || size <= this.marks.high || this.state !== State.Open) return;
     this.ownMarks().paused = true;

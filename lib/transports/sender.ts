@@ -95,7 +95,7 @@ export class Sender implements BatchedSender {
   }
 
   private shutDown(): void {
-    if (this.eofSent) return; // `resumeWriting` may have ended writing when the queue was empty already
+    if (this.eofSent) return; // `resumeWriting` may already have called writeEof() with an empty queue
     this.eofSent = true;
     this.owner._shutdown();
   }
