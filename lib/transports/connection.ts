@@ -40,8 +40,6 @@ const enum State {
 
 /** The operations that a transport provides to its connection. */
 export interface Ground<P> {
-  /** The number of bytes that have not been sent. */
-  getWriteBufferSize(): number;
   /** @internal The connection is open: starts receiving, unless reading is paused. */
   _startReceiving(): void;
   /** @internal A caller awaits the connection: delivers nothing until that caller has resumed (first-turn.ts). */
@@ -138,7 +136,6 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (this.state !== State.Opening) return;
     this.state = State.Open;
     this.transport._startReceiving();
-    this.checkPause(this.transport.getWriteBufferSize()); // counts bytes written while opening
   }
 
   // --- The state ----------------------------------------------------------------------------------------------------
@@ -294,7 +291,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   /** Calls `pauseWriting` if the connection is open and `size` bytes are above the high watermark. */
   checkPause(size: number): void {
-    if (this.marks.paused || size <= this.marks.high || this.state !== State.Open) return;
+    if (this.marks.paused || size <= this.marks.high || !this.isOpen) return;
     this.ownMarks().paused = true;
     this.call('pauseWriting');
   }
