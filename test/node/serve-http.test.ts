@@ -204,7 +204,7 @@ describe.each(hostedLoops)('serveHttp ($name)', (kind) => {
 
   it('keep-alive connections are closed after keepAliveTimeout, slow requests after requestTimeout', () =>
     kind.run(function* () {
-      const server = http.createServer({ connectionsCheckingInterval: 10, requestTimeout: 30, headersTimeout: 30 });
+      const server = http.createServer({ connectionsCheckingInterval: 10, requestTimeout: 700, headersTimeout: 700 });
       server.on('request', (_request, response) => response.end('ok'));
       Object.assign(server, { keepAliveTimeout: 20, keepAliveTimeoutBuffer: 0 });
       const site = yield* serving(server);
