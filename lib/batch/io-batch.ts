@@ -36,6 +36,7 @@ export class Batch implements IoBatch {
   private readonly calls = new Int32Array(3 * MOST_SENDS);
   private readonly senders = new Array<BatchedSender | null>(MOST_SENDS).fill(null);
   private readonly bytes = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  deferring = false;
   private sends = 0;
   private used = 0;
   /** True while senders handle the results of a flush: their new writes must not overtake the bytes that they keep. */
@@ -69,7 +70,7 @@ export class Batch implements IoBatch {
 
   /** Starts deferring small writes, until the loop is about to sleep. */
   private open(): void {
-    this.loop._beforeSleep = this.sendDeferred;
+    this.deferring = true;
     if (this.guarded) return;
     this.guarded = true;
     process.on('exit', this.processExits);
@@ -77,7 +78,7 @@ export class Batch implements IoBatch {
 
   defer(sender: BatchedSender, fd: number, data: Uint8Array): boolean {
     const { length } = data;
-    if (this.loop._beforeSleep === null || this.reporting || length > SMALL_BYTES) return false;
+    if (!this.deferring || this.reporting || length > SMALL_BYTES) return false;
     if (!this.hasRoom(sender, length)) {
       this.flush();
       if (!sender._mayDefer()) return false; // the flush has queued some of its bytes, or ended its connection
@@ -160,14 +161,15 @@ export class Batch implements IoBatch {
     if (fatal !== null) throw fatal.error;
   }
 
-  private readonly sendDeferred = (): void => {
+  beforeSleep(last: boolean): void {
+    if (last) this.deferring = false;
     if (!this.loop.isRunning()) this.unguard(); // the run has ended
     this.flush();
-  };
+  }
 
   /** Flushes the answers of a server that then calls `process.exit()`. Later writes are sent immediately. */
   private readonly processExits = (): void => {
-    this.loop._beforeSleep = null;
+    this.deferring = false;
     this.flush();
   };
 

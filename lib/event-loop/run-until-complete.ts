@@ -2,7 +2,7 @@
 
 import { LoopError } from '../errors/index.js';
 import { runUntilStopped } from '../loop/blocking.js';
-import { runHosted } from '../loop/host.js';
+import { runHosted } from '../loop/hosted.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkNotRunning } from '../loop/running-loop.js';
 import { type Future, isFuture } from '../tasks/index.js';

@@ -65,8 +65,7 @@ export class WorkerPool implements Executor, Disposable {
     const job = new Job<Awaited<R>>(loop, worker === null ? snapshot(request) : request, this.abandon);
     if (worker === null) this.waiting.push(job);
     else this.begin(worker, job);
-    loop._wakeSources += 1;
-    loop._onWork?.();
+    loop._ref();
     return job;
   }
 
@@ -135,7 +134,7 @@ export class WorkerPool implements Executor, Disposable {
   };
 
   private release(worker: PoolWorker): void {
-    if (this.busy.delete(worker)) this.loop!._wakeSources -= 1;
+    if (this.busy.delete(worker)) this.loop!._unref();
   }
 
   /** Starts the first queued job, if a thread is free. If no thread can be started, the job fails, not the loop. */
@@ -147,7 +146,7 @@ export class WorkerPool implements Executor, Disposable {
       try {
         this.begin(this.freeWorker(this.loop!)!, job);
       } catch (error) {
-        this.loop!._wakeSources -= 1;
+        this.loop!._unref();
         job._fail(error);
       }
     }
@@ -156,7 +155,7 @@ export class WorkerPool implements Executor, Disposable {
   /** Handles the cancellation of a job. */
   private readonly abandon = (job: Job<unknown>): void => {
     if (job.worker === null) {
-      this.loop!._wakeSources -= 1; // the job stays in the queue until beginNext() skips it
+      this.loop!._unref(); // the job stays in the queue until beginNext() skips it
       return;
     }
     this.release(job.worker);

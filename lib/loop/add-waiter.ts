@@ -4,7 +4,7 @@ import type { Direction } from './descriptor-registry.js';
 import type { LoopCore } from './loop-core.js';
 import type { DescriptorWaiter } from './runnable.js';
 
-/** Puts a waiter in place, as `DescriptorRegistry.add` does, and has the host wake up for it. */
+/** Registers a waiter, as `DescriptorRegistry.add` does, and keeps a hosting process alive for it. */
 export function addWaiter(
   loop: LoopCore,
   fd: number,
@@ -13,5 +13,5 @@ export function addWaiter(
   owner: object | null,
 ): void {
   loop._descriptors.add(fd, direction, waiter, owner);
-  if (loop._onWork !== null) loop._onWork();
+  loop._workAdded();
 }

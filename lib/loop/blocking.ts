@@ -10,12 +10,12 @@ function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
   loop.checkOpen();
   enterLoop(loop);
   try {
-    loop._setMode('blocking');
+    loop._runBegins(null);
     return terminable(loop, body);
   } finally {
     // Also after a fatal error, or no loop could ever run in this thread again.
     try {
-      loop._setMode(null);
+      loop._runEnds();
     } finally {
       leaveLoop(loop);
     }
@@ -27,7 +27,7 @@ export function runUntilStopped(loop: LoopCore): void {
   asRunningLoop(loop, () => {
     do {
       checkNotStuck(loop);
-      loop._iterate(null);
+      loop._runOnce(null);
     } while (!loop._isStopping());
   });
 }
@@ -36,8 +36,8 @@ export function runUntilStopped(loop: LoopCore): void {
 export function runOneIteration(loop: LoopCore, timeoutMs: number | null): void {
   asRunningLoop(loop, () => {
     if (timeoutMs === null) checkNotStuck(loop);
-    loop._lookNext(); // one iteration as it stands in the books, whatever ran before
-    loop._iterate(timeoutMs);
+    loop._pollNext(); // a complete iteration, whatever ran before
+    loop._runOnce(timeoutMs);
   });
 }
 

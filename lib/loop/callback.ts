@@ -1,6 +1,6 @@
 /** Checks of callbacks. */
 
-import { wrongType } from '../errors/index.js';
+import { outOfRange, wrongType } from '../errors/index.js';
 
 /** Marks the functions that `coroutine()` makes. */
 export const coroutineFunctionMark: unique symbol = Symbol.for('selectloop.coroutineFunction');
@@ -40,4 +40,11 @@ export function checkCallback(callback: unknown, method: string, thorough: boole
   if (thorough && (isGeneratorFunction(callback) || isAsyncFunction(callback) || isMarkedCoroutineFunction(callback))) {
     throw wrongType(method, 'a plain function (use createTask for coroutines)', callback);
   }
+}
+
+/** Returns `value`. Throws a TypeError or RangeError unless it is a number of milliseconds. */
+export function checkedTime(value: number, method: string, name: string): number {
+  if (typeof value !== 'number') throw wrongType(`${method}: ${name}`, 'a number of milliseconds', value);
+  if (Number.isNaN(value)) throw outOfRange(`${method}: ${name}`, 'a number of milliseconds', value);
+  return value;
 }

@@ -5,6 +5,7 @@
  * instruments are folded into one that calls each.
  */
 
+import type { RingQueue } from '../collections/ring-queue.js';
 import type { Runnable } from './runnable.js';
 import type { LoopStatistics } from './statistics.js';
 
@@ -49,7 +50,7 @@ export type TaskOutcome = 'returned' | 'failed' | 'cancelled';
  * What an instrument may observe; every method is optional. An error thrown by one leaves the loop: instruments must not fail.
  *
  * One iteration calls `iterationStart`, `beforeSelect`, `descriptorReady` for each descriptor, `afterSelect`, `timerFired` for
- * each timer that is due, `handleStart` and `handleEnd` for each handle, `iterationEnd`. What tasks and timers do is reported
+ * each timer that is due, `handlesReady`, `handleStart` and `handleEnd` for each handle, `iterationEnd`. What tasks and timers do is reported
  * when they do it, mostly between a `handleStart` and its `handleEnd`. The code of an async function runs in microtasks, in a
  * hosted loop between two iterations, so its reports come between `iterationEnd` and `iterationStart`.
  */
@@ -66,6 +67,11 @@ export interface Instrument {
   descriptorReady?(descriptor: ReadyDescriptor, events: number): void;
   /** The wait is over; `events` descriptors were ready. */
   afterSelect?(events: number): void;
+  /**
+   * Every handle that will run in this iteration is on the ready queue; none has run yet. Only a test may change the queue, to try another
+   * order.
+   */
+  handlesReady?(queue: RingQueue<Runnable>): void;
   /** A handle (or a task, which is its own handle) is about to run. */
   handleStart?(handle: Runnable): void;
   /** It has thrown `error`, which goes to the exception handler. `handleEnd` follows. */
@@ -98,6 +104,7 @@ const METHODS = [
   'beforeSelect',
   'descriptorReady',
   'afterSelect',
+  'handlesReady',
   'handleStart',
   'handleFailed',
   'handleEnd',

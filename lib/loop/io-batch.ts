@@ -33,6 +33,10 @@ export interface IoBatch {
    * deferred; the caller then sends it.
    */
   defer(sender: BatchedSender, fd: number, data: Uint8Array): boolean;
+  /** True while small sends are deferred: from a poll that found several sockets readable until the loop is about to sleep. */
+  readonly deferring: boolean;
+  /** The loop's next step may sleep: flushes. `last`: and stops deferring, because no handle is ready. */
+  beforeSleep(last: boolean): void;
   /** Sends all deferred bytes. */
   flush(): void;
   /** A descriptor is about to be closed: flushes if any deferred bytes are for it. */

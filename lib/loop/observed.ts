@@ -29,6 +29,8 @@ export abstract class Observed implements ObservedLoop {
   abstract _isHosted(): boolean;
   /** @internal */
   abstract _isStopping(): boolean;
+  /** An instrument was added or removed. */
+  protected abstract instrumentsChanged(combined: Instrument): void;
 
   /** Receives errors that no caller can; null puts the default back. TypeError for anything that cannot be called. */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {
@@ -71,12 +73,16 @@ export abstract class Observed implements ObservedLoop {
   /** Adds an observer; dispose of the result to remove it. */
   addInstrument(instrument: Instrument): Disposable {
     const entry = this.instruments.add(instrument);
-    this._instrument = this.instruments.combined();
+    this.useInstruments();
     return {
       [Symbol.dispose]: () => {
         this.instruments.remove(entry);
-        this._instrument = this.instruments.combined();
+        this.useInstruments();
       },
     };
+  }
+  private useInstruments(): void {
+    this._instrument = this.instruments.combined();
+    this.instrumentsChanged(this._instrument ?? {});
   }
 }

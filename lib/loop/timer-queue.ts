@@ -48,27 +48,29 @@ export class TimerQueue {
     if (this.heap.size > MIN_SIZE_TO_COMPACT && this.cancelledCount * 2 > this.heap.size) this.compact();
   };
 
-  /** When the first live timer is due; null when there is none. Drops the cancelled ones before it. */
-  nextDeadline(): number | null {
-    for (;;) {
-      const first = this.heap.peek();
-      if (first === undefined) return null;
-      if (!first.cancelled()) return first._when;
-      this.heap.pop();
-      first._scheduled = false;
+  /** Drops the cancelled timers at the top of the heap, so that the first one is live. */
+  dropCancelled(): void {
+    for (let first = this.heap.peek(); first?.cancelled() === true; first = this.heap.peek()) {
+      this.removeFirst();
       this.cancelledCount -= 1;
     }
   }
 
+  /** Returns the deadline of the first timer, which is live after {@link dropCancelled}; null if there is none. */
+  nextDeadline(): number | null {
+    return this.heap.peek()?._when ?? null;
+  }
+
   /** Moves every timer that is due to the ready queue, in order. */
-  moveDue(now: number, ready: RingQueue<Runnable>, instrument: Instrument | null = null): void {
-    for (;;) {
-      const deadline = this.nextDeadline();
-      if (deadline === null || deadline > now) return;
-      const timer = this.heap.pop() as Timer;
-      timer._scheduled = false;
-      ready.push(timer);
-      if (instrument !== null) instrument.timerFired?.(timer, timer._when);
+  collectDue(now: number, ready: RingQueue<Runnable>, instrument: Instrument | null = null): void {
+    for (let first = this.heap.peek(); first !== undefined && first._when <= now; first = this.heap.peek()) {
+      this.removeFirst();
+      if (first.cancelled()) {
+        this.cancelledCount -= 1;
+        continue;
+      }
+      ready.push(first);
+      if (instrument !== null) instrument.timerFired?.(first, first._when);
     }
   }
 
@@ -77,6 +79,10 @@ export class TimerQueue {
     for (const timer of this.heap) timer._scheduled = false;
     this.heap.retain(() => false);
     this.cancelledCount = 0;
+  }
+
+  private removeFirst(): void {
+    (this.heap.pop() as Timer)._scheduled = false;
   }
 
   private compact(): void {

@@ -74,17 +74,18 @@ export interface NativeMessage extends NativeAddress {
  */
 export interface NativeHost {
   /**
-   * @param iterate called once per iteration with the longest time libuv could sleep (0: it has work now; -1: for ever), and
-   *   with the number of its requests under way: file system, names, connects, everything in its thread pool. Runs at callback
-   *   depth 0, so process.nextTick and microtasks drain when it returns. Returns true if libuv's own descriptor was among the
-   *   ready ones. An error it throws is an uncaught exception, as in any Node callback.
+   * @param iterate called once per iteration with the longest time that libuv could sleep (0: it has work now; null: indefinitely).
+   *   Runs at callback depth 0, so process.nextTick and microtasks drain when it returns. Returns true if libuv's own descriptor was
+   *   among the ready ones. An error it throws is an uncaught exception, as in any Node callback.
    * @returns 0 or -errno. -EALREADY when started.
    */
-  start(iterate: (libuvTimeoutMs: number, libuvRequests: number) => boolean): number;
+  start(iterate: (libuvTimeoutMs: number | null) => boolean): number;
   /** Stops calling `iterate`, also from within it. Idempotent; `start` may be called again. */
   stop(): void;
   /** Whether the host keeps the process alive (default after start: true). */
   setRef(keepAlive: boolean): void;
+  /** The number of libuv's requests in flight: file system, names, connects, everything in its thread pool. */
+  activeRequests(): number;
   /** libuv's backend descriptor, readable when libuv has events; -1 if this libuv has none. Borrowed, never closed by us. */
   backendFd(): number;
 }

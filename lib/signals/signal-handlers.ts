@@ -19,9 +19,9 @@ export class SignalHandlers {
 
   constructor(private readonly loop: LoopCore) {
     this.pipe = new SignalPipe(loop);
-    loop._onStart = (hosted) => {
+    loop._startHooks.push((hosted) => {
       for (const signal of this.watched.values()) signal.follow(hosted);
-    };
+    });
     loop._closeHooks.push(() => {
       for (const number of [...this.watched.keys()]) this.remove(number);
     });
@@ -34,11 +34,10 @@ export class SignalHandlers {
     const number = signalNumber(signal);
     const watched = this.watchedSignal(number, this.loop._isHosted());
     watched.handler?.cancel();
-    if (watched.handler === null) this.loop._wakeSources += 1;
+    if (watched.handler === null) this.loop._ref(); // also keeps alive a process with nothing else to do
     const handle = new Handle(callback, args, this.loop._sourceOfCaller());
     watched.handler = handle;
     watched.onHandler = () => this.loop._enqueue(handle);
-    if (this.loop._onWork !== null) this.loop._onWork(); // a process with nothing else to do now waits for the signal
   }
 
   /** Puts the default back. False if there was no handler. */
@@ -46,7 +45,7 @@ export class SignalHandlers {
     const number = signalNumber(signal);
     const watched = this.watched.get(number);
     if (watched === undefined || watched.handler === null) return false;
-    this.loop._wakeSources -= 1;
+    this.loop._unref();
     watched.handler.cancel();
     watched.handler = null;
     watched.onHandler = null;

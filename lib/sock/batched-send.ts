@@ -38,7 +38,7 @@ class BatchedSend extends Future<number> implements BatchedSender {
  */
 export function* sendInBatch(loop: LoopCore, socket: Socket, data: Uint8Array): Steps<number> {
   const { _batch: batch } = loop;
-  if (batch === null || loop._beforeSleep === null || data.length === 0) return 0;
+  if (batch === null || !batch.deferring || data.length === 0) return 0;
   const send = new BatchedSend({ loop });
   if (!batch.defer(send, socket.fileno(), data)) return 0;
   const result = yield* send;

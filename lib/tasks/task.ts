@@ -283,7 +283,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements Runnable, Waitin
       this.injected = new InvalidStateError(mistake);
     }
     this._loop._instrument?.taskWaits?.(this.owner, null);
-    this._loop._lookNext(); // the others are also those who wait for a descriptor
+    this._loop._pollNext();
     this._loop._enqueue(this);
   }
 

@@ -66,9 +66,9 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
         'a loop on a MemorySelector cannot run beside Node: run it blocking, or on descriptors',
       );
     }
-    const { timeoutMs: libuvMs, requests } = loop._libuv;
+    const libuvMs = loop._host?.timeoutMs ?? -1;
     const target = this.target(loop, timeoutMs);
-    if (target === null || requests > 0) return this.look(libuvMs, ready);
+    if (target === null || (loop._host !== null && loop._host.activeRequests() > 0)) return this.look(libuvMs, ready);
 
     const quietMs = libuvMs < 0 ? this.jumpAfterMs : Math.min(libuvMs, this.jumpAfterMs);
     const pairs = this.look(quietMs, ready);

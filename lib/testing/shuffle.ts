@@ -3,6 +3,7 @@
 import type { RingQueue } from '../collections/ring-queue.js';
 import { outOfRange, wrongType } from '../errors/index.js';
 import type { EventLoop } from '../event-loop/index.js';
+import type { Instrument } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
 
 const SEEDS = 2 ** 32;
@@ -19,13 +20,13 @@ const SEEDS = 2 ** 32;
  * @throws TypeError or RangeError for another seed
  */
 export function shuffleHandles(loop: EventLoop, seed: number): void {
-  loop._arrange = shuffling(seed);
+  loop.addInstrument(shuffling(seed));
 }
 
-/** What brings a ready queue into the next random order of a seed. Throws as {@link shuffleHandles}. */
-export function shuffling(seed: number): (ready: RingQueue<Runnable>) => void {
+/** Returns an instrument that runs the handles of each iteration in a random order. Throws as {@link shuffleHandles}. */
+export function shuffling(seed: number): Instrument {
   const random = randomNumbers(checkedSeed(seed));
-  return (ready) => shuffle(ready, random);
+  return { handlesReady: (queue) => shuffle(queue, random) };
 }
 
 /** Fisher and Yates: every order is as likely as any other. */

@@ -47,11 +47,11 @@ export function virtualLoop(options: VirtualLoopOptions = {}): EventLoop {
   if (options.clock !== undefined && startMs !== undefined) {
     throw outOfRange('startMs', 'nothing beside a clock, which has a time of its own', startMs);
   }
-  const arrange = shuffle === undefined ? null : shuffling(shuffle); // before there is a loop to close: it may throw
+  const shuffler = shuffle === undefined ? null : shuffling(shuffle); // before there is a loop to close: it may throw
   const clock = options.clock ?? new VirtualClock(startMs);
   const selector = new JumpingSelector(chooseSelector(options.selector), clock, jumpAfterMs);
   const loop = new EventLoop({ selector, clock, ...(debug === undefined ? {} : { debug }) });
   selector.attach(loop);
-  loop._arrange = arrange;
+  if (shuffler !== null) loop.addInstrument(shuffler);
   return loop;
 }

@@ -42,9 +42,10 @@ class QuietWatch implements Instrument {
   handleStart(): void {
     if (!this.undecided) return;
     this.undecided = false;
-    const { timeoutMs, requests } = this.loop._libuv;
+    const host = this.loop._host;
+    const hostIsQuiet = host === null || (host.timeoutMs !== 0 && host.activeRequests() === 0);
     const handles = this.loop.statistics().ready + 1;
-    this.quiet = handles === this.waiters && timeoutMs !== 0 && requests === 0;
+    this.quiet = handles === this.waiters && hostIsQuiet;
   }
 }
 

@@ -55,6 +55,13 @@ napi_value SetRef(napi_env env, napi_callback_info info) {
   return args.Nothing();
 }
 
+napi_value ActiveRequests(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  auto* holder = args.This<HostHolder>();
+  if (args.failed()) return nullptr;
+  return args.Result((*holder)->ActiveRequests());
+}
+
 napi_value BackendFd(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   auto* holder = args.This<HostHolder>();
@@ -66,7 +73,11 @@ napi_value BackendFd(napi_env env, napi_callback_info info) {
 
 void ExportHost(Napi::Object exports) {
   exports.Set("Host", DefineClass(exports.Env(), "Host", Construct,
-                                  {{"start", Start}, {"stop", Stop}, {"setRef", SetRef}, {"backendFd", BackendFd}}));
+                                  {{"start", Start},
+                                   {"stop", Stop},
+                                   {"setRef", SetRef},
+                                   {"activeRequests", ActiveRequests},
+                                   {"backendFd", BackendFd}}));
 }
 
 }  // namespace selectloop

@@ -67,6 +67,8 @@ int UvHost::BackendFd() const {
   return napi_get_uv_event_loop(env_, &loop) == napi_ok ? uv_backend_fd(loop) : -1;
 }
 
+int UvHost::ActiveRequests() const { return loop_ == nullptr ? 0 : static_cast<int>(loop_->active_reqs.count); }
+
 int UvHost::InitHandles() {
   if (initialized_) return 0;
   if (uv_version() < kOldestLibuv) return -ENOSYS;
@@ -116,16 +118,17 @@ UvHost::Outcome UvHost::Iterate(int timeout_ms) {
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return Outcome::kReturnToLibuv;
   const napi_async_context context = context_;
   bool libuv_is_ready = true;  // also the answer when `iterate` returns no boolean: going back is always right
-  napi_value self, iterate, answer;
-  napi_value arguments[2];
+  napi_value self, iterate, timeout, answer;
   napi_status status = napi_get_reference_value(env_, self_, &self);
   if (status == napi_ok) status = napi_get_reference_value(env_, iterate_, &iterate);
-  if (status == napi_ok) status = napi_create_int32(env_, timeout_ms, &arguments[0]);
-  if (status == napi_ok) status = napi_create_uint32(env_, loop_->active_reqs.count, &arguments[1]);
+  // libuv's -1 becomes null here: what JavaScript calls a wait without a limit.
+  if (status == napi_ok) {
+    status = timeout_ms < 0 ? napi_get_null(env_, &timeout) : napi_create_int32(env_, timeout_ms, &timeout);
+  }
   if (status == napi_ok) {
     iterating_ = true;
     // At callback depth 0: process.nextTick and microtasks drain before this returns.
-    status = napi_make_callback(env_, context, self, iterate, 2, arguments, &answer);
+    status = napi_make_callback(env_, context, self, iterate, 1, &timeout, &answer);
     iterating_ = false;
   }
   if (status == napi_ok) {

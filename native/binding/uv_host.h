@@ -28,6 +28,8 @@ class UvHost {
   void Stop();
   void SetRef(bool keep_alive);
   int BackendFd() const;
+  // The number of libuv's requests in flight; 0 before the first start.
+  int ActiveRequests() const;
 
   // The holder lets go. Stops, closes the handles, and frees the host once libuv is done with them.
   void Release();

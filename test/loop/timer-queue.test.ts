@@ -13,7 +13,7 @@ function add(queue: TimerQueue, when: number): TimedHandle {
 
 function due(queue: TimerQueue, now: number): number[] {
   const ready = new RingQueue<Runnable>();
-  queue.moveDue(now, ready);
+  queue.collectDue(now, ready);
   return [...ready].map((timer) => (timer instanceof TimedHandle ? timer.when() : NaN));
 }
 
@@ -49,6 +49,7 @@ describe('TimerQueue', () => {
     expect([queue.size, queue.live]).toEqual([100, 1]);
     expect(queue.nextDeadline()).toBe(0);
     timers[0]?.cancel();
+    queue.dropCancelled();
     expect(queue.nextDeadline()).toBeNull();
     expect([queue.size, queue.live]).toEqual([0, 0]);
   });

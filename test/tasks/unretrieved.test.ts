@@ -244,7 +244,7 @@ describe('errors that the loop cannot keep to itself', () => {
 
 /** Runs a loop until it is stopped, and leaves its tasks alone, as `run` would not. */
 async function hosted(loop: EventLoop): Promise<void> {
-  const { runHosted } = await import('../../lib/loop/host.js');
+  const { runHosted } = await import('../../lib/loop/hosted.js');
   await runHosted(loop);
 }
 

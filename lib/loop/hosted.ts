@@ -1,0 +1,113 @@
+/**
+ * The hosted way to run: Node's libuv is one more descriptor in our selector.
+ *
+ * libuv waits in an epoll of its own, and that epoll is a descriptor, readable when libuv has events. Our selector watches it like any
+ * socket, so file system, DNS, node:net, workers and Node's signals all wake our loop. The native host (an idle handle, which keeps libuv
+ * from blocking, and a check handle, which calls us) passes control on:
+ *
+ *     libuv: timers -> pending -> idle -> poll (does not block) -> check ----> our iterations, the only place that waits
+ *        ^                                                                               |
+ *        +------------ libuv has something to do: back to it ----------------------------+
+ *
+ * `uv_run` is never nested, because it is not re-entrant. Each of our iterations is one callback at depth 0 for Node, so process.nextTick
+ * and promises run after it. That is what allows native async functions to be tasks.
+ *
+ * While the loop has nothing to wait for, the handles are unreferenced. A process with nothing left to do then exits as any Node process
+ * does, even if main waits for something that can never come.
+ */
+
+import { OSError, checked } from '../errors/index.js';
+import { native } from '../native/binding.js';
+import type { Host } from './host.js';
+import type { LoopCore } from './loop-core.js';
+import { enterLoop, leaveLoop } from './running-loop.js';
+
+/** libuv as the host of one run. */
+class LibuvHost implements Host {
+  timeoutMs: number | null = null;
+  private readonly handles = new native.Host();
+  private readonly fd = this.handles.backendFd();
+  private libuvReady = false;
+  private referenced = true;
+
+  constructor(
+    private readonly loop: LoopCore,
+    private readonly resolve: () => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
+
+  start(): void {
+    const { fd, loop } = this;
+    try {
+      loop._runBegins(this);
+      if (fd < 0) throw new OSError(fd, 'uv_backend_fd');
+      loop._descriptors.addInternal(fd, this.onLibuvReady, 'libuv');
+      checked(this.handles.start(this.iterate), 'uv_check_start');
+    } catch (error) {
+      this.finish(() => this.reject(error));
+    }
+  }
+
+  /** Work was scheduled between two iterations, by the continuation of an async function: the process must be kept alive again. */
+  workAdded(): void {
+    this.setReferenced(true);
+  }
+
+  activeRequests(): number {
+    return this.handles.activeRequests();
+  }
+
+  private readonly onLibuvReady = (): void => {
+    this.libuvReady = true;
+  };
+
+  /** One iteration of ours. Returns true if libuv has something to do. */
+  private readonly iterate = (libuvTimeoutMs: number | null): boolean => {
+    const { loop } = this;
+    this.libuvReady = false;
+    this.timeoutMs = libuvTimeoutMs;
+    try {
+      loop._runOnce(libuvTimeoutMs);
+    } catch (error) {
+      this.finish(() => this.reject(error));
+      return true;
+    }
+    if (loop._isStopping()) this.finish(this.resolve);
+    else this.setReferenced(loop._hasWork());
+    if (this.libuvReady || libuvTimeoutMs === 0) loop._pauseRunTime();
+    return this.libuvReady;
+  };
+
+  private setReferenced(value: boolean): void {
+    if (value !== this.referenced) this.handles.setRef(value);
+    this.referenced = value;
+  }
+
+  private finish(settle: () => void): void {
+    const { loop } = this;
+    this.setReferenced(true);
+    this.handles.stop();
+    loop._descriptors.removeInternal(this.fd);
+    try {
+      loop._runEnds();
+      settle();
+    } catch (error) {
+      this.reject(error); // a fatal one
+    } finally {
+      leaveLoop(loop);
+    }
+  }
+}
+
+/**
+ * Runs the loop beside libuv until it is stopped.
+ *
+ * @returns resolves when `loop.stop()` has taken effect; rejects with a fatal error that left the loop.
+ */
+export function runHosted(loop: LoopCore): Promise<void> {
+  loop.checkOpen();
+  enterLoop(loop);
+  return new Promise((resolve, reject) => {
+    new LibuvHost(loop, resolve, reject).start();
+  });
+}
