@@ -1,11 +1,11 @@
-/** The blocking way to run: the loop owns the thread, as Python's does, and nothing else in Node moves meanwhile. */
+/** The blocking way to run: the loop owns the thread, as Python's does, and nothing else in Node runs meanwhile. */
 
 import { DeadlockError } from '../errors/index.js';
 import type { LoopCore } from './loop-core.js';
 import { enterLoop, leaveLoop } from './running-loop.js';
 import { terminable } from './termination.js';
 
-/** Runs `body` with the loop as the running one of this thread. */
+/** Runs `body` with `loop` as this thread's running loop. */
 function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
   loop.checkOpen();
   enterLoop(loop);
@@ -13,7 +13,7 @@ function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
     loop._runBegins(null);
     return terminable(loop, body);
   } finally {
-    // Also after a fatal error, or no loop could ever run in this thread again.
+    // Also after a fatal error: otherwise no loop could run in this thread again.
     try {
       loop._runEnds();
     } finally {
@@ -22,7 +22,7 @@ function asRunningLoop<T>(loop: LoopCore, body: () => T): T {
   }
 }
 
-/** Iterates until `stop()`. At least one iteration, also when `stop()` was called before. */
+/** Iterates until `stop()`. Runs at least one iteration, even if `stop()` was called before. */
 export function runUntilStopped(loop: LoopCore): void {
   asRunningLoop(loop, () => {
     do {
@@ -32,7 +32,7 @@ export function runUntilStopped(loop: LoopCore): void {
   });
 }
 
-/** One iteration that waits at most `timeoutMs`; null: as long as it takes. */
+/** Runs one iteration that waits at most `timeoutMs`; null: without a limit. */
 export function runOneIteration(loop: LoopCore, timeoutMs: number | null): void {
   asRunningLoop(loop, () => {
     if (timeoutMs === null) checkNotStuck(loop);
@@ -41,7 +41,7 @@ export function runOneIteration(loop: LoopCore, timeoutMs: number | null): void 
   });
 }
 
-/** A wait without an end is a mistake nobody sees: the process hangs and uses no CPU. So it is an error, with names. */
+/** Throws a DeadlockError that names the waiting tasks if nothing can wake the loop: the process would hang without using any CPU. */
 function checkNotStuck(loop: LoopCore): void {
   if (loop._hasWork()) return;
   const tasks = [...loop._tasks].map(String);

@@ -9,7 +9,7 @@ export const coroutineFunctionMark: unique symbol = Symbol.for('selectloop.corou
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a callback takes whatever arguments it was scheduled with
 export type Callback<A extends any[] = any[]> = (...args: A) => unknown;
 
-/** The tag that functions of a kind inherit; asking `toString` for it takes ten times as long. */
+/** The tag that functions of one kind inherit. (Asking `toString` for it takes ten times as long.) */
 const tagOf = (fn: unknown): unknown => (typeof fn === 'function' ? Reflect.get(fn, Symbol.toStringTag) : undefined);
 
 /** True for `function*`. */
@@ -30,10 +30,10 @@ export function isMarkedCoroutineFunction(fn: unknown): boolean {
 /**
  * Throws a TypeError unless `callback` is a function that does its work when called.
  *
- * A coroutine function passed to `callSoon` would be called, and nothing of its body would run (or nobody would see its
- * error): always a mistake, and a silent one. `createTask` is what was meant.
+ * Passing a coroutine function to `callSoon` is always a mistake, and a silent one: its body would not run, or its error would be lost.
+ * The caller meant `createTask`.
  *
- * @param thorough also refuse coroutine functions; the loop asks for it in debug mode, because it costs a few look-ups
+ * @param thorough also refuse coroutine functions. The loop does this in debug mode only, because it costs a few look-ups
  */
 export function checkCallback(callback: unknown, method: string, thorough: boolean): asserts callback is Callback {
   if (typeof callback !== 'function') throw wrongType(method, 'a callable object', callback);

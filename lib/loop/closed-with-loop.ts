@@ -1,11 +1,11 @@
-/** Things that must not outlive their loop: open transports, listening sockets. */
+/** Objects that must not outlive their loop: open transports, listening sockets. */
 
 import type { LoopCore } from './loop-core.js';
 import { onePerLoop } from './per-loop.js';
 
-/** Something that holds what the loop must not leave behind. */
+/** An object that holds a resource which must not outlive the loop. */
 export interface ClosedWithLoop {
-  /** @internal Gives it back; the loop is about to close, and will run nothing any more. */
+  /** @internal Releases the resource. The loop is about to close and runs no more handles. */
   _loopCloses(): void;
 }
 
@@ -17,12 +17,12 @@ const pendingOf = onePerLoop((loop) => {
   return all;
 });
 
-/** Has it told when the loop closes, unless that is taken back before with {@link notWithLoop}. */
+/** Calls `holder._loopCloses()` when the loop closes, unless {@link notWithLoop} is called first. */
 export function closeWithLoop(loop: LoopCore, holder: ClosedWithLoop): void {
   pendingOf(loop).add(holder);
 }
 
-/** Takes `closeWithLoop` back. */
+/** Undoes {@link closeWithLoop}. */
 export function notWithLoop(loop: LoopCore, holder: ClosedWithLoop): void {
   pendingOf(loop).delete(holder);
 }

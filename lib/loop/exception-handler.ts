@@ -4,22 +4,22 @@ import { inspect } from 'node:util';
 
 import { isFatal, wrongType } from '../errors/index.js';
 
-/** The facts about an error that reached the loop; handlers may be given further keys. */
+/** The facts about an error that reached the loop. There may be further keys. */
 export interface ExceptionContext {
-  /** What happened, in words. */
+  /** Describes what happened. */
   message: string;
   /** What was thrown. */
   exception?: unknown;
-  /** The callback, task, future or other object it came from. */
+  /** The callback, task, future or other object that the error came from. */
   handle?: unknown;
   future?: unknown;
   task?: unknown;
   socket?: unknown;
   transport?: unknown;
   protocol?: unknown;
-  /** Where the handle or future was made; only in debug mode. */
+  /** The stack where the handle or future was created; only in debug mode. */
   source?: string | null;
-  /** What the custom handler was given when it threw `exception` itself. */
+  /** The context that the custom handler received when it threw `exception` itself. */
   context?: ExceptionContext;
 }
 
@@ -28,8 +28,8 @@ interface ExceptionHandling<L> {
 }
 
 /**
- * Receives the errors of a loop instead of the default report on stderr. (Written as the type of a method, whose parameters
- * TypeScript compares both ways: an EventLoop with a handler for EventLoops is still a LoopCore.)
+ * Receives the errors of a loop instead of the default report on stderr. (Declared as the type of a method because TypeScript compares
+ * the parameters of methods bivariantly: an EventLoop with a handler for EventLoops is then still a LoopCore.)
  */
 export type ExceptionHandler<L> = ExceptionHandling<L>['handle'];
 
@@ -56,8 +56,8 @@ export function checkExceptionHandler(handler: unknown): void {
 }
 
 /**
- * Calls the handlers so that none of them can bring the loop down: the custom one if there is one, the default one otherwise,
- * and stderr as the last resort. Only errors marked fatal pass.
+ * Calls the custom handler, or the default one if there is none, and uses stderr as the last resort. An error in a handler cannot end the
+ * loop, unless it is marked fatal.
  */
 export function dispatchException<L>(
   loop: L,

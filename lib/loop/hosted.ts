@@ -1,8 +1,8 @@
 /**
  * The hosted way to run: Node's libuv is one more descriptor in our selector.
  *
- * libuv waits in an epoll of its own, and that epoll is a descriptor, readable when libuv has events. Our selector watches it like any
- * socket, so file system, DNS, node:net, workers and Node's signals all wake our loop. The native host (an idle handle, which keeps libuv
+ * libuv polls its own epoll instance. That is a descriptor, which is readable when libuv has events. Our selector watches it like any
+ * socket, so the file system, DNS, node:net, workers and Node's signals all wake our loop. The native host (an idle handle, which keeps libuv
  * from blocking, and a check handle, which calls us) passes control on:
  *
  *     libuv: timers -> pending -> idle -> poll (does not block) -> check ----> our iterations, the only place that waits
@@ -10,7 +10,7 @@
  *        +------------ libuv has something to do: back to it ----------------------------+
  *
  * `uv_run` is never nested, because it is not re-entrant. Each of our iterations is one callback at depth 0 for Node, so process.nextTick
- * and promises run after it. That is what allows native async functions to be tasks.
+ * and promises run after it, which allows native async functions to be tasks.
  *
  * While the loop has nothing to wait for, the handles are unreferenced. A process with nothing left to do then exits as any Node process
  * does, even if main waits for something that can never come.
@@ -61,7 +61,7 @@ class LibuvHost implements Host {
     this.libuvReady = true;
   };
 
-  /** One iteration of ours. Returns true if libuv has something to do. */
+  /** Runs one iteration of the loop. Returns true if libuv has something to do. */
   private readonly iterate = (libuvTimeoutMs: number | null): boolean => {
     const { loop } = this;
     this.libuvReady = false;

@@ -1,4 +1,4 @@
-/** What a loop tells of itself: errors that no caller can receive, debug mode, instruments. */
+/** The reports of a loop: errors that no caller can receive, debug mode, instruments. */
 
 import { SlowCallbackWatch, creationStack } from './debug.js';
 import {
@@ -11,11 +11,11 @@ import {
 import { type Instrument, InstrumentList, type ObservedLoop } from './instrument.js';
 import type { LoopStatistics } from './statistics.js';
 
-/** The base of {@link LoopCore}: everything that looks on and reports. */
+/** The base of {@link LoopCore}: everything that observes the loop and reports. */
 export abstract class Observed implements ObservedLoop {
   /** How long a callback may take before debug mode reports it, in milliseconds. */
   slowCallbackMs = 100;
-  /** @internal All instruments as one; null while nobody watches. */
+  /** @internal All instruments combined; null if there are none. */
   _instrument: Instrument | null = null;
 
   private readonly instruments = new InstrumentList(this);
@@ -32,7 +32,7 @@ export abstract class Observed implements ObservedLoop {
   /** An instrument was added or removed. */
   protected abstract instrumentsChanged(combined: Instrument): void;
 
-  /** Receives errors that no caller can; null puts the default back. TypeError for anything that cannot be called. */
+  /** Sets the handler for errors that no caller can receive; null restores the default. TypeError if it cannot be called. */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {
     checkExceptionHandler(handler);
     this.exceptionHandler = handler;
@@ -48,7 +48,7 @@ export abstract class Observed implements ObservedLoop {
     dispatchException(this, context, this.exceptionHandler, (facts) => this.defaultExceptionHandler(facts));
   }
 
-  /** Writes the context to stderr. Custom handlers may call it for what they do not handle themselves. */
+  /** Writes the context to stderr. A custom handler may call this for errors that it does not handle itself. */
   defaultExceptionHandler(context: ExceptionContext): void {
     reportToStderr(context);
   }
@@ -65,7 +65,7 @@ export abstract class Observed implements ObservedLoop {
     return this.slowWatch !== null;
   }
 
-  /** @internal Where the program made what is being made; null unless in debug mode, because a stack is dear. */
+  /** @internal Returns the stack of the program that creates something now; null unless in debug mode, because a stack is expensive. */
   _sourceOfCaller(): string | null {
     return this.slowWatch === null ? null : creationStack();
   }

@@ -1,8 +1,8 @@
-/** Things of which each loop has one, made when they are first asked for. */
+/** Objects of which each loop has one, created on first use. */
 
 import type { LoopCore } from './loop-core.js';
 
-/** @returns finds the one of a loop, or makes it; it goes with its loop */
+/** Returns a function that finds a loop's object, or creates it. The object lives as long as its loop. */
 export function onePerLoop<T extends object>(make: (loop: LoopCore) => T): (loop: LoopCore) => T {
   const made = new WeakMap<LoopCore, T>();
   return (loop) => {

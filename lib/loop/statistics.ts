@@ -2,18 +2,18 @@
 export interface LoopStatistics {
   /** Iterations so far. */
   iterations: number;
-  /** Handles that are ready now. */
+  /** Handles on the ready queue. */
   ready: number;
-  /** Timers that are going to run. */
+  /** Timers in the heap that are not cancelled. */
   scheduled: number;
-  /** Descriptors somebody waits to read from, and to write to. */
+  /** Waiters for readability, and for writability. */
   readers: number;
   writers: number;
   /** Tasks that are not done. */
   tasks: number;
-  /** Time spent waiting in the selector, and running handles, in milliseconds. */
+  /** Time spent polling the selector, and running handles, in milliseconds. */
   selectTimeMs: number;
   runTimeMs: number;
-  /** When the next timer is due, in the loop's time; null when there is none. */
+  /** The first deadline, in the loop's time; null if there is no timer. */
   nextDeadlineMs: number | null;
 }

@@ -1,13 +1,12 @@
 /**
- * Ending a worker whose blocking loop waits.
+ * Ending a worker whose blocking loop sleeps.
  *
- * `worker.terminate()` marks the worker's JavaScript as terminated, which takes effect as soon as some runs, and sends a
- * message to its libuv. A loop that waits in the kernel runs no JavaScript, and with nothing to wake it the promise of
- * `terminate()` would stay pending for ever. So the loop of a worker also watches for news from libuv: the select returns,
- * and JavaScript, meaning the rest of the thread, is over.
+ * `worker.terminate()` marks the worker's JavaScript as terminated, which takes effect as soon as some of it runs, and sends a message to
+ * the worker's libuv. A loop that sleeps in the kernel runs no JavaScript, so without a wake-up the promise of `terminate()` would never
+ * settle. Therefore a worker's loop also watches libuv: the poll returns, and the thread ends.
  *
- * Other news (a posted message) costs one iteration in which nothing happens. It does not make the loop spin, see
- * NativeLibuvEdges. The main thread cannot be terminated and watches nothing.
+ * Any other event of libuv (a posted message) costs one iteration that does nothing. The loop does not spin, see NativeLibuvEdges. The
+ * main thread cannot be terminated and watches nothing.
  */
 
 import { isMainThread } from 'node:worker_threads';
@@ -16,7 +15,7 @@ import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import type { LoopCore } from './loop-core.js';
 
-/** Calls `body`; in a worker, what waits in it can be ended by `worker.terminate()`. */
+/** Calls `body`. In a worker, `worker.terminate()` can end a poll inside it. */
 export function terminable<T>(loop: LoopCore, body: () => T): T {
   if (isMainThread) return body();
   const edges = new native.LibuvEdges();

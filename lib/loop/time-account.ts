@@ -1,9 +1,8 @@
 /**
- * Where the time of a loop goes: waiting, or running.
+ * How much time a loop spends polling, and how much running handles.
  *
- * What runs is measured from the end of one wait to the beginning of the next, so an iteration reads the clock twice and not three
- * times, and one that does not wait, not at all. In a hosted loop the promises that are settled in between are counted as well:
- * they are the code of its async tasks.
+ * Run time is measured from the end of one poll to the beginning of the next, so an iteration reads the clock twice, and one that does not
+ * poll, not at all. In a hosted loop the promises that settle in between count as run time, because they are the code of its async tasks.
  */
 export class TimeAccount {
   /** Milliseconds spent in select. */
@@ -11,22 +10,22 @@ export class TimeAccount {
   /** Milliseconds spent running handles. */
   runMs = 0;
   private waitingSince = 0;
-  /** Null while the loop does not run anything. */
+  /** Null while the loop runs nothing. */
   private runningSince: number | null = null;
 
-  /** A wait begins; what ran until now is counted. */
+  /** A poll begins, and run time ends. */
   waitBegins(now: number): void {
     this.runEnds(now);
     this.waitingSince = now;
   }
 
-  /** The wait is over; handles run from now on. */
+  /** The poll has returned, and run time begins. */
   waitEnds(now: number): void {
     this.selectMs += now - this.waitingSince;
     this.runningSince = now;
   }
 
-  /** The loop gives the thread away: what follows is somebody else's time. */
+  /** Run time ends: control goes back to the host or to the caller of the loop. */
   runEnds(now: number): void {
     if (this.runningSince !== null) this.runMs += now - this.runningSince;
     this.runningSince = null;

@@ -1,9 +1,9 @@
 /**
  * The timers of a loop.
  *
- * A cancelled timer stays in the heap until it comes to the top, because taking it out of the middle would cost a search.
- * Programs that set a timeout around every operation cancel nearly all their timers, so when more than half of a heap of over
- * 100 is cancelled the heap is rebuilt without them (CPython's rule): a million cancelled timeouts leave the heap small.
+ * A cancelled timer stays in the heap until it is at the top, because removing it from the middle would take a search. Programs that set a
+ * timeout around every operation cancel nearly all of their timers. So when more than half of a heap of over 100 timers are cancelled, the
+ * heap is rebuilt without them (CPython's rule): a million cancelled timeouts leave the heap small.
  */
 
 import type { RingQueue } from '../collections/ring-queue.js';
@@ -13,23 +13,23 @@ import type { Runnable, Timer } from './runnable.js';
 
 const MIN_SIZE_TO_COMPACT = 100;
 
-/** Timers in order of time, with lazy removal of the cancelled ones. */
+/** Timers ordered by deadline, with lazy removal of cancelled ones. */
 export class TimerQueue {
   private readonly heap = new TimerHeap<Timer>();
   private cancelledCount = 0;
   private lastSequence = 0;
 
-  /** How many timers stand in the heap, cancelled ones included. */
+  /** The number of timers in the heap, including cancelled ones. */
   get size(): number {
     return this.heap.size;
   }
 
-  /** How many timers are still going to run. */
+  /** The number of timers that are not cancelled. */
   get live(): number {
     return this.heap.size - this.cancelledCount;
   }
 
-  /** The number for the next timer to be made. */
+  /** Returns the sequence number for the next timer: timers with equal deadlines run in this order. */
   nextSequence(): number {
     this.lastSequence += 1;
     return this.lastSequence;
@@ -41,7 +41,7 @@ export class TimerQueue {
     this.heap.push(timer);
   }
 
-  /** A timer was cancelled. An arrow function, to be handed on. */
+  /** Notes that a timer was cancelled. An arrow function, because timers keep a reference to it. */
   readonly noteCancelled = (timer: Timer): void => {
     if (!timer._scheduled) return;
     this.cancelledCount += 1;

@@ -1,8 +1,8 @@
 /**
- * Waking a loop that waits.
+ * Waking a loop that sleeps in its poll.
  *
- * An eventfd registered in the loop's selector: whoever writes to it, from any thread, ends the select. It is a counter, so a
- * thousand wake-ups before the loop looks cost one event, and it never fills up.
+ * An eventfd is registered with the loop's selector, so writing to it, from any thread, makes the poll return. It is a counter: a thousand
+ * wake-ups before the next poll cost one event, and it never fills up.
  */
 
 import { checked } from '../errors/index.js';
@@ -11,7 +11,7 @@ import { native } from '../native/binding.js';
 import type { Selector } from '../selectors/index.js';
 import type { Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 
-/** One eventfd, owned. */
+/** An eventfd that the loop owns. */
 export class Wakeup {
   /** The descriptor; writing eight bytes (a native-endian 64-bit 1) to it wakes the loop. */
   readonly fd = checked(native.eventfd(), 'eventfd');
@@ -25,7 +25,7 @@ export class Wakeup {
     native.notify(this.fd);
   }
 
-  /** Takes the wake-ups back. An arrow function: it is the loop's reader for the descriptor. */
+  /** Resets the counter. An arrow function, because it is the loop's reader for the descriptor. */
   readonly drain = (): void => {
     native.drain(this.fd);
   };
@@ -36,7 +36,7 @@ export class Wakeup {
   }
 }
 
-/** Opens the loop's wake-up descriptor. If it cannot be had (EMFILE), nothing of the loop that was to be stays open. */
+/** Opens the loop's wake-up descriptor. If that fails (EMFILE), closes the selector as well, so that nothing of the loop stays open. */
 export function openWakeup(selector: Selector<Descriptor>, descriptors: DescriptorRegistry): Wakeup {
   let wake: Wakeup | null = null;
   try {
