@@ -101,7 +101,7 @@ describe('the text of a trace', () => {
 #2 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'child' | timers left: 0
     task 'child' work() begins; yields (took 0.00 ms)
 #3 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'child' | timers left: 1
-    task 'child' work() goes on; waits for: sleep until 10.00 ms (took 0.00 ms)
+    task 'child' work() resumes; waits for: sleep until 10.00 ms (took 0.00 ms)
 #4 at 0.00 ms | select at most 10.00 ms (first timer), waited 10.00 ms | descriptors ready: none | ran: task 'child' | timers left: 0
     task 'child' work() resumes after: sleep; is done: failed with RangeError: too much (took 0.00 ms)
 #5 at 10.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'Task-1' | timers left: 0
