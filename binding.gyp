@@ -37,8 +37,8 @@
         "native/core/wakeup.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "native"],
-      # The last one: a worker that is terminated while it loads the addon cannot run JavaScript any more, so nothing can be defined
-      # and nothing thrown. Without it node-addon-api takes the second for a bug, and aborts the process.
+      # The last define is for a worker that is terminated while it loads the addon: no JavaScript can run there, so defining exports fails
+      # and so does throwing the error. Without it, node-addon-api treats the failed throw as a bug and aborts the process.
       "defines": [
         "NAPI_VERSION=8",
         "NAPI_DISABLE_CPP_EXCEPTIONS",
@@ -47,7 +47,7 @@
       ],
       "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-frtti", "-fexceptions"],
-      # Never unloaded: a resolver thread or a signal handler may be running in it when the last environment ends.
+      # Never unload the addon: a resolver thread or a signal handler may be running its code when the last environment ends.
       "ldflags": ["-Wl,-z,nodelete"]
     }
   ]

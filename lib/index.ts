@@ -1,4 +1,4 @@
-/** selectloop: asyncio for Node.js on a real select/poll/epoll event loop. The public names, one by one. */
+/** `selectloop`: asyncio for Node.js on a real select/poll/epoll event loop. */
 
 export {
   AsCompleted,

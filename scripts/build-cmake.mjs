@@ -1,8 +1,8 @@
 /**
- * Builds the addon through cmake-js into `build-cmake/`, and checks that it exports what node-gyp's build does.
+ * Builds the addon through cmake-js into `build-cmake/`, and checks that it has the same exports as node-gyp's build.
  *
- * Nothing is downloaded: the headers of Node-API come from the package `node-api-headers`. The one header that is not in there is
- * libuv's, for which the running Node's own headers are looked for.
+ * Nothing is downloaded: the headers of Node-API come from the package `node-api-headers`. It lacks libuv's header, for which the script
+ * searches the headers of the running Node.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -29,19 +29,19 @@ function isInstalled(command) {
   }
 }
 
-/** One of the alternatives is enough. */
+/** Fails unless at least one of the alternatives is installed. */
 function requireTool(...alternatives) {
   if (alternatives.some(isInstalled)) return;
   fail(`"${alternatives.join('" or "')}" is missing; install it (Debian: apt-get install cmake g++ make)`);
 }
 
-/** Where npm or node-gyp were told that Node's headers are. */
+/** Returns the folder of Node's headers that npm or node-gyp is configured with. */
 function configuredNodeDir() {
   if (process.env.npm_config_nodedir) return process.env.npm_config_nodedir;
   return process.config.variables.nodedir;
 }
 
-/** The directory with `uv.h`. */
+/** Returns the directory with `uv.h`. */
 function findUvHeaders() {
   const prefix = dirname(dirname(process.execPath));
   const version = process.versions.node;
@@ -69,8 +69,8 @@ async function build() {
     config: 'Release',
     cMakeOptions: { SELECTLOOP_UV_INCLUDE: findUvHeaders() },
   });
-  // cmake-js knows an addon for Node-API by a field of package.json that other tools read differently. It is said here
-  // instead; without it all headers of Node would be downloaded.
+  // cmake-js detects a Node-API addon by a field of package.json that other tools interpret differently, so it is set here. Otherwise
+  // cmake-js would download all headers of Node.
   system.options.isNodeApi = true;
   await system.rebuild();
 }
@@ -84,7 +84,7 @@ function namesOf(file) {
   return [...Object.keys(exported), ...methods, ...constants];
 }
 
-/** Loads both builds; a name that only one of them has ends the script. */
+/** Loads both builds; fails if only one of them has a name. */
 function compareExports() {
   const built = join(OUT, 'Release', 'selectloop.node');
   const reference = join(ROOT, 'build', 'Release', 'selectloop.node');

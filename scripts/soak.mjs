@@ -1,9 +1,9 @@
 /**
  * `npm run soak`: 10,000 connections to the echo server, open at the same time; each echoes once a second for 30 s.
  *
- * The server is `selectloop echo --api protocol --selector epoll` in a process of its own, the clients are node:net in this one. Fails on
- * any error, any echo that is late by more than its second or wrong, and any descriptor that the server keeps. Prints what a connection
- * costs.
+ * The server is `selectloop echo --api protocol --selector epoll` in a separate process; the clients use node:net in this one. Fails on
+ * any error, any echo that is wrong or takes more than a second, and any descriptor that the server leaks. Prints the memory per
+ * connection.
  */
 
 import { spawn } from 'node:child_process';
@@ -28,7 +28,7 @@ const MESSAGE_BYTES = 64;
 const openFiles = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))[1]);
 if (openFiles < COUNT + 100) {
   console.error(
-    `${COUNT} connections need as many descriptors, and ${openFiles} are allowed: ulimit -n ${COUNT + 1000}`,
+    `${COUNT} connections need as many descriptors, but the limit is ${openFiles}: run ulimit -n ${COUNT + 1000}`,
   );
   process.exit(2);
 }
@@ -80,7 +80,7 @@ class Client {
   }
 }
 
-// One connection first, so that what the first of all costs is not counted.
+// Open one connection first, so that one-time costs are not counted.
 (await Client.open(-1)).socket.destroy();
 await sleep(500);
 const before = { rss: rssKiB(), descriptors: descriptors() };
@@ -93,7 +93,7 @@ await sleep(2000);
 const idleRss = rssKiB();
 console.log(`${COUNT} idle connections: ${((idleRss - before.rss) / COUNT).toFixed(2)} KiB each (RSS ${idleRss} KiB)`);
 
-const SLICES = 100; // of a second: the connections take turns, as those of real clients would
+const SLICES = 100; // per second: spreads the echoes evenly, like those of real clients
 const startMs = performance.now();
 for (let turn = 0; turn < SECONDS * SLICES; turn += 1) {
   const from = turn % SLICES;
@@ -115,7 +115,7 @@ if (descriptors() !== before.descriptors) problem(`${descriptors() - before.desc
 
 server.kill('SIGINT');
 const [code] = await once(server, 'exit');
-if (code !== 0) problem(`the server ended with the code ${code}`);
+if (code !== 0) problem(`the server exited with code ${code}`);
 for (const [text, count] of problems) console.error(`${text} (${count} times)`);
 console.log(problems.size === 0 ? 'no error, nothing left' : 'failed');
 process.exit(problems.size === 0 ? 0 : 1);

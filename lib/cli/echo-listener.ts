@@ -1,4 +1,4 @@
-/** The socket that `selectloop echo` listens on. */
+/** The socket on which `selectloop echo` listens. */
 
 import { resolveLocal } from '../sock/resolver.js';
 import { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, Socket } from '../sockets/index.js';
@@ -10,7 +10,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A socket bound to the first address of the host. The caller owns it. */
+/** Returns a socket bound to the first address of the host. The caller owns it. */
 export function* boundSocket({ host, port }: Endpoint, options: { reusePort: boolean }): Steps<Socket> {
   const [first] = yield* resolveLocal(host, port, {});
   if (first === undefined) throw new Error(`${host} has no address`);
@@ -28,10 +28,10 @@ export function* boundSocket({ host, port }: Endpoint, options: { reusePort: boo
 }
 
 /**
- * A bound socket that keeps a port for workers to share, and never listens.
+ * Returns a bound socket that reserves a port for the workers to share; it never listens.
  *
- * It says so only once it is bound: bound at first without SO_REUSEPORT, it is refused while anybody else listens on the port,
- * be it another `selectloop echo --workers`, with which it would otherwise share the connections unnoticed.
+ * SO_REUSEPORT is set only after binding. So the bind fails if another program is listening on the port, such as a second `selectloop
+ * echo --workers`, which would otherwise take a share of the connections unnoticed.
  */
 export function* reservedPort(endpoint: Endpoint): Steps<Socket> {
   const socket = yield* boundSocket(endpoint, { reusePort: false });

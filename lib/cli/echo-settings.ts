@@ -21,25 +21,25 @@ export const echoUsage = `selectloop echo [options]: serve connections, sending 
   --blocking      let the loop own the thread instead of living beside Node's
   --trace FILE    write what the loop did when the server ends: FILE.txt to read, FILE.json for Perfetto`;
 
-/** How the server is programmed. */
+/** The API with which the server is written. */
 export type Api = (typeof APIS)[number];
 
-/** What the options say. */
+/** The options of the command. */
 export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly api: Api;
   readonly blocking: boolean;
-  /** Of the loop of this process. */
+  /** The selector for the loop of this process. */
   readonly selector: Selector;
-  /** How many processes serve; 0: this one alone. */
+  /** The number of worker processes; 0: this process serves alone. */
   readonly workers: number;
-  /** This process is one of those: it shares the port, and stops when its stdin ends. */
+  /** True if this process is a worker: it shares the port, and stops at the end of its stdin. */
   readonly isWorker: boolean;
   readonly trace: TraceFile | null;
 }
 
-/** Reads the options. UsageError for those that are wrong, or do not go together. */
+/** Reads the options. Throws UsageError for invalid or incompatible ones. */
 export function settingsOf(args: readonly string[]): Settings {
   const options = parseOptions(args, {
     host: { type: 'string' },
@@ -54,11 +54,11 @@ export function settingsOf(args: readonly string[]): Settings {
   const api = choice(options, 'api', APIS) ?? 'sockets';
   const blocking = options['blocking'] === true;
   if (blocking && api === 'async') {
-    throw new UsageError('--api async needs Node beside it: async functions cannot run with --blocking');
+    throw new UsageError("--api async needs Node's own loop: async functions cannot run with --blocking");
   }
   const workers = count(options, 'workers', MAX_WORKERS);
   if (workers > 0 && options['trace'] !== undefined) {
-    throw new UsageError('--trace records this process, which does not serve with --workers: leave out one of them');
+    throw new UsageError('--trace records only this process, which does not serve with --workers: omit one of the two');
   }
   return {
     host: String(options['host'] ?? '127.0.0.1'),
@@ -76,13 +76,13 @@ function traceOf(options: Options): TraceFile | null {
   return options['trace'] === undefined ? null : new TraceFile(String(options['trace']));
 }
 
-/** What the selector is called on the command line. */
+/** Returns the name of a selector on the command line. */
 export function mechanismOf(selector: Selector): SelectorName {
   if (selector instanceof EpollSelector) return 'epoll';
   return selector instanceof PollSelector ? 'poll' : 'select';
 }
 
-/** The command line of one worker for these settings. */
+/** Returns the command line of a worker for these settings. */
 export function workerArguments({ api, blocking, selector }: Settings, host: string, number: number): string[] {
   const address = ['--host', host, '--port', String(number)];
   const how = ['--selector', mechanismOf(selector), '--api', api, ...(blocking ? ['--blocking'] : [])];

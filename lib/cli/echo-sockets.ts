@@ -1,7 +1,5 @@
 /**
- * Echo servers on raw sockets, in both flavours: what comes in goes out again, for any number of connections at once.
- *
- * The two differ in `yield*` and `await` and in nothing else that matters.
+ * Echo servers on raw sockets, as generator coroutines and as async functions. Apart from `yield*` and `await`, the two are the same.
  */
 
 import { sleep } from '../combinators/index.js';
@@ -10,15 +8,15 @@ import { acceptPauseMs, sockAccept, sockRecv, sockSendAll } from '../sock/index.
 import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
 
-/** How much one receive takes. */
+/** The largest receive. */
 const CHUNK_BYTES = 65_536;
 
-/** A peer that goes away in the middle is its own business: the connection ends, the server does not. */
+/** Ignores errors of the peer, such as a reset: they end the connection, not the server. */
 function ignoreLostPeer(error: unknown): void {
   if (!(error instanceof OSError)) throw error;
 }
 
-/** The task of a connection is named after its client, for traces and messages. */
+/** Returns the name of a connection's task, which shows the client in traces and messages. */
 function nameOf(address: Address): string {
   return 'path' in address ? 'client' : `client ${address.host}:${address.port}`;
 }
@@ -37,7 +35,7 @@ function* echo(socket: Socket): Steps<void> {
   }
 }
 
-/** Serves connections of `listener` until it is cancelled: generator coroutines, one task a connection. */
+/** Serves connections of `listener` until cancelled, with generator coroutines, one task per connection. */
 export function* serveSockets(listener: Socket): Steps<never> {
   for (;;) {
     try {
@@ -64,7 +62,7 @@ async function echoAsync(socket: Socket): Promise<void> {
   }
 }
 
-/** The same with async functions. */
+/** Does the same with async functions. */
 export async function serveAsync(listener: Socket): Promise<never> {
   for (;;) {
     try {
@@ -77,7 +75,7 @@ export async function serveAsync(listener: Socket): Promise<never> {
   }
 }
 
-/** How long to wait until the next accept; anything but a lack of resources (the cancellation above all) is thrown on. */
+/** Returns the pause before the next accept after a lack of resources; rethrows any other error, in particular the cancellation. */
 function pauseAfter(error: unknown): number {
   const pauseMs = acceptPauseMs(error);
   if (pauseMs === null) throw error;

@@ -1,4 +1,4 @@
-/** Echo servers on transports: the loop moves the bytes, and calls back (protocol) or wakes a task (streams). */
+/** Echo servers on transports: the loop moves the bytes, and calls a protocol or wakes a task (streams). */
 
 import { OSError } from '../errors/index.js';
 import { getRunningLoop } from '../event-loop/index.js';
@@ -8,10 +8,10 @@ import { type StreamReader, type StreamWriter, startServer } from '../streams/in
 import type { Socket } from '../sockets/index.js';
 import type { Coroutine, Steps } from '../tasks/index.js';
 
-/** How much one read takes. */
+/** The largest read. */
 const CHUNK_BYTES = 65_536;
 
-/** Sends back what it receives. While the peer does not take it, it receives no more: memory stays bounded. */
+/** Sends back what it receives. Stops reading while the peer does not read, which bounds the memory. */
 class EchoProtocol implements Protocol {
   private transport: Transport | null = null;
 
@@ -32,12 +32,12 @@ class EchoProtocol implements Protocol {
   }
 }
 
-/** Serves connections of `listener` with protocols until it is cancelled. */
+/** Serves connections of `listener` with protocols until cancelled. */
 export function* serveProtocol(listener: Socket, backlog: number): Steps<never> {
   return yield* serveUntilCancelled(createServer(() => new EchoProtocol(), null, null, { socket: listener, backlog }));
 }
 
-/** Serves connections of `listener` with streams, one task a connection, until it is cancelled. */
+/** Serves connections of `listener` with streams until cancelled, one task per connection. */
 export function* serveStreams(listener: Socket, backlog: number): Steps<never> {
   return yield* serveUntilCancelled(startServer(echo, null, null, { socket: listener, backlog }));
 }
@@ -53,14 +53,14 @@ function* echo(reader: StreamReader, writer: StreamWriter): Steps<void> {
     writer.close();
     yield* writer.waitClosed();
   } catch (error) {
-    // A peer that goes away in the middle is its own business: the connection ends, the server does not.
+    // Errors of the peer, such as a reset, end the connection, not the server.
     if (!(error instanceof OSError)) throw error;
   } finally {
     writer.close();
   }
 }
 
-/** Not `serveForever`, which in the end waits for the last client to take all its bytes: Ctrl-C should stop this one at once. */
+/** Unlike `serveForever`, does not wait at the end until the last client has read all its bytes: Ctrl-C should stop it immediately. */
 function* serveUntilCancelled(creating: Coroutine<Server>): Steps<never> {
   const server = yield* creating;
   try {

@@ -1,4 +1,4 @@
-/** `selectloop echo`: an echo server to try, to measure and to study. */
+/** `selectloop echo`: an echo server for trying out, measuring and studying the library. */
 
 import { KeyboardInterrupt, isCancelled } from '../errors/index.js';
 import { getRunningLoop, run, runSync } from '../event-loop/index.js';
@@ -13,7 +13,7 @@ import { WORKER_READY, keepWorkers } from './workers.js';
 
 const BACKLOG = 1024;
 
-/** Every way to serve the connections of a listening socket until it is cancelled, and what it is called. */
+/** The servers by API. Each serves the connections of a listening socket until cancelled. */
 const SERVERS: Readonly<Record<Api, { title: string; serve(listener: Socket): Steps<never> | Promise<never> }>> = {
   sockets: { title: 'generator coroutines on raw sockets', serve: serveSockets },
   async: { title: 'async functions on raw sockets', serve: serveAsync },
@@ -54,8 +54,8 @@ function* serve(settings: Settings): Steps<void> {
     const loop = getRunningLoop();
     loop.addSignalHandler('SIGTERM', stop);
     if (settings.isWorker) {
-      loop.addSignalHandler('SIGINT', () => undefined); // the parent's business
-      loop.addReader(process.stdin.fd, stop); // nothing is ever written to it: this is its end
+      loop.addSignalHandler('SIGINT', () => undefined); // the parent handles it
+      loop.addReader(process.stdin.fd, stop); // the parent never writes, so this is EOF
       process.stdout.write(WORKER_READY);
     } else announce(settings, listener.getsockname());
     yield* server;

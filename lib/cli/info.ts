@@ -1,4 +1,4 @@
-/** `selectloop info`: what this machine offers to an event loop. */
+/** `selectloop info`: the selectors and limits of this system. */
 
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -65,6 +65,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // a container may hide it; the report goes on without
+    return ''; // a container may hide it; the report then shows "unknown"
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `selectloop` command: one line for a mistake, never a stack trace. */
+/** The `selectloop` command. It reports an error in one line, without a stack trace. */
 
 import { endWithOutput } from './closed-output.js';
 import { UsageError } from './command-line.js';

@@ -1,23 +1,23 @@
-/** `--trace FILE`: a recording that is written when the command ends. */
+/** `--trace FILE`: records the run, and writes the trace when the command ends. */
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 import { Recorder } from '../trace/index.js';
 import { UsageError } from './command-line.js';
 
-/** What each suffix means. */
+/** The format for each suffix. */
 const FORMATS: Readonly<Record<string, (recorder: Recorder) => string>> = {
   '.txt': (recorder) => recorder.toText(),
   '.json': (recorder) => JSON.stringify(recorder.toChromeTrace()),
 };
 
-/** A trace on its way into a file. */
+/** A trace that will be written to a file. */
 export class TraceFile {
   readonly recorder = new Recorder();
   private readonly format: (recorder: Recorder) => string;
   private readonly fd: number;
 
-  /** Opens the file, empty, so that a mistake shows before the work. UsageError for another suffix; an error of `node:fs`. */
+  /** Creates the file, so that errors show before the run. @throws UsageError for another suffix; errors of `node:fs` */
   constructor(private readonly path: string) {
     const suffix = Object.keys(FORMATS).find((each) => path.endsWith(each));
     if (suffix === undefined) {
@@ -29,7 +29,7 @@ export class TraceFile {
     this.fd = openSync(path, 'w');
   }
 
-  /** Writes what was recorded, and says so. */
+  /** Writes the trace, and prints the path. */
   write(): void {
     const rest = Buffer.from(this.format(this.recorder));
     for (let written = 0; written < rest.length;) written += writeSync(this.fd, rest, written);

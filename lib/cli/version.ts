@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 
-/** As package.json has it. */
+/** Returns the version in package.json. */
 export function packageVersion(): string {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   return version;

@@ -1,8 +1,8 @@
 /**
- * Several processes that share one port: the kernel spreads the connections over the sockets that are bound to it with SO_REUSEPORT.
+ * Several processes that share one port: the kernel distributes the connections among the sockets bound to it with SO_REUSEPORT.
  *
- * A worker holds the reading end of a pipe as its stdin, and stops when that ends. So no signal is needed to stop it, and no worker
- * outlives its parent, however that ends. Ctrl-C in a terminal goes to the workers too; they leave it to the parent.
+ * The stdin of a worker is the reading end of a pipe, and the worker stops at EOF. So it needs no signal to stop, and it cannot outlive
+ * its parent, however that ends. Ctrl-C in a terminal also signals the workers, which ignore it and leave the shutdown to the parent.
  */
 
 import { constants } from 'node:os';
@@ -13,17 +13,17 @@ import { getRunningLoop } from '../event-loop/index.js';
 import { type Process, createSubprocess } from '../subprocess/index.js';
 import type { Steps } from '../tasks/index.js';
 
-/** A worker that lives so long has not crashed at once: the next pause is the first again. */
+/** A worker that ran for this long did not crash at start-up, so the pauses begin again with the shortest. */
 const STEADY_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
-/** A worker that has not stopped by then is killed. */
+/** A worker that has not stopped after this time is killed. */
 const PATIENCE_MS = 3000;
 
-/** What a worker prints when it accepts connections. */
+/** The line that a worker prints once it accepts connections. */
 export const WORKER_READY = 'listening\n';
 
-/** Keeps `count` workers running until it is cancelled; then stops them all. `onReady` is called once, when all of them listen. */
+/** Keeps `count` workers running until cancelled; then stops all of them. Calls `onReady` once, when all of them are listening. */
 export function* keepWorkers(count: number, args: readonly string[], onReady: () => void): Steps<never> {
   let missing = count;
   const onListening = (): void => {
@@ -49,12 +49,12 @@ function* keepWorker(number: number, args: readonly string[], onListening: () =>
     const startedMs = loop.time();
     const ending = yield* runWorker(args, onReady);
     if (loop.time() - startedMs >= STEADY_MS) pauseMs = FIRST_PAUSE_MS;
-    process.stderr.write(`selectloop: worker ${number} ${ending}; starting it again in ${pauseMs / 1000} s\n`);
+    process.stderr.write(`selectloop: worker ${number} ${ending}; restarting it in ${pauseMs / 1000} s\n`);
     yield* sleep(pauseMs);
   }
 }
 
-/** Runs one worker to its end, and tells how it ended. Cancelled, it stops the worker. */
+/** Runs one worker to its end, and returns a description of how it ended. If cancelled, stops the worker. */
 function* runWorker(args: readonly string[], onReady: () => void): Steps<string> {
   let worker;
   try {
@@ -84,10 +84,10 @@ function* stop(worker: Process): Steps<void> {
   }
 }
 
-/** @param returncode the exit code, or the number of the signal, negated */
+/** @param returncode the exit code, or the negative number of the signal */
 function endingOf(returncode: number): string {
-  if (returncode >= 0) return `ended with the code ${returncode}`;
+  if (returncode >= 0) return `exited with code ${returncode}`;
   const [name = `signal ${-returncode}`] =
     Object.entries(constants.signals).find(([, value]) => value === -returncode) ?? [];
-  return `was ended by ${name}`;
+  return `was killed by ${name}`;
 }

@@ -1,8 +1,8 @@
 /** Arrays indexed by descriptors, which are small and dense: the kernel hands out the lowest free number. */
 
 /**
- * Stores `value` at `index`, and `gap` between the end of the array and that. A store far beyond the end would make the array a
- * hash table, for good.
+ * Stores `value` at `index`, and fills any gap before it with `gap`. Storing far beyond the end instead would make V8 turn the
+ * array into a hash table permanently.
  */
 export function putDense<T>(array: T[], index: number, value: T, gap: T): void {
   while (array.length < index) array.push(gap);

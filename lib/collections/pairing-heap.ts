@@ -1,12 +1,12 @@
 /**
- * A pairing heap, in the order of a comparison: what comes first comes out first, and of equals the one that came first.
+ * A pairing heap, ordered by a comparison function; equal items come out in insertion order.
  *
- * Why timer-heap.ts does not take a comparison and do this as well: the engine compiles one version of its loops, with the
- * comparison called and not inlined once a program uses several. That makes timers half as slow again as soon as one priority
- * queue is in use (measured). Here every item costs an object anyway, for its number, and the comparison is the user's and may
- * be slow, so the heap that compares least is the best one: nothing is compared twice, and adding costs one comparison.
+ * Why not give timer-heap.ts a comparison function instead? The engine compiles its loops once, and stops inlining the comparison
+ * as soon as a program uses more than one: a single priority queue would make every timer half as slow again (measured). In this
+ * heap each item needs a node for its sequence number anyway. The comparison is user code and may be slow, so the heap that compares
+ * least is the best one: no pair is compared twice, and adding costs one comparison.
  *
- * A node has a first child and a next sibling; no child comes before its parent.
+ * A node has a first child and a next sibling; no child sorts before its parent.
  */
 
 interface Node<T> {
@@ -17,21 +17,21 @@ interface Node<T> {
   sibling: Node<T> | null;
 }
 
-/** A priority queue: O(1) in, O(log n) out on average. */
+/** A priority queue: adding takes O(1), removing O(log n) amortized. */
 export class PairingHeap<T> {
   private root: Node<T> | null = null;
   private count = 0;
   private lastSequence = 0;
 
-  /** @param compare negative if `a` comes before `b`, positive if after, 0 if they are equal; as for `Array.prototype.sort` */
+  /** @param compare negative if `a` sorts before `b`, positive if after, 0 if they are equal, as for `Array.prototype.sort` */
   constructor(private readonly compare: (a: T, b: T) => number) {}
 
-  /** How many items there are. */
+  /** The number of items. */
   get length(): number {
     return this.count;
   }
 
-  /** Adds an item. What the comparison throws is thrown, and the item is not added. */
+  /** Adds an item. If the comparison throws, the error propagates and the item is not added. */
   push(item: T): void {
     this.lastSequence += 1;
     const node: Node<T> = { item, sequence: this.lastSequence, child: null, sibling: null };
@@ -39,7 +39,7 @@ export class PairingHeap<T> {
     this.count += 1;
   }
 
-  /** Removes and returns the first item; undefined when empty. What the comparison throws is thrown, and nothing is removed. */
+  /** Removes and returns the first item; undefined when empty. If the comparison throws, the error propagates and nothing is removed. */
   shift(): T | undefined {
     const { root } = this;
     if (root === null) return undefined;
@@ -54,7 +54,7 @@ export class PairingHeap<T> {
     this.count = 0;
   }
 
-  /** Makes one tree of the children of a node: first in pairs, then all pairs, which is what keeps trees shallow. */
+  /** Melds the children of a node into one tree: first in pairs, then the pairs. Pairing is what keeps the trees shallow. */
   private meldChildren(node: Node<T>): Node<T> | null {
     const trees = takeChildren(node);
     const pairs: Array<Node<T>> = [];
@@ -63,7 +63,7 @@ export class PairingHeap<T> {
       pairs.push(...trees.splice(0));
       while (pairs.length > 1) pairs.splice(-2, 2, this.meldLast(pairs));
     } catch (error) {
-      giveChildren(node, [...trees, ...pairs]); // the comparison is user code: half melded, items would be lost
+      giveChildren(node, [...trees, ...pairs]); // the comparison threw: restore the children, or half-melded items would be lost
       throw error;
     }
     return pairs[0] ?? null;
@@ -73,7 +73,7 @@ export class PairingHeap<T> {
     return this.meld(trees.at(-1) as Node<T>, trees.at(-2) as Node<T>);
   }
 
-  /** One tree of two: the later root becomes a child of the earlier one. */
+  /** Joins two trees: the root that sorts later becomes a child of the other. */
   private meld(a: Node<T>, b: Node<T>): Node<T> {
     const order = this.compare(a.item, b.item) || a.sequence - b.sequence;
     const [first, second] = order < 0 ? [a, b] : [b, a];

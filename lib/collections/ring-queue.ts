@@ -1,8 +1,8 @@
 /**
- * A first-in first-out queue in a circular array: the ready queue of the loop.
+ * A first-in, first-out queue in a circular array: the loop's ready queue.
  *
- * `Array.shift()` moves every element once the array is large; here both ends cost a store and an increment. The capacity is
- * a power of two so that wrapping around is a bit mask, and it never shrinks: a loop that once had a burst will have another.
+ * `Array.shift()` moves every element once the array is large; here each end costs a store and an increment. The capacity is a power
+ * of two, so that wrapping around is a bit mask. It never shrinks: a loop that had one burst will have another.
  */
 export class RingQueue<T> {
   private slots: Array<T | undefined> = new Array<T | undefined>(64).fill(undefined);
@@ -10,7 +10,7 @@ export class RingQueue<T> {
   private head = 0;
   private count = 0;
 
-  /** How many items wait. */
+  /** The number of items. */
   get length(): number {
     return this.count;
   }
@@ -26,7 +26,7 @@ export class RingQueue<T> {
   shift(): T | undefined {
     if (this.count === 0) return undefined;
     const item = this.slots[this.head];
-    this.slots[this.head] = undefined; // or the queue would keep a finished callback, and all it refers to, alive
+    this.slots[this.head] = undefined; // otherwise the slot would keep a finished callback, and all it refers to, alive
     this.head = (this.head + 1) & this.mask;
     this.count -= 1;
     return item;
@@ -39,7 +39,7 @@ export class RingQueue<T> {
     this.count = 0;
   }
 
-  /** The items, oldest first, without removing them. */
+  /** Iterates over the items, oldest first, without removing them. */
   *[Symbol.iterator](): Generator<T> {
     for (let i = 0; i < this.count; i += 1) yield this.slots[(this.head + i) & this.mask] as T;
   }

@@ -1,13 +1,13 @@
 /**
- * A binary min-heap of timers, in order of time and then of creation.
+ * A binary min-heap of timers, ordered by deadline and then by creation.
  *
- * Python's heap compares times only, so timers with equal times may run in any order; the sequence number makes them
- * first-in first-out. It lives in the entry, not beside it, so that a timer costs one object.
+ * asyncio's heap compares deadlines only, so timers with equal deadlines may run in any order; here a sequence number makes them
+ * run in the order in which they were created. It is a field of the entry, so that a timer costs one object.
  */
 
-/** What the heap orders. */
+/** An entry of the heap. */
 export interface HeapEntry {
-  /** When it is due. */
+  /** Its deadline, in the loop's time (milliseconds). */
   readonly _when: number;
   /** Breaks ties: smaller is older. */
   readonly _sequence: number;
@@ -17,11 +17,11 @@ function before(a: HeapEntry, b: HeapEntry): boolean {
   return a._when < b._when || (a._when === b._when && a._sequence < b._sequence);
 }
 
-/** A priority queue: O(log n) in and out, O(1) to look at the first. */
+/** A priority queue: adding and removing take O(log n), peeking O(1). */
 export class TimerHeap<T extends HeapEntry> {
   private entries: T[] = [];
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get size(): number {
     return this.entries.length;
   }
@@ -48,13 +48,13 @@ export class TimerHeap<T extends HeapEntry> {
     return first;
   }
 
-  /** Drops every entry that `keep` refuses, in O(n). */
+  /** Drops every entry for which `keep` returns false, in O(n). */
   retain(keep: (entry: T) => boolean): void {
     this.entries = this.entries.filter(keep);
     for (let i = (this.entries.length >> 1) - 1; i >= 0; i -= 1) this.siftDown(i);
   }
 
-  /** The entries in no particular order. */
+  /** Iterates over the entries, in no particular order. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.entries.values();
   }

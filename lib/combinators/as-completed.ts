@@ -1,4 +1,4 @@
-/** Results in the order in which they come. */
+/** Results in the order of completion. */
 
 import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
 import { RingQueue } from '../collections/ring-queue.js';
@@ -10,25 +10,26 @@ import { checkedMs } from './checked-ms.js';
 import { type Several, elementsOf } from './elements.js';
 import type { ResultOf } from './gather.js';
 
-/** How long `asCompleted` waits for all of them together. */
+/** Options of {@link asCompleted}. */
 export interface AsCompletedOptions {
-  /** Milliseconds; null, the default: as long as it takes. */
+  /** The time limit for all of them together, in milliseconds; null, the default: no limit. */
   timeoutMs?: number | null;
 }
 
 /**
- * A future that `for await` has given: it is done, so ask for its `result()`.
+ * A future that `for await` has yielded. It is done: call its `result()`.
  *
- * At run time it is the future itself. TypeScript takes it that `for await` awaits whatever has a `then`, and would call it a `T`.
+ * At run time it is the future itself. The type hides `then`, because TypeScript assumes that `for await` awaits anything with a
+ * `then`, and would infer `T` instead of the future.
  */
 export type CompletedFuture<T> = Future<T> & { readonly then: never };
 
 /**
- * Goes through awaitables as they are completed.
+ * Iterates over awaitables in the order in which they complete.
  *
- * `for (const next of asCompleted(list)) yield* next` gives coroutines: the first that is awaited gives the first result.
- * `for await (const future of asCompleted(list))` gives the futures themselves, the very tasks that were passed in. When the time is
- * over the next one throws TimeoutError. Iteration can be resumed after a `break`.
+ * `for (const next of asCompleted(list)) yield* next` yields coroutines: the first one awaited returns the first result, and so on.
+ * `for await (const future of asCompleted(list))` yields the futures themselves; a task that was passed in is yielded as it is. After
+ * the time limit, the next wait throws TimeoutError. Iteration can be resumed after a `break`.
  */
 export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<CompletedFuture<T>> {
   private readonly loop: LoopCore;
@@ -39,7 +40,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   private left: number;
   private timedOut = false;
 
-  /** @internal Made by `asCompleted`. */
+  /** @internal Created by `asCompleted`. */
   constructor(distinct: Set<Awaitable<T>>, timeoutMs: number | null) {
     this.loop = currentLoop();
     this.pending = new Set([...distinct].map((awaitable) => ensureFutureOn(this.loop, awaitable)));
@@ -55,7 +56,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
     }
   }
 
-  /** Written by hand: an async generator would await the futures that it yields. */
+  /** Hand-written, because an async generator would await the futures that it yields. */
   [Symbol.asyncIterator](): AsyncIterator<CompletedFuture<T>, undefined> {
     return {
       next: async () => {
@@ -65,7 +66,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
         try {
           [value] = await new Coroutine(this.nextFuture(), 'asCompleted');
         } catch (error) {
-          // Whoever was cancelled has got nothing: what it waited for is still to come.
+          // A cancelled wait has consumed nothing, so the future it waited for is still to come.
           if (error instanceof CancelledError) this.left += 1;
           throw error;
         }
@@ -114,13 +115,14 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
 }
 
 /**
- * Goes through awaitables as they are completed; see {@link AsCompleted}. The time runs from this call on, and all that are no
- * futures begin with it. Each counts once.
+ * Iterates over awaitables in the order in which they complete; see {@link AsCompleted}. The time limit counts from this call, and
+ * coroutines are started by it. Duplicates count once.
  *
- * Cancelling a wait for the next one cancels none of them, and takes nothing away: the next wait gets it. When the time is over
- * they go on as well.
+ * Cancelling a wait for the next one neither cancels the awaitables nor loses a result: the next wait gets it. The awaitables also
+ * keep running after the time limit.
  *
- * @throws TypeError for a single future or coroutine, and for what cannot be awaited (then none of them has begun)
+ * @throws TypeError for a single future or coroutine, and for an element that cannot be awaited (then none of them is started);
+ *   RangeError for a time limit of NaN
  */
 export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Several<A>,
@@ -129,7 +131,7 @@ export function asCompleted<A extends Awaitable<unknown>>(
   const timeoutMs = checkedMs('asCompleted: timeoutMs', options.timeoutMs ?? null);
   const distinct = elementsOf('asCompleted', awaitables);
   for (const awaitable of distinct) {
-    // Before the first of them becomes a task.
+    // Checked before the first of them becomes a task.
     if (!isAwaitable(awaitable)) throw wrongType('asCompleted', 'futures, coroutines or promises', awaitable);
   }
   return new AsCompleted(distinct as Set<Awaitable<ResultOf<A>>>, timeoutMs);

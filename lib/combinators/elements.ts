@@ -1,16 +1,16 @@
-/** The elements of an iterable argument, and the mistakes that are made with it. */
+/** Reads an iterable of awaitables, and detects common mistakes. */
 
 import { wrongType } from '../errors/index.js';
 import { Coroutine, isFuture } from '../tasks/index.js';
 
-/** Several, in whatever is iterable. A future is iterable too, for `yield*`, but it is only one. */
+/** An iterable that is not a future: a single future is iterable only for `yield*`. */
 export type Several<A> = Iterable<A> & { readonly then?: never };
 
 /**
- * The distinct elements of `iterable`, in order. TypeError for a single future or coroutine.
+ * Returns the distinct elements of `iterable`, in order. Throws TypeError for a single future or coroutine.
  *
- * A generator object may be an iterator over futures, or a coroutine that somebody forgot to put into a list; nothing but running
- * it tells which. A coroutine gives itself away at its first wait: it hands the future over, or gives up its turn.
+ * A generator object may be an iterator over futures, or a single coroutine that should have been put into a list; only running it
+ * shows which. A coroutine reveals itself at its first wait: it yields undefined, or a future marked as yielded by `yield*`.
  */
 export function elementsOf<T>(name: string, iterable: Iterable<T>): Set<T> {
   const expected = 'an iterable of awaitables, not a single one';

@@ -1,33 +1,33 @@
-/** Several errors at once. */
+/** Several errors in one. */
 
 import { wrongType } from '../errors/index.js';
 
-/** Which errors: a class, several classes, or a question. */
+/** Selects errors: a class, a list of classes, or a predicate. */
 export type ErrorFilter =
   | (abstract new (...args: never[]) => Error)
   | ReadonlyArray<abstract new (...args: never[]) => Error>
   | ((error: unknown) => boolean);
 
-/** The errors of several tasks. Groups may contain groups; splitting keeps the nesting. */
+/** The errors of several tasks. Groups can be nested; splitting keeps the nesting. */
 export class ExceptionGroup extends AggregateError {
   override readonly name = 'ExceptionGroup';
 
-  /** @param errors at least one; TypeError otherwise */
+  /** @param errors at least one, otherwise a TypeError is thrown */
   constructor(message: string, errors: readonly unknown[]) {
     if (!Array.isArray(errors) || errors.length === 0) throw wrongType('ExceptionGroup', 'a list of errors', errors);
     super(errors, `${message} (${errors.length} ${errors.length === 1 ? 'error' : 'errors'})`);
   }
 
-  /** The part of the group whose errors match, with its nesting; null if none does. The group stays as it is. */
+  /** Returns a group of the matching errors, with their nesting; null if none matches. This group is unchanged. */
   subgroup(filter: ErrorFilter): ExceptionGroup | null {
     return this.split(filter)[0];
   }
 
   /**
-   * The part that matches and the rest, each null if it would be empty. A group that matches as a whole is taken as a whole; parts
-   * keep the message and the cause.
+   * Returns the part that matches and the rest, each null if it would be empty. If the filter matches this group itself, the whole
+   * group is the matching part. Parts keep the message and the cause.
    *
-   * @throws TypeError for what is no filter
+   * @throws TypeError for an invalid filter
    */
   split(filter: ErrorFilter): [ExceptionGroup | null, ExceptionGroup | null] {
     const matches = predicateOf(filter);

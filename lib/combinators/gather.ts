@@ -1,4 +1,4 @@
-/** Waiting for several at once. */
+/** Waiting for several awaitables together. */
 
 import { CancelledError, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -14,20 +14,20 @@ import {
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
-/** How `gather` treats errors. */
+/** Options of {@link gather}. */
 export interface GatherOptions {
-  /** Put errors and cancellations into the list of results instead of failing with the first. Default: false. */
+  /** If true, errors and cancellations become elements of the results instead of failing the whole. Default: false. */
   returnExceptions?: boolean;
 }
 
-/** What awaiting something gives. */
+/** The type of the result of awaiting an `A`. */
 export type ResultOf<A> =
   A extends Future<infer T> ? T : A extends Coroutine<infer T> ? T : A extends Steps<infer T> ? T : Awaited<A>;
 
 /** The results of a list or tuple of awaitables, in the order of the arguments. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
-/** The outer future. Cancelling it cancels the children, and it is they who then end it. */
+/** The outer future. Cancelling it cancels the children; it then ends when they do. */
 class GatheringFuture<T> extends Future<T> {
   private readonly children: ReadonlyArray<Future>;
   private request: { reason: unknown } | null = null;
@@ -41,7 +41,7 @@ class GatheringFuture<T> extends Future<T> {
     if (this.done()) return super.cancel(reason);
     let cancelled = false;
     for (const child of this.children) cancelled = child.cancel(reason) || cancelled;
-    // If all children are done their results stand, although our own done-callbacks have not run yet.
+    // If all children are done, their results stand, even though our done-callbacks have not run yet.
     if (cancelled) this.request = { reason };
     return cancelled;
   }
@@ -51,23 +51,25 @@ class GatheringFuture<T> extends Future<T> {
     return `gather of ${this.children.length}`;
   }
 
-  /** The error to end with, if it was cancelled meanwhile. */
+  /** Returns the error to end with if it was cancelled meanwhile; null otherwise. */
   cancelRequest(): CancelledError | null {
     return this.request === null ? null : new CancelledError(this.request.reason);
   }
 }
 
 /**
- * Runs the awaitables concurrently and gives their results in the order of the arguments: a tuple for a tuple.
+ * Runs the awaitables concurrently and returns their results in the order of the arguments: a tuple for a tuple.
  *
- * Coroutines become tasks; a promise is followed (and cannot be cancelled). The same awaitable given twice runs once and fills both
- * places. The first error, or cancellation, is passed on at once, and the others go on running; what fails later is not reported.
+ * Coroutines become tasks; promises are awaited, and cannot be cancelled. An awaitable that is given twice runs once and fills both
+ * positions. The first error or cancellation fails the whole immediately; the other awaitables keep running, and later errors are
+ * not reported.
  *
- * Cancelling the future, or the task that awaits it, cancels all that are not done. It fails with a CancelledError when the first of
- * them has ended, with `returnExceptions` when all have; a group waits for all (`taskGroup`).
+ * Cancelling the future, or the task that awaits it, cancels every awaitable that is not done. The future then fails with a
+ * CancelledError when the first of them has ended, or with `returnExceptions` when all have. Use {@link taskGroup} to wait for all
+ * of them in any case.
  *
- * @returns a future; it is done already if all of them are, and `gather([])` is
- * @throws TypeError unless it gets an array of awaitables (then none of them has begun), RangeError for futures of different loops
+ * @returns a future, already done if all awaitables are, as for `gather([])`
+ * @throws TypeError for anything but an array of awaitables (then none of them is started), RangeError for futures of different loops
  */
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   awaitables: A,
@@ -88,21 +90,21 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 
   const onDone = (child: Future): void => {
     pending -= 1;
-    const failed = hasFailed(child); // also marks an error as retrieved: the later errors of siblings need no report
+    const failed = hasFailed(child); // also marks its error as retrieved, so later errors of siblings are not reported
     if (outer.done()) return;
-    // The outer future ends with an error, and not as cancelled, also when that error is a CancelledError: it was a child
-    // that was cancelled, or all of them were and have been given the time to end (as in asyncio).
+    // Even for a CancelledError the outer future fails instead of being cancelled, as in asyncio: the cancellation was a child's, or
+    // the children were cancelled through the outer future and have had time to clean up.
     if (failed && !returnExceptions) {
       outer._fail(outcomeOf(child));
       return;
     }
     if (pending > 0) return;
-    // With returnExceptions the cancellation of the children is a result, but whoever cancelled the outer future is heard.
+    // With returnExceptions the cancellation of a child is a result, but a cancellation of the outer future itself must not be lost.
     const request = outer.cancelRequest();
     if (request !== null) outer._fail(request);
     else finish();
   };
-  // A child that is done already is not waited for: gathering what is there takes no turn of the loop.
+  // Children that are done are handled here, so gathering finished futures takes no iteration of the loop.
   const done = children.filter((child) => child.done());
   if (done.length < children.length) onBehalfOf(outer, onDone);
   for (const child of children) if (!child.done()) child.addDoneCallback(onDone);
@@ -110,7 +112,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   return outer;
 }
 
-/** The loop of the futures, or else the running one. Asked before the first coroutine becomes a task: a mistake starts nothing. */
+/** Returns the loop of the futures, or the running one. Called before the first coroutine becomes a task: a mistake starts none. */
 function loopOf(awaitables: readonly unknown[]): LoopCore {
   let loop: LoopCore | null = null;
   for (const awaitable of awaitables) {
@@ -133,7 +135,7 @@ function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>
   return futures;
 }
 
-/** Not by `exception()`: what was thrown may be null. */
+/** Returns true if the future has failed. `exception()` cannot show it, because `null` can be thrown. */
 function hasFailed(future: Future): boolean {
   try {
     future.result();
@@ -143,7 +145,7 @@ function hasFailed(future: Future): boolean {
   }
 }
 
-/** The result, or the error, as a value. */
+/** Returns the result or the error, as a value. */
 function outcomeOf(future: Future): unknown {
   try {
     return future.result();

@@ -1,32 +1,32 @@
 /**
- * Tasks that run a part of another one: an async body in a generator task, `waitFor` in an async function.
+ * Tasks that run a part of another task: an async body in a generator task, `waitFor` in an async function.
  *
- * To the program they are that other task. Cancelling it cancels them, and when they end it goes on. One thing would be lost
- * between the two: a task group that fails while it is cancelled throws its errors first, and has the cancellation thrown at the
- * next wait. If the part has no next wait, the whole must have it.
+ * To the program, the part and the whole are one task: cancelling the whole cancels the part, and the whole resumes when the part
+ * ends. One thing would be lost between the two: a task group that fails while it is being cancelled throws its errors first, and
+ * the cancellation is thrown at the next wait. If the part has no further wait, the whole must throw it.
  */
 
 import { CancelledError } from '../errors/index.js';
 import { type Task, currentTask } from '../tasks/index.js';
 
-/** Remembers what a part has left to throw. */
+/** Carries a cancellation that the part did not get to throw over to the whole. */
 export class Remainder {
   private request: CancelledError | null = null;
 
-  /** In the part, when it ends with an error. */
+  /** Called in the part, when it ends with an error. */
   leave(): void {
     this.request = currentTask()?._takeRequest() ?? null;
   }
 
-  /** In the whole, when it has got that error. */
+  /** Called in the whole, when it has received that error. */
   passTo(whole: Task): void {
     if (this.request !== null) whole._inheritRequest(this.request);
   }
 }
 
 /**
- * `outcome.then(...)` for the `then` of our awaitables. Whoever drops the promise must not be answered with an unhandled rejection
- * when the operation is cancelled, at the end of the run for example (as in tasks/promise-wait.ts).
+ * Returns `outcome.then(...)`, for the `then` of our awaitables. A program that drops the promise must not get an unhandled rejection
+ * when the operation is cancelled, for example at the end of the run (as in tasks/promise-wait.ts).
  */
 export function derive<T, R1, R2>(
   outcome: Promise<T>,

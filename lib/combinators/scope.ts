@@ -1,9 +1,8 @@
 /**
- * Scopes: code that runs in the caller's own task, with something done before it and after it.
+ * Scopes: like Python's context managers, they run a body in the caller's own task, between `enter(task)` and `exit(failure)`.
  *
- * `timeout`, `moveOnAfter` and `taskGroup` are scopes: objects with `enter(task)` and `exit(failure)`, as Python's context managers
- * are. Two drivers run a body between the two: one steps a generator, one is an async function. They are twins, line by line. The
- * body's waits are the task's own, so cancelling the task reaches them; the scope itself is never waited for.
+ * `timeout`, `moveOnAfter` and `taskGroup` are scopes. Two drivers run a body, one for generators and one for async functions; they
+ * correspond line by line. The body's waits are the task's own, so cancelling the task cancels them.
  */
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
@@ -23,28 +22,28 @@ import { checkSettles } from '../tasks/needs-host.js';
 import { awaitingTask } from '../tasks/task-context.js';
 import { Remainder, derive } from './part-of-task.js';
 
-/** How a body ended, if not with a value. */
+/** The error with which a body ended. */
 export interface Failure {
   readonly error: unknown;
 }
 
-/** What happens around a body. */
+/** Code that runs before and after a body. */
 export interface Scope {
-  /** The body is about to run in `task`. */
+  /** Called before the body runs in `task`. */
   enter(task: Task): void;
-  /** The body has ended. Returns true if its failure is dealt with; may throw another error instead; may wait. */
+  /** Called when the body has ended. May wait. Returns true if the failure is handled; may throw a different error instead. */
   exit(failure: Failure | null): Steps<boolean>;
-  /** The body was closed from outside, in the middle. Nothing may wait any more: give back timers, and end what depends on the body. */
+  /** Called when the body was closed from outside. Must not wait: releases timers, and cancels what depends on the body. */
   abandon(): void;
 }
 
 /** A body: a generator function, an async function, or a function that returns something to await. */
 export type Body<S, T> = (scope: S) => Awaitable<T>;
 
-/** What the whole returns: made of what the body returned, and of whether a failure of it was dealt with. */
+/** Computes the result of the whole, from the result of the body and from whether its failure was handled. */
 export type Finish<T, R> = (value: T | undefined, handled: boolean) => R;
 
-/** The coroutine that runs a body in a scope; it knows both drivers. */
+/** The coroutine that runs a body in a scope, with either driver. */
 class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
   constructor(
     private readonly scope: S,
@@ -59,18 +58,18 @@ class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
     onFulfilled?: ((value: R) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    // A generator body is driven as any coroutine is; an async one needs the twin, if it is an async task that awaits.
+    // A generator body is driven like any coroutine. An async body awaited in an async task needs the async driver.
     if (!isAsyncFunction(this.body) || awaitingTask() === null) return super.then(onFulfilled, onRejected);
     return derive(this.runAsync(), onFulfilled, onRejected);
   }
 
   private async runAsync(): Promise<R> {
-    this[Symbol.iterator](); // it counts as awaited, and is refused if it was before; its steps are not used
+    this[Symbol.iterator](); // marks it as awaited, and throws if it was awaited before; the steps are not used
     return await runAsync(this.scope, this.body, this.finish);
   }
 }
 
-/** Makes the coroutine that runs `body` in `scope`. TypeError unless `body` is a function. */
+/** Returns the coroutine that runs `body` in `scope`. Throws TypeError unless `body` is a function. */
 export function scoped<S extends Scope, T, R>(
   scope: S,
   body: Body<S, T>,
@@ -100,7 +99,7 @@ function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Fi
     closed = false;
     throw error;
   } finally {
-    if (closed) scope.abandon(); // by `close()`, which ends a generator past every catch
+    if (closed) scope.abandon(); // closed by `close()`, which runs only the finally blocks of a generator
   }
 }
 
@@ -118,7 +117,7 @@ async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finis
   return finish(value, handled);
 }
 
-/** In a generator task an async body runs as a task of its own: the engine drives it, and it can be awaited like any task. */
+/** In a generator task, an async body runs as a separate task, because the engine drives it. */
 function* bodySteps<S, T>(body: Body<S, T>, scope: S): Steps<T> {
   if (isAsyncFunction(body)) return yield* asyncBodySteps(body as Body<S, T> & ((scope: S) => PromiseLike<T>), scope);
   const awaitable: unknown = body(scope);
@@ -129,7 +128,7 @@ function* bodySteps<S, T>(body: Body<S, T>, scope: S): Steps<T> {
 
 function* asyncBodySteps<S, T>(body: (scope: S) => PromiseLike<T>, scope: S): Steps<T> {
   const whole = callingTask();
-  checkSettles(whole._loop, 'a body that is an async function'); // before anything of it runs
+  checkSettles(whole._loop, 'a body that is an async function'); // before the body starts
   const remainder = new Remainder();
   const part = createTask(async () => {
     try {

@@ -4,13 +4,14 @@ import { type Awaitable, Future, ensureFuture } from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 
 /**
- * A future that ends as `awaitable` does, and can be cancelled without it: the shielded operation goes on, and the loop holds it.
+ * Protects `awaitable` from cancellation: returns a future with the same outcome that can be cancelled without cancelling the
+ * operation. The operation then keeps running, and the loop holds a reference to it.
  *
- * If it fails after that, and nobody else waits for it, its error goes to the loop's exception handler. Cancelling the operation
- * itself cancels the shield. At the end of the run it is cancelled like any task that is left over.
+ * If the operation fails after its shield was cancelled, and no other code retrieves the error, the error goes to the loop's exception
+ * handler. Cancelling the operation itself cancels the shield. At the end of the run, it is cancelled like any task still pending.
  *
- * @returns a future; the very one that was passed in if that is done
- * @throws TypeError for what cannot be awaited
+ * @returns a future; `awaitable` itself if that is a future that is already done
+ * @throws TypeError for a value that cannot be awaited
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);
@@ -30,14 +31,14 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   outer.addDoneCallback(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(onInnerDone);
-    inner.removeDoneCallback(reportIfNobodyLooks); // one report, however many shields it had
-    inner.addDoneCallback(reportIfNobodyLooks);
+    inner.removeDoneCallback(reportIfUnretrieved); // one report, however many shields it had
+    inner.addDoneCallback(reportIfUnretrieved);
   });
   return outer;
 }
 
-/** In the next turn: in this one, others who wait for it may still look at its error. */
-function reportIfNobodyLooks(inner: Future): void {
+/** Reports the error in the next iteration, because in this one other waiters may still retrieve it. */
+function reportIfUnretrieved(inner: Future): void {
   const loop = inner.getLoop();
   loop.callSoon(() => {
     if (!inner._hasUnretrievedError()) return;

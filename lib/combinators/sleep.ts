@@ -42,10 +42,10 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
 }
 
 /**
- * Waits for `delayMs` milliseconds (fractions allowed), never less; then returns `result`. Zero or less gives the other tasks one
- * turn. Cancelling it leaves no timer behind.
+ * Waits for at least `delayMs` milliseconds (fractions allowed), then returns `result`. With zero or less, the task yields to the loop
+ * for one iteration. Cancelling it leaves no timer behind.
  *
- * @throws TypeError for what is no number, RangeError for NaN
+ * @throws TypeError unless `delayMs` is a number, RangeError for NaN
  */
 export function sleep(delayMs: number): Coroutine<void>;
 export function sleep<T>(delayMs: number, result: T): Coroutine<T>;

@@ -1,4 +1,4 @@
-/** Structured concurrency: tasks that do not outlive the code that started them. */
+/** Structured concurrency: tasks that do not outlive the block that started them. */
 
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import {
@@ -16,47 +16,47 @@ import { ExceptionGroup } from './exception-group.js';
 import { type Body, type Failure, type Scope, scoped } from './scope.js';
 
 /**
- * A group of tasks. When its body has ended the group waits for all of them. If one fails, the body and the other tasks are
- * cancelled and waited for, and all the errors come out together, as an {@link ExceptionGroup}.
+ * A group of tasks, which waits for all of them when its body has ended. If one fails, the group cancels the body and the other
+ * tasks, waits for them, and throws all errors together as an {@link ExceptionGroup}.
  */
 export class TaskGroup implements Scope {
   private parent: Task | null = null;
   private readonly tasks = new Set<Task>();
   private readonly errors: unknown[] = [];
-  /** The first fatal error: comes out bare. */
+  /** The first fatal error, which is thrown without a group around it. */
   private fatalError: Failure | null = null;
   private exiting = false;
   private abandoned = false;
   private aborting = false;
-  /** True once we have cancelled the parent, to end its body: one request that is ours to take back. */
+  /** True once the group has cancelled the parent to end its body; the group must take this one request back. */
   private parentCancelled = false;
   private allDone: Future<void> | null = null;
 
   /**
-   * Starts a task in the group, from the body or from one of its tasks, as `createTask` does. The group drops it when it has ended:
-   * keep it if you want its result.
+   * Starts a task in the group, from its body or from one of its tasks; otherwise as `createTask`. The group drops a task that has
+   * ended, so keep the task if you need its result.
    *
-   * @throws InvalidStateError when the group is over, or is being cancelled; a coroutine is closed then, and never runs
+   * @throws InvalidStateError if the group has finished or is being cancelled; a coroutine passed in is then closed and never runs
    */
   createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
     const obstacle = this.obstacle();
     if (obstacle !== null || this.parent === null) {
       if (source instanceof Coroutine)
-        source.close(); // it will never run: what it holds is given back
+        source.close(); // it will never run, so it must release what it holds
       else if (isCoroutine(source)) source.return(undefined as T);
       throw new InvalidStateError(`TaskGroup ${obstacle ?? 'has not been entered'}`);
     }
     const task = createTaskOn(this.parent._loop, source, options);
     this.tasks.add(task);
     task.addDoneCallback(onBehalfOf(this.parent, () => this.onTaskDone(task)));
-    // One that was started eagerly may have cancelled the group before it was in it.
+    // A task that was started eagerly may have cancelled the group before it was added to it.
     if (this.aborting && !task.done()) task.cancel();
     return task;
   }
 
   /**
-   * Cancels all its tasks and the body; the group then ends in silence, unless one of them fails, and returns undefined if its
-   * body was cut short. Harmless when it is over, or done twice.
+   * Cancels the body and all tasks. The group then ends without an error unless one of them fails, and returns undefined if its body
+   * was interrupted. Does nothing once the group has finished, or on a second call.
    */
   cancel(): void {
     if (this.parent === null || this.finished() || this.aborting) return;
@@ -80,7 +80,7 @@ export class TaskGroup implements Scope {
       this.abort();
     }
     const { first, last } = yield* this.waitForTasks(parent);
-    // Our own request is taken back in any case; what is left after that came from outside.
+    // The group always takes its own request back; any request left after that came from outside.
     const othersLeft = this.parentCancelled ? parent.uncancel() > 0 : true;
     if (this.fatalError !== null) this.throwFatal(this.fatalError.error);
     let cancellation = first ?? (bodyWasCancelled ? failure : null);
@@ -90,14 +90,14 @@ export class TaskGroup implements Scope {
     if (failure !== null && !bodyWasCancelled) this.errors.push(failure.error);
     if (this.errors.length === 0) return true;
     if (parent.cancelling() > 0) {
-      // Cancelled from outside as well: the error goes first, and the next wait throws the cancellation.
+      // Also cancelled from outside: the errors are thrown first, and the cancellation at the next wait.
       parent.uncancel();
       parent.cancel();
     }
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.errors);
   }
 
-  /** @internal Its tasks are cancelled; nobody is left to tell of their errors, so they are reported as any lost error is. */
+  /** @internal Cancels the tasks. No caller is left to receive their errors, so these are reported like any unretrieved error. */
   abandon(): void {
     this.exiting = true;
     this.abandoned = true;
@@ -105,7 +105,7 @@ export class TaskGroup implements Scope {
     if (this.parentCancelled) this.parent?.uncancel();
   }
 
-  /** Returns the cancellations of the parent meanwhile: the one that made us abort, and the latest, whoever it came from. */
+  /** Waits for all tasks. Returns the cancellation of the parent that made the group abort, and the latest one from any source. */
   private *waitForTasks(parent: Task): Steps<{ first: Failure | null; last: Failure | null }> {
     let first: Failure | null = null;
     let last: Failure | null = null;
@@ -126,7 +126,7 @@ export class TaskGroup implements Scope {
     return { first, last };
   }
 
-  /** A fatal error comes out alone; the others are reported, or they would be lost. */
+  /** Throws a fatal error alone, and reports the others to the exception handler, or they would be lost. */
   private throwFatal(fatalError: unknown): never {
     for (const exception of this.errors) {
       if (exception === fatalError) continue;
@@ -184,16 +184,16 @@ export class TaskGroup implements Scope {
 }
 
 /**
- * Runs `body` with a group for the tasks it starts; returns what the body returns when all of them have ended.
+ * Runs `body` with a {@link TaskGroup} for the tasks that it starts, waits for all of them, and returns the result of the body.
  *
- * If the body or a task fails, the others are cancelled and waited for, and all errors come out in one {@link ExceptionGroup}; a
- * task that is cancelled by itself fails nobody. A fatal error comes out alone, the others go to the exception handler.
+ * If the body or a task fails, the others are cancelled and waited for, and all errors are thrown in one {@link ExceptionGroup}. A
+ * single task that is cancelled does not fail the group. A fatal error is thrown alone; the others go to the exception handler.
  *
- * Cancelled from outside, it cancels its tasks and waits for them, so nothing of it is left; then the CancelledError goes on. If
- * tasks fail in that, their errors go first, and the cancellation is thrown at the next wait. A task that awaits a foreign promise
- * is waited for until that is settled: its `signal` is aborted, nothing more can be done.
+ * When the caller is cancelled, the group cancels its tasks and waits for them, so none is left behind; then it throws the
+ * CancelledError. If tasks fail during that, their errors are thrown first, and the cancellation at the next wait. A task that awaits
+ * a promise from outside the library cannot be interrupted: its `signal` is aborted, and the group waits until the promise settles.
  *
- * @param body gets the {@link TaskGroup}; it runs in the caller's own task
+ * @param body gets the group; runs in the caller's own task
  * @throws TypeError unless `body` is a function; when awaited: ExceptionGroup, InvalidStateError outside of a task
  */
 export function taskGroup<T>(body: Body<TaskGroup, T>): Coroutine<T> {

@@ -1,4 +1,4 @@
-/** Limits on time. */
+/** Time limits for a body of code. */
 
 import { CancelledError, InvalidStateError, TimeoutError } from '../errors/index.js';
 import type { Handle } from '../loop/handle.js';
@@ -12,40 +12,40 @@ import { type Body, type Failure, type Scope, scoped } from './scope.js';
 type State = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 
 /**
- * A deadline for a body of code. When it passes, the task is cancelled, and the CancelledError that comes out of the body becomes
- * a TimeoutError. A cancellation from elsewhere is never taken for our own: each counts (see `Task.cancelling`).
+ * A deadline for a body of code. When it passes, the task is cancelled, and the CancelledError that leaves the body becomes a
+ * TimeoutError. Cancellation requests are counted (see `Task.cancelling`), so one from elsewhere is never mistaken for the timeout's.
  */
 export class Timeout implements Scope {
   private state: State = 'created';
   private task: Task | null = null;
   private loop: LoopCore | null = null;
   /**
-   * Requests that the task had met when it came in. One that is made but not thrown yet will be thrown inside the body, and is
-   * from outside: taking it for an old one, an expiry at the same time would make a TimeoutError of it.
+   * The number of cancellation requests already thrown into the task when it entered. A request that is still pending is not
+   * included: it will be thrown inside the body, and a timeout that expires at the same time must not turn it into a TimeoutError.
    */
   private requestsBefore = 0;
   private handle: Handle | null = null;
   private deadline: number | null;
 
-  /** @internal Made by `timeout` and its relatives. @param deadline in the loop's time; null: none */
+  /** @internal Created by `timeout`, `timeoutAt` and `moveOnAfter`. @param deadline in the loop's time; null: none */
   constructor(deadline: number | null) {
     this.deadline = deadline;
   }
 
-  /** When it expires, in the loop's time; null: never. */
+  /** Returns the deadline in the loop's time (milliseconds); null if there is none. */
   when(): number | null {
     return this.deadline;
   }
 
-  /** True once the deadline has passed while the body ran. */
+  /** Returns true if the deadline passed while the body was running. */
   expired(): boolean {
     return this.state === 'expiring' || this.state === 'expired';
   }
 
   /**
-   * Moves the deadline to `whenMs` of the loop's time, or removes it with null. One that has passed expires in the next turn.
+   * Moves the deadline to `whenMs` in the loop's time, or removes it with null. A time in the past expires in the next iteration.
    *
-   * @throws InvalidStateError unless the body is running and the deadline has not passed; TypeError, RangeError for what is no time
+   * @throws InvalidStateError unless the body is running and the deadline has not passed; TypeError or RangeError for an invalid time
    */
   reschedule(whenMs: number | null): void {
     if (this.state === 'created') throw new InvalidStateError('the timeout has not been entered');
@@ -83,14 +83,14 @@ export class Timeout implements Scope {
   abandon(): void {
     this.handle?.cancel();
     this.handle = null;
-    if (this.state === 'expiring') this.task?.uncancel(); // our request must not outlive us
+    if (this.state === 'expiring') this.task?.uncancel(); // the request must not outlive the timeout
     this.state = this.state === 'expiring' ? 'expired' : 'finished';
   }
 
-  /** @internal The body was ended by this timeout: what is thrown instead. */
+  /** @internal Called if this timeout ended the body: throws the error that replaces `error`, or returns whether it is handled. */
   protected convert(error: unknown): boolean {
     if (error instanceof CancelledError) throw new TimeoutError(undefined, { cause: error });
-    // An error from a clean-up that ran because of us is not ours to hide, but it should tell why it ran.
+    // An error of the clean-up that this timeout caused must not be hidden, but it should say why the clean-up ran.
     noteTimeout(error);
     if (error instanceof ExceptionGroup) for (const each of error.errors as unknown[]) noteTimeout(each);
     return false;
@@ -116,14 +116,14 @@ export class Timeout implements Scope {
   }
 }
 
-/** Gives an error without a cause of its own the timeout as its cause; one that cannot be changed stays as it is. */
+/** Sets the timeout as the `cause` of an error that has none; an error that cannot be changed is left alone. */
 function noteTimeout(error: unknown): void {
   if (!(error instanceof Error) || error.cause !== undefined) return;
   const value = new TimeoutError(undefined, { cause: new CancelledError() });
   Reflect.defineProperty(error, 'cause', { value, writable: true, configurable: true });
 }
 
-/** Like Timeout, but leaves in silence. */
+/** A timeout that ends its body without an error. */
 class MoveOn extends Timeout {
   protected override convert(error: unknown): boolean {
     return error instanceof CancelledError || super.convert(error);
@@ -131,43 +131,47 @@ class MoveOn extends Timeout {
 }
 
 /**
- * Runs `body` for at most `delayMs` milliseconds (fractions allowed); null or Infinity: as long as it takes. Returns what it returns.
+ * Runs `body` with a time limit and returns its result.
  *
- * The time runs from this call on, and the body in the caller's own task. When the time is over, the wait that the body is in is
- * cancelled, its clean-up is waited for, however long that takes, and TimeoutError is thrown, with the CancelledError as its
- * `cause`. A body that ends with a result all the same has that result; an error of its own goes on, with the timeout as its cause.
- * With zero or less the first wait is cancelled.
+ * The time counts from this call, and the body runs in the caller's own task. When the time is over, the wait that the body is parked
+ * on is cancelled, its clean-up runs to the end, however long that takes, and a TimeoutError is thrown with the CancelledError as its
+ * `cause`. A body that returns a result in spite of that keeps its result; an error other than the CancelledError propagates, with
+ * the timeout as its `cause` if it has none. With a limit of zero or less, the first wait is cancelled.
  *
- * What can be cut short is a wait for something of this library. A body that computes, or awaits a promise of somebody else, goes
- * on until its next wait of ours; the task's `signal` is aborted at the deadline, to hand to `fetch` and the like. Several timeouts
- * in one async function at once (`Promise.all`) would cancel each other's waits: give each a task (`gather`, `createTask`).
+ * Only waits on this library can be interrupted. A body that computes, or awaits a promise from elsewhere, continues until its next
+ * wait on this library; pass the task's `signal`, which is aborted at the deadline, to `fetch` and the like. Concurrent timeouts in one
+ * async function (`Promise.all`) would cancel each other's waits: give each its own task (`gather`, `createTask`).
  *
- * Cancelled from outside, it leaves no timer behind, and the CancelledError goes on as it is.
+ * Cancelling the caller leaves no timer behind, and the CancelledError propagates unchanged.
  *
+ * @param delayMs milliseconds, fractions allowed; null or Infinity: no limit
  * @param body gets the {@link Timeout}, to move the deadline
- * @throws TypeError or RangeError for a bad duration or body; when awaited: TimeoutError, InvalidStateError outside of a task
+ * @throws TypeError or RangeError for an invalid duration or body; when awaited: TimeoutError, InvalidStateError outside of a task
  */
 export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
   return scoped(new Timeout(deadlineIn('timeout: delayMs', delayMs)), body, 'timeout', (value) => value as T);
 }
 
-/** Like {@link timeout}, until the loop's time (`loop.time()`, in milliseconds) is `whenMs`; a time in the past is zero time. */
+/**
+ * Runs `body` until the loop's time (`loop.time()`, in milliseconds) reaches `whenMs`; otherwise as {@link timeout}. For a time in the
+ * past, the first wait is cancelled.
+ */
 export function timeoutAt<T>(whenMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
   return scoped(new Timeout(checkedMs('timeoutAt: whenMs', whenMs)), body, 'timeout', (value) => value as T);
 }
 
-/** How a body under `moveOnAfter` ended. */
+/** The outcome of {@link moveOnAfter}. */
 export interface MovedOn<T> {
-  /** What it returned, if it ended in time. */
+  /** The result of the body, if it ended in time. */
   value?: T;
-  /** True if it was cut short. */
+  /** True if the body was interrupted at the deadline. */
   cancelled: boolean;
 }
 
 /**
- * Like {@link timeout}, but when the time is over the program just goes on: no error, `{ cancelled: true }`.
+ * Runs `body` with a time limit, as {@link timeout} does, but returns `{ cancelled: true }` instead of throwing when the time is over.
  *
- * Only the cancellation of its own deadline is swallowed: one from outside goes on, and so do the errors of the body.
+ * Only the cancellation by its own deadline is swallowed: a cancellation from elsewhere and the errors of the body propagate.
  */
 export function moveOnAfter<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<MovedOn<T>> {
   const scope = new MoveOn(deadlineIn('moveOnAfter: delayMs', delayMs));

@@ -1,4 +1,4 @@
-/** One operation, with a limit on its time. */
+/** One operation with a time limit. */
 
 import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
 import {
@@ -19,8 +19,9 @@ import { Remainder, derive } from './part-of-task.js';
 import { timeout } from './timeout.js';
 
 /**
- * In a generator task it runs inside the caller. In an async function it is a task of its own, begun at once: the function may
- * wait for several things together (`Promise.all`), and the end of one's time must not cancel the others.
+ * The coroutine of `waitFor`. A generator task runs it as part of itself. In an async function it becomes a separate task, started
+ * immediately, because the function may wait for several operations together (`Promise.all`), and a timeout of one must not cancel
+ * the rest.
  */
 class WaitFor<T> extends Coroutine<T> {
   override then<R1 = T, R2 = never>(
@@ -53,16 +54,17 @@ class WaitFor<T> extends Coroutine<T> {
 }
 
 /**
- * Waits for `awaitable` for at most `timeoutMs` milliseconds (fractions allowed); null: as long as it takes.
+ * Waits for `awaitable` with a time limit and returns its result.
  *
- * When the time is over it is cancelled and waited for, however long its clean-up takes, and TimeoutError is thrown. If it ends
- * with a result or another error all the same, that is the outcome. With zero or less, only what is done already is in time, and a
- * coroutine is not even started.
+ * When the time is over, `awaitable` is cancelled, its clean-up runs to the end, however long that takes, and a TimeoutError is thrown.
+ * If it ends with a result or another error in spite of that, that is the outcome. With a limit of zero or less, only a future that is
+ * already done is in time, and a coroutine is not started.
  *
- * Cancelled, it cancels what it waits for and waits for its end; no timer is left. To keep that alive, `shield` it. A promise
- * cannot be cancelled: it goes on, and is no longer waited for.
+ * Cancelling the wait cancels `awaitable`, waits for its end, and leaves no timer behind. To keep the operation running, `shield` it.
+ * A promise cannot be cancelled: it continues, but is no longer waited for.
  *
- * @throws TypeError or RangeError for what cannot be awaited and for a bad duration; when awaited: TimeoutError
+ * @param timeoutMs milliseconds, fractions allowed; null: no limit
+ * @throws TypeError or RangeError for a value that cannot be awaited or an invalid duration; when awaited: TimeoutError
  */
 export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Coroutine<T> {
   if (!isAwaitable(awaitable)) throw wrongType('waitFor', 'a future, a coroutine or a promise', awaitable);
@@ -86,7 +88,10 @@ function* waitForSteps<T>(awaitable: Awaitable<T>, timeoutMs: number | null): St
   }
 }
 
-/** Cancels it and waits for its end, however that turns out: one's own cancellation does not look the same as the future's. */
+/**
+ * Cancels a future and waits until it is done, whatever its outcome. Awaiting the future itself would not do: its CancelledError could
+ * not be told from a cancellation of the caller.
+ */
 function* cancelAndWait(future: Future): Steps<void> {
   const waiter = new Future<void>({ loop: future.getLoop() });
   const onDone = (): void => {

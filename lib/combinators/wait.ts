@@ -7,34 +7,34 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
 import { type Several, elementsOf } from './elements.js';
 
-/** When `wait` returns. */
+/** The condition on which {@link wait} returns. */
 export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION';
 
 const RETURN_WHEN: readonly string[] = ['ALL_COMPLETED', 'FIRST_COMPLETED', 'FIRST_EXCEPTION'] satisfies ReturnWhen[];
 
-/** How long `wait` waits, and for what. */
+/** Options of {@link wait}. */
 export interface WaitOptions {
-  /** At most so many milliseconds, counted from when it is awaited; null, the default: as long as it takes. */
+  /** The time limit in milliseconds, counted from the moment when `wait` is awaited; null, the default: no limit. */
   timeoutMs?: number | null;
-  /** Default: ALL_COMPLETED. */
+  /** Default: 'ALL_COMPLETED'. */
   returnWhen?: ReturnWhen;
 }
 
-/** The futures by their state. */
+/** The result of {@link wait}: the futures by their state. */
 export interface WaitResult<F> {
   done: Set<F>;
   pending: Set<F>;
 }
 
 /**
- * Waits until all, the first, or the first failing one of the futures is done, or the time is over, which is not an error. It
- * throws none of their errors: ask each for its `result()`. One that was cancelled is done, and has not failed.
+ * Waits until all futures are done, the first is done, or the first has failed, or until the time limit; a timeout is not an error.
  *
- * The pending ones go on running. Cancelled, it leaves nothing with them, and they go on as well.
+ * The errors of the futures are not thrown: call `result()` on each. A cancelled future counts as done, not as failed. Pending futures
+ * keep running, also when the wait is cancelled, and the wait leaves no callback on them.
  *
- * @param futures an iterable of futures and tasks, each counted once
- * @throws TypeError for a single future, and for coroutines and promises (make tasks or futures of them: somebody has to hold what
- *   is pending); RangeError for none, and for an unknown `returnWhen`
+ * @param futures an iterable of futures and tasks; duplicates count once
+ * @throws TypeError for a single future, and for coroutines and promises (turn them into tasks or futures first, so that the caller
+ *   holds a reference to the pending ones); RangeError for an empty iterable or an unknown `returnWhen`
  */
 export function wait<F extends Future>(futures: Several<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
   const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;

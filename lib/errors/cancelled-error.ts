@@ -1,16 +1,16 @@
-/** The error that cancellation throws. */
+/** The error that a cancelled operation throws. */
 
 /**
- * Thrown at the `await` where a cancelled task waits, and by `result()` of a cancelled future. Let it pass (clean up in
- * `finally`): a task that swallows it goes on running, as if it had not been cancelled.
+ * Thrown at the `await` or `yield*` where a cancelled task is parked, and by `result()` of a cancelled future. Let it propagate and
+ * clean up in `finally`: a task that swallows it keeps running as if it had not been cancelled.
  */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
   readonly code = 'ERR_CANCELLED';
-  /** What was given to `cancel()`, as it was given; undefined for `cancel()`. */
+  /** The argument of `cancel(reason)`, unchanged; undefined if there was none. */
   readonly reason: unknown;
 
-  /** @param reason becomes the message when it is a string; anything else is kept as it is in `reason` */
+  /** @param reason kept unchanged in `reason`; its text becomes the message */
   constructor(reason?: unknown) {
     super(reason === undefined || reason === null ? '' : describeReason(reason));
     this.reason = reason ?? undefined;
@@ -27,7 +27,7 @@ function describeReason(reason: unknown): string {
   }
 }
 
-/** True for a {@link CancelledError}: an error that means "stop", not "it failed". */
+/** Returns true for a {@link CancelledError}, which means "stop" rather than "it failed". */
 export function isCancelled(error: unknown): error is CancelledError {
   return error instanceof CancelledError;
 }

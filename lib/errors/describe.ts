@@ -1,6 +1,6 @@
-/** How wrong arguments are named in messages. */
+/** The "expected X, got Y" errors for wrong arguments. */
 
-/** A short description of a value for "expected X, got Y" messages: its type, and the value itself when that is short. */
+/** Describes a value for "expected X, got Y" messages: its type, and the value itself if it is short. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -23,13 +23,13 @@ function constructorName(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
 }
 
-/** The TypeError "NAME: expected EXPECTED, got VALUE", with the code that Node gives to such errors. */
+/** Returns the TypeError "NAME: expected EXPECTED, got VALUE", with Node's code for such errors, ERR_INVALID_ARG_TYPE. */
 export function wrongType(name: string, expected: string, value: unknown): TypeError & { code: string } {
   const error = new TypeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
-/** The RangeError "NAME: expected EXPECTED, got VALUE", with the code that Node gives to such errors. */
+/** Returns the RangeError "NAME: expected EXPECTED, got VALUE", with Node's code for such errors, ERR_OUT_OF_RANGE. */
 export function outOfRange(name: string, expected: string, value: unknown): RangeError & { code: string } {
   const error = new RangeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });

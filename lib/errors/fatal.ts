@@ -1,19 +1,19 @@
 /**
  * Errors that must stop the loop instead of going to its exception handler.
  *
- * Python has BaseException for this (KeyboardInterrupt, SystemExit). JavaScript has one kind of Error, so an error is fatal when
- * it carries the mark below: it leaves `runForever()` and `run()` at once, whichever callback or task threw it.
+ * Python has BaseException for this (KeyboardInterrupt, SystemExit). JavaScript has a single Error hierarchy, so an error is fatal
+ * if it carries the mark below. Whichever callback or task throws it, `runForever()` and `run()` rethrow it immediately.
  */
 
-/** An error with `[fatal]: true` leaves the loop instead of being reported and passed over. */
+/** Marks a fatal error: one with `[fatal]: true` ends the loop's run instead of being reported to the exception handler. */
 export const fatal: unique symbol = Symbol.for('selectloop.fatal');
 
-/** True if an error carries the {@link fatal} mark. */
+/** Returns true if an error carries the {@link fatal} mark. */
 export function isFatal(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { [fatal]?: unknown })[fatal] === true;
 }
 
-/** SIGINT arrived while `run` or `runSync` was at work and its main task ended because of it. */
+/** Thrown by `run` and `runSync` when SIGINT (Ctrl-C) arrived and the main task ended because of it. */
 export class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';
   readonly code = 'ERR_KEYBOARD_INTERRUPT';

@@ -1,4 +1,4 @@
-/** Errors about how the library is used: wrong state, wrong loop, wrong mode. */
+/** Errors caused by how the library is used: wrong state, wrong loop, wrong mode. */
 
 /** The codes of {@link LoopError}. */
 export type LoopErrorCode =
@@ -9,7 +9,7 @@ export type LoopErrorCode =
   | 'ERR_NEEDS_HOST'
   | 'ERR_UNSUPPORTED_NODE';
 
-/** The event loop is not in the state the call needs; `code` says which. */
+/** The event loop is not in the state that the call needs; `code` says which state it is in. */
 export class LoopError extends Error {
   override readonly name = 'LoopError';
   readonly code: LoopErrorCode;
@@ -20,13 +20,13 @@ export class LoopError extends Error {
   }
 }
 
-/** An operation on a future, task, socket or handle that is not in the right state for it. */
+/** A future, task, socket or handle is in the wrong state for the operation. */
 export class InvalidStateError extends Error {
   override readonly name = 'InvalidStateError';
   readonly code = 'ERR_INVALID_STATE';
 }
 
-/** An operation ran out of its time. */
+/** An operation exceeded its time limit. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
   readonly code = 'ETIMEDOUT';
@@ -37,8 +37,8 @@ export class TimeoutError extends Error {
 }
 
 /**
- * A blocking loop has nothing that could ever wake it: no ready handle, no timer, no descriptor. The message names the tasks
- * and what they wait for.
+ * A blocking loop has nothing left that could wake it: no ready handle, no timer, no descriptor. The message lists the pending
+ * tasks and what each one waits for.
  */
 export class DeadlockError extends Error {
   override readonly name = 'DeadlockError';

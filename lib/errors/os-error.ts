@@ -3,19 +3,19 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** Where an operation was aimed, for the message and the properties of an {@link OSError}. */
+/** The address or path of an operation, for the message and the properties of an {@link OSError}. */
 export interface OSErrorTarget {
-  /** Host, when the operation has a network address. */
+  /** The host of a network address. */
   address?: string;
-  /** Port, with `address`. */
+  /** The port that belongs to `address`. */
   port?: number;
-  /** Path, when it has a UNIX address or a file. */
+  /** The path of a UNIX address or a file. */
   path?: string;
 }
 
 const systemErrors = getSystemErrorMap();
 
-/** libuv's table has no EINPROGRESS and some others, which libuv never reports; the system's own has them, without words. */
+/** libuv's table lacks codes that libuv never reports, such as EINPROGRESS. The system's table has them, without descriptions. */
 const otherNames = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
 function describeTarget(target: OSErrorTarget): string {
@@ -26,8 +26,8 @@ function describeTarget(target: OSErrorTarget): string {
 }
 
 /**
- * An error the kernel reported, in the shape of Node's own: `code` (`'ECONNREFUSED'`), negative `errno`, `syscall`, and
- * `address`/`port`/`path` where they apply. The message reads as Node's does: `connect ECONNREFUSED 127.0.0.1:1`.
+ * An error reported by the kernel, in the shape of Node's system errors: `code` (`'ECONNREFUSED'`), negative `errno`, `syscall`,
+ * and `address`, `port` or `path` where they apply. The message has Node's format: `connect ECONNREFUSED 127.0.0.1:1`.
  */
 export class OSError extends Error {
   override readonly name: string = 'OSError';
@@ -43,12 +43,12 @@ export class OSError extends Error {
 
   /**
    * @param errno the negative error number, as the addon returns it
-   * @param syscall what failed
-   * @param target the address or path it was aimed at
+   * @param syscall the name of the system call that failed
+   * @param target the address or path that the call was given
    */
   constructor(errno: number, syscall: string, target: OSErrorTarget = {}) {
     const [code, description] = systemErrors.get(errno) ?? [otherNames.get(errno) ?? `E${-errno}`, 'system error'];
-    // Node's own messages leave the description out where there is a target to name; without one the code alone is terse.
+    // As in Node, the message names the target if there is one; otherwise the bare code would be too terse, so describe it.
     const place = describeTarget(target);
     super(place === '' ? `${syscall} ${code}: ${description}` : `${syscall} ${code}${place}`);
     this.code = code;
@@ -59,9 +59,7 @@ export class OSError extends Error {
 }
 
 /**
- * Passes a result of the addon through, or throws it as an {@link OSError}.
- *
- * @returns `result`, if it is not negative
+ * Returns a result of the addon, or throws it as an {@link OSError} if it is negative.
  */
 export function checked(result: number, syscall: string, target?: OSErrorTarget): number {
   if (result < 0) throw new OSError(result, syscall, target);

@@ -1,4 +1,4 @@
-/** Which selector a loop gets. */
+/** Chooses the selector of a loop. */
 
 import { wrongType } from '../errors/index.js';
 import { DefaultSelector, Selector, type SelectorName } from '../selectors/index.js';
@@ -7,14 +7,14 @@ import { selectorNamed } from '../selectors/selector-by-name.js';
 const variable = 'SELECTLOOP_SELECTOR';
 
 /**
- * The selector for a new loop: the one given, or a new one of the given name, or of the name in SELECTLOOP_SELECTOR, or the best
- * that works here. RangeError for an unknown name, also in the variable.
+ * Returns the selector for a new loop: `choice` itself, a new selector of that name, one of the name in SELECTLOOP_SELECTOR, or the best
+ * that works here. Throws RangeError for an unknown name, also in the variable.
  */
 export function chooseSelector(choice?: SelectorName | Selector): Selector {
   if (choice instanceof Selector) return choice;
   const name = choice ?? process.env[variable];
   if (name === undefined || name === '') return new DefaultSelector();
   if (typeof name !== 'string') throw wrongType('selector', 'a name or a Selector', name);
-  // Whoever set the variable long ago finds no selector in the program that the message could mean.
+  // If the name comes from the variable, the error must say so: nothing in the program's source explains it.
   return new (selectorNamed(name, name === choice ? 'selector' : variable))();
 }

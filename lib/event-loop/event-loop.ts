@@ -1,8 +1,7 @@
 /**
- * EventLoop: asyncio's loop, as users see it.
+ * EventLoop: the public loop, with asyncio's interface.
  *
- * The core plus the names that asyncio gives to operations on futures, tasks, sockets and signals. Each is a delegation to the
- * layer that does the work; nothing is implemented here.
+ * It adds asyncio's methods for futures, tasks, sockets and signals to the core. Each one delegates to the layer that implements it.
  */
 
 import {
@@ -80,17 +79,17 @@ import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
 import { reportPendingTasks } from './shutdown.js';
 
-/** How a loop is made. */
+/** Options of a loop. */
 export interface EventLoopOptions {
-  /** The mechanism by its name, or a selector, which the loop then owns. Default: SELECTLOOP_SELECTOR, else the best. */
+  /** The name of a mechanism, or a selector, which the loop then owns. Default: SELECTLOOP_SELECTOR, otherwise the best. */
   selector?: SelectorName | Selector;
-  /** Tells the time. Default: the monotonic clock of the system. */
+  /** The source of `loop.time()`. Default: the monotonic clock of the system. */
   clock?: Clock;
-  /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
+  /** Debug mode. Default: true if SELECTLOOP_DEBUG=1. */
   debug?: boolean;
 }
 
-/** An event loop. Most programs use `run` and never make one. */
+/** An event loop. Most programs use `run` and never create one. */
 export class EventLoop extends LoopCore {
   private readonly signals = new SignalHandlers(this);
 
@@ -103,67 +102,68 @@ export class EventLoop extends LoopCore {
 
   // --- Running: blocking --------------------------------------------------------------------------------------------
 
-  /** Runs until `stop()`. The loop owns the thread; nothing else in Node moves meanwhile. DeadlockError if nothing could end it. */
+  /** Runs until `stop()`. The loop owns the thread: nothing else in Node runs meanwhile. @throws DeadlockError if nothing can wake it */
   runForever(): void {
     runUntilStopped(this);
   }
 
   /**
-   * Runs until `main` is done and returns its result. Generator coroutines only: an async function is a LoopError with the code
-   * ERR_NEEDS_HOST. LoopError ERR_LOOP_STOPPED if somebody called `stop()` first.
+   * Runs until `main` is done, and returns its result. The loop owns the thread, so `main` must be a generator coroutine.
+   *
+   * @throws LoopError ERR_NEEDS_HOST for an async function, ERR_LOOP_STOPPED if `stop()` was called first; DeadlockError
    */
   runUntilComplete<T>(main: Main<T>): T {
     return runUntilComplete(this, main);
   }
 
-  /** One iteration, for study and tests. Waits at most `timeoutMs`; null, the default, as long as it takes (DeadlockError if that is for ever). */
+  /** Runs one iteration, for study and tests. Waits at most `timeoutMs`; null: no limit. @throws DeadlockError if nothing can wake it */
   runOnce(timeoutMs: number | null = null): void {
     runOneIteration(this, timeoutMs);
   }
 
   // --- Futures and tasks --------------------------------------------------------------------------------------------
 
-  /** A future of this loop. */
+  /** Creates a future of this loop. */
   createFuture<T>(): Future<T> {
     return new Future<T>({ loop: this });
   }
 
-  /** A task of this loop; may be called before the loop runs. */
+  /** Creates a task of this loop; may be called before the loop runs. */
   createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
     return createTaskOn(this, source, options);
   }
 
   /**
-   * Has `factory(loop, source, options)` make the tasks of this loop; null puts the default back. TypeError for anything else that
-   * cannot be called; one that returns no future of this loop fails the `createTask` that asked it.
+   * Sets the function `factory(loop, source, options)` that creates the tasks of this loop; null restores the default. If it does not
+   * return a future of this loop, `createTask` throws. @throws TypeError for anything but a function or null
    */
   setTaskFactory(factory: TaskFactory<EventLoop> | null): void {
     setFactoryOf(this, factory);
   }
 
-  /** The factory set by `setTaskFactory`; null when there is none. */
+  /** Returns the factory set by `setTaskFactory`; null if there is none. */
   getTaskFactory(): TaskFactory<EventLoop> | null {
     return factoryOf(this) as TaskFactory<EventLoop> | null;
   }
 
   // --- Descriptors --------------------------------------------------------------------------------------------------
 
-  /** Calls `callback(...args)` whenever `fd` is readable, until `removeReader`. Replaces the reader there was. */
+  /** Calls `callback(...args)` whenever `fd` is readable, until `removeReader`. Replaces any previous reader. */
   addReader<A extends unknown[]>(fd: FileObject, callback: (...args: A) => unknown, ...args: A): void {
     this.addHandle(fd, 'reader', callback, args);
   }
 
-  /** Ends `addReader`. False if there was none. */
+  /** Removes the reader. Returns false if there was none. */
   removeReader(fd: FileObject): boolean {
     return this.removeHandle(fd, 'reader');
   }
 
-  /** Calls `callback(...args)` whenever `fd` is writable, until `removeWriter`. Replaces the writer there was. */
+  /** Calls `callback(...args)` whenever `fd` is writable, until `removeWriter`. Replaces any previous writer. */
   addWriter<A extends unknown[]>(fd: FileObject, callback: (...args: A) => unknown, ...args: A): void {
     this.addHandle(fd, 'writer', callback, args);
   }
 
-  /** Ends `addWriter`. False if there was none. */
+  /** Removes the writer. Returns false if there was none. */
   removeWriter(fd: FileObject): boolean {
     return this.removeHandle(fd, 'writer');
   }
@@ -185,34 +185,34 @@ export class EventLoop extends LoopCore {
   // --- Signals ------------------------------------------------------------------------------------------------------
 
   /**
-   * Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. Replaces the
-   * handler this loop had for it. Works in worker threads too.
+   * Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. Replaces the handler
+   * that this loop had for it. Also works in worker threads.
    *
    * @throws OSError EBUSY in a worker or before a blocking run, if another such loop of the process handles the signal;
-   *   InvalidStateError for SIGKILL and SIGSTOP; TypeError, RangeError for what is no signal
+   *   InvalidStateError for SIGKILL and SIGSTOP; TypeError, RangeError for anything but a signal
    */
   addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
     this.signals.add(signal, callback, args);
   }
 
-  /** Puts the signal's default back. False if there was no handler. */
+  /** Restores the default of a signal. Returns false if there was no handler. */
   removeSignalHandler(signal: Signal): boolean {
     return this.signals.remove(signal);
   }
 
-  /** @internal Watches a signal without keeping the loop waiting for it. */
+  /** @internal Watches a signal without keeping the loop running for it. */
   _watchSignal(name: NodeJS.Signals, onSignal: () => void, hosted: boolean): Disposable {
     return this.signals.watch(name, onSignal, hosted);
   }
 
   // --- Sockets and names: see the functions of the same names --------------------------------------------------------
 
-  /** Receives at most `n` bytes; empty at the end. See {@link sockRecv}. */
+  /** Receives at most `n` bytes; an empty buffer at EOF. See {@link sockRecv}. */
   sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
     return sockRecv(socket, n);
   }
 
-  /** Receives into a buffer; how many bytes. See {@link sockRecvInto}. */
+  /** Receives into a buffer; returns the number of bytes. See {@link sockRecvInto}. */
   sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
     return sockRecvInto(socket, buffer);
   }
@@ -237,12 +237,12 @@ export class EventLoop extends LoopCore {
     return sockAccept(listener);
   }
 
-  /** Connects, to a name as well. See {@link sockConnect}. */
+  /** Connects to an address or a host name. See {@link sockConnect}. */
   sockConnect(socket: Socket, address: Address): Coroutine<void> {
     return sockConnect(socket, address);
   }
 
-  /** Sends a file without reading it. See {@link sockSendFile}. */
+  /** Sends a file, which the kernel reads. See {@link sockSendFile}. */
   sockSendFile(socket: Socket, file: OpenFile, options?: SendFileOptions): Coroutine<number> {
     return sockSendFile(socket, file, options);
   }
@@ -252,24 +252,24 @@ export class EventLoop extends LoopCore {
     return getaddrinfo(host, port, options);
   }
 
-  /** Names an address. See {@link getnameinfo}. */
+  /** Looks up the names of an address. See {@link getnameinfo}. */
   getnameinfo(address: Address, options?: NameInfoOptions): Coroutine<NameInfo> {
     return getnameinfo(address, options);
   }
 
   // --- Pipes and child processes: see the functions of the same names ---------------------------------------------------
 
-  /** A protocol on the reading end of a pipe. See {@link connectReadPipe}. */
+  /** Connects a protocol to the reading end of a pipe. See {@link connectReadPipe}. */
   connectReadPipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, fd: number): Coroutine<Connection<P>> {
     return connectReadPipe(factory, fd);
   }
 
-  /** A protocol on the writing end of a pipe. See {@link connectWritePipe}. */
+  /** Connects a protocol to the writing end of a pipe. See {@link connectWritePipe}. */
   connectWritePipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, fd: number): Coroutine<Connection<P>> {
     return connectWritePipe(factory, fd);
   }
 
-  /** An endpoint that sends and receives datagrams. See {@link createDatagramEndpoint}. */
+  /** Creates an endpoint that sends and receives datagrams. See {@link createDatagramEndpoint}. */
   createDatagramEndpoint<P extends DatagramProtocol>(
     factory: () => P,
     options: DatagramEndpointOptions,
@@ -284,7 +284,7 @@ export class EventLoop extends LoopCore {
 
   // --- Other threads: see toThread and WorkerPool ---------------------------------------------------------------------
 
-  /** Begins `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. LoopError when the loop is closed. */
+  /** Starts `fn(...args)` in an executor; null: the default one, a WorkerPool of this loop. @throws LoopError if the loop is closed */
   runInExecutor<A extends unknown[], R>(
     executor: Executor | null,
     fn: (...args: A) => R,
@@ -324,7 +324,7 @@ export class EventLoop extends LoopCore {
     return createUnixConnection(factory, path, options);
   }
 
-  /** A protocol on a connection that was accepted elsewhere. See {@link connectAcceptedSocket}. */
+  /** Connects a protocol to a connection that was accepted elsewhere. See {@link connectAcceptedSocket}. */
   connectAcceptedSocket<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
     socket: Socket,
@@ -333,7 +333,7 @@ export class EventLoop extends LoopCore {
     return connectAcceptedSocket(factory, socket, options);
   }
 
-  /** Listens, with a protocol for each connection. See {@link createServer}. */
+  /** Starts a server with a protocol for each connection. See {@link createServer}. */
   createServer(
     factory: ProtocolFactory,
     host: string | readonly string[] | null,
@@ -343,7 +343,7 @@ export class EventLoop extends LoopCore {
     return createServer(factory, host, port, options);
   }
 
-  /** Listens on a UNIX socket. See {@link createUnixServer}. */
+  /** Starts a server on a UNIX socket. See {@link createUnixServer}. */
   createUnixServer(
     factory: ProtocolFactory,
     path: string | null,
@@ -357,7 +357,7 @@ export class EventLoop extends LoopCore {
     return sendfile(transport, file, options);
   }
 
-  /** Puts TLS on an open connection. See {@link startTls}. */
+  /** Upgrades an open connection to TLS. See {@link startTls}. */
   startTls(transport: Transport, protocol: StreamProtocol, options: StartTlsOptions): Coroutine<Transport> {
     return startTls(transport, protocol, options);
   }

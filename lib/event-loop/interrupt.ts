@@ -1,4 +1,4 @@
-/** Ctrl-C during a run. */
+/** Handles Ctrl-C during a run. */
 
 import { isMainThread } from 'node:worker_threads';
 
@@ -7,9 +7,9 @@ import { type Future, Task } from '../tasks/index.js';
 import type { EventLoop } from './event-loop.js';
 
 /**
- * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process as Node would. Nothing is done in
- * a worker, whose end is the main thread's decision, nor when the program handles SIGINT itself: with `process.on`, also from
- * within main, or with `addSignalHandler`, also of a loop in a worker.
+ * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process, as by default in Node. It does nothing
+ * in a worker, because the main thread decides when a worker ends, or if the program handles SIGINT itself: with `process.on`, even if
+ * called within main, or with `addSignalHandler`, even of a loop in a worker.
  */
 export class Interrupt {
   private arrived = false;
@@ -28,21 +28,21 @@ export class Interrupt {
     }
   }
 
-  /** Puts the default of SIGINT back. */
+  /** Restores the default of SIGINT. */
   restore(): void {
     this.watch?.[Symbol.dispose]();
     this.watch = null;
   }
 
-  /** The error to throw for `error`: KeyboardInterrupt if main ended because of the signal and of nothing else. */
+  /** Returns the error to throw for `error`: a KeyboardInterrupt if main was cancelled by the signal and by nothing else. */
   translate(error: unknown): unknown {
     if (!this.arrived || !(error instanceof CancelledError)) return error;
-    if (this.main instanceof Task && this.main.uncancel() > 0) return error; // somebody else cancelled it too
+    if (this.main instanceof Task && this.main.uncancel() > 0) return error; // also cancelled by other code
     return new KeyboardInterrupt(undefined, { cause: error });
   }
 
   private onSignal(): void {
-    // One listener is ours. Another one was added by the program after the run had begun: the signal is its business now.
+    // One listener is ours. If the program has added another since the run began, it handles the signal.
     if (this.hosted && process.listenerCount('SIGINT') > 1) return;
     if (!this.arrived) {
       this.arrived = true;

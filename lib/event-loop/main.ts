@@ -1,21 +1,21 @@
-/** What `run` and its relatives take as the main program. */
+/** The main program of `run`, `runSync` and `Runner`. */
 
 import { wrongType } from '../errors/index.js';
 import type { Context } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Coroutine, type Future, type Steps, createTaskOn, isCoroutine, isFuture } from '../tasks/index.js';
 
-/** A coroutine, a generator object, a future, or a function that makes one of these or a promise. */
+/** A coroutine, a generator object, a future, or a function that returns one of these or a promise. */
 export type Main<T> =
   Coroutine<T> | Steps<T> | Future<T> | (() => Coroutine<T> | Steps<T> | Future<T> | PromiseLike<T>);
 
 /**
  * Starts main on a loop.
  *
- * A promise is refused: the async function that made it has begun outside of any task already, could not be cancelled, and
- * would not know its loop.
+ * A promise is refused, because the async function that returned it has already started outside of a task: it could not be cancelled,
+ * and it does not know its loop.
  *
- * @param context for its task; default: a copy of the present one
+ * @param context the context of its task; default: a copy of the current one
  */
 export function startMain<T>(loop: LoopCore, main: Main<T>, context?: Context): Future<T> {
   checkMain(main);
@@ -28,10 +28,10 @@ export function startMain<T>(loop: LoopCore, main: Main<T>, context?: Context): 
 function checkMain(main: unknown): void {
   if (typeof main === 'function' || isFuture(main) || isCoroutine(main)) return;
   if (isThenable(main)) {
-    main.then(undefined, () => undefined); // it is refused; its own error must not end the process on top
+    main.then(undefined, () => undefined); // its rejection must not end the process in addition to the error below
     throw new TypeError('a promise cannot be run: pass the function itself, run(main) and not run(main())');
   }
-  throw wrongType('run', 'a coroutine, or a function that makes one', main);
+  throw wrongType('run', 'a coroutine, or a function that returns one', main);
 }
 
 function isThenable(x: unknown): x is PromiseLike<unknown> {

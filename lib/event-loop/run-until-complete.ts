@@ -1,4 +1,4 @@
-/** Running a loop until one future is done: blocking and hosted. */
+/** Runs a loop until one future is done, blocking or hosted. */
 
 import { LoopError } from '../errors/index.js';
 import { runUntilStopped } from '../loop/blocking.js';
@@ -8,7 +8,7 @@ import { checkNotRunning } from '../loop/running-loop.js';
 import { type Future, isFuture } from '../tasks/index.js';
 import { type Main, startMain } from './main.js';
 
-/** Blocking: returns the result of main. An async function as main ends with the LoopError ERR_NEEDS_HOST of its task. */
+/** Runs a blocking loop until main is done, and returns its result. @throws LoopError ERR_NEEDS_HOST for an async function */
 export function runUntilComplete<T>(loop: LoopCore, main: Main<T>): T {
   loop.checkOpen();
   checkNotRunning();
@@ -16,10 +16,10 @@ export function runUntilComplete<T>(loop: LoopCore, main: Main<T>): T {
 }
 
 /**
- * @internal Blocking, for a future that stands for main already.
+ * @internal Runs a blocking loop until the future of main is done.
  *
- * @param own whether the future was made for this run: nobody else has it, so the error that comes out of the run is the one
- *   to look at, and the future's must not be reported as "never retrieved" on top
+ * @param own true if the future was created for this run, so that the caller has no reference to it: if the run itself fails, the error
+ *   of the future must not be reported as "never retrieved" as well
  */
 export function runUntilDone<T>(loop: LoopCore, future: Future<T>, own: boolean): T {
   using _stop = stopWhenDone(loop, future);
@@ -32,7 +32,7 @@ export function runUntilDone<T>(loop: LoopCore, future: Future<T>, own: boolean)
   return resultOf(future);
 }
 
-/** @internal The same beside libuv. */
+/** @internal Runs a hosted loop until the future of main is done. */
 export async function runUntilDoneHosted<T>(loop: LoopCore, future: Future<T>, own: boolean): Promise<T> {
   using _stop = stopWhenDone(loop, future);
   try {
@@ -44,7 +44,7 @@ export async function runUntilDoneHosted<T>(loop: LoopCore, future: Future<T>, o
   return resultOf(future);
 }
 
-/** Stops the loop when the future is done, until disposed of. */
+/** Stops the loop when the future is done, until disposed. */
 function stopWhenDone(loop: LoopCore, future: Future): Disposable {
   let running = true;
   const stop = (): void => {
@@ -53,7 +53,7 @@ function stopWhenDone(loop: LoopCore, future: Future): Disposable {
   future.addDoneCallback(stop);
   return {
     [Symbol.dispose]: () => {
-      // A fatal error of main leaves the loop with the call of `stop` in its ready queue, where no removal reaches it: it
+      // After a fatal error of main, the call of `stop` is still in the ready queue, where `removeDoneCallback` does not reach it. It
       // would end a later runForever() after one iteration.
       running = false;
       future.removeDoneCallback(stop);

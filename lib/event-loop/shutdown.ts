@@ -1,4 +1,4 @@
-/** The end of a run: the tasks that are left are cancelled and waited for. */
+/** The end of a run: pending tasks are cancelled and awaited. */
 
 import { CancelledError } from '../errors/index.js';
 import { gather } from '../combinators/index.js';
@@ -6,8 +6,8 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { type Steps, Task, currentTask } from '../tasks/index.js';
 
 /**
- * Cancels every task of the loop and waits until all have ended. Errors they throw while they clean up go to the exception
- * handler: nobody is left to receive them.
+ * Cancels every task of the loop and waits until all have ended. Errors thrown by their clean-up go to the exception handler, because no
+ * other code is left to receive them.
  */
 export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
   const tasks = [...loop._tasks].filter((task): task is Task => task instanceof Task && task !== currentTask());
@@ -21,7 +21,7 @@ export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
   }
 }
 
-/** A loop closes with tasks that have not ended: they never will, and their `finally` blocks will not run. */
+/** Reports the tasks that are pending when a loop closes: they never resume, so their `finally` blocks will not run. */
 export function reportPendingTasks(loop: LoopCore): void {
   const tasks = [...loop._tasks];
   loop._tasks.clear();

@@ -1,21 +1,21 @@
 /**
- * Descriptors that must not outlive their thread.
+ * Closes the descriptors of a thread when the thread ends.
  *
- * When a worker is terminated none of its JavaScript runs any more, so no `finally` and no `using` closes anything: a listening
- * port would stay taken and connected peers would wait, until the whole process ends. What is adopted here the addon closes
- * together with the worker. The main thread ends with the process, where the kernel does it.
+ * A terminated worker runs no more JavaScript, so no `finally` and no `using` closes its descriptors: a listening port would stay bound,
+ * and connected peers would wait, until the whole process ends. The addon closes adopted descriptors together with the worker. The
+ * main thread needs no adoption, because it ends with the process, and the kernel closes everything then.
  */
 
 import { isMainThread } from 'node:worker_threads';
 
 import { native } from './binding.js';
 
-/** From now on the descriptor is closed with this thread at the latest. */
+/** Has the descriptor closed when this thread ends, if it is still open then. */
 export function adoptDescriptor(fd: number): void {
   if (!isMainThread) native.adopt(fd);
 }
 
-/** Takes `adoptDescriptor` back. Comes before the close: right after it the number may be another thread's. */
+/** Reverts `adoptDescriptor`. Call it before closing, because afterwards the number may belong to another thread. */
 export function disownDescriptor(fd: number): void {
   if (!isMainThread) native.disown(fd);
 }

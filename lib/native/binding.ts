@@ -1,4 +1,4 @@
-/** Loads the addon: a prebuilt binary when there is one for this platform, else what node-gyp built. */
+/** Loads the addon: a prebuilt binary if there is one for this platform, otherwise the one built by node-gyp. */
 
 import { createRequire } from 'node:module';
 
@@ -20,5 +20,5 @@ function load(): NativeBinding {
   }
 }
 
-/** The addon of this thread. Its state belongs to the Node environment, so every worker thread has its own. */
+/** The addon of this thread. Its state belongs to the Node environment, so each worker thread has its own. */
 export const native: NativeBinding = load();

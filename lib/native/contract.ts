@@ -1,44 +1,44 @@
 /**
  * The typed contract of the C++ addon (`native/`).
  *
- * The addon makes system calls and decides nothing. Rules that hold for every entry:
+ * The addon makes system calls and decides nothing. These rules hold for every entry:
  *
- * - Integers, strings and byte arrays cross the boundary. A result is `>= 0`, or `-errno` (as libuv and the kernel count
- *   them: `-11` is EAGAIN). Expected outcomes such as EAGAIN never build an Error.
- * - A wrong argument *type* is a bug in the layer above and throws a TypeError, a number out of range a RangeError, both with
- *   "expected X, got Y"; nothing ever crashes.
- * - Every descriptor the addon makes is close-on-exec. Sends never raise SIGPIPE. EINTR is retried (with the time that is
- *   left), except on `close`.
- * - `(data, offset, length)` addresses bytes of a Uint8Array; a range outside the array is a RangeError. The addon never keeps
- *   a reference to the array after the call.
+ * - Integers, strings and byte arrays cross the boundary. A result is `>= 0`, or `-errno` as in libuv and the kernel (`-11` is EAGAIN).
+ *   Expected outcomes such as EAGAIN never create an Error.
+ * - An argument of the wrong *type* is a bug in the layer above and throws a TypeError, a number out of range a RangeError, both with
+ *   "expected X, got Y". No argument can crash the process.
+ * - Every descriptor that the addon creates is close-on-exec. Sends never raise SIGPIPE. EINTR is retried, with the remaining time,
+ *   except for `close`.
+ * - `(data, offset, length)` addresses bytes of a Uint8Array; a range outside the array throws a RangeError. The addon does not keep a
+ *   reference to the array after the call.
  */
 
-/** The bits of a selector event; the same values as EVENT_READ and EVENT_WRITE. */
+/** The bits of a selector event, with the values of EVENT_READ and EVENT_WRITE. */
 export type EventMask = number;
 
 /**
- * One kernel readiness mechanism (select, poll or epoll). The object is inert until `open()`, and after `close()` every
- * method but `close` returns `-EBADF`. It does not own the descriptors registered with it.
+ * A kernel readiness mechanism (select, poll or epoll). The object is inert until `open()`. After `close()`, every method but `close`
+ * returns `-EBADF`. It does not own the descriptors registered with it.
  */
 export interface NativeSelector {
-  /** Gets the kernel's resources. 0 or -errno. */
+  /** Acquires the kernel's resources. 0 or -errno. */
   open(): number;
-  /** -EEXIST when registered already; -EBADF for a descriptor that is not open; epoll: -EPERM for a regular file. */
+  /** -EEXIST if already registered; -EBADF for a descriptor that is not open; -EPERM from epoll for a regular file. */
   register(fd: number, events: EventMask): number;
-  /** -ENOENT when it is not registered. If the kernel refuses, the descriptor is no longer registered. */
+  /** -ENOENT if not registered. If the kernel refuses, the descriptor is no longer registered. */
   modify(fd: number, events: EventMask): number;
-  /** -ENOENT when it is not registered. Works, and returns 0, for a descriptor that has been closed or reused meanwhile. */
+  /** -ENOENT if not registered. Works, and returns 0, for a descriptor that has been closed or reused meanwhile. */
   unregister(fd: number): number;
   /**
-   * Waits and fills `ready` with pairs (fd, events). At most `ready.length / 2` pairs; the rest are reported by the next call.
+   * Waits and fills `ready` with pairs (fd, events), at most `ready.length / 2` of them; the next call reports the rest.
    *
-   * Only bits that were asked for are reported; an error or hang-up wakes whichever side is registered. A registered
-   * descriptor that is no longer open is reported ready (poll: POLLNVAL, select: found after EBADF), so that the caller meets
-   * EBADF at its own next call instead of a loop that fails as a whole.
+   * Only registered events are reported; an error or hang-up wakes whichever side is registered. A registered descriptor that is no
+   * longer open is reported as ready (poll: POLLNVAL, select: found after EBADF), so that its owner gets EBADF from the next operation
+   * instead of the whole loop failing.
    *
-   * @param timeoutMs fractions allowed, rounded up to a nanosecond (to a millisecond where the kernel has no epoll_pwait2);
-   *   negative waits for ever.
-   * @returns the number of pairs, or -errno.
+   * @param timeoutMs fractions allowed, rounded up to a nanosecond (to a millisecond where the kernel has no epoll_pwait2); negative:
+   *   no timeout
+   * @returns the number of pairs, or -errno
    */
   select(timeoutMs: number, ready: Int32Array): number;
   /** The epoll descriptor; -1 for select and poll. */
@@ -47,83 +47,83 @@ export interface NativeSelector {
   close(): void;
 }
 
-/** A socket address as the addon reads and writes it. Unused fields are ignored on input and 0 or '' on output. */
+/** A socket address. Unused fields are ignored on input, and 0 or '' on output. */
 export interface NativeAddress {
-  /** AF_INET, AF_INET6 or AF_UNIX; on output also AF_UNSPEC (0) when the peer has no address. */
+  /** AF_INET, AF_INET6 or AF_UNIX; on output also AF_UNSPEC (0) if the peer has no address. */
   family: number;
   /** Numeric IPv4 or IPv6 text. Input that is not numeric makes the call return -EINVAL. */
   host: string;
   port: number;
   flowInfo: number;
   scopeId: number;
-  /** AF_UNIX: a file system path, or a name in the abstract namespace that starts with '\0'. */
+  /** AF_UNIX: a file system path, or '\0' and a name in the abstract namespace. */
   path: string;
 }
 
-/** What `recvMsg` fills besides the bytes and the address. */
+/** The address, descriptors and flags that `recvMsg` fills in. */
 export interface NativeMessage extends NativeAddress {
-  /** Descriptors received by SCM_RIGHTS, close-on-exec; the caller owns them. */
+  /** Descriptors received by SCM_RIGHTS, set to close-on-exec; the caller owns them. */
   fds: number[];
   /** msg_flags: MSG_TRUNC, MSG_CTRUNC, MSG_EOR. */
   flags: number;
 }
 
 /**
- * Living inside libuv (design: "Two ways to run"). The host holds a `uv_check_t` and a `uv_idle_t`; while it is started, the
- * idle handle keeps libuv from blocking and the check callback calls `iterate`, which does all the waiting.
+ * Runs the loop inside libuv (docs/architecture.md, "Two ways to run"). The host holds a `uv_check_t` and a `uv_idle_t`. While it is
+ * started, the idle handle keeps libuv from blocking, and the check callback calls `iterate`, which does all the waiting.
  */
 export interface NativeHost {
   /**
-   * @param iterate called once per iteration with the longest time that libuv could sleep (0: it has work now; null: indefinitely).
+   * @param iterate called once per iteration of libuv, with the longest time that libuv could sleep (0: it has work now; null: no limit).
    *   Runs at callback depth 0, so process.nextTick and microtasks drain when it returns. Returns true if libuv's own descriptor was
-   *   among the ready ones. An error it throws is an uncaught exception, as in any Node callback.
-   * @returns 0 or -errno. -EALREADY when started.
+   *   ready. An error that it throws is an uncaught exception, as in any Node callback.
+   * @returns 0 or -errno; -EALREADY if started already
    */
   start(iterate: (libuvTimeoutMs: number | null) => boolean): number;
-  /** Stops calling `iterate`, also from within it. Idempotent; `start` may be called again. */
+  /** Stops calling `iterate`; may be called from within it. Idempotent; `start` may be called again. */
   stop(): void;
-  /** Whether the host keeps the process alive (default after start: true). */
+  /** Sets whether the host keeps the process alive. True after `start`. */
   setRef(keepAlive: boolean): void;
-  /** The number of libuv's requests in flight: file system, names, connects, everything in its thread pool. */
+  /** The number of libuv's requests in flight: file system, name resolution, connects, everything in its thread pool. */
   activeRequests(): number;
-  /** libuv's backend descriptor, readable when libuv has events; -1 if this libuv has none. Borrowed, never closed by us. */
+  /** libuv's backend descriptor, readable while libuv has events; -1 if this libuv has none. libuv owns it: never close it. */
   backendFd(): number;
 }
 
 /**
- * An epoll descriptor that becomes readable each time something happens in libuv, and, once cleared, is not readable again until
- * the next time; libuv's own would stay readable until libuv is served.
+ * An edge-triggered view of libuv: an epoll descriptor that becomes readable with each new event in libuv and, once cleared, stays
+ * unreadable until the next one. libuv's own descriptor would stay readable until libuv has handled its events.
  */
 export interface NativeLibuvEdges {
-  /** The descriptor, or -errno. Owned by the object; do not close. */
+  /** Returns the descriptor, or -errno. The object owns it: do not close it. */
   open(): number;
-  /** Takes back what has happened so far. The number of news, or -errno. */
+  /** Consumes the events so far. Returns their number, or -errno. */
   clear(): number;
   /** Idempotent. */
   close(): void;
 }
 
-/** A name resolution that runs on a thread of its own. */
+/** A name resolution (getaddrinfo) that runs on a separate thread. */
 export interface NativeResolution {
-  /** Becomes readable when the answer is there. Owned by the resolution; do not close. */
+  /** A descriptor that becomes readable when the answer is there. The resolution owns it: do not close it. */
   fileno(): number;
-  /** The answer once readable: addresses, or a negative EAI_* code (negative -errno for EAI_SYSTEM), or null when not ready. */
+  /** The addresses, or a negative EAI_* code (-errno for EAI_SYSTEM); null before the answer is there. */
   result(): Array<NativeAddress & { type: number; protocol: number; canonicalName: string }> | number | null;
-  /** Releases the descriptor; a thread still at work finishes alone. Idempotent. */
+  /** Releases the descriptor; a thread that is still running finishes on its own. Idempotent. */
   close(): void;
 }
 
-/** The look-up of an address's names, on a thread of its own. */
+/** A lookup of the names of an address (getnameinfo) that runs on a separate thread. */
 export interface NativeNameLookup {
   /** As {@link NativeResolution.fileno}. */
   fileno(): number;
-  /** The names once readable, or a negative EAI_* code (negative -errno for EAI_SYSTEM), or null when not ready. */
+  /** The names, or a negative EAI_* code (-errno for EAI_SYSTEM); null before the answer is there. */
   result(): { host: string; service: string } | number | null;
   /** As {@link NativeResolution.close}. */
   close(): void;
 }
 
-/** Everything the addon exports. */
+/** The exports of the addon. */
 export interface NativeBinding {
   SelectSelector: new () => NativeSelector;
   PollSelector: new () => NativeSelector;
@@ -142,20 +142,20 @@ export interface NativeBinding {
   /** Fills `pair` with the read end and the write end. */
   pipe(pair: Int32Array): number;
   close(fd: number): number;
-  /** Has `fd` closed when this environment ends, in whatever way: a terminated worker runs no JavaScript any more. */
+  /** Has `fd` closed when this environment ends, however that happens: a terminated worker runs no more JavaScript. */
   adopt(fd: number): void;
-  /** Takes `adopt` back; before `fd` is closed or given away, since the number may be somebody else's right after. */
+  /** Reverts `adopt`. Call it before `fd` is closed or handed over, because the number may be reused right after. */
   disown(fd: number): void;
-  /** A close-on-exec duplicate (F_DUPFD_CLOEXEC). */
+  /** Returns a close-on-exec duplicate (F_DUPFD_CLOEXEC). */
   dup(fd: number): number;
-  /** 0 if the descriptor is open, else -EBADF. */
+  /** Returns 0 if the descriptor is open, -EBADF otherwise. */
   probe(fd: number): number;
   shutdown(fd: number, how: number): number;
   bind(fd: number, address: NativeAddress): number;
   listen(fd: number, backlog: number): number;
-  /** accept4 with close-on-exec. Fills `address` unless null. */
+  /** accept4 with close-on-exec. Fills `address` unless it is null. */
   accept(fd: number, nonBlocking: boolean, address: NativeAddress | null): number;
-  /** EINTR is treated as EINPROGRESS, as POSIX says the connection goes on. */
+  /** EINTR is reported as EINPROGRESS, because by POSIX the connection attempt continues. */
   connect(fd: number, address: NativeAddress): number;
   getsockname(fd: number, address: NativeAddress): number;
   getpeername(fd: number, address: NativeAddress): number;
@@ -165,12 +165,12 @@ export interface NativeBinding {
   setNonBlocking(fd: number, nonBlocking: boolean): number;
   /** 1 or 0. */
   getNonBlocking(fd: number): number;
-  /** poll(2) on one descriptor, for socket timeouts: the events that are ready (errors count as ready), 0 on timeout. */
+  /** poll(2) on one descriptor, for socket timeouts. Returns the ready events (errors count as ready), 0 on timeout. */
   wait(fd: number, events: EventMask, timeoutMs: number): number;
 
   send(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   sendTo(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
-  /** Gathers the buffers (at most IOV_MAX are taken in one call) and passes `fds` by SCM_RIGHTS. */
+  /** Sends the buffers together (at most IOV_MAX of them per call) and passes `fds` by SCM_RIGHTS. */
   sendMsg(
     fd: number,
     buffers: readonly Uint8Array[],
@@ -179,14 +179,15 @@ export interface NativeBinding {
     address: NativeAddress | null,
   ): number;
   /**
-   * A `send` for each of the first `count` calls, in order. A call is three numbers: the descriptor, and which bytes of `data`, from
-   * where and how many; that third number becomes the result. One that is not within `data` is not made, and results in -EINVAL.
+   * Makes the first `count` sends of `calls`, in order. Each is three numbers: the descriptor, and the offset and length of its bytes in
+   * `data`; the result replaces the length. A range outside `data` is not sent and gets -EINVAL.
    */
   sendEach(calls: Int32Array, count: number, data: Uint8Array): void;
   /**
-   * A `recv` for each of the first `count` descriptors in turn, into those bytes of `data`, one behind the other, each with all the
-   * room that is left; it ends before the first that would have less than `least`. Each descriptor in `fds` becomes the result.
-   * @returns how many were tried
+   * Calls `recv` for each of the first `count` descriptors, in order. The received bytes follow each other in the given range of
+   * `data`, and each call gets all the space that is left; stops when less than `least` bytes are left. The result of each call
+   * replaces its descriptor in `fds`.
+   * @returns the number of calls made
    */
   recvEach(fds: Int32Array, count: number, data: Uint8Array, offset: number, length: number, least: number): number;
   recv(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
@@ -209,26 +210,26 @@ export interface NativeBinding {
 
   /** A non-blocking eventfd. */
   eventfd(): number;
-  /** Adds one to an eventfd. A full counter (EAGAIN) is success: it is readable already. */
+  /** Adds one to an eventfd. A full counter (EAGAIN) is a success, because it is readable already. */
   notify(fd: number): number;
-  /** Reads an eventfd down to nothing. 0 also when there was nothing. */
+  /** Resets the counter of an eventfd. Returns 0 also if it was zero. */
   drain(fd: number): number;
 
   /**
-   * From now on each arrival of `signal` writes one byte (its number) to `fd`, a non-blocking pipe or socket. A handler that
-   * was installed before (libuv's) is still called. Signal dispositions belong to the process, so this is the one place with
-   * process-wide state. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
+   * Installs a handler that writes one byte, the number of the signal, to `fd` (a non-blocking pipe or socket) for each arrival. A
+   * handler installed before, such as libuv's, is still called. Signal dispositions belong to the process, so this is the one place
+   * with process-wide state. -EBUSY if another loop watches the signal, -EINVAL for one that cannot be caught.
    */
   watchSignal(signal: number, fd: number): number;
   /**
-   * Installs the handler of watchSignal again if another handler, or the default, has taken its place; that handler is called from
-   * now on. Does nothing for a signal that no thread of the process watches.
+   * Reinstalls the handler of `watchSignal` if another handler, or the default, has replaced it; the handler then calls the one it
+   * replaces. Does nothing for a signal that no thread of the process watches.
    */
   reinstallSignal(signal: number): number;
-  /** Puts the former disposition back. -ENOENT when it is not watched through `fd`. */
+  /** Restores the former disposition. -ENOENT if the signal is not watched through `fd`. */
   unwatchSignal(signal: number, fd: number): number;
 
-  /** Starts getaddrinfo on a thread of its own. Throws only for wrong argument types. -errno if no thread or eventfd can be had. */
+  /** Starts getaddrinfo on a separate thread. Throws only for wrong argument types. -errno if no thread or eventfd is available. */
   resolve(
     host: string | null,
     service: string | null,
@@ -237,20 +238,20 @@ export interface NativeBinding {
     protocol: number,
     flags: number,
   ): NativeResolution | number;
-  /** Starts getnameinfo on a thread of its own. `flags` are NI_*. -errno as `resolve`. */
+  /** Starts getnameinfo on a separate thread. `flags` are NI_*. -errno as for `resolve`. */
   lookUpName(address: NativeAddress, flags: number): NativeNameLookup | number;
 
   /**
-   * Starts a program and returns when it runs, or cannot. It gets the three descriptors of `stdio` as 0, 1 and 2 and no other,
-   * with the default for every signal, and none blocked.
+   * Starts a program, and returns once it is running or has failed to start. The program gets the three descriptors of `stdio` as 0, 1
+   * and 2 and no others, with default signal dispositions and no blocked signals.
    *
-   * @param executables paths, tried in turn as execvp does
-   * @param args with argv[0]
-   * @param environment `NAME=value`
-   * @param directory where it starts; null: here
-   * @param group its process group: 0 ours, 1 a new one, 2 a new one in a new session, 3 `joinedGroup`
-   * @param started becomes the pid, a pidfd (readable once the child has ended), and what failed: 1 a descriptor of `stdio`,
-   *   2 the directory, 3 the program, 4 the process group, 0 anything else
+   * @param executables paths, tried in order, as execvp does
+   * @param args including argv[0]
+   * @param environment strings `NAME=value`
+   * @param directory its working directory; null: that of this process
+   * @param group its process group: 0: ours, 1: a new one, 2: a new one in a new session, 3: `joinedGroup`
+   * @param started receives the pid, a pidfd (readable once the child has ended), and the step that failed: 1: a descriptor of `stdio`,
+   *   2: the directory, 3: the program, 4: the process group, 0: any other
    * @returns 0 or -errno; -EINVAL also before Linux 5.4
    */
   spawn(
@@ -263,15 +264,15 @@ export interface NativeBinding {
     joinedGroup: number,
     started: Int32Array,
   ): number;
-  /** Fills `status` with exit code and signal (0: none) if the child has ended: 1. 0 while it runs. -ECHILD if it is not there any more. */
+  /** Returns 1 if the child has ended, and fills `status` with its exit code and signal (0: none). 0 while it runs, -ECHILD if it is gone. */
   reapChild(pidfd: number, status: Int32Array): number;
   /** -ESRCH once the child was reaped. */
   signalChild(pidfd: number, signal: number): number;
-  /** Signals every process of a group, a number > 1. -ESRCH when it has none, -EPERM when we may signal none of them. */
+  /** Signals every process of a group, a number > 1. -ESRCH if it has none, -EPERM if we may not signal any of them. */
   signalGroup(group: number, signal: number): number;
   /**
-   * Closes the pidfd of a child. One that runs goes on, and is reaped by a thread when it ends; so are those of an environment
-   * that ends. 0 or -errno.
+   * Closes the pidfd of a child. A child that is still running continues, and a thread reaps it when it ends, as for the children of
+   * an environment that ends. 0 or -errno.
    */
   releaseChild(pidfd: number): number;
 }

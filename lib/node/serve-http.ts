@@ -105,7 +105,7 @@ class Serving {
     const { httpServer, tls } = this;
     if (httpServer.listening)
       throw new InvalidStateError(
-        'serveHttp: the http server listens already; serve it once, and do not call listen()',
+        'serveHttp: the http server is already listening; serve it once, and do not call listen()',
       );
     const address = server.sockets[0]!.getsockname();
     const stopGuarding = guardListeners(loop, httpServer, (name, socket) => {

@@ -1,4 +1,4 @@
-/** The best selector that works here. */
+/** Chooses the best selector that works on this system. */
 
 import { EpollSelector } from './epoll-selector.js';
 import { PollSelector } from './poll-selector.js';
@@ -7,8 +7,8 @@ import type { SelectorClass } from './selector-by-name.js';
 import type { Selector } from './selector.js';
 
 /**
- * Tries to make one of each: a sandbox (seccomp, gVisor) may refuse a system call that the kernel's headers know. select is
- * taken without a try; where not even that works, its own error says more than ours could.
+ * Tries each mechanism once, because a sandbox (seccomp, gVisor) may refuse a system call that the kernel's headers declare. select
+ * is the fallback and is not tried: if even that fails, its own error says more than ours could.
  */
 function bestThatWorks(): SelectorClass {
   for (const candidate of [EpollSelector, PollSelector]) {
@@ -24,7 +24,7 @@ function bestThatWorks(): SelectorClass {
   return SelectSelector;
 }
 
-/** The best selector that works here: epoll, else poll, else select. Decided once, when this module is loaded. */
+/** The class of the best selector that works here: epoll, otherwise poll, otherwise select. Chosen once, at load time. */
 export const DefaultSelector: SelectorClass = bestThatWorks();
 
 /** An instance of the {@link DefaultSelector:variable} class. */

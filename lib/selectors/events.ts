@@ -1,4 +1,4 @@
-/** The two events every selector knows, and the check that a mask is made of them. */
+/** The two events that every selector reports, and the check of event masks. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 
@@ -9,7 +9,7 @@ export const EVENT_READ = 1;
 export const EVENT_WRITE = 2;
 
 /**
- * Passes an event mask through.
+ * Checks an event mask and returns it.
  *
  * @throws TypeError unless it is a number, RangeError unless it is EVENT_READ, EVENT_WRITE or both
  * @internal

@@ -1,18 +1,17 @@
-/** What can be registered with a selector: a descriptor number, or an object that has one. */
+/** File objects: descriptor numbers, and objects that have one. */
 
 import { wrongType } from '../errors/index.js';
 
-/** A file descriptor, or anything with a `fileno()` method that returns one (a negative number when it is closed). */
+/** A file descriptor, or an object whose `fileno()` returns one (a negative number once it is closed). */
 export type FileObject = number | { fileno(): number };
 
 const largestDescriptor = 0x7fff_ffff;
 const expected = 'a file descriptor (an integer >= 0) or an object with fileno()';
 
 /**
- * The descriptor of an open file object.
+ * Returns the descriptor of an open file object.
  *
- * @throws TypeError for anything that is not an open file object: a negative or fractional number, an object without
- *   `fileno()`, a socket that is closed
+ * @throws TypeError for anything else: a negative or fractional number, an object without `fileno()`, a closed socket
  * @internal
  */
 export function descriptorOf(fileobj: FileObject): number {
@@ -22,8 +21,8 @@ export function descriptorOf(fileobj: FileObject): number {
 }
 
 /**
- * The descriptor of a file object, or -1 for an object whose `fileno()` says that it is closed. Unregistering such an object
- * must still work (behaviour N2), so "closed" is an answer here and not an error.
+ * Returns the descriptor of a file object, or -1 for an object that is closed. The latter is not an error, because a closed object can
+ * still be unregistered.
  *
  * @throws TypeError for anything that is not a file object
  * @internal
@@ -33,7 +32,7 @@ export function descriptorIfOpen(fileobj: FileObject): number {
     if (!isDescriptor(fileobj)) throw wrongType('fileobj', expected, fileobj);
     return fileobj;
   }
-  // A null, a string or a plain object may arrive from untyped code: the optional call must not be what throws.
+  // Untyped code may pass null, a string or a plain object; these must get the error below, not one from the call.
   const candidate = fileobj as { fileno?: unknown } | null | undefined;
   if (typeof candidate?.fileno !== 'function') throw wrongType('fileobj', expected, fileobj);
   const fd: unknown = (fileobj as { fileno(): unknown }).fileno();

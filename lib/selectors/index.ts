@@ -1,4 +1,4 @@
-/** `selectloop/selectors`: waiting until one of many descriptors is ready. */
+/** `selectloop/selectors`: waits until one of many descriptors is ready. */
 
 export { DefaultSelector } from './default-selector.js';
 export { EpollSelector } from './epoll-selector.js';

@@ -1,12 +1,12 @@
 /**
- * The registered keys by descriptor.
+ * The registered keys, indexed by descriptor.
  *
- * The kernel hands out the lowest free number, so descriptors are small and dense, and an array indexed by them is the fastest
- * table there is: finding the key of a ready descriptor is one load. The same object is the live, read-only map that
- * `Selector.getMap()` returns, so nothing is kept twice.
+ * The kernel hands out the lowest free number, so descriptors are small and dense, and an array indexed by them is the fastest table
+ * possible: finding the key of a ready descriptor takes one load. The same object is the live, read-only map that `Selector.getMap()`
+ * returns, so no second copy is kept.
  *
- * Numbers of 2^20 and more (the kernel's default ceiling, which can be raised; a test's made-up ones) go to a hash table: an
- * array of 2^30 entries would be as slow as it is large.
+ * Numbers from 2^20 (the kernel's default limit, which can be raised; tests also invent larger ones) go to a hash table, because an
+ * array with 2^30 entries would be slow as well as large.
  */
 
 import { inspect } from 'node:util';
@@ -23,7 +23,7 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
   readonly #beyond = new Map<number, Registration<D>>();
   #size = 0;
 
-  /** How many keys there are. */
+  /** The number of keys. */
   get size(): number {
     return this.#size;
   }
@@ -36,7 +36,7 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
     return this.get(fd) !== undefined;
   }
 
-  /** Stores a key under its descriptor, replacing the one there. */
+  /** Stores a key under its descriptor, replacing any other. */
   put(key: Registration<D>): void {
     if (!this.has(key.fd)) this.#size++;
     if (key.fd >= denseLimit) {
@@ -61,7 +61,7 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
     this.#size = 0;
   }
 
-  /** The key of a file object that no longer knows its descriptor, found by identity. O(highest descriptor). */
+  /** Finds the key of a closed file object, which no longer knows its descriptor, by identity. O(highest descriptor). */
   findByIdentity(fileobj: FileObject): Registration<D> | undefined {
     for (const key of this.values()) if (key.fileobj === fileobj) return key;
     return undefined;

@@ -1,4 +1,4 @@
-/** What the three kernel mechanisms share: the hooks of {@link Selector} over one object of the addon. */
+/** The common base of the three kernel mechanisms: implements the hooks of {@link Selector} with an object of the addon. */
 
 import { checked } from '../errors/index.js';
 import type { NativeSelector } from '../native/contract.js';
@@ -10,22 +10,22 @@ const EBADF = native.constants['EBADF'] ?? 9;
 
 /** The names of the system calls, for errors. */
 interface SystemCalls {
-  /** What changes a registration: `epoll_ctl`. */
+  /** The call that changes a registration: `epoll_ctl`. */
   readonly control: string;
-  /** What waits: `epoll_wait`. */
+  /** The call that waits: `epoll_wait`. */
   readonly wait: string;
 }
 
 /**
- * A selector on a mechanism of the kernel. Extended by SelectSelector, PollSelector and EpollSelector only; for one of your
- * own extend {@link Selector}.
+ * A selector on a kernel mechanism. Only SelectSelector, PollSelector and EpollSelector extend it; to write another selector, extend
+ * {@link Selector}.
  */
 export abstract class NativeBackedSelector<D> extends Selector<D> {
-  /** The addon's object. Open from the constructor until `close()`. */
+  /** The addon's object, open from the constructor until `close()`. */
   protected readonly kernel: NativeSelector;
   readonly #calls: SystemCalls;
 
-  /** @throws OSError when the kernel has no resources for it (EMFILE: too many open files) */
+  /** @throws OSError if the kernel lacks resources (EMFILE: too many open files) */
   protected constructor(kernel: NativeSelector, open: string, calls: SystemCalls) {
     super();
     checked(kernel.open(), open);
@@ -43,7 +43,7 @@ export abstract class NativeBackedSelector<D> extends Selector<D> {
 
   protected override unregisterDescriptor(fd: number): void {
     const result = this.kernel.unregister(fd);
-    // The file was closed first, and the kernel forgot it by itself: what was wanted is done.
+    // The file was closed first, and the kernel has dropped the entry itself.
     if (result === -ENOENT || result === -EBADF) return;
     checked(result, this.#calls.control);
   }

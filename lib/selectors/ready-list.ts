@@ -1,16 +1,17 @@
 /**
  * The array of (fd, events) pairs that a wait fills.
  *
- * It grows with the number of registered descriptors, so that one wait can report all of them: with a fixed array, the
- * descriptors of a busy server would take turns over several waits and timers would run in between. It starts small, because
- * most programs have few descriptors and a small array stays in the cache.
+ * It grows with the number of registered descriptors, so that one wait can report all of them: with a fixed size, a busy server would
+ * need several waits for its descriptors, with timers running in between. It starts small, because most programs have few descriptors
+ * and a small array stays in the cache.
  */
 
 const smallestPairs = 128;
 const largestPairs = 65_536;
 
 /**
- * An array with room for `descriptors` pairs (within 128 to 65536), but at most for `most`: `current` if that will do.
+ * Returns an array with room for `descriptors` pairs, at least 128 and at most 65536, or for `most` pairs if that is less. Returns
+ * `current` if it is suitable.
  *
  * @internal
  */

@@ -1,4 +1,4 @@
-/** The selectors by the names that options, the command line and the environment use. */
+/** Selectors by name, for options, the command line and the environment. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import { EpollSelector } from './epoll-selector.js';
@@ -9,7 +9,7 @@ import type { Selector } from './selector.js';
 /** The name of a kernel mechanism. */
 export type SelectorName = 'select' | 'poll' | 'epoll';
 
-/** The class of a selector that is made without arguments. */
+/** A selector class whose constructor takes no arguments. */
 export type SelectorClass = new <D = unknown>() => Selector<D>;
 
 const classes: Readonly<Record<SelectorName, SelectorClass>> = {
@@ -19,20 +19,20 @@ const classes: Readonly<Record<SelectorName, SelectorClass>> = {
 };
 
 /**
- * The selector class of a name: `new (selectorByName('poll'))()`.
+ * Returns the selector class with a given name: `new (selectorByName('poll'))()`.
  *
- * @param name 'select', 'poll' or 'epoll', as written by a user: anything else is refused, listing the names
- * @throws TypeError unless it is a string, RangeError for an unknown name
+ * @param name 'select', 'poll' or 'epoll'
+ * @throws TypeError unless it is a string, RangeError for an unknown name; both list the names
  */
 export function selectorByName(name: string): SelectorClass {
   return selectorNamed(name, 'selector');
 }
 
-/** The same; `where` is where the user has written the name, for the errors. @internal */
+/** As `selectorByName`; `where` names the option or variable that holds the name, for the errors. @internal */
 export function selectorNamed(name: string, where: string): SelectorClass {
   const expected = `one of ${Object.keys(classes).join(', ')}`;
   if (typeof name !== 'string') throw wrongType(where, expected, name);
-  // Own names only: 'constructor' and 'toString' are in every object.
+  // Own properties only: every object inherits 'constructor' and 'toString'.
   if (!Object.hasOwn(classes, name)) throw outOfRange(where, expected, name);
   return classes[name as SelectorName];
 }

@@ -1,28 +1,28 @@
-/** One registration. */
+/** The key: one registration. */
 
 import type { FileObject } from './file-object.js';
 
 /**
- * What a selector knows about one registered descriptor. It never changes: `modify` makes a new key, so a key that was kept
- * still says what was asked for at the time.
+ * A registration of one descriptor. Keys are immutable: `modify` creates a new one, so a key that was kept still shows what was
+ * registered at the time.
  */
 export interface SelectorKey<D = unknown> {
-  /** What was registered, exactly as it was given. */
+  /** The registered file object, as it was passed in. */
   readonly fileobj: FileObject;
-  /** Its descriptor at the time of registration; it stays even when the file object is closed. */
+  /** Its descriptor at the time of registration; unchanged even if the file object is closed. */
   readonly fd: number;
-  /** The events asked for: EVENT_READ, EVENT_WRITE or both. */
+  /** The registered events: EVENT_READ, EVENT_WRITE or both. */
   readonly events: number;
-  /** Whatever the caller attached; the selector never looks at it. */
+  /** The caller's data; the selector does not use it. */
   readonly data: D;
 }
 
 /**
- * The selector's own key.
+ * The selector's implementation of a key.
  *
- * `serial` numbers the registrations of one selector. A batch of events was fetched for the registrations that existed then,
- * so an event must not go to a later registration of the same number (closed, reused and registered again by a callback of
- * the same batch). Comparing serials tells the two apart without any bookkeeping per batch.
+ * `serial` numbers the registrations of one selector. A batch of events belongs to the registrations that existed when it was fetched.
+ * If a callback of the batch closes a descriptor, and its number is reused and registered again, the old event must not go to the new
+ * registration. Comparing serials distinguishes the two without any bookkeeping per batch.
  *
  * @internal
  */

@@ -1,13 +1,13 @@
 /**
- * The selector: which descriptors are ready for what?
+ * The selector: reports which of the registered descriptors are ready for reading or writing.
  *
- * This file is the bookkeeping that every mechanism shares; the kernel's part is five small hooks. The contract and the split
- * are those of CPython's `Lib/selectors.py`.
+ * This file is the bookkeeping that all mechanisms share; a mechanism implements five small hooks. The contract and the division are
+ * those of CPython's `Lib/selectors.py`.
  *
  * Invariants:
- * - A key is in the table exactly while the hooks know its descriptor: it is stored after the kernel accepted it and removed
- *   before the kernel forgets it. A refused registration leaves nothing behind.
- * - A selector owns no descriptor that is registered with it. Unregister before closing one.
+ * - Every key in the table belongs to a descriptor that the kernel watches: a key is stored after the kernel has accepted the
+ *   descriptor, and removed before the kernel drops it. A refused registration leaves nothing behind.
+ * - A selector does not own the descriptors registered with it. Unregister a descriptor before closing it.
  */
 
 import { SelectorError, wrongType } from '../errors/index.js';
@@ -21,47 +21,48 @@ import { waitTime } from './wait-time.js';
 /**
  * Waits until one of many descriptors is ready.
  *
- * To write one of your own (a test's in-memory selector, say), extend this class and implement the five `protected abstract`
- * methods. Arguments are checked and keys are kept before they are called: `fd` is an integer >= 0, `events` a valid mask.
+ * To write another selector, such as an in-memory one for tests, extend this class and implement the five `protected abstract`
+ * methods. They get valid arguments: `fd` is an integer >= 0, `events` a valid mask. The keys are kept here.
  *
- * @typeParam D what `data` is
+ * @typeParam D the type of `data`
  */
 export abstract class Selector<D = unknown> implements Disposable {
-  /** Whether each wait takes time for everything that is registered, ready or not. An event loop then asks for all at once. */
+  /** True if the cost of a wait grows with the number of registered descriptors. An event loop then fetches all ready ones in one wait. */
   readonly scansAll: boolean = true;
 
   readonly #keys = new KeyTable<D>();
-  /** Counts registrations; see {@link Registration}. */
+  /** The number of registrations so far; see {@link Registration}. */
   #serial = 0;
-  /** Null while a `selectEach` is using it, so that a nested one takes an array of its own. */
+  /** Null while `selectEach` uses the array, so that a nested call allocates another. */
   #ready: Int32Array | null = readyListFor(0, Number.POSITIVE_INFINITY, null);
   #closed = false;
 
-  /** Hook: starts watching a descriptor that is not watched yet. To refuse, throw; then nothing is registered. */
+  /** Hook: starts watching a descriptor that is not watched yet. To refuse, throw; then no key is stored. */
   protected abstract registerDescriptor(fd: number, events: number): void;
-  /** Hook: changes what a watched descriptor is watched for. If it throws, the descriptor must not be watched any more. */
+  /** Hook: changes the events of a watched descriptor. If it throws, it must have stopped watching the descriptor. */
   protected abstract modifyDescriptor(fd: number, events: number): void;
-  /** Hook: stops watching. Must not mind a descriptor that was closed meanwhile: it is the normal end of many. */
+  /** Hook: stops watching a descriptor. Must accept one that has been closed meanwhile, which is common. */
   protected abstract unregisterDescriptor(fd: number): void;
   /**
-   * Hook: waits, then writes `(fd, events)` pairs to the start of `ready`, at most `ready.length / 2` of them; what does not
-   * fit is reported by the next call. Descriptors and bits that nobody asked for are dropped by the caller.
+   * Hook: waits, then writes `(fd, events)` pairs to the start of `ready`, at most `ready.length / 2` of them; the next call reports the
+   * rest. The caller drops descriptors and events that are not registered.
    *
-   * @param timeoutMs negative: for ever; 0: do not wait; else milliseconds, fractions allowed. Never return early with nothing.
+   * @param timeoutMs negative: no timeout; 0: do not wait; otherwise milliseconds, fractions allowed. Must not return 0 pairs early.
    * @returns the number of pairs
    */
   protected abstract waitForEvents(timeoutMs: number, ready: Int32Array): number;
-  /** Hook: releases what the selector holds. Called once. */
+  /** Hook: releases the resources of the selector. Called once. */
   protected abstract closeSelector(): void;
 
   /**
    * Starts watching a file object.
    *
    * @param events EVENT_READ, EVENT_WRITE or both
-   * @param data kept in the key, for the caller's use
-   * @throws TypeError for a bad file object, RangeError for bad events, SelectorError EEXIST when the descriptor is registered
-   *   already, ERR_SELECTOR_CLOSED when the selector is closed, OSError when the kernel refuses (EBADF: not open; EPERM: epoll
-   *   and a regular file)
+   * @param data stored in the key, for the caller's use
+   * @returns the key
+   * @throws TypeError for an invalid file object, RangeError for invalid events, SelectorError EEXIST if the descriptor is already
+   *   registered, ERR_SELECTOR_CLOSED if the selector is closed, OSError if the kernel refuses (EBADF: not open; EPERM: a regular file
+   *   with epoll)
    */
   register(fileobj: FileObject, events: number, data?: D): SelectorKey<D> {
     this.#checkOpen();
@@ -75,10 +76,10 @@ export abstract class Selector<D = unknown> implements Disposable {
   }
 
   /**
-   * Stops watching a file object. Works also when it has been closed meanwhile: it is then found by identity.
+   * Stops watching a file object. A file object that has been closed meanwhile is found by identity.
    *
-   * @returns the key it had
-   * @throws SelectorError ENOENT when it is not registered, ERR_SELECTOR_CLOSED; TypeError for a bad file object
+   * @returns its key
+   * @throws SelectorError ENOENT if it is not registered, ERR_SELECTOR_CLOSED; TypeError for an invalid file object
    */
   unregister(fileobj: FileObject): SelectorKey<D> {
     const key = this.#find(fileobj);
@@ -88,11 +89,11 @@ export abstract class Selector<D = unknown> implements Disposable {
   }
 
   /**
-   * Changes the events and the data of a registered file object. With the same events it only replaces the data and makes no
-   * system call. If the kernel refuses, the file object is no longer registered and the error is thrown.
+   * Changes the events and the data of a registered file object. If the events are the same, it only replaces the data and makes no
+   * system call. If the kernel refuses, the error is thrown and the file object is no longer registered.
    *
    * @returns the new key
-   * @throws SelectorError ENOENT when it is not registered, ERR_SELECTOR_CLOSED; TypeError, RangeError, OSError as `register`
+   * @throws SelectorError ENOENT if it is not registered, ERR_SELECTOR_CLOSED; TypeError, RangeError, OSError as `register`
    */
   modify(fileobj: FileObject, events: number, data?: D): SelectorKey<D> {
     checkEvents(events);
@@ -105,20 +106,19 @@ export abstract class Selector<D = unknown> implements Disposable {
         throw error;
       }
     }
-    // The same registration goes on, so events fetched already still belong to it: it keeps its serial.
+    // It keeps its serial, because events that are already fetched still belong to the same registration.
     const key = new Registration(old.fileobj, old.fd, events, data as D, old.serial);
     this.#keys.put(key);
     return key;
   }
 
   /**
-   * Waits until something is ready.
+   * Waits until a registered descriptor is ready, or until the timeout.
    *
-   * @param timeoutMs milliseconds, fractions allowed (rounded up, so a wait never ends early); null or undefined waits for
-   *   ever; 0 or less does not wait
-   * @returns a list of `[key, events]`, one entry for each ready descriptor, with only the events that were asked for; empty
-   *   when the time is over
-   * @throws TypeError or RangeError for a timeout that is not a number, SelectorError ERR_SELECTOR_CLOSED, OSError
+   * @param timeoutMs milliseconds, fractions allowed (rounded up, so a wait never ends early); null or undefined: no timeout; 0 or
+   *   less: does not wait
+   * @returns a list of `[key, events]`, one for each ready descriptor, with only the registered events; empty after a timeout
+   * @throws TypeError or RangeError for an invalid timeout, SelectorError ERR_SELECTOR_CLOSED, OSError
    */
   select(timeoutMs?: number | null): Array<[SelectorKey<D>, number]> {
     const found: Array<[SelectorKey<D>, number]> = [];
@@ -129,15 +129,15 @@ export abstract class Selector<D = unknown> implements Disposable {
   }
 
   /**
-   * As {@link select}, but calls `visit` for each ready descriptor instead of building a list: nothing is allocated, which is
-   * what an event loop needs a hundred thousand times a second.
+   * Calls `visit` for each ready descriptor; otherwise as {@link select}. It builds no list and allocates nothing, because an event
+   * loop calls it up to a hundred thousand times a second.
    *
-   * `visit` may call any method of this selector. A key that was unregistered since the wait is not visited; nor is a
-   * descriptor registered since, even under a number that was ready: its events are another file's. If `visit` throws,
-   * the rest of the batch is skipped; readiness is a level, so the next call reports it again.
+   * `visit` may call any method of this selector. A key that has been unregistered since the wait is not visited; neither is a
+   * descriptor registered since the wait, even if its number was ready, because the event belongs to another file. If `visit` throws,
+   * the rest of the batch is skipped; selectors are level-triggered, so the next call reports it again.
    *
-   * @param most visits no more than so many; the next call reports the others. Default: all that are ready
-   * @returns how many keys were visited
+   * @param most the maximum number of descriptors to fetch; the next call reports the rest. Default: no limit
+   * @returns the number of keys visited
    */
   selectEach(
     timeoutMs: number | null,
@@ -168,20 +168,20 @@ export abstract class Selector<D = unknown> implements Disposable {
   }
 
   /**
-   * The key of a registered file object.
+   * Returns the key of a registered file object.
    *
-   * @throws SelectorError ENOENT when it is not registered, ERR_SELECTOR_CLOSED; TypeError for a bad file object
+   * @throws SelectorError ENOENT if it is not registered, ERR_SELECTOR_CLOSED; TypeError for an invalid file object
    */
   getKey(fileobj: FileObject): SelectorKey<D> {
     return this.#find(fileobj);
   }
 
-  /** The keys by descriptor: a live, read-only view. Empty once the selector is closed. */
+  /** Returns the keys by descriptor: a live, read-only view, empty once the selector is closed. */
   getMap(): ReadonlyMap<number, SelectorKey<D>> {
     return this.#keys;
   }
 
-  /** Forgets every registration and releases the kernel's resources. Idempotent. The registered files stay open. */
+  /** Drops every registration and releases the kernel's resources. The registered files stay open. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,12 +1,13 @@
-/** How long a select may wait, as the kernel hook wants it. */
+/** Converts the timeout of `select` to the form that the hook takes. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 
 /**
- * Turns a public timeout into the hook's: negative waits for ever, 0 polls, anything else is milliseconds.
+ * Converts a public timeout to the hook's: negative means no timeout, 0 does not wait, otherwise milliseconds.
  *
- * The public convention is Python's (null for ever, negative polls) because it is what subtracting two times gives: a deadline
- * that has passed must poll. The kernel's is the other way round, and mixing them up hangs a loop, so they meet only here.
+ * The public convention is Python's: null means no timeout, and a negative number does not wait, because subtracting the current time
+ * from a deadline that has passed gives one. The kernel's convention is the reverse, and mixing them up hangs a loop, so this is the
+ * only place that converts.
  *
  * @throws TypeError unless `timeoutMs` is a number, null or undefined; RangeError for NaN
  * @internal

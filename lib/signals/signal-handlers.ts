@@ -1,8 +1,8 @@
 /**
  * Signals as callbacks of the loop.
  *
- * A hosted loop in the main thread uses Node's own listeners, so ours and the program's live side by side. Elsewhere, under a
- * blocking loop and in a worker, those never run: there the addon writes each signal's number to a pipe that the loop polls.
+ * A hosted loop in the main thread uses Node's own listeners, side by side with the program's. Under a blocking loop and in a worker,
+ * Node's listeners never run; there the addon writes the number of each signal to a pipe that the loop polls.
  */
 
 import { type Callback, checkCallback } from '../loop/callback.js';
@@ -27,7 +27,7 @@ export class SignalHandlers {
     });
   }
 
-  /** Calls `callback(...args)` on the loop whenever the signal arrives, instead of the handler it had. */
+  /** Calls `callback(...args)` on the loop whenever the signal arrives, replacing any handler that it had. */
   add(signal: Signal, callback: Callback, args: readonly unknown[]): void {
     this.loop.checkOpen();
     checkCallback(callback, 'addSignalHandler', true);
@@ -40,7 +40,7 @@ export class SignalHandlers {
     watched.onHandler = () => this.loop._enqueue(handle);
   }
 
-  /** Puts the default back. False if there was no handler. */
+  /** Restores the default. Returns false if there was no handler. */
   remove(signal: Signal): boolean {
     const number = signalNumber(signal);
     const watched = this.watched.get(number);
@@ -54,8 +54,8 @@ export class SignalHandlers {
   }
 
   /**
-   * @internal Watches a signal for the library itself: it does not count as something the loop waits for, and a handler of the
-   * program goes before it.
+   * @internal Watches a signal for the library itself: this does not keep the loop running, and a handler of the program takes
+   * precedence.
    */
   watch(signal: Signal, onSignal: () => void, hosted: boolean): Disposable {
     const number = signalNumber(signal);

@@ -9,7 +9,7 @@ export type Signal = NodeJS.Signals | number;
 
 const numbers = constants.signals as Readonly<Record<string, number>>;
 
-/** The number of a signal. TypeError unless it is a string or a number, RangeError if there is no such signal. */
+/** Returns the number of a signal. Throws TypeError unless it is a string or a number, RangeError if there is no such signal. */
 export function signalNumber(signal: unknown): number {
   if (typeof signal !== 'string' && typeof signal !== 'number')
     throw wrongType('signal', "a signal such as 'SIGINT'", signal);
@@ -18,12 +18,12 @@ export function signalNumber(signal: unknown): number {
   return numbers[number]!;
 }
 
-/** The number of the signal whose name it is; undefined for any other event. */
+/** Returns the number of a signal if `event` is the name of one, otherwise undefined. */
 export function numberIfSignal(event: string | symbol): number | undefined {
   return typeof event === 'string' ? numbers[event] : undefined;
 }
 
-/** The name of a signal that exists. */
+/** Returns the name of an existing signal. */
 export function signalName(number: number): NodeJS.Signals {
   return Object.keys(numbers).find((name) => numbers[name] === number) as NodeJS.Signals;
 }

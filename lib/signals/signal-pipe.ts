@@ -1,8 +1,8 @@
 /**
  * The pipe through which the addon reports signals to a loop.
  *
- * The addon's handler writes the number of each signal into the pipe, and the loop polls the other end. Node's own listeners
- * cannot do this for a blocking loop, during which libuv does not run, nor for a worker, where Node has no signals.
+ * The addon's handler writes the number of each signal into the pipe, and the loop polls the other end. Node's own listeners do not
+ * work under a blocking loop, because libuv does not run then, or in a worker, where Node delivers no signals.
  */
 
 import { checked } from '../errors/index.js';
@@ -14,9 +14,9 @@ import { checkCatchable, numberIfSignal } from './signal-names.js';
 /**
  * The signal pipe of one loop; open while at least one signal is watched.
  *
- * The addon's handler calls the one it has replaced, which is libuv's if the program listens already. When the program adds its
- * first listener later, libuv puts its handler over ours, and when the last one goes, the default: ours is installed again at
- * each of these moments. So both see every signal, the program's listeners as soon as libuv runs.
+ * The addon's handler calls the handler that it replaced, which is libuv's if the program already has a listener. When the program
+ * adds its first listener later, libuv replaces our handler with its own, and when the last listener is removed, with the default.
+ * Ours is reinstalled at each of these moments. So both see every signal; the program's listeners run as soon as libuv does.
  */
 export class SignalPipe {
   private readonly listeners = new Map<number, () => void>();
@@ -80,11 +80,11 @@ export class SignalPipe {
 }
 
 /**
- * Puts the addon's handler back on top after a listener of Node's has come or gone: libuv installs its own handler with the
- * first listener of a signal, and the default with the removal of the last. Dispositions belong to the process, so this also
- * keeps the signals of loops in other threads.
+ * Reinstalls the addon's handler after a listener was added to or removed from `process`: libuv installs its own handler with the first
+ * listener of a signal, and the default when the last one is removed. Dispositions belong to the process, so this also preserves the
+ * signals of loops in other threads.
  *
- * Node reacts to 'newListener' and 'removeListener' before we do: its own listeners of these events are older.
+ * Node reacts to 'newListener' and 'removeListener' before this function, because its own listeners of these events are older.
  */
 export function reinstall(event: string | symbol): void {
   const signal = numberIfSignal(event);

@@ -6,12 +6,12 @@ import type { Handle } from '../loop/handle.js';
 import { checkCatchable, signalName } from './signal-names.js';
 import { type SignalPipe, reinstall } from './signal-pipe.js';
 
-/** How a signal reaches the loop: through a listener of Node's (`process.on`), or through the loop's signal pipe. */
+/** How a signal reaches the loop: through a Node listener (`process.on`), or through the loop's signal pipe. */
 type Route = 'node' | 'pipe';
 
 /**
- * Node's listeners run only while libuv does, and only in the main thread: in a worker, `process.on` accepts a listener for a
- * signal and never calls it.
+ * Returns the route that works in this mode. Node's listeners run only while libuv does, and only in the main thread: in a worker,
+ * `process.on` accepts a listener for a signal but never calls it.
  */
 function routeOf(hosted: boolean): Route {
   return hosted && isMainThread ? 'node' : 'pipe';
@@ -22,7 +22,7 @@ export class WatchedSignal {
   /** The handler of the program. */
   handler: Handle | null = null;
   onHandler: (() => void) | null = null;
-  /** What the library does when the program has no handler. */
+  /** The library's own reaction, for when the program has no handler. */
   onUnhandled: (() => void) | null = null;
   private source: Disposable | null = null;
   private route: Route | null = null;
@@ -41,8 +41,8 @@ export class WatchedSignal {
     const route = routeOf(hosted);
     if (route === this.route) return;
     const former = this.source;
-    // libuv puts its handler over ours, so it can come before ours goes, and no signal meets the default action. The other way
-    // round, removing its listener would take ours away too.
+    // No signal may get the default action during the switch. libuv's handler replaces ours, so it can be installed before ours is
+    // removed. In the other direction the listener must go first, because removing it also uninstalls our handler.
     if (route === 'pipe') former?.[Symbol.dispose]();
     this.source =
       route === 'node' ? listenOnProcess(this.signal, this.arrived) : this.pipe.watch(this.signal, this.arrived);

@@ -1,11 +1,11 @@
-/** A descriptor that becomes a Socket. */
+/** The descriptor of a new Socket. */
 
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkInt } from './arguments.js';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './constants.js';
 
-/** A socket's descriptor and what is known about it, on its way to a new owner. @internal */
+/** A socket descriptor and its properties, passed to the Socket that takes ownership of it. @internal */
 export class AdoptedDescriptor {
   constructor(
     readonly fd: number,
@@ -15,7 +15,7 @@ export class AdoptedDescriptor {
   ) {}
 }
 
-/** Makes a socket. TypeError, RangeError; OSError. @internal */
+/** Creates a socket. @throws TypeError, RangeError, OSError @internal */
 export function openSocket(family: number, type: number, protocol: number): AdoptedDescriptor {
   checkInt('family', family);
   checkInt('type', type);

@@ -1,4 +1,4 @@
-/** The checks of arguments that several socket calls share. Each passes its value through. */
+/** Argument checks shared by several socket calls. Each returns its value. */
 
 import { isUint8Array } from 'node:util/types';
 
@@ -7,13 +7,13 @@ import { outOfRange, wrongType } from '../errors/index.js';
 const largestInt = 0x7fff_ffff;
 
 /**
- * Bytes to send or to fill.
+ * Checks bytes to send, or a buffer to fill.
  *
- * Text is refused: it has no bytes until an encoding is chosen, and a default would hide that choice. So is a view whose memory was
- * moved away (`postMessage(data, [data.buffer])`): it looks empty, so a send would succeed and send nothing, and a receive into it
+ * A string is refused, because a default encoding would hide a choice that the caller should make. A view whose memory was transferred
+ * (`postMessage(data, [data.buffer])`) is refused because it looks empty: a send would succeed without sending anything, and a receive
  * would look like the end of the stream.
  *
- * @throws TypeError unless it is a Uint8Array (a Buffer is one) that has its memory
+ * @throws TypeError unless it is a Uint8Array (such as a Buffer) that still has its memory
  * @internal
  */
 export function checkBytes<T extends Uint8Array>(name: string, bytes: T): T {
@@ -26,10 +26,10 @@ export function checkBytes<T extends Uint8Array>(name: string, bytes: T): T {
 }
 
 /**
- * For an operation that has waited: the bytes that it was given are still there.
+ * Checks, after an operation has waited, that the caller's bytes are still there.
  *
- * @param length how many they were
- * @throws TypeError if they are fewer, since their memory was moved away or made smaller
+ * @param length the original number of bytes
+ * @throws TypeError if there are fewer now, because their memory was transferred or resized
  * @internal
  */
 export function checkStillThere(name: string, bytes: Uint8Array, length: number): void {
@@ -40,7 +40,7 @@ function checkAttached(name: string, bytes: Uint8Array): void {
   if (isDetached(bytes.buffer)) throw withoutMemory(name, bytes);
 }
 
-/** Only an empty buffer can be a detached one. Node 20 has no property for it; cloning such a buffer is refused. */
+/** Returns true for a detached buffer, which is always empty. Node 20 has no `detached` property, but refuses to clone such a buffer. */
 function isDetached(buffer: ArrayBufferLike & { readonly detached?: boolean }): boolean {
   if (buffer.byteLength > 0 || buffer instanceof SharedArrayBuffer) return false;
   if (buffer.detached !== undefined) return buffer.detached;
@@ -61,13 +61,13 @@ function withoutMemory(name: string, bytes: Uint8Array): TypeError {
 }
 
 /**
- * An integer of the C type `int`, at least `lowest`.
+ * Checks an integer of the C type `int`, at least `lowest`.
  *
  * @throws TypeError unless it is a number, RangeError unless it is an integer from `lowest` to 2^31 - 1
  * @internal
  */
 export function checkInt(name: string, value: number, lowest = 0): number {
-  // The usual case is a small integer, and `| 0` leaves exactly those alone.
+  // The fast path: `| 0` leaves exactly the 32-bit integers unchanged.
   if (typeof value === 'number' && (value | 0) === value && value >= lowest) return value;
   const expected = `an integer from ${lowest} to ${largestInt}`;
   if (typeof value !== 'number') throw wrongType(name, expected, value);
@@ -75,7 +75,7 @@ export function checkInt(name: string, value: number, lowest = 0): number {
 }
 
 /**
- * A port.
+ * Checks a port.
  *
  * @throws TypeError unless it is a number, RangeError unless it is an integer from 0 to 65535
  * @internal
@@ -88,14 +88,14 @@ export function checkPort(name: string, port: unknown): number {
 }
 
 /**
- * Time a call may wait, in milliseconds.
+ * Checks the time for which a call may wait, in milliseconds; null or Infinity: no limit.
  *
  * @throws TypeError unless it is a number or null, RangeError for NaN and negative numbers
  * @internal
  */
 export function checkTimeout(name: string, timeoutMs: number | null): number | null {
   if (timeoutMs === null || timeoutMs === Infinity) return null;
-  const expected = 'milliseconds >= 0, or null to wait for ever';
+  const expected = 'milliseconds >= 0, or null for no limit';
   if (typeof timeoutMs !== 'number') throw wrongType(name, expected, timeoutMs);
   if (!(timeoutMs >= 0)) throw outOfRange(name, expected, timeoutMs);
   return timeoutMs;

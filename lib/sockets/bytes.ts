@@ -1,12 +1,12 @@
 /**
- * Sending and receiving bytes: the methods of `Socket` for it, without their documentation.
+ * Sending and receiving bytes: the implementation of methods of `Socket`, which has their documentation.
  *
- * Each call comes twice. The public one does what Python's does: it waits as the socket's mode says and throws. The `Ex` one is
- * for the layers above, which try first and wait in the event loop: it never waits on a non-blocking socket and returns
+ * Each call has two variants. The public one works as in Python: it waits according to the socket's mode, and throws. The `Ex` variant
+ * is for the layers above, which try first and then wait in the event loop: it never waits on a non-blocking socket, and it returns
  * `-errno`, because an exception for every EAGAIN would cost more than the system call.
  *
- * Where a receive goes depends on the one before it. Small messages are received into the slab (receive-buffer.ts), and may be
- * received ahead of their reader, together with those of other sockets; large ones go through the shared buffer.
+ * The buffer of a receive depends on the size of the previous one. Small messages are received into the slab (receive-buffer.ts), and
+ * may be received before their reader asks, together with those of other sockets. Large ones go through the shared buffer.
  */
 
 import { OSError, checked } from '../errors/index.js';
@@ -25,16 +25,16 @@ import {
 } from './receive-buffer.js';
 import { READABLE, type TimedSocket, WRITABLE, deadlineOf, descriptorFor, retry } from './waiting.js';
 
-/** What receiving needs of a socket, and remembers in it. */
+/** The part of a socket that receiving uses, including its state. */
 export interface Receiving extends TimedSocket {
   readonly type: number;
-  /** The last receive was a large one, so the next will probably be. */
+  /** True if the last receive was large, so that the next one probably is. */
   _bulk: boolean;
-  /** The last receive of a stream took all there was: another one now would most likely find nothing. */
+  /** True if the last receive emptied the stream's receive buffer, so that another one now would most likely get EAGAIN. */
   _drained: boolean;
   /**
-   * The outcome of a receive that was made together with those of other sockets, before its reader asked for it: bytes, or -errno.
-   * All receives return it first, so it makes no difference which comes next; the selector does not report it.
+   * The result of a receive that was made before its reader asked, together with those of other sockets: bytes, or -errno. Every kind
+   * of receive returns it first. The selector does not report it.
    */
   _ahead: Buffer | number | null;
 }
@@ -55,7 +55,7 @@ export function sendAll(socket: TimedSocket, data: Uint8Array, flags: number): v
   const fd = descriptorFor(socket, 'send');
   const end = deadlineOf(socket);
   let sent = 0;
-  // At least once: an empty datagram is a message too.
+  // Send at least once, because an empty datagram is a message.
   do {
     const from = sent;
     const attempt = (): number => native.send(fd, data, from, data.length - from, flags);
@@ -73,7 +73,7 @@ export function recv(socket: Receiving, n: number, flags: number): Buffer {
   const buffer = bufferFor(socket, n, flags);
   const room = Math.min(n, buffer.length);
   const got = retry(socket, READABLE, 'recv', () => native.recv(fd, buffer, 0, room, flags));
-  // With MSG_TRUNC the kernel returns the size of the whole datagram, also of what did not fit.
+  // With MSG_TRUNC the kernel returns the size of the whole datagram, including the part that did not fit.
   return takeReceived(buffer, Math.min(checked(got, 'recv'), room));
 }
 
@@ -99,7 +99,7 @@ export function recvEx(socket: Receiving, n: number): Buffer | number {
   const room = Math.min(n, slab.length - position);
   const got = native.recv(fd, slab, position, room, 0);
   if (got < 0) return got;
-  socket._bulk = got === room && room < n; // there is probably more, unless it was the caller who wanted no more
+  socket._bulk = got === room && room < n; // the slab limited it, so there is probably more
   socket._drained = got < room;
   return takeFromSlab(got);
 }
@@ -135,7 +135,7 @@ export function expectsSmall(socket: Receiving): boolean {
   return !socket._bulk && socket._ahead === null && !mustBeWhole(socket, 0);
 }
 
-/** What was received ahead: at most `n` bytes of it, or -errno. */
+/** Returns at most `n` bytes of what was received ahead, or -errno. */
 function takeAhead(socket: Receiving, n: number, flags: number): Buffer | number {
   const ahead = socket._ahead!;
   if (typeof ahead === 'number' || n >= ahead.length) {
@@ -146,23 +146,23 @@ function takeAhead(socket: Receiving, n: number, flags: number): Buffer | number
   return ahead.subarray(0, n);
 }
 
-/** `Socket._takeAhead`. The kernel repeats an end; an error is lost with the connection. */
+/** `Socket._takeAhead`. An end of stream can be dropped because the kernel reports it again; an error is lost. */
 export function takeAllAhead(socket: Receiving): Buffer[] {
   const ahead = socket._ahead;
   socket._ahead = null;
   return ahead instanceof Buffer && ahead.length > 0 ? [ahead] : [];
 }
 
-/** A buffer for one receive of at most `n` bytes. */
+/** Returns a buffer for one receive of at most `n` bytes. */
 export function bufferFor(socket: { readonly type: number }, n: number, flags: number): Buffer {
   const buffer = mustBeWhole(socket, flags) ? wholeBuffer(n) : receiveBuffer();
-  // TCP throws away what it counts with MSG_TRUNC and writes nothing: what is in the shared buffer, to be handed out for it, came
-  // from another connection. Before the receive, since a UNIX stream ignores the flag and does write.
+  // With MSG_TRUNC, TCP discards the bytes and writes nothing, so without clearing, the caller would get bytes of another connection from
+  // the shared buffer. Clear it before the receive, because a UNIX stream ignores the flag and does write.
   if ((flags & MSG_TRUNC) !== 0 && socket.type === SOCK_STREAM) buffer.fill(0, 0, Math.min(n, buffer.length));
   return buffer;
 }
 
-/** True if a receive must have room for everything at once: what a datagram has no room for is lost. */
+/** Returns true if a receive needs room for everything: a datagram is truncated otherwise, and MSG_WAITALL waits for all of it. */
 function mustBeWhole({ type }: { readonly type: number }, flags: number): boolean {
   return type !== SOCK_STREAM || (flags & MSG_WAITALL) !== 0;
 }
@@ -172,7 +172,7 @@ function received(outcome: Buffer | number): Buffer {
   throw new OSError(outcome, 'recv');
 }
 
-/** Puts what was received ahead where the caller wants it; how many bytes, or -errno. */
+/** Copies what was received ahead into the caller's buffer; returns the number of bytes, or -errno. */
 function copied(outcome: Buffer | number, target: Uint8Array, offset: number): number {
   if (typeof outcome === 'number') return outcome;
   target.set(outcome, offset);

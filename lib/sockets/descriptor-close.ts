@@ -1,9 +1,9 @@
 /**
- * Closing a descriptor, with a word to whoever watches it.
+ * Closes descriptors, after notifying the loops that watch them.
  *
- * The moment `close` returns, the number is free, and the next `socket` or `accept` gets it. A loop that still has a reader
- * under that number would call it for another connection's data; with epoll and a dup'd descriptor it could not even be
- * removed any more. So everything in this library that closes a descriptor announces it first, and event loops listen.
+ * As soon as `close` returns, the number is free, and the next `socket` or `accept` gets it. A loop that still had a reader for that
+ * number would call it for the data of another connection; with epoll and a duplicated descriptor, the registration could not even be
+ * removed. So the library announces every close first, and event loops drop their registrations.
  */
 
 import { wrongType } from '../errors/index.js';
@@ -12,21 +12,21 @@ import { native } from '../native/binding.js';
 
 type CloseListener = (fd: number) => void;
 
-/** Replaced, never changed, so that a listener may come or go while the list is being walked. */
+/** Replaced instead of mutated, so that listeners can be added or removed while it is being iterated. */
 let listeners: readonly CloseListener[] = [];
 
 /**
- * Calls `listener` before a descriptor of this thread is closed or detached by `Socket.close`, `Socket.detach` or `fd.close`
- * (not by `node:fs` or foreign code). The descriptor is still open then.
+ * Calls `listener` before `Socket.close`, `Socket.detach` or `fd.close` closes or detaches a descriptor in this thread, while it is still
+ * open. Closes by `node:fs` or other code are not announced.
  *
- * An error thrown by a listener becomes a process warning: whatever goes wrong there, the descriptor must be closed.
+ * If a listener throws, its error becomes a process warning, because the descriptor must be closed in any case.
  *
- * @returns disposes of the listener
+ * @returns removes the listener when disposed
  * @throws TypeError unless `listener` is a function
  */
 export function onDescriptorClose(listener: (fd: number) => void): Disposable {
   if (typeof listener !== 'function') throw wrongType('listener', 'a function', listener);
-  // Wrapped, so that the same function added twice can be removed once.
+  // Wrapped, so that a function that is added twice can be removed once.
   const entry: CloseListener = (fd) => {
     listener(fd);
   };
@@ -38,7 +38,7 @@ export function onDescriptorClose(listener: (fd: number) => void): Disposable {
   };
 }
 
-/** Tells the listeners that `fd` is about to be given up. @internal */
+/** Notifies the listeners that `fd` is about to be closed or detached. @internal */
 export function announceClose(fd: number): void {
   for (const listener of listeners) {
     try {
@@ -49,7 +49,7 @@ export function announceClose(fd: number): void {
   }
 }
 
-/** Tells the listeners, then closes. Returns 0 or -errno; the number is free in either case. @internal */
+/** Notifies the listeners, then closes. Returns 0 or -errno; the number is free in either case. @internal */
 export function closeDescriptor(fd: number): number {
   announceClose(fd);
   disownDescriptor(fd);

@@ -1,38 +1,38 @@
-/** The error numbers that the library reacts to, as the addon returns them: negative. */
+/** The error numbers that the library reacts to; negative, as the addon returns them. */
 
 import { nativeConstant } from './native-constant.js';
 
-/** No interface has this address, or one of this family: IPv6 can be turned off. */
+/** No interface has this address, or any address of its family (IPv6 may be disabled). */
 export const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
-/** The kernel does not know this family: IPv6 can be compiled out. Or the addresses of this family are unknown here. */
+/** The kernel does not support this address family (IPv6 may be compiled out), or the library does not know its addresses. */
 export const EAFNOSUPPORT = -nativeConstant('EAFNOSUPPORT');
-/** Would wait. */
+/** The call would have to wait. */
 export const EAGAIN = -nativeConstant('EAGAIN');
 /** An earlier connect is still in progress. */
 export const EALREADY = -nativeConstant('EALREADY');
 /** Not an open descriptor. */
 export const EBADF = -nativeConstant('EBADF');
-/** The peer gave up while its connection was in the backlog. */
+/** The peer aborted the connection while it was in the backlog. */
 export const ECONNABORTED = -nativeConstant('ECONNABORTED');
-/** No socket is bound there. */
+/** No socket is listening at this address. */
 export const ECONNREFUSED = -nativeConstant('ECONNREFUSED');
-/** The peer ended the connection; from `close` it says nothing about the close. */
+/** The peer reset the connection. From `close`, it does not mean that the close failed. */
 export const ECONNRESET = -nativeConstant('ECONNRESET');
-/** A connect goes on in the background. */
+/** The connection attempt continues in the background. */
 export const EINPROGRESS = -nativeConstant('EINPROGRESS');
 /** Interrupted by a signal. */
 export const EINTR = -nativeConstant('EINTR');
-/** An argument that makes no sense here. */
+/** An argument is invalid. */
 export const EINVAL = -nativeConstant('EINVAL');
-/** The message is too long for one, or for the room that there was. */
+/** The message is too long for a datagram, or for the buffer. */
 export const EMSGSIZE = -nativeConstant('EMSGSIZE');
-/** The kernel does not have this call. */
+/** The kernel does not have this system call. */
 export const ENOSYS = -nativeConstant('ENOSYS');
-/** This object, or this combination of objects, cannot do that. Linux has two names for the number; Node prints this one. */
+/** The operation is not supported for this object. Linux has two names for this number; Node prints EOPNOTSUPP as ENOTSUP. */
 export const ENOTSUP = -nativeConstant('EOPNOTSUPP');
-/** The peer receives nothing more. */
+/** The peer no longer reads. */
 export const EPIPE = -nativeConstant('EPIPE');
-/** A file without offsets: a pipe, a terminal, a socket. */
+/** The file is not seekable: a pipe, a terminal, a socket. */
 export const ESPIPE = -nativeConstant('ESPIPE');
-/** There is no such process (any more). */
+/** No such process exists. */
 export const ESRCH = -nativeConstant('ESRCH');

@@ -1,4 +1,4 @@
-/** Calls on descriptors that are not sockets: pipes, terminals, devices. */
+/** Calls for descriptors that are not sockets: pipes, terminals, devices. */
 
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -6,12 +6,12 @@ import { checkBytes, checkInt } from './arguments.js';
 import { closeDescriptor } from './descriptor-close.js';
 import { takeReceived, receiveBuffer } from './receive-buffer.js';
 
-/** read(2), write(2) and close(2), and the mode of a descriptor. Nothing here owns a descriptor; the caller does. */
+/** read(2), write(2), close(2) and the blocking mode of a descriptor. The caller owns the descriptors. */
 export const fd = {
   /**
-   * Reads at most `n` bytes: what is there. An empty buffer is the end of the file.
+   * Reads at most `n` bytes, and at most 64 KiB; returns what is available. An empty buffer means the end of the file.
    *
-   * @throws TypeError, RangeError for a bad `n`; OSError: EAGAIN when it would have to wait and is non-blocking
+   * @throws TypeError, RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking descriptor would have to wait
    */
   read(descriptor: number, n: number): Buffer {
     checkInt('fd', descriptor);
@@ -21,10 +21,10 @@ export const fd = {
   },
 
   /**
-   * Writes bytes: as many as there is room for.
+   * Writes as many bytes as the kernel accepts.
    *
-   * @returns how many were taken
-   * @throws TypeError for anything but a Buffer or Uint8Array; OSError: EAGAIN, EPIPE when nobody can read it any more
+   * @returns the number of bytes written, which may be less than `data.length`
+   * @throws TypeError for anything but a Buffer or Uint8Array; OSError: EAGAIN, EPIPE if the reading end is closed
    */
   write(descriptor: number, data: Uint8Array): number {
     checkInt('fd', descriptor);
@@ -33,16 +33,16 @@ export const fd = {
   },
 
   /**
-   * Closes a descriptor. Event loops forget it first. Not for the descriptor of a Socket: that one closes it itself.
+   * Closes a descriptor, after event loops have dropped it. Do not use it for the descriptor of a Socket; call `Socket.close`.
    *
-   * @throws OSError EBADF when it is not open
+   * @throws OSError EBADF if it is not open
    */
   close(descriptor: number): void {
     checkInt('fd', descriptor);
     checked(closeDescriptor(descriptor), 'close');
   },
 
-  /** Makes reads and writes wait, or throw EAGAIN instead. The mode belongs to the open file: duplicates share it. */
+  /** Sets whether reads and writes wait, or throw EAGAIN instead. The mode belongs to the open file, so duplicates share it. */
   setBlocking(descriptor: number, blocking: boolean): void {
     checkInt('fd', descriptor);
     checked(native.setNonBlocking(descriptor, !blocking), 'fcntl');

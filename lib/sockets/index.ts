@@ -1,4 +1,4 @@
-/** `selectloop/sockets`: raw sockets, as in Python's socket module, and the other descriptors an event loop meets. */
+/** `selectloop/sockets`: raw sockets, as in Python's socket module, pipes, and calls for other descriptors. */
 
 export type { Address, InetAddress, UnixAddress } from './address.js';
 export {

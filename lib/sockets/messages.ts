@@ -1,4 +1,4 @@
-/** Messages, bytes together with an address or with descriptors: the methods of `Socket` for them, without their documentation. */
+/** Messages with addresses or descriptors: the implementation of methods of `Socket`, which has their documentation. */
 
 import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -11,27 +11,27 @@ import { wholeBuffer, takeReceived } from './receive-buffer.js';
 import { type Receiving, bufferFor, recv } from './bytes.js';
 import { READABLE, WRITABLE, descriptorFor, retry } from './waiting.js';
 
-/** The most descriptors the kernel passes in one message (SCM_MAX_FD). */
+/** The kernel's limit of descriptors per message (SCM_MAX_FD). */
 const mostDescriptors = 253;
-/** The most buffers it takes in one call (UIO_MAXIOV). */
+/** The kernel's limit of buffers per call (UIO_MAXIOV). */
 const mostBuffers = 1024;
 
-/** Its length is a number of 16 bits. */
+/** The length field of UDP has 16 bits. */
 const mostUdpBytes = 65_535;
 
-/** What `Socket.recvFrom` returns. */
+/** The result of `Socket.recvFrom`. */
 export interface ReceivedFrom {
-  /** The bytes; the caller's own. */
+  /** The bytes, in a buffer that the caller owns. */
   readonly data: Buffer;
-  /** The sender; null on a connected stream, which has only one. */
+  /** The sender; null on a connected stream. */
   readonly address: Address | null;
 }
 
-/** What `Socket.recvMsg` returns. */
+/** The result of `Socket.recvMsg`. */
 export interface ReceivedMessage extends ReceivedFrom {
   /** Descriptors that came with the message (SCM_RIGHTS). The caller owns them and must close them. */
   readonly fds: number[];
-  /** MSG_TRUNC: bytes were cut off; MSG_CTRUNC: descriptors were; MSG_EOR: the end of a record. */
+  /** MSG_TRUNC: the bytes were truncated; MSG_CTRUNC: the descriptors were; MSG_EOR: the end of a record. */
   readonly flags: number;
 }
 
@@ -41,23 +41,23 @@ export interface SendMsgOptions {
   readonly fds?: readonly number[];
   /** MSG_* added together. */
   readonly flags?: number;
-  /** The receiver, on a socket that is not connected. */
+  /** The destination, on a socket that is not connected. */
   readonly address?: Address;
 }
 
 /** The options of `Socket.recvMsg`. */
 export interface RecvMsgOptions {
-  /** MSG_* added together; as those of `recv`. */
+  /** MSG_* added together, as for `recv`. */
   readonly flags?: number;
-  /** How many descriptors to accept, 0 to 253; the kernel closes the others. Default: 253 on AF_UNIX, else 0. */
+  /** The largest number of descriptors to accept, 0 to 253; the kernel closes the rest. Default: 253 on AF_UNIX, otherwise 0. */
   readonly maxFds?: number;
 }
 
-/** Shared by all receives of the thread: each result is read out before the next call. */
+/** Shared by all receives of the thread: each result is read before the next call. */
 const sender: NativeAddress = emptyNativeAddress();
 const message: NativeMessage = { ...emptyNativeAddress(), fds: [], flags: 0 };
 
-/** What messages need of a socket. */
+/** The part of a socket that messages use. */
 interface MessageSide extends Receiving {
   readonly family: number;
 }
@@ -97,7 +97,7 @@ export function sendMsg(socket: MessageSide, buffers: readonly Uint8Array[], opt
   const parts = partsOf(socket, buffers);
   const to = address === undefined ? null : toNativeAddress(address, socket.family);
   const target = address === undefined ? {} : errorTarget(address);
-  // The kernel would ignore them and send the bytes alone: the receiver waits for descriptors that nobody has sent.
+  // The kernel would ignore the descriptors and send only the bytes, and the receiver would wait for them in vain.
   if (fds.length > 0 && socket.family !== AF_UNIX) throw new OSError(EINVAL, 'sendmsg', target);
   const sent = retry(socket, WRITABLE, 'sendmsg', () => native.sendMsg(fd, parts, fds, flags, to));
   if (sent < 0) throw new OSError(sent, 'sendmsg', target);
@@ -117,7 +117,7 @@ export function recvMsg(socket: MessageSide, n: number, options: RecvMsgOptions)
   const got = retry(socket, READABLE, 'recvmsg', () => native.recvMsg(fd, buffer, 0, room, maxFds, flags, message));
   const data = takeReceived(buffer, Math.min(checked(got, 'recvmsg'), room));
   const { fds } = message;
-  message.fds = []; // they are the caller's now
+  message.fds = []; // the caller owns the array now
   return { data, address: fromNativeAddress(message, socket.family), fds, flags: message.flags };
 }
 
@@ -144,8 +144,8 @@ export function recvWholeEx(socket: MessageSide): ReceivedFrom | number {
   if (fd < 0) return EBADF;
   let room = mostUdpBytes;
   if (socket.family === AF_UNIX) {
-    // Only the sender's SO_SNDBUF limits it. The kernel tells the size when asked for nothing of it, which costs less than room
-    // for the largest at every receive, and no room that one could choose is enough.
+    // Only the sender's SO_SNDBUF limits the size, so no fixed buffer is large enough. A receive of zero bytes makes the kernel return
+    // the size, which costs less than a large buffer for every receive.
     room = native.recv(fd, nothing, 0, 0, MSG_PEEK | MSG_TRUNC);
     if (room < 0) return room;
   }
@@ -161,7 +161,7 @@ export function sendMsgEx(socket: MessageSide, buffers: readonly Uint8Array[], f
   return fd < 0 ? EBADF : native.sendMsg(fd, buffers, noDescriptors, flags, null);
 }
 
-/** The buffers for one call. Of a stream it may take the first ones only; a datagram without the others would be cut. */
+/** Returns the buffers for one call. A stream may send only the first ones; a datagram must be complete, so too many are joined. */
 function partsOf(socket: MessageSide, buffers: readonly Uint8Array[]): readonly Uint8Array[] {
   return buffers.length > mostBuffers && socket.type !== SOCK_STREAM ? [Buffer.concat(buffers)] : buffers;
 }

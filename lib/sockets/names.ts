@@ -1,4 +1,4 @@
-/** Names and connections: the methods of `Socket` for them, without their documentation. */
+/** Names and connections: the implementation of methods of `Socket`, which has their documentation. */
 
 import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -18,10 +18,10 @@ const shutdownModes = new Map([
   ['both', SHUT_RDWR],
 ]);
 
-/** Shared by all calls of the thread that ask for an address: each result is read out before the next call. */
+/** Shared by all calls of the thread that return an address: each result is read before the next call. */
 const answer = emptyNativeAddress();
 
-/** The address that the last call has filled in. OSError EAFNOSUPPORT for a family without addresses (fromFd takes any socket). */
+/** Returns the address that the last call filled in. Throws OSError EAFNOSUPPORT for an unknown family (`fromFd` takes any socket). */
 export function lastAddress(family: number, syscall: string): Address {
   const address = fromNativeAddress(answer, family);
   if (address === null) throw new OSError(EAFNOSUPPORT, syscall);
@@ -40,22 +40,22 @@ export function peerName(socket: NamedSocket): Address {
   return lastAddress(socket.family, 'getpeername');
 }
 
-/** One accept: a descriptor, or -errno. `lastAddress` has the peer's address. */
+/** Makes one accept; returns a descriptor, or -errno. `lastAddress` then returns the peer's address. */
 export function acceptOnce(listener: number, nonBlocking: boolean): number {
   return native.accept(listener, nonBlocking, answer);
 }
 
-/** One connect, to its end unless the socket is non-blocking: 0 or -errno. */
+/** Makes one connect, and waits for its end unless the socket is non-blocking. Returns 0 or -errno. */
 export function connectOnce(socket: NamedSocket, address: Address): number {
   const fd = descriptorFor(socket, 'connect');
   const result = native.connect(fd, toNativeAddress(address, socket.family));
-  // Non-blocking: the caller waits. Blocking: a signal came, and POSIX says that the connection goes on meanwhile.
+  // On a non-blocking socket the caller waits. On a blocking one, a signal interrupted the call, and by POSIX the attempt continues.
   if (result !== EINPROGRESS || socket.getTimeout() === 0) return result;
   waitUntil(socket, WRITABLE, deadlineOf(socket), 'connect');
   return 0 - getIntOption(fd, SOL_SOCKET, SO_ERROR);
 }
 
-/** The kernel's number for the argument of `Socket.shutdown`. TypeError, RangeError. */
+/** Returns the kernel's number for the argument of `Socket.shutdown`. Throws TypeError, RangeError. */
 export function shutdownMode(how: unknown): number {
   const expected = "'read', 'write' or 'both'";
   if (typeof how !== 'string') throw wrongType('how', expected, how);

@@ -3,17 +3,17 @@
 import { native } from '../native/binding.js';
 
 /**
- * The value of a C constant on this system.
+ * Returns the value of a C constant on this system.
  *
- * A name the addon lacks would otherwise become `undefined`, then 0 in a system call, and that is a valid value for most
- * (AF_UNSPEC, no flags): a wrong call that seems to work.
+ * Without the check, a name that the addon lacks would become `undefined`, and then 0 in a system call. For most constants 0 is a valid
+ * value (AF_UNSPEC, no flags), so a wrong call would seem to work.
  *
- * @throws Error when the addon was built without it
+ * @throws Error if the addon was built without the constant
  * @internal
  */
 export function nativeConstant(name: string): number {
   const value: unknown = native.constants[name];
-  // Not only undefined: every object has a `toString`.
+  // A check for undefined would not do, because every object has a `toString`.
   if (typeof value !== 'number') throw new Error(`selectloop: the native addon has no constant ${name}; rebuild it`);
   return value;
 }

@@ -1,4 +1,4 @@
-/** The owner of one descriptor: it closes it once, and knows afterwards that it is gone. */
+/** The owner of a descriptor, which closes it exactly once. */
 
 import { InvalidStateError, OSError } from '../errors/index.js';
 import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
@@ -8,14 +8,12 @@ import { forgetOwner, rememberOwner } from './unclosed-sockets.js';
 import { descriptorFor } from './waiting.js';
 
 /**
- * Owns a descriptor until `close` or `detach`.
- *
- * Everything else in the library borrows descriptors. With two owners, one would close the number while the other still uses
- * it, and the next accept gives it to a stranger.
+ * Owns a descriptor until `close` or `detach`. Everything else in the library borrows it: with two owners, one could close the number
+ * while the other still uses it, and the next accept would reuse it for another connection.
  */
 export abstract class OwnedDescriptor implements Disposable {
   #fd: number;
-  /** Closes the descriptor while it is lent; null when it is not. */
+  /** Closes the descriptor while it is lent; null otherwise. */
   #closeBorrower: (() => void) | null = null;
 
   protected constructor(fd: number) {
@@ -24,22 +22,22 @@ export abstract class OwnedDescriptor implements Disposable {
     adoptDescriptor(fd);
   }
 
-  /** The descriptor, or -1 when closed or detached. Borrowed: do not close it. */
+  /** Returns the descriptor, or -1 when closed or detached. The object owns it: do not close it. */
   fileno(): number {
     return this.#fd;
   }
 
   /**
-   * Gives the descriptor up without closing it; from now on the caller owns it and the object is as good as closed.
+   * Releases the descriptor without closing it. The caller owns it from now on, and the object behaves as if closed.
    *
-   * @returns the descriptor, or -1 when it was closed already
-   * @throws InvalidStateError while the descriptor belongs to a stream of Node's
+   * @returns the descriptor, or -1 if it was closed already
+   * @throws InvalidStateError while the descriptor belongs to a Node stream
    */
   detach(): number {
     if (this.#closeBorrower !== null)
-      throw new InvalidStateError(`cannot detach descriptor ${this.#fd}: it belongs to a stream of Node's`);
+      throw new InvalidStateError(`cannot detach descriptor ${this.#fd}: it belongs to a Node stream`);
     const fd = this.#release();
-    // The loop's registration was the socket's; the new owner makes its own.
+    // Loops drop their registrations, which belonged to this object; the new owner makes new ones.
     if (fd < 0) return fd;
     announceClose(fd);
     disownDescriptor(fd);
@@ -47,10 +45,10 @@ export abstract class OwnedDescriptor implements Disposable {
   }
 
   /**
-   * Closes the descriptor. Event loops forget it first. Idempotent.
+   * Closes the descriptor, after event loops have dropped it. Idempotent.
    *
-   * @throws OSError when the kernel reports an error; the descriptor is closed all the same. EBADF means that somebody else
-   *   had closed it, which is a bug worth finding: the number might have been another file's by now
+   * @throws OSError if the kernel reports an error; the descriptor is closed in any case. EBADF means that other code has closed the
+   *   descriptor, which is a bug: by now the number could have belonged to another file
    */
   close(): void {
     if (this.#closeBorrower !== null) {
@@ -60,7 +58,7 @@ export abstract class OwnedDescriptor implements Disposable {
     const fd = this.#release();
     if (fd < 0) return;
     const result = closeDescriptor(fd);
-    // EINTR: Linux has closed it, and trying again would close whoever got the number. ECONNRESET: the peer's business.
+    // EINTR: Linux has closed it, and a retry could close a reused number. ECONNRESET: the peer's reset, not a failed close.
     if (result < 0 && result !== EINTR && result !== ECONNRESET) throw new OSError(result, 'close');
   }
 
@@ -70,8 +68,8 @@ export abstract class OwnedDescriptor implements Disposable {
   }
 
   /**
-   * Passes the ownership to `closeBorrower`, which closes the descriptor when this object is asked to. Until `_endLoan` the object
-   * can still read and set options. Event loops forget the descriptor, as in {@link detach}. @internal
+   * Lends the descriptor to a borrower that will close it; `close()` then calls `closeBorrower`. Until `_endLoan` the object can still
+   * read and set options. Event loops drop the descriptor, as in {@link detach}. @internal
    */
   _lend(closeBorrower: () => void): void {
     const fd = descriptorFor(this, 'lend');
@@ -81,7 +79,7 @@ export abstract class OwnedDescriptor implements Disposable {
     this.#closeBorrower = closeBorrower;
   }
 
-  /** The borrower is about to close the number, which may be another file's right after. Idempotent. @internal */
+  /** Ends the loan: the borrower is about to close the descriptor, and its number may be reused right after. Idempotent. @internal */
   _endLoan(): void {
     if (this.#closeBorrower === null) return;
     this.#closeBorrower = null;

@@ -4,10 +4,10 @@ import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 
 /**
- * Makes a pipe: bytes written to one descriptor are read from the other. Both block and are close-on-exec.
+ * Creates a pipe: bytes written to one descriptor are read from the other. Both are blocking and close-on-exec.
  *
- * @returns the two descriptors; the caller owns them (`fd.close`)
- * @throws OSError EMFILE when no descriptor is left
+ * @returns the two descriptors; the caller owns them and closes them with `fd.close`
+ * @throws OSError EMFILE if no descriptor is left
  */
 export function pipe(): { read: number; write: number } {
   const pair = new Int32Array(2);

@@ -1,17 +1,17 @@
 /**
- * The buffers that all receives of a thread go through.
+ * The buffers for all receives of a thread.
  *
- * How much will arrive is known only after the call, and a large buffer for each call, or each connection, costs memory and
- * cache (at 1,000 connections more than the system call itself). So one large buffer takes what comes and the bytes are
- * copied out at their exact size. Nothing else runs between the system call and the copy, so one for the thread is enough. One
- * that was filled at least by half is given away instead, and the next receive gets a new one.
+ * The size of a receive is known only after the call, and a large buffer for each call or each connection would cost memory and cache:
+ * at 1,000 connections more than the system call itself. So receives share one large buffer, and the bytes are copied out at their
+ * exact size. No other code runs between the system call and the copy, so one buffer per thread is enough. A buffer that is at least
+ * half full is handed to the caller instead, and the next receive allocates a new one.
  *
- * Small messages, of which a server may get a hundred thousand a second, are received straight into a slab instead, one behind the
- * other, and handed out as views of it: no copy, and one object less for each. A message that is kept keeps its slab, so slabs are
- * small; Node's own pool does the same.
+ * Small messages, of which a server may get a hundred thousand a second, are received into a slab, one after the other, and handed out
+ * as views of it. This saves the copy and one object per message. A message that is kept also keeps its slab alive, so slabs are small;
+ * Node's own buffer pool works the same way.
  */
 
-import { Buffer } from 'node:buffer'; // the global one is a getter, which costs as much as the rest of a small receive
+import { Buffer } from 'node:buffer'; // the global is a getter, which costs as much as the rest of a small receive
 import { markAsUntransferable } from 'node:worker_threads';
 
 /** 64 KiB: more than a receive usually returns, and it fits a second-level cache. */
@@ -20,42 +20,42 @@ const size = 64 * 1024;
 let shared: Buffer | undefined;
 
 const SLAB_BYTES = 32 * 1024;
-/** More than this is no small message. */
+/** The largest size of a small message. */
 export const SMALL_BYTES = 4096;
 
 let slab = Buffer.alloc(0);
 let used = 0;
 
-/** Where small receives go: {@link slabPosition} tells from where on. There is room for at least `SMALL_BYTES`. @internal */
+/** Returns the slab, with room for at least `SMALL_BYTES` from {@link slabPosition} on. @internal */
 export function slabWithRoom(): Buffer {
   if (slab.length - used < SMALL_BYTES) {
     slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-    markAsUntransferable(slab.buffer); // who moves his message to a worker must not take everybody's with it
+    markAsUntransferable(slab.buffer); // transferring one message to a worker must not take all others with it
     used = 0;
   }
   return slab;
 }
 
-/** Where the room in the slab begins. @internal */
+/** Returns the offset of the free space in the slab. @internal */
 export function slabPosition(): number {
   return used;
 }
 
-/** The bytes that were received there: nobody else gets them. @internal */
+/** Returns the `length` bytes that were received at that offset, and marks them as used. @internal */
 export function takeFromSlab(length: number): Buffer {
   const start = used;
   used += length;
   return slab.subarray(start, used);
 }
 
-/** The shared buffer: for a receive that may be shorter than what was asked for. @internal */
+/** Returns the shared buffer, for a receive that may return fewer bytes than requested. @internal */
 export function receiveBuffer(): Buffer {
   return (shared ??= Buffer.allocUnsafeSlow(size));
 }
 
 /**
- * A buffer of at least `length` bytes, for a receive that must be able to return them all: a datagram, whose rest would be lost, or
- * MSG_WAITALL.
+ * Returns a buffer of at least `length` bytes, for a receive that must be able to return all of them: a datagram, which would be
+ * truncated otherwise, or MSG_WAITALL.
  *
  * @internal
  */
@@ -64,8 +64,8 @@ export function wholeBuffer(length: number): Buffer {
 }
 
 /**
- * What was received into a buffer of {@link receiveBuffer} or {@link wholeBuffer}, the first `length` bytes, for the caller to keep: the buffer itself if
- * that is at least half full, and a copy of the exact size otherwise.
+ * Returns the first `length` bytes, received into a buffer from {@link receiveBuffer} or {@link wholeBuffer}, for the caller to keep:
+ * the buffer itself if it is at least half full, otherwise a copy of the exact size.
  *
  * @internal
  */

@@ -1,24 +1,24 @@
-/** Receiving from many sockets in one call of the addon; lib/batch says what that gains. */
+/** Receives from many sockets in one call of the addon; lib/batch explains the gain. */
 
 import { native } from '../native/binding.js';
 import type { Socket } from './socket.js';
 import { SMALL_BYTES, slabPosition, slabWithRoom, takeFromSlab } from './receive-buffer.js';
 
-/** The most sockets in one call. @internal */
+/** The largest number of sockets in one call. @internal */
 export const MOST_SOCKETS = 128;
 
-/** Descriptors on the way in, results on the way out. */
+/** Descriptors before the call, results after it. */
 const numbers = new Int32Array(MOST_SOCKETS);
 
-/** What `recvEx` would have returned: a buffer, or -errno. @internal */
+/** A result as that of `recvEx`: a buffer, or -errno. @internal */
 export type Received = Buffer | number;
 
 /**
- * Receives once from each socket, into the slab; from fewer if that is full. Where a large message is expected `recvEx` does better,
- * see {@link Socket._expectsSmall}.
+ * Receives once from each socket into the slab; stops early if the slab is full. For sockets on which a large message is expected,
+ * `recvEx` is better; see {@link Socket._expectsSmall}.
  *
  * @param sockets at most `MOST_SOCKETS`
- * @param give called with what was received, for each socket that was tried
+ * @param give called with the result for each socket that was tried
  * @internal
  */
 export function receiveEach(sockets: readonly Socket[], give: (socket: Socket, received: Received) => void): void {

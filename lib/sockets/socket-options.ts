@@ -1,20 +1,20 @@
-/** The values of socket options: the kernel reads and writes bytes, mostly the four of a C int. */
+/** Socket options. The kernel reads and writes their values as bytes, mostly the four of a C int. */
 
 import { checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
 
-/** One int, in this machine's byte order; its bytes are what the addon gets. */
+/** One int in native byte order; the addon gets its bytes. */
 const int = new Int32Array(1);
 const intBytes = new Uint8Array(int.buffer);
 
-/** The most the kernel is asked for; no option needs as much. */
+/** The largest value that can be read; no option is as large. */
 const largestOption = 1024;
 
 /**
  * Sets an option.
  *
- * @throws TypeError, RangeError for a bad value, OSError
+ * @throws TypeError, RangeError for an invalid value, OSError
  * @internal
  */
 export function setOption(fd: number, level: number, option: number, value: number | boolean | Uint8Array): void {
@@ -29,7 +29,7 @@ function optionBytes(value: number | boolean | Uint8Array): Uint8Array {
     throw wrongType('value', 'a number, a boolean or a Buffer', value);
   }
   const number = Number(value);
-  // Unsigned values too: masks and marks are written as 0xffffffff.
+  // Unsigned values are allowed as well: masks and marks are written as 0xffffffff.
   if (!Number.isInteger(number) || number < -0x8000_0000 || number > 0xffff_ffff) {
     throw outOfRange('value', 'an integer of 32 bits', value);
   }
@@ -40,7 +40,7 @@ function optionBytes(value: number | boolean | Uint8Array): Uint8Array {
 /**
  * Reads an option that is a number.
  *
- * @throws TypeError, RangeError for a bad level or option, OSError
+ * @throws TypeError, RangeError for an invalid level or option, OSError
  * @internal
  */
 export function getIntOption(fd: number, level: number, option: number): number {
@@ -48,15 +48,15 @@ export function getIntOption(fd: number, level: number, option: number): number 
   checkInt('option', option);
   int[0] = 0;
   const length = checked(native.getsockopt(fd, level, option, intBytes), 'getsockopt');
-  // IP_MULTICAST_TTL and a few others may answer with one byte.
+  // IP_MULTICAST_TTL and a few others may return a single byte.
   return length === 1 ? intBytes[0]! : int[0];
 }
 
 /**
  * Reads an option as bytes.
  *
- * @param length how many bytes there is room for, 1 to 1024
- * @throws TypeError, RangeError for a bad length, OSError
+ * @param length the largest number of bytes to read, 1 to 1024
+ * @throws TypeError, RangeError for an invalid length, OSError
  * @internal
  */
 export function getBytesOption(fd: number, level: number, option: number, length: number): Buffer {

@@ -1,8 +1,6 @@
 /**
- * Raw sockets, as in Python's socket module: one method for each system call, blocking unless told otherwise.
- *
- * The class is the contract; plain functions do the work, in waiting.ts, names.ts, bytes.ts and messages.ts. {@link OwnedDescriptor}
- * closes.
+ * Raw sockets, as in Python's socket module: one method for each system call, blocking by default. The class is the contract; functions
+ * in waiting.ts, names.ts, bytes.ts and messages.ts implement it, and {@link OwnedDescriptor} closes the descriptor.
  */
 
 import { inspect } from 'node:util';
@@ -22,25 +20,29 @@ import { OwnedDescriptor } from './owned-descriptor.js';
 import { getBytesOption, getIntOption, setOption } from './socket-options.js';
 import { READABLE, descriptorFor, retry } from './waiting.js';
 
-/** What `Socket.accept` returns. */
+/** The result of `Socket.accept`. */
 export interface Accepted {
   /** The new connection; the caller owns it. */
   readonly socket: Socket;
-  /** Its other end. */
+  /** The address of the peer. */
   readonly address: Address;
 }
 
 /**
- * A socket and the owner of its descriptor.
+ * A socket, which owns its descriptor. A new socket blocks the thread; event loops need `setBlocking(false)`, and `setTimeout` limits
+ * the waits of a blocking one. Every method throws OSError EBADF on a closed socket.
  *
- * New sockets block the thread; `setBlocking(false)` is what an event loop needs, and `setTimeout` is in between. Every method
- * throws OSError EBADF on a closed socket.
+ * @example
+ * import { Socket } from 'selectloop/sockets';
  *
- *     using listener = new Socket();
- *     listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, true);
- *     listener.bind({ host: '127.0.0.1', port: 8888 });
- *     listener.listen();
- *     const { socket, address } = listener.accept();
+ * using listener = new Socket();
+ * listener.bind({ host: '127.0.0.1', port: 0 });
+ * listener.listen();
+ * using client = new Socket();
+ * client.connect(listener.getsockname());
+ * using connection = listener.accept().socket;
+ * client.sendAll(Buffer.from('hello'));
+ * console.log(String(connection.recv(100))); // hello
  */
 export class Socket extends OwnedDescriptor {
   /** AF_INET, AF_INET6 or AF_UNIX. */
@@ -57,10 +59,10 @@ export class Socket extends OwnedDescriptor {
 
   /**
    * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with SOCK_NONBLOCK added it starts non-blocking
-   * @throws TypeError, RangeError unless all are integers >= 0; OSError: EMFILE when no descriptor is left, EAFNOSUPPORT
+   * @throws TypeError, RangeError unless all are integers >= 0; OSError: EMFILE if no descriptor is left, EAFNOSUPPORT
    */
   constructor(family?: number, type?: number, protocol?: number);
-  /** Takes the descriptor over. @internal */
+  /** Takes ownership of the descriptor. @internal */
   constructor(adopted: AdoptedDescriptor);
   constructor(first: number | AdoptedDescriptor = AF_INET, type = SOCK_STREAM, protocol = 0) {
     const from = first instanceof AdoptedDescriptor ? first : openSocket(first, type, protocol);
@@ -71,10 +73,8 @@ export class Socket extends OwnedDescriptor {
   }
 
   /**
-   * Takes ownership of a descriptor that is a socket: inherited, received from another process, or detached. Family, type and
-   * mode are read from the kernel.
-   *
-   * @throws OSError ENOTSOCK for another kind of file, EBADF; the descriptor is then still the caller's
+   * Creates a Socket that takes ownership of a socket descriptor: inherited, received from another process, or detached. Family, type
+   * and mode are read from the kernel. @throws OSError ENOTSOCK, EBADF; the caller then still owns the descriptor
    */
   static fromFd(fd: number): Socket {
     checkInt('fd', fd);
@@ -84,33 +84,32 @@ export class Socket extends OwnedDescriptor {
     return new Socket(new AdoptedDescriptor(fd, family, type, nonBlocking ? 0 : null));
   }
 
-  /** A second socket on the same open file, with a descriptor of its own. Both share mode, options and bytes. */
+  /** Creates a second socket for the same open file, with a separate descriptor. Both share mode, options and data. */
   dup(): Socket {
     const fd = checked(native.dup(descriptorFor(this, 'dup')), 'dup');
     return new Socket(new AdoptedDescriptor(fd, this.family, this.type, this.getTimeout()));
   }
 
   /**
-   * Gives the socket an address.
+   * Binds the socket to a local address; host names are not resolved.
    *
-   * @throws TypeError, RangeError for a bad address (host names are not resolved here); OSError: EADDRINUSE, EACCES,
-   *   EADDRNOTAVAIL
+   * @throws TypeError, RangeError for an invalid address; OSError: EADDRINUSE, EACCES, EADDRNOTAVAIL
    */
   bind(address: Address): void {
     const result = native.bind(descriptorFor(this, 'bind'), toNativeAddress(address, this.family));
     if (result < 0) throw new OSError(result, 'bind', errorTarget(address));
   }
 
-  /** Lets others connect. @param backlog how many connections may wait to be accepted (the kernel has a ceiling of its own) */
+  /** Starts accepting connections. @param backlog the number of connections that may wait to be accepted; the kernel limits it */
   listen(backlog = 128): void {
     checked(native.listen(descriptorFor(this, 'listen'), checkInt('backlog', backlog)), 'listen');
   }
 
   /**
-   * Takes a connection from the backlog. The new socket blocks, whatever the mode of this one, as in Python.
+   * Takes a connection from the backlog. The new socket is blocking, whatever the mode of this one, as in Python.
    *
-   * @throws OSError: EAGAIN when there is none and this socket is non-blocking, EMFILE when no descriptor is left (the connection
-   *   stays in the backlog); TimeoutError
+   * @throws OSError: EAGAIN if there is none and this socket is non-blocking, EMFILE if no descriptor is left (the connection stays in
+   *   the backlog); TimeoutError
    */
   accept(): Accepted {
     const listener = descriptorFor(this, 'accept');
@@ -119,11 +118,11 @@ export class Socket extends OwnedDescriptor {
   }
 
   /**
-   * Connects. For a datagram socket: sets the peer of `send` and `recv`.
+   * Connects to a peer; host names are not resolved. On a datagram socket, sets the peer of `send` and `recv`.
    *
-   * @throws TypeError, RangeError for a bad address (host names are not resolved here); OSError: ECONNREFUSED, ..., EINPROGRESS
-   *   when it is non-blocking and the connection goes on, EAGAIN when it is not blocking, or has a timeout, and the queue of a
-   *   UNIX listener is full (the kernel tells nobody when it has room; `sockConnect` tries again); TimeoutError
+   * @throws TypeError, RangeError for an invalid address; OSError: ECONNREFUSED and others, EINPROGRESS if the attempt of a non-blocking
+   *   socket continues, EAGAIN if the socket is non-blocking or has a timeout, and the backlog of a UNIX listener is full (the kernel
+   *   does not report when it has room; `sockConnect` retries); TimeoutError
    */
   connect(address: Address): void {
     const result = connectOnce(this, address);
@@ -131,10 +130,10 @@ export class Socket extends OwnedDescriptor {
   }
 
   /**
-   * As {@link connect}, for outcomes that are expected.
+   * Connects as {@link connect} does, but returns errors instead of throwing them.
    *
-   * @returns 0, or the negative error number; -EAGAIN when the socket's timeout is over, as in Python
-   * @throws only TypeError and RangeError for a bad address
+   * @returns 0, or the negative error number; -EAGAIN after the socket's timeout, as in Python
+   * @throws only TypeError and RangeError for an invalid address
    */
   connectEx(address: Address): number {
     if (this.fileno() < 0) return EBADF;
@@ -147,37 +146,37 @@ export class Socket extends OwnedDescriptor {
   }
 
   /**
-   * Ends one direction, or both, for everyone who shares the socket. The peer reads the end of the stream.
+   * Shuts down one direction or both, for all descriptors of the open file. After 'write' and 'both', the peer reads EOF.
    *
-   * @throws TypeError, RangeError unless it is 'read', 'write' or 'both'; OSError ENOTCONN
+   * @throws TypeError, RangeError unless `how` is 'read', 'write' or 'both'; OSError ENOTCONN
    */
   shutdown(how: 'read' | 'write' | 'both'): void {
-    const mode = shutdownMode(how); // misuse comes before EBADF
+    const mode = shutdownMode(how); // report misuse before EBADF
     checked(native.shutdown(descriptorFor(this, 'shutdown'), mode), 'shutdown');
   }
 
-  /** The socket's own address; { path: '' } for a UNIX socket without a name. */
+  /** Returns the socket's own address; { path: '' } for a UNIX socket without a name. */
   getsockname(): Address {
     return ownName(this);
   }
 
-  /** The address it is connected to. @throws OSError ENOTCONN */
+  /** Returns the address of the peer. @throws OSError ENOTCONN */
   getpeername(): Address {
     return peerName(this);
   }
 
   /**
-   * Sets an option. A number or boolean is passed as a C int, a Buffer as it is (for structs such as SO_LINGER's).
+   * Sets an option. A number or boolean is passed as a C int, a Buffer unchanged (for structs such as SO_LINGER's).
    *
-   * @throws TypeError, RangeError for a bad value; OSError ENOPROTOOPT, EINVAL, EPERM
+   * @throws TypeError, RangeError for an invalid value; OSError ENOPROTOOPT, EINVAL, EPERM
    */
   setsockopt(level: number, option: number, value: number | boolean | Uint8Array): void {
     setOption(descriptorFor(this, 'setsockopt'), level, option, value);
   }
 
-  /** Reads an option that is a number. */
+  /** Returns the value of an option that is a number. */
   getsockopt(level: number, option: number): number;
-  /** Reads an option as at most `length` bytes, 1 to 1024. */
+  /** Returns the value of an option as at most `length` bytes, 1 to 1024. */
   getsockopt(level: number, option: number, length: number): Buffer;
   getsockopt(level: number, option: number, length?: number): number | Buffer {
     const fd = descriptorFor(this, 'getsockopt');
@@ -186,22 +185,21 @@ export class Socket extends OwnedDescriptor {
 
   // --- Waiting: see waiting.ts ---------------------------------------------------------------------------------------
 
-  /** Same as `setTimeout(blocking ? null : 0)`: calls wait for as long as it takes, or never. */
+  /** Makes calls wait without a limit, or never: the same as `setTimeout(blocking ? null : 0)`. */
   setBlocking(blocking: boolean): void {
     this.setTimeout(blocking ? null : 0);
   }
 
-  /** False only for a non-blocking socket; a socket with a timeout does block. */
+  /** Returns false for a non-blocking socket only; a socket with a timeout does block. */
   getBlocking(): boolean {
     return this.#timeoutMs !== 0;
   }
 
   /**
-   * How long each call may wait, in milliseconds (fractions allowed): null for ever, 0 not at all.
+   * Sets how long each call may wait, in milliseconds (fractions allowed): null: no limit, 0: not at all. The mode belongs to the open
+   * file, so duplicates of the descriptor share it, here and in other processes.
    *
-   * The mode belongs to the open file: a dup'd descriptor, here or in another process, shares it.
-   *
-   * @throws TypeError unless it is a number or null, RangeError if it is negative or NaN, OSError EBADF when closed
+   * @throws TypeError unless it is a number or null, RangeError if it is negative or NaN, OSError EBADF
    */
   setTimeout(timeoutMs: number | null): void {
     const limit = checkTimeout('timeoutMs', timeoutMs);
@@ -209,7 +207,7 @@ export class Socket extends OwnedDescriptor {
     this.#timeoutMs = limit;
   }
 
-  /** The limit of {@link setTimeout}: null waits for ever, 0 does not wait. */
+  /** Returns the limit set by {@link setTimeout}. */
   getTimeout(): number | null {
     return this.#timeoutMs;
   }
@@ -217,93 +215,89 @@ export class Socket extends OwnedDescriptor {
   // --- Bytes: see bytes.ts -------------------------------------------------------------------------------------------
 
   /**
-   * Sends bytes: as many as there is room for, which may be fewer than given (see {@link sendAll}).
+   * Sends as many bytes as the kernel accepts, which may be fewer than given (see {@link sendAll}).
    *
    * @param flags MSG_* added together
-   * @returns how many were taken
-   * @throws TypeError for anything but a Buffer or Uint8Array; OSError: EAGAIN when it would have to wait and is non-blocking,
-   *   EPIPE when the peer is gone (SIGPIPE is never raised); TimeoutError
+   * @returns the number of bytes accepted
+   * @throws TypeError for anything but a Buffer or Uint8Array; OSError: EAGAIN if a non-blocking socket would have to wait, EPIPE if the
+   *   peer is gone (SIGPIPE is never raised); TimeoutError
    */
   send(data: Uint8Array, flags = 0): number {
     return bytes.send(this, data, flags);
   }
 
   /**
-   * Sends all of the bytes, in as many calls as it takes; the socket's timeout is for all of them together.
-   *
-   * Meant for blocking sockets. If it throws, some of the bytes may have been sent, and there is no telling how many.
-   *
-   * @throws as {@link send}
+   * Sends all bytes, with as many system calls as needed; the socket's timeout applies to all of them together. Meant for blocking
+   * sockets: if it throws, an unknown number of bytes has been sent. @throws as {@link send}
    */
   sendAll(data: Uint8Array, flags = 0): void {
     bytes.sendAll(this, data, flags);
   }
 
   /**
-   * Receives at most `n` bytes: what is there, at least one. An empty buffer is the end of a stream (or an empty datagram).
+   * Receives at most `n` bytes, waiting for at least one. An empty buffer means the end of a stream, or an empty datagram.
    *
-   * @param flags MSG_* added together. With MSG_TRUNC TCP throws the bytes away: the buffer then tells how many by its length,
-   *   and contains zeros
-   * @returns a buffer of its own, of exactly the received size
-   * @throws TypeError, RangeError for a bad `n`; OSError: EAGAIN when it would have to wait and is non-blocking; TimeoutError
+   * @param flags MSG_* added together. With MSG_TRUNC, TCP discards the bytes: the buffer then has their number as its length, and
+   *   contains zeros
+   * @returns a buffer of exactly the received size, which the caller owns
+   * @throws TypeError, RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking socket would have to wait; TimeoutError
    */
   recv(n: number, flags = 0): Buffer {
     return bytes.recv(this, n, flags);
   }
 
   /**
-   * As {@link recv}, straight into the caller's buffer: no copy, no allocation.
+   * Receives into the caller's buffer, without copy or allocation; otherwise as {@link recv}.
    *
-   * @param flags MSG_* added together. With MSG_TRUNC TCP throws the bytes away: the number is theirs, and `buffer` stays as it
-   *   was
-   * @returns how many bytes were written to the start of `buffer`, never more than it has; 0 is the end of a stream
+   * @param flags MSG_* added together. With MSG_TRUNC, TCP discards the bytes: only their number is returned
+   * @returns the number of bytes written to the start of `buffer`; 0 means the end of a stream
    */
   recvInto(buffer: Uint8Array, flags = 0): number {
     return bytes.recvInto(this, buffer, flags);
   }
 
-  /** One send of `length` bytes from `offset`; the number taken or -errno. Arguments are the addon's to check. @internal */
+  /** Sends `length` bytes from `offset` once; returns the number accepted or -errno. The addon checks the arguments. @internal */
   sendEx(data: Uint8Array, offset: number, length: number, flags = 0): number {
     const fd = this.fileno();
     return fd < 0 ? EBADF : native.send(fd, data, offset, length, flags);
   }
 
-  /** One receive of at most `n` > 0 bytes: a buffer of its own, or -errno. @internal */
+  /** Receives at most `n` > 0 bytes once; returns a buffer that the caller owns, or -errno. @internal */
   recvEx(n: number): Buffer | number {
     return bytes.recvEx(this, n);
   }
 
-  /** One receive into the caller's buffer; the number received (0: end) or -errno. @internal */
+  /** Receives into the caller's buffer once; returns the number of bytes (0: EOF) or -errno. @internal */
   recvIntoEx(buffer: Uint8Array, offset: number, length: number, flags = 0): number {
     return bytes.recvIntoEx(this, buffer, offset, length, flags);
   }
 
-  /** True if the next receive is best made into the slab for small messages, and may be made ahead of its reader. @internal */
+  /** Returns true if the next receive should use the slab for small messages, and may be made before its reader asks. @internal */
   _expectsSmall(): boolean {
     return bytes.expectsSmall(this);
   }
 
-  /** Keeps the outcome of a receive for the next one. @internal */
+  /** Keeps the result of a receive for the next call. @internal */
   _keepAhead(received: Buffer | number): void {
     if (received !== EAGAIN) this._ahead = received;
   }
 
-  /** What was kept, for another owner of the descriptor. @internal */
+  /** Returns and removes the kept bytes, for another owner of the descriptor. @internal */
   _takeAhead(): Buffer[] {
     return bytes.takeAllAhead(this);
   }
 
-  /** True if another receive now would most likely find nothing. @internal */
+  /** Returns true if another receive now would most likely get EAGAIN. @internal */
   _isDrained(): boolean {
     return this._drained && this._ahead === null;
   }
 
-  /** True while a receive will not ask the kernel. @internal */
+  /** Returns true if the next receive will not call the kernel. @internal */
   _hasAhead(): boolean {
     return this._ahead !== null;
   }
 
-  /** A receive with room for `room` bytes of the slab had `got` of them, or failed. @internal */
+  /** Records the result of a receive into the slab: `got` bytes (or -errno), with room for `room`. @internal */
   _hasReceived(got: number, room: number): void {
     this._bulk = got === room; // there is probably more
     this._drained = got >= 0 && got < room;
@@ -314,30 +308,29 @@ export class Socket extends OwnedDescriptor {
   /**
    * Sends one datagram.
    *
-   * @returns how many bytes were sent
-   * @throws TypeError, RangeError for bad data or a bad address; OSError: EMSGSIZE when it is too long for one datagram, EAGAIN
-   *   when it would have to wait and is non-blocking; TimeoutError
+   * @returns the number of bytes sent
+   * @throws TypeError, RangeError for invalid data or an invalid address; OSError: EMSGSIZE if it is too long for a datagram, EAGAIN if a
+   *   non-blocking socket would have to wait; TimeoutError
    */
   sendTo(data: Uint8Array, address: Address, flags = 0): number {
     return messages.sendTo(this, data, address, flags);
   }
 
   /**
-   * Receives one datagram, of which at most `n` bytes are kept, and who sent it.
+   * Receives one datagram, truncated to `n` bytes, and the address of its sender.
    *
-   * @param flags as those of `recv`
-   * @throws as `recv`; ECONNREFUSED is the answer to an earlier datagram of a connected socket
+   * @param flags as for `recv`
+   * @throws as `recv`; OSError ECONNREFUSED reports that an earlier datagram of a connected socket was refused
    */
   recvFrom(n: number, flags = 0): ReceivedFrom {
     return messages.recvFrom(this, n, flags);
   }
 
   /**
-   * Sends several buffers as one message, with no copy to join them (but for the message of a datagram socket that has more
-   * than 1024), and may pass descriptors along.
+   * Sends several buffers as one message without joining them first (except for more than 1024 on a datagram socket), and optionally
+   * passes descriptors. These travel with the first byte, so send at least one.
    *
-   * @returns how many bytes were taken; on a stream it may be fewer than given. The descriptors go with the first byte, so
-   *   give at least one
+   * @returns the number of bytes accepted; on a stream it may be less than given
    * @throws as `send` and `sendTo`; OSError EINVAL for descriptors on a socket that is not AF_UNIX
    */
   sendMsg(buffers: readonly Uint8Array[], options: SendMsgOptions = {}): number {
@@ -353,25 +346,25 @@ export class Socket extends OwnedDescriptor {
     return messages.recvMsg(this, n, options);
   }
 
-  /** One `sendTo`; the number sent or -errno. Throws for a bad address. @internal */
+  /** Makes one `sendTo`; returns the number of bytes or -errno. Throws for an invalid address. @internal */
   sendToEx(data: Uint8Array, address: Address, flags = 0): number {
     return messages.sendToEx(this, data, address, flags);
   }
 
-  /** One `recvFrom`, or -errno. @internal */
+  /** Makes one `recvFrom`; returns its result or -errno. @internal */
   recvFromEx(n: number, flags = 0): ReceivedFrom | number {
     return messages.recvFromEx(this, n, flags);
   }
 
   /**
-   * One receive of a whole datagram, or -errno: EMSGSIZE if another process that shares the socket took the one that was looked at
-   * first, and the next one, longer, was cut. @internal
+   * Receives one whole datagram; returns it or -errno. EMSGSIZE: another process that shares the socket took the datagram whose size was
+   * peeked, and the next, longer one was truncated. @internal
    */
   recvWholeEx(): ReceivedFrom | number {
     return messages.recvWholeEx(this);
   }
 
-  /** One gathering send; the number taken or -errno. The list may be longer than the kernel takes at once. @internal */
+  /** Sends several buffers once; returns the number of bytes or -errno. There may be more buffers than one call takes. @internal */
   sendMsgEx(buffers: readonly Uint8Array[], flags = 0): number {
     return messages.sendMsgEx(this, buffers, flags);
   }
@@ -385,7 +378,7 @@ export class Socket extends OwnedDescriptor {
     return this.toString();
   }
 
-  /** One accept; a non-blocking connection, or -errno. @internal */
+  /** Makes one accept; returns a non-blocking connection, or -errno. @internal */
   acceptEx(): Accepted | number {
     const listener = this.fileno();
     if (listener < 0) return EBADF;

@@ -1,4 +1,4 @@
-/** Two connected sockets at once. */
+/** Pairs of connected sockets. */
 
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
@@ -8,9 +8,9 @@ import { AdoptedDescriptor } from './adopted-descriptor.js';
 import { Socket } from './socket.js';
 
 /**
- * Makes two sockets that are connected to each other: what one sends the other receives.
+ * Creates two sockets that are connected to each other: each receives what the other sends.
  *
- * @param family AF_UNIX; Linux has no others
+ * @param family AF_UNIX; Linux supports no other
  * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with SOCK_NONBLOCK added they start non-blocking
  * @throws TypeError, RangeError unless both are integers >= 0; OSError: EMFILE, ENOTSUP
  */

@@ -1,12 +1,12 @@
 /**
- * Sockets that were collected without having been closed.
+ * Closes the descriptors of sockets that were garbage-collected without having been closed.
  *
- * The descriptor would leak: nothing else knows its number. So it is closed, and a warning says that it came to this, because
- * collection happens late or never and the peer waits for the end of the connection all that time.
+ * Such a descriptor would leak, because no other object knows its number. So it is closed, with a warning, because collection happens
+ * late or never, and the peer waits for the end of the connection until then.
  *
- * What is remembered is the number. A socket is forgotten here the moment it gives its descriptor up (`close`, `detach`). One
- * whose descriptor was closed by its number, behind its back, is not; so each owner also has a ticket, and only the holder of
- * the latest one for a number may close it: by now the number may be the descriptor of another connection.
+ * A socket that releases its descriptor (`close`, `detach`) is unregistered. If other code closes the descriptor by its number, the
+ * socket is not, and by the time it is collected the number may belong to another connection. Therefore each owner gets a ticket, and
+ * only the holder of the latest ticket for a number may close it.
  */
 
 import { putDense } from '../collections/dense-array.js';
@@ -17,7 +17,7 @@ interface Ownership {
   readonly ticket: number;
 }
 
-/** By descriptor; 0: none. */
+/** Indexed by descriptor; 0: none. */
 const latestTickets: number[] = [];
 let lastTicket = 0;
 
@@ -28,14 +28,14 @@ const owned = new FinalizationRegistry<Ownership>(({ fd, ticket }) => {
   closeDescriptor(fd);
 });
 
-/** From now on `owner` owns `fd`. @internal */
+/** Registers `owner` as the owner of `fd`. @internal */
 export function rememberOwner(owner: object, fd: number): void {
   lastTicket += 1;
   putDense(latestTickets, fd, lastTicket, 0);
   owned.register(owner, { fd, ticket: lastTicket }, owner);
 }
 
-/** `owner` has given its descriptor up. @internal */
+/** Unregisters an owner that has released its descriptor. @internal */
 export function forgetOwner(owner: object): void {
   owned.unregister(owner);
 }

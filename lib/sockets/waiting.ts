@@ -1,9 +1,9 @@
 /**
- * Blocking, non-blocking, and blocking with a limit.
+ * The three modes of a socket: blocking, non-blocking, and blocking with a timeout.
  *
- * The kernel has two modes: a call waits for as long as it takes, or it returns EAGAIN. The third is made of the second: while a
- * timeout is set the descriptor is non-blocking, and a call that gets EAGAIN waits with poll(2) and tries again until its time is
- * over. (SO_RCVTIMEO would do it in the kernel, but per read instead of per call, and not for connect.)
+ * The kernel has two modes: a call waits without a limit, or it returns EAGAIN. The timeout mode is built on the second: the descriptor
+ * is non-blocking, and a call that gets EAGAIN waits with poll(2) and tries again until its time is over. (SO_RCVTIMEO would do this in
+ * the kernel, but per system call instead of per operation, and not for connect.)
  */
 
 import { OSError, TimeoutError } from '../errors/index.js';
@@ -15,16 +15,16 @@ export const READABLE = 1;
 /** @internal */
 export const WRITABLE = 2;
 
-/** A socket whose calls may wait: indefinitely (null), not at all (0), or for so many milliseconds. */
+/** A socket whose calls wait without a limit (null), not at all (0), or for a number of milliseconds. */
 export interface TimedSocket {
   fileno(): number;
   getTimeout(): number | null;
 }
 
 /**
- * The descriptor, for a system call.
+ * Returns the descriptor for a system call.
  *
- * @throws OSError EBADF when closed, so that a use after close reads the same whether we or the kernel noticed
+ * @throws OSError EBADF if closed, so that use after close gives the same error whether the library or the kernel detects it
  */
 export function descriptorFor(socket: { fileno(): number }, syscall: string): number {
   const fd = socket.fileno();
@@ -32,18 +32,18 @@ export function descriptorFor(socket: { fileno(): number }, syscall: string): nu
   return fd;
 }
 
-/** When a call that starts now must have ended, on the clock of `performance.now()`. */
+/** Returns the deadline of a call that starts now, on the clock of `performance.now()`. */
 export function deadlineOf(socket: TimedSocket): number {
   const timeoutMs = socket.getTimeout();
   return timeoutMs === null ? Infinity : performance.now() + timeoutMs;
 }
 
 /**
- * Makes a system call until its result is something other than EAGAIN, or the time is over.
+ * Repeats a system call until its result is not EAGAIN, or until the socket's timeout.
  *
- * @param attempt one system call
- * @param deadline of the whole operation, for one made of several calls
- * @returns the first other result, >= 0 or -errno; EAGAIN when the descriptor is non-blocking
+ * @param attempt makes one system call
+ * @param deadline the deadline of the whole operation, if it consists of several calls
+ * @returns the result, >= 0 or -errno; EAGAIN if the socket is non-blocking
  * @throws TimeoutError
  */
 export function retry(
@@ -55,7 +55,7 @@ export function retry(
 ): number {
   let result = attempt();
   const timeoutMs = socket.getTimeout();
-  // EAGAIN from a blocking descriptor is the caller's wish (MSG_DONTWAIT, SO_RCVTIMEO), not a reason to wait.
+  // A blocking descriptor returns EAGAIN only on the caller's request (MSG_DONTWAIT, SO_RCVTIMEO), so do not wait.
   if (result !== EAGAIN || timeoutMs === null || timeoutMs === 0) return result;
   const end = deadline ?? deadlineOf(socket);
   while (result === EAGAIN) {
@@ -66,9 +66,9 @@ export function retry(
 }
 
 /**
- * Blocks until the descriptor is ready.
+ * Blocks the thread until the descriptor is ready.
  *
- * @throws TimeoutError once `deadline` has passed, OSError when the wait itself fails
+ * @throws TimeoutError once `deadline` has passed, OSError if the wait itself fails
  */
 export function waitUntil(socket: TimedSocket, events: number, deadline: number, syscall: string): void {
   const fd = descriptorFor(socket, syscall);

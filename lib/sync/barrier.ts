@@ -1,9 +1,9 @@
 /**
- * A meeting point.
+ * A meeting point for a fixed number of tasks.
  *
- * A task that comes stands *outside* while the last round is still leaving, then *waits* for the others, and when all are there
- * it *leaves*. Its future moves from one set to the next: who stands outside is let in where it is, without waking it, so nobody
- * who comes later can take its place. (CPython wakes everybody and lets them look again, one after the other, under a lock.)
+ * A task that arrives is *outside* while the previous group is still leaving, then *waiting* for the rest of its group, and once all
+ * parties have arrived it is *leaving*. Its waiter moves from one set to the next. A task outside is admitted without being woken, so
+ * a later arrival cannot take its place. (CPython wakes every waiter, and each checks the state again under a lock.)
  */
 
 import { outOfRange } from '../errors/index.js';
@@ -11,15 +11,15 @@ import { Coroutine, type Future, type Steps } from '../tasks/index.js';
 import { BrokenBarrierError } from './barrier-error.js';
 import { BoundToLoop } from './bound-to-loop.js';
 
-/** Filling until all parties are there; then draining, or after `reset()` resetting, until the last has left. */
+/** Filling until all parties have arrived; then draining (after `reset()`: resetting) until the last has left. */
 type State = 'filling' | 'draining' | 'resetting' | 'broken';
 
-/** The place given to those who are sent away. */
-const SENT_AWAY = -1;
+/** The result of the waiter of a task that is dismissed by `reset()` or `abort()`. */
+const DISMISSED = -1;
 
-/** Tasks wait until `parties` of them have come; then all go on. It can be used again and again. */
+/** A barrier at which tasks wait until `parties` of them have arrived; then all of them resume. It can be used any number of times. */
 export class Barrier extends BoundToLoop {
-  /** How many tasks it takes. */
+  /** The number of tasks that must arrive. */
   readonly parties: number;
   private state: State = 'filling';
   private readonly outside = new Set<Future<number>>();
@@ -33,29 +33,32 @@ export class Barrier extends BoundToLoop {
     this.parties = parties;
   }
 
-  /** How many tasks wait for the others now. */
+  /** The number of tasks that are waiting for the rest of their group. */
   get nWaiting(): number {
     return [...this.waiting].filter((waiter) => !waiter.done()).length;
   }
 
-  /** True after `abort()`, until `reset()`. */
+  /** True from `abort()` until `reset()`. */
   get broken(): boolean {
     return this.state === 'broken';
   }
 
   /**
-   * Waits for the others; returns the place in the order of arrival, 0 to `parties` - 1, another for each. A cancelled task is not
-   * counted any more, and does not break the barrier; cancelled when it may leave already, it was counted, and holds nobody up.
+   * Waits until all parties have arrived. Returns the caller's position in the order of arrival, 0 to `parties` - 1, different for
+   * each task.
    *
-   * @throws BrokenBarrierError after `abort()`, and for those whom `reset()` finds waiting
+   * A task cancelled while it waits no longer counts, and does not break the barrier. A task cancelled after the barrier has opened
+   * has been counted, and does not hold up the next group.
+   *
+   * @throws BrokenBarrierError after `abort()`, or if `reset()` is called while the task is waiting
    */
   wait(): Coroutine<number> {
     return new Coroutine(this.waitSteps(), 'Barrier.wait');
   }
 
   /**
-   * Sends those who wait, or have not left yet, away with a BrokenBarrierError, and starts anew; repairs a broken barrier. Those
-   * who stand outside come in.
+   * Returns the barrier to its initial state, also after `abort()`. Tasks that are waiting, or have not left yet, get a
+   * BrokenBarrierError; tasks that arrived while a group was leaving form the next group.
    */
   reset(): void {
     this.dismiss(this.waiting);
@@ -63,7 +66,7 @@ export class Barrier extends BoundToLoop {
     this.startAnewIfAllHaveLeft();
   }
 
-  /** Breaks it: those who wait or have not left yet, and all who come, get a BrokenBarrierError, until `reset()`. */
+  /** Breaks the barrier: until `reset()`, every task that is waiting, has not left yet, or arrives gets a BrokenBarrierError. */
   abort(): void {
     this.dismiss(this.waiting);
     this.dismiss(this.outside);
@@ -72,13 +75,13 @@ export class Barrier extends BoundToLoop {
 
   private *waitSteps(): Steps<number> {
     if (this.broken) throw new BrokenBarrierError();
-    // The last to come does not wait. Nobody stands outside while the barrier fills, so it takes no place from anybody.
+    // The last party does not wait. No task is outside while the barrier is filling, so it overtakes none.
     if (this.state === 'filling' && this.atLeastWait(this.parties - 1)) return this.open();
     const waiter = this._newWaiter<number>();
     (this.state === 'filling' ? this.waiting : this.outside).add(waiter);
     try {
       const place = yield* waiter;
-      // Also those who may leave are stopped if the barrier is reset or aborted before they have.
+      // A task that was about to leave is stopped as well if the barrier is reset or aborted first.
       if (this.state !== 'draining')
         throw new BrokenBarrierError(`the barrier was ${this.broken ? 'aborted' : 'reset'}`);
       return place;
@@ -88,12 +91,12 @@ export class Barrier extends BoundToLoop {
     }
   }
 
-  /** Lets those who wait go, each with its place in the order of arrival; returns the place behind the last of them. */
+  /** Wakes the waiting tasks, each with its position in the order of arrival; returns the position after the last of them. */
   private open(): number {
     let place = 0;
     for (const waiter of this.waiting) {
       this.waiting.delete(waiter);
-      if (waiter.done()) continue; // cancelled in this very turn: it is not one of the parties any more
+      if (waiter.done()) continue; // cancelled in this iteration, so it is no longer one of the parties
       waiter.setResult(place);
       this.leaving.add(waiter);
       place += 1;
@@ -115,7 +118,7 @@ export class Barrier extends BoundToLoop {
     }
   }
 
-  /** Counts one by one, because of the cancelled, only when there can be enough. */
+  /** Counts the waiters that are not cancelled, but only if the set is large enough for the answer to be yes. */
   private atLeastWait(n: number): boolean {
     return this.waiting.size >= n && this.nWaiting >= n;
   }
@@ -124,7 +127,7 @@ export class Barrier extends BoundToLoop {
     for (const waiter of waiters) {
       waiters.delete(waiter);
       if (waiter.done()) continue;
-      waiter.setResult(SENT_AWAY);
+      waiter.setResult(DISMISSED);
       this.leaving.add(waiter);
     }
   }

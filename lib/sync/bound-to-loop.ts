@@ -1,4 +1,4 @@
-/** Primitives belong to the loop that first blocked on them. */
+/** A primitive belongs to the loop whose task first waited on it. */
 
 import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -6,15 +6,15 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { Waiter } from './waiter-queue.js';
 
 /**
- * The base of everything that tasks wait for in a queue: makes the futures they wait on.
+ * The base class of the primitives; creates the futures on which tasks wait.
  *
- * A primitive may be made before any loop runs. The first wait binds it: from then on it has a queue of futures of that loop,
- * and a task of another loop that queued up with them would never be woken.
+ * A primitive can be created before any loop runs. The first wait binds it to the running loop, because its waiters are futures of
+ * that loop, and a task of another loop would never be woken.
  */
 export abstract class BoundToLoop {
   private loop: LoopCore | null = null;
 
-  /** Says what it is and its state. */
+  /** Returns its class and state, for debugging. */
   toString(): string {
     return `<${this.constructor.name} ${this.describe()}>`;
   }
@@ -23,7 +23,7 @@ export abstract class BoundToLoop {
     return this.toString();
   }
 
-  /** @internal A future for one wait. InvalidStateError when the primitive is bound to another loop. */
+  /** @internal Creates the future for one wait. Throws InvalidStateError if the primitive is bound to another loop. */
   _newWaiter<T = void>(): Waiter<T> {
     const loop = currentLoop();
     this.loop ??= loop;
@@ -31,6 +31,6 @@ export abstract class BoundToLoop {
     return new Waiter<T>(loop, this);
   }
 
-  /** @internal Its state in a few words. */
+  /** @internal Describes its state in a few words. */
   protected abstract describe(): string;
 }

@@ -1,4 +1,4 @@
-/** Waiting, under a lock, until something the lock protects has changed. */
+/** Waiting until something that a lock protects has changed. */
 
 import { CancelledError, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
@@ -8,47 +8,50 @@ import { Lock } from './lock.js';
 import { WaiterQueue } from './waiter-queue.js';
 
 /**
- * A condition variable. `wait()` gives the lock up, waits for a `notify()`, and holds the lock again before it returns, also when
- * it ends by a cancellation: the code around it can rely on that.
+ * A condition variable. `wait()` releases the lock, waits for a `notify()`, and acquires the lock again before it returns. This holds
+ * even when the wait is cancelled, so the code around it always runs under the lock.
  */
 export class Condition extends BoundToLoop {
   private readonly lock: Lock;
   private readonly waiters = new WaiterQueue();
 
-  /** @param lock may be shared between conditions; default a new one */
+  /** @param lock can be shared between conditions; default: a new lock */
   constructor(lock: Lock = new Lock()) {
     super();
     if (!(lock instanceof Lock)) throw wrongType('Condition: lock', 'a Lock', lock);
     this.lock = lock;
   }
 
-  /** True while a task holds the lock. */
+  /** Returns true while a task holds the lock. */
   locked(): boolean {
     return this.lock.locked();
   }
 
-  /** Acquires the lock, as `Lock.acquire` does. */
+  /** Acquires the lock; see {@link Lock.acquire}. */
   acquire(): Coroutine<Guard> {
     return this.lock.acquire();
   }
 
-  /** Releases the lock. InvalidStateError when nobody holds it. */
+  /** Releases the lock. Throws InvalidStateError if it is not held. */
   release(): void {
     this.lock.release();
   }
 
   /**
-   * Waits for a notification; returns true. The caller must hold the lock (InvalidStateError), and holds it afterwards, whatever
-   * happens. Cancelled after it was notified, it passes the notification on to another waiter.
+   * Waits for a notification; returns true. The caller must hold the lock, and holds it again afterwards, however the wait ends. A
+   * task that is cancelled after it was notified passes the notification on to another waiter.
+   *
+   * @throws InvalidStateError if the lock is not held, or the condition is bound to another loop
    */
   wait(): Coroutine<true> {
     return new Coroutine(this.waitSteps(), 'Condition.wait');
   }
 
   /**
-   * Waits until `predicate()` is truthy, asked now and, with the lock held, after each notification; returns its value. The caller
-   * must hold the lock (InvalidStateError, unless it need not wait). Cancellation as in `wait()`; an error of the predicate
-   * comes out.
+   * Waits until `predicate()` is truthy, and returns its value. The predicate is called immediately and, with the lock held, after
+   * each notification; its errors propagate. Cancellation works as in `wait()`.
+   *
+   * @throws InvalidStateError if it has to wait and the lock is not held
    */
   waitFor<T>(predicate: () => T): Coroutine<T> {
     if (typeof predicate !== 'function') throw wrongType('Condition.waitFor: predicate', 'a function', predicate);
@@ -56,8 +59,10 @@ export class Condition extends BoundToLoop {
   }
 
   /**
-   * Wakes at most `n` waiters, those that wait longest. They run one by one, as the lock becomes free. InvalidStateError unless
-   * the lock is held.
+   * Wakes at most `n` waiters, longest-waiting first. They resume one by one, as the lock becomes free.
+   *
+   * @param n an integer >= 0
+   * @throws InvalidStateError if the lock is not held
    */
   notify(n = 1): void {
     if (!Number.isInteger(n) || n < 0) throw outOfRange('Condition.notify: n', 'an integer >= 0', n);
@@ -65,7 +70,7 @@ export class Condition extends BoundToLoop {
     this.wake(n);
   }
 
-  /** Wakes every waiter. InvalidStateError unless the lock is held. */
+  /** Wakes every waiter. Throws InvalidStateError if the lock is not held. */
   notifyAll(): void {
     this.checkLocked('notifyAll');
     this.wake(Infinity);
@@ -86,13 +91,13 @@ export class Condition extends BoundToLoop {
       }
       returns = true;
     } finally {
-      // It was notified, and cancelled before it could act on that: the notification must not end here.
+      // Notified, but cancelled before it could act on it: pass the notification on, or it would be lost.
       if (!returns && waiter.done() && !waiter.cancelled()) this.wake(1);
     }
     return true;
   }
 
-  /** Acquires the lock however often the task is cancelled meanwhile; the last cancellation is thrown when it holds it. */
+  /** Acquires the lock even if the task is cancelled meanwhile; then throws the last cancellation, with the lock held. */
   private *reacquire(): Steps<void> {
     let cancelled: CancelledError | null = null;
     for (;;) {

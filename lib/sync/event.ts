@@ -1,11 +1,11 @@
-/** A flag that tasks wait for. */
+/** A flag that tasks can wait for. */
 
 import { Coroutine } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { WaiterQueue } from './waiter-queue.js';
 
-/** Tasks wait until it is set; then all go on, in the order in which they came, also if it is cleared at once. */
+/** A flag: tasks wait until it is set. `set()` wakes all of them, in the order in which they came, even if it is cleared right after. */
 export class Event extends BoundToLoop {
   private flag = false;
   private readonly waiters = new WaiterQueue();
@@ -14,15 +14,15 @@ export class Event extends BoundToLoop {
     waiters: this.waiters,
     mustWait: (woken) => !woken && !this.flag,
     finish: () => true,
-    passOn: () => undefined, // everybody else was woken as well
+    passOn: () => undefined, // `set()` has woken every other waiter already
   };
 
-  /** True once it is set. */
+  /** Returns true while it is set. */
   isSet(): boolean {
     return this.flag;
   }
 
-  /** Sets it and wakes everybody who waits. */
+  /** Sets the flag and wakes every waiter. */
   set(): void {
     if (this.flag) return;
     this.flag = true;
@@ -33,15 +33,15 @@ export class Event extends BoundToLoop {
     }
   }
 
-  /** Unsets it: who waits from now on waits for the next `set()`. */
+  /** Clears the flag: later calls of `wait()` wait for the next `set()`. */
   clear(): void {
     this.flag = false;
   }
 
   /**
-   * Waits until it is set; returns true, at once if it is. Cancelled, it leaves nothing behind.
+   * Waits until the flag is set, not at all if it is; returns true. Cancelling the wait leaves nothing behind.
    *
-   * @throws InvalidStateError when it would have to wait and the event is bound to another loop
+   * @throws InvalidStateError if it has to wait and the event is bound to another loop
    */
   wait(): Coroutine<true> {
     return new Coroutine(new QueuedSteps(this.waiting, undefined), 'Event.wait');

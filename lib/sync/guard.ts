@@ -1,8 +1,8 @@
-/** What `acquire()` returns: releases when it is disposed of. */
+/** The result of `acquire()`: releases when it is disposed. */
 
 /**
- * Releases once, however often it is disposed of: `using guard = yield* lock.acquire()`, or `guard[Symbol.dispose]()` in a
- * `finally`. Whoever uses the guard does not call `release()` as well: that would give back what somebody else holds by then.
+ * Releases a lock or a semaphore slot when it is disposed: `using guard = yield* lock.acquire()`, or `guard[Symbol.dispose]()` in a
+ * `finally`. Only the first disposal counts. Do not call `release()` as well: by then another task may hold the lock.
  */
 export class Guard implements Disposable {
   private held: { release(): void } | null;
@@ -12,7 +12,7 @@ export class Guard implements Disposable {
     this.held = held;
   }
 
-  /** Releases, the first time. */
+  /** Releases on the first call; later calls do nothing. */
   [Symbol.dispose](): void {
     const { held } = this;
     this.held = null;

@@ -1,4 +1,4 @@
-/** A queue that is a stack. */
+/** A last-in, first-out queue. */
 
 import { Queue, type Store } from './queue.js';
 
@@ -22,9 +22,9 @@ class Stack<T> implements Store<T> {
   }
 }
 
-/** Last in, first out; otherwise a {@link Queue}. */
+/** A {@link Queue} that returns the most recently added item first. */
 export class LifoQueue<T> extends Queue<T> {
-  /** @param maxsize how many items `put()` admits before it waits; 0 or less: any number */
+  /** @param maxsize the number of items at which `put()` waits; 0 or less: no limit */
   constructor(maxsize?: number) {
     super(maxsize, new Stack<T>());
   }

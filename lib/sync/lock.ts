@@ -8,10 +8,10 @@ import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { WaiterQueue } from './waiter-queue.js';
 
 /**
- * A lock that one task holds at a time; the others get it in the order in which they asked.
+ * A mutex: at most one task holds it at a time, and waiting tasks get it in the order in which they asked.
  *
- * `release()` wakes the first waiter but does not hand the lock over: it is free until that task runs. A task that asks in between
- * queues up behind it all the same, so nobody is overtaken.
+ * `release()` wakes the first waiter but does not hand the lock over: the lock is free until that task runs. A task that asks in the
+ * meantime still queues behind it, so no task is overtaken.
  */
 export class Lock extends BoundToLoop {
   private held = false;
@@ -24,43 +24,44 @@ export class Lock extends BoundToLoop {
       this.held = true;
       return new Guard(this);
     },
-    // Also unless it was woken: `release()` wakes nobody if it finds a waiter that was cancelled but has not run yet.
+    // Regardless of `woken`: `release()` wakes no task if the first waiter is cancelled but has not run yet.
     passOn: () => {
       if (!this.held) this.wakeFirst();
     },
   };
 
-  /** True while a task holds it. */
+  /** Returns true while a task holds the lock. */
   locked(): boolean {
     return this.held;
   }
 
   /**
-   * Waits until the lock is free and takes it; at once if it is. Dispose of the result, or call `release()`, to give it back: one of
-   * the two, once. A task that holds it already waits for itself, for ever. Cancelled while it waits, the task does not hold it,
-   * and the next waiter is woken if it was this one's turn.
+   * Waits until the lock is free, not at all if it is, and takes it. To release it, either dispose the returned guard or call
+   * `release()`, once. The lock is not reentrant: a task that already holds it waits for itself indefinitely.
    *
-   * @throws InvalidStateError when it would have to wait and the lock is bound to another loop
+   * A task cancelled while it waits does not hold the lock; if it was next in line, the waiter behind it is woken.
+   *
+   * @throws InvalidStateError if it has to wait and the lock is bound to another loop
    */
   acquire(): Coroutine<Guard> {
     return new Coroutine(this._acquireSteps(), 'Lock.acquire');
   }
 
-  /** Gives the lock back. InvalidStateError when nobody holds it. */
+  /** Releases the lock and wakes the first waiter. Throws InvalidStateError if the lock is not held. */
   release(): void {
     if (!this.held) throw new InvalidStateError('Lock.release: the lock is not acquired');
     this.held = false;
     this.wakeFirst();
   }
 
-  /** @internal `acquire` as part of another operation. */
+  /** @internal The steps of `acquire`, to be part of another operation. */
   _acquireSteps(): Steps<Guard> {
     return new QueuedSteps(this.acquiring, undefined);
   }
 
   private wakeFirst(): void {
     const { first } = this.waiters;
-    // Done means that it is woken already and will run: waking another would let two tasks believe that it is their turn.
+    // A first waiter that is done was woken and is about to run: waking another as well would let two tasks take the lock.
     if (first?.done() === false) first.setResult();
   }
 

@@ -1,21 +1,22 @@
-/** A queue that gives the smallest item first. */
+/** A queue that returns the smallest item first. */
 
 import { PairingHeap } from '../collections/pairing-heap.js';
 import { wrongType } from '../errors/index.js';
 import { Queue } from './queue.js';
 
-/** How a priority queue orders its items. */
+/** Options of {@link PriorityQueue}. */
 export interface PriorityQueueOptions<T> {
   /**
-   * Negative if `a` is to come out before `b`, positive if after, 0 if they are equal: as for `Array.prototype.sort`. Default: what
-   * `<` says. An error that it throws comes out of the put or get that asked, and leaves the queue as it was.
+   * Returns a negative number if `a` is to come out before `b`, a positive one if after, 0 if they are equal, as for
+   * `Array.prototype.sort`. Default: the order of `<`. If it throws, the put or get that called it throws that error, and the queue is
+   * unchanged.
    */
   compare?: (a: T, b: T) => number;
 }
 
-/** The smallest item first, and of equals the one put in first; otherwise a {@link Queue}. */
+/** A {@link Queue} that returns the smallest item first, and equal items in the order in which they were put in. */
 export class PriorityQueue<T> extends Queue<T> {
-  /** @param maxsize how many items `put()` admits before it waits; 0 or less: any number */
+  /** @param maxsize the number of items at which `put()` waits; 0 or less: no limit */
   constructor(maxsize?: number, options: PriorityQueueOptions<T> = {}) {
     const { compare = naturalOrder } = options;
     if (typeof compare !== 'function') throw wrongType('PriorityQueue: compare', 'a function', compare);

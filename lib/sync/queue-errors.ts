@@ -1,6 +1,6 @@
 /** The errors of queues. */
 
-/** `getNowait()` found nothing. */
+/** Thrown by `getNowait()` on an empty queue. */
 export class QueueEmpty extends Error {
   override readonly name = 'QueueEmpty';
   readonly code = 'ERR_QUEUE_EMPTY';
@@ -10,7 +10,7 @@ export class QueueEmpty extends Error {
   }
 }
 
-/** `putNowait()` found no room. */
+/** Thrown by `putNowait()` on a full queue. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull';
   readonly code = 'ERR_QUEUE_FULL';
@@ -20,7 +20,7 @@ export class QueueFull extends Error {
   }
 }
 
-/** The queue was shut down: nothing can be put in, or nothing will come out any more. */
+/** Thrown after `shutdown()`: by a put, and by a get once the queue is empty. */
 export class QueueShutDown extends Error {
   override readonly name = 'QueueShutDown';
   readonly code = 'ERR_QUEUE_SHUT_DOWN';

@@ -1,4 +1,4 @@
-/** A queue between tasks: producers put, consumers get, and each waits for the other where it must. */
+/** A queue between tasks: producers wait while it is full, consumers while it is empty. */
 
 import { RingQueue } from '../collections/ring-queue.js';
 import { outOfRange, wrongType } from '../errors/index.js';
@@ -9,7 +9,7 @@ import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { QueueEmpty, QueueFull, QueueShutDown } from './queue-errors.js';
 import { WaiterQueue } from './waiter-queue.js';
 
-/** Where a queue keeps its items: decides which one comes out next. */
+/** The container of a queue's items: decides which one comes out next. */
 export interface Store<T> {
   readonly length: number;
   push(item: T): void;
@@ -18,16 +18,17 @@ export interface Store<T> {
 }
 
 /**
- * First in, first out.
+ * A first-in, first-out queue between tasks.
  *
- * A woken getter does not own an item yet: it takes one when it runs. So nothing is lost when it is cancelled in between; the
- * wake-up is passed on. The price (asyncio's) is that a task that calls `get()` in that very moment is served first.
+ * A woken getter does not own an item yet; it takes one when it runs. So if it is cancelled in between, no item is lost, and the
+ * wake-up is passed on. The price, as in asyncio, is that a task that calls `get()` in between is served first. The same holds for
+ * `put()`.
  */
 export class Queue<T> extends BoundToLoop {
-  /** How many items it holds at most; 0 or less: any number. */
+  /** The largest number of items; 0 or less: no limit. */
   readonly maxsize: number;
   private readonly store: Store<T>;
-  /** Who waits for an item, and who for a place. */
+  /** The tasks that wait for an item, and those that wait for a free place. */
   private readonly getters = new WaiterQueue();
   private readonly putters = new WaiterQueue();
   private readonly getting: QueueRules<void, T> = {
@@ -48,14 +49,14 @@ export class Queue<T> extends BoundToLoop {
       if (woken && !this.full()) wakeFirst(this.putters);
     },
   };
-  /** Set while every item is done with, for `join()`. */
+  /** Set while no item is unfinished, for `join()`. */
   private readonly finished = new Event();
   private unfinished = 0;
   private closed = false;
 
-  /** @param maxsize how many items `put()` admits before it waits; 0 or less: any number */
+  /** @param maxsize the number of items at which `put()` waits; 0 or less: no limit */
   constructor(maxsize?: number);
-  /** @internal With the store of another order. It comes as an argument, because a base constructor sees no field of its subclass. */
+  /** @internal With a store of another order. It is an argument because a base constructor runs before its subclass has fields. */
   constructor(maxsize: number | undefined, store: Store<T>);
   constructor(maxsize = 0, store: Store<T> = new RingQueue<T>()) {
     super();
@@ -66,32 +67,32 @@ export class Queue<T> extends BoundToLoop {
     this.finished.set();
   }
 
-  /** How many items it holds. */
+  /** Returns the number of items. */
   qsize(): number {
     return this.store.length;
   }
 
-  /** True if it holds nothing. */
+  /** Returns true if it holds no item. */
   empty(): boolean {
     return this.store.length === 0;
   }
 
-  /** True if `put()` would wait. */
+  /** Returns true if it holds `maxsize` items, so that `put()` would wait. */
   full(): boolean {
     return this.maxsize > 0 && this.store.length >= this.maxsize;
   }
 
   /**
-   * Puts an item in, waiting while the queue is full; putters get their places in the order in which they came. Cancelled, it has
-   * not put it in, and a place that was free for it goes to the next.
+   * Puts an item in, waiting while the queue is full; waiting putters are woken in the order in which they came. If the wait is
+   * cancelled, the item is not in the queue, and a place that became free for it goes to the next putter.
    *
-   * @throws QueueShutDown after `shutdown()`, also where it waits already
+   * @throws QueueShutDown after `shutdown()`, also if it is called during the wait
    */
   put(item: T): Coroutine<void> {
     return new Coroutine(new QueuedSteps(this.putting, item), 'Queue.put');
   }
 
-  /** Puts an item in. QueueFull when there is no room, QueueShutDown after `shutdown()`. */
+  /** Puts an item in without waiting. Throws QueueFull if there is no room, QueueShutDown after `shutdown()`. */
   putNowait(item: T): void {
     if (this.closed) throw new QueueShutDown();
     if (this.full()) throw new QueueFull();
@@ -102,16 +103,16 @@ export class Queue<T> extends BoundToLoop {
   }
 
   /**
-   * Takes the next item, waiting for one; getters are woken in the order in which they came. Cancelled, it has taken none: an item
-   * that came for it is there for the next.
+   * Removes and returns the next item, waiting while the queue is empty; waiting getters are woken in the order in which they came.
+   * A cancelled wait has taken no item: one that arrived for it stays in the queue, and the next getter is woken.
    *
-   * @throws QueueShutDown when the queue is shut down and empty
+   * @throws QueueShutDown once the queue is shut down and empty
    */
   get(): Coroutine<T> {
     return new Coroutine(new QueuedSteps(this.getting, undefined), 'Queue.get');
   }
 
-  /** Takes the next item. QueueEmpty when there is none, QueueShutDown when there will be none. */
+  /** Removes and returns the next item without waiting. Throws QueueEmpty if there is none, QueueShutDown if none will come. */
   getNowait(): T {
     if (this.empty()) throw this.closed ? new QueueShutDown() : new QueueEmpty();
     const item = this.store.shift() as T;
@@ -119,25 +120,25 @@ export class Queue<T> extends BoundToLoop {
     return item;
   }
 
-  /** Says that the work on one item taken is done, for `join()`. RangeError when called more often than items were put in. */
+  /** Marks one item as processed, for `join()`. Throws RangeError if called more often than items were put in. */
   taskDone(): void {
     if (this.unfinished === 0) throw new RangeError('Queue.taskDone: called more often than items were put in');
     this.settle(1);
   }
 
-  /** Waits until `taskDone()` was called for every item; at once if it was. Cancelled, it leaves nothing behind. */
+  /** Waits until `taskDone()` has been called for every item. Cancelling the wait leaves nothing behind. */
   join(): Coroutine<void> {
     return new Coroutine(this.joinSteps(), 'Queue.join');
   }
 
   /**
-   * No more items: `put()` fails from now on, also where it waits already; `get()` goes on until the queue is empty and fails
-   * then. With `immediate` the queue is emptied at once, each item counting as done. Shutting down twice is harmless.
+   * Closes the queue to new items: `put()` fails from now on, including calls that are already waiting; `get()` works until the queue
+   * is empty, then fails. With `immediate` the queue is emptied now, and its items count as processed. A second call is harmless.
    */
   shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
     this.closed = true;
     if (immediate) {
-      // Fewer than it holds, if a task has said "done" for an item that it had not taken yet.
+      // Fewer than it holds if `taskDone()` was called for items that are still in the queue.
       const dropped = Math.min(this.store.length, this.unfinished);
       this.store.clear();
       this.settle(dropped);
@@ -146,11 +147,11 @@ export class Queue<T> extends BoundToLoop {
   }
 
   /**
-   * The items, one by one, until the queue is shut down: `for await (const item of queue)`, in async functions. Leaving the loop
-   * leaves the other items where they are.
+   * Iterates over the items until the queue is shut down and empty: `for await (const item of queue)`, in async functions. Leaving
+   * the loop early keeps the remaining items in the queue.
    */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    // Not an async generator: `then` is called right here, inside the caller's task, which is how it learns what it waits for.
+    // Not an async generator: `then` must be called here, inside the caller's task, so that the task knows what it waits for.
     return {
       next: () =>
         this.get().then(
@@ -167,7 +168,7 @@ export class Queue<T> extends BoundToLoop {
     try {
       this.putNowait(item);
     } catch (error) {
-      if (!this.full()) wakeFirst(this.putters); // the order of the items failed: the place is still there for the next
+      if (!this.full()) wakeFirst(this.putters); // the comparison threw: the place is still free for the next putter
       throw error;
     }
   }
@@ -200,7 +201,7 @@ export class Queue<T> extends BoundToLoop {
   }
 }
 
-/** Wakes the first that still waits, and takes it out of the queue. False if there is none. */
+/** Wakes the first pending waiter and removes it from the queue. Returns false if there is none. */
 function wakeFirst(waiters: WaiterQueue): boolean {
   const waiter = waiters.firstPending();
   if (waiter === null) return false;

@@ -1,34 +1,34 @@
 /**
- * The steps of an operation that may have to queue up. Locks, semaphores, events and queues differ in their rules only.
+ * The steps of an operation that may have to wait in a queue. Locks, semaphores, events and queues differ only in their rules.
  *
- * Each step looks whether the operation can go on; if it cannot, it waits to be woken and looks again. Here is the one place where
- * such a wait ends: the waiter leaves the queue, and when its task does not go on (cancelled, closed) the rules get to pass
- * the wake-up on, or it would be lost.
+ * Each step checks whether the operation must wait; if so, it parks the task on a waiter and checks again when woken. Every such wait
+ * ends here: the waiter leaves the queue, and if its task does not resume (it was cancelled or closed), the rules pass the wake-up on
+ * to another waiter, or it would be lost.
  *
- * This would be a generator with a loop, a `try` and a `yield*` in it. It is written out as an iterator, because tasks hand items
- * and locks to each other all the time: with the nested generators, their saved registers and closures, a hand-off took three
- * times as long. Now a wait costs two objects, these steps and the waiter.
+ * A generator with a loop, a `try` and a `yield*` would do the same. This is a hand-written iterator because tasks hand items and
+ * locks to each other all the time, and nested generators with their saved registers and closures made a hand-off three times as
+ * slow. As it is, a wait allocates two objects: these steps and the waiter.
  */
 
 import type { Future, Steps } from '../tasks/index.js';
 import type { BoundToLoop } from './bound-to-loop.js';
 import type { Waiter, WaiterQueue } from './waiter-queue.js';
 
-/** What an operation of a primitive does. One object for all its calls. */
+/** The rules of one operation of a primitive; one object serves all its calls. */
 export interface QueueRules<A, T> {
   readonly primitive: BoundToLoop;
   readonly waiters: WaiterQueue;
-  /** Whether it cannot go on. `woken`: it has queued up, and was woken. */
+  /** Returns true if the operation has to wait. `woken`: it has waited in the queue and was woken. */
   mustWait(woken: boolean): boolean;
-  /** Does what it may have waited for; its waiter has left the queue. `woken` as before. */
+  /** Completes the operation; its waiter has left the queue. `woken` as above. */
   finish(argument: A, woken: boolean): T;
-  /** It does not go on, and its waiter has left the queue. `woken`: somebody has woken it, and that is now wasted. */
+  /** Called if the operation is abandoned; its waiter has left the queue. `woken`: it had been woken, and that must not be wasted. */
   passOn(woken: boolean): void;
 }
 
 type Step<T> = IteratorResult<Future | undefined, T>;
 
-/** One call of such an operation. */
+/** One call of an operation. */
 export class QueuedSteps<A, T> implements Steps<T> {
   private waiter: Waiter | null = null;
   private ended = false;
@@ -75,7 +75,7 @@ export class QueuedSteps<A, T> implements Steps<T> {
     const waiter = primitive._newWaiter();
     waiters.add(waiter);
     this.waiter = waiter;
-    waiter._yielded = true; // it is handed to the task as `yield*` would do it
+    waiter._yielded = true; // the task gets the waiter as it would from `yield*`
     return waiter;
   }
 
@@ -83,7 +83,7 @@ export class QueuedSteps<A, T> implements Steps<T> {
     try {
       waiter.result();
     } catch (error) {
-      this.throw(error); // cancelled; or not done, if anything but a task drives this
+      this.throw(error); // cancelled; or not done, if something other than a task drives these steps
     }
     this.rules.waiters.delete(waiter);
     this.waiter = null;

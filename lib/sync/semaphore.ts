@@ -1,4 +1,4 @@
-/** A bounded number of tasks at a time. */
+/** Limits how many tasks do something at a time. */
 
 import { outOfRange } from '../errors/index.js';
 import { Coroutine } from '../tasks/index.js';
@@ -8,13 +8,13 @@ import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { WaiterQueue } from './waiter-queue.js';
 
 /**
- * A counter that `acquire()` lowers and `release()` raises; who finds it at zero waits, first come, first served. A release that
- * finds a waiter gives the slot to it directly, so a task that releases and asks again goes to the end of the queue.
+ * A counter of free slots: `acquire()` takes one, waiting in first-come, first-served order if there is none, and `release()` returns
+ * one. A release hands the slot directly to the first waiter, so a task that releases and acquires again goes to the end of the queue.
  */
 export class Semaphore extends BoundToLoop {
-  /** The name of its coroutine: made once, not for each `acquire()`. */
+  /** The name of its coroutine, built once rather than for each `acquire()`. */
   private readonly operation = `${this.constructor.name}.acquire`;
-  /** Slots that nobody holds and nobody was given. */
+  /** The number of slots that are neither held nor handed to a woken waiter. */
   private free: number;
   private readonly waiters = new WaiterQueue();
   private readonly acquiring: QueueRules<void, Guard> = {
@@ -23,36 +23,36 @@ export class Semaphore extends BoundToLoop {
     mustWait: (woken) => !woken && this.locked(),
     finish: (_, woken) => {
       if (woken) this.wakeWhileFree();
-      else this.free -= 1; // who is woken was given its slot by whoever woke it
+      else this.free -= 1; // a woken task already owns the slot: `wakeNext` took it
       return new Guard(this);
     },
     passOn: (woken) => {
-      if (woken) this.free += 1; // the slot that it was given goes back
+      if (woken) this.free += 1; // returns the slot that it had been handed
       this.wakeWhileFree();
     },
   };
 
-  /** @param value how many may hold it at a time; an integer >= 0 */
+  /** @param value the number of slots, an integer >= 0 */
   constructor(value = 1) {
     super();
     if (!Number.isInteger(value) || value < 0) throw outOfRange('Semaphore: value', 'an integer >= 0', value);
     this.free = value;
   }
 
-  /** True if `acquire()` would wait: no slot is free, or others wait already. */
+  /** Returns true if `acquire()` would wait: no slot is free, or other tasks are waiting already. */
   locked(): boolean {
     return this.free === 0 || this.waiters.anyoneQueues();
   }
 
   /**
-   * Takes a slot, waiting for one if need be. Dispose of the result, or call `release()`, to give it back. Cancelled while it
-   * waits, the task holds no slot, and one that it was just given goes to the next.
+   * Takes a slot, waiting until one is free. To return it, either dispose the guard or call `release()`, once. A task cancelled while
+   * it waits holds no slot, and one that had just been handed to it goes to the next waiter.
    */
   acquire(): Coroutine<Guard> {
     return new Coroutine(new QueuedSteps(this.acquiring, undefined), this.operation);
   }
 
-  /** Gives a slot back, to the first who waits. Of a plain semaphore anybody may release, and so make slots. */
+  /** Returns a slot, handing it to the first waiter if there is one. Unmatched releases of a plain semaphore add slots. */
   release(): void {
     this.free += 1;
     this.wakeNext();
@@ -66,12 +66,12 @@ export class Semaphore extends BoundToLoop {
     return true;
   }
 
-  /** Others may have queued up, for fairness, behind one that has left while slots were free: they can go on now. */
+  /** Wakes tasks that queued, for fairness, behind a waiter that has now left although slots were free. */
   private wakeWhileFree(): void {
     while (this.free > 0 && this.wakeNext());
   }
 
-  /** @internal How many slots nobody holds. */
+  /** @internal Returns the number of free slots. */
   protected freeSlots(): number {
     return this.free;
   }
@@ -81,17 +81,17 @@ export class Semaphore extends BoundToLoop {
   }
 }
 
-/** A semaphore that is never released more often than it was acquired: a mistake there is an error, not one slot more. */
+/** A semaphore that throws if it is released more often than it was acquired, instead of gaining a slot. */
 export class BoundedSemaphore extends Semaphore {
   private readonly bound: number;
 
-  /** @param value how many may hold it at a time; an integer >= 0 */
+  /** @param value the number of slots, an integer >= 0 */
   constructor(value = 1) {
     super(value);
     this.bound = value;
   }
 
-  /** Gives a slot back. RangeError when that would be more than there were at first. */
+  /** Returns a slot; see {@link Semaphore.release}. Throws RangeError if all slots are free already. */
   override release(): void {
     if (this.freeSlots() >= this.bound) {
       throw new RangeError(`BoundedSemaphore.release: released too many times (${this.bound} slots)`);

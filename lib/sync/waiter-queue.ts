@@ -1,10 +1,10 @@
-/** Those who wait for a primitive, in the order in which they came. */
+/** The waiters of a primitive, in the order in which they came. */
 
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Future } from '../tasks/index.js';
 
-/** A wait that can stand in a queue, and tell what it is for, to traces and call graphs. */
+/** A future that can be queued, and that names the primitive it belongs to in traces and call graphs. */
 export class Waiter<T = void> extends Future<T> implements Linked {
   /** @internal */
   _previous: Linked | null = null;
@@ -23,23 +23,23 @@ export class Waiter<T = void> extends Future<T> implements Linked {
   }
 }
 
-/** The queue. Joining, leaving from anywhere (when cancelled) and finding the first cost a few stores. */
+/** A queue of waiters. Joining it and leaving it from any position (when cancelled) cost a few stores. */
 export class WaiterQueue extends LinkedList<Waiter> {
-  /** The first who was neither woken nor cancelled. */
+  /** Returns the first waiter that was neither woken nor cancelled; null if there is none. */
   firstPending(): Waiter | null {
     let waiter = this.first;
     while (waiter?.done() === true) waiter = this.after(waiter);
     return waiter;
   }
 
-  /** True if one of them still waits, or was woken and has not run yet: whoever comes now has to queue up. */
+  /** Returns true if a waiter is pending, or was woken and has not run yet. Then a new task has to queue. */
   anyoneQueues(): boolean {
     let waiter = this.first;
     while (waiter?.cancelled() === true) waiter = this.after(waiter);
     return waiter !== null;
   }
 
-  /** ", waiters: 3", or nothing. */
+  /** Returns ", waiters: 3", or an empty string if there are none. */
   describe(): string {
     return this.size === 0 ? '' : `, waiters: ${this.size}`;
   }

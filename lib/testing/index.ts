@@ -1,4 +1,4 @@
-/** `selectloop/testing`: programs in virtual time, in a random order, and in an order of the test's choice. */
+/** `selectloop/testing`: runs programs in virtual time, in random order, or in an order chosen by the test. */
 
 export { type StreamPair, memoryPair } from './memory-pair.js';
 export { MemorySelector } from './memory-selector.js';

@@ -1,22 +1,22 @@
 /**
- * The one place where virtual time moves.
+ * A selector that makes virtual time jump; nothing else moves the clock of a virtual loop.
  *
- * A selector around another one. Where the loop would wait for its next deadline, this one looks whether anything is ready at
- * this moment, and if not, moves the clock to exactly that deadline and returns as if the time had passed. (trio's MockClock with
- * its autojump is the model.) Nothing is ever waited for by the clock of the wall, so a test cannot depend on how busy the
- * machine is; descriptors are real, so it can still talk to a socket.
+ * It wraps another selector. Where the loop would wait for its next deadline, it polls the inner selector without waiting. If nothing is
+ * ready, it moves the clock to exactly that deadline and returns as if the time had passed. (The model is trio's MockClock with
+ * autojump.) No wait depends on real time, so a test does not depend on the load of the machine. Descriptors are real, so a test can
+ * still use sockets.
  *
- * In a hosted run there is more that may be about to happen than our descriptors show:
+ * In a hosted run, events may be pending that the loop's descriptors do not show:
  *
- * - *Node has something to do now* (setImmediate, a callback of libuv): libuv's timeout is 0, so the loop does not wait at all.
- * - *libuv has requests under way*: reads of files, look-ups of names, connects, crypto, zlib, an addon's work in the thread pool.
- *   They end by themselves, and soon. If the clock jumped meanwhile, a timeout around `fs.readFile` would always expire. So it
- *   stands still, and the loop waits for libuv.
- * - *Handles of libuv* are open: Node's timers, servers and sockets of node:net, message ports, children. They may never do
- *   anything (a test runner alone has several), so the clock does not wait for them. Node's own timers go by real time.
+ * - *Node has work now* (setImmediate, a libuv callback): libuv's timeout is 0, so the loop does not wait at all.
+ * - *libuv has requests in flight*: file reads, name resolution, connects, crypto, zlib, an addon's work in the thread pool. These end
+ *   soon and by themselves. If the clock jumped meanwhile, a timeout around `fs.readFile` would always expire. So the clock stands still
+ *   and the loop waits for libuv.
+ * - *libuv handles are open*: Node's timers, servers and sockets of node:net, message ports, child processes. They may never do anything
+ *   (a test runner alone has several), so the clock does not wait for them. Node's own timers run in real time.
  *
- * An answer from outside the process, or from a worker, is none of these: nothing tells that it is on its way. For that there is
- * `jumpAfterMs`: so much real time must pass without anything happening before the clock jumps.
+ * An answer from outside the process or from a worker is none of these: it is not visible until it arrives. For such programs,
+ * `jumpAfterMs` sets how much real time must pass without an event before the clock jumps.
  */
 
 import { InvalidStateError } from '../errors/index.js';
@@ -32,7 +32,7 @@ const A_DAY = 24 * 3600 * 1000;
 export class JumpingSelector<D = unknown> extends Selector<D> {
   private loop: LoopCore | null = null;
 
-  /** Owns `inner`. */
+  /** @param inner the wrapped selector, which this one owns */
   constructor(
     private readonly inner: Selector,
     private readonly clock: VirtualClock,
@@ -41,7 +41,7 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
     super();
   }
 
-  /** The loop that waits here: it knows the next deadline. */
+  /** Sets the loop whose next deadline is used. */
   attach(loop: LoopCore): void {
     this.loop = loop;
   }
@@ -60,7 +60,7 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
 
   protected override waitForEvents(timeoutMs: number, ready: Int32Array): number {
     const { loop } = this;
-    if (timeoutMs === 0 || loop === null) return this.look(timeoutMs, ready);
+    if (timeoutMs === 0 || loop === null) return this.waitInRealTime(timeoutMs, ready);
     if (loop._isHosted() && this.inner instanceof MemorySelector) {
       throw new InvalidStateError(
         'a loop on a MemorySelector cannot run beside Node: run it blocking, or on descriptors',
@@ -68,10 +68,11 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
     }
     const libuvMs = loop._host?.timeoutMs ?? -1;
     const target = this.target(loop, timeoutMs);
-    if (target === null || (loop._host !== null && loop._host.activeRequests() > 0)) return this.look(libuvMs, ready);
+    const requests = loop._host?.activeRequests() ?? 0;
+    if (target === null || requests > 0) return this.waitInRealTime(libuvMs, ready);
 
     const quietMs = libuvMs < 0 ? this.jumpAfterMs : Math.min(libuvMs, this.jumpAfterMs);
-    const pairs = this.look(quietMs, ready);
+    const pairs = this.waitInRealTime(quietMs, ready);
     if (pairs === 0 && quietMs === this.jumpAfterMs) this.clock.jumpTo(target);
     return pairs;
   }
@@ -81,11 +82,11 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
   }
 
   /**
-   * Where a wait of `timeoutMs` ends; null if only a descriptor could end it.
+   * Returns the time at which a wait of `timeoutMs` ends; null if only a descriptor can end it.
    *
-   * The deadline itself is taken, and not the present plus the timeout: in floating point that may fall short of it. A hosted
-   * loop's timeout is cut to libuv's, which goes by real time and does not count here; that of `runOnce(timeoutMs)` does. A
-   * timer at infinity is none: the loop would wait for it a day at a time, and the clock jump a day at a time for ever.
+   * It uses the deadline itself rather than the current time plus the timeout, which could fall short of it in floating point. The
+   * timeout of a hosted loop may be limited by libuv, which runs in real time, so it is ignored; the limit of `runOnce(timeoutMs)` is
+   * not. A deadline of Infinity counts as none: the loop waits for it a day at a time, and the clock would jump by days indefinitely.
    */
   private target(loop: LoopCore, timeoutMs: number): number | null {
     const deadline = loop.statistics().nextDeadlineMs;
@@ -97,11 +98,11 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
     return endless ? null : now + timeoutMs;
   }
 
-  /** Waits in reality; negative: for ever. */
-  private look(realMs: number, ready: Int32Array): number {
+  /** Waits for at most `realMs` milliseconds of real time; negative: without a limit. */
+  private waitInRealTime(realMs: number, ready: Int32Array): number {
     let pairs = 0;
     this.inner.selectEach(realMs < 0 ? null : realMs, (key, events) => {
-      if (2 * pairs >= ready.length) return; // it is reported again next time
+      if (2 * pairs >= ready.length) return; // the next wait reports it again
       ready[2 * pairs] = key.fd;
       ready[2 * pairs + 1] = events;
       pairs += 1;

@@ -1,4 +1,4 @@
-/** Steps of several tasks, in the order of their numbers. */
+/** Runs the steps of several tasks in a given order. */
 
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import { BoundToLoop } from '../sync/bound-to-loop.js';
@@ -6,7 +6,7 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Future, type Steps, currentTask } from '../tasks/index.js';
 
 /**
- * Makes tasks go on in an order of the test's choice: whoever awaits `step(n)` goes on when the steps 0 to n - 1 were made.
+ * Makes tasks run in an order chosen by the test: a task that awaits `step(n)` resumes after steps 0 to n - 1.
  *
  *     const sequencer = new Sequencer();
  *     // one task                          // another one
@@ -15,37 +15,37 @@ import { Coroutine, type Future, type Steps, currentTask } from '../tasks/index.
  *     yield* sequencer.step(2);
  *     log.push('third');
  *
- * A step is what its task does after `step(n)` until it waits again; the next step begins in a later iteration. To keep the
- * others back while it waits for something else, it takes the following number afterwards: `step(1); work; step(2)`. The idea is
- * trio's Sequencer.
+ * A step lasts from `step(n)` until the task waits again; the next step begins in a later iteration. To hold back later steps while the
+ * task waits for something else, let it take the next number afterwards: `step(1); work; step(2)`. The idea is trio's Sequencer.
  */
 export class Sequencer extends BoundToLoop {
   private next = 0;
   private readonly used = new Set<number>();
   private readonly waiting = new Map<number, Future<void>>();
-  /** The first step that can never be made, and why. */
+  /** The first step that can no longer happen, and the task that was cancelled. */
   private broken: { readonly step: number; readonly task: string } | null = null;
 
   /**
-   * Waits for its turn. Each number is used once; the first is 0.
+   * Waits until steps 0 to n - 1 have run. Each number can be used once.
    *
-   * If a task is cancelled while it waits for its turn, its step is never made: those who wait for a later one, and those who
-   * come for one afterwards, get an InvalidStateError that names it. Earlier steps are not affected.
+   * If a task is cancelled while it waits for its step, the step never runs, and every later step throws an InvalidStateError that names
+   * the task. Earlier steps are not affected.
    *
-   * @throws TypeError or RangeError unless `n` is an integer from 0 on; InvalidStateError for a number that is used already
+   * @param n an integer >= 0
+   * @throws TypeError or RangeError for an invalid `n`; InvalidStateError for a number that is already used
    */
   step(n: number): Coroutine<void> {
     if (typeof n !== 'number') throw wrongType('step', 'an integer', n);
-    if (!Number.isSafeInteger(n) || n < 0) throw outOfRange('step', 'an integer from 0 on', n);
+    if (!Number.isSafeInteger(n) || n < 0) throw outOfRange('step', 'an integer >= 0', n);
     return new Coroutine(this.stepSteps(n), 'Sequencer.step');
   }
 
   private *stepSteps(n: number): Steps<void> {
-    if (this.used.has(n)) throw new InvalidStateError(`step ${n} is used already: each step is one task's`);
+    if (this.used.has(n)) throw new InvalidStateError(`step ${n} is already used: each step belongs to one task`);
     this.used.add(n);
     this.checkReachable(n);
     if (n !== this.next) yield* this.turn(n);
-    // In the next iteration and not now: what an async function does after this await is a microtask at the end of this one.
+    // Deferred to the next iteration, because an async function resumes from this await in a microtask at the end of this one.
     currentLoop().callSoon(() => this.advance());
   }
 
@@ -69,7 +69,7 @@ export class Sequencer extends BoundToLoop {
   }
 
   private breakAt(n: number): void {
-    if (this.broken !== null && this.broken.step <= n) return; // it is one of those that got the error
+    if (this.broken !== null && this.broken.step <= n) return; // it failed because of the earlier step
     this.broken = { step: n, task: currentTask()?.getName() ?? 'a task' };
     for (const [step, waiter] of this.waiting) {
       if (step > n && !waiter.done()) waiter.setException(this.unreachable(step, this.broken));

@@ -1,4 +1,4 @@
-/** Running the handles of an iteration in another order than the one in which they were scheduled. */
+/** Runs the handles of an iteration in random order. */
 
 import type { RingQueue } from '../collections/ring-queue.js';
 import { outOfRange, wrongType } from '../errors/index.js';
@@ -9,12 +9,12 @@ import type { Runnable } from '../loop/runnable.js';
 const SEEDS = 2 ** 32;
 
 /**
- * From now on the loop runs what is ready in an iteration in a random order, to find code that relies on the order in which
- * tasks happen to be scheduled. Same seed, same program: same order.
+ * Makes the loop run the ready handles of each iteration in random order, to find code that depends on the order in which tasks happen
+ * to be scheduled. The same seed and program give the same order.
  *
- * What a handle schedules still runs in the next iteration, and timers still run in the iteration in which they are due. Two
- * `callSoon` from one place may change places, which the documentation of asyncio, and ours, promises they do not: whatever
- * fails under a shuffle relies on that promise, not always wrongly.
+ * A callback scheduled by a handle still runs in the next iteration, and timers still run in the iteration in which they are due. The
+ * order of `callSoon` calls, which asyncio and this library guarantee, is not kept. So code that fails under a shuffle depends on that
+ * guarantee, which is not necessarily a bug.
  *
  * @param seed an integer from 0 to 2^32 - 1
  * @throws TypeError or RangeError for another seed
@@ -29,7 +29,7 @@ export function shuffling(seed: number): Instrument {
   return { handlesReady: (queue) => shuffle(queue, random) };
 }
 
-/** Fisher and Yates: every order is as likely as any other. */
+/** The Fisher-Yates shuffle: all orders are equally likely. */
 function shuffle(ready: RingQueue<Runnable>, random: () => number): void {
   const handles = Array.from({ length: ready.length }, () => ready.shift() as Runnable);
   for (let last = handles.length - 1; last > 0; last -= 1) {
@@ -41,7 +41,7 @@ function shuffle(ready: RingQueue<Runnable>, random: () => number): void {
   for (const handle of handles) ready.push(handle);
 }
 
-/** Numbers from 0 up to 1 (mulberry32, by Tommy Ettinger): 32 bits of state, every seed a different sequence. */
+/** A generator of numbers in [0, 1) (mulberry32, by Tommy Ettinger): 32 bits of state, a different sequence for each seed. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,37 +1,36 @@
-/** A clock that stands still until it is moved. */
+/** A clock that advances only when told to. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import type { Clock } from '../loop/clock.js';
 
 /**
- * Virtual time. {@link virtualLoop} makes one and moves it; give it your own to look at the time, or to move it, from outside.
- *
- * Two loops may share one.
+ * A clock that stands still until it is moved. {@link virtualLoop} creates one and moves it; pass your own to read or move it from
+ * outside. Two loops can share a clock.
  */
 export class VirtualClock implements Clock {
   private time: number;
 
-  /** @param startMs what `now()` says at first, in milliseconds; finite. Default: 0 */
+  /** @param startMs the initial time in milliseconds; finite. Default: 0 */
   constructor(startMs = 0) {
     this.time = checkedMs(startMs, 'VirtualClock', 'startMs');
   }
 
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   now(): number {
     return this.time;
   }
 
-  /** Moves the clock forward by `ms` milliseconds. Timers that are due then run in the next iteration of the loop. RangeError for a step back. */
+  /** Advances the clock by `ms` milliseconds. Timers that become due run in the next iteration. @throws RangeError for a negative `ms` */
   advance(ms: number): void {
     checkedMs(ms, 'advance', 'ms');
-    if (ms < 0) throw outOfRange('advance: ms', 'a step forward in time', ms);
+    if (ms < 0) throw outOfRange('advance: ms', 'a number >= 0', ms);
     this.time += ms;
   }
 
-  /** Moves the clock to exactly `whenMs`. RangeError if that is in the past. */
+  /** Moves the clock to exactly `whenMs`. @throws RangeError if that is in the past */
   jumpTo(whenMs: number): void {
     checkedMs(whenMs, 'jumpTo', 'whenMs');
-    if (whenMs < this.time) throw outOfRange('jumpTo: whenMs', `a time from ${this.time} on`, whenMs);
+    if (whenMs < this.time) throw outOfRange('jumpTo: whenMs', `a time >= ${this.time}`, whenMs);
     this.time = whenMs;
   }
 }

@@ -1,4 +1,4 @@
-/** The event loop in virtual time. */
+/** An event loop in virtual time. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import { EventLoop, chooseSelector } from '../event-loop/index.js';
@@ -7,47 +7,55 @@ import { JumpingSelector } from './jumping-selector.js';
 import { shuffling } from './shuffle.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** How a loop in virtual time is made. */
+/** Options of {@link virtualLoop}. */
 export interface VirtualLoopOptions {
-  /** What the clock says at first, in milliseconds. Default: 0. */
+  /** The initial time in milliseconds. Default: 0. */
   startMs?: number;
-  /** A clock of your own, instead of `startMs`. */
+  /** A clock to use, instead of `startMs`. */
   clock?: VirtualClock;
-  /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
+  /** Debug mode. Default: true if SELECTLOOP_DEBUG=1. */
   debug?: boolean;
-  /** What looks at the descriptors: a mechanism by its name, or a selector (a `MemorySelector`, say), which the loop then owns. */
+  /** The name of a mechanism, or a selector, such as a `MemorySelector`, which the loop then owns. */
   selector?: SelectorName | Selector;
-  /** A seed: the handles of an iteration run in a random order. See `shuffleHandles`. */
+  /** A seed, with which the handles of an iteration run in random order. See `shuffleHandles`. */
   shuffle?: number;
   /**
-   * So many milliseconds of real time must pass without anything happening before the clock jumps. Default: 0. Needed only where
-   * the program waits for something outside: another process, a worker, a server that is not part of the test.
+   * The real time, in milliseconds, that must pass without an event before the clock jumps. Default: 0. Needed only if the program waits
+   * for something outside of it: another process, a worker, a server that is not part of the test.
    */
   jumpAfterMs?: number;
 }
 
 /**
- * A loop whose time jumps to the next deadline when nothing else is left to do: `sleep(3_600_000)` returns at once, and
- * `loop.time()` is then exactly 3,600,000 later. Descriptors are real. Works for both ways of running:
+ * Creates a loop whose time jumps to the next deadline when it has nothing else to do: `sleep(3_600_000)` returns immediately, and
+ * `loop.time()` has then advanced by exactly 3,600,000. Descriptors are real. It works for both hosted and blocking runs.
  *
- *     await run(main, { loopFactory: virtualLoop });
- *     runSync(main, { loopFactory: () => virtualLoop({ shuffle: 7 }) });
+ * In a hosted run, the clock stands still while Node has requests in flight (files, name resolution, the thread pool). Node's own timers
+ * run in real time, and the clock does not wait for them. Without a deadline, the loop waits in real time, as any loop does.
  *
- * In a hosted run the clock stands still while Node has a file, a name or a computation under way; Node's own timers go by real
- * time and are not waited for. With no deadline left the loop waits, in reality, as any loop does.
+ * @throws TypeError or RangeError for an invalid option
  *
- * @throws TypeError or RangeError for a bad option
+ * @example
+ * import { runSync, sleep } from 'selectloop';
+ * import { virtualLoop } from 'selectloop/testing';
+ *
+ * function* main() {
+ *   yield* sleep(3_600_000); // returns immediately
+ *   return 'an hour later';
+ * }
+ *
+ * console.log(runSync(main, { loopFactory: virtualLoop })); // an hour later
  */
 export function virtualLoop(options: VirtualLoopOptions = {}): EventLoop {
   const { startMs, shuffle, jumpAfterMs = 0, debug } = options;
   if (typeof jumpAfterMs !== 'number') throw wrongType('jumpAfterMs', 'a number of milliseconds', jumpAfterMs);
   if (!(jumpAfterMs >= 0 && jumpAfterMs < Infinity)) {
-    throw outOfRange('jumpAfterMs', 'a finite number of milliseconds from 0 on', jumpAfterMs);
+    throw outOfRange('jumpAfterMs', 'a finite number of milliseconds >= 0', jumpAfterMs);
   }
   if (options.clock !== undefined && startMs !== undefined) {
-    throw outOfRange('startMs', 'nothing beside a clock, which has a time of its own', startMs);
+    throw outOfRange('startMs', 'undefined, because the clock option sets the time', startMs);
   }
-  const shuffler = shuffle === undefined ? null : shuffling(shuffle); // before there is a loop to close: it may throw
+  const shuffler = shuffle === undefined ? null : shuffling(shuffle); // may throw, so before a loop is created that would have to be closed
   const clock = options.clock ?? new VirtualClock(startMs);
   const selector = new JumpingSelector(chooseSelector(options.selector), clock, jumpAfterMs);
   const loop = new EventLoop({ selector, clock, ...(debug === undefined ? {} : { debug }) });

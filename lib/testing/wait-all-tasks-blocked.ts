@@ -1,4 +1,4 @@
-/** Waiting until nothing moves any more. */
+/** Waits until all tasks are blocked. */
 
 import type { Instrument } from '../loop/instrument.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -7,11 +7,11 @@ import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**
- * Sees for each iteration of a loop whether it runs anything but tasks that wait for quiet.
+ * Detects, for each iteration of a loop, whether it runs anything but the tasks that call `waitAllTasksBlocked`.
  *
- * Such a task takes a turn in every iteration, so it stands in the ready queue exactly once when the iteration begins to run:
- * if there are as many handles as waiters, all others are blocked, no descriptor was ready, and no timer is due. The loop never
- * waits meanwhile, so a virtual clock does not jump either.
+ * Such a task runs in every iteration, so it is in the ready queue exactly once when the handles of an iteration begin to run. If there
+ * are as many handles as waiters, all other tasks are blocked, no descriptor was ready, and no timer was due. Meanwhile the loop never
+ * waits, so a virtual clock does not jump either.
  */
 class QuietWatch implements Instrument {
   quiet = false;
@@ -38,7 +38,7 @@ class QuietWatch implements Instrument {
     this.undecided = true;
   }
 
-  /** The first handle of an iteration has just left the ready queue; the others of its iteration are there, and nothing else. */
+  /** At the first handle of an iteration, the ready queue contains exactly the other handles of that iteration. */
   handleStart(): void {
     if (!this.undecided) return;
     this.undecided = false;
@@ -63,13 +63,12 @@ function* waitSteps(): Steps<void> {
 }
 
 /**
- * Waits until every other task is blocked: nothing is ready to run, no descriptor is ready, no timer is due. In a hosted run
- * Node has nothing to do at that moment, and no request under way (files, names, the thread pool). Timers that are not due yet
- * are not waited for, and virtual time does not move. (trio's `wait_all_tasks_blocked`.)
+ * Waits until every other task is blocked: no handle is ready, no descriptor is ready, no timer is due. In a hosted run, Node must also
+ * have no work and no requests in flight (files, name resolution, the thread pool). It does not wait for timers that are not due yet, and
+ * virtual time does not move. (The model is trio's `wait_all_tasks_blocked`.)
  *
- * So that a test can start tasks, let them come to the place where they wait, and look. Where several tasks wait for this, none
- * counts as busy for the others, and all go on in the same iteration. With a task that never blocks it never returns.
- * Cancelling it leaves nothing behind.
+ * Use it in a test to start tasks and let them run until they wait. If several tasks call it, none counts as busy for the rest, and all
+ * resume in the same iteration. It never returns while another task never blocks. Cancelling it leaves nothing behind.
  */
 export function waitAllTasksBlocked(): Coroutine<void> {
   return new Coroutine(waitSteps(), 'waitAllTasksBlocked');

@@ -1,6 +1,6 @@
-/** The pieces of a Chrome trace. */
+/** The events of a Chrome trace. */
 
-/** One event; which fields it has depends on its phase `ph`. */
+/** One event; its fields depend on its phase `ph`. */
 export interface ChromeTraceEvent {
   /** X: a slice with a duration; i: an instant; s, f: the ends of an arrow; b, e: asynchronous; C: a counter; M: metadata. */
   readonly ph: 'X' | 'i' | 's' | 'f' | 'b' | 'e' | 'C' | 'M';
@@ -10,25 +10,25 @@ export interface ChromeTraceEvent {
   readonly tid: number;
   /** Microseconds. */
   readonly ts: number;
-  /** Microseconds, of X. */
+  /** Microseconds, for X. */
   readonly dur?: number;
-  /** What belongs together, of s, f, b and e. */
+  /** Connects events that belong together, for s, f, b and e. */
   readonly id?: number;
-  /** Of f: the arrow ends at the slice around it. */
+  /** For f: the arrow ends at the enclosing slice. */
   readonly bp?: 'e';
-  /** Of i: how far the line reaches. */
+  /** For i: the extent of the line (global, process or thread). */
   readonly s?: 'g' | 'p' | 't';
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
 const nanoseconds = (ms: number): number => Math.round(ms * 1e6);
 
-/** Milliseconds as the format's microseconds, to the nanosecond: readers of the format count in whole ones. */
+/** Converts milliseconds to the format's microseconds, rounded to whole nanoseconds, because readers of the format use these. */
 export function microseconds(ms: number): number {
   return nanoseconds(ms) / 1e3;
 }
 
-/** The length of a slice in microseconds. Of rounded ends, not a rounded length: slices must not overlap by a nanosecond. */
+/** Returns the length of a slice in microseconds, from its rounded ends: a rounded length could make slices overlap by 1 ns. */
 export function duration(startMs: number, endMs: number): number {
   return Math.max(nanoseconds(endMs) - nanoseconds(startMs), 0) / 1e3;
 }

@@ -1,9 +1,9 @@
 /**
  * The trace in the Trace Event Format, which Perfetto (https://ui.perfetto.dev) and chrome://tracing open.
  *
- * Tracks: `select` shows when the loop waited, `callbacks` each handle, and one track for each task when it ran and what it waited
- * for in between. Arrows (flow events) lead from a select to the handle that it made ready, and from the handle that made a
- * task to the task's first step. Timers are asynchronous events, from when they were set to when they fired or were cancelled.
+ * The track `select` shows when the loop waited, `callbacks` shows each handle, and one track per task shows when the task ran and what
+ * it waited for. Arrows (flow events) lead from a select to the handles that it made ready, and from the handle that created a task to
+ * the task's first step. A timer is an asynchronous event, from when it was scheduled to when it fired or was cancelled.
  *
  * The format: "Trace Event Format", Google, 2016. Times are microseconds.
  */
@@ -12,7 +12,7 @@ import { type ChromeTraceEvent, duration, microseconds } from './chrome-event.js
 import type { TaskCreated, TimerChanged, TraceData, TracedHandle, TracedIteration, TracedTask } from './trace-data.js';
 import { TaskTracks } from './task-tracks.js';
 
-/** The file: what `JSON.stringify` makes of it can be opened. */
+/** The contents of the file, to be written with `JSON.stringify`. */
 export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
   readonly otherData: Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ class ChromeWriter {
   }
 
   finish(): ChromeTraceEvent[] {
-    for (const id of [...this.openTimers.keys()]) this.endTimer(id, this.endMs, 'still set');
+    for (const id of [...this.openTimers.keys()]) this.endTimer(id, this.endMs, 'still scheduled');
     const tracks = this.tasks.finish(this.endMs);
     return [
       this.metadata('process_name', 0, { name: 'selectloop' }),
@@ -74,7 +74,7 @@ class ChromeWriter {
     const { kind, name, error, events } = handle;
     if (kind !== 'outside') {
       this.slice(CALLBACKS, 'handle', name, handle, { iteration: number, ...(error === null ? {} : { error }) });
-      // A task that stands in the queue itself was put there by a handle; the others select found.
+      // A handle of kind 'task' was put into the ready queue by another handle; waits and reader callbacks, by the select.
       if ((kind === 'wait' || name.includes(' of fd ')) && select !== null && select.ready.length > 0) {
         this.arrow('ready', [SELECT, select.startMs], [CALLBACKS, handle.startMs]);
       }
@@ -104,7 +104,7 @@ class ChromeWriter {
 
   private endTimer(id: number, endMs: number, how: string): void {
     const name = this.openTimers.get(id);
-    if (name === undefined) return; // it was set before what is left of the recording
+    if (name === undefined) return; // it was scheduled in a part of the recording that has been dropped
     this.openTimers.delete(id);
     this.events.push({ ...this.at('e', CALLBACKS, `timer ${name}`, endMs), cat: 'timer', id, args: { how } });
   }

@@ -1,4 +1,4 @@
-/** selectloop/trace: recording what a loop does, to read it or to look at it in Perfetto. */
+/** `selectloop/trace`: records what a loop does, as text or for Perfetto. */
 
 export type { AwaitedFuture, Instrument, ObservedLoop, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
 export type { ChromeTraceEvent } from './chrome-event.js';

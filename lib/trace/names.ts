@@ -1,4 +1,4 @@
-/** What things are called in a trace. Nothing here may throw: an instrument must not fail. */
+/** Names for a trace. No function here may throw, because an instrument must not fail. */
 
 import { describeValue } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
@@ -8,7 +8,7 @@ import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket } from '../sockets/inde
 import { Task, isFuture } from '../tasks/index.js';
 import type { TracedHandle } from './trace-data.js';
 
-/** The kind and the name of a handle. */
+/** Returns the kind and the name of a handle. */
 export function describeHandle(handle: Runnable): Pick<TracedHandle, 'kind' | 'name'> {
   if (handle instanceof Task) return { kind: 'task', name: `task '${handle.getName()}'` };
   if (handle instanceof TimedHandle) return { kind: 'timer', name: plainName(handle._name) };
@@ -20,24 +20,24 @@ export function describeHandle(handle: Runnable): Pick<TracedHandle, 'kind' | 'n
     : { kind: 'callback', name: handle.toString() };
 }
 
-/** What a task waits for that waits for `future`. */
+/** Describes what a task waits for, given the future that it awaits. */
 export function describeWait(future: AwaitedFuture): string {
   if (future instanceof Task) return `task '${future.getName()}'`;
   const { _describeWait: describe } = future as { _describeWait?: () => string };
   return describe === undefined ? 'a future' : describe.call(future);
 }
 
-/** The name of a timer. */
+/** Returns the name of a timer. */
 export function describeTimer(timer: Runnable): string {
   return isFuture(timer) ? describeWait(timer) : describeHandle(timer).name;
 }
 
-/** "main()" for the function of a task; "generator" stays as it is: the name of the function is not known. */
+/** Returns "main()" for the function of a task; "generator" is unchanged, because then the name of the function is not known. */
 export function describeCoroutine(label: string): string {
   return label === 'generator' ? label : plainName(`${label}()`);
 }
 
-/** Its class and message, in one line. */
+/** Returns the class and message of an error, in one line. */
 export function describeError(error: unknown): string {
   try {
     if (!(error instanceof Error)) return describeValue(error);
@@ -48,7 +48,7 @@ export function describeError(error: unknown): string {
   }
 }
 
-/** What a socket is for: where it listens, or whom it is connected to; null for anything else. */
+/** Describes a socket by the address where it listens, or to which it is connected; null for anything else. */
 export function describeSocket(owner: object | null): string | null {
   if (!(owner instanceof Socket)) return null;
   try {
@@ -57,7 +57,7 @@ export function describeSocket(owner: object | null): string | null {
     const peer = peerOf(owner);
     return peer === null ? `bound to ${describeAddress(owner.getsockname())}` : `connected to ${describeAddress(peer)}`;
   } catch {
-    return null; // closed beneath us
+    return null; // closed meanwhile
   }
 }
 
@@ -65,7 +65,7 @@ function peerOf(socket: Socket): Address | null {
   try {
     return socket.getpeername();
   } catch {
-    return null; // a datagram socket, or one whose connection is not there yet
+    return null; // a datagram socket, or one that is not connected yet
   }
 }
 
@@ -74,7 +74,7 @@ function describeAddress(address: Address): string {
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
-/** A bound function is called as what it was bound from. */
+/** Removes "bound" from the name of a bound function. */
 function plainName(name: string): string {
   return name.replace(/^(bound )+/, '');
 }

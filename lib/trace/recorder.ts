@@ -1,8 +1,8 @@
 /**
- * The recorder: an instrument that keeps what it is told, as plain data of bounded size.
+ * The recorder: an instrument that records events as plain data of bounded size.
  *
- * It never keeps a task, a handle or a socket itself, so that a recording does not change when they are collected; what it
- * must remember of a living one (its number, what it waits for) hangs on the object, in a WeakMap.
+ * It holds no references to tasks, handles or sockets, so recording does not change when these are garbage-collected. State about a
+ * live object (its number, what it waits for) is kept in a WeakMap.
  */
 
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
@@ -15,26 +15,27 @@ import { type TextOptions, textOf } from './text.js';
 import type { SelectLimit, TraceData, TracedEvent, TracedHandle, TracedIteration } from './trace-data.js';
 import { TracedObjects } from './traced-objects.js';
 
-/** How much a recorder keeps. */
+/** The limits of a recorder. */
 export interface RecorderOptions {
-  /** How many iterations; the oldest are dropped, and counted. Default: 10000. */
+  /** The number of iterations to keep; older ones are dropped and counted. Default: 10000. */
   maxIterations?: number;
-  /** How many handles, events and descriptors of one iteration; the rest is counted only. Default: 1000. */
+  /** The number of handles, events and descriptors to keep per iteration; the rest is only counted. Default: 1000. */
   maxEventsPerIteration?: number;
 }
 
 /**
- * Records what a loop does. `loop.addInstrument(recorder)` begins the recording, also in the middle of a run; disposing of
- * what it returns ends it. What was recorded can be read at any time.
+ * Records what a loop does. `loop.addInstrument(recorder)` starts the recording, also in the middle of a run; disposing its result ends
+ * it. The trace can be read at any time.
  *
- * One recorder records one loop, once at a time: InvalidStateError otherwise. A loop may have several recorders.
+ * A recorder belongs to one loop and cannot be added to it twice at the same time (InvalidStateError). A loop can have several
+ * recorders.
  */
 export class Recorder implements Instrument {
   private readonly maxIterations: number;
   private readonly maxEvents: number;
   private readonly objects = new TracedObjects();
   private readonly sockets = new WeakMap<object, string | null>();
-  /** The names of readers and writers that were reported in this iteration; they stand in the ready queue until it ends. */
+  /** The names of readers and writers whose descriptors were reported in this iteration; their handles run before it ends. */
   private waiters = new Map<Runnable, string>();
   private iterations: TracedIteration[] = [];
   private dropped = 0;
@@ -43,10 +44,10 @@ export class Recorder implements Instrument {
   private recording = false;
   private beganMs = 0;
   private handle: TracedHandle | null = null;
-  /** How much of the current iteration is kept. */
+  /** The number of things recorded of the current iteration. */
   private kept = 0;
 
-  /** RangeError or TypeError unless the limits are integers of at least 1. */
+  /** @throws TypeError, RangeError unless the limits are integers of at least 1 */
   constructor(options: RecorderOptions = {}) {
     this.maxIterations = checkedLimit('maxIterations', options.maxIterations ?? 10_000);
     this.maxEvents = checkedLimit('maxEventsPerIteration', options.maxEventsPerIteration ?? 1000);
@@ -54,7 +55,7 @@ export class Recorder implements Instrument {
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
-  /** The trace as data; what `JSON.stringify(recorder)` writes. The data belongs to the recorder as long as it records. */
+  /** Returns the trace as data, as `JSON.stringify(recorder)` writes it. The recorder owns the data, and changes it while recording. */
   toJSON(): TraceData {
     return {
       format: 'selectloop-trace',
@@ -65,25 +66,26 @@ export class Recorder implements Instrument {
     };
   }
 
-  /** The trace for people: a line for each iteration, and below it one for each handle that ran. */
+  /** Returns the trace as text: a line for each iteration, followed by one for each handle that ran. */
   toText(options?: TextOptions): string {
     return textOf(this.toJSON(), options);
   }
 
-  /** The trace in the Trace Event Format, to be opened, as JSON, in Perfetto or chrome://tracing. */
+  /** Returns the trace in the Trace Event Format, whose JSON can be opened in Perfetto or chrome://tracing. */
   toChromeTrace(): ChromeTrace {
     return chromeTraceOf(this.toJSON());
   }
 
-  /** How many iterations were recorded and dropped again. */
+  /** The number of iterations that were recorded and then dropped. */
   get droppedIterations(): number {
     return this.dropped + Math.max(this.iterations.length - this.maxIterations, 0);
   }
 
-  // --- Recording: what the loop calls -------------------------------------------------------------------------------
+  // --- Recording: called by the loop --------------------------------------------------------------------------------
 
   attached(loop: ObservedLoop): void {
-    if (this.recording) throw new InvalidStateError('the recorder records a loop already: use one recorder for each');
+    if (this.recording)
+      throw new InvalidStateError('the recorder is already recording a loop: use one recorder for each');
     if (this.loop !== null && this.loop !== loop) {
       throw new InvalidStateError('the recorder has recorded another loop: use one recorder for each');
     }
@@ -133,7 +135,7 @@ export class Recorder implements Instrument {
     const suffix = kind === 'callback' ? (this.waiters.get(handle) ?? '') : '';
     const startMs = this.now();
     const traced: TracedHandle = { kind, name: name + suffix, startMs, endMs: startMs, error: null, events: [] };
-    this.handle = traced; // also when there is no room for it: its events are not those of another handle
+    this.handle = traced; // also if it is over the limit, so that its events are not attributed to another handle
     if (this.hasRoom()) this.current().handles.push(traced);
   }
 
@@ -200,23 +202,23 @@ export class Recorder implements Instrument {
     const startMs = this.now();
     this.kept = 0;
     const last = this.iterations.at(-1);
-    if (last?.select === null && last.handles.length === 0) this.iterations.pop(); // `attached` began it, and nothing came
+    if (last?.select === null && last.handles.length === 0) this.iterations.pop(); // begun by `attached`, still empty
     this.iterations.push({
       ...{ number, startMs, endMs: startMs, select: null },
       ...{ timersFired: [], handles: [], leftOut: 0, timersLeft: this.loop?.statistics().scheduled ?? 0 },
     });
-    // Dropping them one by one would move the whole list each time.
+    // Dropped in batches, because dropping one would move the whole list.
     if (this.iterations.length < 2 * this.maxIterations) return;
     this.dropped += this.iterations.length - this.maxIterations;
     this.iterations = this.iterations.slice(-this.maxIterations);
   }
 
-  /** The iteration that is recorded; `attached` has begun one. */
+  /** Returns the iteration being recorded; `attached` has begun the first. */
   private current(): TracedIteration {
     return this.iterations.at(-1) as TracedIteration;
   }
 
-  /** True if one more thing of this iteration may be kept; else it is counted. */
+  /** Returns true if this iteration has room for one more thing; otherwise counts it as left out. */
   private hasRoom(): boolean {
     this.kept += 1;
     if (this.kept <= this.maxEvents) return true;
@@ -237,7 +239,7 @@ export class Recorder implements Instrument {
     this.countTimers(); // an async function may set timers after the end of the iteration
   }
 
-  /** Where to write what happens while no handle runs. */
+  /** Returns the entry for events that happen while no handle runs. */
   private outside(atMs: number): TracedHandle {
     const { handles } = this.current();
     const last = handles.at(-1);
@@ -256,12 +258,12 @@ export class Recorder implements Instrument {
     const { ready, nextDeadlineMs } = loop.statistics();
     if (timeoutMs === 0 && ready > 0) return 'ready';
     if (timeoutMs === 0 && loop._isStopping()) return 'stopping';
-    // Time has passed since the loop looked, so what is left until the timer is now a little less than what it asked for.
+    // Time has passed since the loop computed its timeout, so the time left until the deadline is now slightly shorter.
     if (nextDeadlineMs !== null && timeoutMs >= nextDeadlineMs - loop.time()) return 'timer';
     return loop._isHosted() ? 'node' : 'caller';
   }
 
-  /** Asked once for each socket: it costs system calls, and the peer may be gone at the next event. */
+  /** Describes a socket once and caches the result: it takes system calls, and at the next event the peer may be gone. */
   private describeOwner(owner: object | null): string | null {
     if (owner === null) return null;
     let text = this.sockets.get(owner);

@@ -1,4 +1,4 @@
-/** The tracks of tasks in a Chrome trace: slices for their steps, and for the waits between them. */
+/** The tracks of tasks in a Chrome trace: slices for their steps and for the waits between them. */
 
 import { type ChromeTraceEvent, duration, microseconds } from './chrome-event.js';
 import type { TaskCancelRequested, TaskDone, TaskRuns, TaskWaits, TracedTask } from './trace-data.js';
@@ -6,13 +6,13 @@ import type { TaskCancelRequested, TaskDone, TaskRuns, TaskWaits, TracedTask } f
 interface Track {
   readonly tid: number;
   task: TracedTask;
-  /** The slice that has not ended: a step, or a wait. */
+  /** The current slice, a step or a wait, which has not ended. */
   open: { readonly cat: 'step' | 'wait'; name: string; readonly startMs: number } | null;
   /** The arrow that leads to its first step. */
   arrow: { readonly id: number; readonly tid: number; readonly ts: number } | null;
 }
 
-/** Collects what tasks do, a track for each. */
+/** Collects the events of tasks, one track per task. */
 export class TaskTracks {
   private readonly tracks = new Map<number, Track>();
   private readonly events: ChromeTraceEvent[] = [];
@@ -22,28 +22,28 @@ export class TaskTracks {
     private readonly firstTid: number,
   ) {}
 
-  /** The task was made: it waits for its first step. */
+  /** Records that a task was created, and waits for its first step. */
   created(task: TracedTask, atMs: number): void {
     this.trackOf(task).open = { cat: 'wait', name: 'ready to begin', startMs: atMs };
   }
 
-  /** An arrow from where the task was made, to its first step. */
+  /** Adds an arrow from where the task was created to its first step. */
   arrowFrom(task: TracedTask, id: number, tid: number, atMs: number): void {
     this.trackOf(task).arrow = { id, tid, ts: microseconds(atMs) };
   }
 
-  /** The task did something. */
+  /** Records an event of a task. */
   note(event: TaskRuns | TaskWaits | TaskCancelRequested | TaskDone): void {
     const track = this.trackOf(event.task);
     switch (event.type) {
       case 'task-runs':
         this.close(track, event.atMs, {});
-        track.open = { cat: 'step', name: event.begins ? 'begins' : 'goes on', startMs: event.atMs };
+        track.open = { cat: 'step', name: event.begins ? 'begins' : 'resumes', startMs: event.atMs };
         this.endArrow(track, event.atMs);
         break;
       case 'task-waits': {
-        const what = event.for ?? 'its next turn';
-        // An async function may wait for several things at once: they share one slice.
+        const what = event.for ?? 'the next iteration';
+        // Concurrent waits of an async function share one slice.
         if (track.open?.cat === 'wait') track.open.name += `, ${what}`;
         else this.close(track, event.atMs, {});
         track.open ??= { cat: 'wait', name: `waits for ${what}`, startMs: event.atMs };
@@ -62,9 +62,9 @@ export class TaskTracks {
     }
   }
 
-  /** All slices, and which task each track belongs to. */
+  /** Returns all slices, and the task of each track. */
   finish(endMs: number): { tasks: ReadonlyArray<{ tid: number; task: TracedTask }>; events: ChromeTraceEvent[] } {
-    for (const track of this.tracks.values()) this.close(track, endMs, { 'not over': true });
+    for (const track of this.tracks.values()) this.close(track, endMs, { unfinished: true });
     return { tasks: [...this.tracks.values()], events: this.events };
   }
 
@@ -74,7 +74,7 @@ export class TaskTracks {
       track = { tid: this.firstTid + task.id, task, open: null, arrow: null };
       this.tracks.set(task.id, track);
     }
-    track.task = task; // it may have got another name
+    track.task = task; // it may have been renamed
     return track;
   }
 

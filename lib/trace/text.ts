@@ -1,4 +1,4 @@
-/** The trace for people. docs/guide/tracing.md reads one line by line. */
+/** The trace as text. docs/guide/tracing.md explains one line by line. */
 
 import type {
   TaskRuns,
@@ -11,19 +11,19 @@ import type {
   TracedSelect,
 } from './trace-data.js';
 
-/** How a trace is written as text. */
+/** Options of `Recorder.toText`. */
 export interface TextOptions {
-  /** False: only the line of each iteration, without the lines of its handles. Default: true. */
+  /** If false, writes only the line of each iteration, without those of its handles. Default: true. */
   details?: boolean;
-  /** False: without what was measured, so that two runs of a program can be compared. Default: true. */
+  /** If false, leaves out measured times, so that two runs of a program can be compared. Default: true. */
   times?: boolean;
 }
 
-/** So many names stand in the line of an iteration. */
+/** The largest number of names in the line of an iteration. */
 const MOST_NAMES = 6;
 const INDENT = '    ';
 
-/** Writes a trace, one line for each iteration and, indented below it, one for each handle. */
+/** Returns a trace as text, with one line for each iteration and, indented below it, one for each handle. */
 export function textOf(trace: TraceData, options: TextOptions = {}): string {
   const { details = true, times = true } = options;
   const writer = new TextWriter(times);
@@ -69,11 +69,11 @@ class TextWriter {
     const node = this.times ? `at most ${ms(timeoutMs)} (Node's own timer)` : 'as long as Node allows';
     switch (limit) {
       case 'none':
-        return 'for ever (no timer)';
+        return 'without a timeout (no timer)';
       case 'ready':
         return '0 ms (a handle is ready)';
       case 'stopping':
-        return '0 ms (the loop is to stop)';
+        return '0 ms (the loop is stopping)';
       case 'timer':
         return this.times ? `${atMost} (first timer)` : 'until the first timer';
       case 'caller':
@@ -83,7 +83,7 @@ class TextWriter {
     }
   }
 
-  /** A handle that resumes two tasks, one after the other, takes a line for each. */
+  /** Returns the lines of a handle; if it resumes several tasks, one after the other, there is a line for each. */
   private handle(handle: TracedHandle): string[] {
     const lines: string[] = [];
     let subject: number | null = null;
@@ -114,11 +114,11 @@ class TextWriter {
 
   private resumed(event: TaskRuns): string {
     if (event.begins) return 'begins';
-    if (event.after === null) return 'goes on';
-    return event.cancelled ? `goes on, cancelled in: ${event.after}` : `goes on after: ${event.after}`;
+    if (event.after === null) return 'resumes';
+    return event.cancelled ? `resumes, cancelled in: ${event.after}` : `resumes after: ${event.after}`;
   }
 
-  /** Null for what another clause says already. */
+  /** Returns the text of an event; null if another clause already says it. */
   private clause(event: Exclude<TracedEvent, TaskRuns>, subject: number | null): string | null {
     switch (event.type) {
       case 'task-created':
@@ -132,7 +132,7 @@ class TextWriter {
       case 'timer-scheduled':
       case 'timer-cancelled': {
         const { name, dueMs } = event.timer;
-        if (name === 'sleep') return null; // the task says that it sleeps
+        if (name === 'sleep') return null; // the clause of the task's wait says it
         const due = this.times ? ` due at ${ms(dueMs)}` : '';
         return `${event.type === 'timer-scheduled' ? 'set' : 'cancelled'} timer ${name}${due}`;
       }
@@ -140,7 +140,7 @@ class TextWriter {
   }
 
   private wait({ for: what, dueMs }: TaskWaits): string {
-    if (what === null) return 'gives the others a turn';
+    if (what === null) return 'yields';
     return `waits for: ${what}${dueMs !== null && this.times ? ` until ${ms(dueMs)}` : ''}`;
   }
 }
@@ -157,7 +157,7 @@ function describeDescriptor({ fd, readable, writable, what }: TracedDescriptor):
   return `fd ${fd} ${state}${what === null ? '' : ` (${what})`}`;
 }
 
-/** The handles of an iteration by name: a task for what resumed it. */
+/** Returns the names of the handles of an iteration; a handle that resumes a task has the name of the task. */
 function namesOf(handles: readonly TracedHandle[]): string {
   const names = handles.filter(({ kind }) => kind !== 'outside').map(nameOf);
   const shown = names.slice(0, MOST_NAMES).join(', ');

@@ -1,8 +1,8 @@
 /**
- * What a recorder keeps: plain data, which `JSON.stringify(recorder)` writes.
+ * The data of a recorder, as `JSON.stringify(recorder)` writes it.
  *
- * Times are milliseconds since the recording began, on the loop's own clock. The shape is versioned: fields may be added to
- * version 1, what they mean does not change.
+ * Times are milliseconds since the recording began, on the loop's clock. The format is versioned: fields may be added to version 1,
+ * but the meaning of existing fields does not change.
  */
 
 import type { TaskOutcome } from '../loop/instrument.js';
@@ -11,34 +11,34 @@ import type { TaskOutcome } from '../loop/instrument.js';
 export interface TraceData {
   readonly format: 'selectloop-trace';
   readonly version: 1;
-  /** What the loop's clock showed when the recording began. */
+  /** The loop's time when the recording began. */
   readonly beganMs: number;
-  /** How many iterations, older than those below, were recorded and dropped again. */
+  /** The number of older iterations that were recorded and then dropped. */
   readonly droppedIterations: number;
   readonly iterations: readonly TracedIteration[];
 }
 
-/** One iteration of the loop, and what happened between it and the next. */
+/** One iteration of the loop, and the events between it and the next. */
 export interface TracedIteration {
-  /** As the loop counts them, from 1. What happens before the first iteration is kept under the number 0. */
+  /** The loop's count of iterations, from 1. Events before the first iteration have the number 0. */
   readonly number: number;
   readonly startMs: number;
-  /** When all its handles had run. Until then, and if a fatal error left the loop: when the last thing known of it happened. */
+  /** The time when all its handles had run. Until then, or if a fatal error ended the loop: the time of its last known event. */
   endMs: number;
   /** Null if the recording began after the select. */
   select: TracedSelect | null;
-  /** The timers that were due after the select. Each is run as a handle, unless another handle cancels it first. */
+  /** The timers that were due after the select. Each runs as a handle, unless another handle cancels it first. */
   readonly timersFired: TracedTimer[];
   readonly handles: TracedHandle[];
-  /** How many handles and events were left out because the iteration had too many; see RecorderOptions. */
+  /** The number of handles and events that were left out because the iteration had too many; see RecorderOptions. */
   leftOut: number;
-  /** How many timers were going to run when the next iteration began. */
+  /** The number of scheduled timers when the next iteration began. */
   timersLeft: number;
 }
 
 /**
- * Why select waits no longer than it does: handles are `ready`, the loop is `stopping`, until the first `timer`, libuv has work
- * or a timer (`node`), the `caller` of runOnce has set a limit; `none`: there is no limit.
+ * The reason for the timeout of a select: handles are `ready`, the loop is `stopping`, the deadline of the first `timer`, work or a timer
+ * of libuv (`node`), the limit set by the `caller` of runOnce; `none`: there is no timeout.
  */
 export type SelectLimit = 'ready' | 'stopping' | 'timer' | 'node' | 'caller' | 'none';
 
@@ -46,7 +46,7 @@ export type SelectLimit = 'ready' | 'stopping' | 'timer' | 'node' | 'caller' | '
 export interface TracedSelect {
   readonly startMs: number;
   endMs: number;
-  /** The longest time it may take; null: for ever. */
+  /** The timeout; null: none. */
   readonly timeoutMs: number | null;
   readonly limit: SelectLimit;
   readonly ready: TracedDescriptor[];
@@ -57,33 +57,33 @@ export interface TracedDescriptor {
   readonly fd: number;
   readonly readable: boolean;
   readonly writable: boolean;
-  /** What it is: "listening on 127.0.0.1:7007", "connected to ...", "wake-up", "libuv"; null if that is not known. */
+  /** A description: "listening on 127.0.0.1:7007", "connected to ...", "wake-up", "libuv"; null if unknown. */
   readonly what: string | null;
 }
 
 /**
- * Something the loop ran: a `task`; the `wait` of a task, which resumes it; a `callback`; a `timer`, which is a callback too. What
- * happens while no handle runs is collected under `outside`: the code of async functions, callbacks of Node.
+ * A handle that the loop ran: a `task`, a `wait` that resumes its task, a `callback`, or a `timer`. Events that happen while no handle
+ * runs, in async functions and Node callbacks, are collected under `outside`.
  */
 export interface TracedHandle {
   readonly kind: 'task' | 'wait' | 'callback' | 'timer' | 'outside';
   readonly name: string;
   readonly startMs: number;
   endMs: number;
-  /** What it threw; null if nothing. */
+  /** The error that it threw; null if none. */
   error: string | null;
   readonly events: TracedEvent[];
 }
 
-/** A task, by a number of this trace's own. The name is the one it had at that time. */
+/** A task. `id` is specific to the trace; `name` is its name at that time. */
 export interface TracedTask {
   readonly id: number;
   readonly name: string;
-  /** The function it runs; "generator" if it was made of a generator object, which does not know its function. */
+  /** The function that it runs; "generator" if it was created from a generator object, which does not know its function. */
   readonly coroutine: string;
 }
 
-/** A timer, by a number of this trace's own. */
+/** A timer. `id` is specific to the trace. */
 export interface TracedTimer {
   readonly id: number;
   /** "tick()" for a callback, "sleep" for a task that sleeps. */
@@ -91,20 +91,20 @@ export interface TracedTimer {
   readonly dueMs: number;
 }
 
-/** A task was made. */
+/** A task was created. */
 export interface TaskCreated {
   readonly type: 'task-created';
   readonly atMs: number;
   readonly task: TracedTask;
 }
 
-/** A task begins, or goes on after a wait. */
+/** A task begins, or resumes after a wait. */
 export interface TaskRuns {
   readonly type: 'task-runs';
   readonly atMs: number;
   readonly task: TracedTask;
   readonly begins: boolean;
-  /** What it had waited for; null if it had only given way, or if that is not known. */
+  /** What it had waited for; null if it had yielded to the loop, or if that is unknown. */
   readonly after: string | null;
   /** True if the wait was cancelled. */
   readonly cancelled: boolean;
@@ -115,13 +115,13 @@ export interface TaskWaits {
   readonly type: 'task-waits';
   readonly atMs: number;
   readonly task: TracedTask;
-  /** Null: it only gives the others a turn. */
+  /** What it waits for; null if it only yields to the loop. */
   readonly for: string | null;
-  /** When the wait ends at the latest, if it is for a timer. */
+  /** The deadline of the wait, if it is for a timer. */
   readonly dueMs: number | null;
 }
 
-/** Somebody asked a task to end. */
+/** The cancellation of a task was requested. */
 export interface TaskCancelRequested {
   readonly type: 'task-cancel';
   readonly atMs: number;
@@ -138,12 +138,12 @@ export interface TaskDone {
   readonly error: string | null;
 }
 
-/** A timer was put into the heap, or cancelled while it stood there. */
+/** A timer was added to the timer heap, or cancelled while it was there. */
 export interface TimerChanged {
   readonly type: 'timer-scheduled' | 'timer-cancelled';
   readonly atMs: number;
   readonly timer: TracedTimer;
 }
 
-/** Something that happened while a handle ran. */
+/** An event that happened while a handle ran. */
 export type TracedEvent = TaskCreated | TaskRuns | TaskWaits | TaskCancelRequested | TaskDone | TimerChanged;

@@ -1,21 +1,21 @@
-/** Running a program and recording it. */
+/** Runs a program and records it. */
 
 import { type Main, type RunOptions, Runner } from '../event-loop/index.js';
 import { Recorder, type RecorderOptions } from './recorder.js';
 
-/** How a traced run is made: what `run` takes, and how much is kept. */
+/** Options of a traced run: those of `run`, and the limits of the recorder. */
 export interface TraceOptions extends RunOptions, RecorderOptions {
-  /** The recorder to use, for a program that wants its trace also when main fails. Default: a new one. */
+  /** The recorder to use, for a program that needs the trace even if main fails. Default: a new one. */
   recorder?: Recorder;
 }
 
-/** The result of main, and how it came about. */
+/** The result of main, and the trace of the run. */
 export interface Traced<T> {
   readonly result: T;
   readonly trace: Recorder;
 }
 
-/** The runner, and the recorder that is attached to its loop. */
+/** Creates a runner with a recorder attached to its loop. */
 function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; attached: Disposable } {
   const { recorder = new Recorder(options), maxIterations: _, maxEventsPerIteration: __, ...runOptions } = options;
   const runner = new Runner(runOptions);
@@ -23,14 +23,14 @@ function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; a
   try {
     return { runner, recorder, attached: loop.addInstrument(recorder) };
   } catch (error) {
-    loop.close(); // the recorder has refused
+    loop.close(); // the recorder refused the loop
     throw error;
   }
 }
 
 /**
- * `run`, recorded from its beginning until its loop is closed. What main throws, it throws too: to have the trace then, pass a
- * recorder of your own.
+ * Runs main as `run` does, and records the loop from its start until it is closed. Rejects with the error of main; to get the trace in
+ * that case, pass a recorder.
  */
 export async function traceRun<T>(main: Main<T>, options: TraceOptions = {}): Promise<Traced<T>> {
   const { runner, recorder, attached } = prepare(options);
@@ -45,7 +45,7 @@ export async function traceRun<T>(main: Main<T>, options: TraceOptions = {}): Pr
   }
 }
 
-/** `runSync`, recorded in the same way. */
+/** Runs main as `runSync` does, and records the loop; see {@link traceRun}. */
 export function traceRunSync<T>(main: Main<T>, options: TraceOptions = {}): Traced<T> {
   const { runner, recorder, attached } = prepare(options);
   try {

@@ -1,4 +1,4 @@
-/** What a recorder must remember of living tasks and timers, as long as they live. */
+/** The recorder's state about live tasks and timers. */
 
 import type { AwaitedFuture } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
@@ -8,45 +8,45 @@ import type { TracedTask, TracedTimer } from './trace-data.js';
 
 interface Life {
   traced: TracedTask;
-  /** True until the first step; a task that was there before the recording is taken to have begun. */
+  /** True until the first step. A task that existed before the recording counts as begun. */
   unbegun: boolean;
-  /** What it waits for, with the description of that time. An async function may wait for several things at once. */
+  /** What it waits for, as described at the time. An async function may have several waits concurrently. */
   waits: Array<{ future: AwaitedFuture | null; text: string | null }>;
 }
 
-/** Numbers tasks and timers, and knows what each task waits for. */
+/** Numbers tasks and timers, and remembers what each task waits for. */
 export class TracedObjects {
   private readonly lives = new WeakMap<Runnable, Life>();
   private readonly timers = new WeakMap<Runnable, TracedTimer>();
   private lastTask = 0;
   private lastTimer = 0;
 
-  /** A task was made. */
+  /** Returns the data of a new task. */
   created(task: Runnable): TracedTask {
     const life = this.lifeOf(task);
     life.unbegun = true;
     return life.traced;
   }
 
-  /** A task, by the name it has now. */
+  /** Returns the data of a task, with its current name. */
   task(task: Runnable): TracedTask {
     return this.lifeOf(task).traced;
   }
 
-  /** A task is resumed: after what? */
+  /** Called when a task begins or resumes. Returns what it had waited for. */
   steps(task: Runnable): { begins: boolean; after: string | null; cancelled: boolean } {
     const life = this.lifeOf(task);
     const begins = life.unbegun;
     life.unbegun = false;
     const done = life.waits.filter(({ future }) => future === null || future.done());
-    const over = done.length > 0 ? done : life.waits; // none is done: a wait that was interrupted
+    const over = done.length > 0 ? done : life.waits; // if none is done, a wait was interrupted
     life.waits = life.waits.filter((wait) => !over.includes(wait));
     const texts = over.map(({ text }) => text).filter((text) => text !== null);
     const after = texts.length === 0 ? null : texts.join(', ');
     return { begins, after, cancelled: over.some(({ future }) => future?.cancelled() === true) };
   }
 
-  /** A task waits: for what? */
+  /** Called when a task waits. Returns the description of what it waits for. */
   waits(task: Runnable, future: AwaitedFuture | null): string | null {
     const text = future === null ? null : describeWait(future);
     const { waits } = this.lifeOf(task);
@@ -54,7 +54,7 @@ export class TracedObjects {
     return text;
   }
 
-  /** A timer. */
+  /** Returns the data of a timer. */
   timer(timer: Runnable, dueMs: number): TracedTimer {
     let traced = this.timers.get(timer);
     if (traced === undefined) {
@@ -75,7 +75,7 @@ export class TracedObjects {
   }
 }
 
-/** Of an async function that starts a million waits at once, nobody reads them all. */
+/** The largest number of concurrent waits kept per task: an async function could start a million. */
 const MOST_WAITS = 100;
 
 function describeTask(task: Runnable, id: number): TracedTask {

@@ -1,5 +1,5 @@
-// The state of one Node environment (the main thread, or one worker): there is no other, so loading the addon in several
-// threads needs no lock. Node deletes it when the environment ends.
+// The state of one Node environment (the main thread or a worker). The addon has no other state, so loading it in several threads needs
+// no lock. Node deletes it when the environment ends.
 
 #ifndef SELECTLOOP_BINDING_ADDON_DATA_H_
 #define SELECTLOOP_BINDING_ADDON_DATA_H_
@@ -11,8 +11,8 @@
 
 namespace selectloop {
 
-// The signals this environment watches. A worker that is terminated has no chance to unwatch them; the process would go on
-// writing to a descriptor that is closed, or is someone else's by then.
+// The signals that this environment watches. A terminated worker cannot unwatch them itself, and the handler would keep writing to a
+// descriptor that is closed, or has been reused.
 class SignalWatches {
  public:
   ~SignalWatches();
@@ -28,8 +28,8 @@ class SignalWatches {
   std::vector<Watch> watches_;
 };
 
-// The descriptors that JavaScript objects of this environment own. Nothing of JavaScript runs when a worker is terminated, no
-// `finally` and no finaliser: the peers of its connections would wait for ever, its port would stay taken.
+// The descriptors that JavaScript objects of this environment own. A terminated worker runs no more JavaScript, no `finally` and no
+// finaliser, so the peers of its connections would wait indefinitely, and its port would stay bound.
 class AdoptedDescriptors {
  public:
   AdoptedDescriptors() = default;
@@ -44,8 +44,8 @@ class AdoptedDescriptors {
   std::unordered_set<int> descriptors_;
 };
 
-// The pidfds of the children that this environment started. They live on when it ends; so that none becomes a zombie, they are
-// reaped in the background from then on.
+// The pidfds of the children that this environment started. The children may outlive it; they are then reaped in the background, so that
+// none becomes a zombie.
 class StartedChildren {
  public:
   StartedChildren() = default;
@@ -54,7 +54,7 @@ class StartedChildren {
   StartedChildren& operator=(const StartedChildren&) = delete;
 
   void Add(int pidfd) { pidfds_.insert(pidfd); }
-  // False if it is not one of them.
+  // Returns false if it is not one of them.
   bool Remove(int pidfd) { return pidfds_.erase(pidfd) > 0; }
 
  private:

@@ -1,4 +1,4 @@
-// adopt and disown: descriptors whose owner is a JavaScript object, and what happens to them when the environment ends.
+// adopt and disown: the descriptors of JavaScript objects, which are closed when the environment ends.
 
 #include <unistd.h>
 

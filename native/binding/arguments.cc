@@ -13,7 +13,7 @@ constexpr double kMaxSafeInteger = 9007199254740991.0;
 }  // namespace
 
 Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
-  size_t count = kMost;  // the missing ones become undefined
+  size_t count = kMost;  // missing arguments become undefined
   if (napi_get_cb_info(env, info, &count, values_, &this_, nullptr) != napi_ok) {
     for (napi_value& value : values_) value = nullptr;
     FailInternal();
@@ -90,7 +90,7 @@ std::string Arguments::StringOf(napi_value value, const char* name) {
     return std::string();
   }
   std::string text(length, '\0');
-  // Room for the terminating zero that Node-API writes: data() of a std::string has it.
+  // Node-API also writes a terminating zero, for which a std::string has room.
   napi_get_value_string_utf8(env_, value, &text[0], length + 1, &length);
   return text;
 }
@@ -125,7 +125,7 @@ ByteRange Arguments::BytesOf(napi_value value, const char* name) {
   napi_typedarray_type type;
   size_t length;
   void* data;
-  // Fails with napi_invalid_arg for anything but a typed array; no need to ask first.
+  // Fails with napi_invalid_arg for anything but a typed array, so no other check is needed.
   if (napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr) != napi_ok ||
       type != napi_uint8_array) {
     FailType("a Uint8Array", name, value);
@@ -147,7 +147,7 @@ ByteRange Arguments::BytesWithin(size_t index) {
     FailRange("a range within the array", "length", values_[index + 2]);
     return {};
   }
-  // A detached or empty array may have no memory at all.
+  // A detached or empty array may have no memory.
   return {bytes.data == nullptr ? nullptr : bytes.data + offset, static_cast<size_t>(length)};
 }
 
@@ -191,7 +191,7 @@ std::vector<napi_value> Arguments::Elements(size_t index, const char* name, size
 }
 
 std::vector<iovec> Arguments::BytesList(size_t index, const char* name, size_t most) {
-  // In two passes: an element may be a getter that detaches the buffer of the element before it.
+  // Two passes, because reading an element may call a getter that detaches the buffer of an earlier element.
   std::vector<iovec> parts;
   const std::vector<napi_value> elements = Elements(index, name, most);
   parts.reserve(elements.size());
@@ -223,7 +223,7 @@ napi_value Arguments::Property(napi_value object, const char* name) {
 napi_value Arguments::Result(int64_t number) {
   napi_value value = nullptr;
   if (failed_) return nullptr;
-  // Nearly every result fits, and V8 makes a small integer in half the time of a number.
+  // Nearly every result fits, and V8 creates a small integer in half the time of other numbers.
   const bool fits = number >= INT32_MIN && number <= INT32_MAX;
   const napi_status status =
       fits ? napi_create_int32(env_, static_cast<int32_t>(number), &value) : napi_create_int64(env_, number, &value);

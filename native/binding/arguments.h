@@ -1,12 +1,11 @@
-// Reading JavaScript arguments, written once.
+// Reads the JavaScript arguments of a call.
 //
-// Every exported function has the same three steps: read all arguments, return if that failed, make the call. The first
-// argument that is wrong throws its TypeError or RangeError and makes the reader `failed()`; whatever is read after it is a
-// harmless default. Raw Node-API calls, since the wrapper classes of <napi.h> cost as much as a short system call.
+// Every exported function has the same three steps: read all arguments, return if that failed, make the call. The first wrong argument
+// throws a TypeError or RangeError and makes the reader `failed()`; everything read after it is a harmless default. This uses raw
+// Node-API calls, because the wrapper classes of <napi.h> cost as much as a short system call.
 //
-// Invariant: a pointer into JavaScript memory is valid only until JavaScript runs again. The readers that can run JavaScript
-// (getters of an object or elements of an array) are Property() and what is built on it; call them before Bytes() and
-// friends, which run none.
+// Invariant: a pointer into JavaScript memory is valid only until JavaScript runs again. Property(), and readers that use it or read
+// elements of an array, can run JavaScript through getters; call them before Bytes() and the other byte readers, which run none.
 
 #ifndef SELECTLOOP_BINDING_ARGUMENTS_H_
 #define SELECTLOOP_BINDING_ARGUMENTS_H_
@@ -41,11 +40,11 @@ class Arguments {
   napi_value this_object() const { return this_; }
   napi_value at(size_t index) const { return values_[index]; }
 
-  // `name` is what the error message calls the argument.
+  // `name` is the name of the argument in error messages.
   int32_t Integer(size_t index, const char* name) { return IntegerOf(values_[index], name); }
   // From 0 to 2^53 - 1.
   uint64_t Size(size_t index, const char* name);
-  // Milliseconds; a RangeError for NaN.
+  // Milliseconds; throws a RangeError for NaN.
   double Timeout(size_t index, const char* name);
   bool Boolean(size_t index, const char* name);
   std::optional<std::string> NullableString(size_t index, const char* name);
@@ -57,7 +56,7 @@ class Arguments {
   // `data` at index, `offset` and `length` after it.
   ByteRange BytesWithin(size_t index);
   IntRange Integers(size_t index, const char* name, size_t least);
-  // Arrays; at most `most` elements are looked at.
+  // Arrays, of which at most `most` elements are read.
   std::vector<iovec> BytesList(size_t index, const char* name, size_t most);
   std::vector<int> IntegerList(size_t index, const char* name, size_t most);
   std::vector<std::string> StringList(size_t index, const char* name);
@@ -69,7 +68,7 @@ class Arguments {
   std::string StringOf(napi_value value, const char* name);
   ByteRange BytesOf(napi_value value, const char* name);
 
-  // The native object behind `this`; null (and failed) when there is none.
+  // The native object of `this`; null (and failed) if there is none.
   template <typename Native>
   Native* This() {
     void* native = nullptr;
@@ -77,14 +76,14 @@ class Arguments {
     return static_cast<Native*>(native);
   }
 
-  // Results. Each is null while an exception is pending, as Node-API wants it.
+  // Results. They are null while an exception is pending, as Node-API requires.
   napi_value Result(int64_t number);
   napi_value Nothing();
 
   // "expected <what> for <name>, got <value>"
   void FailType(const char* what, const char* name, napi_value got);
   void FailRange(const char* what, const char* name, napi_value got);
-  // A Node-API call went wrong; there may be an exception already.
+  // Called if a Node-API call failed; throws unless an exception is pending already.
   void FailInternal();
 
  private:

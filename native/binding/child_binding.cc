@@ -1,4 +1,4 @@
-// spawn, and what can be done with a child through its pidfd.
+// spawn, and the operations on a child through its pidfd.
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-// The constants, by their C names.
+// The constants, with their C names.
 
 #include <limits.h>
 #include <netdb.h>

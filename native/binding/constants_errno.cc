@@ -1,4 +1,4 @@
-// The errno names, as positive numbers. A list of its own because it is long and never changes.
+// The errno constants, as positive numbers. In a separate file because the list is long and never changes.
 
 #include <cerrno>
 

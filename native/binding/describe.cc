@@ -3,7 +3,7 @@
 namespace selectloop {
 namespace {
 
-// Long strings are cut: the message should show what kind of thing it is, not all of it.
+// Long strings are truncated: the message should identify the value, not show all of it.
 constexpr size_t kMostText = 64;
 
 std::string Text(napi_env env, napi_value value) {

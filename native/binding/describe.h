@@ -1,4 +1,4 @@
-// How an error message names a value that was not expected.
+// Describes an unexpected value in an error message.
 
 #ifndef SELECTLOOP_BINDING_DESCRIBE_H_
 #define SELECTLOOP_BINDING_DESCRIBE_H_
@@ -9,7 +9,7 @@
 
 namespace selectloop {
 
-// Runs no JavaScript, whatever the value is: neither getters nor toString.
+// Never runs JavaScript, such as getters or toString.
 std::string Describe(napi_env env, napi_value value);
 
 }  // namespace selectloop

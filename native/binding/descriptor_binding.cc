@@ -1,4 +1,4 @@
-// Functions that work on any descriptor, and eventfds.
+// Functions for any descriptor, and for eventfds.
 
 #include <limits.h>
 
@@ -10,7 +10,7 @@
 namespace selectloop {
 namespace {
 
-// The many functions of one descriptor and nothing else.
+// For functions whose only argument is a descriptor.
 template <int (*Operation)(int)>
 napi_value OfDescriptor(napi_env env, napi_callback_info info) {
   Arguments args(env, info);

@@ -1,4 +1,4 @@
-// What each topic adds to the export table; module.cc calls them all.
+// Functions that fill the export table, one per topic; module.cc calls all of them.
 
 #ifndef SELECTLOOP_BINDING_EXPORTS_H_
 #define SELECTLOOP_BINDING_EXPORTS_H_
@@ -21,7 +21,7 @@ void ExportSignals(Napi::Object exports);
 void ExportResolver(Napi::Object exports);
 void ExportChildren(Napi::Object exports);
 
-// Adds the errno names to the other constants.
+// Adds the errno constants to the other constants.
 void AddErrnoConstants(Napi::Object constants);
 
 struct NamedFunction {

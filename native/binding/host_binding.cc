@@ -8,7 +8,7 @@
 namespace selectloop {
 namespace {
 
-// What the JavaScript object owns: one hold on the host, which may live longer.
+// Owned by the JavaScript object; holds one reference to the host, which may live longer.
 class HostHolder {
  public:
   explicit HostHolder(napi_env env) : host_(new UvHost(env)) {}

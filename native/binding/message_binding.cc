@@ -1,7 +1,7 @@
-// Functions that move bytes, and descriptors, through sockets.
+// Functions that send and receive bytes and descriptors through sockets.
 //
-// Addresses and arrays are read first, byte ranges last: reading the former may run JavaScript, after which a pointer into an
-// array could dangle.
+// Addresses and arrays are read first and byte ranges last, because reading the former may run JavaScript, after which a pointer into a
+// byte array could dangle.
 
 #include <limits.h>
 
@@ -36,7 +36,7 @@ napi_value SendBytesTo(napi_env env, napi_callback_info info) {
 napi_value SendBuffers(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   const int fd = args.Integer(0, "fd");
-  // One more than may be passed, so that the answer to too many is the kernel's -EINVAL and not a silent loss.
+  // Reads one more than the limit, so that too many descriptors get the kernel's -EINVAL instead of being dropped silently.
   const std::vector<int> fds = args.IntegerList(2, "fds", kMostPassedFds + 1);
   const int flags = args.Integer(3, "flags");
   const bool connected = args.IsNull(4);
@@ -126,7 +126,7 @@ napi_value ReceiveWithDescriptors(napi_env env, napi_callback_info info) {
   ReceivedMessage message;
   const ssize_t result = ReceiveMessage(fd, bytes.data, bytes.length, max_fds, flags, &message);
   if (result < 0) return args.Result(result);
-  // The descriptors come last: until every field is set they are ours, and closed if anything goes wrong.
+  // The descriptors come last: until every field is set, `message` owns them and closes them on failure.
   if (!WriteAddress(env, object, DecodeAddress(message.address)) || !SetFlags(env, object, message.flags) ||
       !SetDescriptors(env, object, message.fds)) {
     args.FailInternal();

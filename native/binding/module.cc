@@ -1,4 +1,4 @@
-// The addon's entry point: makes the state of this environment and fills the export table.
+// The entry point of the addon: creates the state of the environment and fills the export table.
 
 #include <napi.h>
 

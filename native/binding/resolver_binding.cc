@@ -12,8 +12,8 @@
 namespace selectloop {
 namespace {
 
-// The classes are not exported, but anybody can reach them, as `resolution.constructor`. A call made that way was never
-// started: it has no descriptor and is never ready.
+// The classes are not exported, but a program can reach them as `resolution.constructor`. An object created that way was never started:
+// it has no descriptor and is never ready.
 template <typename Call>
 napi_value Construct(napi_env env, napi_callback_info info) {
   if (!CalledWithNew(env, info)) return nullptr;
@@ -40,7 +40,7 @@ napi_value Close(napi_env env, napi_callback_info info) {
   return args.Nothing();
 }
 
-// Makes the JavaScript object and starts its call with `start(call)`.
+// Creates the JavaScript object and starts its call with `start(call)`.
 template <typename Call, typename Start>
 napi_value Begin(Arguments* args, const Napi::FunctionReference& class_of_call, Start start) {
   const Napi::Object object = class_of_call.New({});

@@ -14,7 +14,7 @@
 namespace selectloop {
 namespace {
 
-// All three are wrapped as their base class, so they share these methods.
+// All three are wrapped as their base class, so that they share these methods.
 template <typename Kind>
 napi_value Construct(napi_env env, napi_callback_info info) {
   if (!CalledWithNew(env, info)) return nullptr;

@@ -1,4 +1,4 @@
-// watchSignal, reinstallSignal and unwatchSignal, and what happens to the watches of an environment that ends.
+// watchSignal, reinstallSignal and unwatchSignal. The watches of an environment are removed when it ends.
 
 #include "binding/addon_data.h"
 #include "binding/arguments.h"

@@ -1,4 +1,4 @@
-// Functions on sockets that move no data.
+// Functions for sockets that transfer no data.
 
 #include "binding/address.h"
 #include "binding/arguments.h"
@@ -28,7 +28,7 @@ napi_value SocketPair(napi_env env, napi_callback_info info) {
   return args.Result(CreateSocketPair(family, type, protocol, pair.data));
 }
 
-// shutdown and listen: a descriptor and a number.
+// shutdown and listen take a descriptor and a number.
 template <int (*Operation)(int, int)>
 napi_value WithNumber(napi_env env, napi_callback_info info, const char* name) {
   Arguments args(env, info);
@@ -41,7 +41,7 @@ napi_value WithNumber(napi_env env, napi_callback_info info, const char* name) {
 napi_value ShutdownSocket(napi_env env, napi_callback_info info) { return WithNumber<Shutdown>(env, info, "how"); }
 napi_value ListenSocket(napi_env env, napi_callback_info info) { return WithNumber<Listen>(env, info, "backlog"); }
 
-// bind and connect: an address goes in.
+// bind and connect take an address.
 template <int (*Operation)(int, const RawAddress&)>
 napi_value ToAddress(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
@@ -52,7 +52,7 @@ napi_value ToAddress(napi_env env, napi_callback_info info) {
   return args.Result(encoded < 0 ? encoded : Operation(fd, address));
 }
 
-// getsockname and getpeername: an address comes out.
+// getsockname and getpeername return an address.
 template <int (*Operation)(int, RawAddress*)>
 napi_value FromAddress(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
@@ -75,7 +75,7 @@ napi_value AcceptSocket(napi_env env, napi_callback_info info) {
   RawAddress address;
   const int result = Accept(fd, non_blocking, anonymous ? nullptr : &address);
   if (result < 0 || anonymous) return args.Result(result);
-  // A setter on the object may throw; the caller never learns the number then, so the connection must not leak.
+  // A setter of the object may throw. The caller then does not get the descriptor, so it must be closed here.
   UniqueFd accepted(result);
   if (!WriteAddress(env, object, DecodeAddress(address))) args.FailInternal();
   if (args.failed()) return nullptr;

@@ -1,8 +1,8 @@
-// LibuvEdges: an epoll descriptor that becomes readable each time something happens in libuv.
+// LibuvEdges: an epoll descriptor that becomes readable once for each event in libuv.
 //
-// A blocking loop does not serve libuv, so libuv's own descriptor, once readable, stays readable: in a selector it would make
-// the loop spin. Watched edge-triggered through a second epoll it is news once for each event. That is all that is needed to
-// bring the thread back to JavaScript, where a termination that another thread asked for takes effect.
+// A blocking loop does not run libuv, so libuv's own descriptor, once readable, stays readable and would make the loop spin. A second
+// epoll that watches it edge-triggered reports each event once. This is enough to bring the thread back to JavaScript, where a
+// termination requested by another thread takes effect.
 
 #include <sys/epoll.h>
 #include <uv.h>
@@ -19,10 +19,10 @@
 namespace selectloop {
 namespace {
 
-// Closed with its JavaScript object, so also when the environment is terminated.
+// Closed together with its JavaScript object, and so also when the environment is terminated.
 class LibuvEdges {
  public:
-  // The descriptor, or -errno.
+  // Returns the descriptor, or -errno.
   int Open(napi_env env) {
     uv_loop_t* loop = nullptr;
     if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
@@ -36,7 +36,7 @@ class LibuvEdges {
     return epoll_.get();
   }
 
-  // Takes back what has happened so far.
+  // Consumes the events so far.
   int Clear() {
     epoll_event event;
     return ResultOf(epoll_wait(epoll_.get(), &event, 1, 0));

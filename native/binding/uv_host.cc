@@ -6,8 +6,8 @@
 namespace selectloop {
 namespace {
 
-// The first whose uv_backend_timeout() knows of watchers the kernel has not been told of. Every supported Node has a newer one
-// built in; this is about a Node linked with some system's libuv.
+// The first version whose uv_backend_timeout() accounts for watchers that are not yet registered in the kernel. Every supported Node
+// bundles a newer one; this guards against a Node that is linked with an old libuv of the system.
 constexpr unsigned int kOldestLibuv = 1 << 16 | 44 << 8;
 
 }  // namespace
@@ -18,7 +18,7 @@ int UvHost::Start(napi_value self, napi_value iterate) {
   const int result = InitHandles();
   if (result < 0) return result;
 
-  // A new context for each start, so that AsyncLocalStorage inside `iterate` is that of whoever started the host.
+  // A new context for each start, so that AsyncLocalStorage in `iterate` is that of the caller that started the host.
   napi_value name;
   if (napi_create_string_utf8(env_, "selectloop", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env_, nullptr, name, &context_) != napi_ok) {
@@ -44,7 +44,7 @@ void UvHost::Stop() {
   uv_idle_stop(&idle_);
   if (self_ != nullptr) napi_delete_reference(env_, self_);
   if (iterate_ != nullptr) napi_delete_reference(env_, iterate_);
-  // Called from within `iterate`, Node is still using the context; Iterate() destroys it then.
+  // If called from within `iterate`, Node is still using the context, and Iterate() destroys it later.
   if (!iterating_) napi_async_destroy(env_, context_);
   self_ = nullptr;
   iterate_ = nullptr;
@@ -73,8 +73,8 @@ int UvHost::InitHandles() {
   if (initialized_) return 0;
   if (uv_version() < kOldestLibuv) return -ENOSYS;
   if (napi_get_uv_event_loop(env_, &loop_) != napi_ok) return -ENOSYS;
-  // The hook first: it is the part that can fail. Node waits for an asynchronous hook until it is removed, so the handles get
-  // the turns of libuv they need to close before the environment goes.
+  // The hook first, because it can fail. Node waits until an asynchronous hook is removed, so libuv has time to close the handles before
+  // the environment ends.
   if (napi_add_async_cleanup_hook(env_, OnEnvironmentEnds, this, &cleanup_hook_) != napi_ok) return -ENOMEM;
   uv_check_init(loop_, &check_);
   uv_idle_init(loop_, &idle_);
@@ -88,26 +88,25 @@ int UvHost::InitHandles() {
 void UvHost::OnCheck(uv_check_t* handle) {
   auto* host = static_cast<UvHost*>(handle->data);
   if (host->iterating_) return;
-  ++host->holders_;  // `iterate` may drop the last one
+  ++host->holders_;  // `iterate` may release the last reference
   host->RunIterations();
   host->Unhold();
 }
 
-// Several iterations of ours in one of libuv's: going back is needed only when libuv has something to do, and each return
-// costs an epoll_wait that finds nothing.
+// Runs several of our iterations within one of libuv's, because each return to libuv costs an epoll_wait that finds nothing. Returns only
+// when libuv has work.
 //
-// What libuv has to do includes telling the kernel of new watchers. After a net.connect() in a task the socket only stands in
-// a queue (loop->watcher_queue) until uv_run() adds it to the epoll set; waiting for libuv's descriptor before that would wait
-// for the one thing that cannot happen. uv_backend_timeout() answers 0 while that queue is not empty, but only since libuv
-// 1.44, see kOldestLibuv.
+// That work includes registering new watchers in the kernel. After a net.connect() in a task, the socket is only in a queue
+// (loop->watcher_queue) until uv_run() adds it to the epoll set; until then, its events would not make libuv's descriptor readable.
+// uv_backend_timeout() returns 0 while that queue is not empty, since libuv 1.44 (see kOldestLibuv).
 void UvHost::RunIterations() {
   Outcome outcome = Outcome::kGoOn;
   do {
-    // While our idle handle is active libuv always answers 0: that is what idle handles are for.
+    // While our idle handle is active, uv_backend_timeout() always returns 0.
     uv_idle_stop(&idle_);
     outcome = Iterate(uv_backend_timeout(loop_));
-    // libuv's clock stood still while we waited. Without this a setTimeout in a task counts from before the wait, and fires
-    // early by its length.
+    // libuv's clock is not updated while we wait. Without this, a setTimeout in a task would count from before the wait, and fire too
+    // early by the length of the wait.
     uv_update_time(loop_);
   } while (started_ && outcome == Outcome::kGoOn && uv_backend_timeout(loop_) != 0);
   if (started_) uv_idle_start(&idle_, OnIdle);
@@ -117,7 +116,7 @@ UvHost::Outcome UvHost::Iterate(int timeout_ms) {
   napi_handle_scope scope;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return Outcome::kReturnToLibuv;
   const napi_async_context context = context_;
-  bool libuv_is_ready = true;  // also the answer when `iterate` returns no boolean: going back is always right
+  bool libuv_is_ready = true;  // also if `iterate` does not return a boolean: returning to libuv is always safe
   napi_value self, iterate, timeout, answer;
   napi_status status = napi_get_reference_value(env_, self_, &self);
   if (status == napi_ok) status = napi_get_reference_value(env_, iterate_, &iterate);
@@ -127,15 +126,15 @@ UvHost::Outcome UvHost::Iterate(int timeout_ms) {
   }
   if (status == napi_ok) {
     iterating_ = true;
-    // At callback depth 0: process.nextTick and microtasks drain before this returns.
+    // Runs at callback depth 0, so process.nextTick and microtasks drain before this returns.
     status = napi_make_callback(env_, context, self, iterate, 1, &timeout, &answer);
     iterating_ = false;
   }
   if (status == napi_ok) {
     napi_get_value_bool(env_, answer, &libuv_is_ready);
   } else {
-    // Either it threw, or the environment is ending (process.exit, worker.terminate) and no JavaScript can run: libuv, to
-    // which we return, then learns it from a handle of Node's.
+    // Either it threw, or the environment is ending (process.exit, worker.terminate) and no JavaScript can run. In the latter case we
+    // return to libuv, where a handle of Node stops the loop.
     ReportException();
   }
   if (context_ != context) napi_async_destroy(env_, context);
@@ -172,7 +171,7 @@ void UvHost::CloseHandles() {
 
 void UvHost::OnClosed(uv_handle_t* handle) {
   auto* host = static_cast<UvHost*>(handle->data);
-  // The second of the two: the environment may go now. `initialized_` tells them apart.
+  // At the second of the two handles, which `initialized_` distinguishes, the environment may end.
   if (!host->initialized_) {
     napi_remove_async_cleanup_hook(host->cleanup_hook_);
     host->cleanup_hook_ = nullptr;

@@ -1,13 +1,13 @@
-// Living inside libuv: how our loop runs as a part of Node's (design: "Two ways to run, one loop").
+// Runs our loop inside libuv's (docs/architecture.md, "Two ways to run").
 //
-// libuv's backend descriptor is registered in our selector, so anything that wakes libuv wakes us; in return our select does
-// all the waiting. That takes two handles: the idle handle keeps libuv from blocking, the check handle gives us the thread
-// right after libuv has looked at its descriptors.
+// libuv's backend descriptor is registered in our selector, so any event that would wake libuv wakes our loop, and our select does all
+// the waiting. This takes two handles: the idle handle keeps libuv from blocking, and the check handle calls our loop right after libuv
+// has polled its descriptors.
 //
 // Invariants:
-// - All of it happens on the environment's own thread.
-// - libuv writes to its handles until their close callbacks have run, so a UvHost outlives both its JavaScript object and the
-//   environment's clean-up: it deletes itself when nobody holds it any more.
+// - Everything runs on the thread of the environment.
+// - libuv writes to its handles until their close callbacks have run, so a UvHost may outlive its JavaScript object and the clean-up of
+//   the environment. It is reference-counted, and deletes itself when the last reference is released.
 // - uv_run is never nested.
 
 #ifndef SELECTLOOP_BINDING_UV_HOST_H_
@@ -20,10 +20,10 @@ namespace selectloop {
 
 class UvHost {
  public:
-  // Held once, by the caller.
+  // The caller gets the first reference.
   explicit UvHost(napi_env env) : env_(env) {}
 
-  // 0 or -errno. `self` is the JavaScript host, kept alive until Stop(); it is the receiver of `iterate`.
+  // 0 or -errno. `self` is the JavaScript object, which is kept alive until Stop() and is the receiver of `iterate`.
   int Start(napi_value self, napi_value iterate);
   void Stop();
   void SetRef(bool keep_alive);
@@ -31,7 +31,7 @@ class UvHost {
   // The number of libuv's requests in flight; 0 before the first start.
   int ActiveRequests() const;
 
-  // The holder lets go. Stops, closes the handles, and frees the host once libuv is done with them.
+  // Releases the caller's reference: stops, closes the handles, and frees the host once libuv has closed them.
   void Release();
 
  private:
@@ -63,10 +63,10 @@ class UvHost {
   napi_ref iterate_ = nullptr;
   napi_async_context context_ = nullptr;
 
-  bool initialized_ = false;  // the handles are libuv's until they are closed
+  bool initialized_ = false;  // libuv uses the handles until they are closed
   bool closing_ = false;
   bool iterating_ = false;
-  int holders_ = 1;  // the JavaScript object, each handle, and a running check callback
+  int holders_ = 1;  // references: the JavaScript object, each handle, and a running check callback
 };
 
 }  // namespace selectloop

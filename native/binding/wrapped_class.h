@@ -1,7 +1,7 @@
 // JavaScript classes around C++ objects.
 //
-// Node-API gives the methods of a class a signature: called on anything but an instance of that very class they throw
-// "Illegal invocation" before they get here, so Arguments::This<Native>() never sees a stranger's pointer.
+// Node-API gives the methods of a class a signature: if called on anything but an instance of that class, they throw "Illegal invocation"
+// without calling native code, so Arguments::This<Native>() never gets a pointer to an object of another class.
 
 #ifndef SELECTLOOP_BINDING_WRAPPED_CLASS_H_
 #define SELECTLOOP_BINDING_WRAPPED_CLASS_H_
@@ -19,7 +19,7 @@ struct Method {
   napi_callback callback;
 };
 
-// Null when an exception is pending.
+// Returns null if an exception is pending.
 inline napi_value DefineClass(napi_env env, const char* name, napi_callback constructor,
                               std::initializer_list<Method> methods) {
   std::vector<napi_property_descriptor> properties;
@@ -32,7 +32,7 @@ inline napi_value DefineClass(napi_env env, const char* name, napi_callback cons
   return result;
 }
 
-// The first line of a constructor: throws a TypeError when it was called without `new`.
+// Call this first in a constructor: throws a TypeError if it was called without `new`.
 inline bool CalledWithNew(napi_env env, napi_callback_info info) {
   napi_value target = nullptr;
   if (napi_get_new_target(env, info, &target) == napi_ok && target != nullptr) return true;
@@ -40,7 +40,7 @@ inline bool CalledWithNew(napi_env env, napi_callback_info info) {
   return false;
 }
 
-// Gives the native object to the JavaScript one, which deletes it when it is collected or its environment ends.
+// Makes the JavaScript object the owner of the native one, which is deleted when the former is collected or its environment ends.
 template <typename Native>
 void WrapOwned(napi_env env, napi_value object, std::unique_ptr<Native> native) {
   const napi_finalize release = [](napi_env, void* data, void*) { delete static_cast<Native*>(data); };

@@ -28,7 +28,7 @@ int RunDetached(std::function<void()> work) {
   int error = pthread_attr_init(&attributes);
   if (error != 0) return -error;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  // The new thread inherits the mask: a signal must not land on a thread that nobody knows.
+  // The new thread inherits the mask. Signals must be delivered to other threads, whose handlers expect them.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -36,14 +36,14 @@ int RunDetached(std::function<void()> work) {
   error = pthread_create(&thread, &attributes, RunWork, argument.get());
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  if (error == 0) argument.release();  // the thread's now
+  if (error == 0) argument.release();  // the thread owns it now
   return -error;
 }
 
 struct BackgroundCall::State {
   std::atomic<bool> done{false};
 
-  // The lock keeps the thread from writing to a number that Close() has released and someone else has been given.
+  // Keeps the thread from writing to a number that Close() has released and that has been reused.
   std::mutex mutex;
   UniqueFd notifier;
 };

@@ -1,7 +1,7 @@
-// One blocking call on a thread of its own, with a descriptor that becomes readable when it has returned.
+// A blocking call on a separate thread, with a descriptor that becomes readable when the call has returned.
 //
-// Invariant: the thread shares nothing with its asker but a reference-counted state, so it may outlive the BackgroundCall, the
-// loop and the whole Node environment (a call to a name server cannot be cancelled and may take a minute).
+// Invariant: the thread and the BackgroundCall share only reference-counted state, so the thread may outlive the BackgroundCall, the
+// loop and the whole Node environment. A query to a name server cannot be cancelled and may take a minute.
 
 #ifndef SELECTLOOP_CORE_BACKGROUND_CALL_H_
 #define SELECTLOOP_CORE_BACKGROUND_CALL_H_
@@ -11,7 +11,7 @@
 
 namespace selectloop {
 
-// Runs `work` on a thread that nobody joins, with all signals blocked. 0 or -errno; then `work` was not run.
+// Runs `work` on a detached thread, with all signals blocked. 0 or -errno; on error `work` is not run.
 int RunDetached(std::function<void()> work);
 
 class BackgroundCall {
@@ -21,10 +21,10 @@ class BackgroundCall {
   BackgroundCall(const BackgroundCall&) = delete;
   BackgroundCall& operator=(const BackgroundCall&) = delete;
 
-  // 0 or -errno. To be called once. What `work` writes may be read once Done().
+  // 0 or -errno. Call it only once. The results of `work` may be read once Done() is true.
   int Start(std::function<void()> work);
 
-  // Readable when done; -EBADF before Start() and after Close(). Owned by the call.
+  // A descriptor that is readable when done; -EBADF before Start() and after Close(). The BackgroundCall owns it.
   int Fileno() const;
   bool Done() const;
   void Close();

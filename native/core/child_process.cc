@@ -22,7 +22,7 @@
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
-// Kernel numbers that are the same on every architecture, for C libraries older than them.
+// System call numbers for older C libraries; they are the same on every architecture.
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -30,7 +30,7 @@
 #define SYS_close_range 436
 #endif
 
-// The child runs on a stack of its own in the parent's memory, which AddressSanitizer knows nothing of.
+// The child runs on a separate stack in the parent's memory, which AddressSanitizer does not know.
 #if defined(__SANITIZE_ADDRESS__)
 #define SELECTLOOP_IN_CHILD __attribute__((no_sanitize("address"), no_sanitize("undefined")))
 #else
@@ -44,7 +44,7 @@ constexpr size_t kStackSize = 64 * 1024;
 constexpr int kStdioCount = 3;
 constexpr idtype_t kByPidfd = static_cast<idtype_t>(3);  // P_PIDFD
 
-// A C string would end there: "/bin/sh\0x" would silently be "/bin/sh".
+// A C string ends at the first zero byte, so "/bin/sh\0x" would silently become "/bin/sh".
 bool HasNul(const std::vector<std::string>& strings) {
   return std::any_of(strings.begin(), strings.end(),
                      [](const std::string& text) { return text.find('\0') != std::string::npos; });
@@ -59,7 +59,7 @@ std::vector<char*> PointersTo(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Everything the child needs, prepared before it exists, and its answer.
+// Everything that the child needs, prepared before it starts, and its answer.
 struct Launch {
   char* const* executables;
   char* const* arguments;
@@ -75,29 +75,29 @@ struct Launch {
 
 // --- In the child -------------------------------------------------------------------------------------------------------
 //
-// The child shares the parent's memory until it executes the program (as with vfork), while the parent's other threads run on.
-// So: system calls only. No allocation, since another thread may hold the allocator's lock; no write to anything but this
-// stack, errno (the parent's thread, which sleeps meanwhile, has saved it) and the Launch.
+// As with vfork, the child shares the parent's memory until it executes the program, while the parent's other threads keep running.
+// So it may only make system calls. It must not allocate, because another thread may hold the allocator's lock, and must not write to
+// anything but its stack, the Launch, and errno (of the parent's thread, which sleeps meanwhile).
 
-// Signals are blocked until the mask is emptied just before exec: a handler of the parent's must not run here, in its memory.
+// Signals stay blocked until just before exec, because a handler of the parent must not run here, in the parent's memory.
 SELECTLOOP_IN_CHILD void ResetSignals() {
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
-  // Some numbers are refused (SIGKILL, those the C library keeps for itself): they are not changed from their defaults either.
+  // Fails for some numbers (SIGKILL, those reserved by the C library), which have their defaults anyway.
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &action, nullptr);
 }
 
-// Everything from `first` on is closed by exec. Most descriptors are so already; this is for those of code that does not care.
+// Makes exec close every descriptor from `first` on. Most are close-on-exec already; this covers other code's descriptors.
 SELECTLOOP_IN_CHILD void CloseOnExecFrom(unsigned int first) {
   if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
-  // Linux before 5.11. /proc/self/fd cannot be listed without memory, so every number is tried.
+  // Linux before 5.11. Listing /proc/self/fd would allocate memory, so every number is tried.
   const long limit = sysconf(_SC_OPEN_MAX);
   for (long fd = first; fd < limit; ++fd) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
 }
 
 SELECTLOOP_IN_CHILD bool InstallStdio(const int* wanted) {
   int source[kStdioCount];
-  // First out of the way: with { stdout: 2, stderr: 1 } the first dup2 would overwrite what the second one needs.
+  // Move low sources out of the way first: with { stdout: 2, stderr: 1 } the first dup2 would overwrite the source of the second.
   for (int i = 0; i < kStdioCount; ++i) {
     source[i] = wanted[i];
     if (source[i] >= kStdioCount || source[i] == i) continue;
@@ -105,7 +105,7 @@ SELECTLOOP_IN_CHILD bool InstallStdio(const int* wanted) {
     if (source[i] < 0) return false;
   }
   for (int i = 0; i < kStdioCount; ++i) {
-    // dup2 clears close-on-exec, except where there is nothing to copy.
+    // dup2 clears close-on-exec, unless source and target are the same.
     const int result = source[i] == i ? fcntl(i, F_SETFD, 0) : dup2(source[i], i);
     if (result < 0) return false;
   }
@@ -126,8 +126,8 @@ SELECTLOOP_IN_CHILD bool EnterGroup(const Launch* launch) {
   return true;
 }
 
-// Does not return if one of the programs can be run. The error is execvp's: a file that exists and may not be executed is worth
-// more words than the ones that do not exist.
+// Does not return if one of the programs can be run. Returns the same error as execvp: EACCES, for a file that exists but may not be
+// executed, takes precedence over ENOENT.
 SELECTLOOP_IN_CHILD int Execute(const Launch* launch) {
   int error = ENOENT;
   for (char* const* path = launch->executables; *path != nullptr; ++path) {
@@ -139,7 +139,7 @@ SELECTLOOP_IN_CHILD int Execute(const Launch* launch) {
   return error;
 }
 
-// Everything before the program itself; false with errno and the stage at which it failed.
+// Does everything that precedes the program itself. On failure returns false, with errno set and the stage in `launch`.
 SELECTLOOP_IN_CHILD bool Prepare(Launch* launch) {
   launch->stage = SpawnStage::kGroup;
   if (!EnterGroup(launch)) return false;
@@ -183,7 +183,7 @@ class Stack {
   void* memory_;
 };
 
-// While it lives, this thread gets no signals.
+// Blocks all signals in this thread during its lifetime.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -222,8 +222,8 @@ int Spawn(const ChildOptions& options, SpawnedChild* child) {
   pid_t pid;
   {
     const SignalsBlocked blocked;
-    // CLONE_VFORK: this thread sleeps until the child has executed its program or is gone. CLONE_PIDFD: the descriptor and the
-    // child come into being together, so it cannot be reaped, and its number reused, in between.
+    // CLONE_VFORK: this thread sleeps until the child has executed its program or ended. CLONE_PIDFD: the descriptor is created
+    // together with the child, so the child cannot be reaped, and its number reused, in between.
     pid = ResultOf(clone(ChildMain, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd));
   }
   if (pid < 0) return pid;
@@ -260,7 +260,7 @@ int SignalGroup(pid_t group, int signal) {
 int ReapInBackground(UniqueFd pidfd) {
   ChildStatus status;
   if (Reap(pidfd.get(), &status) != 0) return 0;
-  auto owner = std::make_shared<UniqueFd>(std::move(pidfd));  // a std::function has to be copyable
+  auto owner = std::make_shared<UniqueFd>(std::move(pidfd));  // because a std::function must be copyable
   return RunDetached([owner] {
     siginfo_t ended = {};
     RetryOnEintr([&] { return waitid(kByPidfd, static_cast<id_t>(owner->get()), &ended, WEXITED); });

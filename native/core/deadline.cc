@@ -30,7 +30,7 @@ int MsFromNanoseconds(int64_t nanoseconds) {
 }
 
 Deadline::Deadline(double timeout_ms) : infinite_(timeout_ms < 0), immediate_(timeout_ms == 0) {
-  // A loop that has ready handles polls with 0 all the time: that must not cost a clock reading.
+  // A loop with ready handles polls with a timeout of 0 all the time; that must not cost a clock reading.
   if (!infinite_ && !immediate_) end_ = Now() + NanosecondsFromMs(timeout_ms);
 }
 

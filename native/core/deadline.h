@@ -1,7 +1,7 @@
-// A timeout in milliseconds as a moment on the monotonic clock, and the time left until it.
+// Converts a timeout in milliseconds to a deadline on the monotonic clock, and computes the remaining time.
 //
-// Invariant: nothing here rounds down. A wait that ends a fraction early makes the loop find its timer not due yet, and it
-// then spins with a zero timeout until it is.
+// Invariant: nothing here rounds down. If a wait ended slightly early, the loop's timer would not be due yet, and the loop would spin
+// with a zero timeout until it is.
 
 #ifndef SELECTLOOP_CORE_DEADLINE_H_
 #define SELECTLOOP_CORE_DEADLINE_H_
@@ -11,27 +11,27 @@
 
 namespace selectloop {
 
-// Rounded up; clamped to 146 years, so that adding it to the clock cannot overflow. Expects a number that is not NaN.
+// Rounds up, and clamps to 146 years, so that adding the result to the clock cannot overflow. `timeout_ms` must not be NaN.
 int64_t NanosecondsFromMs(double timeout_ms);
 
-// Rounded up, so never 0 for a positive time; at most INT_MAX (the caller then waits again).
+// Rounds up, so the result is never 0 for a positive time; at most INT_MAX, after which the caller waits again.
 int MsFromNanoseconds(int64_t nanoseconds);
 
 class Deadline {
  public:
-  // Negative waits for ever.
+  // Negative: infinite.
   explicit Deadline(double timeout_ms);
 
   bool infinite() const { return infinite_; }
   bool immediate() const { return immediate_; }
 
-  // 0 once the deadline has passed. Meaningless for an infinite one.
+  // 0 once the deadline has passed. Must not be called for an infinite one.
   int64_t RemainingNanoseconds() const;
 
-  // What ppoll and pselect take: null waits for ever, else `storage` filled with the time left.
+  // For ppoll and pselect: null if infinite, otherwise `storage`, filled with the remaining time.
   timespec* Remaining(timespec* storage) const;
 
-  // What epoll_wait takes: -1 waits for ever.
+  // For epoll_wait: -1 if infinite.
   int RemainingMs() const;
 
  private:

@@ -15,14 +15,14 @@
 namespace selectloop {
 namespace {
 
-// The kernel transfers at most this much in one call anyway (MAX_RW_COUNT); saying so here keeps results within int32.
+// The kernel's limit for one call (MAX_RW_COUNT). Applying it here keeps results within int32.
 constexpr uint64_t kMostBytes = 0x7ffff000;
 
 }  // namespace
 
 int CloseDescriptor(int fd) {
-  // EINTR means that the number is released and the last flush was interrupted. Repeating the call could close a
-  // descriptor that another thread has just been given, and reporting it would make callers do that.
+  // EINTR means that the number is released and only the final flush was interrupted. A retry could close a descriptor that another
+  // thread has just got, and reporting EINTR would make callers retry.
   if (close(fd) == 0 || errno == EINTR) return 0;
   return -errno;
 }
@@ -57,7 +57,7 @@ int GetNonBlocking(int fd) {
 
 int WaitFor(int fd, int events, double timeout_ms) {
   if (!IsEventMask(events)) return -EINVAL;
-  if (fd < 0) return -EBADF;  // poll(2) ignores negative numbers and would wait for ever
+  if (fd < 0) return -EBADF;  // poll(2) ignores negative numbers and would wait until the timeout
   pollfd entry = {fd, PollFromMask(events), 0};
   const Deadline deadline(timeout_ms);
   for (;;) {

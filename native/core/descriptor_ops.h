@@ -1,4 +1,4 @@
-// System calls that work on any descriptor. Each returns a value >= 0 or -errno and retries EINTR, except CloseDescriptor.
+// System calls for any descriptor. Each returns a value >= 0 or -errno, and retries on EINTR, except for CloseDescriptor.
 
 #ifndef SELECTLOOP_CORE_DESCRIPTOR_OPS_H_
 #define SELECTLOOP_CORE_DESCRIPTOR_OPS_H_
@@ -17,7 +17,7 @@ int Probe(int fd);           // 0 or -EBADF
 int MakePipe(int32_t* pair); // read end, write end; close-on-exec, blocking
 int SetNonBlocking(int fd, bool non_blocking);
 int GetNonBlocking(int fd);
-// poll(2) on one descriptor: the ready events, 0 on timeout, -EBADF for a descriptor that is not open.
+// poll(2) on one descriptor. Returns the ready events, 0 on timeout, -EBADF for a descriptor that is not open.
 int WaitFor(int fd, int events, double timeout_ms);
 
 ssize_t Read(int fd, void* data, size_t length);

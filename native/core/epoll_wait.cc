@@ -11,14 +11,14 @@
 namespace selectloop {
 namespace {
 
-// The raw system call, because the C library's wrapper is newer (glibc 2.35) than the kernels that have it.
+// The raw system call, because the C library's wrapper (glibc 2.35) is newer than the first kernels that have the call.
 #ifdef SYS_epoll_pwait2
 constexpr long kEpollPwait2 = SYS_epoll_pwait2;
 #else
 constexpr long kEpollPwait2 = 441;  // the same number on every architecture
 #endif
 
-// What the kernel reads, whatever time_t is on a 32-bit system.
+// The kernel's struct, whatever the size of time_t on a 32-bit system.
 struct KernelTimespec {
   int64_t seconds;
   int64_t nanoseconds;
@@ -31,7 +31,7 @@ int EpollPwait2(int epoll_fd, epoll_event* events, int capacity, const KernelTim
 }  // namespace
 
 bool HasEpollPwait2() {
-  // A kernel that has the call complains about the descriptor; one that has not says ENOSYS, a seccomp filter EPERM.
+  // A kernel that has the call rejects the descriptor with EBADF; one without it returns ENOSYS, and a seccomp filter EPERM.
   epoll_event event;
   const KernelTimespec now = {0, 0};
   return EpollPwait2(-1, &event, 1, &now) < 0 && errno == EBADF;

@@ -1,4 +1,4 @@
-// epoll_wait with the best timeout resolution the kernel offers.
+// epoll_wait with the best timeout resolution that the kernel offers.
 
 #ifndef SELECTLOOP_CORE_EPOLL_WAIT_H_
 #define SELECTLOOP_CORE_EPOLL_WAIT_H_
@@ -9,10 +9,10 @@
 
 namespace selectloop {
 
-// Asks the running kernel: the one the addon was compiled on says nothing. Since Linux 5.11; containers may forbid it.
+// Tests the running kernel, which may not be the one on which the addon was compiled. Linux 5.11 and later; containers may forbid it.
 bool HasEpollPwait2();
 
-// Waits once; the number of events or -errno (-EINTR included, the deadline is the caller's).
+// Waits once. Returns the number of events or -errno; the caller handles -EINTR.
 int EpollWait(int epoll_fd, epoll_event* events, int capacity, const Deadline& deadline, bool use_pwait2);
 
 }  // namespace selectloop

@@ -1,7 +1,7 @@
-// A set of descriptors in the layout select(2) reads, of any size.
+// A set of descriptors of any size, in the layout that select(2) reads.
 //
-// fd_set stops at 1024 and writes past its end beyond that (or aborts, with _FORTIFY_SOURCE, which is why FD_SET is not used
-// either). The kernel has no such limit: it reads as many words as `nfds` says.
+// fd_set has room for 1024 descriptors, and FD_SET writes past its end for larger ones, or aborts with _FORTIFY_SOURCE. The kernel has
+// no such limit: it reads as many words as `nfds` requires.
 
 #ifndef SELECTLOOP_CORE_FD_BITSET_H_
 #define SELECTLOOP_CORE_FD_BITSET_H_
@@ -19,7 +19,7 @@ class FdBitset {
   using Word = unsigned long;
   static constexpr int kWordBits = static_cast<int>(sizeof(Word) * CHAR_BIT);
 
-  // Makes room for `fd`. Set() and Clear() need it, Contains() does not.
+  // Makes room for `fd`. Call it before Set() and Clear(); Contains() does not need it.
   void Reserve(int fd) {
     const size_t words = static_cast<size_t>(fd) / kWordBits + 1;
     if (words > words_.size()) words_.resize(words, 0);

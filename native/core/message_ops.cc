@@ -12,7 +12,7 @@
 namespace selectloop {
 namespace {
 
-// One message may carry this many descriptors; aligned as the CMSG_ macros need it.
+// Room for the descriptors of one message, aligned as the CMSG_ macros require.
 struct ControlBuffer {
   alignas(cmsghdr) unsigned char bytes[CMSG_SPACE(sizeof(int) * (kMostPassedFds + 1))];
 };
@@ -51,7 +51,7 @@ ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::ve
   }
   ControlBuffer control;
   if (!fds.empty()) {
-    if (fds.size() > kMostPassedFds) return -EINVAL;  // what the kernel says; also the size of our buffer
+    if (fds.size() > kMostPassedFds) return -EINVAL;  // the kernel's error; this is also the size of our buffer
     const size_t size = sizeof(int) * fds.size();
     memset(&control, 0, sizeof(control));
     header.msg_control = control.bytes;
@@ -108,7 +108,7 @@ ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags
     header.msg_namelen = sizeof(message->address.storage);
     if (max_fds > 0) {
       header.msg_control = control.bytes;
-      // CMSG_LEN, not CMSG_SPACE: that one rounds up, and the kernel would fill the padding with one descriptor more.
+      // Not CMSG_SPACE, which rounds up: the kernel would use the padding for one more descriptor.
       header.msg_controllen = CMSG_LEN(sizeof(int) * static_cast<size_t>(max_fds));
     }
     return recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);

@@ -1,4 +1,4 @@
-// Moving bytes, and descriptors, through sockets. Sends never raise SIGPIPE; EINTR is retried.
+// Sends and receives bytes and descriptors through sockets. Sends never raise SIGPIPE; EINTR is retried.
 
 #ifndef SELECTLOOP_CORE_MESSAGE_OPS_H_
 #define SELECTLOOP_CORE_MESSAGE_OPS_H_
@@ -15,27 +15,27 @@
 
 namespace selectloop {
 
-// The most descriptors the kernel passes in one message (SCM_MAX_FD, which no header exports).
+// The kernel's limit of descriptors per message (SCM_MAX_FD, which no header exports).
 constexpr int kMostPassedFds = 253;
 
 ssize_t Send(int fd, const void* data, size_t length, int flags);
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const RawAddress& address);
-// `address` may be null. At most IOV_MAX of the parts are taken.
+// `address` may be null. Sends at most IOV_MAX of the parts.
 ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::vector<int>& fds, int flags,
                     const RawAddress* address);
 
-// A send, or a receive, of many: which descriptor, and the bytes from where and how many. `length` becomes the result.
+// One of several sends: the descriptor, and the offset and length of the bytes. The result replaces `length`.
 struct ByteCall {
   int32_t fd;
   int32_t offset;
   int32_t length;
 };
 
-// A send for each call, of bytes of `data`; one that is not within `size` is not made: -EINVAL.
+// Makes each send with bytes of `data`. A range outside of `size` is not sent, and gets -EINVAL.
 void SendEach(ByteCall* calls, size_t count, const uint8_t* data, size_t size);
 
-// A receive for each descriptor in turn, into `data`, one behind the other, each with all the room that is left; it ends before
-// the first that would have less than `least`. Each descriptor becomes the result. Returns how many were tried.
+// Receives once from each descriptor, in order. The received bytes follow each other in `data`, and each call gets all the space that is
+// left; stops when less than `least` bytes are left. The result replaces the descriptor. Returns the number of calls made.
 size_t ReceiveEach(int32_t* fds, size_t count, uint8_t* data, size_t size, size_t least);
 
 ssize_t Receive(int fd, void* data, size_t length, int flags);
@@ -47,7 +47,7 @@ struct ReceivedMessage {
   int flags = 0;
 };
 
-// `max_fds` from 0 to kMostPassedFds; the kernel closes what goes beyond it and sets MSG_CTRUNC.
+// `max_fds` from 0 to kMostPassedFds; the kernel closes the rest and sets MSG_CTRUNC.
 ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message);
 
 }  // namespace selectloop

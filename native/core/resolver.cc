@@ -12,7 +12,7 @@ namespace {
 
 bool HasNul(const std::optional<std::string>& text) { return text && text->find('\0') != std::string::npos; }
 
-// What crosses into JavaScript. To be called right after the failing function: EAI_SYSTEM means that errno has the reason.
+// The error that JavaScript gets. Call it right after the failing function, because EAI_SYSTEM means that errno has the reason.
 int ErrorOf(int result) { return result == EAI_SYSTEM ? -errno : result; }
 
 std::vector<ResolvedAddress> Copy(const addrinfo* list) {

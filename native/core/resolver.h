@@ -1,4 +1,4 @@
-// Names to addresses and back, each question on a thread of its own: getaddrinfo and getnameinfo block.
+// Resolves names to addresses and back, each query on a separate thread, because getaddrinfo and getnameinfo block.
 
 #ifndef SELECTLOOP_CORE_RESOLVER_H_
 #define SELECTLOOP_CORE_RESOLVER_H_
@@ -26,16 +26,16 @@ struct ResolvedAddress {
   SocketAddress address;
   int type = 0;
   int protocol = 0;
-  std::string canonical_name;  // of the first one only, with AI_CANONNAME
+  std::string canonical_name;  // only of the first address, with AI_CANONNAME
 };
 
 // getaddrinfo.
 class Resolution : public BackgroundCall {
  public:
-  // 0 or -errno. To be called once.
+  // 0 or -errno. Call it only once.
   int Start(const ResolverQuery& query);
 
-  // Once done: 0, a negative EAI_* code, or -errno where that code is EAI_SYSTEM.
+  // Once done: 0, a negative EAI_* code, or -errno if that code is EAI_SYSTEM.
   int error() const;
   const std::vector<ResolvedAddress>& addresses() const;
 
@@ -50,10 +50,10 @@ class Resolution : public BackgroundCall {
 // getnameinfo.
 class NameLookup : public BackgroundCall {
  public:
-  // `flags` are NI_*. 0 or -errno. To be called once.
+  // `flags` are NI_*. 0 or -errno. Call it only once.
   int Start(const RawAddress& address, int flags);
 
-  // As Resolution's.
+  // As in Resolution.
   int error() const;
   const std::string& host() const;
   const std::string& service() const;

@@ -1,7 +1,7 @@
-// How a system call's outcome becomes the number that crosses into JavaScript.
+// Converts the outcome of a system call to the number that JavaScript gets.
 //
-// Invariant: everything in core/ returns a value >= 0, or -errno. Nothing else reads errno after the fact, so no clean-up
-// code (a close in a destructor, say) can overwrite the reason of a failure.
+// Invariant: everything in core/ returns a value >= 0, or -errno. No other code reads errno later, so clean-up code, such as a close
+// in a destructor, cannot overwrite the reason of a failure.
 
 #ifndef SELECTLOOP_CORE_RESULT_H_
 #define SELECTLOOP_CORE_RESULT_H_
@@ -10,14 +10,14 @@
 
 namespace selectloop {
 
-// The result itself, or -errno.
+// Returns the result itself, or -errno.
 template <typename Number>
 Number ResultOf(Number result) {
   return result < 0 ? static_cast<Number>(-errno) : result;
 }
 
-// Repeats a call that a signal interrupted. Only for calls without a timeout: a wait has to shorten its timeout, or a
-// periodic signal would prolong it for ever (see Deadline).
+// Repeats a call that was interrupted by a signal. Only for calls without a timeout: a wait must shorten its timeout before each retry,
+// or a periodic signal would prolong it indefinitely (see Deadline).
 template <typename Call>
 auto RetryOnEintr(Call call) -> decltype(call()) {
   decltype(call()) result;

@@ -31,7 +31,7 @@ int Selector::Unregister(int fd) { return state_ == State::kOpen ? DoUnregister(
 
 int Selector::Select(double timeout_ms, int32_t* pairs, size_t capacity) {
   if (state_ != State::kOpen) return -EBADF;
-  if (capacity == 0) return -EINVAL;  // as epoll_wait says; a wait that can report nothing would spin
+  if (capacity == 0) return -EINVAL;  // as in epoll_wait; a wait that cannot report anything would spin
   ReadyList ready(pairs, capacity < INT_MAX ? capacity : INT_MAX);
   return DoSelect(Deadline(timeout_ms), &ready);
 }

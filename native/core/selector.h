@@ -1,10 +1,10 @@
-// One kernel readiness mechanism: what select, poll and epoll have in common.
+// The common base of the kernel's readiness mechanisms: select, poll and epoll.
 //
 // Invariants:
-// - Inert until Open() and after Close(): every other method then returns -EBADF.
-// - It borrows the registered descriptors and never closes them. They may be closed, and their numbers reused, behind its
-//   back at any time; no method may fail as a whole, spin, or report a stranger's events because of that.
-// - Select() reports only bits that were asked for.
+// - It is inert before Open() and after Close(): every other method then returns -EBADF.
+// - It borrows the registered descriptors and never closes them. Other code may close them, and their numbers may be reused, at any
+//   time; this must not make a method fail as a whole, spin, or report events of another file.
+// - Select() reports only registered events.
 
 #ifndef SELECTLOOP_CORE_SELECTOR_H_
 #define SELECTLOOP_CORE_SELECTOR_H_
@@ -16,7 +16,7 @@
 
 namespace selectloop {
 
-// Where Select() writes its (fd, events) pairs.
+// The list to which Select() writes (fd, events) pairs.
 class ReadyList {
  public:
   ReadyList(int32_t* pairs, size_t capacity) : pairs_(pairs), capacity_(capacity) {}
@@ -47,7 +47,7 @@ class Selector {
   int Register(int fd, int events);
   int Modify(int fd, int events);
   int Unregister(int fd);
-  // `capacity` counts pairs; what does not fit is reported by the next call. Returns the number of pairs or -errno.
+  // `capacity` counts pairs; the next call reports the rest. Returns the number of pairs or -errno.
   int Select(double timeout_ms, int32_t* pairs, size_t capacity);
   int Fileno() const;
   void Close();

@@ -1,31 +1,31 @@
 // Closed and duplicated descriptors
 // ---------------------------------
-// epoll does not watch a descriptor. It watches an *open file description* (what dup, fork and SCM_RIGHTS share) and
-// remembers under which number it was added. The pair leaves the interest list by EPOLL_CTL_DEL, which needs a number that
-// still refers to that description, or by itself when the last duplicate is closed, wherever that duplicate is.
+// epoll does not watch a descriptor. It watches an *open file description*, which dup, fork and SCM_RIGHTS share, and remembers the
+// number under which it was added. This pair leaves the interest list in two ways only: by EPOLL_CTL_DEL, which needs a number that
+// still refers to the description, or when the last duplicate is closed, in whatever process that is.
 //
-// So this goes wrong:
+// So this sequence fails:
 //
-//     register(7); other = dup(7); close(7);       // the description lives on behind `other`
+//     register(7); other = dup(7); close(7);       // `other` keeps the description alive
 //     accept() -> 7; register(7)                   // the kernel sees (new description, 7): a second, valid entry
 //
-// Whatever happens on `other` is now reported as 7: an idle connection looks readable, for ever, since events are
-// level-triggered. And it cannot be deleted: EPOLL_CTL_DEL of 7 would hit the new entry. With a child process that inherited
-// the descriptor the same happens without any dup() in sight.
+// From now on, events of `other` are reported as 7: an idle connection looks readable, again and again, because events are
+// level-triggered. The old entry cannot be deleted, because EPOLL_CTL_DEL of 7 would delete the new one. The same happens, without any
+// visible dup(), if a child process inherited the descriptor.
 //
 // The remedy has three parts:
 //
-// 1. Each registration gets a generation number, which the kernel hands back with each event next to the descriptor
-//    (epoll_data is 64 bits that belong to us). An event whose generation is not the present one is stale and dropped, so
-//    nobody ever sees a stranger's event.
-// 2. If nothing is registered under the number now, EPOLL_CTL_DEL may still reach the orphan (the same description may be
-//    back at that number); that is tried first since it is cheap.
-// 3. Else the interest list is built anew in a second epoll descriptor, which then takes the place of the first by dup3, so
-//    that fileno() stays the same. The orphan dies with the old list. This costs a system call for each registration, but it
-//    happens once for each mistake of this kind, and the alternative is a loop that eats a whole CPU until `other` is closed.
+// 1. Each registration gets a generation number, which the kernel returns with each event, next to the descriptor (epoll_data has 64
+//    bits for our use). An event that does not carry the current generation is stale and is dropped, so no event of another file is
+//    reported.
+// 2. If nothing is registered under the number now, EPOLL_CTL_DEL may still reach the orphan, because the same description may be back
+//    at that number. This is tried first, because it is cheap.
+// 3. Otherwise the interest list is rebuilt in a second epoll descriptor, which then replaces the first one by dup3, so that fileno()
+//    stays the same. The orphan disappears with the old list. This costs a system call for each registration, but it happens only once
+//    for each mistake of this kind, and otherwise the loop would use a whole CPU until `other` is closed.
 //
-// What is left: a registered number that was closed without unregister() and has a duplicate somewhere goes on being
-// reported, as itself, until its owner unregisters it. That is the best there is: the caller then meets EBADF.
+// One case remains: a registered number that was closed without unregister(), and has a duplicate somewhere, is still reported under its
+// number until its owner unregisters it. This is acceptable, because the owner then gets EBADF.
 
 #include "core/selector_epoll.h"
 
@@ -42,10 +42,10 @@
 namespace selectloop {
 namespace {
 
-// The bits of the two interfaces are the same on Linux; Collect() relies on it to share the mapping with poll.
+// On Linux the two interfaces have the same bits; Collect() relies on this to share the mapping with poll.
 static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "epoll and poll share their event bits");
 
-// One wait fetches at most this many events, however large the caller's list: the rest is reported by the next call.
+// The largest number of events that one wait fetches, however large the caller's list; the next call reports the rest.
 constexpr size_t kMostEvents = 65536;
 
 uint64_t Pack(int fd, uint32_t generation) {
@@ -65,10 +65,10 @@ int EpollSelector::DoRegister(int fd, int events) {
   if (Find(fd) != nullptr) return -EEXIST;
   const Registration registration = {events, ++next_generation_};
   int result = Control(EPOLL_CTL_ADD, fd, registration);
-  // An orphan of an earlier registration is back at its number (closed, unregistered, and restored by dup2): take it over.
+  // An orphan of an earlier registration is back at its number (closed, unregistered, and restored by dup2): reuse its entry.
   if (result == -EEXIST) result = Control(EPOLL_CTL_MOD, fd, registration);
   if (result < 0) return result;
-  // Only now: the kernel has vouched for the number, so a wild one cannot make the table huge.
+  // Only after the kernel has accepted the number, so that an arbitrary one cannot make the table huge.
   if (static_cast<size_t>(fd) >= registrations_.size()) registrations_.resize(static_cast<size_t>(fd) + 1);
   registrations_[fd] = registration;
   return 0;
@@ -80,7 +80,7 @@ int EpollSelector::DoModify(int fd, int events) {
   registration->events = events;
   int result = Control(EPOLL_CTL_MOD, fd, *registration);
   if (result == -ENOENT) {
-    // Another file has the number now. It gets a generation of its own, so that events of the old one are known as stale.
+    // The number belongs to another file now. It gets a new generation, so that events of the old one are recognised as stale.
     registration->generation = ++next_generation_;
     result = Control(EPOLL_CTL_ADD, fd, *registration);
   }
@@ -91,8 +91,8 @@ int EpollSelector::DoModify(int fd, int events) {
 int EpollSelector::DoUnregister(int fd) {
   Registration* registration = Find(fd);
   if (registration == nullptr) return -ENOENT;
-  // The kernel may answer EBADF (closed), ENOENT (closed and reused) or EPERM (reused for a regular file). In all cases there
-  // is nothing of ours left under this number, or an orphan that Collect() will recognise.
+  // The kernel may return EBADF (closed), ENOENT (closed and reused) or EPERM (reused for a regular file). In these cases either no entry
+  // of ours is left under this number, or an orphan, which Collect() will recognise.
   Control(EPOLL_CTL_DEL, fd, *registration);
   *registration = Registration();
   return 0;
@@ -128,8 +128,8 @@ int EpollSelector::DoSelect(const Deadline& deadline, ReadyList* ready) {
       if (result < 0 && ready->count() == 0) return result;  // e.g. EMFILE; tried again by the next call
     }
     if (ready->count() > 0) return ready->count();
-    // Nothing but stale events: they are gone now and may have filled the list before a live one, so look again, even when
-    // the time is over. Without epoll_pwait2 a very long time comes in pieces of INT_MAX ms, each with nothing found.
+    // All events were stale. They may have filled the list and hidden a live one, so poll again, even after the deadline. Also, without
+    // epoll_pwait2 a very long wait is split into pieces of INT_MAX ms, each of which ends without an event.
     if (found == 0 && !deadline.infinite() && deadline.RemainingNanoseconds() == 0) return 0;
   }
 }
@@ -160,7 +160,7 @@ int EpollSelector::Rebuild() {
     event.events = static_cast<unsigned short>(PollFromMask(registrations_[fd].events));
     event.data.u64 = Pack(static_cast<int>(fd), registrations_[fd].generation);
     if (epoll_ctl(fresh.get(), EPOLL_CTL_ADD, static_cast<int>(fd), &event) == 0) continue;
-    // Closed behind our back (EBADF), or reused for something that cannot be watched (EPERM): its owner will unregister it.
+    // Closed without unregister() (EBADF), or reused for a file that cannot be watched (EPERM): its owner will unregister it.
     if (errno == ENOMEM || errno == ENOSPC) return -errno;
   }
   if (dup3(fresh.get(), epoll_.get(), O_CLOEXEC) < 0) return -errno;

@@ -1,7 +1,7 @@
-// epoll(7), level-triggered: the interest list lives in the kernel and a wait costs as much as there are ready descriptors.
+// epoll(7), level-triggered: the kernel holds the interest list, and the cost of a wait depends only on the number of ready descriptors.
 //
-// Invariant: an event is reported only if it carries the generation of the present registration of its number. The essay on
-// closed and duplicated descriptors in selector_epoll.cc says why that is needed.
+// Invariant: an event is reported only if it carries the generation of the current registration of its number. The comment on closed and
+// duplicated descriptors in selector_epoll.cc explains why.
 
 #ifndef SELECTLOOP_CORE_SELECTOR_EPOLL_H_
 #define SELECTLOOP_CORE_SELECTOR_EPOLL_H_
@@ -18,7 +18,7 @@ namespace selectloop {
 
 class EpollSelector final : public Selector {
  public:
-  // Lets the tests use the millisecond fallback on a kernel that has epoll_pwait2.
+  // Tests pass false, to use the millisecond fallback on a kernel that has epoll_pwait2.
   explicit EpollSelector(bool allow_pwait2 = true) : use_pwait2_(allow_pwait2) {}
 
  private:
@@ -35,7 +35,7 @@ class EpollSelector final : public Selector {
   int DoFileno() const override { return epoll_.get(); }
   void DoClose() override;
 
-  Registration* Find(int fd);  // null when it is not registered
+  Registration* Find(int fd);  // null if not registered
   int Control(int operation, int fd, const Registration& registration);
   void Collect(int found, ReadyList* ready);
   bool DeleteOrphan(int fd);

@@ -9,7 +9,7 @@ namespace selectloop {
 
 int PollSelector::DoRegister(int fd, int events) {
   if (IndexOf(fd) >= 0) return -EEXIST;
-  // poll(2) itself would accept anything and report POLLNVAL later; the mistake is easier to find here.
+  // poll(2) itself accepts any number and reports POLLNVAL later; the mistake is easier to find here.
   const int open = Probe(fd);
   if (open < 0) return open;
   if (static_cast<size_t>(fd) >= index_.size()) index_.resize(static_cast<size_t>(fd) + 1, -1);
@@ -28,7 +28,7 @@ int PollSelector::DoModify(int fd, int events) {
 int PollSelector::DoUnregister(int fd) {
   const int index = IndexOf(fd);
   if (index < 0) return -ENOENT;
-  // The last entry takes the free place, so that this does not depend on how many there are.
+  // The last entry moves to the free place, so that this takes constant time.
   entries_[index] = entries_.back();
   index_[entries_[index].fd] = index;
   entries_.pop_back();
@@ -54,8 +54,8 @@ int PollSelector::DoSelect(const Deadline& deadline, ReadyList* ready) {
   }
 }
 
-// The scan goes on where a list that was too small stopped: always starting at the front would starve the entries at the end
-// for as long as the first ones stay ready.
+// If the list was too small for the last scan, this one resumes where it stopped: always starting at the front would starve the entries
+// at the end while the first ones stay ready.
 int PollSelector::Collect(int found, ReadyList* ready) {
   size_t at = resume_at_ < entries_.size() ? resume_at_ : 0;
   resume_at_ = 0;

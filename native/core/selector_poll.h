@@ -1,4 +1,4 @@
-// poll(2): an array of descriptors that is passed whole for every call.
+// poll(2): each call passes the whole array of descriptors.
 
 #ifndef SELECTLOOP_CORE_SELECTOR_POLL_H_
 #define SELECTLOOP_CORE_SELECTOR_POLL_H_
@@ -20,13 +20,13 @@ class PollSelector final : public Selector {
   int DoSelect(const Deadline& deadline, ReadyList* ready) override;
   void DoClose() override;
 
-  int IndexOf(int fd) const;  // -1 when it is not registered
+  int IndexOf(int fd) const;  // -1 if not registered
   int Collect(int found, ReadyList* ready);
 
   // Invariant: index_[entries_[i].fd] == i, and -1 everywhere else.
   std::vector<pollfd> entries_;
   std::vector<int> index_;
-  size_t resume_at_ = 0;  // where a `ready` list that was too small stopped
+  size_t resume_at_ = 0;  // the index at which the last scan stopped because `ready` was full
 };
 
 }  // namespace selectloop

@@ -51,7 +51,7 @@ int SelectSelector::DoSelect(const Deadline& deadline, ReadyList* ready) {
   for (;;) {
     ready_read_ = read_;
     ready_write_ = write_;
-    // Nothing to wait for once a closed descriptor is known: it counts as ready.
+    // A known closed descriptor counts as ready, so the call must not wait.
     for (const int fd : closed_) {
       ready_read_.Clear(fd);
       ready_write_.Clear(fd);
@@ -69,8 +69,8 @@ int SelectSelector::DoSelect(const Deadline& deadline, ReadyList* ready) {
   }
 }
 
-// One closed descriptor makes select(2) fail for all of them. They are found, left out, and reported as ready next to those
-// that really are: otherwise a single forgotten close would starve every other connection.
+// One closed descriptor makes select(2) fail for all. Closed ones are left out of the call, and reported as ready together with those
+// that are: otherwise a single descriptor that was closed without unregister() would starve every connection.
 void SelectSelector::DropClosed() {
   closed_.clear();
   for (int fd = 0; fd <= highest_; ++fd) {
@@ -83,8 +83,8 @@ int SelectSelector::Collect(ReadyList* ready) {
     if (read_.Contains(fd)) ready_read_.Set(fd);
     if (write_.Contains(fd)) ready_write_.Set(fd);
   }
-  // The scan goes on where a list that was too small stopped, and then wraps around: always starting at 0 would starve the
-  // high descriptors for as long as the low ones stay ready.
+  // If the list was too small for the last scan, this one resumes where it stopped, and then wraps around: always starting at 0 would
+  // starve the high descriptors while the low ones stay ready.
   const int start = resume_at_ <= highest_ ? resume_at_ : 0;
   const size_t first = static_cast<size_t>(start) / FdBitset::kWordBits;
   const size_t words = static_cast<size_t>(highest_ / FdBitset::kWordBits) + 1;
@@ -98,7 +98,7 @@ int SelectSelector::Collect(ReadyList* ready) {
   return ready->count();
 }
 
-// False when the list is full; resume_at_ is then the first descriptor that is left.
+// Returns false if the list is full; resume_at_ is then the first descriptor that is left.
 bool SelectSelector::CollectWord(size_t index, FdBitset::Word allowed, ReadyList* ready) {
   FdBitset::Word any = (ready_read_.word(index) | ready_write_.word(index)) & allowed;
   while (any != 0) {

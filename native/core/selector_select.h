@@ -1,4 +1,4 @@
-// select(2): two bit sets that are copied for every call. Its cost grows with the highest descriptor, not with the ready ones.
+// select(2): each call copies two bit sets. Its cost grows with the highest descriptor, not with the number of ready ones.
 
 #ifndef SELECTLOOP_CORE_SELECTOR_SELECT_H_
 #define SELECTLOOP_CORE_SELECTOR_SELECT_H_
@@ -28,9 +28,9 @@ class SelectSelector final : public Selector {
   // Invariant: the four sets have the same size, and no bit beyond it is registered.
   FdBitset read_, write_;
   FdBitset ready_read_, ready_write_;
-  std::vector<int> closed_;  // descriptors select(2) must not see in this call
+  std::vector<int> closed_;  // closed descriptors, which are left out of this call of select(2)
   int highest_ = -1;
-  int resume_at_ = 0;  // where a `ready` list that was too small stopped
+  int resume_at_ = 0;  // the descriptor at which the last scan stopped because `ready` was full
 };
 
 }  // namespace selectloop

@@ -17,8 +17,9 @@ using InfoHandler = void (*)(int, siginfo_t*, void*);
 
 constexpr int kNotWatched = -1;
 
-// What the handler reads, hence atomics only: it may interrupt a thread that holds the lock below. Fields are set before our
-// handler is installed and `previous` is left alone after it is removed, so that a handler still running sees sense.
+// The data that the handler reads. It is atomic because the handler may interrupt a thread that holds the lock below. The fields are set
+// before our handler is installed, and `previous_...` is kept after it is removed, so that a handler that is still running sees valid
+// values.
 struct Watch {
   std::atomic<int> fd{kNotWatched};
   std::atomic<PlainHandler> previous_plain{nullptr};
@@ -30,7 +31,7 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<PlainHandler>
 
 Watch g_watches[NSIG];
 
-// What only watchers touch, under the lock.
+// Only used with the lock held, never by the handler.
 std::mutex g_mutex;
 struct sigaction g_replaced[NSIG];
 
@@ -40,11 +41,11 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
   const int fd = watch.fd.load();
   if (fd != kNotWatched) {
     const unsigned char number = static_cast<unsigned char>(signal);
-    // A full pipe means that the loop has not read the earlier ones yet; it will wake anyway. Nothing else can be done here.
+    // If the pipe is full, the loop has not read the earlier signals yet and will wake anyway. Other errors cannot be handled here.
     const ssize_t ignored = write(fd, &number, 1);
     static_cast<void>(ignored);
   }
-  // libuv's handler, if process.on('SIGINT') came first: both should hear of the signal.
+  // libuv's handler, if process.on('SIGINT') was called first: both must get the signal.
   if (const InfoHandler previous = watch.previous_info.load()) {
     previous(signal, info, context);
   } else if (const PlainHandler plain = watch.previous_plain.load()) {
@@ -59,22 +60,22 @@ bool IsOurs(const struct sigaction& action) {
 
 void RememberPrevious(const struct sigaction& action, Watch* watch) {
   const bool info = (action.sa_flags & SA_SIGINFO) != 0;
-  // A one-shot handler is a default in disguise: Node's own for SIGINT and SIGTERM restores the terminal and raises the signal
-  // again, to die of it. Called from ours it would only raise ours again, for ever.
+  // A one-shot handler implements the default action: Node's handler for SIGINT and SIGTERM restores the terminal and raises the signal
+  // again to end the process. Called from ours, it would only raise ours again, indefinitely.
   const bool one_shot = (action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0;
-  // libuv's handler has SA_RESTART, as signal(2)'s have. One without it is Node's own for SIGUSR1, which opens the debugger:
-  // process.on('SIGUSR1') replaces that one, and so do we.
+  // libuv's handler has SA_RESTART, as handlers set by signal(2) do. A handler without it is Node's own for SIGUSR1, which opens the
+  // debugger: process.on('SIGUSR1') replaces that one, and so do we.
   const bool restarts = (action.sa_flags & SA_RESTART) != 0;
   const bool callable = restarts && !one_shot && (info || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN));
   watch->previous_info.store(callable && info ? action.sa_sigaction : nullptr);
   watch->previous_plain.store(callable && !info ? action.sa_handler : nullptr);
 }
 
-// Puts our handler on top, unless it is there. The lock is held, and `watch->fd` is set.
+// Installs our handler unless it is installed. The lock must be held and `watch->fd` set.
 int Install(int signal, Watch* watch) {
   struct sigaction current;
   if (sigaction(signal, nullptr, &current) < 0) return -errno;
-  // Watched already; or someone saved our handler while it was installed and has put it back since. What it chains to is still
+  // Either the signal is watched already, or other code saved our handler and has restored it since. The handler that it calls is still
   // remembered.
   if (IsOurs(current)) return 0;
   RememberPrevious(current, watch);
@@ -83,7 +84,7 @@ int Install(int signal, Watch* watch) {
   struct sigaction ours = {};
   ours.sa_sigaction = OnSignal;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  // All other signals wait meanwhile. libuv's handler, which may be called from ours, takes a lock and counts on it.
+  // Blocks all other signals during the handler: libuv's handler, which ours may call, takes a lock and relies on this.
   sigfillset(&ours.sa_mask);
   return sigaction(signal, &ours, nullptr) < 0 ? -errno : 0;
 }
@@ -117,8 +118,7 @@ int UnwatchSignal(int signal, int fd) {
   const std::lock_guard<std::mutex> lock(g_mutex);
   Watch& watch = g_watches[signal];
   if (fd < 0 || watch.fd.load() != fd) return -ENOENT;
-  // Another handler may have been installed over ours, and may call ours: removing it would silence a stranger. With no
-  // descriptor ours only passes the signal on.
+  // If another handler has replaced ours, leave it installed; it may call ours, which without a descriptor only passes the signal on.
   struct sigaction current;
   if (sigaction(signal, nullptr, &current) == 0 && IsOurs(current)) sigaction(signal, &g_replaced[signal], nullptr);
   watch.fd.store(kNotWatched);

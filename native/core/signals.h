@@ -1,23 +1,23 @@
 // Signals as bytes on a descriptor.
 //
-// Signal dispositions belong to the process, so the table behind these two functions is the only process-wide state of the
-// addon: every Node environment of the process shares it, and the kernel may run the handler on any thread at any moment.
-// Whoever watches a signal must unwatch it before it closes the descriptor.
+// Signal dispositions belong to the process, so the table behind these functions is the only process-wide state of the addon. All Node
+// environments of the process share it, and the kernel may run the handler on any thread at any moment. A caller must unwatch a signal
+// before it closes the descriptor.
 
 #ifndef SELECTLOOP_CORE_SIGNALS_H_
 #define SELECTLOOP_CORE_SIGNALS_H_
 
 namespace selectloop {
 
-// Each arrival of `signal` writes one byte, its number, to `fd` (non-blocking). 0 or -errno: -EBUSY when it is watched through
-// another descriptor, -EINVAL when it cannot be caught. Watched through `fd` already, as ReinstallSignal.
+// Writes one byte, the number of the signal, to `fd` (non-blocking) for each arrival. 0 or -errno: -EBUSY if the signal is watched
+// through another descriptor, -EINVAL if it cannot be caught. If it is already watched through `fd`, acts as ReinstallSignal.
 int WatchSignal(int signal, int fd);
 
-// Installs our handler again if the signal is watched, through whichever descriptor, and another handler, or the default, has taken
-// its place; that handler is called from now on. 0 or -errno.
+// Reinstalls our handler if the signal is watched through any descriptor, and another handler, or the default, has replaced ours; our
+// handler then calls that one. 0 or -errno.
 int ReinstallSignal(int signal);
 
-// -ENOENT when it is not watched through `fd`.
+// -ENOENT if the signal is not watched through `fd`.
 int UnwatchSignal(int signal, int fd);
 
 }  // namespace selectloop

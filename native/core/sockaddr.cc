@@ -56,8 +56,8 @@ int EncodeUnix(const SocketAddress& address, RawAddress* raw) {
   sockaddr_un un = {};
   un.sun_family = AF_UNIX;
   const std::string& path = address.path;
-  // The length says where an abstract name ends: a trailing zero would be part of the name, and no other program would find
-  // it. An empty path is of the same kind: bind() then picks a name.
+  // An abstract name has no terminator: a trailing zero would be part of the name, and other programs would not find it. An empty path
+  // is treated the same; bind() then picks a name.
   const bool abstract = path.empty() || path[0] == '\0';
   if (!abstract && HasNul(path)) return -EINVAL;
   if (path.size() + (abstract ? 0 : 1) > sizeof(un.sun_path)) return -ENAMETOOLONG;
@@ -68,7 +68,7 @@ int EncodeUnix(const SocketAddress& address, RawAddress* raw) {
 }
 
 void DecodeUnix(const RawAddress& raw, SocketAddress* address) {
-  // No path: a socket that was never bound, as the clients of most servers are.
+  // No path: a socket that was never bound, as most clients.
   if (raw.length <= kPathOffset) return;
   const size_t length = std::min<size_t>(raw.length, sizeof(raw.storage)) - kPathOffset;
   const char* path = reinterpret_cast<const char*>(&raw.storage) + kPathOffset;

@@ -1,4 +1,4 @@
-// Socket addresses: the fields people write, and the bytes the kernel reads.
+// Socket addresses: as fields, and in the kernel's binary form.
 
 #ifndef SELECTLOOP_CORE_SOCKADDR_H_
 #define SELECTLOOP_CORE_SOCKADDR_H_
@@ -16,7 +16,7 @@ struct SocketAddress {
   uint16_t port = 0;
   uint32_t flow_info = 0;
   uint32_t scope_id = 0;
-  std::string path;  // AF_UNIX; an abstract name starts with '\0' and may contain more of them
+  std::string path;  // AF_UNIX; an abstract name starts with '\0' and may contain others
 };
 
 struct RawAddress {
@@ -30,7 +30,7 @@ struct RawAddress {
 // 0, -EINVAL for a host that is not numeric, -ENAMETOOLONG, or -EAFNOSUPPORT.
 int EncodeAddress(const SocketAddress& address, RawAddress* raw);
 
-// `length` as the kernel set it; 0 means that there is no address.
+// `raw.length` as set by the kernel; 0 means that there is no address.
 SocketAddress DecodeAddress(const RawAddress& raw);
 
 }  // namespace selectloop

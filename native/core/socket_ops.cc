@@ -41,8 +41,8 @@ int Accept(int fd, bool non_blocking, RawAddress* address) {
 
 int Connect(int fd, const RawAddress& address) {
   if (connect(fd, address.get(), address.length) == 0) return 0;
-  // Interrupted, the connection goes on being made, as POSIX says; a second connect() would answer EALREADY or, when it was
-  // quick, EISCONN. So it is in progress, and its end is seen by waiting for writability.
+  // By POSIX, an interrupted connection attempt continues; a second connect() would fail with EALREADY or, if the attempt was quick,
+  // with EISCONN. So report it as in progress; the caller waits for writability.
   return errno == EINTR ? -EINPROGRESS : -errno;
 }
 

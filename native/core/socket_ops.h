@@ -1,4 +1,4 @@
-// The socket system calls that move no data. Each returns a value >= 0 or -errno; every new descriptor is close-on-exec.
+// The socket system calls that transfer no data. Each returns a value >= 0 or -errno; every new descriptor is close-on-exec.
 
 #ifndef SELECTLOOP_CORE_SOCKET_OPS_H_
 #define SELECTLOOP_CORE_SOCKET_OPS_H_
@@ -20,7 +20,7 @@ int Accept(int fd, bool non_blocking, RawAddress* address);
 int Connect(int fd, const RawAddress& address);
 int GetSockName(int fd, RawAddress* address);
 int GetPeerName(int fd, RawAddress* address);
-// The length the kernel wrote.
+// Returns the length that the kernel wrote.
 int GetSockOpt(int fd, int level, int option, void* value, size_t length);
 int SetSockOpt(int fd, int level, int option, const void* value, size_t length);
 

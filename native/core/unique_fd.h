@@ -1,7 +1,7 @@
-// The owner of one descriptor: closes it when it goes out of scope.
+// The owner of a descriptor, which closes it when it goes out of scope.
 //
-// Invariant: at most one UniqueFd holds a given descriptor. Closing a number twice is not harmless: between the two closes
-// another thread may have been given the same number.
+// Invariant: at most one UniqueFd holds a given descriptor. Closing a number twice is dangerous, because another thread may have got the
+// same number in between.
 
 #ifndef SELECTLOOP_CORE_UNIQUE_FD_H_
 #define SELECTLOOP_CORE_UNIQUE_FD_H_
@@ -27,14 +27,14 @@ class UniqueFd {
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
 
-  // Gives the descriptor away.
+  // Passes the ownership to the caller.
   int Release() {
     const int fd = fd_;
     fd_ = -1;
     return fd;
   }
 
-  // Never retried on EINTR: Linux has released the number by then.
+  // close() is never retried on EINTR, because Linux has released the number by then.
   void Reset(int fd = -1) {
     if (fd_ >= 0) close(fd_);
     fd_ = fd;

@@ -14,7 +14,7 @@ int CreateEventFd() { return ResultOf(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
 int Notify(int fd) {
   const uint64_t one = 1;
   const ssize_t result = RetryOnEintr([&] { return write(fd, &one, sizeof(one)); });
-  // The counter is full, so it is readable and the loop will wake: nothing is lost.
+  // The counter is full, so the eventfd is readable already and the loop will wake.
   if (result == -EAGAIN) return 0;
   return result < 0 ? static_cast<int>(result) : 0;
 }

@@ -1,4 +1,4 @@
-// Waking a loop from another thread: an eventfd counts, a reader sees "at least once".
+// Wakes a loop from another thread, through an eventfd: any number of notifications makes it readable once.
 
 #ifndef SELECTLOOP_CORE_WAKEUP_H_
 #define SELECTLOOP_CORE_WAKEUP_H_

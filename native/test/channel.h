@@ -13,7 +13,7 @@
 
 namespace selectloop {
 
-// The macros of tests want something that works even if an assertion would not.
+// Ends the program on failure, independently of the CHECK macros.
 inline void Must(bool succeeded) {
   if (!succeeded) std::abort();
 }

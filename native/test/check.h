@@ -1,4 +1,4 @@
-// A test framework of one header: named cases that register themselves, and checks that report and go on.
+// A test framework in one header: named cases that register themselves, and checks that report failures and continue.
 
 #ifndef SELECTLOOP_TEST_CHECK_H_
 #define SELECTLOOP_TEST_CHECK_H_
@@ -59,7 +59,7 @@ inline int RunAll() {
 #define CHECK_JOIN2(a, b) a##b
 #define CHECK_JOIN(a, b) CHECK_JOIN2(a, b)
 
-// TEST("a sentence that says what holds") { ... }
+// TEST("a sentence about the behaviour") { ... }
 #define TEST(name)                                                                          \
   static void CHECK_JOIN(Test, __LINE__)();                                                 \
   static const check::Registrar CHECK_JOIN(registrar, __LINE__)(name, CHECK_JOIN(Test, __LINE__)); \

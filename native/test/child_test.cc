@@ -1,4 +1,4 @@
-// Child processes: what they inherit, how they end, and that none is left behind.
+// Child processes: what they inherit, how they end, and that all of them are reaped.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -35,7 +35,7 @@ ChildStatus StatusOf(const SpawnedChild& child) {
   return status;
 }
 
-// What the script prints.
+// Returns the output of the script.
 std::string OutputOf(ChildOptions options) {
   int ends[2];
   Must(pipe2(ends, O_CLOEXEC) == 0);
@@ -70,7 +70,7 @@ TEST("a child runs, ends and is reaped once") {
   CHECK(!HasChildren());
 }
 
-TEST("one that runs is not reaped, and a signal ends it") {
+TEST("a running child is not reaped, and a signal ends it") {
   SpawnedChild child;
   CHECK_EQ(Spawn(Shell("exec sleep 60"), &child), 0);
   ChildStatus status;
@@ -81,14 +81,14 @@ TEST("one that runs is not reaped, and a signal ends it") {
   CHECK_EQ(status.signal, SIGKILL);
 }
 
-TEST("the environment, the arguments and the directory are the child's") {
+TEST("a child gets its environment, arguments and directory") {
   ChildOptions options = Shell("echo $GREETING $1 $(pwd) $(env | grep -c GREETING)");
   options.arguments.insert(options.arguments.end(), {"sh", "second word"});
   options.directory = "/";
   CHECK_EQ(OutputOf(options), "hello second word / 1\n");
 }
 
-TEST("a program that is not there leaves no child") {
+TEST("a missing program leaves no child") {
   ChildOptions options = Shell("");
   options.executables = {"/nowhere/sh", "/bin/sh/not-a-directory"};
   SpawnedChild child;
@@ -124,7 +124,7 @@ Family FamilyOf(ChildOptions options, const SpawnedChild* leader = nullptr) {
   return FamilyIn(OutputOf(options));
 }
 
-TEST("a child is in our group, in a new one, in a new session, or in a group that exists") {
+TEST("a child is in our group, a new group, a new session, or an existing group") {
   ChildOptions options = Shell("");
   Family family = FamilyOf(options);
   CHECK_EQ(family.group, static_cast<long>(getpgrp()));
@@ -150,7 +150,7 @@ TEST("a child is in our group, in a new one, in a new session, or in a group tha
   StatusOf(leader);
 }
 
-TEST("a group that is not there leaves no child") {
+TEST("a missing group leaves no child") {
   ChildOptions options = Shell("exit");
   options.group = ChildGroup::kJoin;
   options.joined_group = 0x3fffffff;
@@ -160,7 +160,7 @@ TEST("a group that is not there leaves no child") {
   CHECK(!HasChildren());
 }
 
-TEST("a signal to a group reaches all of it, also when its leader is gone") {
+TEST("a signal to a group reaches all its processes, also after its leader has ended") {
   int ends[2];
   Must(pipe2(ends, O_CLOEXEC) == 0);
   const UniqueFd read_end(ends[0]);
@@ -187,13 +187,13 @@ TEST("a zero byte inside a string is refused") {
   CHECK_EQ(Spawn(options, &child), -EINVAL);
 }
 
-TEST("descriptors that would be inherited are not") {
+TEST("a child inherits no descriptors but its stdio, even without close-on-exec") {
   const UniqueFd inheritable(open("/dev/null", O_RDONLY));
   const UniqueFd high(fcntl(inheritable.get(), F_DUPFD, 300));
-  CHECK_EQ(OutputOf(Shell("ls /proc/self/fd | wc -l")), "4\n");  // 0, 1, 2 and the one that lists them
+  CHECK_EQ(OutputOf(Shell("ls /proc/self/fd | wc -l")), "4\n");  // 0, 1, 2 and the one for the listing
 }
 
-TEST("stdio may be exchanged") {
+TEST("the descriptors of stdio may be swapped") {
   ChildOptions options = Shell("echo out; echo err >&2");
   int ends[2];
   Must(pipe2(ends, O_CLOEXEC) == 0);
@@ -214,7 +214,7 @@ TEST("stdio may be exchanged") {
   CHECK_EQ(std::string(buffer), "err\n");
 }
 
-TEST("signals are back to their defaults and not blocked, whatever the parent does with them") {
+TEST("a child starts with default, unblocked signals, whatever the parent's are") {
   signal(SIGTERM, SIG_IGN);
   signal(SIGUSR1, [](int) {});
   sigset_t blocked, before;
@@ -237,7 +237,7 @@ TEST("signals are back to their defaults and not blocked, whatever the parent do
   }
 }
 
-TEST("fifty children from four threads, each with its own end") {
+TEST("fifty children from four threads each report their own exit code") {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([t] {
@@ -252,7 +252,7 @@ TEST("fifty children from four threads, each with its own end") {
   CHECK(!HasChildren());
 }
 
-TEST("a child nobody waits for is reaped all the same") {
+TEST("a child without a waiter is reaped in the background") {
   SpawnedChild child;
   CHECK_EQ(Spawn(Shell("read line"), &child), 0);
   const pid_t pid = child.pid;

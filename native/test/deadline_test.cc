@@ -1,4 +1,4 @@
-// Timeouts are rounded up, and never overflow.
+// Timeouts are rounded up and never overflow.
 
 #include <climits>
 #include <cmath>
@@ -16,7 +16,7 @@ TEST("nanoseconds are rounded up") {
   CHECK_EQ(NanosecondsFromMs(2.0000001), 2000001);
 }
 
-TEST("immense times are clamped") {
+TEST("very long times are clamped") {
   CHECK(NanosecondsFromMs(1e300) > 0);
   CHECK(NanosecondsFromMs(INFINITY) > 0);
   CHECK_EQ(MsFromNanoseconds(INT64_MAX), INT_MAX);
@@ -29,7 +29,7 @@ TEST("milliseconds are rounded up") {
   CHECK_EQ(MsFromNanoseconds(1000001), 2);
 }
 
-TEST("a negative time is infinite, zero is over at once") {
+TEST("a negative time is infinite, and zero is immediate") {
   timespec left;
   CHECK(Deadline(-1).Remaining(&left) == nullptr);
   CHECK(Deadline(-1e-100).infinite());
@@ -38,7 +38,7 @@ TEST("a negative time is infinite, zero is over at once") {
   CHECK(!Deadline(-0.0).infinite());
 }
 
-TEST("a positive time passes") {
+TEST("a positive time runs out") {
   const Deadline deadline(1);
   CHECK(deadline.RemainingNanoseconds() <= 1000000);
   while (deadline.RemainingNanoseconds() > 0) continue;

@@ -1,4 +1,4 @@
-// UniqueFd, the calls on any descriptor, and eventfds.
+// UniqueFd, calls for any descriptor, and eventfds.
 
 #include <cerrno>
 #include <cstring>
@@ -26,7 +26,7 @@ TEST("a UniqueFd closes once, and moving empties it") {
   CHECK(!IsOpen(fd));
 }
 
-TEST("Release gives the descriptor away") {
+TEST("Release passes the ownership to the caller") {
   UniqueFd owner(CreateEventFd());
   const int fd = owner.Release();
   owner.Reset();
@@ -57,7 +57,7 @@ TEST("the non-blocking flag can be set, read and cleared") {
   CHECK_EQ(GetNonBlocking(-1), -EBADF);
 }
 
-TEST("WaitFor tells what is ready") {
+TEST("WaitFor returns the ready events") {
   Channel pair = MakeSocketPair();
   CHECK_EQ(WaitFor(pair.a.get(), kEventRead, 1), 0);
   CHECK_EQ(WaitFor(pair.a.get(), kEventRead | kEventWrite, -1), kEventWrite);
@@ -67,7 +67,7 @@ TEST("WaitFor tells what is ready") {
   CHECK_EQ(WaitFor(pair.a.get(), 0, -1), -EINVAL);
 }
 
-TEST("an eventfd counts, and is drained at once") {
+TEST("an eventfd counts, and one Drain resets it") {
   const UniqueFd event(CreateEventFd());
   CHECK_EQ(Drain(event.get()), 0);
   CHECK_EQ(WaitFor(event.get(), kEventRead, 0), 0);
@@ -78,7 +78,7 @@ TEST("an eventfd counts, and is drained at once") {
   CHECK_EQ(Notify(-1), -EBADF);
 }
 
-TEST("a full eventfd is notified already") {
+TEST("notifying a full eventfd succeeds") {
   const UniqueFd event(CreateEventFd());
   const uint64_t almost = UINT64_MAX - 1;
   Must(write(event.get(), &almost, sizeof(almost)) == sizeof(almost));

@@ -1,4 +1,4 @@
-// What only epoll gets wrong: descriptors whose file lives on behind a duplicate (the essay in selector_epoll.cc).
+// The trap of epoll: closed descriptors whose file is kept open by a duplicate (see the comment in selector_epoll.cc).
 
 #include <cerrno>
 #include <vector>
@@ -58,7 +58,7 @@ TEST("a reused number gets its own events, never those of the duplicate") {
   old.WriteB();
   std::vector<int32_t> ready;
   CHECK_EQ(SelectCount(selector, 5, &ready), 0);
-  // The set was built anew: both registrations still work, and the wait above did not spin.
+  // The interest list was rebuilt: both registrations still work, and the wait above did not spin.
   other.WriteB();
   CHECK_EQ(SelectCount(selector, -1, &ready), 1);
   CHECK_EQ(ready[0], other.a.get());
@@ -86,7 +86,7 @@ TEST("a stale event that fills the list does not hide a live one, even without w
   CHECK_EQ(ready[0], alive.a.get());
 }
 
-TEST("an orphan that is back at its number is taken over") {
+TEST("registering an orphan that is back at its number reuses its entry") {
   EpollSelector selector;
   CHECK_EQ(selector.Open(), 0);
   Channel pair = MakeSocketPair();
@@ -119,7 +119,7 @@ TEST("an orphan that is back at its number and not registered is deleted") {
   CHECK_EQ(SelectCount(selector, 5, &ready), 0);
 }
 
-TEST("a modify the kernel refuses unregisters") {
+TEST("a Modify that the kernel refuses unregisters the descriptor") {
   EpollSelector selector;
   CHECK_EQ(selector.Open(), 0);
   Channel pair = MakeSocketPair();

@@ -1,4 +1,4 @@
-// Messages, and the descriptors that travel with them.
+// Messages, and the descriptors that they carry.
 
 #include <cerrno>
 #include <iterator>
@@ -18,7 +18,7 @@ namespace {
 char kByte[] = "x";
 const iovec kOneByte = {kByte, 1};
 
-TEST("descriptors arrive, close-on-exec and alive") {
+TEST("received descriptors are open and close-on-exec") {
   const Channel pair = MakeSocketPair();
   Channel passed = MakeSocketPair();
   const std::vector<int> fds = {passed.a.get(), passed.b.get()};
@@ -35,7 +35,7 @@ TEST("descriptors arrive, close-on-exec and alive") {
   CHECK_EQ(buffer[0], 'y');
 }
 
-TEST("descriptors nobody takes are closed with the message") {
+TEST("descriptors that are not taken are closed with the message") {
   const Channel pair = MakeSocketPair();
   const UniqueFd event(CreateEventFd());
   SendMessage(pair.a.get(), &kOneByte, 1, {event.get()}, 0, nullptr);
@@ -50,7 +50,7 @@ TEST("descriptors nobody takes are closed with the message") {
   CHECK(!IsOpen(received));
 }
 
-TEST("more than asked for: the rest is closed and MSG_CTRUNC says so") {
+TEST("descriptors over the limit are closed, and MSG_CTRUNC reports it") {
   for (const int max_fds : {0, 1, 2, 3}) {
     const Channel pair = MakeSocketPair();
     const UniqueFd event(CreateEventFd());
@@ -68,7 +68,7 @@ TEST("more than asked for: the rest is closed and MSG_CTRUNC says so") {
   }
 }
 
-TEST("the most descriptors pass, one more is refused") {
+TEST("253 descriptors pass, one more is refused") {
   const Channel pair = MakeSocketPair();
   const UniqueFd event(CreateEventFd());
   CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, std::vector<int>(kMostPassedFds, event.get()), 0, nullptr), 1);
@@ -80,7 +80,7 @@ TEST("the most descriptors pass, one more is refused") {
   CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, 1, kMostPassedFds + 1, 0, &message), -EINVAL);
 }
 
-TEST("datagrams carry their sender's address and are cut to the buffer") {
+TEST("datagrams carry their sender's address and are truncated to the buffer") {
   const UniqueFd a(CreateSocket(AF_INET, SOCK_DGRAM, 0));
   const UniqueFd b(CreateSocket(AF_INET, SOCK_DGRAM, 0));
   SocketAddress loopback;
@@ -108,7 +108,7 @@ TEST("datagrams carry their sender's address and are cut to the buffer") {
   CHECK_EQ(DecodeAddress(message.address).host, "127.0.0.1");
 }
 
-TEST("sending to a closed peer is EPIPE, not a signal") {
+TEST("sending to a closed peer fails with EPIPE, without a signal") {
   Channel pair = MakeSocketPair();
   pair.b.Reset();
   CHECK_EQ(Send(pair.a.get(), "x", 1, 0), -EPIPE);
@@ -125,7 +125,7 @@ TEST("options are raw bytes") {
   CHECK_EQ(GetSockOpt(socket.get(), SOL_SOCKET, 9999, &value, sizeof(value)), -ENOPROTOOPT);
 }
 
-TEST("a send for each: the result stands where the length stood, and one outside of the data is not made") {
+TEST("SendEach replaces each length with the result, and skips ranges outside the data") {
   const Channel first = MakeSocketPair();
   const Channel second = MakeSocketPair();
   const uint8_t data[] = {'a', 'b', 'c', 'd'};
@@ -143,7 +143,7 @@ TEST("a send for each: the result stands where the length stood, and one outside
   CHECK_EQ(std::string(buffer, 3), "bcd");
 }
 
-TEST("a receive for each: one behind the other, while there is room for the least") {
+TEST("ReceiveEach stores the bytes one after the other until less than the minimum is left") {
   Channel pairs[] = {MakeSocketPair(), MakeSocketPair(), MakeSocketPair(), MakeSocketPair(), MakeSocketPair()};
   for (const Channel& pair : pairs) Must(SetNonBlocking(pair.b.get(), true) == 0);
   Must(write(pairs[0].a.get(), "one", 3) == 3);
@@ -158,9 +158,9 @@ TEST("a receive for each: one behind the other, while there is room for the leas
   CHECK_EQ(fds[1], -EAGAIN);
   CHECK_EQ(fds[2], 0);
   CHECK_EQ(fds[3], 5);
-  CHECK_EQ(fds[4], pairs[4].b.get());  // not tried: two bytes were left
+  CHECK_EQ(fds[4], pairs[4].b.get());  // not tried, because only two bytes were left
   CHECK_EQ(std::string(reinterpret_cast<char*>(data), 8), "onethree");
-  CHECK_EQ(ReceiveEach(fds + 4, 1, data, 0, 0), 0u);  // no room is no end
+  CHECK_EQ(ReceiveEach(fds + 4, 1, data, 0, 0), 0u);  // no room is not EOF
 }
 
 }  // namespace

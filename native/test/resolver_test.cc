@@ -1,4 +1,4 @@
-// Name resolution on a thread of its own.
+// Name resolution on a separate thread.
 
 #include <netdb.h>
 
@@ -34,14 +34,14 @@ TEST("a numeric address resolves to itself") {
   CHECK_EQ(resolution.addresses()[0].type, static_cast<int>(SOCK_STREAM));
 }
 
-TEST("a name that is none gives its EAI code") {
+TEST("an unknown name fails with its EAI code") {
   Resolution resolution;
   CHECK_EQ(resolution.Start(Numeric("not.numeric")), 0);
   CHECK_EQ(WaitFor(resolution.Fileno(), kEventRead, 10000), kEventRead);
   CHECK_EQ(resolution.error(), EAI_NONAME);
 }
 
-TEST("closing releases the descriptor, whether the thread is done or not") {
+TEST("closing releases the descriptor, whether or not the thread is done") {
   for (int i = 0; i < 50; ++i) {
     Resolution resolution;
     CHECK_EQ(resolution.Start(Numeric("::1")), 0);
@@ -70,7 +70,7 @@ RawAddress Loopback(uint16_t port) {
   return raw;
 }
 
-TEST("an address has a name, or is its own") {
+TEST("an address resolves to a name, or to its own text") {
   NameLookup lookup;
   CHECK(!lookup.Done());
   CHECK_EQ(lookup.Fileno(), -EBADF);
@@ -82,7 +82,7 @@ TEST("an address has a name, or is its own") {
   CHECK_EQ(lookup.service(), "80");
 }
 
-TEST("flags that make no sense give their EAI code") {
+TEST("invalid flags fail with their EAI code") {
   NameLookup lookup;
   CHECK_EQ(lookup.Start(Loopback(80), 0x4000), 0);
   CHECK_EQ(WaitFor(lookup.Fileno(), kEventRead, 10000), kEventRead);

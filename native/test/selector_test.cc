@@ -1,4 +1,4 @@
-// One suite for every selector: what callers may rely on, whatever the kernel mechanism.
+// One suite for all selectors: the contract, whatever the kernel mechanism.
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -79,7 +79,7 @@ SELECTOR_TEST("a fresh pair is writable and not readable") {
   CHECK(SelectPairs(selector, 0) == Pairs({{pair.b.get(), kEventWrite}}));
 }
 
-SELECTOR_TEST("only bits that were asked for are reported") {
+SELECTOR_TEST("only registered events are reported") {
   Channel pair = MakeSocketPair();
   pair.WriteB();
   selector.Register(pair.a.get(), kEventRead);
@@ -114,7 +114,7 @@ SELECTOR_TEST("a closed peer wakes both sides in one pair") {
   CHECK(SelectPairs(selector, -1) == Pairs({{pair.a.get(), kEventRead | kEventWrite}}));
 }
 
-SELECTOR_TEST("misuse gives an errno") {
+SELECTOR_TEST("misuse returns an errno") {
   const Channel pair = MakeSocketPair();
   CHECK_EQ(selector.Open(), -EALREADY);
   CHECK_EQ(selector.Register(pair.a.get(), 0), -EINVAL);
@@ -133,7 +133,7 @@ SELECTOR_TEST("misuse gives an errno") {
   CHECK_EQ(selector.Select(0, ready, 0), -EINVAL);
 }
 
-SELECTOR_TEST("a closed selector answers EBADF") {
+SELECTOR_TEST("a closed selector returns EBADF") {
   const Channel pair = MakeSocketPair();
   selector.Register(pair.a.get(), kEventRead);
   selector.Close();
@@ -189,7 +189,7 @@ SELECTOR_TEST("a closed descriptor does not hide the ready ones") {
   CHECK(std::find(pairs.begin(), pairs.end(), std::make_pair(alive.a.get(), kEventRead)) != pairs.end());
 }
 
-SELECTOR_TEST("what does not fit is reported by the next calls, and nothing starves") {
+SELECTOR_TEST("events that do not fit are reported by the next calls, and none starves") {
   std::vector<Channel> pairs;
   for (int i = 0; i < 5; ++i) {
     pairs.push_back(MakeSocketPair());
@@ -237,7 +237,7 @@ SELECTOR_TEST("an empty selector sleeps") {
   CHECK(MsOf([&] { CHECK(SelectPairs(selector, 10).empty()); }) >= 10);
 }
 
-SELECTOR_TEST("an immense timeout is clamped") {
+SELECTOR_TEST("a very long timeout is clamped") {
   const Channel pair = MakeSocketPair();
   selector.Register(pair.a.get(), kEventWrite);
   for (const double timeout_ms : {1e12, 1e300, static_cast<double>(INFINITY)}) {
@@ -245,7 +245,7 @@ SELECTOR_TEST("an immense timeout is clamped") {
   }
 }
 
-SELECTOR_TEST("a signal shortens nothing") {
+SELECTOR_TEST("a signal does not shorten a wait") {
   struct sigaction action = {};
   action.sa_handler = [](int) {};
   sigaction(SIGALRM, &action, nullptr);
@@ -258,7 +258,7 @@ SELECTOR_TEST("a signal shortens nothing") {
   CHECK(took < 1000);
 }
 
-SELECTOR_TEST("twelve pairs: exactly the one that was written to is ready") {
+SELECTOR_TEST("of twelve pairs, exactly the one that was written to is ready") {
   std::vector<Channel> pairs;
   for (int i = 0; i < 12; ++i) {
     pairs.push_back(MakeSocketPair());
@@ -312,7 +312,7 @@ TEST("a selector is inert until it is opened") {
 }  // namespace selectloop
 
 int main() {
-  // Tests above 1024 need room; the soft limit is often exactly 1024.
+  // Tests with descriptors above 1024 need a higher limit; the soft limit is often exactly 1024.
   rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8192);

@@ -1,4 +1,4 @@
-// Signals arrive as bytes, and former handlers are respected.
+// Signals arrive as bytes, and earlier handlers are still called.
 
 #include <signal.h>
 
@@ -26,7 +26,7 @@ struct sigaction Current(int signal) {
   return action;
 }
 
-TEST("a signal becomes a byte, and the former disposition comes back") {
+TEST("a signal becomes a byte, and unwatching restores the former disposition") {
   const Channel pipe = MakePipePair();
   signal(SIGUSR1, SIG_IGN);
   CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
@@ -39,7 +39,7 @@ TEST("a signal becomes a byte, and the former disposition comes back") {
   CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), -ENOENT);
 }
 
-TEST("a handler that was there before is still called, and errno survives") {
+TEST("an earlier handler is still called, and errno is preserved") {
   const Channel pipe = MakePipePair();
   g_heard = 0;
   signal(SIGUSR1, Hear);
@@ -53,7 +53,7 @@ TEST("a handler that was there before is still called, and errno survives") {
   CHECK(Current(SIGUSR1).sa_handler == Hear);
 }
 
-TEST("a handler that stands for a default is not called") {
+TEST("a handler that implements a default action is not called") {
   for (const int flags : {0, static_cast<int>(SA_RESTART | SA_RESETHAND)}) {  // Node's for SIGUSR1, and for SIGINT
     const Channel pipe = MakePipePair();
     g_heard = 0;
@@ -71,7 +71,7 @@ TEST("a handler that stands for a default is not called") {
   }
 }
 
-TEST("one watcher at a time") {
+TEST("a signal has one watcher at a time") {
   const Channel first = MakePipePair();
   const Channel second = MakePipePair();
   CHECK_EQ(WatchSignal(SIGUSR2, first.b.get()), 0);
@@ -82,7 +82,7 @@ TEST("one watcher at a time") {
   CHECK_EQ(UnwatchSignal(SIGUSR2, second.b.get()), 0);
 }
 
-TEST("a handler installed over ours stays") {
+TEST("a handler that has replaced ours stays installed") {
   const Channel pipe = MakePipePair();
   signal(SIGUSR1, SIG_DFL);
   WatchSignal(SIGUSR1, pipe.b.get());
@@ -91,7 +91,7 @@ TEST("a handler installed over ours stays") {
   CHECK(Current(SIGUSR1).sa_handler == Hear);
 }
 
-TEST("watching again puts ours over a handler, or a default, that has taken its place") {
+TEST("watching again reinstalls our handler over another one or a default") {
   const Channel pipe = MakePipePair();
   g_heard = 0;
   signal(SIGUSR1, SIG_IGN);
@@ -110,11 +110,11 @@ TEST("watching again puts ours over a handler, or a default, that has taken its 
   CHECK(Current(SIGUSR1).sa_handler == SIG_DFL);
 }
 
-TEST("a watched signal is reinstalled over a handler, or a default, that has taken its place") {
+TEST("ReinstallSignal reinstalls our handler over another one or a default") {
   const Channel pipe = MakePipePair();
   g_heard = 0;
   signal(SIGUSR1, SIG_DFL);
-  CHECK_EQ(ReinstallSignal(SIGUSR1), 0);  // watched by none: left alone
+  CHECK_EQ(ReinstallSignal(SIGUSR1), 0);  // not watched: left alone
   CHECK(Current(SIGUSR1).sa_handler == SIG_DFL);
   CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
   signal(SIGUSR1, Hear);
@@ -132,14 +132,14 @@ TEST("a watched signal is reinstalled over a handler, or a default, that has tak
   CHECK_EQ(ReinstallSignal(0), -EINVAL);
 }
 
-TEST("what cannot be caught is refused") {
+TEST("signals that cannot be caught are refused") {
   const Channel pipe = MakePipePair();
   for (const int number : {SIGKILL, SIGSTOP, 0, -1, 9999}) CHECK_EQ(WatchSignal(number, pipe.b.get()), -EINVAL);
   CHECK_EQ(WatchSignal(SIGUSR1, -1), -EBADF);
   CHECK_EQ(UnwatchSignal(SIGUSR1, -1), -ENOENT);
 }
 
-TEST("a full pipe does no harm") {
+TEST("a full pipe is harmless") {
   const Channel pipe = MakePipePair();
   while (write(pipe.b.get(), "0123456789abcdef", 16) > 0) continue;
   signal(SIGUSR1, SIG_IGN);

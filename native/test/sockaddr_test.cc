@@ -1,4 +1,4 @@
-// Addresses survive the way to the kernel's bytes and back.
+// Addresses survive the conversion to the kernel's binary form and back.
 
 #include <sys/un.h>
 
@@ -80,7 +80,7 @@ TEST("the longest path fits, one more does not") {
   CHECK_EQ(EncodeAddress(Unix(std::string("a\0b", 3)), &raw), -EINVAL);
 }
 
-TEST("the kernel agrees: an abstract name is bound and read back exactly") {
+TEST("the kernel binds an abstract name and returns it unchanged") {
   const std::string name = std::string("\0selectloop-test-", 17) + std::to_string(getpid());
   const UniqueFd server(CreateSocket(AF_UNIX, SOCK_STREAM, 0));
   RawAddress raw;
@@ -100,7 +100,7 @@ TEST("the kernel agrees: an abstract name is bound and read back exactly") {
   CHECK_EQ(DecodeAddress(peer).path, "");
 }
 
-TEST("no address at all") {
+TEST("an empty address decodes to AF_UNSPEC") {
   RawAddress raw;
   raw.length = 0;
   CHECK_EQ(DecodeAddress(raw).family, AF_UNSPEC);

@@ -37,7 +37,7 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
       'a trace of a process that does not serve',
       ['echo', '--workers', '2', '--trace', 'x.txt'],
       2,
-      '--trace records this process, which does not serve with --workers: leave out one of them',
+      '--trace records only this process, which does not serve with --workers: omit one of the two',
     ],
     ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
     ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
@@ -48,7 +48,7 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
       'async functions without Node beside them',
       ['echo', '--api', 'async', '--blocking'],
       2,
-      '--api async needs Node beside it: async functions cannot run with --blocking',
+      "--api async needs Node's own loop: async functions cannot run with --blocking",
     ],
     [
       'a trace file of another kind',

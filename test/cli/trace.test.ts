@@ -53,7 +53,7 @@ describe.each<[string, string[]]>([
       new RegExp(`descriptors ready: fd \\d+ readable \\(listening on 127.0.0.1:${port}\\).*ran: task 'accept'`),
     );
     expect(text).toMatch(new RegExp(`created ${client}`));
-    expect(text).toMatch(new RegExp(`${client}.* goes on after: fd \\d+ readable, for recv`));
+    expect(text).toMatch(new RegExp(`${client}.* resumes after: fd \\d+ readable, for recv`));
     expect(text).toMatch(new RegExp(`${client} .*is done: returned|${client} is done: returned`));
     expect(text).toMatch(/task 'accept'.* cancelled in: fd \d+ readable, for accept/);
   });

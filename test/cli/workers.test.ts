@@ -84,7 +84,7 @@ describe('selectloop echo --workers', () => {
     program.process.kill('SIGTERM');
     const { code, stderr } = await program.ended;
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^selectloop: worker [12] \(pid \d+\) was ended by SIGKILL; starting it again in 0\.1 s\n$/);
+    expect(stderr).toMatch(/^selectloop: worker [12] \(pid \d+\) was killed by SIGKILL; restarting it in 0\.1 s\n$/);
     expect(stderr).toContain(`pid ${first}`);
   });
 

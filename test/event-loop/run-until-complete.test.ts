@@ -80,7 +80,7 @@ describe('runUntilComplete', () => {
   it.each([null, undefined, 5, 'main', {}, [], new Map()])('A24: refuses %j', (bad) => {
     expect(() => loop.runUntilComplete(bad as never)).toThrow(TypeError);
     expect(() => loop.runUntilComplete(bad as never)).toThrow(
-      /expected a coroutine, or a function that makes one, got/,
+      /expected a coroutine, or a function that returns one, got/,
     );
     expect(loop.statistics().iterations).toBe(0);
   });

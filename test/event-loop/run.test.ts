@@ -54,7 +54,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
 
   it('M1: refuses a promise and what cannot be run', async () => {
     await expect(start(Promise.resolve(1) as never)).rejects.toThrow(/pass the function itself/);
-    await expect(start(5 as never)).rejects.toThrow(/expected a coroutine, or a function that makes one, got 5/);
+    await expect(start(5 as never)).rejects.toThrow(/expected a coroutine, or a function that returns one, got 5/);
     await expect(start(undefined as never)).rejects.toThrow(TypeError);
   });
 

@@ -254,7 +254,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       const duplex = toDuplex(transport);
       const socket = transport.getExtraInfo('socket')!;
       expect(socket.getpeername()).toEqual({ host: '127.0.0.1', port });
-      expect(() => socket.detach()).toThrow("it belongs to a stream of Node's");
+      expect(() => socket.detach()).toThrow('it belongs to a Node stream');
       expect(() => getRunningLoop().addReader(socket, () => undefined)).toThrow(/is used by transport <net.Socket/);
       socket.close();
       yield* fromPromise(once(duplex, 'close'));

@@ -64,7 +64,7 @@ describe('the mode of a socket', () => {
     using socket = new Socket();
     expect(() => {
       socket.setTimeout(timeoutMs as unknown as number);
-    }).toThrow(/timeoutMs: expected milliseconds >= 0, or null to wait for ever, got /);
+    }).toThrow(/timeoutMs: expected milliseconds >= 0, or null for no limit, got /);
   });
 });
 

@@ -33,13 +33,13 @@ describe('Sequencer', () => {
 
   inBothFlavours('refuses a step that is used already', function* (start) {
     const sequencer = new Sequencer();
-    const used = unreachable("step 0 is used already: each step is one task's");
+    const used = unreachable('step 0 is already used: each step belongs to one task');
     yield* start(() => sequencer.step(0));
     expect(yield* outcomeOf(start(() => sequencer.step(0)))).toEqual(used);
     const first = start(() => sequencer.step(2));
     yield* turns();
     expect(yield* outcomeOf(start(() => sequencer.step(2)))).toEqual(
-      unreachable("step 2 is used already: each step is one task's"),
+      unreachable('step 2 is already used: each step belongs to one task'),
     );
     yield* start(() => sequencer.step(1));
     yield* first;

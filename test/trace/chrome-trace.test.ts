@@ -157,7 +157,7 @@ describe('a Chrome trace', () => {
     expect(tracksOf(trace)).toEqual({
       select: ['select 0+0', 'select 1250+9000'],
       callbacks: ["task 'w' 0+250", 'tick() 250+1000', 'sleep 10250+500'],
-      'task w work()': ['ready to begin 0+0', 'begins 0+250', 'waits for sleep 250+10000', 'goes on 10250+500'],
+      'task w work()': ['ready to begin 0+0', 'begins 0+250', 'waits for sleep 250+10000', 'resumes 10250+500'],
     });
     expect(trace.traceEvents[0]).toEqual({
       ...{ ph: 'M', name: 'process_name', cat: '__metadata', pid: 1, tid: 0, ts: 0 },
@@ -181,7 +181,7 @@ describe('a Chrome trace', () => {
       ['b', 'timer third()', 0, { dueMs: 500 }],
       ['e', 'timer first()', 5000, { how: 'fired' }],
       ['e', 'timer second()', 5000, { how: 'cancelled' }],
-      ['e', 'timer third()', 5000, { how: 'still set' }],
+      ['e', 'timer third()', 5000, { how: 'still scheduled' }],
     ]);
     expect(faultsOf(recorder.toChromeTrace())).toEqual([]);
   });

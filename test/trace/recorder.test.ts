@@ -153,7 +153,7 @@ describe('a recorder', () => {
     outside of handles: task 'watched' waits for: sleep until 5.00 ms
     callback next(): ran (took 0.00 ms)
 #6 at 0.00 ms | select at most 5.00 ms (first timer), waited 5.00 ms | descriptors ready: none | ran: task 'watched' | timers left: 0
-    task 'watched' watched() goes on after: sleep (took 0.00 ms)
+    task 'watched' watched() resumes after: sleep (took 0.00 ms)
 `);
   });
 
@@ -164,8 +164,8 @@ describe('a recorder', () => {
     loop.createTask(() => sleep(5), { name: 'n' });
     loop.runOnce();
     loop.runOnce();
-    expect(first.toText()).toContain("task 'n' anonymous() goes on after: sleep");
-    expect(second.toText()).toContain("task 'n' anonymous() goes on after: sleep");
+    expect(first.toText()).toContain("task 'n' anonymous() resumes after: sleep");
+    expect(second.toText()).toContain("task 'n' anonymous() resumes after: sleep");
     attached[Symbol.dispose]();
     turn(2);
     expect([numbersOf(first), numbersOf(second)]).toEqual([
@@ -177,7 +177,7 @@ describe('a recorder', () => {
   it('refuses a second loop, and to record twice at a time; the loop goes on without it', () => {
     const recorder = new Recorder();
     const attached = loop.addInstrument(recorder);
-    expect(() => loop.addInstrument(recorder)).toThrow('the recorder records a loop already');
+    expect(() => loop.addInstrument(recorder)).toThrow('the recorder is already recording a loop');
     attached[Symbol.dispose]();
     using other = virtualLoop();
     expect(() => other.loop.addInstrument(recorder)).toThrow('the recorder has recorded another loop');
@@ -208,7 +208,7 @@ describe('a recorder', () => {
     });
     await collectGarbage();
     expect((watched as WeakRef<object> | null)?.deref()).toBeUndefined();
-    expect(recorder.toText()).toContain('goes on after: sleep; is done: returned');
+    expect(recorder.toText()).toContain('resumes after: sleep; is done: returned');
   });
 
   it('does not make an error count as retrieved', () => {
@@ -240,7 +240,7 @@ describe('traceRun and traceRunSync', () => {
     }
     for (const { result, trace } of [await traceRun(main), traceRunSync(main)]) {
       expect(result).toBe(42);
-      expect(trace.toText()).toMatch(/task 'left over' anonymous\(\) goes on, cancelled in: sleep; is done: cancelled/);
+      expect(trace.toText()).toMatch(/task 'left over' anonymous\(\) resumes, cancelled in: sleep; is done: cancelled/);
     }
   });
 
@@ -267,8 +267,8 @@ describe('traceRun and traceRunSync', () => {
   it('refuse a recorder that is in use, and close the loop they made', async () => {
     const recorder = new Recorder();
     loop.addInstrument(recorder);
-    await expect(traceRun(answer, { recorder })).rejects.toThrow('the recorder records a loop already');
-    expect(() => traceRunSync(answer, { recorder })).toThrow('the recorder records a loop already');
+    await expect(traceRun(answer, { recorder })).rejects.toThrow('the recorder is already recording a loop');
+    expect(() => traceRunSync(answer, { recorder })).toThrow('the recorder is already recording a loop');
   });
 
   it('run an async function only beside Node', async () => {

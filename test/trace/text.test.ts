@@ -99,13 +99,13 @@ describe('the text of a trace', () => {
 #1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'Task-1' | timers left: 0
     task 'Task-1' main() begins; created task 'child' work(); waits for: task 'child' (took 0.00 ms)
 #2 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'child' | timers left: 0
-    task 'child' work() begins; gives the others a turn (took 0.00 ms)
+    task 'child' work() begins; yields (took 0.00 ms)
 #3 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'child' | timers left: 1
-    task 'child' work() goes on; waits for: sleep until 10.00 ms (took 0.00 ms)
+    task 'child' work() resumes; waits for: sleep until 10.00 ms (took 0.00 ms)
 #4 at 0.00 ms | select at most 10.00 ms (first timer), waited 10.00 ms | descriptors ready: none | ran: task 'child' | timers left: 0
-    task 'child' work() goes on after: sleep; is done: failed with RangeError: too much (took 0.00 ms)
+    task 'child' work() resumes after: sleep; is done: failed with RangeError: too much (took 0.00 ms)
 #5 at 10.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: task 'Task-1' | timers left: 0
-    task 'Task-1' main() goes on after: task 'child'; is done: returned (took 0.00 ms)
+    task 'Task-1' main() resumes after: task 'child'; is done: returned (took 0.00 ms)
 `);
   });
 
@@ -126,13 +126,13 @@ describe('the text of a trace', () => {
         '#2 | select until the first timer | descriptors ready: none | ran: timer timeoutExpires() | timers left: 0',
         "    timer timeoutExpires(): cancels task 'Task-1'",
         "#3 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0",
-        "    task 'Task-1' main() goes on, cancelled in: sleep; is done: failed with TimeoutError: the operation timed out",
+        "    task 'Task-1' main() resumes, cancelled in: sleep; is done: failed with TimeoutError: the operation timed out",
         "    outside of handles: created task 'nap' anonymous()",
         "#4 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'nap' | timers left: 0",
         "    task 'nap' anonymous() begins; waits for: sleep",
         "    outside of handles: cancels task 'nap'",
         "#5 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'nap' | timers left: 0",
-        "    task 'nap' anonymous() goes on, cancelled in: sleep; is done: cancelled",
+        "    task 'nap' anonymous() resumes, cancelled in: sleep; is done: cancelled",
         '',
       ].map((line) => line.replace('Task-1', task.getName())),
     );
@@ -149,7 +149,7 @@ describe('the text of a trace', () => {
     loop.callLater(1, () => {});
     loop.runOnce();
     expect(recorder.toText({ times: false }).replaceAll(`fd ${loop.wakeupFd()}`, 'fd W')).toBe(`\
-#1 | select for ever (no timer) | descriptors ready: fd 7 readable and writable | ran: callback onReadable(), reader of fd 7, callback onWritable(), writer of fd 7 | timers left: 1
+#1 | select without a timeout (no timer) | descriptors ready: fd 7 readable and writable | ran: callback onReadable(), reader of fd 7, callback onWritable(), writer of fd 7 | timers left: 1
     callback onReadable(), reader of fd 7: ran
     callback onWritable(), writer of fd 7: ran
     outside of handles: set timer anonymous()
@@ -187,7 +187,7 @@ describe('the text of a trace', () => {
     loop.runOnce();
     expect(recorder.toText({ details: false })).toBe(`\
 #1 at 0.00 ms | select 0 ms (a handle is ready), waited 0.00 ms | descriptors ready: none | ran: ${Array(6).fill('callback tick()').join(', ')} and 3 more | timers left: 0
-#2 at 0.00 ms | select 0 ms (the loop is to stop), waited 0.00 ms | descriptors ready: none | ran: nothing | timers left: 0
+#2 at 0.00 ms | select 0 ms (the loop is stopping), waited 0.00 ms | descriptors ready: none | ran: nothing | timers left: 0
 `);
   });
 
@@ -220,15 +220,15 @@ describe('the text of a traced run', () => {
     task 'a' nap() begins; waits for: sleep
     task 'b' nap() begins; waits for: sleep
 # | select until the first timer | descriptors ready: none | ran: task 'a' | timers left: 1
-    task 'a' nap() goes on after: sleep; is done: returned
+    task 'a' nap() resumes after: sleep; is done: returned
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 1
     callback onDone(): ran
 # | select until the first timer | descriptors ready: none | ran: task 'b' | timers left: 0
-    task 'b' nap() goes on after: sleep; is done: returned
+    task 'b' nap() resumes after: sleep; is done: returned
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 0
     callback onDone(): ran
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0
-    task 'Task-1' main() goes on after: gather of 2; is done: returned
+    task 'Task-1' main() resumes after: gather of 2; is done: returned
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback stop() | timers left: 0
     callback stop(): ran
 `,
@@ -243,17 +243,17 @@ describe('the text of a traced run', () => {
     task 'b' nap() begins
     outside of handles: task 'a' waits for: sleep; task 'b' waits for: sleep
 # | select until the first timer | descriptors ready: none | ran: task 'a' | timers left: 1
-    task 'a' nap() goes on after: sleep
+    task 'a' nap() resumes after: sleep
     outside of handles: task 'a' is done: returned
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 1
     callback onDone(): ran
 # | select until the first timer | descriptors ready: none | ran: task 'b' | timers left: 0
-    task 'b' nap() goes on after: sleep
+    task 'b' nap() resumes after: sleep
     outside of handles: task 'b' is done: returned
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback onDone() | timers left: 0
     callback onDone(): ran
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0
-    task 'Task-1' main() goes on after: gather of 2
+    task 'Task-1' main() resumes after: gather of 2
     outside of handles: task 'Task-1' is done: returned
 # | select 0 ms (a handle is ready) | descriptors ready: none | ran: callback stop() | timers left: 0
     callback stop(): ran
@@ -335,7 +335,7 @@ describe.each(everyLoop)('the text of a trace with sockets ($name)', ({ selector
     expect(text).toContain(`waits for: fd ${listener.fileno()} readable, for accept`);
     expect(text).toContain(`fd ${listener.fileno()} readable (listening on ${local})`);
     expect(text).toContain(
-      `goes on after: fd ${listener.fileno()} readable, for accept; waits for: fd ${server} readable, for recv`,
+      `resumes after: fd ${listener.fileno()} readable, for accept; waits for: fd ${server} readable, for recv`,
     );
     expect(text).toContain(`descriptors ready: fd ${server} readable (connected to ${peer}) | ran: task `);
     expect(text).toContain('select at most ');
