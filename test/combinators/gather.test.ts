@@ -119,14 +119,11 @@ describe('gather: results', () => {
     },
   );
 
-  it.each([{}, 5, null, 'throws a TypeError for gather(%s), which is not an array', new Set()])(
-    'gather(%s) is a TypeError: it takes an array',
-    (list) => {
-      runSync(function* () {
-        expect(() => gather(list as never)).toThrow(/expected an array of awaitables/);
-      });
-    },
-  );
+  it.each([{}, 5, null, 'text', new Set()])('throws a TypeError for gather(%s), which is not an array', (list) => {
+    runSync(function* () {
+      expect(() => gather(list as never)).toThrow(/expected an array of awaitables/);
+    });
+  });
 
   it('throws a RangeError for futures of two loops', () => {
     const [one, two] = [newEventLoop(), newEventLoop()];
@@ -193,25 +190,22 @@ describe('gather: errors', () => {
     },
   );
 
-  it.each([undefined, null, 0, 'passes on any thrown value: %s', false, RangeError])(
-    'an error may be anything: %s',
-    async (thrown) => {
-      await run(async () => {
-        const failing = async (): Promise<void> => {
-          await sleep(0);
-          throw thrown;
-        };
-        const outer = gather([createTask(failing), sleep(1)]);
-        expect(
-          await outer.then(
-            () => 'no error',
-            (error: unknown) => [error],
-          ),
-        ).toEqual([thrown]);
-        expect(await gather([createTask(failing), sleep(1, 2)], { returnExceptions: true })).toEqual([thrown, 2]);
-      });
-    },
-  );
+  it.each([undefined, null, 0, '', false, RangeError])('passes on any thrown value: %s', async (thrown) => {
+    await run(async () => {
+      const failing = async (): Promise<void> => {
+        await sleep(0);
+        throw thrown;
+      };
+      const outer = gather([createTask(failing), sleep(1)]);
+      expect(
+        await outer.then(
+          () => 'no error',
+          (error: unknown) => [error],
+        ),
+      ).toEqual([thrown]);
+      expect(await gather([createTask(failing), sleep(1, 2)], { returnExceptions: true })).toEqual([thrown, 2]);
+    });
+  });
 
   it('a cancelled child fails the outer future with the same CancelledError without cancelling it', () => {
     runSync(function* () {
