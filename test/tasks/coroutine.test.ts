@@ -159,8 +159,8 @@ describe('awaiting a Coroutine', () => {
   it('outside any task, in a hosted loop, makes a task of it', async () => {
     const fromCallback = await run(function* () {
       const result = new Future<unknown>();
-      // A callback of Node's: no task runs in it, the loop does.
       // A callback of Node: the loop runs, but no task does.
+      setTimeout(() => {
         void double(21).then((value) => result.setResult(value));
       }, 1);
       return yield* result;
