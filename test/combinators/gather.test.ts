@@ -157,14 +157,14 @@ describe('gather: errors', () => {
         createTask(echo(2, new Error('second'))),
         createTask(function* () {
           yield* sleep(3);
-          log.push('third goes on');
+          log.push('third continues');
         }),
       ];
       expect(yield* outcomeOf(start(children))).toEqual({ error: first });
       expect(loop.time() - before).toBeLessThan(1.5);
       expect(children.map((child) => child.done())).toEqual([true, false, false]);
       yield* sleep(5);
-      expect(log).toEqual(['third goes on']);
+      expect(log).toEqual(['third continues']);
       expectQuiet(loop);
       // runCase checks that nothing was reported.
     },

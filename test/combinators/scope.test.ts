@@ -302,7 +302,7 @@ describe('closing an entered scope', () => {
     );
   });
 
-  it('closing a task group cancels its tasks and reports an error of theirs as lost', () => {
+  it('closing a task group cancels its tasks and reports their errors as lost', () => {
     using virtual = virtualLoop();
     const reports = collectErrors(virtual.loop);
     virtual.loop.runUntilComplete(

@@ -1,6 +1,6 @@
 /**
- * A waiting loop costs nothing. Measured in separate programs on the built package: in this process the CPU time of the test
- * runner would be counted as well.
+ * A waiting loop costs nothing. Measured in separate programs on the built package: in this process, the CPU time would include
+ * the test runner's.
  */
 
 import { describe, expect, it } from 'vitest';

@@ -39,7 +39,7 @@ export function runUntilQuiet(loop: EventLoop): void {
  */
 export function longWait(loop: EventLoop): TimedHandle {
   return loop.callLater(10_000, () => {
-    throw Object.assign(new Error('nobody has woken the loop'), { [fatal]: true });
+    throw Object.assign(new Error('nothing has woken the loop'), { [fatal]: true });
   });
 }
 

@@ -40,7 +40,7 @@ export type Driver<T, A extends unknown[]> = (start: Start<T, A>, scene: Scene) 
 export const variants = ['generator, blocking', 'generator, hosted', 'async'] as const;
 export type Variant = (typeof variants)[number];
 
-/** Runs one variant of a case, on a loop of its own. */
+/** Runs one variant of a case on a new loop. */
 export async function runCase<T, A extends unknown[]>(
   variant: Variant,
   bodies: Bodies<T, A>,
