@@ -59,7 +59,7 @@ describe('cancelling an async function', () => {
     });
   });
 
-  it('that waits for a foreign promise throws at its next wait of this library', async () => {
+  it('that waits for a foreign promise interrupts its next wait of this library', async () => {
     await run(async () => {
       const log: string[] = [];
       let release = (): void => {};

@@ -248,7 +248,7 @@ describe('AsyncLocalStorage', () => {
     );
   });
 
-  it('in a generator task is that of the call of run(), so that only a ContextVar can differ', async () => {
+  it('in a generator task is that of run(): only a ContextVar can differ there', async () => {
     const seen = await requests.run('run', () =>
       run(function* () {
         return yield* requests.run('mine', () =>

@@ -87,7 +87,7 @@ describe('coroutine()', () => {
 });
 
 describe('awaiting a Coroutine', () => {
-  it('with yield* runs it inside the caller, without an iteration when it does not wait', () => {
+  it('yield* runs it inside the caller, without an iteration when it does not wait', () => {
     const instant = coroutine(function* (): Steps<number> {
       return 1;
     });
