@@ -10,10 +10,10 @@ import { type Ending, startFile } from '../support/child-program.js';
 const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, info\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
-describe('selectloop with a mistake prints one line and ends with a code', () => {
+describe('selectloop with a mistake prints one line and ends with an exit code', () => {
   it.each<[string, string[], number, string]>([
     ['port 70000', ['echo', '--port', '70000'], 2, '--port: expected a port from 0 to 65535, got "70000"'],
-    ['a port that is no number', ['echo', '--port', '8x'], 2, '--port: expected a port from 0 to 65535, got "8x"'],
+    ['a port that is not a number', ['echo', '--port', '8x'], 2, '--port: expected a port from 0 to 65535, got "8x"'],
     [
       'an unknown selector',
       ['echo', '--selector', 'kqueue'],
@@ -26,9 +26,9 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
       2,
       '--api: expected one of sockets, async, protocol, streams, got "magic"',
     ],
-    ['no workers', ['echo', '--workers', '0'], 2, '--workers: expected a number from 1 to 256, got "0"'],
+    ['zero workers', ['echo', '--workers', '0'], 2, '--workers: expected a number from 1 to 256, got "0"'],
     [
-      'workers that are no number',
+      'workers that are not a number',
       ['echo', '--workers', 'x'],
       2,
       '--workers: expected a number from 1 to 256, got "x"',
@@ -45,7 +45,7 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
     ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, info'],
     ['a name from Object.prototype', ['constructor'], 2, 'unknown command "constructor": expected one of echo, info'],
     [
-      'async functions without Node beside them',
+      'async functions in blocking mode',
       ['echo', '--api', 'async', '--blocking'],
       2,
       "--api async needs Node's own loop: async functions cannot run with --blocking",
@@ -64,7 +64,7 @@ describe('selectloop with a mistake prints one line and ends with a code', () =>
     ],
     ['an unresolvable host', ['echo', '--host', 'nosuch.invalid'], 1, 'getaddrinfo ENOTFOUND nosuch.invalid'],
     [
-      'an address that is not here',
+      'an address of another machine',
       ['echo', '--host', '192.0.2.1', '--port', '0'],
       1,
       'bind EADDRNOTAVAIL 192.0.2.1:0',
@@ -98,11 +98,11 @@ describe('selectloop', () => {
     expect(stdout).toMatch(/^selectloop echo/);
   });
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await command('--version')).toMatchObject({ code: 0, stdout: '0.1.0\n' });
   });
 
-  it('info names the selectors that work, the limits and the versions', async () => {
+  it('info lists the available selectors, the limits and the versions', async () => {
     const { code, stdout, stderr } = await command('info');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const name of ['select', 'poll', 'epoll']) expect(stdout).toMatch(new RegExp(`^${name} +works`, 'm'));
@@ -113,15 +113,18 @@ describe('selectloop', () => {
 });
 
 describe('selectloop with a closed stdout', () => {
-  it.each(['info', 'info --help', '--help', '--version', 'nonsense'])('ends %s quietly', async (line) => {
-    // The reader is gone before the command starts.
-    const script = `(sleep 0.3; exec "${process.execPath}" dist/cli/main.js ${line}; ) | true; echo "\${PIPESTATUS[0]}"`;
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
-    expect(stderr).toBe(line === 'nonsense' ? expectedMistake : '');
-    expect(stdout).toBe(line === 'nonsense' ? '2\n' : '0\n');
-  });
+  it.each(['info', 'info --help', '--help', '--version', 'nonsense'])(
+    'ends %s without an error message',
+    async (line) => {
+      // The reader is gone before the command starts.
+      const script = `(sleep 0.3; exec "${process.execPath}" dist/cli/main.js ${line}; ) | true; echo "\${PIPESTATUS[0]}"`;
+      const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
+      expect(stderr).toBe(line === 'nonsense' ? expectedMistake : '');
+      expect(stdout).toBe(line === 'nonsense' ? '2\n' : '0\n');
+    },
+  );
 
-  it('ends an echo server quietly, with an orderly end', async () => {
+  it('ends an echo server in an orderly way, without an error message', async () => {
     const script = `exec "${process.execPath}" dist/cli/main.js echo --port 0`;
     const program = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
     program.stdout.destroy();
@@ -130,7 +133,7 @@ describe('selectloop with a closed stdout', () => {
     expect([code, await errors]).toEqual([0, '']);
   });
 
-  it('says in one line that the output cannot be written', async () => {
+  it('reports in one line that the output cannot be written', async () => {
     const script = `"${process.execPath}" dist/cli/main.js info > /dev/full; echo $?`;
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
     expect(stderr).toMatch(/^selectloop: ENOSPC[^\n]*\n$/);

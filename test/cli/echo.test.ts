@@ -28,7 +28,7 @@ async function roundTrip(port: number, message: string, host = '127.0.0.1'): Pro
   return await text(client);
 }
 
-/** A client that sends as fast as it can and reads all that comes back. */
+/** A client that sends as fast as it can and reads everything that comes back. */
 async function flood(port: number): Promise<NodeSocket> {
   const client = connect(port, '127.0.0.1');
   client.on('error', () => undefined);
@@ -55,7 +55,7 @@ const variants: Array<[string, string[]]> = [
 ];
 
 describe.each(variants)('selectloop echo (%s)', (_, args) => {
-  it('echoes, and the first Ctrl-C ends it with code 0 soon, in the middle of a flood', async () => {
+  it('echoes, and Ctrl-C ends it soon with code 0, even under a flood of data', async () => {
     const { program, port } = await startEcho(...args);
     expect(await roundTrip(port, 'hello\n')).toBe('hello\n');
     const idle = connect(port, '127.0.0.1');
@@ -72,12 +72,12 @@ describe.each(variants)('selectloop echo (%s)', (_, args) => {
     expect(ending.stdout).toMatch(/stopped\n$/);
     expect(performance.now() - interrupted).toBeLessThan(5000); // well under a second, unless the machine is very busy
     busy.destroy();
-    await idleClosed; // the server closed the connections too
+    await idleClosed; // the server also closed the connections
   });
 });
 
 describe('selectloop echo', () => {
-  it('prints what it listens on, which selector, which mode, and a line to try it with', async () => {
+  it('prints its address, its selector, its mode, and a command to try it with', async () => {
     const { program, port } = await startEcho('--selector', 'poll', '--blocking');
     program.process.kill('SIGINT');
     const { stdout } = await program.ended;
@@ -87,7 +87,7 @@ describe('selectloop echo', () => {
     expect(stdout).toContain(`printf 'hello\\n' | nc -N 127.0.0.1 ${port}`);
   });
 
-  it('is spoken to by nc as its own line says', async () => {
+  it('works with the nc command that it prints', async () => {
     const { port } = await startEcho();
     const { stdout } = await promisify(execFile)('sh', ['-c', `printf 'hello\\n' | nc -N 127.0.0.1 ${port}`]);
     expect(stdout).toBe('hello\n');
@@ -121,7 +121,7 @@ describe('selectloop echo', () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('says in one line that the port is in use', async () => {
+  it('reports in one line that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };

@@ -14,7 +14,7 @@ import { type Ending, asleep, startFile } from '../support/child-program.js';
 const folder = mkdtempSync(join(tmpdir(), 'selectloop-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Serves one client, is stopped by the signal, and has written the trace. */
+/** Serves one client, is stopped by the signal, and returns the trace that it has written. */
 async function traceOf(
   name: string,
   args: readonly string[],
@@ -44,7 +44,7 @@ describe.each<[string, string[]]>([
   ['blocking, poll', ['--blocking', '--selector', 'poll']],
   ['blocking, select', ['--blocking', '--selector', 'select']],
 ])('selectloop echo --trace (%s)', (kind, args) => {
-  it('writes a text that names the listener, the task of the client, and how the server was stopped', async () => {
+  it("writes a text that names the listener, the client's task, and how the server was stopped", async () => {
     const { ending, text, clientPort, port } = await traceOf(`${kind}.txt`, args);
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     expect(ending.stdout).toMatch(/stopped\ntrace written to \S.*\.txt\n$/);

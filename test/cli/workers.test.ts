@@ -37,7 +37,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(20); // the timeout of the test is its end
+  while (!(await condition())) await sleep(20); // ends at the latest with the test's timeout
 }
 
 async function roundTrip(port: number, message: string): Promise<string> {
@@ -50,7 +50,7 @@ describe.each([
   ['hosted', ['--api', 'protocol']],
   ['blocking', ['--api', 'streams', '--blocking']],
 ])('selectloop echo --workers (%s)', (_, args) => {
-  it('shares the port between N processes, and one Ctrl-C stops them all, in the middle of connections', async () => {
+  it('shares the port between N processes, and one Ctrl-C stops all of them in the middle of connections', async () => {
     const { program, port, pid } = await start('--workers', '3', ...args);
     const workers = workersOf(pid);
     expect(workers).toHaveLength(3);
@@ -70,7 +70,7 @@ describe.each([
 });
 
 describe('selectloop echo --workers', () => {
-  it('starts a worker that crashed again', async () => {
+  it('restarts a worker that crashed', async () => {
     const { program, port, pid } = await start('--workers', '2');
     const [first = 0, second = 0] = workersOf(pid);
     process.kill(first, 'SIGKILL');
@@ -88,7 +88,7 @@ describe('selectloop echo --workers', () => {
     expect(stderr).toContain(`pid ${first}`);
   });
 
-  it('waits longer each time before it starts one that crashes at once', async () => {
+  it('waits longer before each restart of a worker that crashes immediately', async () => {
     const { program, pid } = await start('--workers', '1');
     const stderr = once(program.process, 'exit').then(async () => (await program.ended).stderr);
     for (let crashes = 0; crashes < 3; crashes += 1) {
@@ -96,12 +96,12 @@ describe('selectloop echo --workers', () => {
       process.kill(workersOf(pid)[0]!, 'SIGKILL');
       await until(() => workersOf(pid).length === 0);
     }
-    program.process.kill('SIGINT'); // also while it waits to start the next
+    program.process.kill('SIGINT'); // also works while it waits for the next start
     expect((await stderr).match(/again in \S+/g)).toEqual(['again in 0.1', 'again in 0.2', 'again in 0.4']);
     expect((await program.ended).code).toBe(0);
   });
 
-  it('leaves no worker behind when it is killed itself', async () => {
+  it('leaves no worker behind when it is killed', async () => {
     const { program, pid } = await start('--workers', '2', '--blocking');
     const workers = workersOf(pid);
     program.process.kill('SIGKILL');
@@ -109,14 +109,14 @@ describe('selectloop echo --workers', () => {
     await until(() => !workers.some(isAlive));
   });
 
-  it('leaves Ctrl-C in a terminal, which the workers get too, to the parent', async () => {
+  it('handles Ctrl-C in a terminal in the parent, although the workers also get it', async () => {
     const { program, pid } = await start('--workers', '2');
     for (const worker of workersOf(pid)) process.kill(worker, 'SIGINT');
     program.process.kill('SIGINT');
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is refused a port that another one shares among its workers', async () => {
+  it('refuses a port that another command shares among its workers', async () => {
     const { port } = await start('--workers', '2');
     const second = startFile('dist/cli/main.js', ['echo', '--port', String(port), '--workers', '2']);
     running.push(second);

@@ -13,7 +13,7 @@ import { ServerProcess, sh } from './servers.js';
 const folder = mkdtempSync(join(tmpdir(), 'selectloop-clients-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Random bytes through a client, and what came back; the same checksum twice if nothing is lost. */
+/** Checksums of random bytes sent through a client and of those that came back; equal if nothing is lost. */
 async function checksums(client: string): Promise<string[]> {
   const file = join(folder, 'random');
   const lines = await sh(
@@ -27,7 +27,7 @@ const apis = ['sockets', 'async', 'protocol', 'streams'].flatMap((api) =>
 );
 
 describe.each(apis)('selectloop echo --api %s --selector %s', (api, selector) => {
-  it('sends 20 MB of nc and of socat back unharmed', async () => {
+  it('returns 20 MB from nc and from socat unchanged', async () => {
     await using server = await ServerProcess.echo('--api', api, '--selector', selector);
     for (const client of [`nc -N 127.0.0.1 ${server.port}`, `socat -t 30 - TCP:127.0.0.1:${server.port}`]) {
       const [sent, received] = await checksums(client);
@@ -37,7 +37,7 @@ describe.each(apis)('selectloop echo --api %s --selector %s', (api, selector) =>
 });
 
 describe('selectloop echo --workers 2', () => {
-  it('serves a hundred nc at once', async () => {
+  it('serves a hundred concurrent nc', async () => {
     await using server = await ServerProcess.echo('--workers', '2');
     const line = `seq 100 | xargs -P 20 -I{} sh -c 'echo {} | nc -N 127.0.0.1 ${server.port}' | sort -n | tr '\\n' ' '`;
     expect(await sh(line)).toBe(`${Array.from({ length: 100 }, (_, i) => i + 1).join(' ')} `);
@@ -53,7 +53,7 @@ describe('socat', () => {
     expect(answers).toBe('{"id":2,"result":3}\n{"id":1,"result":"late"}\n');
   });
 
-  it('asks the name server over UDP', async () => {
+  it('queries the name server over UDP', async () => {
     await using server = await ServerProcess.example('udp-names', ['--port', '0', 'loop.test=127.0.0.7']);
     const query =
       '\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x04loop\\x04test\\x00\\x00\\x01\\x00\\x01';
@@ -63,12 +63,12 @@ describe('socat', () => {
 });
 
 describe("Python's asyncio streams", () => {
-  it('are a client of the echo server: 50 connections, 200 lines each', async () => {
+  it('work as a client of the echo server: 50 connections, 200 lines each', async () => {
     await using server = await ServerProcess.example('echo-streams', ['--port', '0']);
     expect(await sh(`python3 test/clients/programs/stream_client.py ${server.port}`)).toBe('10000 lines came back\n');
   });
 
-  it('are a server behind the proxy', async () => {
+  it('work as a server behind the proxy', async () => {
     const reserved = createNodeServer().listen(0, '127.0.0.1');
     await once(reserved, 'listening');
     const { port } = reserved.address() as { port: number };

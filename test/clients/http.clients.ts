@@ -13,7 +13,7 @@ writeFileSync(join(folder, 'small.txt'), 'hello\n');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the file server', () => {
-  it('sends 100 MB to curl unharmed, with less than 32 MiB of memory', async () => {
+  it('sends 100 MB to curl unchanged, with less than 32 MiB of memory', async () => {
     await using server = await ServerProcess.example('file-server', ['--port', '0', '--folder', folder]);
     await sh(`head -c 100000000 /dev/urandom > ${folder}/large`);
     const before = server.memory();
@@ -28,7 +28,7 @@ describe('the file server', () => {
     expect(status).toBe('404');
   });
 
-  it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without one error (%s)', async (selector) => {
+  it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without an error (%s)', async (selector) => {
     await using server = await ServerProcess.example('file-server', ['--port', '0', '--folder', folder], selector);
     const report = await sh(`wrk -t 2 -c 50 -d 10 http://127.0.0.1:${server.port}/small.txt`);
     console.log(`${selector}: ${/Requests\/sec:\s+[\d.]+/.exec(report)?.[0]}`);
@@ -38,14 +38,14 @@ describe('the file server', () => {
 });
 
 describe('the Express app', () => {
-  it('takes 100 MB of curl and gives them back, on one connection, with less than 64 MiB of memory', async () => {
+  it('takes 100 MB from curl and returns them, on one connection, with less than 64 MiB of memory', async () => {
     const uploads = join(folder, 'uploads');
     await using server = await ServerProcess.example('express-app', ['--port', '0', '--folder', uploads]);
     const url = `127.0.0.1:${server.port}`;
     await sh(`head -c 100000000 /dev/urandom > ${folder}/upload`);
     const sum = (await sh(`sha256sum ${folder}/upload`)).split(' ')[0]!;
     const before = server.memory();
-    // One curl, which keeps its connection alive, and says after each transfer how many connections that took.
+    // One curl, which keeps its connection alive and reports after each transfer how many connections it took.
     const transfers = [`-T ${folder}/upload ${url}/files/large`, `-o ${folder}/download ${url}/files/large`, `${url}/`];
     const each = `-sSf -w '\\n%{http_version} %{http_code} %{num_connects}\\n'`;
     const said = await sh(`curl ${transfers.map((transfer) => `${each} ${transfer}`).join(' --next ')}`);
@@ -64,7 +64,7 @@ describe('the Express app', () => {
     expect(growth).toBeLessThan(64 << 20);
   });
 
-  it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without one error (%s)', async (selector) => {
+  it.each(['select', 'poll', 'epoll'])('serves wrk for 10 s without an error (%s)', async (selector) => {
     await using server = await ServerProcess.example('express-app', ['--port', '0', '--folder', folder], selector);
     const report = await sh(`wrk -t 2 -c 50 -d 10 http://127.0.0.1:${server.port}/`);
     console.log(`${selector}: ${/Requests\/sec:\s+[\d.]+/.exec(report)?.[0]}`);

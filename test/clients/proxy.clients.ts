@@ -12,7 +12,7 @@ const BYTES = 1 << 30;
 const MOST_GROWTH = 32 << 20;
 
 describe.each(['select', 'poll', 'epoll'])('1 GiB through the proxy (%s)', (selector) => {
-  it('arrives unharmed, and costs less than 32 MiB of memory', async () => {
+  it('arrives unchanged, and costs less than 32 MiB of memory', async () => {
     const pump = spawn('python3', ['test/clients/programs/pump.py', String(BYTES)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

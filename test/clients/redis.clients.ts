@@ -40,13 +40,13 @@ describe('redis-cli', () => {
     const report = await sh(`${requests} | redis-cli -p ${server.port} --pipe`).catch((error: unknown) =>
       String(error),
     );
-    // Its last request, an ECHO, tells it that everything was answered.
+    // The last request, an ECHO, shows that all requests were answered.
     expect(report).toContain('errors: 0, replies: 200000');
   });
 });
 
 describe.each(['select', 'poll', 'epoll'])('redis-benchmark (%s)', (selector) => {
-  it('makes 200,000 requests of each kind without one error', async () => {
+  it('serves 200,000 requests of each kind without an error', async () => {
     await using server = await ServerProcess.example('redis/redis-server', ['--port', '0'], selector);
     const report = await sh(
       `redis-benchmark -p ${server.port} -t ping,set,get,incr -P 16 -c 50 -n 200000 -q 2>&1 | tr '\\r' '\\n' | grep 'requests per second'`,

@@ -1,4 +1,4 @@
-/** The servers under test, as child processes, and the clients that are run against them. */
+/** The servers under test, as child processes, and the clients that run against them. */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { startExample } from '../systems/programs.js';
 /** Longer than any client takes. */
 const TIMEOUT_MS = 170_000;
 
-/** A server that runs. Leaving its scope stops it with Ctrl-C; an Error unless it ends in order, having complained of nothing. */
+/** A running server. Leaving its scope stops it with Ctrl-C; an Error unless it ends with code 0 and an empty stderr. */
 export class ServerProcess implements AsyncDisposable {
   private constructor(
     private readonly program: ChildProgram,
-    /** Where it listens; 0 for a UNIX socket. */
+    /** Its port; 0 for a UNIX socket. */
     readonly port: number,
   ) {}
 
@@ -31,7 +31,7 @@ export class ServerProcess implements AsyncDisposable {
     );
   }
 
-  /** Starts a file, a path from the root. */
+  /** Starts a file, given by its path from the root. */
   static async file(path: string, args: readonly string[]): Promise<ServerProcess> {
     return await ServerProcess.of(startFile(path, args, { timeoutMs: TIMEOUT_MS }));
   }
@@ -41,7 +41,7 @@ export class ServerProcess implements AsyncDisposable {
     return new ServerProcess(program, Number(port ?? 0));
   }
 
-  /** Its memory in bytes: now, and the most there ever was. */
+  /** Its memory in bytes: now, and its peak. */
   memory(): { rss: number; peak: number } {
     const status = readFileSync(`/proc/${this.program.process.pid}/status`, 'utf8');
     const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)![1]) * 1024;
@@ -55,7 +55,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** Runs a line of shell, which fails if any part of its pipes does. Returns what it prints. */
+/** Runs a line of shell, which fails if any part of its pipes does. Returns its output. */
 export async function sh(line: string): Promise<string> {
   const options = { maxBuffer: 1 << 26, timeout: TIMEOUT_MS };
   const { stdout } = await promisify(execFile)('bash', ['-o', 'pipefail', '-c', line], options);

@@ -1,4 +1,4 @@
-/** openssl s_client: a real client shakes hands, checks the certificate, and gets its bytes back. */
+/** openssl s_client: a real client shakes hands, verifies the certificate, and gets its bytes back. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(['-tls1_2', '-tls1_3'])('openssl s_client %s', (version) => {
-  it('trusts the certificate, and gets its lines back', async () => {
+  it('verifies the certificate, and gets its lines back', async () => {
     await using server = await ServerProcess.file('test/clients/programs/tls-echo.mjs', [key, certificate]);
     const client = `openssl s_client ${version} -connect 127.0.0.1:${server.port} -CAfile ${certificate} -verify_return_error -quiet -no_ign_eof`;
     const lines = await sh(`(seq 20000; sleep 2) | ${client} 2>/dev/null`);

@@ -14,7 +14,7 @@ export default defineConfig({
       { find: /^selectloop\/([\w-]+)$/, replacement: `${lib}/$1/index.ts` },
     ],
     pool: 'forks',
-    // One after the other: some of them measure memory, or load both cores.
+    // One after the other: some measure memory, or load both cores.
     fileParallelism: false,
     reporters: ['verbose'],
     testTimeout: 180_000,

@@ -11,7 +11,7 @@ class Item implements Linked {
 const names = (list: LinkedList<Item>): string => [...list].map(({ name }) => name).join('');
 
 describe('LinkedList', () => {
-  it('keeps the order of addition, wherever an item is taken out', () => {
+  it('keeps the order of addition, wherever an item is removed', () => {
     const list = new LinkedList<Item>();
     const items = ['a', 'b', 'c', 'd', 'e'].map((name) => new Item(name));
     for (const item of items) list.add(item);
@@ -28,7 +28,7 @@ describe('LinkedList', () => {
     }
   });
 
-  it('takes an item out once, and takes it in again at the end', () => {
+  it('removes an item only once, and appends it again at the end', () => {
     const list = new LinkedList<Item>();
     const [a, b] = [new Item('a'), new Item('b')];
     list.delete(a);
@@ -52,7 +52,7 @@ describe('LinkedList', () => {
     expect(list.first).toBe(b);
   });
 
-  it('lets go of everything when it is cleared', () => {
+  it('drops all references when it is cleared', () => {
     const list = new LinkedList<Item>();
     const items = [new Item('a'), new Item('b')];
     for (const item of items) list.add(item);
@@ -62,7 +62,7 @@ describe('LinkedList', () => {
       { _previous: null, _next: null },
       { _previous: null, _next: null },
     ]);
-    list.delete(items[0]!); // a task that ends after its loop was closed
+    list.delete(items[0]!); // as when a task ends after its loop was closed
     list.add(items[1]!);
     expect(names(list)).toBe('b');
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RingQueue } from '../../lib/collections/ring-queue.js';
 
 describe('RingQueue', () => {
-  it('gives items back in the order in which they came', () => {
+  it('returns items in the order of arrival', () => {
     const queue = new RingQueue<number>();
     for (let i = 0; i < 10; i += 1) queue.push(i);
     expect(queue.length).toBe(10);
@@ -12,7 +12,7 @@ describe('RingQueue', () => {
     expect(queue.length).toBe(0);
   });
 
-  it('gives undefined when it is empty, and stays usable', () => {
+  it('returns undefined when it is empty, and stays usable', () => {
     const queue = new RingQueue<string>();
     expect(queue.shift()).toBeUndefined();
     queue.push('a');
@@ -45,7 +45,7 @@ describe('RingQueue', () => {
     expect(queue.length).toBe(0);
   });
 
-  it('is empty after clear, at whatever place it was', () => {
+  it('is empty after clear, wherever its head was', () => {
     const queue = new RingQueue<number>();
     for (let i = 0; i < 100; i += 1) queue.push(i);
     queue.shift();
@@ -55,21 +55,24 @@ describe('RingQueue', () => {
     expect(queue.shift()).toBe(7);
   });
 
-  it.each(['shift', 'clear'] as const)('lets go of an item with %s, so that it can be collected', async (way) => {
-    const queue = new RingQueue<object>();
-    const reference = ((): WeakRef<object> => {
-      const item = { big: new Array(1000).fill(0) };
-      queue.push(item);
-      queue[way]();
-      return new WeakRef(item);
-    })();
-    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds its target until the turn is over
-    globalThis.gc?.();
-    expect(reference.deref()).toBeUndefined();
-    expect(queue.length).toBe(0);
-  });
+  it.each(['shift', 'clear'] as const)(
+    'drops its reference to an item with %s, so that the item can be collected',
+    async (way) => {
+      const queue = new RingQueue<object>();
+      const reference = ((): WeakRef<object> => {
+        const item = { big: new Array(1000).fill(0) };
+        queue.push(item);
+        queue[way]();
+        return new WeakRef(item);
+      })();
+      await new Promise((resolve) => setImmediate(resolve)); // a WeakRef keeps its target until the current job ends
+      globalThis.gc?.();
+      expect(reference.deref()).toBeUndefined();
+      expect(queue.length).toBe(0);
+    },
+  );
 
-  it('does what an array does, whatever the order of pushes and shifts', () => {
+  it('behaves like an array, whatever the order of pushes and shifts', () => {
     const operations = fc.array(fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: -100, max: -1 })));
     fc.assert(
       fc.property(operations, (steps) => {

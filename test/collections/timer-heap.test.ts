@@ -13,14 +13,14 @@ function drain(heap: TimerHeap<HeapEntry>): HeapEntry[] {
 }
 
 describe('TimerHeap', () => {
-  it('gives the earliest first', () => {
+  it('returns the earliest entry first', () => {
     const heap = new TimerHeap<HeapEntry>();
     for (const when of [5, 1, 4, 2, 3]) heap.push(entry(when, when));
     expect(heap.peek()?._when).toBe(1);
     expect(drain(heap).map(({ _when }) => _when)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('gives equal times in the order of their numbers', () => {
+  it('returns entries with equal times in the order of their sequence numbers', () => {
     const heap = new TimerHeap<HeapEntry>();
     for (let i = 0; i < 100; i += 1) heap.push(entry(7, i));
     expect(drain(heap).map(({ _sequence }) => _sequence)).toEqual(Array.from({ length: 100 }, (_, i) => i));
@@ -34,20 +34,20 @@ describe('TimerHeap', () => {
     expect([heap.size, heap.peek(), heap.pop()]).toEqual([0, undefined, undefined]);
   });
 
-  it('orders infinite times as well', () => {
+  it('also orders infinite times', () => {
     const heap = new TimerHeap<HeapEntry>();
     for (const when of [Infinity, 0, -Infinity, 1e308]) heap.push(entry(when, 1));
     expect(drain(heap).map(({ _when }) => _when)).toEqual([-Infinity, 0, 1e308, Infinity]);
   });
 
-  // Few different times, so that ties are common.
+  // Few distinct times, so that ties are common.
   const step = fc.oneof(
     { weight: 3, arbitrary: fc.record({ push: fc.integer({ min: -5, max: 20 }) }) },
     { weight: 2, arbitrary: fc.constant('pop' as const) },
     { weight: 1, arbitrary: fc.record({ retain: fc.integer({ min: 2, max: 4 }) }) },
   );
 
-  it('does what a sorted array does, whatever the order of push, pop and retain', () => {
+  it('behaves like a sorted array, whatever the order of push, pop and retain', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const heap = new TimerHeap<HeapEntry>();

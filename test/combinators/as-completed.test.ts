@@ -20,9 +20,9 @@ const late = coroutine(function* (delayMs: number): Steps<number> {
   return delayMs;
 });
 
-describe('asCompleted: one result after the other', () => {
+describe('asCompleted as an iterable of awaitables', () => {
   inBothFlavours(
-    'G55: in the order in which they come',
+    'yields results in the order of completion',
     {
       *generator() {
         const results: number[] = [];
@@ -41,7 +41,7 @@ describe('asCompleted: one result after the other', () => {
     },
   );
 
-  it('G55: the first that is awaited gets the first result, whichever it is', () => {
+  it('the awaitable that is awaited first gets the first result, whatever its position', () => {
     blocking(function* () {
       const [first, second] = [...asCompleted([late(20), late(10)])] as [Coroutine<number>, Coroutine<number>];
       expect(yield* second).toBe(10);
@@ -50,7 +50,7 @@ describe('asCompleted: one result after the other', () => {
   });
 
   inBothFlavours(
-    'errors come in their turn, and the others follow',
+    'throws each error in order of completion, and the remaining results follow',
     {
       *generator() {
         const seen: unknown[] = [];
@@ -83,7 +83,7 @@ describe('asCompleted: one result after the other', () => {
   );
 
   inBothFlavours(
-    'when the time is over: what is there, then TimeoutError for each of the rest',
+    'at the timeout it has yielded the completed results, and throws TimeoutError for each of the rest',
     {
       *generator() {
         const seen: unknown[] = [];
@@ -119,7 +119,7 @@ describe('asCompleted: one result after the other', () => {
     },
   );
 
-  it('what was done in time is still given after the time', () => {
+  it('results that completed before the timeout are still yielded after it', () => {
     blocking(function* () {
       const all = asCompleted([late(1), late(2), late(500)], { timeoutMs: 10 });
       yield* sleep(20);
@@ -129,7 +129,7 @@ describe('asCompleted: one result after the other', () => {
     });
   });
 
-  it('a break keeps the rest: going on gives what is left', () => {
+  it('iteration can be resumed after a break and yields the remaining results', () => {
     blocking(function* () {
       const all = asCompleted([late(3), late(1), late(2)], { timeoutMs: 1000 });
       const seen: number[] = [];
@@ -145,7 +145,7 @@ describe('asCompleted: one result after the other', () => {
   });
 
   inBothFlavours(
-    'no timer is left when all are done before the time',
+    'leaves no timer when everything completes before the timeout',
     {
       *generator() {
         for (const next of asCompleted([late(1), late(2)], { timeoutMs: 5000 })) yield* next;
@@ -161,8 +161,8 @@ describe('asCompleted: one result after the other', () => {
   );
 });
 
-describe('asCompleted: the futures themselves', () => {
-  it('G57: for await gives the tasks that were passed, and new ones for coroutines', async () => {
+describe('asCompleted with for await', () => {
+  it('yields the tasks that were passed, and a new task for each coroutine', async () => {
     await hosted(async () => {
       const [a, b] = [createTask(late(20)), createTask(late(10))];
       const seen: Future[] = [];
@@ -175,7 +175,7 @@ describe('asCompleted: the futures themselves', () => {
     });
   });
 
-  it('G57: going on after a break', async () => {
+  it('can be resumed after a break', async () => {
     await hosted(async () => {
       const all = asCompleted([late(30), late(10), late(20)]);
       const seen: number[] = [];
@@ -189,7 +189,7 @@ describe('asCompleted: the futures themselves', () => {
     });
   });
 
-  it('a cancelled wait has taken nothing: the next one gets it', async () => {
+  it('a cancelled wait consumes nothing: the next iteration gets the result', async () => {
     await hosted(async () => {
       const all = asCompleted([late(20), late(10)]);
       const reader = createTask(async () => {
@@ -205,7 +205,7 @@ describe('asCompleted: the futures themselves', () => {
     });
   });
 
-  it('a TimeoutError ends the loop over it', async () => {
+  it('a timeout ends the iteration with TimeoutError', async () => {
     await hosted(async () => {
       const [slow, quick] = [createTask(late(50)), createTask(late(10))];
       const seen: number[] = [];
@@ -218,7 +218,7 @@ describe('asCompleted: the futures themselves', () => {
     });
   });
 
-  it('two readers share what comes', async () => {
+  it('two consumers of one iterator share the results', async () => {
     await hosted(async () => {
       const all = asCompleted([late(1), late(2), late(3), late(4)]);
       const seen: number[] = [];
@@ -232,9 +232,9 @@ describe('asCompleted: the futures themselves', () => {
   });
 });
 
-describe('asCompleted: cancelling and misuse', () => {
+describe('asCompleted: cancellation and misuse', () => {
   inBothFlavours<void, [Task<number>[]]>(
-    'cancelling the one who waits leaves the others at work',
+    'cancelling the waiting task leaves the awaited tasks running',
     {
       *generator(_, tasks) {
         for (const next of asCompleted(tasks)) yield* next;
@@ -255,7 +255,7 @@ describe('asCompleted: cancelling and misuse', () => {
     },
   );
 
-  it('G58: duplicates come once; nothing gives nothing; generators and sets are taken', () => {
+  it('yields a duplicate once, nothing for an empty list, and accepts generators and sets', () => {
     blocking(function* () {
       const once = late(1);
       const task = createTask(late(2));
@@ -272,7 +272,7 @@ describe('asCompleted: cancelling and misuse', () => {
     });
   });
 
-  it('G58: misuse is refused at once, before anything has become a task', () => {
+  it('rejects misuse at the call, before anything has become a task', () => {
     blocking(function* () {
       const single = /asCompleted: expected an iterable of awaitables, not a single one/;
       expect(() => asCompleted(new Future() as never)).toThrow(single);

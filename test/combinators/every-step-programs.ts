@@ -1,4 +1,4 @@
-/** What every-step.test.ts cancels: each combinator in a program of its own, in both flavours. */
+/** The programs that every-step.test.ts cancels: one for each combinator, in both flavours. */
 
 import {
   Future,
@@ -21,13 +21,13 @@ import { expect } from 'vitest';
 
 import { type Bodies } from '../tasks/both-flavours.js';
 
-/** What the operations hold and use. */
+/** What the operations of a program hold and use. */
 export class World {
-  /** Operations that are between their begin and the end of their clean-up. */
+  /** Number of operations that have begun and not finished their clean-up. */
   held = 0;
-  /** Belongs to somebody else; every program waits for it, and must not end it. */
+  /** A task outside the program: every program waits for it, and must not cancel it. */
   readonly outsider = createTask(sleep(6, 'outsider'));
-  /** How many callbacks there are on it, apart from its own. */
+  /** Number of callbacks on the outsider, apart from its own. */
   callbacks = 0;
 
   constructor() {
@@ -62,9 +62,9 @@ const holding = coroutine(function* (world: World, delayMs: number): Steps<strin
 
 export interface Program {
   bodies: Bodies<unknown, [World]>;
-  /** What it ends with if it is left alone. */
+  /** Its result if it is not cancelled. */
   result: unknown;
-  /** What it goes on with after it was cancelled: not everything may be ended by it. */
+  /** True if it may leave callbacks on the outsider after it was cancelled. */
   leaves?: boolean;
 }
 
@@ -80,7 +80,7 @@ export const programs: Record<string, Program> = {
     },
     result: 'held',
   },
-  'waitFor a coroutine that is late': {
+  'waitFor a coroutine that times out': {
     bodies: {
       *generator(_, world) {
         return yield* outcomeSteps(waitFor(holding(world, 50), 3));
@@ -95,7 +95,7 @@ export const programs: Record<string, Program> = {
     },
     result: 'TimeoutError',
   },
-  'waitFor a task that is late': {
+  'waitFor a task that times out': {
     bodies: {
       *generator(_, world) {
         return yield* outcomeSteps(waitFor(createTask(holding(world, 50)), 3));
@@ -126,7 +126,7 @@ export const programs: Record<string, Program> = {
     result: 'TimeoutError',
     leaves: true,
   },
-  'waitFor a task, zero': {
+  'waitFor a task with a limit of zero': {
     bodies: {
       *generator(_, world) {
         const task = createTask(holding(world, 50));
@@ -151,14 +151,14 @@ export const programs: Record<string, Program> = {
     },
     result: 'TimeoutError',
   },
-  'timeouts in each other': {
+  'nested timeouts': {
     bodies: {
       *generator(_, world) {
         return yield* outcomeSteps(
           timeout(10, function* () {
             const inner = yield* moveOnAfter(3, () => holding(world, 50));
             expect(inner).toEqual({ cancelled: true });
-            yield* timeout(7, () => holding(world, 50)); // ends together with the outer
+            yield* timeout(7, () => holding(world, 50)); // expires together with the outer one
           }),
         );
       },
@@ -317,7 +317,7 @@ export const programs: Record<string, Program> = {
     },
     result: 1,
   },
-  'wait for the first': {
+  'wait for the first completed': {
     bodies: {
       *generator(_, world) {
         const own = createTask(holding(world, 3));
@@ -364,7 +364,7 @@ export const programs: Record<string, Program> = {
       },
     },
     result: 'held,outsider',
-    leaves: true, // so that a reader can come back to it, until the last is done
+    leaves: true, // until the last one is done, so that a reader can resume
   },
 };
 

@@ -10,7 +10,7 @@ const inner = new ExceptionGroup('inner', [type, 'no error at all']);
 const outer = new ExceptionGroup('outer', [range, inner, plain]);
 
 describe('ExceptionGroup', () => {
-  it('is an AggregateError with a message that tells how many there are', () => {
+  it('is an AggregateError whose message ends with the number of errors', () => {
     expect(outer).toBeInstanceOf(AggregateError);
     expect([outer.name, outer.message, inner.message]).toEqual([
       'ExceptionGroup',
@@ -21,11 +21,14 @@ describe('ExceptionGroup', () => {
     expect(outer.errors).toEqual([range, inner, plain]);
   });
 
-  it.each([[[]], [undefined], [plain]])('of %j is a TypeError: at least one error', (errors) => {
-    expect(() => new ExceptionGroup('none', errors as never)).toThrow(TypeError);
-  });
+  it.each([[[]], [undefined], [plain]])(
+    'throws a TypeError for %j: it needs an array of at least one error',
+    (errors) => {
+      expect(() => new ExceptionGroup('none', errors as never)).toThrow(TypeError);
+    },
+  );
 
-  it('split keeps the nesting, the messages and the cause, and leaves the group as it was', () => {
+  it('split keeps the nesting, the messages and the cause, and does not modify the group', () => {
     const cause = new Error('cause');
     outer.cause = cause;
     const [types, others] = outer.split(TypeError);
@@ -36,7 +39,7 @@ describe('ExceptionGroup', () => {
     expect(outer.errors).toHaveLength(3);
   });
 
-  it('split takes a class, a list of classes, or a question; a part that would be empty is null', () => {
+  it('split takes a class, a list of classes, or a predicate, and returns null for an empty part', () => {
     expect(outer.split(SyntaxError)).toEqual([null, outer]);
     expect(outer.split([RangeError, TypeError]).map(messages)).toEqual([
       ['range', ['type']],
@@ -50,14 +53,14 @@ describe('ExceptionGroup', () => {
     expect(() => outer.split('RangeError' as never)).toThrow(/^filter: expected a class of errors/);
   });
 
-  it('that matches itself is the part: the same object', () => {
+  it('split and subgroup return a group that matches as a whole as the same object', () => {
     expect(outer.split(Error)).toEqual([outer, null]);
     expect(outer.split(Error)[0]).toBe(outer);
     expect(messages(outer.subgroup((error) => error === inner))).toEqual([['type', 'no error at all']]);
     expect((outer.subgroup((error) => error === inner)?.errors ?? [])[0]).toBe(inner);
   });
 
-  it('subgroup is the part that matches', () => {
+  it('subgroup returns the matching part', () => {
     expect(messages(outer.subgroup(RangeError))).toEqual(['range']);
     expect(outer.subgroup(SyntaxError)).toBeNull();
   });

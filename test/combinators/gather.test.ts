@@ -25,7 +25,7 @@ const echo = coroutine(function* (delayMs: number, value: unknown): Steps<unknow
 
 describe('gather: results', () => {
   inBothFlavours(
-    'G40: are in the order of the arguments, whatever the order in which they come',
+    'returns results in the order of the arguments, whatever the order of completion',
     {
       *generator() {
         return yield* gather([echo(3, 'a'), echo(1, 'b'), echo(2, 'c')]);
@@ -37,11 +37,11 @@ describe('gather: results', () => {
     function* (start, { loop }) {
       const before = loop.time();
       expect(yield* start()).toEqual(['a', 'b', 'c']);
-      expect(loop.time() - before).toBeCloseTo(3, 3); // at the same time, not one after the other
+      expect(loop.time() - before).toBeCloseTo(3, 3); // concurrently, not one after the other
     },
   );
 
-  it('G40: the same awaitable given three times runs once and fills three places', () => {
+  it('runs an awaitable given three times once and fills three slots with its result', () => {
     runSync(function* () {
       let runs = 0;
       const once = coroutine(function* (): Steps<number> {
@@ -66,7 +66,7 @@ describe('gather: results', () => {
     });
   });
 
-  it('takes all kinds of awaitables', async () => {
+  it('accepts every kind of awaitable', async () => {
     const results = await run(async () => {
       const future = new Future<string>();
       future.setResult('future');
@@ -84,14 +84,14 @@ describe('gather: results', () => {
     expect(results).toEqual(['coroutine', 'future', 'task', 'promise', 'generator', ['future']]);
   });
 
-  it('G41: gather([]) is done, with an empty list', () => {
+  it('gather([]) is already done with an empty list', () => {
     runSync(function* () {
       const nothing = gather([]);
       expect([nothing.done(), nothing.result()]).toEqual([true, []]);
     });
   });
 
-  it('all of them done: the outer future is done too, with the result or the first error', () => {
+  it('is already done when all its children are, with their results or the first error', () => {
     runSync(function* () {
       const good = new Future<number>();
       good.setResult(1);
@@ -104,7 +104,7 @@ describe('gather: results', () => {
   });
 
   it.each([{}, 5, null, undefined, 'text', () => {}, { next: () => {} }])(
-    'G41: a list with %s is a TypeError, and nothing of it begins',
+    'throws a TypeError for a list that contains %s, and starts no element of it',
     async (bad) => {
       const log: string[] = [];
       await run(function* () {
@@ -119,13 +119,13 @@ describe('gather: results', () => {
     },
   );
 
-  it.each([{}, 5, null, 'text', new Set()])('gather(%s) is a TypeError: it takes an array', (list) => {
+  it.each([{}, 5, null, 'text', new Set()])('throws a TypeError for gather(%s), which is not an array', (list) => {
     runSync(function* () {
       expect(() => gather(list as never)).toThrow(/expected an array of awaitables/);
     });
   });
 
-  it('G41: futures of two loops are a RangeError', () => {
+  it('throws a RangeError for futures of two loops', () => {
     const [one, two] = [newEventLoop(), newEventLoop()];
     expect(() => gather([one.createFuture(), two.createFuture()])).toThrow(RangeError);
     expect(gather([one.createFuture()]).getLoop()).toBe(one);
@@ -140,7 +140,7 @@ describe('gather: results', () => {
 
 describe('gather: errors', () => {
   inBothFlavours<unknown, [readonly Task[]]>(
-    'G42: the first is passed on at once; the others go on; their errors are not reported',
+    'passes the first error on immediately; the other children keep running and their errors are not reported',
     {
       *generator(_, children) {
         return yield* gather(children);
@@ -157,21 +157,21 @@ describe('gather: errors', () => {
         createTask(echo(2, new Error('second'))),
         createTask(function* () {
           yield* sleep(3);
-          log.push('third goes on');
+          log.push('third continues');
         }),
       ];
       expect(yield* outcomeOf(start(children))).toEqual({ error: first });
       expect(loop.time() - before).toBeLessThan(1.5);
       expect(children.map((child) => child.done())).toEqual([true, false, false]);
       yield* sleep(5);
-      expect(log).toEqual(['third goes on']);
+      expect(log).toEqual(['third continues']);
       expectQuiet(loop);
-      // runCase sees to it that nothing was reported
+      // runCase checks that nothing was reported.
     },
   );
 
   inBothFlavours(
-    'G44: with returnExceptions errors and cancellations are results',
+    'with returnExceptions, errors and cancellations are results',
     {
       *generator() {
         const cancelled = createTask(sleep(1000));
@@ -190,7 +190,7 @@ describe('gather: errors', () => {
     },
   );
 
-  it.each([undefined, null, 0, '', false, RangeError])('an error may be anything: %s', async (thrown) => {
+  it.each([undefined, null, 0, '', false, RangeError])('passes on any thrown value: %s', async (thrown) => {
     await run(async () => {
       const failing = async (): Promise<void> => {
         await sleep(0);
@@ -207,7 +207,7 @@ describe('gather: errors', () => {
     });
   });
 
-  it('a child that was cancelled fails the outer future with the same CancelledError; the outer one is not cancelled', () => {
+  it('a cancelled child fails the outer future with the same CancelledError without cancelling it', () => {
     runSync(function* () {
       const child = new Future();
       const outer = gather([child, sleep(1)]);
@@ -219,7 +219,7 @@ describe('gather: errors', () => {
     });
   });
 
-  it('a failed gather that nobody awaits is reported once, its children are not', () => {
+  it('reports the error of a gather that is never awaited once, and the errors of its children not at all', () => {
     const loop = newEventLoop();
     const errors = collectErrors(loop);
     loop.runUntilComplete(function* () {
@@ -231,9 +231,9 @@ describe('gather: errors', () => {
   });
 });
 
-describe('gather: cancelling it', () => {
+describe('gather: cancellation', () => {
   inBothFlavours<unknown, [readonly Task[], boolean]>(
-    'G45, G46: every child that is not done is cancelled, and cleans up, before the outer one ends',
+    'cancels every unfinished child and ends after their clean-up',
     {
       *generator(_, children, returnExceptions) {
         return yield* gather(children, { returnExceptions });
@@ -263,7 +263,7 @@ describe('gather: cancelling it', () => {
   );
 
   it.each([true, false])(
-    'G46: the outer future ends with CancelledError, not cancelled (returnExceptions %s)',
+    'a cancelled gather fails with CancelledError but does not count as cancelled (returnExceptions %s)',
     (returnExceptions) => {
       runSync(function* () {
         const outer = gather([createTask(sleep(1000)), createTask(sleep(1000))], { returnExceptions });
@@ -278,18 +278,18 @@ describe('gather: cancelling it', () => {
     },
   );
 
-  it('G45: it is false when all children are done already, and the results stand', () => {
+  it('cancel() returns false when all children are done, and the results stand', () => {
     runSync(function* () {
       const child = new Future<number>();
       const outer = gather([child]);
       child.setResult(42);
-      expect(outer.done()).toBe(false); // it has not been told yet
+      expect(outer.done()).toBe(false); // its callback has not run yet
       expect(outer.cancel()).toBe(false);
       expect(yield* outer).toEqual([42]);
     });
   });
 
-  it('children that refuse to be cancelled do not save it', () => {
+  it('is cancelled even when its children refuse to be', () => {
     runSync(function* () {
       const stubborn = (): Task =>
         createTask(function* () {
@@ -314,7 +314,7 @@ describe('gather: cancelling it', () => {
     });
   });
 
-  it('nested: the request goes all the way down', () => {
+  it('cancelling a nested gather reaches the innermost child', () => {
     runSync(function* () {
       const future = new Future();
       const outer = gather([gather([gather([future])]), sleep(1000)]);
@@ -326,7 +326,7 @@ describe('gather: cancelling it', () => {
     });
   });
 
-  it('a child given twice is asked once', () => {
+  it('cancels a child that was given twice only once', () => {
     runSync(function* () {
       const child = createTask(sleep(1000));
       const outer = gather([child, child]);

@@ -1,4 +1,4 @@
-/** A task with a group in it, in both flavours, and what the tests of groups put into it. */
+/** A task whose body is a task group, in both flavours, and helpers for the tests of groups. */
 
 import {
   ExceptionGroup,
@@ -21,7 +21,7 @@ export const failing = coroutine(function* (delayMs: number, message: string): S
   throw new RangeError(message);
 });
 
-/** Sleeps; its clean-up takes five milliseconds, and fails if a message is given. */
+/** Sleeps for a long time; its clean-up takes five milliseconds, and fails if a message is given. */
 export const careful = coroutine(function* (log: unknown[], name: string, message?: string): Steps<void> {
   try {
     yield* sleep(1000);
@@ -32,7 +32,7 @@ export const careful = coroutine(function* (log: unknown[], name: string, messag
   }
 });
 
-/** The errors of a group, as text; groups in groups as lists. */
+/** The errors of a group as text; nested groups become nested lists. */
 export function messages(error: unknown): unknown {
   if (error instanceof ExceptionGroup) return error.errors.map(messages);
   return error instanceof Error && error.message !== '' ? error.message : String(error);
@@ -44,18 +44,18 @@ export const groupOf = (outcome: Outcome<unknown>): unknown => {
   return messages(error);
 };
 
-/** What happens in the body of a group, in either flavour: a list of steps would hide the flavours, so a body has only one wait. */
+/** The body of a group, in either flavour. A list of steps would hide the flavours, so a body has only one wait. */
 export interface Script {
-  /** Starts tasks; the group is at hand. */
+  /** Starts tasks in the group. */
   before?: (group: TaskGroup, scene: Scene) => unknown;
-  /** The body sleeps that long. */
+  /** How long the body sleeps. */
   sleepMs?: number;
-  /** Looks at what the sleep threw, and may throw something else. Returning swallows it. */
+  /** Receives what the sleep threw, and may throw another error. Returning swallows it. */
   onError?: (error: unknown) => void;
   after?: (group: TaskGroup, scene: Scene) => void;
 }
 
-/** A group, and what the task does after it: the count of requests, and one wait more. */
+/** Runs a group and then logs the task's count of cancellation requests. */
 export const grouped = {
   *generator(scene: Scene, script: Script): Steps<string> {
     try {

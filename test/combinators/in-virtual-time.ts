@@ -1,4 +1,4 @@
-/** Runs whole programs in virtual time: whatever they sleep takes no time, and no busy machine changes the order of things. */
+/** Runs whole programs in virtual time: sleeping takes no real time, and a busy machine cannot change the order of events. */
 
 import { type Main, type Steps, run } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';

@@ -1,6 +1,6 @@
 /**
  * Random programs: trees of task groups, timeouts, failures and sleeps, in either flavour and in both mixed, cancelled from outside
- * at a random moment. However they end: nothing is left, and a cancellation is never lost.
+ * at a random moment. However they end, nothing is left and no cancellation is lost.
  */
 
 import {
@@ -29,7 +29,7 @@ type Node =
   | { kind: 'timeout' | 'moveOn' | 'waitFor'; ms: number; child: Node }
   | { kind: 'group'; body: Node; tasks: Node[]; cancelMs: number | null };
 
-// Few distinct times, so that much happens at the same one.
+// Few distinct times, so that many events coincide.
 const ms = fc.constantFrom(0, 1, 2, 3, 5, 8);
 
 const { node } = fc.letrec<{ node: Node }>((tie) => ({
@@ -53,7 +53,7 @@ const { node } = fc.letrec<{ node: Node }>((tie) => ({
   ),
 }));
 
-/** What a program holds; 0 at its end. */
+/** Number of resources that a program holds; 0 at its end. */
 interface World {
   held: number;
   /** Async bodies cannot run in a blocking loop. */
@@ -174,7 +174,7 @@ async function playAsync(world: World, tree: Node): Promise<void> {
       await moveOnAfter(tree.ms, async () => await go(tree.child));
       return;
     case 'waitFor':
-      await waitFor(play(world, tree.child), tree.ms); // a task of one's own would swallow what a part does not
+      await waitFor(play(world, tree.child), tree.ms); // a separate task would swallow a cancellation that a scope passes on
       return;
     case 'group':
       await taskGroup(async (group) => {
@@ -190,7 +190,7 @@ async function playAsync(world: World, tree: Node): Promise<void> {
   }
 }
 
-/** The tree, and one wait after it: there a cancellation that the tree did not let out, for an error that went first, must come. */
+/** The tree and one wait after it, where a cancellation that gave way to an error of the tree must arrive. */
 const program: Bodies<string, [World, Node]> = {
   *generator(_, world, tree) {
     try {
@@ -245,7 +245,7 @@ async function check(
         if (cancelled) cancellations += 1;
         else expect(outcome).toEqual({ value: 'ended with 0 requests' });
         expect(world.held).toBe(0);
-        yield* sleep(20); // the callLaters of groups pass
+        yield* sleep(20); // lets the groups' callLater timers expire
         expectQuiet(loop);
       });
     }),
@@ -255,11 +255,11 @@ async function check(
 }
 
 describe('random trees of groups, timeouts, failures and cancellations', () => {
-  it.each(cases)('end with nothing left and no cancellation lost: %s', async (variant, mixes) => {
+  it.each(cases)('leave nothing behind and lose no cancellation: %s', async (variant, mixes) => {
     expect(await check(variant, mixes, 400)).toBeGreaterThan(20);
   });
 
-  it.each(cases)('do so whatever the order in which handles run: %s', async (variant, mixes) => {
+  it.each(cases)('do so in whatever order the handles run: %s', async (variant, mixes) => {
     let cancellations = 0;
     for (let seed = 0; seed < 100; seed += 1) cancellations += await check(variant, mixes, 4, seed);
     expect(cancellations).toBeGreaterThan(20);

@@ -1,4 +1,4 @@
-/** Scopes across flavours, scopes that are closed in the middle, and the limits of both. */
+/** Scopes whose bodies are of the other flavour, scopes that are closed midway, and scopes side by side in Promise.all. */
 
 import {
   type Coroutine,
@@ -29,9 +29,9 @@ import { blocking, hosted } from './in-virtual-time.js';
 
 const self = (): Task => currentTask() as Task;
 
-describe('bodies of the other flavour', () => {
+describe('scopes with a body of either flavour', () => {
   inBothFlavours<unknown, [Array<unknown>]>(
-    'a generator body belongs to the task, in both flavours',
+    'a generator body runs in the task that awaits the scope, in both flavours',
     {
       *generator(_, seen) {
         return yield* timeout(10, function* () {
@@ -59,7 +59,7 @@ describe('bodies of the other flavour', () => {
   );
 
   inBothFlavours(
-    'a generator body that is cut short: by the time, by a task, from outside',
+    'a generator body is cut short by a timeout, by its group, and from outside, and cleans up each time',
     {
       *generator({ log }) {
         try {
@@ -98,7 +98,7 @@ describe('bodies of the other flavour', () => {
     },
   );
 
-  it('an async body in a generator task is a task of its own, cut short and waited for like any', async () => {
+  it('an async body in a generator task gets its own task, which is cut short and waited for like any other', async () => {
     const log: unknown[] = [];
     await hosted(function* () {
       const task = self();
@@ -131,7 +131,7 @@ describe('bodies of the other flavour', () => {
     expect(log).toEqual(['cleaned up', 'TimeoutError', 0]);
   });
 
-  it('nested across flavours with one deadline: the outermost throws TimeoutError', async () => {
+  it('of scopes nested across flavours with one deadline, the outermost throws TimeoutError', async () => {
     await hosted(function* () {
       const seen: string[] = [];
       const nameOf = (error: unknown): string => (error as Error).name;
@@ -160,7 +160,7 @@ describe('bodies of the other flavour', () => {
     });
   });
 
-  it('an async body in a blocking loop is refused before anything of it runs', () => {
+  it('a blocking loop refuses an async body before any of it runs', () => {
     const log: unknown[] = [];
     blocking(function* () {
       const error = yield* outcomeOf(
@@ -176,7 +176,7 @@ describe('bodies of the other flavour', () => {
     expect(log).toEqual([]);
   });
 
-  it('a body may return what is to be awaited: a coroutine, a future, a task, a promise', async () => {
+  it('a body may return an awaitable: a coroutine, a future, a task or a promise', async () => {
     await hosted(async () => {
       const done = new Future<number>();
       done.setResult(2);
@@ -188,7 +188,7 @@ describe('bodies of the other flavour', () => {
     });
   });
 
-  it('outside of a task, awaiting one makes a task for it', async () => {
+  it('a scope awaited outside a task gets a task', async () => {
     const loop = newEventLoop();
     try {
       const results: unknown[] = [];
@@ -203,20 +203,20 @@ describe('bodies of the other flavour', () => {
     }
   });
 
-  it('in a generator task `then` does not make the task wait: the scope gets a task', async () => {
+  it('in a generator task, `then` gives the scope its own task instead of making the caller wait', async () => {
     await hosted(function* (): Steps<void> {
       const promise = timeout(1, async () => await new Future()).then(
         () => 'value',
         (error) => (error as Error).name,
       );
-      yield* sleep(30); // not interrupted by that timeout
+      yield* sleep(30); // that timeout must not interrupt it
       const task = createTask(() => promise);
       expect(yield* task).toBe('TimeoutError');
       expect(self().cancelling()).toBe(0);
     });
   });
 
-  it('one that nobody awaits and the end of the run cancels is no unhandled rejection', async () => {
+  it('a scope that is never awaited and that the end of the run cancels causes no unhandled rejection', async () => {
     const rejections: unknown[] = [];
     const note = (error: unknown): void => void rejections.push(error);
     process.on('unhandledRejection', note);
@@ -233,7 +233,7 @@ describe('bodies of the other flavour', () => {
   });
 });
 
-/** A body that sleeps long, and takes a moment to clean up. */
+/** A body that sleeps for a long time and takes a moment to clean up. */
 function cleaning(log: unknown[], name: string): () => Steps<void> {
   return function* () {
     try {
@@ -255,7 +255,7 @@ describe('closing an entered scope', () => {
     return steps;
   }
 
-  it('a timeout: its timer is gone, and the body has run its finally', () => {
+  it('closing a timeout runs the finally of its body and removes its timer', () => {
     using virtual = virtualLoop();
     const log: unknown[] = [];
     virtual.loop.runUntilComplete(
@@ -282,7 +282,7 @@ describe('closing an entered scope', () => {
     expect(log).toEqual(['finally']);
   });
 
-  it('one that is expiring: its request is taken back', () => {
+  it('closing a scope that is expiring takes its cancellation request back', () => {
     using virtual = virtualLoop();
     virtual.loop.runUntilComplete(
       (function* () {
@@ -302,7 +302,7 @@ describe('closing an entered scope', () => {
     );
   });
 
-  it('a task group: its tasks are cancelled, and an error of theirs is reported as a lost one', () => {
+  it('closing a task group cancels its tasks and reports their errors as lost', () => {
     using virtual = virtualLoop();
     const reports = collectErrors(virtual.loop);
     virtual.loop.runUntilComplete(
@@ -335,7 +335,7 @@ describe('closing an entered scope', () => {
     expect(reports.map(({ exception }) => exception)).toEqual([new RangeError('lost')]);
   });
 
-  it('one that has not begun never runs', () => {
+  it('a closed scope that had not begun never runs', () => {
     blocking(function* () {
       const operation = timeout(1000, function* () {
         expect.unreachable();
@@ -347,7 +347,7 @@ describe('closing an entered scope', () => {
 });
 
 describe('scopes and Promise.all', () => {
-  it("a scope is the task's: its end cancels what stands beside it; gather gives each a task", async () => {
+  it('a scope that times out in Promise.all cancels what the task runs beside it; scopes in their own tasks are independent', async () => {
     const limited = coroutine(function* (delayMs: number): Steps<string> {
       return yield* timeout(delayMs, () => sleep(20, 'in time'));
     });

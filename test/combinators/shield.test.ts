@@ -22,7 +22,7 @@ const shielding = {
 
 describe('shield', () => {
   inBothFlavours(
-    'G47: a result, an error and a cancellation of the inner pass',
+    'passes on the result, the error and the cancellation of the inner future',
     shielding,
     function* (start, { loop }) {
       expect(yield* start(createTask(sleep(1, 'value')))).toBe('value');
@@ -37,7 +37,7 @@ describe('shield', () => {
     },
   );
 
-  inBothFlavours('G47: cancelling the outer leaves the inner at work', shielding, function* (start, { loop }) {
+  inBothFlavours('cancelling the shield leaves the inner task running', shielding, function* (start, { loop }) {
     const inner = createTask(sleep(10, 'kept'));
     const task = start(inner);
     yield* turns();
@@ -48,7 +48,7 @@ describe('shield', () => {
     expectQuiet(loop);
   });
 
-  it('what is done is its own shield', () => {
+  it('shielding a done future returns that future', () => {
     blocking(function* () {
       const future = new Future<number>();
       future.setResult(1);
@@ -56,7 +56,7 @@ describe('shield', () => {
     });
   });
 
-  it('G47: a cancelled outer has taken its callback from the inner; only the one that reports an error is left', () => {
+  it('a cancelled shield removes its callback from the inner future; only the one that reports errors stays', () => {
     blocking(function* () {
       const inner = new Future<number>();
       const callbacks = new Set<unknown>();
@@ -76,7 +76,7 @@ describe('shield', () => {
     });
   });
 
-  it('a coroutine goes on although its shield is cancelled and nobody holds its task', () => {
+  it('a shielded coroutine keeps running when its shield is cancelled and nothing else references its task', () => {
     const log: unknown[] = [];
     blocking(function* () {
       const outer = shield(
@@ -93,8 +93,8 @@ describe('shield', () => {
     expect(log).toEqual(['went on']);
   });
 
-  describe('the error of what was shielded', () => {
-    /** Runs it on a loop and returns what the exception handler got until the end of the run, before the loop is closed. */
+  describe('the error of a shielded task', () => {
+    /** Runs it on a loop and returns what the exception handler received before the loop was closed. */
     function reported(main: () => Steps<void>): unknown[] {
       const virtual = virtualLoop();
       const { loop } = virtual;
@@ -109,7 +109,7 @@ describe('shield', () => {
 
     const report = ['exception in a shielded future whose shield was cancelled', new RangeError('inner')];
 
-    it('is reported once, soon, when all its shields were cancelled and nobody waits for it', () => {
+    it('is reported once, soon, when all its shields were cancelled and nothing waits for it', () => {
       const errors = reported(function* () {
         const inner = createTask(failing(1));
         const shields = [shield(inner), shield(inner), shield(inner)];
@@ -119,21 +119,21 @@ describe('shield', () => {
       expect(errors).toEqual([report]);
     });
 
-    it('is not reported when somebody waits for it', () => {
+    it('is not reported when another task waits for it', () => {
       const errors = reported(function* () {
         const inner = createTask(failing(1));
         const first = shield(inner);
         yield;
         first.cancel();
         yield* turns();
-        const waiter = createTask(outcomeOf(inner)); // comes after the cancellation
+        const waiter = createTask(outcomeOf(inner)); // starts to wait after the cancellation
         yield* sleep(5);
         expect(yield* waiter).toEqual({ error: new RangeError('inner') });
       });
       expect(errors).toEqual([]);
     });
 
-    it('is not reported when another shield of it stands', () => {
+    it('is not reported when another shield still waits for it', () => {
       const errors = reported(function* () {
         const inner = createTask(failing(1));
         const [first, second] = [shield(inner), shield(inner)];
@@ -148,7 +148,7 @@ describe('shield', () => {
       expect(errors).toEqual([]);
     });
 
-    it('is not reported when it is a cancellation, or when there is none', () => {
+    it('is not reported when the task was cancelled or succeeded', () => {
       const errors = reported(function* () {
         const cancelled = createTask(sleep(1));
         const fine = createTask(sleep(1));
@@ -162,7 +162,7 @@ describe('shield', () => {
   });
 
   inBothFlavours<unknown, [Future<number[]>]>(
-    'G49: shield(gather): the children go on, and their results are there',
+    'cancelling shield(gather(...)) leaves the children running, and their results are available',
     {
       *generator(_, children) {
         return yield* shield(children);
@@ -182,7 +182,7 @@ describe('shield', () => {
   );
 
   inBothFlavours<unknown, [Future]>(
-    'G49: gather(shield, shield): cancelling cancels the shields only',
+    'cancelling gather([shield(a), shield(b)]) cancels only the shields',
     {
       *generator(_, outer) {
         return yield* outer;
@@ -203,7 +203,7 @@ describe('shield', () => {
     },
   );
 
-  it('takes promises in a hosted loop, and refuses what cannot be awaited', async () => {
+  it('accepts promises in a hosted loop and rejects values that cannot be awaited', async () => {
     await hosted(async () => {
       expect(await shield(Promise.resolve(4))).toBe(4);
       expect(() => shield(5 as never)).toThrow(TypeError);

@@ -5,7 +5,7 @@ import { expectQuiet, inBothFlavours, outcomeOf, turns } from '../tasks/both-fla
 
 describe('sleep', () => {
   inBothFlavours<string, [number]>(
-    'waits for as long as it is told, fractions included, and returns its result',
+    'sleeps for the given time, fractions of a millisecond included, and returns its result',
     {
       *generator(_, delayMs) {
         return yield* sleep(delayMs, 'slept');
@@ -26,7 +26,7 @@ describe('sleep', () => {
   );
 
   inBothFlavours<void, [number]>(
-    'zero and less give the others a turn, and take no time',
+    'yields once and takes no time when the delay is zero or negative',
     {
       *generator({ log }, delayMs) {
         log.push('before');
@@ -54,7 +54,7 @@ describe('sleep', () => {
   );
 
   inBothFlavours<void, [string, number]>(
-    'several end in the order of their times, equal ones in the order in which they began',
+    'several sleeps end in the order of their deadlines, and equal deadlines in the order in which they began',
     {
       *generator({ log }, name, delayMs) {
         yield* sleep(delayMs);
@@ -72,7 +72,7 @@ describe('sleep', () => {
   );
 
   inBothFlavours(
-    'cancelled, it leaves no timer behind',
+    'leaves no timer behind when it is cancelled',
     {
       *generator() {
         yield* sleep(Infinity);
@@ -91,7 +91,7 @@ describe('sleep', () => {
     },
   );
 
-  it('its time begins when it is awaited, not when it is called', () => {
+  it('starts counting when it is awaited, not when it is called', () => {
     const early = sleep(5, 'x');
     const started = performance.now();
     while (performance.now() - started < 6);
@@ -103,11 +103,11 @@ describe('sleep', () => {
     expect(took).toBeGreaterThanOrEqual(5);
   });
 
-  it.each([null, undefined, '5', {}, 5n])('sleep(%s) is a TypeError at the call', (delay) => {
+  it.each([null, undefined, '5', {}, 5n])('throws a TypeError at the call for sleep(%s)', (delay) => {
     expect(() => sleep(delay as never)).toThrow(TypeError);
   });
 
-  it('sleep(NaN) is a RangeError at the call', () => {
+  it('throws a RangeError at the call for sleep(NaN)', () => {
     expect(() => sleep(NaN)).toThrow(RangeError);
   });
 });

@@ -6,7 +6,7 @@ import { type Script, careful, failing, groupOf, grouped, messages, self } from 
 
 describe('TaskGroup: cancellation from outside', () => {
   inBothFlavours(
-    'cancels the body and the tasks, waits for them, and goes on as CancelledError',
+    'cancels the body and the tasks, waits for them, and throws CancelledError',
     grouped,
     function* (start, { log, loop }) {
       for (const sleepMs of [1000, undefined]) {
@@ -22,7 +22,7 @@ describe('TaskGroup: cancellation from outside', () => {
   );
 
   inBothFlavours<void, []>(
-    'I10: an inner group that fails while the outer one does: the request of the outer stands until it is handled',
+    "when an inner and an outer group both fail, the outer group's cancellation request stands until its error is handled",
     {
       *generator({ log }) {
         try {
@@ -71,7 +71,7 @@ describe('TaskGroup: cancellation from outside', () => {
   );
 
   inBothFlavours<unknown, []>(
-    'I9: together with an error of a task: the error first, then the next wait throws; the count stays 1',
+    'together with an error of a task, the error is thrown first and the next wait is cancelled; the count stays 1',
     {
       *generator({ log }) {
         try {
@@ -108,20 +108,24 @@ describe('TaskGroup: cancellation from outside', () => {
     },
   );
 
-  inBothFlavours('a second cancellation while it waits does not make it give up', grouped, function* (start, { log }) {
-    const task = start({ before: (group) => group.createTask(careful(log, 'child')), sleepMs: 1000 });
-    yield* sleep(10);
-    task.cancel('first');
-    yield* sleep(2);
-    task.cancel('second');
-    expect(yield* outcomeOf(task)).toEqual(cancelledWith('first'));
-    expect(log).toEqual(['child cleaned up', 'count 2']);
-  });
+  inBothFlavours(
+    'a second cancellation while the group waits for its tasks does not end the wait',
+    grouped,
+    function* (start, { log }) {
+      const task = start({ before: (group) => group.createTask(careful(log, 'child')), sleepMs: 1000 });
+      yield* sleep(10);
+      task.cancel('first');
+      yield* sleep(2);
+      task.cancel('second');
+      expect(yield* outcomeOf(task)).toEqual(cancelledWith('first'));
+      expect(log).toEqual(['child cleaned up', 'count 2']);
+    },
+  );
 });
 
 describe('TaskGroup.cancel', () => {
   inBothFlavours(
-    'I15: ends the body and the tasks, in silence; twice is once',
+    'ends the body and the tasks without an error; a second call has no effect',
     grouped,
     function* (start, { log, loop }) {
       const before = loop.time();
@@ -143,52 +147,64 @@ describe('TaskGroup.cancel', () => {
     },
   );
 
-  inBothFlavours('I15: by the body itself, which then has no wait left', grouped, function* (start, { log, loop }) {
-    const result = yield* start({
-      before: (group) => {
-        group.createTask(careful(log, 'never begun'));
-        group.cancel();
-        expect(self().cancelling()).toBe(1);
-      },
-    });
-    expect(result).toBe('body');
-    expect(log).toEqual(['count 0']);
-    expectQuiet(loop);
-  });
-
-  inBothFlavours('I15: while it waits for its tasks, after the body', grouped, function* (start, { log, loop }) {
-    const result = yield* start({
-      before: (group) => {
-        group.createTask(careful(log, 'child'));
-        loop.callLater(10, () => group.cancel());
-      },
-    });
-    expect(result).toBe('body');
-    expect(log).toEqual(['child cleaned up', 'count 0']);
-  });
-
-  inBothFlavours('I15: a task that fails in its clean-up is heard', grouped, function* (start, { log, loop }) {
-    const outcome = yield* outcomeOf(
-      start({
+  inBothFlavours(
+    "called by the body after its last wait, ends the group with the body's result",
+    grouped,
+    function* (start, { log, loop }) {
+      const result = yield* start({
         before: (group) => {
-          group.createTask(careful(log, 'child', 'clean-up'));
+          group.createTask(careful(log, 'never begun'));
+          group.cancel();
+          expect(self().cancelling()).toBe(1);
+        },
+      });
+      expect(result).toBe('body');
+      expect(log).toEqual(['count 0']);
+      expectQuiet(loop);
+    },
+  );
+
+  inBothFlavours(
+    "called while the group waits for its tasks, ends them and keeps the body's result",
+    grouped,
+    function* (start, { log, loop }) {
+      const result = yield* start({
+        before: (group) => {
+          group.createTask(careful(log, 'child'));
           loop.callLater(10, () => group.cancel());
         },
-        sleepMs: 1000,
-      }),
-    );
-    expect(groupOf(outcome)).toEqual(['clean-up']);
-    expect(log).toEqual(['child cleaned up', 'count 0']);
-  });
+      });
+      expect(result).toBe('body');
+      expect(log).toEqual(['child cleaned up', 'count 0']);
+    },
+  );
+
+  inBothFlavours(
+    'an error that a task throws in its clean-up is still thrown',
+    grouped,
+    function* (start, { log, loop }) {
+      const outcome = yield* outcomeOf(
+        start({
+          before: (group) => {
+            group.createTask(careful(log, 'child', 'clean-up'));
+            loop.callLater(10, () => group.cancel());
+          },
+          sleepMs: 1000,
+        }),
+      );
+      expect(groupOf(outcome)).toEqual(['clean-up']);
+      expect(log).toEqual(['child cleaned up', 'count 0']);
+    },
+  );
 
   for (const [when, groupMs, outsideMs] of [
     ['before it', 20, 10],
-    ['in the same turn', 10, 10],
+    ['in the same iteration', 10, 10],
     ['while the tasks clean up', 10, 12],
   ] as const) {
     for (const sleepMs of [1000, undefined]) {
       inBothFlavours(
-        `I15: a cancellation from outside ${when} is not swallowed, ${sleepMs ? 'the body sleeps' : 'the body has ended'}`,
+        `does not swallow a cancellation from outside ${when}, while ${sleepMs ? 'the body sleeps' : 'the group waits for its tasks'}`,
         grouped,
         function* (start, { log, loop }) {
           const script: Script = {
@@ -210,7 +226,7 @@ describe('TaskGroup.cancel', () => {
   }
 
   inBothFlavours(
-    'I15: a task started eagerly that cancels the group is cancelled itself',
+    'called by an eagerly started task, cancels that task with the group',
     grouped,
     function* (start, { log }) {
       const result = yield* start({
@@ -230,12 +246,16 @@ describe('TaskGroup.cancel', () => {
     },
   );
 
-  inBothFlavours('I15: harmless when it is over, and before', grouped, function* (start, { log }) {
-    let group: TaskGroup | null = null;
-    const task = start({ before: (each) => (group = each) });
-    yield* task;
-    (group as TaskGroup | null)?.cancel();
-    new TaskGroup().cancel();
-    expect([task.cancelling(), task.result(), log]).toEqual([0, 'body', ['count 0']]);
-  });
+  inBothFlavours(
+    'has no effect before the group is entered or after it is finished',
+    grouped,
+    function* (start, { log }) {
+      let group: TaskGroup | null = null;
+      const task = start({ before: (each) => (group = each) });
+      yield* task;
+      (group as TaskGroup | null)?.cancel();
+      new TaskGroup().cancel();
+      expect([task.cancelling(), task.result(), log]).toEqual([0, 'body', ['count 0']]);
+    },
+  );
 });

@@ -18,7 +18,7 @@ import { inBothFlavours, outcomeOf, turns } from '../tasks/both-flavours.js';
 import { careful, failing, grouped, messages, self } from './grouped.js';
 
 describe('TaskGroup: misuse', () => {
-  /** A coroutine that would tell if it ran or was forgotten. */
+  /** A coroutine that shows whether it ran or was closed. */
   function watched(): { source: Steps<void>; state: () => string } {
     const source = (function* (): Steps<void> {
       yield;
@@ -27,13 +27,13 @@ describe('TaskGroup: misuse', () => {
   }
 
   inBothFlavours(
-    'I11: no task before it is entered, after it is finished, while it ends',
+    'refuses new tasks before it is entered, while it is shutting down, and after it is finished',
     grouped,
     function* (start, { log }) {
       const refused = (group: TaskGroup, message: string): void => {
         const { source, state } = watched();
         expect(() => group.createTask(source)).toThrow(new InvalidStateError(message));
-        expect(state()).toBe('{"done":true}'); // closed: what it holds is given back
+        expect(state()).toBe('{"done":true}'); // closed: what it holds is released
         const operation = sleep(1);
         expect(() => group.createTask(operation)).toThrow(InvalidStateError);
         expect(() => operation[Symbol.iterator]()).toThrow(InvalidStateError);
@@ -63,7 +63,7 @@ describe('TaskGroup: misuse', () => {
   );
 
   inBothFlavours(
-    'I11: it is entered once',
+    'can be entered only once',
     {
       *generator() {
         const once = taskGroup(function* () {});
@@ -89,7 +89,7 @@ describe('TaskGroup: fatal errors', () => {
 
   for (const place of ['body', 'task']) {
     it.each(['generator', 'async'])(
-      `I8, I14: of the ${place} comes out alone, the others are reported: %s`,
+      `one of the ${place} is thrown alone, and the other errors are reported: %s`,
       async (flavour) => {
         const loop = virtualLoop();
         const reports = collectErrors(loop);
@@ -130,7 +130,7 @@ describe('TaskGroup: fatal errors', () => {
                 }
               };
         try {
-          // A fatal error of a task leaves the run at once, too; what is left of main runs in the clean-up.
+          // A fatal error of a task also leaves the run immediately; the rest of main runs in the clean-up.
           const running = run(main, { loopFactory: () => loop });
           if (place === 'task') await expect(running).rejects.toBe(error);
           else await running;
@@ -141,13 +141,13 @@ describe('TaskGroup: fatal errors', () => {
         expect(log).toEqual(['child cleaned up']);
         const texts = reports.map(({ message, exception }) => `${message}: ${(exception as Error).message}`);
         expect(texts).toContain('error in a TaskGroup that ends with a fatal error: clean-up');
-        // The end of the run reports it as the error of a task that was left over, too.
+        // The end of the run also reports it, as the error of a task that was left over.
         expect(texts.length).toBe(place === 'task' ? 2 : 1);
       },
     );
   }
 
-  it('I14: the error of the body beside errors of tasks: none is lost', () => {
+  it('an error of a task interrupts a waiting body and leaves no cancellation request', () => {
     runSync(function* () {
       const task = self();
       try {

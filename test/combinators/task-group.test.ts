@@ -5,8 +5,8 @@ import { expectQuiet, inBothFlavours, outcomeOf } from '../tasks/both-flavours.j
 import { type Script, careful, failing, groupOf, grouped, self } from './grouped.js';
 import { hosted } from './in-virtual-time.js';
 
-describe('TaskGroup: all goes well', () => {
-  inBothFlavours('I1: waits for its tasks, whose results are there', grouped, function* (start, { loop, log }) {
+describe('TaskGroup: success', () => {
+  inBothFlavours('waits for its tasks, whose results are then available', grouped, function* (start, { loop, log }) {
     const tasks: Task[] = [];
     const before = loop.time();
     const result = yield* start({
@@ -20,7 +20,7 @@ describe('TaskGroup: all goes well', () => {
     expectQuiet(loop);
   });
 
-  inBothFlavours('I1: a task may start others when the body has ended', grouped, function* (start, { loop }) {
+  inBothFlavours('a task may start more tasks after the body has ended', grouped, function* (start, { loop }) {
     const before = loop.time();
     let grandchild: Task<string> | null = null;
     yield* start({
@@ -35,7 +35,7 @@ describe('TaskGroup: all goes well', () => {
     expect(loop.time() - before).toBe(20);
   });
 
-  inBothFlavours('I2: a task that is cancelled does not fail it', grouped, function* (start, { loop }) {
+  inBothFlavours('a cancelled task does not fail the group', grouped, function* (start, { loop }) {
     const result = yield* start({
       before: (group) => {
         const task = group.createTask(sleep(1000));
@@ -46,7 +46,7 @@ describe('TaskGroup: all goes well', () => {
     expect(result).toBe('body');
   });
 
-  inBothFlavours('I12: names pass; what has ended is dropped', grouped, function* (start) {
+  inBothFlavours('passes names on to its tasks and drops finished tasks', grouped, function* (start) {
     yield* start({
       before: (group) => {
         expect(group.createTask(sleep(1), { name: 'sleeper' }).getName()).toBe('sleeper');
@@ -58,7 +58,7 @@ describe('TaskGroup: all goes well', () => {
     });
   });
 
-  it('takes async functions as well, and eager tasks', async () => {
+  it('accepts async functions and eager tasks', async () => {
     await hosted(async () => {
       const results = await taskGroup(async (group) => [
         group.createTask(async () => 1),
@@ -72,7 +72,7 @@ describe('TaskGroup: all goes well', () => {
 
 describe('TaskGroup: errors', () => {
   inBothFlavours(
-    'I3: of a task: the others and the body are cancelled and waited for',
+    'an error of a task cancels the body and the sibling tasks, and waits for them',
     grouped,
     function* (start, { log, loop }) {
       const outcome = yield* outcomeOf(
@@ -92,64 +92,80 @@ describe('TaskGroup: errors', () => {
     },
   );
 
-  inBothFlavours('I3: after the body has ended', grouped, function* (start, { log, loop }) {
-    const outcome = yield* outcomeOf(
-      start({
-        before: (group) => {
-          group.createTask(careful(log, 'sibling'));
-          group.createTask(failing(10, 'child'));
-        },
-      }),
-    );
-    expect(groupOf(outcome)).toEqual(['child']);
-    expect(log).toEqual(['sibling cleaned up', 'count 0']);
-    expectQuiet(loop);
-  });
-
-  inBothFlavours('I3: of several tasks, also in their clean-up: all are there', grouped, function* (start, { log }) {
-    const outcome = yield* outcomeOf(
-      start({
-        before: (group) => {
-          group.createTask(careful(log, 'sibling', 'clean-up'));
-          group.createTask(failing(10, 'one'));
-          group.createTask(failing(10, 'two'));
-        },
-        sleepMs: 1000,
-      }),
-    );
-    expect(groupOf(outcome)).toEqual(['one', 'two', 'clean-up']);
-  });
-
-  inBothFlavours('I4: of the body: in a group, even alone; with those of tasks', grouped, function* (start, { log }) {
-    const script = (message?: string): Script => ({
-      before: (group) => group.createTask(careful(log, 'child', message)),
-      sleepMs: 1,
-      after: () => {
-        throw new RangeError('body');
-      },
-    });
-    expect(groupOf(yield* outcomeOf(start(script())))).toEqual(['body']);
-    expect(groupOf(yield* outcomeOf(start(script('child'))))).toEqual(['child', 'body']);
-    expect(log).toEqual(['child cleaned up', 'count 0', 'child cleaned up', 'count 0']);
-  });
-
-  inBothFlavours('I6: the body turns the cancellation into an error of its own', grouped, function* (start, { log }) {
-    const outcome = yield* outcomeOf(
-      start({
-        before: (group) => group.createTask(failing(1, 'child')),
-        sleepMs: 1000,
-        onError: (error) => {
-          expect(error).toBeInstanceOf(CancelledError);
-          throw new RangeError('instead');
-        },
-      }),
-    );
-    expect(groupOf(outcome)).toEqual(['child', 'instead']);
-    expect(log).toEqual(['count 0']);
-  });
+  inBothFlavours(
+    'an error of a task after the body has ended cancels the sibling tasks',
+    grouped,
+    function* (start, { log, loop }) {
+      const outcome = yield* outcomeOf(
+        start({
+          before: (group) => {
+            group.createTask(careful(log, 'sibling'));
+            group.createTask(failing(10, 'child'));
+          },
+        }),
+      );
+      expect(groupOf(outcome)).toEqual(['child']);
+      expect(log).toEqual(['sibling cleaned up', 'count 0']);
+      expectQuiet(loop);
+    },
+  );
 
   inBothFlavours(
-    'a body that swallows the cancellation still fails with the tasks',
+    'throws the errors of all tasks together, those of clean-ups included',
+    grouped,
+    function* (start, { log }) {
+      const outcome = yield* outcomeOf(
+        start({
+          before: (group) => {
+            group.createTask(careful(log, 'sibling', 'clean-up'));
+            group.createTask(failing(10, 'one'));
+            group.createTask(failing(10, 'two'));
+          },
+          sleepMs: 1000,
+        }),
+      );
+      expect(groupOf(outcome)).toEqual(['one', 'two', 'clean-up']);
+    },
+  );
+
+  inBothFlavours(
+    'throws the error of the body in a group, alone or together with those of tasks',
+    grouped,
+    function* (start, { log }) {
+      const script = (message?: string): Script => ({
+        before: (group) => group.createTask(careful(log, 'child', message)),
+        sleepMs: 1,
+        after: () => {
+          throw new RangeError('body');
+        },
+      });
+      expect(groupOf(yield* outcomeOf(start(script())))).toEqual(['body']);
+      expect(groupOf(yield* outcomeOf(start(script('child'))))).toEqual(['child', 'body']);
+      expect(log).toEqual(['child cleaned up', 'count 0', 'child cleaned up', 'count 0']);
+    },
+  );
+
+  inBothFlavours(
+    'when the body turns its cancellation into another error, both errors are thrown',
+    grouped,
+    function* (start, { log }) {
+      const outcome = yield* outcomeOf(
+        start({
+          before: (group) => group.createTask(failing(1, 'child')),
+          sleepMs: 1000,
+          onError: (error) => {
+            expect(error).toBeInstanceOf(CancelledError);
+            throw new RangeError('instead');
+          },
+        }),
+      );
+      expect(groupOf(outcome)).toEqual(['child', 'instead']);
+      expect(log).toEqual(['count 0']);
+    },
+  );
+
+  inBothFlavours(
+    'fails with the error of the task even if the body swallows the cancellation',
     grouped,
     function* (start, { log }) {
       const outcome = yield* outcomeOf(
@@ -161,7 +177,7 @@ describe('TaskGroup: errors', () => {
   );
 
   inBothFlavours(
-    'I13: a clean-up in the body that throws while a task fails: both',
+    'throws both the error of a task and the error of a clean-up in the body',
     grouped,
     function* (start, { log }) {
       const outcome = yield* outcomeOf(
@@ -181,7 +197,7 @@ describe('TaskGroup: errors', () => {
 
 describe('TaskGroup: nested', () => {
   inBothFlavours<void, [(group: TaskGroup) => void, (group: TaskGroup) => void]>(
-    'I7: the inner group stays a group; an error of the outer ends the inner in silence',
+    'an error of the inner group stays a nested group; an error of the outer group ends the inner one silently',
     {
       *generator({ log }, inOuter, inInner) {
         try {
@@ -228,7 +244,7 @@ describe('TaskGroup: nested', () => {
       expect(groupOf(yield* outcomeOf(start(fails, sleeps)))).toEqual(['child']);
       expect(log.splice(0)).toEqual(['inner child cleaned up', 'between 1', 'after 0']);
 
-      // I10: both fail; between them the outer's request stands, after it none.
+      // Both fail: between them the outer group's request stands, after them none.
       const both = (group: TaskGroup): void => void group.createTask(failing(5, 'inner'));
       expect(groupOf(yield* outcomeOf(start(fails, both)))).toEqual(['child', ['inner']]);
       expect(log.splice(0)).toEqual(['between 1', 'after 0']);

@@ -5,13 +5,13 @@ import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from '..
 
 const timedOut: unknown = { error: expect.any(TimeoutError) as unknown };
 
-/** The task that runs a body, as the body may ask for it. */
+/** The task that runs a body, as the body sees it. */
 const self = (): Task => currentTask() as Task;
 const counted = (): number => self().cancelling();
 
 describe('timeout: cancellation from outside', () => {
   inBothFlavours(
-    'H13: before the deadline it is a CancelledError, and the timeout has not expired',
+    'before the deadline throws CancelledError, and the timeout has not expired',
     {
       *generator({ log }) {
         yield* timeout(100, function* (scope) {
@@ -54,12 +54,12 @@ describe('timeout: cancellation from outside', () => {
 
   for (const first of ['timeout', 'outside']) {
     inBothFlavours(
-      `H17: together with the expiry, ${first} first: the CancelledError goes on`,
+      `coinciding with the expiry, ${first} first, throws CancelledError`,
       longBody,
       function* (start, { log, loop }) {
         const whenMs = loop.time() + 100;
         let task: Task<void> | null = null;
-        // Timers of one time run in the order in which they were made, the timeout's when the body begins.
+        // Timers with the same deadline run in the order in which they were made; the timeout's is made when its body begins.
         if (first === 'outside') loop.callAt(whenMs, () => task?.cancel('outside'));
         task = start();
         yield* turns();
@@ -74,7 +74,7 @@ describe('timeout: cancellation from outside', () => {
   }
 
   inBothFlavours(
-    'H17: asked for before the body begins and thrown inside of it, together with the expiry: not converted',
+    'requested before the body begins and thrown inside it, together with the expiry, is not converted to TimeoutError',
     {
       *generator() {
         self().cancel('outside');
@@ -82,7 +82,7 @@ describe('timeout: cancellation from outside', () => {
           try {
             yield* sleep(0);
           } finally {
-            yield* sleep(0); // the expiry comes while the cancellation is on its way out
+            yield* sleep(0); // expires while the cancellation propagates
           }
         });
       },
@@ -106,7 +106,7 @@ describe('timeout: cancellation from outside', () => {
   );
 
   inBothFlavours(
-    'H17: outside cancels during the clean-up of an expired body: not converted',
+    'during the clean-up of an expired body is not converted to TimeoutError',
     {
       *generator() {
         yield* timeout(10, function* () {
@@ -137,14 +137,14 @@ describe('timeout: cancellation from outside', () => {
   );
 
   inBothFlavours(
-    'a cancellation that the body has refused after the expiry is thrown at the next wait if it came from outside as well',
+    'is thrown at the next wait when it comes after the expiry and the body has no wait left',
     {
       *generator() {
         yield* timeout(10, function* () {
           try {
             yield* sleep(1000);
           } catch {
-            self().cancel('outside'); // arrives while the body has no wait
+            self().cancel('outside'); // the body does not wait again
           }
         });
         yield* sleep(1);
@@ -166,7 +166,7 @@ describe('timeout: cancellation from outside', () => {
   );
 
   inBothFlavours(
-    'H18: in a clean-up with a request that was not taken back, timeout(0) is a TimeoutError all the same',
+    'timeout(0) in the clean-up after a swallowed cancellation still throws TimeoutError',
     {
       *generator() {
         try {
@@ -204,7 +204,7 @@ describe('timeout: cancellation from outside', () => {
   );
 
   inBothFlavours(
-    'H18: a cancellation from outside in such a clean-up is a CancelledError',
+    'in the clean-up after a swallowed cancellation throws CancelledError',
     {
       *generator() {
         try {
@@ -238,7 +238,7 @@ describe('timeout: nested', () => {
     ['zero', 0, 0],
   ] as const) {
     inBothFlavours(
-      `H14: with ${name} deadline the inner body sees a CancelledError, only the outermost throws TimeoutError`,
+      `with ${name} deadline the inner body gets CancelledError and only the outermost scope throws TimeoutError`,
       {
         *generator({ log }) {
           try {
@@ -291,7 +291,7 @@ describe('timeout: nested', () => {
   }
 
   inBothFlavours(
-    'H15: the loop blocked past both deadlines: nothing is lost, the outer interrupts what follows the inner',
+    'the inner timeout expires first, and the outer one interrupts the wait that follows it',
     {
       *generator({ log, loop }) {
         yield* timeout(100, function* () {
@@ -331,7 +331,7 @@ describe('timeout: nested', () => {
   );
 
   inBothFlavours(
-    'a timeout inside an expired one works in the clean-up',
+    'a timeout inside the clean-up of an expired one works',
     {
       *generator({ loop }) {
         const before = loop.time();

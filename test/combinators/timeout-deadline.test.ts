@@ -19,7 +19,7 @@ import { openLoop } from '../support/loops.js';
 import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from '../tasks/both-flavours.js';
 import { blocking } from './in-virtual-time.js';
 
-/** The task that runs a body, as the body may ask for it. */
+/** The task that runs a body, as the body sees it. */
 const self = (): Task => currentTask() as Task;
 const counted = (): number => self().cancelling();
 
@@ -33,7 +33,7 @@ function* outcome(steps: Iterable<unknown>): Steps<unknown> {
 
 describe('timeout: moving the deadline', () => {
   inBothFlavours(
-    'H19: reschedule moves it, back and forth, and removes it',
+    'reschedule moves the deadline in both directions and removes it',
     {
       *generator({ loop }) {
         const seen: unknown[] = [];
@@ -84,7 +84,7 @@ describe('timeout: moving the deadline', () => {
     },
   );
 
-  it('H19, H21: only while the body runs; each state says what it is', () => {
+  it('reschedule works only while the body runs, and the error names the state', () => {
     blocking(function* () {
       let scope: Timeout | null = null;
       yield* timeout(50, function* (inner) {
@@ -114,7 +114,7 @@ describe('timeout: moving the deadline', () => {
 
 describe('timeout: misuse', () => {
   inBothFlavours(
-    'H20: it is entered once; awaiting it again is an InvalidStateError',
+    'can be entered only once; awaiting it again is an InvalidStateError',
     {
       *generator() {
         const once = timeout(10, () => sleep(1, 'first'));
@@ -135,7 +135,7 @@ describe('timeout: misuse', () => {
     },
   );
 
-  it('H20: outside of a task it cannot be stepped', () => {
+  it('cannot be stepped outside a task', () => {
     using loop = openLoop();
     loop.callSoon(() => {
       const steps = timeout(1, function* () {})[Symbol.iterator]();
@@ -150,26 +150,29 @@ describe('timeout: misuse', () => {
     ['a string', '5', TypeError],
     ['undefined', undefined, TypeError],
     ['NaN', NaN, RangeError],
-  ])('a duration that is %s is refused at once', (_, value, type) => {
+  ])('rejects a duration that is %s at the call', (_, value, type) => {
     blocking(function* () {
       const body = (): ReturnType<typeof sleep> => sleep(1);
       for (const make of [timeout, timeoutAt, moveOnAfter]) expect(() => make(value as never, body)).toThrow(type);
     });
   });
 
-  it.each([[null], [5], [{}]])('a body that is %s is refused at once, one that returns it when it runs', (body) => {
-    blocking(function* () {
-      expect(() => timeout(1, body as never)).toThrow(/body: expected a function/);
-      const error = yield* outcome(timeout(1, () => body as never));
-      expect(error).toBeInstanceOf(TypeError);
-      expectQuiet(getRunningLoop());
-    });
-  });
+  it.each([[null], [5], [{}]])(
+    'rejects a body that is %s at the call, and a body that returns it when it runs',
+    (body) => {
+      blocking(function* () {
+        expect(() => timeout(1, body as never)).toThrow(/body: expected a function/);
+        const error = yield* outcome(timeout(1, () => body as never));
+        expect(error).toBeInstanceOf(TypeError);
+        expectQuiet(getRunningLoop());
+      });
+    },
+  );
 });
 
 describe('moveOnAfter', () => {
   inBothFlavours(
-    'says whether the body ended in time, and is silent about the rest',
+    'returns whether the body ended in time, and does not throw when it did not',
     {
       *generator({ loop }) {
         const inTime = yield* moveOnAfter(10, () => sleep(5, 'value'));
@@ -191,7 +194,7 @@ describe('moveOnAfter', () => {
   );
 
   inBothFlavours<unknown, ['error' | 'wait']>(
-    'errors and cancellations from outside pass',
+    'passes on errors and cancellations from outside',
     {
       *generator(_, what) {
         yield* moveOnAfter(10, function* () {
@@ -215,7 +218,7 @@ describe('moveOnAfter', () => {
     },
   );
 
-  it('in another one: each leaves at its own time', () => {
+  it('nested: each scope ends at its own deadline', () => {
     const nested = coroutine(function* (outerMs: number, innerMs: number): Steps<unknown> {
       return yield* moveOnAfter(outerMs, () => moveOnAfter(innerMs, () => sleep(100)));
     });

@@ -16,13 +16,13 @@ import { expectQuiet, inBothFlavours, outcomeOf } from '../tasks/both-flavours.j
 
 const timedOut: unknown = { error: expect.any(TimeoutError) as unknown };
 
-/** The task that runs a body, as the body may ask for it. */
+/** The task that runs a body, as the body sees it. */
 const self = (): Task => currentTask() as Task;
 const counted = (): number => self().cancelling();
 
 describe('timeout: the body ends in time', () => {
   inBothFlavours(
-    'H10: gives its result; it has not expired, and its timer is gone',
+    "returns the body's result, has not expired, and leaves no timer",
     {
       *generator({ log, loop }) {
         const result = yield* timeout(100, function* (scope) {
@@ -54,7 +54,7 @@ describe('timeout: the body ends in time', () => {
   );
 
   inBothFlavours(
-    'H10: null is never, and so is Infinity',
+    'null and Infinity mean no deadline',
     {
       *generator() {
         yield* timeoutAt(null, function* (scope) {
@@ -80,7 +80,7 @@ describe('timeout: the body ends in time', () => {
   );
 
   inBothFlavours<unknown, [number]>(
-    'H11: with zero or less a body that does not wait ends as it would',
+    'with a limit of zero or less, a body that does not wait ends normally',
     {
       *generator(_, delayMs) {
         return [
@@ -101,7 +101,7 @@ describe('timeout: the body ends in time', () => {
   );
 
   inBothFlavours(
-    'H12: an error passes through as it is',
+    'passes an error of the body through unchanged',
     {
       *generator() {
         yield* timeout(100, function* () {
@@ -125,14 +125,14 @@ describe('timeout: the body ends in time', () => {
   );
 });
 
-/** Inside the task: it, and the driver that waits for it. */
+/** Called inside the task: the two tasks are the caller and the driver that waits for it. */
 function expectQuiet2(loop: ReturnType<typeof getRunningLoop>): void {
   expect(loop.statistics()).toMatchObject({ scheduled: 0, tasks: 2 });
 }
 
-describe('timeout: the time is over', () => {
+describe('timeout: the deadline passes', () => {
   inBothFlavours(
-    'H16: TimeoutError, at the deadline, caused by the CancelledError; the task is clean and goes on',
+    'throws TimeoutError at the deadline, caused by the CancelledError, and leaves no cancellation request',
     {
       *generator({ log, loop }) {
         const before = loop.time();
@@ -186,7 +186,7 @@ describe('timeout: the time is over', () => {
   );
 
   inBothFlavours<unknown, [number]>(
-    'H11: with zero or less the first wait is interrupted, even sleep(0)',
+    'with a limit of zero or less, interrupts the first wait, even sleep(0)',
     {
       *generator({ log }, delayMs) {
         yield* timeout(delayMs, function* () {
@@ -251,7 +251,7 @@ describe('timeout: the time is over', () => {
   );
 
   inBothFlavours(
-    'a body that refuses gives its result; the timeout says that it has expired',
+    'a body that swallows the cancellation returns its result, and the timeout reports that it has expired',
     {
       *generator({ log }) {
         return yield* timeout(10, function* (scope) {
@@ -285,7 +285,7 @@ describe('timeout: the time is over', () => {
   );
 
   inBothFlavours<unknown, [Error]>(
-    'H12: an error of a clean-up that ran because of it is not hidden, and its cause is the timeout',
+    "an error of the body's clean-up replaces the TimeoutError, which becomes its cause",
     {
       *generator(_, error) {
         yield* timeout(10, function* () {

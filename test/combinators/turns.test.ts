@@ -1,8 +1,8 @@
 /**
- * G10: turns of the loop, of everything that combines awaitables. (`gather` and `sleep` are counted in test/tasks.)
+ * Iterations of the loop that each combinator takes. (`gather` and `sleep` are counted in test/tasks/yield-counts.test.ts.)
  *
- * In a generator task the numbers are asyncio's. In an async task `waitFor` of something that has to wait is a task of its own,
- * so that it can stand in a `Promise.all`; the end of that task takes one turn more. With zero time that turn is the same.
+ * In a generator task the numbers are asyncio's. In an async task, `waitFor` of an awaitable that has to wait is a task of its
+ * own, so that it can be used in a `Promise.all`; the end of that task takes one iteration more, with a limit of zero too.
  */
 
 import {
@@ -45,31 +45,31 @@ const firstOf = coroutine(function* (): Steps<number> {
   return sum;
 });
 
-/** What, turns in a generator task, turns in an async task. */
+/** Operation, iterations in a generator task, iterations in an async task. */
 const table: ReadonlyArray<readonly [string, Operation, number, number]> = [
-  ['shield of what is done', () => shield(doneFuture()), 0, 0],
+  ['shield of a done future', () => shield(doneFuture()), 0, 0],
   ['shield of sleep(0)', () => shield(nap()), 4, 4],
-  ['wait for one that is done', () => wait([doneFuture()]), 2, 2],
-  ['wait for one that does not wait', () => wait(instants(1)), 3, 3],
-  ['wait for five that do not wait', () => wait(instants(5)), 3, 3],
+  ['wait for a done future', () => wait([doneFuture()]), 2, 2],
+  ['wait for an instant task', () => wait(instants(1)), 3, 3],
+  ['wait for five instant tasks', () => wait(instants(5)), 3, 3],
   ['wait for a task of sleep(0)', () => wait([createTask(nap())]), 4, 4],
-  ['waitFor what is done, null', () => waitFor(doneFuture(), null), 0, 0],
-  ['waitFor what is done, 0', () => waitFor(doneFuture(), 0), 0, 0],
-  ['waitFor what is done, 1', () => waitFor(doneFuture(), 1), 0, 0],
-  ['waitFor a coroutine that does not wait, null', () => waitFor(instant(), null), 0, 0],
-  ['waitFor a coroutine that does not wait, 1000', () => waitFor(instant(), 1000), 0, 0],
-  ['waitFor a task that does not wait, 1000', () => waitFor(createTask(instant()), 1000), 2, 3],
-  ['waitFor a coroutine, 0', () => waitFor(nap(), 0), 3, 4],
-  ['waitFor sleep(0), 1000', () => waitFor(nap(), 1000), 1, 2],
-  ['a timeout around nothing', () => timeout(10, function* () {}), 0, 0],
-  ['a timeout around nothing, async', () => timeout(10, async () => {}), 2, 0],
+  ['waitFor a done future, limit null', () => waitFor(doneFuture(), null), 0, 0],
+  ['waitFor a done future, limit 0', () => waitFor(doneFuture(), 0), 0, 0],
+  ['waitFor a done future, limit 1', () => waitFor(doneFuture(), 1), 0, 0],
+  ['waitFor an instant coroutine, limit null', () => waitFor(instant(), null), 0, 0],
+  ['waitFor an instant coroutine, limit 1000', () => waitFor(instant(), 1000), 0, 0],
+  ['waitFor an instant task, limit 1000', () => waitFor(createTask(instant()), 1000), 2, 3],
+  ['waitFor sleep(0), limit 0', () => waitFor(nap(), 0), 3, 4],
+  ['waitFor sleep(0), limit 1000', () => waitFor(nap(), 1000), 1, 2],
+  ['a timeout around an empty body', () => timeout(10, function* () {}), 0, 0],
+  ['a timeout around an empty body, async', () => timeout(10, async () => {}), 2, 0],
   ['a timeout around sleep(0)', () => timeout(10, nap), 1, 1],
-  ['moveOnAfter around nothing', () => moveOnAfter(10, function* () {}), 0, 0],
+  ['moveOnAfter around an empty body', () => moveOnAfter(10, function* () {}), 0, 0],
   ['an empty task group', () => taskGroup(function* () {}), 0, 0],
-  ['a task group with one that does not wait', () => inGroup(instant), 3, 3],
-  ['a task group with five that do not wait', () => inGroup(instant, 5), 3, 3],
+  ['a task group with one instant task', () => inGroup(instant), 3, 3],
+  ['a task group with five instant tasks', () => inGroup(instant, 5), 3, 3],
   ['a task group with one sleep(0)', () => inGroup(nap), 4, 4],
-  ['asCompleted of two that do not wait', firstOf, 3, 3],
+  ['asCompleted of two instant coroutines', firstOf, 3, 3],
 ];
 
 function inGroup(make: () => ReturnType<typeof nap> | ReturnType<typeof instant>, n = 1): ReturnType<typeof nap> {
@@ -78,7 +78,7 @@ function inGroup(make: () => ReturnType<typeof nap> | ReturnType<typeof instant>
   });
 }
 
-describe('G10: turns of the loop', () => {
+describe('iterations of the loop that a combinator takes', () => {
   it.each(table)('%s, in a generator', async (name, operation, expected) => {
     if (!name.endsWith('async')) expect(runSync(() => countInGenerator(operation))).toBe(expected);
     expect(await run(() => countInGenerator(operation))).toBe(expected);

@@ -18,7 +18,7 @@ import { blocking, hosted } from './in-virtual-time.js';
 
 const timedOut: unknown = { error: expect.any(TimeoutError) as unknown };
 
-/** Sleeps, and writes down how it ended after a clean-up that takes its time. */
+/** Sleeps, and logs its clean-up, which takes five milliseconds. */
 const careful = coroutine(function* (log: unknown[]): Steps<string> {
   log.push('begun');
   try {
@@ -30,7 +30,7 @@ const careful = coroutine(function* (log: unknown[]): Steps<string> {
   }
 });
 
-/** The task under test: waits for what it is given. */
+/** The task under test: waits for the given awaitable. */
 const waiting = {
   *generator(_: unknown, awaitable: Awaitable<unknown>, timeoutMs: number | null): Steps<unknown> {
     return yield* waitFor(awaitable, timeoutMs);
@@ -43,19 +43,23 @@ const waiting = {
 const limits = [null, 60_000];
 
 describe('waitFor: in time', () => {
-  inBothFlavours('H1: what is done gives its result, whatever the limit', waiting, function* (start, { loop }) {
-    for (const timeoutMs of [null, 10, 0, -1]) {
-      const future = new Future<number>();
-      future.setResult(42);
-      expect(yield* start(future, timeoutMs)).toBe(42);
-      const failed = new Future<number>();
-      failed.setException(new RangeError('mine'));
-      expect(yield* outcomeOf(start(failed, timeoutMs))).toEqual({ error: new RangeError('mine') });
-    }
-    expectQuiet(loop);
-  });
+  inBothFlavours(
+    'returns the result or the error of a done future, whatever the limit',
+    waiting,
+    function* (start, { loop }) {
+      for (const timeoutMs of [null, 10, 0, -1]) {
+        const future = new Future<number>();
+        future.setResult(42);
+        expect(yield* start(future, timeoutMs)).toBe(42);
+        const failed = new Future<number>();
+        failed.setException(new RangeError('mine'));
+        expect(yield* outcomeOf(start(failed, timeoutMs))).toEqual({ error: new RangeError('mine') });
+      }
+      expectQuiet(loop);
+    },
+  );
 
-  inBothFlavours('results and errors pass, and no timer is left', waiting, function* (start, { loop }) {
+  inBothFlavours('passes on results and errors, and leaves no timer', waiting, function* (start, { loop }) {
     for (const timeoutMs of [null, 10]) {
       expect(yield* start(sleep(9, 'value'), timeoutMs)).toBe('value');
       expect(yield* start(createTask(sleep(9, 'value')), timeoutMs)).toBe('value');
@@ -69,19 +73,19 @@ describe('waitFor: in time', () => {
   });
 });
 
-describe('waitFor: the time is over', () => {
-  inBothFlavours('H8: a get() that is late leaves the queue as it was', waiting, function* (start, { loop }) {
+describe('waitFor: the limit passes', () => {
+  inBothFlavours('a get() that times out leaves no waiter in the queue', waiting, function* (start, { loop }) {
     const queue = new Queue<string>();
     const since = loop.time();
     expect(yield* outcomeOf(start(queue.get(), 100))).toEqual(timedOut);
     expect(loop.time() - since).toBe(100);
-    expect(String(queue)).toBe('<Queue maxsize=0 qsize=0>'); // nobody waits in it
+    expect(String(queue)).toBe('<Queue maxsize=0 qsize=0>'); // no waiter
     queue.putNowait('item');
     expect(yield* start(queue.get(), 100)).toBe('item');
     expectQuiet(loop);
   });
 
-  inBothFlavours('H1: with zero or less a coroutine never begins', waiting, function* (start, { log, loop }) {
+  inBothFlavours('with a limit of zero or less, never starts a coroutine', waiting, function* (start, { log, loop }) {
     for (const timeoutMs of [0, -1]) {
       expect(yield* outcomeOf(start(careful(log), timeoutMs))).toEqual(timedOut);
     }
@@ -89,32 +93,40 @@ describe('waitFor: the time is over', () => {
     expectQuiet(loop);
   });
 
-  inBothFlavours('H1: with zero or less a task is cancelled and waited for', waiting, function* (start, { log, loop }) {
-    for (const timeoutMs of [0, -1]) {
-      log.length = 0;
-      const task = createTask(careful(log));
-      yield;
-      expect(yield* outcomeOf(start(task, timeoutMs))).toEqual(timedOut);
-      expect(log).toEqual(['begun', 'cleaned up']);
-      expect(task.cancelled()).toBe(true);
-      expectQuiet(loop);
-    }
-  });
+  inBothFlavours(
+    'with a limit of zero or less, cancels a task and waits for it',
+    waiting,
+    function* (start, { log, loop }) {
+      for (const timeoutMs of [0, -1]) {
+        log.length = 0;
+        const task = createTask(careful(log));
+        yield;
+        expect(yield* outcomeOf(start(task, timeoutMs))).toEqual(timedOut);
+        expect(log).toEqual(['begun', 'cleaned up']);
+        expect(task.cancelled()).toBe(true);
+        expectQuiet(loop);
+      }
+    },
+  );
 
-  inBothFlavours('H2: it is cancelled and waited for, then TimeoutError', waiting, function* (start, { log, loop }) {
-    const before = loop.time();
-    const task = start(careful(log), 100);
-    expect(yield* outcomeOf(task)).toEqual({
-      error: expect.objectContaining({
-        name: 'TimeoutError',
-        cause: expect.objectContaining({ name: 'CancelledError' }) as unknown,
-      }) as unknown,
-    });
-    expect(loop.time() - before).toBe(105);
-    expect(log).toEqual(['begun', 'cleaned up']);
-    expect(task.cancelling()).toBe(0);
-    expectQuiet(loop);
-  });
+  inBothFlavours(
+    'cancels the awaitable, waits for it, and then throws TimeoutError',
+    waiting,
+    function* (start, { log, loop }) {
+      const before = loop.time();
+      const task = start(careful(log), 100);
+      expect(yield* outcomeOf(task)).toEqual({
+        error: expect.objectContaining({
+          name: 'TimeoutError',
+          cause: expect.objectContaining({ name: 'CancelledError' }) as unknown,
+        }) as unknown,
+      });
+      expect(loop.time() - before).toBe(105);
+      expect(log).toEqual(['begun', 'cleaned up']);
+      expect(task.cancelling()).toBe(0);
+      expectQuiet(loop);
+    },
+  );
 
   const refusing = coroutine(function* (last: () => number): Steps<number> {
     try {
@@ -126,27 +138,31 @@ describe('waitFor: the time is over', () => {
   });
 
   for (const timeoutMs of [0, 10]) {
-    inBothFlavours(`H3: what refuses gives its result or its error (limit ${timeoutMs})`, waiting, function* (start) {
-      const task = createTask(refusing(() => 42));
-      yield;
-      expect(yield* start(task, timeoutMs)).toBe(42);
-      const failing = createTask(
-        refusing(() => {
-          throw new RangeError('mine');
-        }),
-      );
-      yield;
-      expect(yield* outcomeOf(start(failing, timeoutMs))).toEqual({ error: new RangeError('mine') });
-    });
+    inBothFlavours(
+      `returns the result or the error of a task that refuses to be cancelled (limit ${timeoutMs})`,
+      waiting,
+      function* (start) {
+        const task = createTask(refusing(() => 42));
+        yield;
+        expect(yield* start(task, timeoutMs)).toBe(42);
+        const failing = createTask(
+          refusing(() => {
+            throw new RangeError('mine');
+          }),
+        );
+        yield;
+        expect(yield* outcomeOf(start(failing, timeoutMs))).toEqual({ error: new RangeError('mine') });
+      },
+    );
   }
 
-  inBothFlavours('a future that it gave up on is cancelled', waiting, function* (start) {
+  inBothFlavours('cancels a future at the limit', waiting, function* (start) {
     const future = new Future<number>();
     expect(yield* outcomeOf(start(future, 10))).toEqual(timedOut);
     expect(future.cancelled()).toBe(true);
   });
 
-  inBothFlavours('H5: a result that is set in a turn before the deadline counts', waiting, function* (start, { loop }) {
+  inBothFlavours('a result that is set before the deadline counts', waiting, function* (start, { loop }) {
     const future = new Future<number>();
     const task = start(future, 10);
     yield* turns();
@@ -155,11 +171,11 @@ describe('waitFor: the time is over', () => {
   });
 
   inBothFlavours(
-    'H5: in the turn of the deadline the time is over, as in asyncio',
+    'times out when the result is set in the iteration of the deadline, as in asyncio',
     waiting,
     function* (start, { loop }) {
       const future = new Future<number>();
-      loop.callLater(10, () => future.setResult(42)); // runs first; the task would go on in the next turn
+      loop.callLater(10, () => future.setResult(42)); // runs first; the task would resume in the next iteration
       expect(yield* outcomeOf(start(future, 10))).toEqual(timedOut);
       expect(future.result()).toBe(42);
     },
@@ -168,18 +184,22 @@ describe('waitFor: the time is over', () => {
 
 describe('waitFor: cancellation from outside', () => {
   for (const timeoutMs of limits) {
-    inBothFlavours(`H4: cancels what it waits for (limit ${timeoutMs})`, waiting, function* (start, { log, loop }) {
-      const task = start(careful(log), timeoutMs);
-      yield* turns(4);
-      task.cancel('outside');
-      expect(yield* outcomeOf(task)).toEqual(cancelledWith('outside'));
-      expect(log).toEqual(['begun', 'cleaned up']);
-      expect(task.cancelled()).toBe(true);
-      expectQuiet(loop);
-    });
+    inBothFlavours(
+      `cancels the awaitable and waits for it (limit ${timeoutMs})`,
+      waiting,
+      function* (start, { log, loop }) {
+        const task = start(careful(log), timeoutMs);
+        yield* turns(4);
+        task.cancel('outside');
+        expect(yield* outcomeOf(task)).toEqual(cancelledWith('outside'));
+        expect(log).toEqual(['begun', 'cleaned up']);
+        expect(task.cancelled()).toBe(true);
+        expectQuiet(loop);
+      },
+    );
 
     inBothFlavours(
-      `H6: in the turn in which the result came: cancelled all the same (limit ${timeoutMs})`,
+      `is not lost in the iteration in which the result arrives (limit ${timeoutMs})`,
       waiting,
       function* (start, { loop }) {
         const inner = new Future<string>();
@@ -194,21 +214,25 @@ describe('waitFor: cancellation from outside', () => {
     );
   }
 
-  inBothFlavours('with zero, while what it waits for cleans up', waiting, function* (start, { log, loop }) {
-    const inner = createTask(careful(log));
-    yield;
-    const task = start(inner, 0);
-    yield* sleep(2);
-    task.cancel('outside');
-    expect(yield* outcomeOf(task)).toEqual(cancelledWith('outside'));
-    yield* outcomeOf(inner);
-    expect(log).toEqual(['begun', 'cleaned up']);
-    expectQuiet(loop);
-  });
+  inBothFlavours(
+    'with a limit of zero, while the awaitable cleans up, is passed on',
+    waiting,
+    function* (start, { log, loop }) {
+      const inner = createTask(careful(log));
+      yield;
+      const task = start(inner, 0);
+      yield* sleep(2);
+      task.cancel('outside');
+      expect(yield* outcomeOf(task)).toEqual(cancelledWith('outside'));
+      yield* outcomeOf(inner);
+      expect(log).toEqual(['begun', 'cleaned up']);
+      expectQuiet(loop);
+    },
+  );
 });
 
-describe('waitFor: in a Promise.all', () => {
-  it('the end of one limit does not touch the others', async () => {
+describe('waitFor in Promise.all', () => {
+  it('the end of one waitFor does not affect another', async () => {
     await hosted(async () => {
       const slow = waitFor(sleep(30, 'slow'), 1000);
       const results = await Promise.allSettled([slow, waitFor(sleep(1000), 10), sleep(20, 'beside')]);
@@ -221,7 +245,7 @@ describe('waitFor: in a Promise.all', () => {
     });
   });
 
-  it('cancelling the function cancels them all', async () => {
+  it('cancelling the async function cancels all of them', async () => {
     const log: unknown[] = [];
     await hosted(async () => {
       const task = createTask(async () => {
@@ -236,7 +260,7 @@ describe('waitFor: in a Promise.all', () => {
 });
 
 describe('waitFor: promises', () => {
-  it('a promise that is late is no longer waited for', async () => {
+  it('stops waiting for a promise at the limit', async () => {
     await hosted(async () => {
       await expect(waitFor(new Promise(() => undefined), 1).then()).rejects.toThrow(TimeoutError);
       expect(await waitFor(Promise.resolve(3), 1000)).toBe(3);
@@ -250,7 +274,7 @@ describe('waitFor: misuse', () => {
     ['a number', 5],
     ['a function', () => sleep(1)],
     ['nothing', undefined],
-  ])('%s cannot be awaited', (_, awaitable) => {
+  ])('throws for %s, which cannot be awaited', (_, awaitable) => {
     blocking(function* () {
       expect(() => waitFor(awaitable as never, 1)).toThrow(/waitFor: expected a future, a coroutine or a promise/);
     });
@@ -260,7 +284,7 @@ describe('waitFor: misuse', () => {
     ['a string', '5', TypeError],
     ['undefined', undefined, TypeError],
     ['NaN', NaN, RangeError],
-  ])('a limit that is %s is refused at once', (_, limit, type) => {
+  ])('rejects a limit that is %s at the call', (_, limit, type) => {
     blocking(function* () {
       const future = new Future();
       expect(() => waitFor(future, limit as never)).toThrow(type);
@@ -269,7 +293,7 @@ describe('waitFor: misuse', () => {
   });
 
   inBothFlavours(
-    'it is awaited once',
+    'can be awaited only once',
     {
       *generator() {
         const once = waitFor(sleep(1), 10);

@@ -11,7 +11,7 @@ const failing = coroutine(function* (delayMs: number): Steps<never> {
 
 type Options = Parameters<typeof wait>[1];
 
-/** Gives the indices of the done and of the pending. */
+/** The indices of the done and of the pending futures. */
 const indices = (futures: readonly Future[], done: Set<Future>, pending: Set<Future>): [number[], number[]] => [
   [...done].map((each) => futures.indexOf(each)).sort(),
   [...pending].map((each) => futures.indexOf(each)).sort(),
@@ -28,11 +28,11 @@ const waiting = {
   },
 };
 
-/** Tasks that sleep that long; a negative number fails after that time. */
+/** Tasks that sleep for the given times; a negative number fails after that time. */
 const sleepers = (...delays: number[]): Task[] =>
   delays.map((delayMs) => createTask<unknown>(delayMs < 0 ? failing(-delayMs) : sleep(delayMs)));
 
-/** Looks at the errors and waits for the rest, so that nothing is left. */
+/** Cancels the tasks and waits for them, so that nothing is left. */
 function* retire(tasks: readonly Task[]): Steps<void> {
   for (const task of tasks) {
     task.cancel();
@@ -50,50 +50,62 @@ describe('wait', () => {
     ['FIRST_EXCEPTION', [10, 30, 20], [0, 1, 2], [], 30],
   ];
   for (const [returnWhen, delays, done, pending, elapsed] of table) {
-    inBothFlavours(`G50: ${returnWhen ?? 'by default'}, of ${delays.join(', ')}`, waiting, function* (start, { loop }) {
-      const tasks = sleepers(...delays);
-      const before = loop.time();
-      const result = yield* start(tasks, returnWhen === undefined ? undefined : { returnWhen });
-      expect(result).toEqual([done, pending]);
-      expect(loop.time() - before).toBe(elapsed);
-      yield* retire(tasks);
-      expectQuiet(loop);
-    });
+    inBothFlavours(
+      `returns ${returnWhen ?? 'ALL_COMPLETED by default'} for tasks that take ${delays.join(', ')} ms`,
+      waiting,
+      function* (start, { loop }) {
+        const tasks = sleepers(...delays);
+        const before = loop.time();
+        const result = yield* start(tasks, returnWhen === undefined ? undefined : { returnWhen });
+        expect(result).toEqual([done, pending]);
+        expect(loop.time() - before).toBe(elapsed);
+        yield* retire(tasks);
+        expectQuiet(loop);
+      },
+    );
   }
 
   inBothFlavours(
-    'G50: all that is done at the wake-up counts, also what came after the first',
+    'counts everything that is done when the waiting task resumes, also what completed after the first',
     waiting,
     function* (start) {
       const [a, b] = [new Future<void>(), new Future<void>()];
       const task = start([a, b], { returnWhen: 'FIRST_COMPLETED' });
       yield* turns();
       a.setResult();
-      yield; // the callback of `a` has woken the task, which has not moved yet
+      yield; // the callback of `a` has woken the task, which has not run yet
       b.setResult();
       expect(yield* task).toEqual([[0, 1], []]);
     },
   );
 
-  inBothFlavours('G51: one that has failed already ends it without a sleep', waiting, function* (start, { loop }) {
-    const failed = createTask(failing(0));
-    const [sleeper] = sleepers(1000) as [Task];
-    yield* turns();
-    const before = loop.time();
-    expect(yield* start([failed, sleeper], { returnWhen: 'FIRST_EXCEPTION' })).toEqual([[0], [1]]);
-    expect(loop.time()).toBe(before);
-    yield* retire([sleeper]);
-  });
+  inBothFlavours(
+    'FIRST_EXCEPTION returns immediately when a task has already failed',
+    waiting,
+    function* (start, { loop }) {
+      const failed = createTask(failing(0));
+      const [sleeper] = sleepers(1000) as [Task];
+      yield* turns();
+      const before = loop.time();
+      expect(yield* start([failed, sleeper], { returnWhen: 'FIRST_EXCEPTION' })).toEqual([[0], [1]]);
+      expect(loop.time()).toBe(before);
+      yield* retire([sleeper]);
+    },
+  );
 
-  inBothFlavours('G51: one that is cancelled is not an exception', waiting, function* (start, { loop }) {
-    const tasks = sleepers(1000, 20);
-    const before = loop.time();
-    loop.callLater(10, () => tasks[0]?.cancel());
-    expect(yield* start(tasks, { returnWhen: 'FIRST_EXCEPTION' })).toEqual([[0, 1], []]);
-    expect(loop.time() - before).toBe(20);
-  });
+  inBothFlavours(
+    'FIRST_EXCEPTION does not count a cancelled task as an exception',
+    waiting,
+    function* (start, { loop }) {
+      const tasks = sleepers(1000, 20);
+      const before = loop.time();
+      loop.callLater(10, () => tasks[0]?.cancel());
+      expect(yield* start(tasks, { returnWhen: 'FIRST_EXCEPTION' })).toEqual([[0, 1], []]);
+      expect(loop.time() - before).toBe(20);
+    },
+  );
 
-  inBothFlavours('G52: when the time is over the sets are as they are then', waiting, function* (start, { loop }) {
+  inBothFlavours('returns the sets as they are at the timeout', waiting, function* (start, { loop }) {
     const tasks = sleepers(100, 150);
     expect(yield* start(tasks, { timeoutMs: 100 })).toEqual([[0], [1]]);
     expect(tasks[1]?.cancelling()).toBe(0);
@@ -101,7 +113,7 @@ describe('wait', () => {
     expectQuiet(loop);
   });
 
-  inBothFlavours('G52: zero is enough for what takes no time', waiting, function* (start) {
+  inBothFlavours('with a timeout of zero, returns the tasks that are done already', waiting, function* (start) {
     const tasks = sleepers(0, 10_000);
     yield* turns(2);
     expect(yield* start(tasks, { timeoutMs: 0 })).toEqual([[0], [1]]);
@@ -109,7 +121,7 @@ describe('wait', () => {
   });
 
   inBothFlavours(
-    'G54: cancelling it leaves the futures at work, without its callbacks',
+    'cancelling it leaves the futures running and removes its callbacks',
     waiting,
     function* (start, { loop }) {
       const future = new Future<void>();
@@ -140,7 +152,7 @@ describe('wait', () => {
     },
   );
 
-  it('G53: duplicates count once; sets, iterators and generators are taken', () => {
+  it('counts duplicates once, and accepts sets, iterators and generators', () => {
     blocking(function* () {
       const tasks = sleepers(1, 2) as [Task, Task];
       const twice = [tasks[0], tasks[1], tasks[0]];
@@ -154,7 +166,7 @@ describe('wait', () => {
     });
   });
 
-  it('G53: misuse is refused at once', () => {
+  it('rejects misuse at the call', () => {
     blocking(function* () {
       const future = new Future<void>();
       const nap = coroutine(function* (): Steps<void> {
@@ -183,12 +195,12 @@ describe('wait', () => {
         expect(() => wait([forbidden] as never)).toThrow(/passing coroutines is forbidden/);
       }
       future.setResult();
-      expect((yield* wait([future])).done.size).toBe(1); // it survived all that
+      expect((yield* wait([future])).done.size).toBe(1); // the refused calls have not affected it
       expect(future._yielded).toBe(false);
     });
   });
 
-  it('G53: promises are not futures', async () => {
+  it('rejects promises: they are not futures', async () => {
     await hosted(async () => {
       expect(() => wait([Promise.resolve()] as never)).toThrow(/wait: expected futures and tasks/);
     });

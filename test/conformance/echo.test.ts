@@ -1,4 +1,4 @@
-/** An echo server of our own and 200 clients of our own, on every selector and in both modes and flavours. */
+/** An echo server and 200 clients, both written with the library, on every selector and in both modes and flavours. */
 
 import { randomBytes, randomInt } from 'node:crypto';
 
@@ -96,8 +96,8 @@ async function asyncClient(opened: Opened, address: { host: string; port: number
   resetOnClose(socket);
 }
 
-describe.each(everyLoop)('generator coroutines ($name)', ({ run }) => {
-  it(`echo to ${CLIENTS} clients at once`, () =>
+describe.each(everyLoop)('an echo server of generator coroutines ($name)', ({ run }) => {
+  it(`serves ${CLIENTS} clients concurrently`, () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener(CLIENTS);
@@ -111,8 +111,8 @@ describe.each(everyLoop)('generator coroutines ($name)', ({ run }) => {
     }));
 });
 
-describe.each(hostedLoops)('async functions ($name)', ({ selector }) => {
-  it(`echo to ${CLIENTS} clients at once`, () =>
+describe.each(hostedLoops)('an echo server of async functions ($name)', ({ selector }) => {
+  it(`serves ${CLIENTS} clients concurrently`, () =>
     runHosted(
       async () => {
         using opened = new Opened();

@@ -1,4 +1,4 @@
-/** Group C of behaviours.md: socket operations, on every selector and in both modes. */
+/** Socket operations as asyncio specifies them, on every selector and in both modes. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -30,7 +30,7 @@ function* receiveAll(socket: Socket): Steps<Buffer> {
 }
 
 describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
-  it('C1: a blocking socket is refused before anything is done with it', () =>
+  it('refuse a blocking socket before any system call', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -43,11 +43,11 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(() => sockSendAll(a, Buffer.of(1))).toThrow(refused);
       expect(() => sockConnect(a, { path: '/nowhere' })).toThrow(refused);
       expect(() => sockAccept(a)).toThrow(refused);
-      a.setTimeout(5); // blocks too, if only for a while
+      a.setTimeout(5); // a socket with a timeout also blocks
       expect(() => sockRecv(a, 1)).toThrow(refused);
     }));
 
-  it.each(['inet', 'unix'])('C2: connect, send a request, receive the reply (%s)', (kind) =>
+  it.each(['inet', 'unix'])('connect, send a request, receive the reply (%s)', (kind) =>
     run(function* () {
       using opened = new Opened();
       let address: Parameters<typeof sockConnect>[1];
@@ -72,7 +72,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
     }),
   );
 
-  it('C4: connecting to a port nobody listens on is ECONNREFUSED with the address', () =>
+  it('connecting to a port without a listener fails with ECONNREFUSED and the address', () =>
     run(function* () {
       using opened = new Opened();
       const bound = opened.socket();
@@ -90,23 +90,23 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('C5: an accepted socket is non-blocking and comes with the address of its client', () =>
+  it('an accepted socket is non-blocking and comes with the address of its client', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
       const accepting = createTask(() => sockAccept(listener));
-      yield* turns(2); // it waits, so the connection comes through the selector
+      yield* turns(2); // it waits, so the selector reports the connection
       expect(waiting()).toEqual({ readers: 1, writers: 0 });
       const client = opened.socket();
       yield* sockConnect(client, address);
       const accepted = yield* accepting;
       opened.add(accepted.socket);
       expect(accepted.socket.getBlocking()).toBe(false);
-      expect(accepted.socket.recvEx(1)).toBeLessThan(0); // and the kernel thinks so too
+      expect(accepted.socket.recvEx(1)).toBeLessThan(0); // non-blocking for the kernel, not only for the object
       expect(accepted.address).toEqual(client.getsockname());
     }));
 
-  it('C6: after an accept was given up its listener closes cleanly, and connecting to it is refused', () =>
+  it('after a cancelled accept the listener closes cleanly, and connecting to it is refused', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
@@ -120,7 +120,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(error).toMatchObject({ code: 'ECONNREFUSED' });
     }));
 
-  it('C7: a receive started right after another was cancelled gets the data', () =>
+  it('a receive started right after another was cancelled gets the data', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -134,7 +134,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect((yield* second).toString()).toBe('late');
     }));
 
-  it('C8: a send started right after another was cancelled is what arrives last', () =>
+  it('data sent right after a cancelled send arrives last', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -154,7 +154,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(received.includes('hello')).toBe(false);
     }));
 
-  it('C9: a connect that was cancelled can be tried again on the same socket', () =>
+  it('a cancelled connect can be repeated on the same socket', () =>
     run(function* () {
       using opened = new Opened();
       const listener = opened.socket();
@@ -180,7 +180,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(client.getpeername()).toEqual(address);
     }));
 
-  it('C10: a megabyte goes through in partial sends, complete and in order', () =>
+  it('a megabyte is transferred by partial sends, complete and in order', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.tcpPair();
@@ -194,7 +194,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(received.equals(data)).toBe(true);
     }));
 
-  it('C12: a datagram that nobody takes does not spoil those that come', () =>
+  it('a datagram to a port without a receiver does not affect later datagrams', () =>
     run(function* () {
       using opened = new Opened();
       const address = (socket: Socket): { host: string; port: number } =>
@@ -216,7 +216,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(from).toEqual(address(peer));
     }));
 
-  it('C13: a receive that is cancelled ends in two turns, runs its finally, and leaves no reader', () =>
+  it('a cancelled receive ends within two iterations, runs its finally, and leaves no reader', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -237,10 +237,10 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(waiting().readers).toBe(0);
       expect(yield* errorOf(receiving)).toMatchObject({ message: 'enough' });
       b.send(Buffer.of(7));
-      expect([...(yield* sockRecv(a, 1))]).toEqual([7]); // the next operation on the socket works
+      expect([...(yield* sockRecv(a, 1))]).toEqual([7]); // the socket stays usable
     }));
 
-  it('C14: a host name is resolved for the family of the socket, a path is not', () =>
+  it('a host name is resolved for the family of the socket, a path is not resolved', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
@@ -253,7 +253,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(error).toMatchObject({ code: 'ENOENT', path: 'localhost' });
     }));
 
-  it('C15: what can be done at once is done without a turn of the loop', () =>
+  it('an operation that need not wait takes no iteration of the loop', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
@@ -267,7 +267,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(getRunningLoop().statistics()).toMatchObject({ readers: 0, writers: 0 });
     }));
 
-  it('C16: an accept cancelled in the turn in which a connection came accepts nothing', () =>
+  it('an accept that is cancelled in the iteration of a connection accepts nothing', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
@@ -275,17 +275,17 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       yield* turns(2);
       const client = opened.socket();
       client.connectEx(address);
-      // Stands in the ready queue before the next select puts the waiter behind it.
+      // Is in the ready queue before the next poll appends the waiter.
       getRunningLoop().callSoon(() => accepting.cancel());
       expect(isCancelled(yield* errorOf(accepting))).toBe(true);
       const accepted = listener.acceptEx();
-      expect(accepted).toMatchObject({ address: client.getsockname() }); // it still stands in the queue
+      expect(accepted).toMatchObject({ address: client.getsockname() }); // the connection is still in the listener's queue
       if (typeof accepted !== 'number') accepted.socket.close();
     }));
 });
 
-describe.each(hostedLoops)('async functions ($name)', ({ selector }) => {
-  it('C2, C13: receive, are cancelled while they receive, and receive again', async () => {
+describe.each(hostedLoops)('socket operations in async functions ($name)', ({ selector }) => {
+  it('receive, are cancelled while they receive, and receive again', async () => {
     const { run } = await import('selectloop');
     await run(
       async () => {

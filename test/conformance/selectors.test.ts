@@ -1,4 +1,4 @@
-/** One suite, every kernel selector: groups N and O of behaviours.md, as far as they speak of our API. */
+/** One suite for every kernel selector: what CPython's selectors guarantee, as far as it applies to this API. */
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -66,7 +66,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     return performance.now() - start;
   };
 
-  it('N2: unregistering twice, or what was never registered, is ENOENT', () => {
+  it('unregistering twice, or an object that was never registered, fails with ENOENT', () => {
     const [a, b] = pair();
     selector.register(a, EVENT_READ);
     selector.unregister(a);
@@ -74,7 +74,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(() => selector.unregister(b.fileno())).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 
-  it('N2: a socket that was closed is found by identity and unregistered', () => {
+  it('a closed socket is found by identity and unregistered', () => {
     const [a, b] = pair();
     const number = a.fileno();
     selector.register(a, EVENT_READ);
@@ -85,7 +85,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(selector.unregister(b).fd).toBe(b.fileno());
   });
 
-  it('N2: a number that was closed, and one that was reused for another file, can be unregistered', () => {
+  it('a descriptor number that was closed, and one that was reused, can be unregistered', () => {
     const first = newPipe();
     selector.register(first.read, EVENT_READ);
     closeEnd(first.read);
@@ -102,7 +102,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[third.read, EVENT_READ]]);
   });
 
-  it('N3: modifying gives a new key, which is the one that counts', () => {
+  it('modify returns a new key, which is the one in effect', () => {
     const [a] = pair();
     const key = selector.register(a, EVENT_READ, 'one');
     expect(ready()).toEqual([]);
@@ -116,7 +116,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([]);
   });
 
-  it('N4: a closed selector refuses everything, and closing it twice is fine', () => {
+  it('a closed selector refuses everything, and closing it twice is harmless', () => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
     selector.close();
@@ -127,7 +127,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(a.send(Buffer.from('x'))).toBe(1);
   });
 
-  it('N6: of a fresh pair registered for reading and for writing, the writer is ready', () => {
+  it('of a fresh socket pair, one end registered for reading and one for writing, the writer is ready', () => {
     const [reader, writer] = pair();
     selector.register(reader, EVENT_READ);
     const key = selector.register(writer, EVENT_WRITE, 'writer');
@@ -136,7 +136,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toHaveLength(2);
   });
 
-  it('N8, O4: of 12 pairs, exactly the one that was written to is ready, round after round', () => {
+  it('of 12 pairs, exactly the one that was written to is ready, round after round', () => {
     const pairs = Array.from({ length: 12 }, pair);
     for (const [reader] of pairs) selector.register(reader, EVENT_READ);
     for (let round = 0; round < 24; round++) {
@@ -152,19 +152,19 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([]);
   });
 
-  it('N9: an empty selector waits for the time given', () => {
+  it('an empty selector waits for the given time', () => {
     expect(ready()).toEqual([]);
     expect(elapsedOf(() => expect(ready(15)).toEqual([]))).toBeGreaterThanOrEqual(15);
   });
 
-  it('N10, O2: 0 and negative times poll; a positive time with nothing ready is waited out', () => {
+  it('zero and negative timeouts poll; a positive timeout with nothing ready is waited out', () => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
     for (const timeoutMs of [0, -0, -1, -1000, -0.1, -1e-100, -Infinity]) expect(ready(timeoutMs)).toEqual([]);
     expect(elapsedOf(() => expect(ready(15)).toEqual([]))).toBeGreaterThanOrEqual(15);
   });
 
-  it('N10, O11: null waits, and returns at once when something is ready already', () => {
+  it('a timeout of null waits, and returns immediately when a descriptor is ready', () => {
     const [a, b] = pair();
     selector.register(a, EVENT_READ);
     b.send(Buffer.from('x'));
@@ -172,7 +172,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(selector.select()).toHaveLength(1);
   });
 
-  it('N11: a signal does not shorten the wait', async () => {
+  it('a signal does not shorten the wait', async () => {
     let signals = 0;
     const count = (): void => {
       signals++;
@@ -189,27 +189,24 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     }
   });
 
-  it.skipIf(openFileLimit < 4000)(
-    'N12: thousands of descriptors, far above 1024, are all reported by one select',
-    () => {
-      const { read, write } = newPipe();
-      for (let i = 0; i < 3000; i++) {
-        const copy = native.dup(read);
-        descriptors.add(copy);
-        selector.register(copy, EVENT_READ);
-      }
-      expect(Math.max(...selector.getMap().keys())).toBeGreaterThan(3000);
-      expect(ready()).toEqual([]);
-      fd.write(write, Buffer.from('x'));
-      const found = selector.select(0);
-      expect(new Set(found.map(([key]) => key.fd)).size).toBe(3000);
-      expect(found.every(([key, events]) => events === EVENT_READ && selector.getKey(key.fd) === key)).toBe(true);
-      for (const key of [...selector.getMap().values()]) selector.unregister(key.fd);
-      expect(ready()).toEqual([]);
-    },
-  );
+  it.skipIf(openFileLimit < 4000)('one select reports thousands of descriptors, far above 1024', () => {
+    const { read, write } = newPipe();
+    for (let i = 0; i < 3000; i++) {
+      const copy = native.dup(read);
+      descriptors.add(copy);
+      selector.register(copy, EVENT_READ);
+    }
+    expect(Math.max(...selector.getMap().keys())).toBeGreaterThan(3000);
+    expect(ready()).toEqual([]);
+    fd.write(write, Buffer.from('x'));
+    const found = selector.select(0);
+    expect(new Set(found.map(([key]) => key.fd)).size).toBe(3000);
+    expect(found.every(([key, events]) => events === EVENT_READ && selector.getKey(key.fd) === key)).toBe(true);
+    for (const key of [...selector.getMap().values()]) selector.unregister(key.fd);
+    expect(ready()).toEqual([]);
+  });
 
-  it('O10: what does not fit into one wait is reported by the next ones: nobody starves', () => {
+  it('descriptors that do not fit into one wait are reported by the next ones, so that none starves', () => {
     const kernel = new {
       SelectSelector: native.SelectSelector,
       PollSelector: native.PollSelector,
@@ -234,7 +231,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect([...seen].sort((x, y) => x - y)).toEqual(copies);
   });
 
-  it('N13, O6: a number that is not open is refused with EBADF and leaves no key', () => {
+  it('a number that is not open is refused with EBADF and leaves no key', () => {
     const closed = newPipe();
     closeEnd(closed.read);
     expect(() => selector.register(closed.read, EVENT_READ)).toThrow(
@@ -245,7 +242,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([]);
   });
 
-  it.each([0.1, 0.5, 1.2, 3.7])('N14: a wait of %d ms never ends early', (timeoutMs) => {
+  it.each([0.1, 0.5, 1.2, 3.7])('a wait of %d ms never ends early', (timeoutMs) => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
     for (let i = 0; i < 5; i++) {
@@ -253,7 +250,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     }
   });
 
-  it('N15: a full pipe is not writable; when its reader closes, the writer is woken', () => {
+  it('a full pipe is not writable, but its writer is woken when the reader closes', () => {
     const { read, write } = newPipe();
     fill(write);
     selector.register(write, EVENT_WRITE);
@@ -262,7 +259,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[write, EVENT_WRITE]]);
   });
 
-  it('N15, O4: when the writer of a pipe closes, the reader is woken and reads the end', () => {
+  it('the reader of a pipe is woken when the writer closes, and reads EOF', () => {
     const { read, write } = newPipe();
     selector.register(read, EVENT_READ);
     expect(ready()).toEqual([]);
@@ -272,7 +269,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[read, EVENT_READ]]);
   });
 
-  it('N15: when the peer closes, a socket registered for both gets both in one entry', () => {
+  it('when the peer closes, a socket registered for both events gets both in one entry', () => {
     const [a, b] = pair();
     selector.register(a, BOTH);
     expect(ready()).toEqual([[a.fileno(), EVENT_WRITE]]);
@@ -280,14 +277,14 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[a.fileno(), BOTH]]);
   });
 
-  it.each([EVENT_READ, EVENT_WRITE])('N15: a hang-up never sets a bit that was not asked for (%d)', (events) => {
+  it.each([EVENT_READ, EVENT_WRITE])('a hang-up never sets an event that was not registered (%d)', (events) => {
     const [a, b] = pair();
     selector.register(a, events);
     b.close();
     expect(ready()).toEqual([[a.fileno(), events]]);
   });
 
-  it('N15: a full socket whose peer closes wakes its writer', () => {
+  it('the writer of a full socket is woken when the peer closes', () => {
     const [a, b] = pair();
     fill(a);
     selector.register(a, EVENT_WRITE);
@@ -296,7 +293,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[a.fileno(), EVENT_WRITE]]);
   });
 
-  it('N15: a refused connection wakes whoever waits to write', () => {
+  it('a refused connection wakes its writer', () => {
     using probe = new Socket();
     probe.bind({ host: '127.0.0.1', port: 0 });
     const address = probe.getsockname();
@@ -308,7 +305,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     selector.unregister(client);
   });
 
-  it('O1, O2: a descriptor closed behind the selector’s back does not break the others', () => {
+  it('a descriptor closed without the selector’s knowledge does not affect the other ones', () => {
     const lost = newPipe();
     const [a, b] = pair();
     selector.register(lost.read, EVENT_READ);
@@ -317,14 +314,14 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     b.send(Buffer.from('x'));
     const found = ready();
     expect(found).toContainEqual([a.fileno(), EVENT_READ]);
-    // epoll has forgotten it; the others report it, so that its owner meets EBADF.
+    // epoll has dropped it; select and poll report it, so that its owner gets EBADF.
     const reported = found.some(([number]) => number === lost.read);
     expect(reported).toBe(name === 'SelectSelector' || name === 'PollSelector');
     selector.unregister(lost.read);
     expect(ready()).toEqual([[a.fileno(), EVENT_READ]]);
   });
 
-  it('O1, O2: a wait for ever ends when all that is watched is a closed descriptor', () => {
+  it('a wait without a timeout ends when the only descriptor has been closed', () => {
     if (name === 'EpollSelector' || name === 'DefaultSelector') return;
     const lost = newPipe();
     selector.register(lost.read, EVENT_READ);
@@ -332,14 +329,14 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready(null)).toEqual([[lost.read, EVENT_READ]]);
   });
 
-  it('O6: the same number twice is EEXIST, also through different file objects', () => {
+  it('registering a number twice fails with EEXIST, also through different file objects', () => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
     expect(() => selector.register(a.fileno(), EVENT_WRITE)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
     expect(selector.getKey(a).events).toBe(EVENT_READ);
   });
 
-  it('reports a listening socket that has a connection, and one entry for each descriptor', () => {
+  it('reports a listening socket with a pending connection, in one entry for each descriptor', () => {
     using listener = new Socket(AF_UNIX, SOCK_STREAM);
     listener.bind({ path: '' });
     listener.listen();
@@ -353,7 +350,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     selector.unregister(listener);
   });
 
-  it('selectEach survives every change a callback can make', () => {
+  it('selectEach copes with every change that a callback can make', () => {
     const pairs = Array.from({ length: 8 }, pair);
     for (const [reader, writer] of pairs) {
       selector.register(reader, EVENT_READ);
@@ -370,20 +367,20 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[visited[0]!.fd, EVENT_READ]]);
   });
 
-  it('selectEach visits no more than it may, and the others next, so that nobody starves', () => {
+  it('selectEach visits at most the given number of descriptors, and the remaining ones next, so that none starves', () => {
     const pairs = Array.from({ length: 10 }, pair);
     for (const [reader, writer] of pairs) {
       selector.register(reader, EVENT_READ);
       writer.send(Buffer.from('x'));
     }
-    const visits: number[] = []; // all are always ready, so they take turns: sixty visits are six for each
+    const visits: number[] = []; // all are always ready: sixty visits are six for each
     for (let i = 0; i < 20; i++) expect(selector.selectEach(0, (key) => visits.push(key.fd), 3)).toBe(3);
     for (const [reader] of pairs) {
       expect(visits.filter((number) => number === reader.fileno()).length).toBeGreaterThanOrEqual(5);
     }
   });
 
-  it('watches a descriptor number that comes and goes many times', () => {
+  it('watches a descriptor number that is closed and reused many times', () => {
     for (let i = 0; i < 500; i++) {
       const ends = pipe();
       selector.register(ends.read, EVENT_READ);

@@ -1,4 +1,4 @@
-/** Connecting protocols (E36, E38). Names with several addresses are in several-addresses.test.ts. */
+/** Connecting protocols. Names with several addresses are in several-addresses.test.ts. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -19,7 +19,7 @@ import { Opened } from '../support/sockets.js';
 
 const quiet = (): Protocol => ({});
 
-/** A port of loopback that nobody listens on. */
+/** A loopback port without a listener. */
 function deadPort(opened: Opened): number {
   const socket = opened.socket();
   socket.bind({ host: '127.0.0.1', port: 0 });
@@ -27,7 +27,7 @@ function deadPort(opened: Opened): number {
 }
 
 describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
-  it('E36: host, port and socket must make sense', () =>
+  it('rejects contradictory combinations of host, port and socket', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -50,7 +50,7 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       expect(yield* errorOf(nowhere)).toMatchObject({ name: 'ResolutionError', code: 'ENOTFOUND' });
     }));
 
-  it('a socket that is connected already is taken over, and made non-blocking', () =>
+  it('takes over a connected socket and makes it non-blocking', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.tcpPair();
@@ -65,7 +65,7 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       expect(a.fileno()).toBe(-1);
     }));
 
-  it('E38: a connection that fails, or is cancelled, leaves no socket behind', () =>
+  it('leaves no socket open when it fails or is cancelled', () =>
     run(function* () {
       using opened = new Opened();
       const port = deadPort(opened);
@@ -79,9 +79,9 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       expect(waits.done()).toBe(false);
       yield* cancelled(waits);
       listener.close();
-    })); // descriptor-leaks.ts looks at the rest
+    })); // descriptor-leaks.ts checks for descriptors
 
-  it('localAddress: the empty host is any address, but nobody to connect to', () =>
+  it('an empty host in localAddress is any address, but an empty host to connect to is ENOTFOUND', () =>
     run(function* () {
       using opened = new Opened();
       const { address } = opened.listener();
@@ -93,7 +93,7 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       yield* turns(2);
     }));
 
-  it('localAddress: where it connects from', () =>
+  it('localAddress is the address it connects from', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
@@ -115,7 +115,7 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       expect(yield* errorOf(otherFamily)).toMatchObject({ code: 'EADDRNOTAVAIL' });
     }));
 
-  it('family: restricts the addresses of a name', () =>
+  it('family restricts the addresses of a name', () =>
     run(function* () {
       const server = yield* createServer(quiet, '::1', 0);
       const { port } = server.sockets[0]!.getsockname() as InetAddress;
@@ -127,7 +127,7 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       yield* server.waitClosed();
     }));
 
-  it('happy eyeballs connect, too', () =>
+  it('happyEyeballsDelayMs connects', () =>
     run(function* () {
       const served = new Recording();
       const server = yield* createServer(() => served, '127.0.0.1', 0);
@@ -141,7 +141,7 @@ describe.each(everyLoop)('createConnection ($name)', ({ run }) => {
       yield* server.waitClosed();
     }));
 
-  it.each(['factory', 'protocol'] as const)('an error of the %s is thrown, and the socket closed', (what) =>
+  it.each(['factory', 'protocol'] as const)('an error of the %s is thrown, and the socket is closed', (what) =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();

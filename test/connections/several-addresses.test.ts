@@ -1,4 +1,4 @@
-/** Connecting to a name that has several addresses (E37, E38), with a resolver that the test controls. */
+/** Connecting to a name that has several addresses, with a resolver that the test controls. */
 
 import { readdirSync, readlinkSync } from 'node:fs';
 
@@ -21,18 +21,18 @@ import { Recording, until } from '../support/protocols.js';
 import { fakeResolver } from '../support/resolver.js';
 import { Opened } from '../support/sockets.js';
 
-/** Addresses of loopback that nobody else uses, so that a port of the one is free on the other. */
+/** Loopback addresses that no other test uses, so that a port of one is free on the other. */
 const ONE = '127.31.0.1';
 const TWO = '127.31.0.2';
 
-/** Binds without listening: whoever connects is refused. */
+/** Binds without listening: connecting to it is refused. */
 function refusing(opened: Opened, host: string, port = 0): number {
   const socket = opened.socket();
   socket.bind({ host, port });
   return (socket.getsockname() as InetAddress).port;
 }
 
-/** Listens with a queue that is full: the handshake is not answered. */
+/** Listens with a full queue: the handshake is not answered. */
 function silent(opened: Opened, host: string, port = 0): void {
   const listener = opened.socket();
   listener.bind({ host, port });
@@ -55,13 +55,13 @@ function openSockets(): number {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
     } catch {
-      return false; // that of the listing itself
+      return false; // the descriptor of the listing itself
     }
   }).length;
 }
 
-describe.each(everyLoop)('a name with several addresses ($name)', ({ run }) => {
-  it('E37: all fail in different words: one error that has them all, with the code of the first', () =>
+describe.each(everyLoop)('connecting to a name with several addresses ($name)', ({ run }) => {
+  it('when all fail differently, throws one error with all messages and the code of the first', () =>
     run(function* () {
       using opened = new Opened();
       using _names = fakeResolver([ONE, TWO]);
@@ -80,7 +80,7 @@ describe.each(everyLoop)('a name with several addresses ($name)', ({ run }) => {
       expect(openSockets()).toBe(before);
     }));
 
-  it('E37: all fail in the same words: that error', () =>
+  it('when all fail with the same message, throws that error', () =>
     run(function* () {
       using opened = new Opened();
       using _names = fakeResolver([ONE, ONE]);
@@ -92,7 +92,7 @@ describe.each(everyLoop)('a name with several addresses ($name)', ({ run }) => {
     ['refuses', refusing, {}],
     ['refuses, with happy eyeballs', refusing, { happyEyeballsDelayMs: 60_000 }],
     ['never answers, with happy eyeballs', silent, { happyEyeballsDelayMs: 1 }],
-  ])('E38: the first %s, the second is connected to, and the first socket closed', (_, first, options) =>
+  ])('when the first address %s, connects to the second and closes the first socket', (_, first, options) =>
     run(function* () {
       using opened = new Opened();
       using _names = fakeResolver([ONE, TWO]);
@@ -110,7 +110,7 @@ describe.each(everyLoop)('a name with several addresses ($name)', ({ run }) => {
     }),
   );
 
-  it('E38: cancelled while all of them are tried, it leaves no socket behind', () =>
+  it('leaves no socket open when it is cancelled while several are being tried', () =>
     run(function* () {
       using opened = new Opened();
       using _names = fakeResolver([ONE, TWO]);
@@ -119,7 +119,7 @@ describe.each(everyLoop)('a name with several addresses ($name)', ({ run }) => {
       const before = openSockets();
       const task = connecting(port);
       yield* until(() => openSockets() > before);
-      yield* turns(3); // past the refusal
+      yield* turns(3); // after the refusal
       expect(task.done()).toBe(false);
       yield* cancelled(task);
       expect(openSockets()).toBe(before);

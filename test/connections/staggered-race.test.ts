@@ -1,4 +1,4 @@
-/** Happy eyeballs without sockets, in virtual time (E39). */
+/** The happy-eyeballs race without sockets, in virtual time. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -15,7 +15,7 @@ function* fails(afterMs = 0): Steps<string> {
   throw broken;
 }
 
-/** Attempts that note when they start, and what becomes of them. */
+/** Attempts that log when they start and when they end. */
 class Attempts {
   readonly log: string[] = [];
   readonly discarded: string[] = [];
@@ -47,26 +47,26 @@ const inVirtualTime = (body: (attempts: Attempts) => Steps<void>): void =>
   runSync(() => body(new Attempts()), { loopFactory: () => virtualLoop() });
 
 describe('a staggered race', () => {
-  it('E39: of nobody has no winner', () =>
+  it('without attempts has no winner', () =>
     inVirtualTime(function* (attempts) {
       expect(yield* attempts.race([])).toEqual({ winner: null, errors: [] });
     }));
 
-  it('E39: the first succeeds: the second is never started', () =>
+  it('does not start the second attempt when the first succeeds in time', () =>
     inVirtualTime(function* (attempts) {
       const result = yield* attempts.race([() => returns('one', 50), () => returns('two')]);
       expect(result).toEqual({ winner: { value: 'one', index: 0 }, errors: [null] });
       expect(attempts.log).toEqual(['#0 starts at 0', '#0 ends at 50']);
     }));
 
-  it('E39: the first fails: the second is started at once, not after the delay', () =>
+  it('starts the second attempt immediately, not after the delay, when the first fails', () =>
     inVirtualTime(function* (attempts) {
       const result = yield* attempts.race([() => fails(10), () => returns('two')]);
       expect(result).toEqual({ winner: { value: 'two', index: 1 }, errors: [broken, null] });
       expect(attempts.log).toEqual(['#0 starts at 0', '#0 ends at 10', '#1 starts at 10', '#1 ends at 10']);
     }));
 
-  it('E39: the first hangs: the second starts after the delay and wins, the first is cancelled and awaited', () =>
+  it('starts the second attempt after the delay when the first hangs; if the second wins, the first is cancelled and awaited', () =>
     inVirtualTime(function* (attempts) {
       const slowToEnd = function* (): Steps<string> {
         try {
@@ -80,32 +80,32 @@ describe('a staggered race', () => {
       expect(attempts.log).toEqual(['#0 starts at 0', '#1 starts at 100', '#1 ends at 120', '#0 ends at 150']);
     }));
 
-  it('E39: all fail: no winner, all errors', () =>
+  it('without a successful attempt has no winner and returns all errors', () =>
     inVirtualTime(function* (attempts) {
       const result = yield* attempts.race([() => fails(), () => fails(250), () => fails(5)]);
       expect(result).toEqual({ winner: null, errors: [broken, broken, broken] });
     }));
 
-  it('of two that succeed in the same turn the first one wins, and the other is given back', () =>
+  it('of two attempts that succeed in the same iteration the first one wins, and the other result is discarded', () =>
     inVirtualTime(function* (attempts) {
       const result = yield* attempts.race([() => returns('one', 150), () => returns('two', 50)]);
       expect(result.winner).toEqual({ value: 'one', index: 0 });
       expect(attempts.discarded).toEqual(['two']);
     }));
 
-  it('cancelled, it ends all attempts, and gives back what one of them had won', () =>
+  it('when it is cancelled, ends all attempts and discards a result', () =>
     inVirtualTime(function* (attempts) {
       const race = createTask(attempts.race([() => returns('one', 1e6), () => returns('two', 1e6)]));
       yield* sleep(150);
       yield* cancelled(race);
       expect(attempts.log.filter((line) => line.includes('ends'))).toEqual(['#0 ends at 150', '#1 ends at 150']);
       const late = createTask(attempts.race([() => returns('late')]));
-      yield* turns(2); // the attempt has ended, the race has not heard of it
+      yield* turns(2); // the attempt has ended, but the race has not resumed
       yield* cancelled(late);
       expect(attempts.discarded).toEqual(['late']);
     }));
 
-  it('closed from outside, it cancels its attempts', () =>
+  it('when it is closed, cancels its attempts', () =>
     inVirtualTime(function* (attempts) {
       const race = attempts.race([() => returns('one', 1e6)]);
       const driver = createTask(function* () {

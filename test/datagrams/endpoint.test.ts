@@ -1,4 +1,4 @@
-/** Group E30-E35: datagram endpoints, on every selector, hosted and blocking. */
+/** Datagram endpoints, on every selector, hosted and blocking. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ import { errorOf, everyLoop, expectQuiet, turns, waiting } from '../support/ever
 const folder = mkdtempSync(join(tmpdir(), 'selectloop-datagrams-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Writes everything down. */
+/** Records every event. */
 class Recorder implements DatagramProtocol {
   readonly received: Array<[string, Address | null]> = [];
   readonly events: string[] = [];
@@ -71,7 +71,7 @@ class Recorder implements DatagramProtocol {
     this.lost.setResult(error);
   }
 
-  /** Waits until so much has been received. */
+  /** Waits until the given number of datagrams has been received. */
   *has(datagrams: number, errors = 0): Steps<void> {
     while (this.received.length < datagrams || this.errors.length < errors) {
       this.wake = new Future();
@@ -94,7 +94,7 @@ function* closed(...ends: Array<{ transport: DatagramTransport; protocol: Record
 }
 
 describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
-  it('E30: datagrams arrive whole, with their sender, between unconnected and connected endpoints', () =>
+  it('datagrams arrive whole, with their sender, between unconnected and connected endpoints', () =>
     loop.run(function* () {
       const server = yield* createDatagramEndpoint(make, {
         localAddress: { host: 'localhost', port: 0 },
@@ -122,7 +122,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
     [0, '0.0.0.0', '127.0.0.1'],
     [AF_INET, '0.0.0.0', '127.0.0.1'],
     [AF_INET6, '::', '::1'],
-  ])('E30: the empty host is any address where it receives (family %i), and nobody to talk to', (family, any, host) =>
+  ])('an empty host is any address to receive on (family %i), and no address to send to', (family, any, host) =>
     loop.run(function* () {
       const nowhere = { host: '', port: 0 };
       const server = yield* createDatagramEndpoint(make, { localAddress: nowhere, family });
@@ -138,7 +138,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
     }),
   );
 
-  it('E30: an error of the kernel goes to errorReceived, and the endpoint lives on', () =>
+  it('an error of the kernel is passed to errorReceived, and the endpoint stays open', () =>
     loop.run(function* () {
       const dead = new Socket(AF_INET, SOCK_DGRAM);
       dead.bind(loopback);
@@ -156,7 +156,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       yield* closed(end);
     }));
 
-  it('E32: empty datagrams are sent', () =>
+  it('empty datagrams are sent', () =>
     loop.run(function* () {
       const server = yield* createDatagramEndpoint(make, { localAddress: loopback });
       const client = yield* createDatagramEndpoint(make, { family: AF_INET });
@@ -166,7 +166,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       yield* closed(server, client);
     }));
 
-  it('E32, E34: what a full receiver does not take is queued, empty ones too, and sent before it closes', () =>
+  it('datagrams for a full receiver are queued, empty ones included, and sent before the sender closes', () =>
     loop.run(function* () {
       const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
       const sender = yield* createDatagramEndpoint(make, { socket: a });
@@ -187,14 +187,14 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       yield* closed(receiver);
     }));
 
-  it('a UNIX receiver that does not read costs no processor time, and abort drops what waits', () =>
+  it('a UNIX receiver that does not read costs no CPU time, and abort drops the queue', () =>
     loop.run(function* () {
       const path = join(folder, 'slow');
       const receiver = new Socket(AF_UNIX, SOCK_DGRAM);
       receiver.bind({ path });
       const sender = yield* createDatagramEndpoint(make, { family: AF_UNIX });
       while (sender.transport.getWriteBufferSize() === 0) sender.transport.sendTo(Buffer.from('x'), { path });
-      yield* expectQuiet(30, 30); // it looks every 5 ms
+      yield* expectQuiet(30, 30); // it retries every 5 ms
       receiver.setBlocking(false);
       receiver.recv(10);
       for (let i = 0; i < 1000 && sender.transport.getWriteBufferSize() > 0; i += 1) yield* sleep(1);
@@ -206,7 +206,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       rmSync(path);
     }));
 
-  it('E33: a connected endpoint sends to nobody else, and text is refused', () =>
+  it('a connected endpoint refuses other addresses, and every endpoint rejects text', () =>
     loop.run(function* () {
       const server = yield* createDatagramEndpoint(make, { localAddress: loopback });
       const client = yield* createDatagramEndpoint(make, { remoteAddress: address(server.transport) });
@@ -218,7 +218,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       yield* closed(server, client);
     }));
 
-  it('E35: the file of a UNIX endpoint that is gone is replaced, one that is in use is not', () =>
+  it('the file of a UNIX endpoint is replaced if it is stale, but not if it is in use', () =>
     loop.run(function* () {
       const path = join(folder, 'endpoint');
       const first = yield* createDatagramEndpoint(make, { localAddress: { path } });
@@ -235,7 +235,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       rmSync(path);
     }));
 
-  it('records of a SEQPACKET connection keep their bounds, and end with it', () =>
+  it("messages of a SEQPACKET connection keep their boundaries, and the connection's end ends the endpoint", () =>
     loop.run(function* () {
       const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
       const left = yield* createDatagramEndpoint(make, { socket: a });
@@ -249,7 +249,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('a method of the protocol that throws is reported, and the next datagram arrives', () =>
+  it('a protocol method that throws is reported, and the next datagram is received', () =>
     loop.run(function* () {
       const reports: unknown[] = [];
       getRunningLoop().setExceptionHandler((_, { message }) => reports.push(message));
@@ -267,7 +267,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
       yield* closed(server, client);
     }));
 
-  it('a socket closed beneath it is connectionLost with EBADF', () =>
+  it('closing the socket beneath an endpoint causes connectionLost with EBADF', () =>
     loop.run(function* () {
       const end = yield* createDatagramEndpoint(make, { localAddress: loopback });
       end.transport.getExtraInfo('socket')!.close();
@@ -276,7 +276,7 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
 });
 
 describe('createDatagramEndpoint', () => {
-  it('E35: options that make no sense are refused at once', () => {
+  it('contradictory options are rejected at the call', () => {
     using stream = new Socket(AF_INET, SOCK_STREAM);
     using socket = new Socket(AF_INET, SOCK_DGRAM);
     const gone = new Socket(AF_INET, SOCK_DGRAM);
@@ -310,7 +310,7 @@ describe('createDatagramEndpoint', () => {
     expect(() => createDatagramEndpoint(null as never, { family: AF_INET })).toThrow(TypeError);
   });
 
-  it('E35: families that differ are a RangeError, addresses in use an OSError, and nothing stays open', () =>
+  it('different families are a RangeError, addresses in use an OSError, and no socket stays open', () =>
     run(async () => {
       const mixed = createDatagramEndpoint(make, { localAddress: loopback, remoteAddress: { path: '/x' } });
       await expect(mixed.then()).rejects.toThrow(/an address of the same family as localAddress/);
@@ -321,7 +321,7 @@ describe('createDatagramEndpoint', () => {
       await first.protocol.lost;
     }));
 
-  it('E35: SO_REUSEPORT and SO_BROADCAST only if asked for', () =>
+  it('SO_REUSEPORT and SO_BROADCAST are set only on request', () =>
     run(async () => {
       const plain = await createDatagramEndpoint(make, { localAddress: loopback });
       const both = await createDatagramEndpoint(make, {
@@ -341,7 +341,7 @@ describe('createDatagramEndpoint', () => {
       }
     }));
 
-  it('what connectionMade throws is thrown, and the socket is closed', () =>
+  it('an error of connectionMade is thrown, and the socket is closed', () =>
     run(async () => {
       const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
       const failing = (): Recorder =>
@@ -356,7 +356,7 @@ describe('createDatagramEndpoint', () => {
       b.close();
     }));
 
-  it('says what it is', () =>
+  it('a printed transport shows its descriptor and its buffer size', () =>
     run(function* () {
       const end = yield* createDatagramEndpoint(make, { localAddress: loopback });
       const socket = end.transport.getExtraInfo('socket')!;

@@ -1,4 +1,4 @@
-/** Datagram endpoints and long messages: UNIX ones are limited by their sender's SO_SNDBUF alone. */
+/** Datagram endpoints and long messages: only their sender's SO_SNDBUF limits UNIX ones. */
 
 import {
   AF_UNIX,
@@ -19,14 +19,14 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
   it.each([
     ['SOCK_DGRAM', SOCK_DGRAM],
     ['SOCK_SEQPACKET', SOCK_SEQPACKET],
-  ])('E30: UNIX messages arrive whole, however long (%s)', (_, type) =>
+  ])('UNIX messages arrive whole, however long (%s)', (_, type) =>
     loop.run(function* () {
       const [a, b] = socketpair(AF_UNIX, type);
       using sender = b;
       sender.setBlocking(false);
-      sender.setsockopt(SOL_SOCKET, SO_SNDBUF, 210_000); // the kernel doubles it; more needs a system that allows it
+      sender.setsockopt(SOL_SOCKET, SO_SNDBUF, 210_000); // the kernel doubles it; more needs a higher system limit
       const sizes = [3, 100_000, sender.getsockopt(SOL_SOCKET, SO_SNDBUF) - 20_000, 0, 5];
-      expect(sizes[2]).toBeGreaterThan(300_000); // or the test would show nothing
+      expect(sizes[2]).toBeGreaterThan(300_000); // otherwise the test would show nothing
       const messages = sizes.filter((size) => size > 0 || type === SOCK_DGRAM).map((size) => patterned(size, size));
       const received: Buffer[] = [];
       let arrived = new Future<void>();

@@ -1,8 +1,8 @@
 /**
  * Compiles the TypeScript of all documents in one go, against the declarations in `dist/`: the types a user sees.
  *
- * The sources exist only in memory, in a folder that looks as if it stood in the repository, so that `import 'selectloop'` finds
- * this package by its own name.
+ * The sources exist only in memory, in a folder that appears to be in the repository, so that `import 'selectloop'` resolves
+ * to this package by its own name.
  */
 
 import ts from 'typescript';
@@ -19,11 +19,11 @@ const OPTIONS: ts.CompilerOptions = {
   skipLibCheck: true,
 };
 
-/** What became of the sources. */
+/** The results of the compilation. */
 export interface Compiled {
   /** Name to JavaScript. */
   readonly programs: ReadonlyMap<string, string>;
-  /** Name to what is wrong with it. */
+  /** Name to its errors. */
   readonly errors: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * docs/course: what it shows is what the programs print.
+ * docs/course shows what its programs print.
  *
- * A `text` block stands below the `sh` block with its command. The README of the program's folder shows the same, and there a test in
- * `test/systems` runs the program and compares; what is measured anew in each run is run here.
+ * A `text` block is below the `sh` block with its command. The README of the program's folder shows the same output, and a test in
+ * `test/systems` runs the program and compares; output that is measured anew in each run is checked here.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ const shown = course.blocks.flatMap((block, i): Array<[string, Block]> => {
   return [[command ?? `no command above ${placeOf(block)}`, block]];
 });
 
-/** What is shown, as a pattern: `…` alone stands for lines, within a line for a part of it. */
+/** The shown text as a pattern: `…` on a line of its own stands for lines, within a line for a part of it. */
 function patternOf(text: string): RegExp {
   const quote = (line: string): string => line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('…', '.*');
   const lines = text.split('\n').slice(0, -1);
@@ -42,13 +42,13 @@ describe('the course', () => {
     expect(lines.map((line) => `${line}\n`).join('')).toMatch(patternOf(block.text));
   });
 
-  it('has an output in each of its lessons, and leads to every folder of programs', () => {
+  it('has an output in each of its lessons, and links to every folder of programs', () => {
     expect(shown).toHaveLength([...course.text.matchAll(/^## \d+\. /gm)].length);
     const folders = [...new Set(programs().map(({ name }) => name.split('/')[0]!))];
     for (const folder of folders) expect(course.text).toContain(`(../../examples/${folder}/README.md)`);
   });
 
-  it('takes … for lines left out, and for nothing it does not stand for', () => {
+  it('… stands for lines left out, and for nothing else', () => {
     expect('a\nb\nc\n').toMatch(patternOf('a\n…\nc\n'));
     expect('a 1 c\n').toMatch(patternOf('a … c\n'));
     expect('a\nb\n').not.toMatch(patternOf('a\n'));

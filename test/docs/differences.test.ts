@@ -1,4 +1,4 @@
-/** docs/differences-from-python.md: each row names the test that shows it. What no other test shows is shown here. */
+/** docs/differences-from-python.md: each row names the test that shows it. Differences that no other test shows are tested here. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { ROOT } from './documents.js';
 
 const PAGE = 'docs/differences-from-python.md';
 
-/** The cells of every row of every table, without the heads. */
+/** The cells of every row of every table, without the header rows. */
 const rows = readFileSync(join(ROOT, PAGE), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('| '))
@@ -24,7 +24,7 @@ describe('each difference from Python', () => {
   });
 
   it.each(rows.map((cells) => [cells[2] ?? '', cells]))('names a test that shows it: %s', (_, cells) => {
-    expect(cells).toHaveLength(6); // four columns, and what is outside of them
+    expect(cells).toHaveLength(6); // four columns, and the empty cells outside the row
     const [, name = '', path = ''] = /^\[(.+)\]\((.+)\)$/.exec(cells[4] ?? '') ?? [];
     const file = join(ROOT, dirname(PAGE), path);
     expect(existsSync(file) && path.endsWith('.test.ts'), `a test file, got ${path}`).toBe(true);
@@ -33,8 +33,8 @@ describe('each difference from Python', () => {
   });
 });
 
-describe('JavaScript', () => {
-  it('an async function that was woken in this very turn is cancelled at its next wait', async () => {
+describe('differences that are due to JavaScript', () => {
+  it('an async function that was woken in the same iteration is cancelled at its next wait', async () => {
     const log: string[] = [];
     await run(function* () {
       const gate = new Future<string>();
@@ -44,21 +44,21 @@ describe('JavaScript', () => {
         log.push('not reached');
       });
       yield* turns();
-      gate.setResult('the result'); // the next turn wakes it; what comes behind it in that turn is too late
+      gate.setResult('the result'); // the next iteration wakes it; a cancellation later in it comes too late
       getRunningLoop().callSoon(() => task.cancel());
       expect(yield* outcomeOf(task)).toEqual(cancelledWith());
     });
     expect(log).toEqual(['the result']);
   });
 
-  it('the loser of a Promise.race takes the request', async () => {
+  it('the loser of a Promise.race takes the cancellation', async () => {
     const log: string[] = [];
     await run(function* () {
       const loser = new Future();
       const task = createTask(async () => {
         await Promise.race([sleep(1), loser]);
         log.push('decided');
-        await Promise.resolve().then(() => task.cancel()); // finds the loser, and nothing else
+        await Promise.resolve().then(() => task.cancel()); // finds only the loser
         await sleep(1);
         return 'went on';
       });

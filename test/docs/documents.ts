@@ -1,8 +1,8 @@
 /**
- * The documents, and the code blocks in them. CONTRIBUTING.md ("Documents") tells writers the rules; here they are read.
+ * The documents and their code blocks. CONTRIBUTING.md ("Documents") states the rules for writers; this module reads the blocks.
  *
- * Every fence has a language, and every language a rule (see `Block`). Indented code blocks are refused: they have no language, so
- * nothing would check them.
+ * Every fence has a language, and every language a rule (see `Block`). Indented code blocks are refused: without a language they
+ * would not be checked.
  */
 
 import { readFileSync, readdirSync } from 'node:fs';
@@ -13,18 +13,18 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A fenced block. */
 export interface Block {
   readonly document: string;
-  /** Of the opening fence. */
+  /** The line of the opening fence. */
   readonly line: number;
   readonly language: string;
-  /** What follows the language: `file=tally.ts`, `server`, `exit=1`, `NAME=value`. */
+  /** The words after the language: `file=tally.ts`, `server`, `exit=1`, `NAME=value`. */
   readonly words: readonly string[];
   readonly text: string;
-  /** The `text` block that comes next in the same section: what the program prints. */
+  /** The next `text` block of the same section: the program's output. */
   readonly output: string | null;
 }
 
 export interface Document {
-  /** From the root of the repository. */
+  /** The path from the root of the repository. */
   readonly path: string;
   readonly text: string;
   readonly blocks: readonly Block[];
@@ -34,7 +34,7 @@ const LANGUAGES = new Set(['js', 'ts', 'text', 'sh', 'console', 'diagram']);
 const FENCE = /^```(.*)$/;
 const HEADING = /^#+ /;
 
-/** What a word of a program may be. */
+/** The words that a program's fence may have. */
 const WORDS = /^(file=[\w.-]+|server|exit=\d+|[A-Z_]+=\S*)$/;
 
 /** The value of a word like `file=tally.ts`. */
@@ -47,16 +47,16 @@ export function placeOf(block: Pick<Block, 'document' | 'line'>): string {
   return `${block.document}:${block.line}`;
 }
 
-/** True for what is run by itself. */
+/** True for a block that is run on its own. */
 export function isProgram(block: Block): boolean {
   return (block.language === 'js' || block.language === 'ts') && valueOf(block, 'file') === null;
 }
 
-/** Reads the blocks of a document. Throws an Error, with the place, for what no rule covers. */
+/** Reads the blocks of a document. Throws an Error with the place of a block that no rule covers. */
 export function parseDocument(path: string, text: string): Document {
   const blocks: Block[] = [];
   const lines = text.split('\n');
-  /** The last block, as long as no heading came after it. */
+  /** The last block, as long as no heading has followed it. */
   let before: number | null = null;
   for (let at = 0; at < lines.length; at += 1) {
     const place = { document: path, line: at + 1 };
@@ -88,7 +88,7 @@ function check(block: Block): void {
   if (wrong !== undefined) throw new Error(`${placeOf(block)}: the rules of documents know no '${wrong}' here`);
 }
 
-/** All of them. */
+/** All documents. */
 export function readDocuments(): Document[] {
   const inDocs = readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.md'),

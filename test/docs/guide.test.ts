@@ -1,8 +1,8 @@
 /**
- * Every code block of the documents, as CONTRIBUTING.md ("Documents") promises: programs are run and what they print is compared,
- * TypeScript is checked, shell sessions are played, commands that are only shown must exist.
+ * Every code block of the documents, as CONTRIBUTING.md ("Documents") promises: programs are run and their output is compared,
+ * TypeScript is checked, shell sessions are played, and commands that are only shown must exist.
  *
- * Each document has a folder in the system's temporary one, with this package in its node_modules, as a user's project has it.
+ * Each document has a temporary folder with this package in its node_modules, like a user's project.
  */
 
 import { execFile } from 'node:child_process';
@@ -31,10 +31,10 @@ const folders = mkdtempSync(join(tmpdir(), 'selectloop-docs-'));
 
 const folderOf = (document: string): string => join(folders, document.replaceAll('/', '-'));
 const isTypeScript = (block: Block): boolean => block.language === 'ts';
-/** Of a program or file, as it is run. */
+/** The path of a program or file when it is run. */
 const fileOf = (block: Block): string =>
   (valueOf(block, 'file') ?? `line-${block.line}.${block.language}`).replace(/\.ts$/, '.js');
-/** Of its source, for the compiler. */
+/** The path of its source for the compiler. */
 const sourceOf = (block: Block): string =>
   join(block.document.replaceAll('/', '-'), fileOf(block).replace(/\.js$/, '.ts'));
 
@@ -58,7 +58,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folders, { recursive: true }));
 
-/** Compares with what a document shows: the text itself, where `…` stands for anything within its line. */
+/** Compares with the text that a document shows, where `…` stands for anything within its line. */
 function expectShown(actual: string, text: string): void {
   const parts = text.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   if (parts.length === 1) expect(actual).toBe(text);
@@ -89,7 +89,7 @@ async function expectToPrint(block: Block): Promise<void> {
   expectShown(stdout, block.output ?? '');
 }
 
-/** Plays `$ command` lines; what follows each is all that it prints. */
+/** Plays `$ command` lines; the lines after each must be all its output. */
 async function expectSession(block: Block): Promise<void> {
   const [first, ...steps] = block.text.split(/^\$ /m);
   expect(first, 'a session begins with `$ `').toBe('');
@@ -113,7 +113,7 @@ const scripts = Object.keys(
 );
 const COMMANDS = new Set(['npm', 'npx', 'node', 'selectloop', 'printf', 'nc', 'curl', 'git', 'cd', 'kill']);
 
-/** What is wrong with a command that is shown and not run; null if nothing. */
+/** The mistake in a command that is shown and not run; null if there is none. */
 function mistakeIn(command: string, block: Block): string | null {
   const [program = '', first = '', second = ''] = command.replace(/^[A-Z_]+=\S+ /, '').split(/\s+/);
   if (!COMMANDS.has(program)) return `no rule for '${program}'`;
@@ -123,7 +123,7 @@ function mistakeIn(command: string, block: Block): string | null {
   return ofDocument || existsSync(join(ROOT, first)) ? null : `no file '${first}'`;
 }
 
-/** A module is there for others of its document: for later programs, or for a session. */
+/** A module is used by other blocks of its document: by later programs, or in a session. */
 function isUsed(block: Block): boolean {
   const name = fileOf(block);
   return blocks.some((other) => other !== block && other.document === block.document && other.text.includes(name));
@@ -150,13 +150,13 @@ describe.each(documents.filter(({ blocks }) => blocks.some(({ language }) => lan
     declare('serves', serves, expectToServe);
     declare('runs and prints what is shown', (block) => isProgram(block) && !serves(block), expectToPrint);
     declare(
-      'is a file that others use',
+      'is a file that other blocks use',
       (block) => valueOf(block, 'file') !== null && !serves(block),
       (block) => {
         expect(isUsed(block), 'another block that names it').toBe(true);
       },
     );
-    declare('is a session', (block) => block.language === 'console', expectSession);
+    declare('is a shell session that prints what is shown', (block) => block.language === 'console', expectSession);
     declare(
       'shows commands that exist',
       (block) => block.language === 'sh',
@@ -169,7 +169,7 @@ describe.each(documents.filter(({ blocks }) => blocks.some(({ language }) => lan
   },
 );
 
-describe('the rules themselves', () => {
+describe('the rules for code blocks', () => {
   const parse = (text: string): readonly Block[] => parseDocument('x.md', text).blocks;
 
   it('give a program the text block that follows it in its section', () => {
@@ -182,14 +182,14 @@ describe('the rules themselves', () => {
     ['a fence without a language', '```\nx\n```\n', /expected one of/],
     ['a language without a rule', '```python\nx\n```\n', /expected one of/],
     ['an unknown word', '```js skip\nx\n```\n', /no 'skip' here/],
-    ['a word where none has a meaning', '```sh server\nx\n```\n', /no 'server' here/],
+    ['a word that has no meaning there', '```sh server\nx\n```\n', /no 'server' here/],
     ['an open fence', '```js\nx\n', /x\.md:1: the fence is not closed/],
     ['an indented block', 'Text:\n\n    npm ci\n', /x\.md:3: an indented code block/],
-  ])('refuse %s', (_, text, message) => {
+  ])('reject %s', (_, text, message) => {
     expect(() => parse(text)).toThrow(message);
   });
 
-  it('take … for anything within a line, and nothing else', () => {
+  it('let … stand for anything within a line, and for nothing else', () => {
     expectShown('took 3 ms\n', 'took … ms\n');
     expectShown('a.b\n', 'a.b\n');
     expectShown('a.b 3\n', 'a.b …\n');
@@ -202,7 +202,7 @@ describe('the rules themselves', () => {
     for (const [actual, text] of refused) expect(() => expectShown(actual, text)).toThrow();
   });
 
-  it('place a block by document and line', () => {
+  it('locate a block by document and line', () => {
     expect(parse('\n```js\n```\n').map(placeOf)).toEqual(['x.md:2']);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, readDocuments } from './documents.js';
 
 describe('links in the documents', () => {
-  it.each(readDocuments())('of $path lead to files', ({ path, text }) => {
+  it.each(readDocuments())('of $path lead to existing files', ({ path, text }) => {
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
     expect(targets.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What the package exports is explained where it is declared: an editor shows it, and a reader of the code finds it. */
+/** Every export of the package has a comment at its declaration, for editors and for readers of the code. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const entries = ['', 'selectors/', 'sockets/', 'node/', 'testing/', 'trace/']
   .map((folder) => join(ROOT, 'lib', folder, 'index.ts'))
   .filter((file) => existsSync(file));
 
-/** Members that every object has, or that a protocol of the language names. */
+/** Members that every object has, or that a protocol of the language defines. */
 const explainsItself = /^(toString|constructor|__.*)$/;
 
 function isPublicMethod(member: ts.Symbol): boolean {
@@ -24,7 +24,7 @@ function isPublicMethod(member: ts.Symbol): boolean {
   return !ts.isPrivateIdentifier(declaration.name);
 }
 
-/** The exported names, and the methods of exported classes and interfaces, that have no comment of their own. */
+/** The exported names, and the methods of exported classes and interfaces, that have no comment. */
 function unexplained(): { checked: number; names: string[] } {
   const program = ts.createProgram(entries, {
     module: ts.ModuleKind.NodeNext,

@@ -1,6 +1,6 @@
 /**
- * Acceptance 2 of the first issue: a loop that waits costs nothing. In programs of their own, on the built package: in this
- * process the CPU time of the test tool would be counted too.
+ * A waiting loop costs nothing. Measured in separate programs on the built package: in this process, the CPU time would include
+ * the test runner's.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { runProgram } from '../support/child-program.js';
 import { selectorNames } from '../support/loops.js';
 
-/** Prints, as JSON, what `measured` cost. The first run warms up: compiling the library is not what is measured. */
+/** Prints the cost of `measured` as JSON. A first run warms up, so that compiling the library is not measured. */
 const program = (selector: string, call: string, main: string): string => `
   import { getRunningLoop, run, runSync, sleep } from 'selectloop';
   const options = { selector: ${JSON.stringify(selector)} };
@@ -45,17 +45,17 @@ const ways = [
   { way: 'run of an async function', call: 'await run', main: asynchronous },
 ];
 
-describe.each(selectorNames)('on %s', (selector) => {
-  // The programs sleep, so they can do it side by side.
+describe.each(selectorNames)('the cost of waiting, on %s', (selector) => {
+  // The programs sleep, so they can run side by side.
   it.concurrent.each(ways)(
-    '$way that sleeps for a second takes 3 iterations at most, and no CPU',
+    '$way that sleeps for a second takes at most 3 iterations and no CPU time',
     async ({ call, main }) => {
       let cost = await costOf(selector, call, main);
-      // V8 wakes libuv for its garbage, more often on a busy machine; a loop that spins does so every time.
+      // V8 wakes libuv for its garbage collector, more often on a busy machine; a spinning loop would fail every time.
       for (let again = 0; again < 3 && (cost.iterations > 3 || cost.cpuMs > 20); again += 1) {
         cost = await costOf(selector, call, main);
       }
-      // To start main, to wake it, and to end the run.
+      // One iteration to start main, one to wake it, one to end the run.
       expect(cost.iterations).toBeLessThanOrEqual(3);
       expect(cost.cpuMs).toBeLessThan(20);
       expect(cost.elapsedMs).toBeGreaterThanOrEqual(1000);
@@ -63,8 +63,8 @@ describe.each(selectorNames)('on %s', (selector) => {
   );
 });
 
-describe('sleep(0.2), 100 times in a row', () => {
-  /** Gives back the shortest and the most iterations of one sleep. */
+describe('a hundred sleeps of 0.2 ms in a row', () => {
+  /** Returns the shortest sleep and the most iterations of one sleep. */
   const naps = (wait: string): string => `{
     loop = getRunningLoop();
     let [shortest, most] = [Infinity, 0];
@@ -81,7 +81,7 @@ describe('sleep(0.2), 100 times in a row', () => {
     { way: 'runSync', call: 'runSync', main: `function* () ${naps('yield*')}` },
     { way: 'run', call: 'await run', main: `function* () ${naps('yield*')}` },
     { way: 'run of an async function', call: 'await run', main: `async () => ${naps('await')}` },
-  ])('is never early and takes 2 iterations each at most, with $way on epoll', async ({ call, main }) => {
+  ])('are never early and take at most 2 iterations each, with $way on epoll', async ({ call, main }) => {
     const cost = await costOf('epoll', call, main);
     const { shortest, most } = cost.result as { shortest: number; most: number };
     expect(shortest).toBeGreaterThanOrEqual(0.2);
@@ -90,8 +90,8 @@ describe('sleep(0.2), 100 times in a row', () => {
   });
 });
 
-describe.each(selectorNames)('A10 on %s', (selector) => {
-  it.each(ways)('$way: sleeps of 10 ms down to a ten-millionth take 20 iterations at most', async ({ call, main }) => {
+describe.each(selectorNames)('ever shorter sleeps, on %s', (selector) => {
+  it.each(ways)('of 10 ms down to a ten-millionth take at most 20 iterations, with $way', async ({ call, main }) => {
     const body = main.replace(
       /(yield\*|await) sleep\(1000\)/,
       'for (const ms of [10, 0.1, 0.001, 0.00001, 0.0000001]) $1 sleep(ms)',

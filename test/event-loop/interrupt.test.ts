@@ -1,10 +1,10 @@
-/** M5: Ctrl-C during a run, in programs of their own. Each sends itself the signal, so there is nothing to wait for. */
+/** Ctrl-C during a run, in separate programs. Each sends itself the signal, so there is nothing to wait for. */
 
 import { describe, expect, it } from 'vitest';
 
 import { type Ending, runProgram } from '../support/child-program.js';
 
-/** In a blocking loop a signal to oneself arrives at the next wait; hosted it needs a turn of libuv as well. */
+/** In a blocking loop a signal to oneself arrives at the next wait; a hosted loop also needs an iteration of libuv. */
 const prelude = `
   import { Runner, getRunningLoop, run, runSync, sleep, createTask, currentTask } from 'selectloop';
   const interrupt = () => process.kill(process.pid, 'SIGINT');
@@ -19,9 +19,9 @@ const modes = [
   { mode: 'run with an async function', call: 'await run', fn: 'async () =>', wait: 'await' },
 ];
 
-// The programs wait for nothing but themselves, so they can run side by side.
+// The programs are independent of each other, so they can run side by side.
 describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
-  it('M5: cancels main, whose finally blocks run, and comes out as KeyboardInterrupt', async () => {
+  it('cancels main, whose finally blocks run, and is thrown as KeyboardInterrupt', async () => {
     const ending = await start(`
       try {
         ${call}(${fn} {
@@ -44,7 +44,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     });
   });
 
-  it('M5: the second one ends the process as Node would', async () => {
+  it('a second SIGINT ends the process as it does in Node', async () => {
     const ending = await start(`
       ${call}(${fn} {
         interrupt();
@@ -61,7 +61,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: null, signal: 'SIGINT', stdout: 'cleaning up\n' });
   });
 
-  it('M5: a main that refuses to end, ends with its result', async () => {
+  it('a main that swallows the cancellation ends with its result', async () => {
     const ending = await start(`
       say(${call}(${fn} {
         interrupt();
@@ -75,7 +75,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: 0, stdout: 'refused CancelledError\n', stderr: '' });
   });
 
-  it('M5: is a CancelledError when somebody else cancelled main too', async () => {
+  it('is thrown as CancelledError when another cancellation of main coincides', async () => {
     const ending = await start(`
       try {
         ${call}(${fn} {
@@ -94,7 +94,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: 0, stdout: 'CancelledError\n' });
   });
 
-  it('M5: main’s own error comes out when it fails because of it', async () => {
+  it('an error that main throws in its clean-up replaces the KeyboardInterrupt', async () => {
     const ending = await start(`
       try {
         ${call}(${fn} {
@@ -112,7 +112,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: 0, stdout: 'while cleaning up\n' });
   });
 
-  it('M5: the handling of SIGINT is Node’s again after the run', async () => {
+  it("after the run SIGINT has Node's handling again", async () => {
     const ending = await start(`
       ${call}(${fn} { ${wait} sleep(1); });
       say('ran');
@@ -122,7 +122,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: null, signal: 'SIGINT', stdout: 'ran\n' });
   });
 
-  it('M5: goes to addSignalHandler, if the program used it, and main is left alone', async () => {
+  it('calls a handler set with addSignalHandler instead of cancelling main', async () => {
     const ending = await start(`
       ${call}(${fn} {
         const loop = getRunningLoop();
@@ -138,7 +138,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: 0, stdout: 'handled\nhandled\nended\n', stderr: '' });
   });
 
-  it('M5: cancels main again once the program has taken its handler away', async () => {
+  it('cancels main again once the program has removed its handler', async () => {
     const ending = await start(`
       try {
         ${call}(${fn} {
@@ -155,9 +155,9 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending).toMatchObject({ code: 0, stdout: 'KeyboardInterrupt\n' });
   });
 
-  it('M5: is left to the program when it listened before', async () => {
+  it('is left to a listener that the program had before the run', async () => {
     const ending = await start(`
-      const alive = setInterval(() => {}, 1000); // a blocking loop leaves it to libuv, which comes to it when the run is over
+      const alive = setInterval(() => {}, 1000); // a blocking loop leaves the signal to libuv, which runs after the loop
       process.on('SIGINT', () => (say('the program'), clearInterval(alive)));
       say(${call}(${fn} {
         say(process.listenerCount('SIGINT'));
@@ -170,7 +170,7 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
     expect(ending.stdout.split('\n').sort()).toEqual(['', '1', 'not cancelled', 'the program']);
   });
 
-  it('M5: does nothing when another task is running: main is what is cancelled', async () => {
+  it('cancels main, not the task that is running', async () => {
     const ending = await start(`
       try {
         ${call}(${fn} {
@@ -197,12 +197,12 @@ describe.concurrent.each(modes)('SIGINT during $mode', ({ call, fn, wait }) => {
   });
 });
 
-describe.concurrent('SIGINT', () => {
-  it('M5: is left to the program when it begins to listen during a hosted run', async () => {
+describe.concurrent('SIGINT during other runs', () => {
+  it('is left to a listener that the program adds during a hosted run', async () => {
     const ending = await start(`
       say(await run(async () => {
         const heard = getRunningLoop().createFuture();
-        const alive = setTimeout(() => {}, 600000); // a listener does not keep a process alive, nor does our loop for it
+        const alive = setTimeout(() => {}, 600000); // neither a listener nor the loop keeps the process alive
         process.on('SIGINT', () => {
           say('the program');
           heard.setResult();
@@ -216,7 +216,7 @@ describe.concurrent('SIGINT', () => {
     expect(ending).toMatchObject({ code: 0, stdout: 'the program\nnot cancelled\n', stderr: '' });
   });
 
-  it('M5: that nobody catches ends the program with an error that names it', async () => {
+  it('an uncaught KeyboardInterrupt ends the program with an error that names it', async () => {
     const ending = await start(`
       runSync(function* () {
         interrupt();
@@ -227,7 +227,7 @@ describe.concurrent('SIGINT', () => {
     expect(ending.stderr).toContain('KeyboardInterrupt');
   });
 
-  it('M5: interrupts each run of a Runner anew', async () => {
+  it('interrupts each run of a Runner', async () => {
     const ending = await start(`
       const runner = new Runner();
       for (const method of ['runSync', 'run', 'runSync', 'run']) {
@@ -248,7 +248,7 @@ describe.concurrent('SIGINT', () => {
     });
   });
 
-  it('M5: is not touched by a run in a worker', async () => {
+  it('is not affected by a run in a worker', async () => {
     const ending = await start(`
       import { Worker } from 'node:worker_threads';
       const source = \`

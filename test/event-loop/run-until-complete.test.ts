@@ -1,4 +1,4 @@
-/** Group A: runForever, runUntilComplete and runOnce: results, refusals, and loops that would wait for ever. */
+/** runForever, runUntilComplete and runOnce: results, refusals, and loops that would wait indefinitely. */
 
 import { type EventLoop, type Steps, coroutine, getRunningLoop, sleep } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -46,12 +46,12 @@ describe('runUntilComplete', () => {
     'a function that makes a future': (own) => () => own.createTask(answer),
   };
 
-  it.each(Object.entries(mains))('A23: returns the result of %s', (_, main) => {
+  it.each(Object.entries(mains))('returns the result of %s', (_, main) => {
     expect(loop.runUntilComplete(main(loop))).toBe(42);
     expect(loop.isRunning()).toBe(false);
   });
 
-  it('A23: throws the error of main as it was thrown, and reports nothing', () => {
+  it('throws the error of main unchanged, and reports nothing', () => {
     const handler = vi.fn();
     loop.setExceptionHandler(handler);
     for (const error of [new Error('boom'), 'text', undefined]) {
@@ -69,7 +69,7 @@ describe('runUntilComplete', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  it('A23: throws a CancelledError when main is cancelled', () => {
+  it('throws a CancelledError when main is cancelled', () => {
     const task = loop.createTask(answer);
     loop.callSoon(() => task.cancel('enough'));
     expect(() => loop.runUntilComplete(task)).toThrow(
@@ -77,7 +77,7 @@ describe('runUntilComplete', () => {
     );
   });
 
-  it.each([null, undefined, 5, 'main', {}, [], new Map()])('A24: refuses %j', (bad) => {
+  it.each([null, undefined, 5, 'main', {}, [], new Map()])('rejects %j', (bad) => {
     expect(() => loop.runUntilComplete(bad as never)).toThrow(TypeError);
     expect(() => loop.runUntilComplete(bad as never)).toThrow(
       /expected a coroutine, or a function that returns one, got/,
@@ -85,7 +85,7 @@ describe('runUntilComplete', () => {
     expect(loop.statistics().iterations).toBe(0);
   });
 
-  it('A24: refuses a promise, and says to pass the function; the error of the promise is not lost as unhandled', async () => {
+  it('rejects a promise, says to pass the function, and causes no unhandled rejection', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     expect(() => loop.runUntilComplete(Promise.reject(new Error('boom')) as never)).toThrow(
@@ -98,17 +98,17 @@ describe('runUntilComplete', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it('A24: refuses a function whose result cannot be awaited', () => {
+  it('rejects a function whose result cannot be awaited', () => {
     expect(() => loop.runUntilComplete((() => 5) as never)).toThrow(/expected a function that returns a coroutine/);
   });
 
-  it('A24: refuses a future of another loop, which would never wake this one', () => {
+  it('rejects a future of another loop, which could never wake this one', () => {
     using other = openLoop();
     expect(() => loop.runUntilComplete(other.createFuture())).toThrow(RangeError);
     expect(loop.statistics().iterations).toBe(0);
   });
 
-  it('refuses an async function: in a blocking loop it could never end', () => {
+  it('refuses an async function, which could never end in a blocking loop', () => {
     const body = vi.fn();
     expect(() =>
       loop.runUntilComplete(async () => {
@@ -118,7 +118,7 @@ describe('runUntilComplete', () => {
     expect(body).not.toHaveBeenCalled();
   });
 
-  it('A25: is a LoopError when main stops the loop and goes on waiting', () => {
+  it('throws a LoopError when main stops the loop and continues to wait', () => {
     const main = function* (): Steps<void> {
       loop.stop();
       yield* sleep(1000);
@@ -129,20 +129,20 @@ describe('runUntilComplete', () => {
     expect(virtual.clock.now()).toBe(0);
   });
 
-  it('A25: leaves main on the loop, for a later run', () => {
+  it('leaves main on a stopped loop, for a later run', () => {
     const task = loop.createTask(answer);
     loop.stop();
     expect(() => loop.runUntilComplete(task)).toThrow(loopError('ERR_LOOP_STOPPED'));
     expect(loop.runUntilComplete(task)).toBe(42);
   });
 
-  it('can be called again and again', () => {
+  it('can be called repeatedly', () => {
     for (let i = 0; i < 3; i += 1) expect(loop.runUntilComplete(answer)).toBe(42);
     expect(virtual.clock.now()).toBe(30);
   });
 });
 
-describe('running within a running loop', () => {
+describe('running a loop within a running loop', () => {
   /** Runs `action` inside a callback of the loop; returns what it threw. */
   function within(action: () => unknown): unknown {
     let thrown: unknown = 'nothing';
@@ -158,7 +158,7 @@ describe('running within a running loop', () => {
     return thrown;
   }
 
-  it('A27: is refused on the same loop, for runForever, runUntilComplete and runOnce', () => {
+  it('is refused on the same loop, for runForever, runUntilComplete and runOnce', () => {
     const started = vi.fn();
     const actions = [
       () => loop.runForever(),
@@ -173,7 +173,7 @@ describe('running within a running loop', () => {
     expect(loop.statistics().tasks).toBe(0);
   });
 
-  it('A27: is refused on another loop', () => {
+  it('is refused on another loop', () => {
     using other = openLoop();
     for (const action of [() => other.runForever(), () => other.runUntilComplete(answer), () => other.runOnce(0)]) {
       expect(within(action)).toEqual(loopError('ERR_LOOP_RUNNING', /while a loop is already running in this thread/));
@@ -182,7 +182,7 @@ describe('running within a running loop', () => {
     expect(other.runUntilComplete(answer)).toBe(42);
   });
 
-  it('A27: leaves the loop that runs the running one', () => {
+  it('leaves the outer loop running and current', () => {
     let during: EventLoop | undefined;
     within(() => {
       expect(() => loop.runForever()).toThrow();
@@ -193,7 +193,7 @@ describe('running within a running loop', () => {
 });
 
 describe('the running loop', () => {
-  it('A31: is the loop in its callbacks and tasks, and none outside', () => {
+  it('is the loop inside its callbacks and tasks, and none outside', () => {
     const none = loopError('ERR_NO_RUNNING_LOOP', /no running event loop/);
     expect(() => getRunningLoop()).toThrow(none);
     const seen: unknown[] = [];
@@ -215,13 +215,13 @@ describe('a loop that nothing can wake', () => {
       message: expect.stringMatching(message) as string,
     });
 
-  it('throws a DeadlockError from runForever', () => {
+  it('runForever throws a DeadlockError', () => {
     expect(() => loop.runForever()).toThrow(deadlock(/^nothing can wake the event loop: .*; no task is left$/));
     expect(loop.isRunning()).toBe(false);
     expect(virtual.selector.waits).toEqual([]);
   });
 
-  it('throws it from runUntilComplete, naming the tasks and what they wait for', () => {
+  it('runUntilComplete throws a DeadlockError that names the tasks and what they wait for', () => {
     const never = loop.createFuture();
     loop.createTask(
       function* () {
@@ -240,14 +240,14 @@ describe('a loop that nothing can wake', () => {
     );
   });
 
-  it('throws it from runOnce without a limit, and not with one', () => {
+  it('runOnce throws a DeadlockError without a limit, but not with one', () => {
     expect(() => loop.runOnce()).toThrow(deadlock(/nothing can wake/));
     loop.runOnce(25);
     loop.runOnce(0);
     expect(virtual.selector.waits).toEqual([25, 0]);
   });
 
-  it('throws it when the last timer was cancelled and the last descriptor removed', () => {
+  it('throws a DeadlockError when the last timer was cancelled and the last descriptor removed', () => {
     const timer = loop.callLater(1000, () => {});
     loop.addReader(7, () => {});
     loop.callSoon(() => {
@@ -258,14 +258,14 @@ describe('a loop that nothing can wake', () => {
     expect(loop.statistics().iterations).toBe(1);
   });
 
-  it('does not throw it while a signal handler is there', () => {
+  it('does not throw a DeadlockError while a signal handler is registered', () => {
     loop.addSignalHandler('SIGUSR2', () => {});
     expect(() => loop.runForever()).toThrow(/block indefinitely/); // the selector's words
     loop.removeSignalHandler('SIGUSR2');
     expect(() => loop.runForever()).toThrow(deadlock(/nothing can wake/));
   });
 
-  it('can be run again when something was given to it', () => {
+  it('can be run again once it has something to do', () => {
     const never = loop.createFuture<number>();
     expect(() => loop.runUntilComplete(never)).toThrow(deadlock(/nothing/));
     loop.callSoon(() => never.setResult(5));
@@ -274,7 +274,7 @@ describe('a loop that nothing can wake', () => {
 });
 
 describe('runOnce', () => {
-  it('makes one iteration', () => {
+  it('runs one iteration', () => {
     const order: string[] = [];
     loop.callSoon(() => {
       order.push('a');
@@ -287,12 +287,12 @@ describe('runOnce', () => {
     expect(loop.statistics().iterations).toBe(2);
   });
 
-  it.each(['soon', {}, NaN])('refuses the limit %j', (bad) => {
+  it.each(['soon', {}, NaN])('rejects the limit %j', (bad) => {
     expect(() => loop.runOnce(bad as never)).toThrow(/timeoutMs|NaN/);
     expect(loop.isRunning()).toBe(false);
   });
 
-  it('takes a stop() in it as its own: the next run goes on', () => {
+  it('a stop() during it does not affect the next run', () => {
     loop.callSoon(() => loop.stop());
     loop.runOnce();
     loop.callLater(5, () => loop.stop());

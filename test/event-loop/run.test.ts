@@ -1,4 +1,4 @@
-/** Group M: run and runSync. */
+/** run and runSync. */
 
 import {
   EpollSelector,
@@ -26,14 +26,14 @@ function* nothing(): Steps<string> {
 /** The blocking loop of `runSync` in virtual time. */
 const inVirtualTime = { loopFactory: () => virtualLoop().loop };
 
-/** One way to run for each mode, as a promise, so that the tests below are written once. */
+/** One way to run for each mode, returning a promise, so that each test below is written once. */
 const modes = [
   { mode: 'run', start: run },
   { mode: 'runSync', start: async <T>(...args: Parameters<typeof runSync<T>>) => runSync<T>(...args) },
 ] as const;
 
 describe.each(modes)('$mode', ({ mode, start }) => {
-  it('M1: gives the result of main, in every form', async () => {
+  it('returns the result of main, in every form', async () => {
     const main = function* (): Steps<number> {
       yield* sleep(1);
       return 42;
@@ -41,7 +41,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     for (const form of [main, main(), coroutine(main), coroutine(main)()]) expect(await start(form)).toBe(42);
   });
 
-  it('M1: throws what main throws', async () => {
+  it('throws what main throws', async () => {
     const error = new Error('boom');
     await expect(
       start(function* () {
@@ -52,13 +52,13 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(() => getRunningLoop()).toThrow();
   });
 
-  it('M1: refuses a promise and what cannot be run', async () => {
+  it('rejects a promise and other values that cannot be run', async () => {
     await expect(start(Promise.resolve(1) as never)).rejects.toThrow(/pass the function itself/);
     await expect(start(5 as never)).rejects.toThrow(/expected a coroutine, or a function that returns one, got 5/);
     await expect(start(undefined as never)).rejects.toThrow(TypeError);
   });
 
-  it.each(['run', 'runSync'] as const)('M1: refuses %s inside, and the loop goes on', async (inner) => {
+  it.each(['run', 'runSync'] as const)('refuses %s inside a run, and the loop keeps running', async (inner) => {
     const never = vi.fn();
     const innerMain = function* (): Steps<void> {
       never();
@@ -74,7 +74,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
       yield* sleep(1);
       return 'went on';
     });
-    // In a blocking loop no promise settles, so there the refusal of run() is seen by its rejection alone.
+    // In a blocking loop no promise settles, so there the refusal of run() shows only as its rejection.
     if (mode === 'run' || inner === 'runSync') expect(refused).toMatchObject({ code: 'ERR_LOOP_RUNNING' });
     expect(result).toBe('went on');
     expect(never).not.toHaveBeenCalled();
@@ -91,7 +91,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     }
   });
 
-  it('M2: cancels the tasks that are left over, and waits until they have cleaned up', async () => {
+  it('cancels the tasks that are left over and waits for their clean-up', async () => {
     const log: string[] = [];
     const worker = function* (name: string): Steps<void> {
       try {
@@ -114,7 +114,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(loop?.statistics().tasks).toBe(0);
   });
 
-  it('M2: does so also when main fails', async () => {
+  it('cancels the tasks that are left over when main fails', async () => {
     const cleaned = vi.fn();
     await expect(
       start(function* () {
@@ -132,7 +132,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(cleaned).toHaveBeenCalledOnce();
   });
 
-  it('M2: reports the errors of the tasks that fail while they clean up', async () => {
+  it('reports the errors of tasks that fail in their clean-up', async () => {
     const loop = new EventLoop();
     const errors = collectErrors(loop);
     const error = new Error('while cleaning up');
@@ -162,7 +162,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     ['0', {}, false],
     ['1', { debug: false }, false],
     ['0', { debug: true }, true],
-  ])('M3: with SELECTLOOP_DEBUG=%s and %j has debug mode %j', async (value, options, expected) => {
+  ])('with SELECTLOOP_DEBUG=%s and %j has debug mode %j', async (value, options, expected) => {
     vi.stubEnv('SELECTLOOP_DEBUG', value);
     const main = function* (): Steps<boolean> {
       return getRunningLoop().getDebug();
@@ -172,7 +172,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(await start(main, { ...options, loopFactory: () => made })).toBe(expected);
   });
 
-  it('M3: calls loopFactory once, without arguments, and closes the loop it made', async () => {
+  it('calls loopFactory once, without arguments, and closes the loop that it made', async () => {
     const loop = new EventLoop();
     const loopFactory = vi.fn((..._: unknown[]) => loop);
     const seen = await start(
@@ -186,7 +186,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(loop.isClosed()).toBe(true);
   });
 
-  it('M3: passes on what loopFactory throws, and leaves no running loop', async () => {
+  it('passes on what loopFactory throws, and leaves no running loop', async () => {
     const loopFactory = (): EventLoop => {
       throw new Error('no loop today');
     };
@@ -194,7 +194,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(await start(nothing)).toBe('nothing');
   });
 
-  it('M3: refuses a loop that is closed', async () => {
+  it('refuses a closed loop', async () => {
     const loop = new EventLoop();
     loop.close();
     await expect(start(nothing, { loopFactory: () => loop })).rejects.toMatchObject({
@@ -202,7 +202,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     });
   });
 
-  it('M6: never turns the result into a string', async () => {
+  it('does not convert the result to a string', async () => {
     const result = {
       toString: () => {
         throw new Error('stringified');
@@ -221,7 +221,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(back === result).toBe(true);
   });
 
-  it('A26: a fatal error of main comes out, and is not reported a second time', async () => {
+  it('throws a fatal error of main without also reporting it', async () => {
     const loop = new EventLoop();
     const errors = collectErrors(loop);
     const error = Object.assign(new Error('stop everything'), { [fatal]: true });
@@ -237,7 +237,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(errors).toEqual([]);
   });
 
-  it('refuses to end quietly when main stops the loop and waits', async () => {
+  it('throws ERR_LOOP_STOPPED when main stops the loop and continues to wait', async () => {
     await expect(
       start(function* () {
         getRunningLoop().stop();
@@ -246,7 +246,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     ).rejects.toMatchObject({ code: 'ERR_LOOP_STOPPED' });
   });
 
-  it.each(selectorNames)('runs on %s when asked to, by name or by SELECTLOOP_SELECTOR', async (name) => {
+  it.each(selectorNames)('runs on %s when it is selected by name or by SELECTLOOP_SELECTOR', async (name) => {
     const used = function* (): Steps<string> {
       const loop = getRunningLoop() as unknown as { selector: object };
       return loop.selector.constructor.name.toLowerCase();
@@ -257,7 +257,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(await start(used, { selector: 'poll' })).toBe('pollselector');
   });
 
-  it('refuses an unknown selector', async () => {
+  it('rejects an unknown selector', async () => {
     await expect(start(nothing, { selector: 'kqueue' as never })).rejects.toThrow(/kqueue/);
     await expect(start(nothing, { selector: 7 as never })).rejects.toThrow(TypeError);
     vi.stubEnv('SELECTLOOP_SELECTOR', 'iocp');
@@ -269,7 +269,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
     expect(await start(nothing)).toBe('nothing');
   });
 
-  it('closes a selector that it was given', async () => {
+  it('closes a selector that was passed to it', async () => {
     const selector = new EpollSelector();
     await start(nothing, { selector });
     expect(selector.fileno()).toBe(-1);
@@ -277,7 +277,7 @@ describe.each(modes)('$mode', ({ mode, start }) => {
 });
 
 describe('run', () => {
-  it('M1: gives the result of an async main, and what it throws', async () => {
+  it('returns the result of an async main, and throws what it throws', async () => {
     const loops = await run(async () => {
       await sleep(1);
       return getRunningLoop();
@@ -291,7 +291,7 @@ describe('run', () => {
     ).rejects.toThrow('boom');
   });
 
-  it('M2: cancels async tasks that are left over, and waits for them', async () => {
+  it('cancels async tasks that are left over, and waits for them', async () => {
     const log: string[] = [];
     await run(async () => {
       createTask(async () => {
@@ -308,7 +308,7 @@ describe('run', () => {
     expect(log).toEqual(['main ended', 'cleaned up']);
   });
 
-  it('refuses a second run while one is under way', async () => {
+  it('refuses a second run during a run', async () => {
     const first = run(() => sleep(5, 'first'));
     await expect(run(() => sleep(1, 'second'))).rejects.toMatchObject({ code: 'ERR_LOOP_RUNNING' });
     expect(() => runSync(() => sleep(1))).toThrow(expect.objectContaining({ code: 'ERR_LOOP_RUNNING' }));
@@ -318,11 +318,11 @@ describe('run', () => {
 });
 
 describe('runSync', () => {
-  it('refuses an async function, and says what to use', () => {
+  it('refuses an async function and names run()', () => {
     expect(() => runSync(async () => 1)).toThrow(expect.objectContaining({ code: 'ERR_NEEDS_HOST' }));
   });
 
-  it('is a DeadlockError naming the task when nothing can wake it', () => {
+  it('throws a DeadlockError that names the task when nothing can wake it', () => {
     const main = function* stuck(): Steps<void> {
       yield* getRunningLoop().createFuture<void>();
     };
@@ -336,7 +336,7 @@ describe('runSync', () => {
     );
   });
 
-  it('lets a task that is stuck clean up after the DeadlockError', () => {
+  it('lets a stuck task clean up after the DeadlockError', () => {
     const cleaned = vi.fn();
     expect(() =>
       runSync(function* () {

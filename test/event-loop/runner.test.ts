@@ -1,4 +1,4 @@
-/** Group M: Runner, several runs on one loop. */
+/** Runner: several runs on one loop. */
 
 import {
   EventLoop,
@@ -22,7 +22,7 @@ const runMethods = {
 };
 
 describe.each(['run', 'runSync'] as const)('Runner.%s', (method) => {
-  it('runs several mains on one loop, which lives in between', async () => {
+  it('runs several mains on one loop, which stays open in between', async () => {
     await using runner = new Runner();
     const loop = runner.getLoop();
     expect(runner.getLoop()).toBe(loop);
@@ -36,7 +36,7 @@ describe.each(['run', 'runSync'] as const)('Runner.%s', (method) => {
         }
       });
     });
-    expect(ticks).toEqual(['one']); // the iteration that ends the run still gave it a turn; then it stands still
+    expect(ticks).toEqual(['one']); // it still ran in the iteration that ended the run, and not between the runs
     expect(loop.isClosed()).toBe(false);
     for (let i = 0; i < 2; i += 1) {
       await runMethods[method](runner, function* () {
@@ -47,7 +47,7 @@ describe.each(['run', 'runSync'] as const)('Runner.%s', (method) => {
     expect(ticks).toEqual(['one', 'two', 'three']);
   });
 
-  it('goes on after a main that failed', async () => {
+  it('can run another main after one failed', async () => {
     await using runner = new Runner();
     await expect(
       runMethods[method](runner, function* () {
@@ -71,14 +71,14 @@ describe.each(['run', 'runSync'] as const)('Runner.%s', (method) => {
 });
 
 describe('Runner', () => {
-  it('takes turns between the two ways to run', async () => {
+  it('can alternate between run and runSync', async () => {
     await using runner = new Runner();
     expect(runner.runSync(() => sleep(1, 1))).toBe(1);
     expect(await runner.run(async () => await sleep(1, 2))).toBe(2);
     expect(runner.runSync(() => sleep(1, 3))).toBe(3);
   });
 
-  it('close() is idempotent, and needs no loop', async () => {
+  it('close() is idempotent, also without a loop', async () => {
     const never = new Runner();
     await never.close();
     await never.close();
@@ -89,14 +89,14 @@ describe('Runner', () => {
     expect(loop.isClosed()).toBe(true);
   });
 
-  it('close() does not mind a loop that was closed before it', async () => {
+  it('close() accepts a loop that was closed before', async () => {
     const runner = new Runner();
     runner.getLoop().createTask(function* () {});
     runner.getLoop().close();
     await runner.close();
   });
 
-  it('close() is refused during a run, and can be called after it', async () => {
+  it('close() is refused during a run, and works after it', async () => {
     const runner = new Runner();
     const loop = runner.getLoop();
     await runner.run(async () => {
@@ -108,7 +108,7 @@ describe('Runner', () => {
     expect(loop.isClosed()).toBe(true);
   });
 
-  it('is closed at the end of its block', async () => {
+  it('is closed at the end of its `await using` block', async () => {
     let loop: EventLoop;
     {
       await using runner = new Runner();
@@ -117,7 +117,7 @@ describe('Runner', () => {
     expect(loop.isClosed()).toBe(true);
   });
 
-  it('close() closes the loop also when a task cannot be ended', () => {
+  it('close() closes the loop even when a task cannot be ended', () => {
     const contexts: ExceptionContext[] = [];
     const loop = new EventLoop();
     loop.setExceptionHandler((_, context) => {
@@ -147,7 +147,7 @@ describe('Runner', () => {
     );
   });
 
-  it('takes a selector of any kind', () => {
+  it('accepts any kind of selector', () => {
     const clock = new VirtualClock();
     const selector = new RecordingSelector();
     const loop = virtualLoop({ selector, clock });

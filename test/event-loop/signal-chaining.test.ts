@@ -1,4 +1,4 @@
-/** Group B14: handlers of a blocking loop beside the program's own, which come and go through process.on and process.off. */
+/** Signal handlers of a blocking loop beside the program's own listeners, which process.on adds and process.off removes. */
 
 import { setImmediate as turnOfNode } from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ import { longWait, selectorNames } from '../support/loops.js';
 
 const raise = (): void => void process.kill(process.pid, 'SIGUSR2');
 
-describe.each(selectorNames)('signals of a blocking loop on %s, beside Node', (selector) => {
+describe.each(selectorNames)("signals of a blocking loop on %s, beside Node's listeners", (selector) => {
   let loop: EventLoop;
   const node = vi.fn();
   const ours = vi.fn(() => loop.stop());
@@ -24,7 +24,7 @@ describe.each(selectorNames)('signals of a blocking loop on %s, beside Node', (s
     process.off('SIGUSR2', node);
   });
 
-  /** Raises the signal in the loop, after `before`, and runs until our handler has heard it. */
+  /** Raises the signal in the loop, after `before`, and runs until the loop's handler has been called. */
   const hear = (before: () => void = () => {}): void => {
     loop.callSoon(() => {
       before();
@@ -35,12 +35,12 @@ describe.each(selectorNames)('signals of a blocking loop on %s, beside Node', (s
     limit.cancel();
   };
 
-  /** Gives libuv, and so the program's listeners, their turn. */
+  /** Lets libuv run, and with it the program's listeners. */
   const nodeRuns = async (): Promise<void> => {
     for (let i = 0; i < 5; i += 1) await turnOfNode();
   };
 
-  it('B14: a listener that was there before hears of it as well, after the loop', async () => {
+  it("a listener added before is also called, after the loop's run", async () => {
     process.on('SIGUSR2', node);
     loop.addSignalHandler('SIGUSR2', ours);
     hear();
@@ -49,7 +49,7 @@ describe.each(selectorNames)('signals of a blocking loop on %s, beside Node', (s
     expect(node).toHaveBeenCalledOnce();
   });
 
-  it('B14: a listener that comes while the loop runs does not take the signal away', async () => {
+  it('a listener added while the loop runs does not take the signal over', async () => {
     loop.addSignalHandler('SIGUSR2', ours);
     hear(() => process.on('SIGUSR2', node));
     expect(ours).toHaveBeenCalledOnce();
@@ -57,7 +57,7 @@ describe.each(selectorNames)('signals of a blocking loop on %s, beside Node', (s
     expect(node).toHaveBeenCalledOnce();
   });
 
-  it('B14: when the last listener goes, the signal does not end the process', async () => {
+  it('the signal does not end the process when the last listener is removed', async () => {
     process.on('SIGUSR2', node);
     loop.addSignalHandler('SIGUSR2', ours);
     hear(() => process.off('SIGUSR2', node));
@@ -66,7 +66,7 @@ describe.each(selectorNames)('signals of a blocking loop on %s, beside Node', (s
     expect(node).not.toHaveBeenCalled();
   });
 
-  it('B16: a listener that came over ours has the signal alone once the loop is closed', async () => {
+  it("a listener added over the loop's handler is the only one called once the loop is closed", async () => {
     loop.addSignalHandler('SIGUSR2', ours);
     process.on('SIGUSR2', node);
     hear();

@@ -1,4 +1,4 @@
-/** Group B: signals as callbacks of the loop, blocking and hosted, over every selector. */
+/** Signals as callbacks of the loop, blocking and hosted, on every selector. */
 
 import { constants } from 'node:os';
 import { readdirSync } from 'node:fs';
@@ -18,19 +18,19 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
   });
   afterEach(() => loop.close());
 
-  it('B14: the handler gets its arguments, is a callback of the loop, and wakes a select that would wait for long', () => {
+  it('the handler gets its arguments, runs as a callback of the loop, and wakes a long wait', () => {
     const handler = vi.fn((..._: unknown[]) => loop.stop());
     loop.addSignalHandler('SIGUSR1', handler, 1, 'two');
     loop.callSoon(() => {
       raise('SIGUSR1');
-      expect(handler).not.toHaveBeenCalled(); // not from the signal itself
+      expect(handler).not.toHaveBeenCalled(); // not inside the signal itself
     });
     longWait(loop);
     loop.runForever();
     expect(handler.mock.calls).toEqual([[1, 'two']]);
   });
 
-  it('B14: the handler is called for every signal', () => {
+  it('the handler is called for every signal', () => {
     const arrived: string[] = [];
     loop.addSignalHandler('SIGUSR1', () => {
       arrived.push('SIGUSR1');
@@ -47,7 +47,7 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
     expect(arrived).toEqual(['SIGUSR1', 'SIGUSR2', 'SIGUSR1', 'SIGUSR2', 'SIGUSR1', 'SIGUSR2']);
   });
 
-  it('B14: a signal between two runs is delivered in the next', () => {
+  it('a signal between two runs is delivered in the next run', () => {
     const handler = vi.fn(() => loop.stop());
     loop.addSignalHandler('SIGUSR1', handler);
     raise('SIGUSR1');
@@ -56,7 +56,7 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
     expect(handler).toHaveBeenCalledOnce();
   });
 
-  it('B13: a new handler replaces the one before it', () => {
+  it('a new handler replaces the previous one', () => {
     const [first, second] = [vi.fn(), vi.fn(() => loop.stop())];
     loop.addSignalHandler('SIGUSR1', first);
     loop.addSignalHandler(constants.signals.SIGUSR1, second);
@@ -69,19 +69,19 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
     expect(loop.removeSignalHandler('SIGUSR1')).toBe(false);
   });
 
-  it('B13: a handler that is replaced does not run for a signal that came before', () => {
+  it('a replaced handler does not run for an earlier signal', () => {
     const [first, second] = [vi.fn(), vi.fn()];
     loop.addSignalHandler('SIGUSR1', first);
     raise('SIGUSR1');
-    loop.callSoon(() => loop.addSignalHandler('SIGUSR1', second)); // runs before the handler in the iteration that hears of it
+    loop.callSoon(() => loop.addSignalHandler('SIGUSR1', second)); // runs before the handler, in the iteration of the signal
     loop.runOnce(0);
     loop.runOnce(0);
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([0, 0]);
   });
 
-  it('B13: removing puts the default back, and the second time is false', () => {
+  it('removing a handler restores the default, and a second removal returns false', () => {
     const node = vi.fn();
-    process.on('SIGUSR1', node); // or the default would end this process
+    process.on('SIGUSR1', node); // the default would end this process
     try {
       const handler = vi.fn();
       loop.addSignalHandler('SIGUSR1', handler);
@@ -95,7 +95,7 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
     }
   });
 
-  it('B16: close() removes all handlers, and what they needed', () => {
+  it('close() removes all handlers and their descriptors', () => {
     const before = readdirSync('/proc/self/fd').length;
     loop.addSignalHandler('SIGUSR1', () => {});
     loop.addSignalHandler('SIGUSR2', () => {});
@@ -103,11 +103,11 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
     loop.close();
     expect(loop.removeSignalHandler('SIGUSR1')).toBe(false);
     const other = new Loop({ selector });
-    other.addSignalHandler('SIGUSR1', () => {}); // would be EBUSY if it were still watched
+    other.addSignalHandler('SIGUSR1', () => {}); // EBUSY if the signal were still watched
     other.close();
   });
 
-  it('the handler of another blocking loop is not taken away: EBUSY', () => {
+  it('a handler for a signal of another blocking loop is refused with EBUSY', () => {
     const other = new Loop({ selector });
     loop.addSignalHandler('SIGUSR1', () => loop.stop());
     expect(() => other.addSignalHandler('SIGUSR1', () => {})).toThrow(expect.objectContaining({ code: 'EBUSY' }));
@@ -120,7 +120,7 @@ describe.each(selectorNames)('signals on %s, blocking', (selector) => {
 });
 
 describe.each(selectorNames)('signals on %s, hosted', (selector) => {
-  it('B14: wake the loop, and live beside the listeners of the program', async () => {
+  it("wake the loop, and also reach the program's listeners", async () => {
     const own = vi.fn();
     process.on('SIGUSR1', own);
     try {
@@ -151,7 +151,7 @@ describe.each(selectorNames)('signals on %s, hosted', (selector) => {
     expect(process.listenerCount('SIGUSR1')).toBe(0);
   });
 
-  it('B16: are the program’s own again when the loop is closed', async () => {
+  it('return to the program when the loop is closed', async () => {
     const runner = new Runner({ selector });
     await runner.run(async () => {
       runner.getLoop().addSignalHandler('SIGUSR2', () => {});
@@ -161,7 +161,7 @@ describe.each(selectorNames)('signals on %s, hosted', (selector) => {
     expect(process.listenerCount('SIGUSR2')).toBe(0);
   });
 
-  it('a handler follows the loop from one mode to the other, wherever it was added', async () => {
+  it('a handler follows its loop from one mode to the other, wherever it was added', async () => {
     await using runner = new Runner({ selector });
     const loop = runner.getLoop();
     let arrived = 0;
@@ -188,7 +188,7 @@ describe.each(selectorNames)('signals on %s, hosted', (selector) => {
     expect(arrived).toBe(4);
   });
 
-  it('a handler that was added before the run lives beside listeners that the program adds in it', async () => {
+  it('a handler that was added before the run coexists with listeners that the program adds during it', async () => {
     await using runner = new Runner({ selector });
     const loop = runner.getLoop();
     const [ours, theirs] = [loop.createFuture<void>(), loop.createFuture<void>()];
@@ -221,19 +221,19 @@ describe('addSignalHandler and removeSignalHandler', () => {
   });
   afterEach(() => loop.close());
 
-  it.each([null, undefined, {}, Symbol('SIGINT'), ['SIGINT']])('B13: refuse %s with a TypeError', (bad) => {
+  it.each([null, undefined, {}, Symbol('SIGINT'), ['SIGINT']])('reject %s with a TypeError', (bad) => {
     expect(() => loop.addSignalHandler(bad as never, () => {})).toThrow(
       /signal: expected a signal such as 'SIGINT', got/,
     );
     expect(() => loop.removeSignalHandler(bad as never)).toThrow(TypeError);
   });
 
-  it.each([0, -1, 65, 1.5, NaN, 'SIGNOTHING', 'sigint', ''])('B13: refuse %j with a RangeError', (bad) => {
+  it.each([0, -1, 65, 1.5, NaN, 'SIGNOTHING', 'sigint', ''])('reject %j with a RangeError', (bad) => {
     expect(() => loop.addSignalHandler(bad as never, () => {})).toThrow(RangeError);
     expect(() => loop.removeSignalHandler(bad as never)).toThrow(RangeError);
   });
 
-  it.each(['SIGKILL', 'SIGSTOP', 9] as const)('B13: %s cannot be caught, and its removal is false', (signal) => {
+  it.each(['SIGKILL', 'SIGSTOP', 9] as const)('%s cannot be caught, and its removal returns false', (signal) => {
     const before = readdirSync('/proc/self/fd').length;
     expect(() => loop.addSignalHandler(signal, () => {})).toThrow(
       expect.objectContaining({
@@ -243,21 +243,18 @@ describe('addSignalHandler and removeSignalHandler', () => {
     );
     expect(loop.removeSignalHandler(signal)).toBe(false);
     expect(readdirSync('/proc/self/fd')).toHaveLength(before);
-    expect(() => loop.runForever()).toThrow(expect.objectContaining({ code: 'ERR_DEADLOCK' })); // not counted either
+    expect(() => loop.runForever()).toThrow(expect.objectContaining({ code: 'ERR_DEADLOCK' })); // not counted as a handler
   });
 
-  it.each([function* () {}, async () => {}, coroutine(function* () {}), sleep(1)])(
-    'B15: refuse a coroutine: %s',
-    (bad) => {
-      expect(loop.getDebug()).toBe(false);
-      expect(() => loop.addSignalHandler('SIGUSR1', bad as never)).toThrow(
-        /addSignalHandler: expected a (plain function|callable)/,
-      );
-      expect(loop.removeSignalHandler('SIGUSR1')).toBe(false);
-    },
-  );
+  it.each([function* () {}, async () => {}, coroutine(function* () {}), sleep(1)])('reject a coroutine: %s', (bad) => {
+    expect(loop.getDebug()).toBe(false);
+    expect(() => loop.addSignalHandler('SIGUSR1', bad as never)).toThrow(
+      /addSignalHandler: expected a (plain function|callable)/,
+    );
+    expect(loop.removeSignalHandler('SIGUSR1')).toBe(false);
+  });
 
-  it('B14: take SIGUSR1 away from Node, which would open its debugger', async () => {
+  it('take SIGUSR1 away from Node, which would open its debugger', async () => {
     const ending = await runProgram(`
       import { newEventLoop } from 'selectloop';
       const loop = newEventLoop();

@@ -1,13 +1,13 @@
-/** Signals of loops in worker threads, in programs of their own: a signal without a handler would end the tests. */
+/** Signals of loops in worker threads, in separate programs: a signal without a handler would end the test process. */
 
 import { describe, expect, it } from 'vitest';
 
 import { type Ending, runProgram } from '../support/child-program.js';
 
-/** Starting a worker takes long where many are started at once. */
+/** Starting workers is slow when many are started together. */
 const LONG_MS = 60_000;
 
-/** Workers given as text, which say what they do with `say(...)`; `main` waits for it with `heard(worker, word)`. */
+/** Workers given as source text, which report with `say(...)`; `main` waits for a report with `heard(worker, word)`. */
 const PRELUDE = `
   import { Worker } from 'node:worker_threads';
   import { readdirSync, readlinkSync } from 'node:fs';
@@ -96,7 +96,7 @@ describe.each(['select', 'poll', 'epoll'])('a signal handler of a worker on %s',
     expect(said).toEqual(['ready', 'got it', 'again', 'got it']);
   });
 
-  it('follows its loop from a blocking to a hosted run, and hears a signal between them', async () => {
+  it('follows its loop from a blocking to a hosted run, and gets a signal between them', async () => {
     const body = `
       const runner = new Runner({ selector });
       let arrived = new Event();
@@ -137,7 +137,7 @@ const HANDLES_UNTIL_TOLD = `
   port.close();`;
 
 describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
-  it('give the default back when they are removed', async () => {
+  it('restore the default when they are removed', async () => {
     const ending = await runWith(`
       const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
       await heard(worker, 'ready');
@@ -151,7 +151,7 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(ending).toMatchObject({ signal: 'SIGUSR2', stdout: 'survived the first\n' });
   });
 
-  it('give the default back, and leave no descriptor, when their worker is terminated', async () => {
+  it('restore the default and leave no descriptor when their worker is terminated', async () => {
     const ending = await runWith(`
       const before = pipes();
       const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
@@ -163,7 +163,7 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(ending).toMatchObject({ signal: 'SIGUSR2', stdout: '0 pipes left\n' });
   });
 
-  it('live beside listeners of the main thread that were there before, and leave them the signal', async () => {
+  it('coexist with earlier listeners of the main thread, and leave them the signal at the end', async () => {
     const said = await outputOf(`
       let heardByMain = 0;
       process.on('SIGUSR2', () => (heardByMain += 1));
@@ -182,7 +182,7 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(said).toEqual(['ready,worker,removed']);
   });
 
-  it('live beside a handler of a hosted loop in the main thread, which comes and goes', async () => {
+  it('coexist with a handler of a hosted loop in the main thread that is added and removed', async () => {
     const said = await outputOf(`
       const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
       await heard(worker, 'ready');
@@ -194,14 +194,14 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
         await heard(worker, 'worker');
       });
       worker.said.length = 0;
-      raise(); // Node's listener went with the loop; the worker's handler is left
+      raise(); // Node's listener is gone with the loop; the worker's handler is left
       await heard(worker, 'worker');
       worker.postMessage('enough');
       await worker.ended;`);
     expect(said).toEqual(['main']);
   });
 
-  it('are refused with EBUSY while another loop has the signal through its pipe', async () => {
+  it('are refused with EBUSY while another loop receives the signal through its pipe', async () => {
     const said = await outputOf(`
       const first = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
       await heard(first, 'ready');
@@ -228,7 +228,7 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(said).toEqual(['EBUSY', 'OSError EBUSY sigaction']);
   });
 
-  it('keep SIGINT while the main thread runs loops of its own', async () => {
+  it('keep SIGINT while the main thread runs its own loops', async () => {
     const body = HANDLES_UNTIL_TOLD.replaceAll('SIGUSR2', 'SIGINT');
     const said = await outputOf(`
       const worker = start(${JSON.stringify(body)});

@@ -1,4 +1,4 @@
-/** What a pool does to its process: whole programs. */
+/** Thread pools and the end of their process, in separate programs. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -8,7 +8,7 @@ describe.concurrent('a program that has used threads', () => {
   it.each([
     ['run', 'await run(main)'],
     ['runSync', 'runSync(main)'],
-  ])('ends when %s has ended, although a thread is at work in a pool of its own', async (_, call) => {
+  ])('ends when %s has ended, although a thread of another pool is still busy', async (_, call) => {
     const ending = await runProgram(`
       import { WorkerPool, run, runSync, toThread } from 'selectloop';
       function* main() {
@@ -21,7 +21,7 @@ describe.concurrent('a program that has used threads', () => {
     expect(ending).toEqual({ code: 0, signal: null, stdout: '42\n', stderr: '' });
   });
 
-  it('ends although an idle pool is left, and its loop was never closed', async () => {
+  it('ends although an idle pool is left and its loop was never closed', async () => {
     const ending = await runProgram(`
       import { newEventLoop } from 'selectloop';
       const loop = newEventLoop();
@@ -33,7 +33,7 @@ describe.concurrent('a program that has used threads', () => {
     expect(ending).toEqual({ code: 0, signal: null, stdout: 'a/b\n', stderr: '' });
   });
 
-  it('in a worker, closes with the worker', async () => {
+  it('a pool in a worker closes with the worker', async () => {
     const ending = await runProgram(`
       import { Worker } from 'node:worker_threads';
       import { readdirSync, readlinkSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Functions in worker threads: results, errors and cancellation cross, on every selector, hosted and blocking. */
+/** Functions in worker threads: results, errors and cancellation cross over, on every selector, hosted and blocking. */
 
 import { threadId } from 'node:worker_threads';
 
@@ -20,20 +20,20 @@ import { describe, expect, it } from 'vitest';
 
 import { errorOf, everyLoop } from '../support/every-loop.js';
 
-/** Counts up in shared memory, for ever. */
+/** Counts up in shared memory, indefinitely. */
 const countUp = (cells: Int32Array): void => {
   for (;;) Atomics.add(cells, 0, 1);
 };
 
 const sharedCell = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
-/** Waits until `countUp` is at work. */
+/** Waits until `countUp` is running. */
 function* counting(cells: Int32Array): Steps<void> {
   while (Atomics.load(cells, 0) === 0) yield* sleep(1);
 }
 
 describe.each(everyLoop)('toThread ($name)', (loop) => {
-  it('G60: runs off the loop with its arguments, while the loop goes on', () =>
+  it('runs the function in another thread with its arguments, while the loop keeps running', () =>
     loop.run(function* () {
       const where = (...args: unknown[]): unknown[] => [
         process.getBuiltinModule('node:worker_threads').threadId,
@@ -49,7 +49,7 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       expect(ticks).toBeGreaterThan(0);
     }));
 
-  it('G60: waits for what an async function fulfils with', () =>
+  it('waits for the promise of an async function', () =>
     loop.run(function* () {
       const later = async (value: number): Promise<number> => {
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -58,7 +58,7 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       expect(yield* toThread(later, 5)).toBe(5);
     }));
 
-  it('G59: cancelling ends the thread in the middle of what it does, and the pool goes on', () =>
+  it('cancelling ends the thread in the middle of its work, and the pool stays usable', () =>
     loop.run(function* () {
       const cells = sharedCell();
       const task = createTask(() => toThread(countUp, cells));
@@ -67,12 +67,12 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       expect(isCancelled(yield* errorOf(task))).toBe(true);
       for (let before = -1; before !== Atomics.load(cells, 0);) {
         before = Atomics.load(cells, 0);
-        yield* sleep(5); // the thread stops at a step of its own
+        yield* sleep(5); // the thread stops at some later step
       }
       expect(yield* toThread(() => 'next')).toBe('next');
     }));
 
-  it('a thread that ends fails its job and is replaced', () =>
+  it('a thread that exits fails its job and is replaced', () =>
     loop.run(function* () {
       using pool = new WorkerPool({ maxWorkers: 1 });
       const [exits, next] = [pool.submit(() => process.exit(3)), pool.submit(() => 'next')] as const;
@@ -84,7 +84,7 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       expect(yield* next).toBe('next');
     }));
 
-  it('more jobs than threads wait for their turn', () =>
+  it('jobs beyond the number of threads wait', () =>
     loop.run(function* () {
       const cells = sharedCell();
       const take = (shared: Int32Array): number => Atomics.add(shared, 0, 1);
@@ -98,7 +98,7 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
 });
 
 describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what toThread passes on ($name)', (loop) => {
-  it('G60: bytes go and come as copies', () =>
+  it('bytes are copied both ways', () =>
     loop.run(function* () {
       const bytes = Buffer.from('abc');
       const answer = yield* toThread((given: Uint8Array) => given.map((byte) => byte + 1), bytes);
@@ -106,7 +106,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       expect(bytes.toString()).toBe('abc');
     }));
 
-  it('G60: errors propagate, with class, message, stack, properties and cause', () =>
+  it('errors keep their class, message, stack, properties and cause', () =>
     loop.run(function* () {
       const fail = (): never => {
         const cause = Object.assign(new Error('below'), { errno: -5 });
@@ -119,7 +119,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       expect((error as Error).stack).toContain('selectloop-thread:fail');
     }));
 
-  it('G60: errors of Node keep their codes, and values thrown stay themselves', () =>
+  it('errors of Node keep their codes, and other thrown values are copied', () =>
     loop.run(function* () {
       const open = (): unknown => process.getBuiltinModule('node:fs').readFileSync('/no/such/file');
       expect(yield* errorOf(createTask(() => toThread(open)))).toMatchObject({ code: 'ENOENT', syscall: 'open' });
@@ -129,7 +129,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       expect(yield* errorOf(createTask(() => toThread(odd)))).toEqual({ odd: [1, 2] });
     }));
 
-  it('G60: a variable from outside is a ReferenceError that says why', () =>
+  it('using a variable from outside is a ReferenceError that says why', () =>
     loop.run(function* () {
       const outside = yield* sleep(0, 5);
       const error = yield* errorOf(createTask(() => toThread(() => outside + 1)));
@@ -137,14 +137,14 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       expect((error as Error).message).toMatch(/^outside is not defined \(.* must be self-contained/);
     }));
 
-  it('G60: a result that cannot be copied is a TypeError', () =>
+  it('a result that cannot be copied is a TypeError', () =>
     loop.run(function* () {
       const error = yield* errorOf(createTask(() => toThread(() => () => 1)));
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).message).toMatch(/the result cannot be copied to another thread/);
     }));
 
-  it('G59: a timeout cancels what the thread does', () =>
+  it('a timeout cancels the function in its thread', () =>
     loop.run(function* () {
       const error = yield* errorOf(createTask(() => waitFor(toThread(countUp, sharedCell()), 1)));
       expect(error).toMatchObject({ name: 'TimeoutError' });
@@ -164,7 +164,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       expect(Atomics.load(cells, 0)).toBeGreaterThan(0);
     }));
 
-  it('a job that waits keeps its arguments as they were when it was submitted', () =>
+  it('a waiting job keeps its arguments as they were when it was submitted', () =>
     loop.run(function* () {
       using pool = new WorkerPool({ maxWorkers: 1 });
       const list = [1];
@@ -188,7 +188,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       expect(yield* next).toBe('next');
     }));
 
-  it('shutdown cancels what runs and what waits, and takes no more', () =>
+  it('shutdown cancels running and waiting jobs, and refuses further ones', () =>
     loop.run(function* () {
       const pool = new WorkerPool({ maxWorkers: 1 });
       const jobs = [pool.submit(countUp, sharedCell()), pool.submit(() => 1)];
@@ -199,7 +199,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what to
       yield* sleep(0);
     }));
 
-  it('runInExecutor begins at once, and another executor can be the default one', () =>
+  it('runInExecutor begins immediately, and the default executor can be replaced', () =>
     loop.run(function* () {
       const running = getRunningLoop();
       const product = running.runInExecutor(null, (a: number, b: number) => a * b, 6, 7);
@@ -246,11 +246,11 @@ describe('toThread', () => {
     ['a coroutine function', coroutine(function* () {})],
     ['nothing', undefined],
     ['text', '() => 1'],
-  ])('refuses %s at once', (_, bad) => {
+  ])('rejects %s at the call', (_, bad) => {
     expect(() => toThread(bad as never)).toThrow(/toThread: expected a/);
   });
 
-  it('takes methods', () =>
+  it('accepts methods', () =>
     run(async () => {
       const object = {
         add(a: number, b: number): number {
@@ -264,19 +264,19 @@ describe('toThread', () => {
       expect(await toThread(object.subtract, 5, 2)).toBe(3);
     }));
 
-  it('names the argument that cannot be copied, at once', () =>
+  it('names the argument that cannot be copied, at the call', () =>
     run(async () => {
       using pool = new WorkerPool({ maxWorkers: 1 });
       const identity = (x: unknown, _: unknown): unknown => x;
       const refused =
         /argument 2 of identity: expected a value that can be copied to another thread, got the function f/;
       expect(() => pool.submit(identity, 1, function f() {})).toThrow(refused);
-      const busy = pool.submit(identity, 1, 2); // while it is at work, the next one has to wait
+      const busy = pool.submit(identity, 1, 2); // the next job has to wait
       expect(() => pool.submit(identity, 1, function f() {})).toThrow(refused);
       expect(await busy).toBe(1);
     }));
 
-  it.each([0, -1, 1.5, NaN, '2', null])('WorkerPool refuses maxWorkers: %j', (maxWorkers) => {
+  it.each([0, -1, 1.5, NaN, '2', null])('WorkerPool rejects maxWorkers: %j', (maxWorkers) => {
     expect(() => new WorkerPool({ maxWorkers: maxWorkers as never })).toThrow(
       /maxWorkers: expected an integer of at least 1/,
     );
@@ -292,7 +292,7 @@ describe('toThread', () => {
     });
   });
 
-  it('an executor without submit is refused', () =>
+  it('setDefaultExecutor and runInExecutor reject an executor without submit', () =>
     run(async () => {
       const loop = getRunningLoop();
       expect(() => loop.setDefaultExecutor({} as never)).toThrow(

@@ -28,7 +28,7 @@ export class Promises {
 
   /**
    * @param actionsOf what the program plans for a call of a protocol
-   * @param logging whether calls are written down
+   * @param logging whether calls are logged
    */
   constructor(
     private readonly actionsOf: (end: End, callback: Callback, nth: number) => Iterable<() => void>,
@@ -65,7 +65,7 @@ export class Promises {
     return error;
   }
 
-  /** Something reached the exception handler of the loop. */
+  /** A context was passed to the loop's exception handler. */
   reported({ message, exception, transport }: ExceptionContext, ends: readonly End[]): void {
     if (exception instanceof Broken || this.violation !== null) return;
     this.note(null, `report: ${message}: ${String(exception)}`);

@@ -1,4 +1,4 @@
-/** Runs one program, and says which promise it found broken. */
+/** Runs one program, and returns the first promise that it found broken. */
 
 import { readdirSync } from 'node:fs';
 
@@ -15,13 +15,13 @@ import { Random } from './random.js';
 export interface Outcome {
   /** The first broken promise; null if all were kept. */
   readonly violation: string | null;
-  /** The last calls, if they were written down. */
+  /** The last calls, if they were logged. */
   readonly log: readonly string[];
 }
 
 export interface RunSettings {
   readonly logging?: boolean;
-  /** For how long nothing may happen while bytes are missing. Default: 5000. */
+  /** How long nothing may happen while bytes are missing. Default: 5000. */
   readonly stallMs?: number;
 }
 
@@ -80,7 +80,7 @@ class RunningProgram {
       promises.checkReports();
       if (promises.violation === null) yield* this.checkNothingLeft(before);
     } catch (error) {
-      if (isCancelled(error)) throw error; // the loop itself has failed, and says why
+      if (isCancelled(error)) throw error; // the loop itself has failed, and reports why
       promises.violation ??= `an unexpected error: ${(error as Error).stack ?? String(error)}`;
     } finally {
       for (const end of ends) if (end.opened) end.transport.abort();
@@ -120,7 +120,7 @@ class RunningProgram {
     for (let i = 0; i < 100 && end.writingPaused && !end.over; i += 1) yield;
   }
 
-  /** Everybody reads; then waits until `done`. Something has to happen all the time until then. */
+  /** Resumes reading everywhere, and waits until `done`. Events must keep happening until then. */
   private *settle(done: () => boolean): Steps<void> {
     const { promises } = this;
     let { progress } = promises;
@@ -141,7 +141,7 @@ class RunningProgram {
     }
   }
 
-  /** Two ends that close with more to send than the kernel takes wait for each other: neither reads. Nothing promises otherwise. */
+  /** Two ends that close with more to send than the kernel accepts wait for each other, as neither reads. No promise covers this. */
   private releaseClosing(): void {
     for (const end of this.ends) {
       const both = [end, end.peer].every((each) => each.transport.isClosing() && each.lost === null);
@@ -199,7 +199,7 @@ class RunningProgram {
   }
 }
 
-/** Everything that is on its way to this end has arrived, or never will. */
+/** True when everything on its way to this end has arrived, or never will. */
 function arrived(end: End): boolean {
   const { peer } = end;
   if (end.over || end.sawEof) return true;

@@ -1,4 +1,4 @@
-/** The services of Node beside our loop once more, in whole programs: wherever JavaScript can start, `run` can. */
+/** Node's services beside the loop, in whole programs: `run` works wherever JavaScript can start. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -54,10 +54,10 @@ const PLACES: Record<string, { type: 'module' | 'commonjs'; source: string }> = 
   },
 };
 
-describe.concurrent.each(Object.keys(PLACES))('beside libuv, started from %s', (place) => {
+describe.concurrent.each(Object.keys(PLACES))('Node in a hosted run started from %s', (place) => {
   const wanted = Object.keys(services).filter((name) => place !== 'a worker' || !name.includes('SIGUSR2'));
 
-  it.each(['async', 'generator'])('all of Node works, on each selector: %s', async (flavour) => {
+  it.each(['async', 'generator'])('offers all its services, on each selector: %s', async (flavour) => {
     const { type, source } = PLACES[place]!;
     const ending = await runProgram(source, { type, env: { FLAVOUR: flavour } });
     const lines = SELECTORS.flatMap((selector) => [selector, ...wanted]);

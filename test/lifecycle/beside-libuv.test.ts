@@ -1,4 +1,4 @@
-/** Hosted: everything Node offers goes on working in a thread whose loop is ours, which waits for nothing else meanwhile. */
+/** Hosted: everything that Node offers works in the thread of a loop that is otherwise idle. */
 
 import { type RunOptions, type Steps, ensureFuture, run } from 'selectloop';
 import { describe, it } from 'vitest';
@@ -8,7 +8,7 @@ import { services } from './node-services.mjs';
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
 type Service = () => Promise<void>;
 
-/** A main function of each flavour that does nothing but wait for a promise of Node's. */
+/** A main function of each flavour that only waits for a promise of Node. */
 const FLAVOURS: Record<string, (service: Service) => (() => Promise<void>) | (() => Steps<void>)> = {
   'an async function': (service) => async () => {
     await service();
@@ -19,7 +19,7 @@ const FLAVOURS: Record<string, (service: Service) => (() => Promise<void>) | (()
     },
 };
 
-describe.each(SELECTORS)('beside libuv, on %s', (selector) => {
+describe.each(SELECTORS)('Node beside a hosted loop on %s', (selector) => {
   describe.each(Object.keys(FLAVOURS))('with %s as main', (flavour) => {
     it.each(Object.keys(services))('%s works', async (name) => {
       const options: RunOptions = { selector };

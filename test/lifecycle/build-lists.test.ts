@@ -1,4 +1,4 @@
-/** `binding.gyp` builds what ships, `CMakeLists.txt` what the sanitizers see. Both must name every source, and only those. */
+/** `binding.gyp` builds what is published, `CMakeLists.txt` what the sanitizers check. Both must name every source and no other. */
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

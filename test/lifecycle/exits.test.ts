@@ -1,4 +1,4 @@
-/** How processes end: what keeps them alive, what does not, and with which code they exit. As any Node program would. */
+/** How processes with a loop end: what keeps them alive, and with which code they exit, as any Node program would. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,9 +29,9 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
   const env = { SELECTLOOP_SELECTOR: selector };
 
   it.each(flavours('await sleep(1); return 1;', 'yield* sleep(1); return 1;'))(
-    'ends by itself, with 0, when main, %s, has ended',
+    'ends with code 0 when main, %s, has ended',
     async (_, main) => {
-      // An hour of everything that could hold it: if a timer, a task or the host did, the program would be killed.
+      // Everything that could keep it alive lasts an hour: if a timer, a task or the host did, the program would be killed.
       const ending = await runProgram(
         `${ESM}${main}
          console.log(await run(async () => {
@@ -48,13 +48,13 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
   it.each([
     ...flavours('await new Future();', 'yield* new Future();'),
     ...flavours('await new Promise(() => {});', 'yield* createTask(() => new Promise(() => {}));'),
-  ])("exits with Node's 13 when main, %s, can never end: %s", async (_, main) => {
+  ])("exits with Node's code 13 when main, %s, can never end: %s", async (_, main) => {
     const ending = await runProgram(`${ESM}${main}\nawait run(main);`, { env });
     expect(ending).toMatchObject({ code: 13, signal: null, stdout: '' });
   });
 
   it.each(flavours('await new Future();', 'yield* new Future();'))(
-    'exits with 0 when main, %s in CommonJS, can never end and nobody awaits it',
+    'exits with 0 when main, %s in CommonJS, can never end and is not awaited',
     async (_, main) => {
       const ending = await runProgram(`${CJS}${main}\nrun(main).then(() => console.log('never'));`, {
         env,
@@ -92,7 +92,7 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
         { env },
       );
       await program.printed(/waiting/);
-      // Nothing but the listening socket is left. A process that is about to exit would have done so by now.
+      // Only the listening socket is left. A process that was about to exit would have done so by now.
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(program.process.exitCode).toBe(null);
       program.process.kill('SIGUSR2');
@@ -100,7 +100,7 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
     },
   );
 
-  it('goes on with its Node timers and servers after the run has ended', async () => {
+  it('continues with its Node timers and servers after the run has ended', async () => {
     const ending = await runProgram(
       `import { connect, createServer } from 'node:net';
        ${ESM}
@@ -117,7 +117,7 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
     expect(ending).toEqual({ code: 0, signal: null, stdout: 'ended\nserved\n', stderr: '' });
   });
 
-  it('exits with the code of process.exit, called in either flavour, in a callback of the loop, or of Node', async () => {
+  it('exits with the code of process.exit, called in either flavour or in a callback of the loop or of Node', async () => {
     const programs = [
       `await run(async () => { await sleep(1); process.exit(21); });`,
       `await run(function* () { yield* sleep(1); process.exit(22); });`,
@@ -131,8 +131,8 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
   });
 });
 
-describe.concurrent('a process', () => {
-  it("can be given work again by a 'beforeExit' listener while main waits", async () => {
+describe.concurrent('a process with a loop', () => {
+  it("can be given more work by a 'beforeExit' listener while main waits", async () => {
     const ending = await runProgram(
       `${ESM}
        const woken = await run(async () => {
@@ -147,7 +147,7 @@ describe.concurrent('a process', () => {
     expect(ending).toMatchObject({ code: 0, stdout: 'woken\n' });
   });
 
-  it('is not held by a loop that was made, used and never closed', async () => {
+  it('is not kept alive by a loop that was used and never closed', async () => {
     const ending = await runProgram(
       `${ESM}
        const loop = newEventLoop();
@@ -157,7 +157,7 @@ describe.concurrent('a process', () => {
     expect(ending).toMatchObject({ code: 0, stdout: 'done\n' });
   });
 
-  it('ends at once in a run inside a blocking one that throws: no loop stays behind', async () => {
+  it('runs loops again after a blocking run threw', async () => {
     const ending = await runProgram(
       `${ESM}
        try { runSync(function* () { throw new Error('mine'); }); } catch (error) { console.log(error.message); }
@@ -167,7 +167,7 @@ describe.concurrent('a process', () => {
   });
 });
 
-describe('main that throws', () => {
+describe('a main that throws', () => {
   const folder = mkdtempSync(join(tmpdir(), 'selectloop-exits-'));
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -192,7 +192,7 @@ describe('main that throws', () => {
     ],
   ];
 
-  it.each(programs)('ends the process with 1 and a stack that names the file of the user: %s', async (name, source) => {
+  it.each(programs)("ends the process with 1 and a stack that names the user's file: %s", async (name, source) => {
     const path = join(folder, name);
     writeFileSync(path, `import { run, runSync, sleep } from ${library};\n${source}\n`);
     const ending = await startFile(path).ended;

@@ -1,6 +1,6 @@
 /**
- * The echo server of the command line under clients that know nothing of us: one on Node's `net`, one on Python's asyncio, each
- * with 500 connections at once, 64 KiB of random bytes on each in random pieces, and every byte checked.
+ * The echo server of the command line with clients that do not use this library, one on Node's `net` and one on Python's
+ * asyncio. Each opens 500 concurrent connections, sends 64 KiB of random bytes on each in random pieces, and checks every byte.
  */
 
 import { execFile, spawn } from 'node:child_process';
@@ -24,10 +24,10 @@ const CLIENTS = {
 } as const;
 
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
-/** Async functions need libuv, so they are not offered with --blocking. */
+/** Async functions need libuv, so they are not available with --blocking. */
 const WAYS = ['--api sockets', '--api async', '--api sockets --blocking'] as const;
 
-/** Runs the command while `body` uses it; then it is interrupted, as by Ctrl-C, and has to end well. */
+/** Runs the command while `body` uses it, and interrupts it as Ctrl-C does; it must then end with code 0. */
 async function withEchoServer(options: readonly string[], body: (port: number) => Promise<void>): Promise<void> {
   const server = startFile('dist/cli/main.js', ['echo', '--port', '0', ...options], { timeoutMs: 60_000 });
   try {
@@ -42,10 +42,10 @@ async function withEchoServer(options: readonly string[], body: (port: number) =
 
 describe.each(SELECTORS)('the echo server on %s', (selector) => {
   describe.each(WAYS)('with %s', (way) => {
-    // A second foreign client where the two ways of running differ; what differs between the APIs, one client sees as well.
+    // A second client where the modes differ; one client suffices for the differences between the APIs.
     const names = Object.keys(CLIENTS) as Array<keyof typeof CLIENTS>;
     it.each(way === '--api sockets' ? names : names.slice(0, 1))(
-      'sends every byte back to 500 connections of %s',
+      'returns every byte to 500 connections of %s',
       async (client) => {
         const [command, script] = CLIENTS[client];
         await withEchoServer(['--selector', selector, ...way.split(' ')], async (port) => {

@@ -1,4 +1,4 @@
-/** Run after run: nothing is left of one when the next begins. */
+/** Run after run: none leaves anything behind for the next. */
 
 import { readdirSync, readlinkSync } from 'node:fs';
 
@@ -16,7 +16,7 @@ function descriptors(): number {
     try {
       return counted.test(readlinkSync(`/proc/self/fd/${fd}`));
     } catch {
-      return false; // the one that readdirSync itself read through
+      return false; // the descriptor that readdirSync itself used
     }
   };
   return readdirSync('/proc/self/fd').filter(isCounted).length;
@@ -32,7 +32,7 @@ describe.each(SELECTORS)(`${RUNS} runs on %s, one after another`, (selector) => 
     expect(process.listenerCount('SIGINT')).toBe(listeners);
   });
 
-  it('hosted, leave none when main throws', async () => {
+  it('hosted, leave no descriptor open when main throws', async () => {
     await run(async () => {}, { selector });
     const before = descriptors();
     for (let i = 0; i < RUNS; i += 1) {
@@ -48,7 +48,7 @@ describe.each(SELECTORS)(`${RUNS} runs on %s, one after another`, (selector) => 
     expect(descriptors()).toBe(before);
   });
 
-  it('blocking, leave none', () => {
+  it('blocking, leave no descriptor open', () => {
     const before = descriptors();
     for (let i = 0; i < RUNS; i += 1) {
       const result = runSync(
@@ -63,7 +63,7 @@ describe.each(SELECTORS)(`${RUNS} runs on %s, one after another`, (selector) => 
     expect(descriptors()).toBe(before);
   });
 
-  it('blocking and hosted by turns, on loops of their own, one of which waits to be run again', async () => {
+  it('alternately blocking and hosted, leave no descriptor open and can reuse a loop', async () => {
     const kept = newEventLoop({ selector });
     const before = descriptors();
     for (let i = 0; i < 20; i += 1) {
@@ -76,7 +76,7 @@ describe.each(SELECTORS)(`${RUNS} runs on %s, one after another`, (selector) => 
 });
 
 describe('many runs', () => {
-  it('do not pile up memory: the host and all it holds can be collected', async () => {
+  it('do not accumulate memory: the host and everything it holds can be collected', async () => {
     const ending = await runProgram(
       `import { run, sleep } from 'selectloop';
        const loops = new FinalizationRegistry(() => (collected += 1));

@@ -1,4 +1,4 @@
-/** Node's habits in a hosted run: the order of ticks and microtasks, errors nobody catches, stdin, AsyncLocalStorage. */
+/** Node's behaviour in a hosted run: the order of ticks and microtasks, uncaught errors, stdin, AsyncLocalStorage. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -10,8 +10,8 @@ import { runProgram, startProgram } from '../support/child-program.js';
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
 const ESM = `import { getRunningLoop, run, sleep } from 'selectloop';\n`;
 
-describe.each(SELECTORS)('hosted on %s', (selector) => {
-  it('process.nextTick and then microtasks run right after an iteration, before libuv gets a turn', async () => {
+describe.each(SELECTORS)('a hosted run on %s', (selector) => {
+  it('runs process.nextTick and then microtasks after each iteration, before libuv', async () => {
     const order: string[] = [];
     await run(
       async () => {
@@ -38,7 +38,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
     expect(order.slice(4).sort()).toEqual(['immediate', 'next iteration', 'timeout']);
   });
 
-  it('neither side starves the other: both count while both are busy', async () => {
+  it('and Node do not starve each other when both are busy', async () => {
     const counts = { ours: 0, immediates: 0, timeouts: 0 };
     await run(
       async () => {
@@ -59,7 +59,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
         ours();
         immediate();
         timeout();
-        // How fast they count is the machine's affair; a side that starves stays below twenty however long it is given.
+        // How fast they count depends on the machine; a side that starves stays below twenty however long it runs.
         const end = performance.now() + 10_000;
         while (Math.min(...Object.values(counts)) < 20 && performance.now() < end) await sleep(1);
         going = false;
@@ -69,7 +69,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
     expect(Math.min(...Object.values(counts))).toBeGreaterThanOrEqual(20);
   });
 
-  it("timers of ours and of Node's side by side fire, each kind in the order of its times", async () => {
+  it("fires its timers and Node's, each kind in the order of its deadlines", async () => {
     const ours: number[] = [];
     const nodes: number[] = [];
     await run(
@@ -91,7 +91,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
     expect({ ours, nodes }).toEqual({ ours: [20, 150, 300], nodes: [20, 150, 300] });
   });
 
-  it("a store of the user's AsyncLocalStorage around run() is seen in main and its tasks, in both flavours", async () => {
+  it('keeps the store of an AsyncLocalStorage around run() in main and its tasks, in both flavours', async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const look = (): void => {
@@ -131,7 +131,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
     expect(storage.getStore()).toBe(undefined);
   });
 
-  it('stdin is read while the loop runs, as stream and as lines', async () => {
+  it('reads stdin while the loop runs, as a stream and as lines', async () => {
     const program = startProgram(
       `import { createInterface } from 'node:readline';
        ${ESM}
@@ -146,7 +146,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
     await program.printed(/ready/);
     program.process.stdin?.write('one\n');
     await program.printed(/line one/);
-    await new Promise((resolve) => setTimeout(resolve, 50)); // the loop waits for nothing but libuv now
+    await new Promise((resolve) => setTimeout(resolve, 50)); // now the loop waits only for libuv
     program.process.stdin?.end('two\nthree');
     expect(await program.ended).toEqual({
       code: 0,
@@ -157,7 +157,7 @@ describe.each(SELECTORS)('hosted on %s', (selector) => {
   });
 });
 
-/** Ways in which an error can be thrown where nobody catches it, all while the loop waits for an hour. */
+/** Ways to throw an error that no code catches, all while the loop waits for an hour. */
 const STRAY_ERRORS = {
   'a callback of a Node timer': `setTimeout(() => { throw new Error('stray'); }, 5);`,
   'an immediate': `setImmediate(() => { throw new Error('stray'); });`,
@@ -172,7 +172,7 @@ const mains = (start: string, waitMs: number): Array<[string, string]> => [
   ['a generator', `function* main() { ${start} yield* sleep(${waitMs}); console.log('went on'); }`],
 ];
 
-describe.concurrent('an error that nobody catches, hosted', () => {
+describe.concurrent('an uncaught error in a hosted run', () => {
   it.each(
     Object.entries(STRAY_ERRORS).flatMap(([from, code]) => mains(code, 3_600_000).map((main) => [from, ...main])),
   )('thrown by %s ends the process with 1, main being %s', async (_from, _flavour, main) => {
@@ -182,7 +182,7 @@ describe.concurrent('an error that nobody catches, hosted', () => {
   });
 
   it.each(Object.entries(STRAY_ERRORS).flatMap(([from, code]) => mains(code, 60).map((main) => [from, ...main])))(
-    "thrown by %s goes to 'uncaughtException', if there is a listener, and the run goes on, main being %s",
+    "thrown by %s goes to an 'uncaughtException' listener, and the run continues, main being %s",
     async (_from, _flavour, main) => {
       const listen = `process.on('uncaughtException', (error, origin) => console.log(error.message, origin));`;
       const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);
@@ -200,7 +200,7 @@ describe.concurrent('an error that nobody catches, hosted', () => {
   );
 
   it.each(mains(REJECTION, 60))(
-    "an 'unhandledRejection' listener gets it, and the run goes on, main being %s",
+    'an unhandled rejection goes to its listener, and the run continues, main being %s',
     async (_, main) => {
       const listen = `process.on('unhandledRejection', (error) => console.log(error.message));`;
       const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);

@@ -1,7 +1,7 @@
 /**
- * What Node offers, each used once and checked: it must all work while a loop of ours runs in the same thread.
+ * Node's services, each used once and checked: they must all work while a loop runs in the same thread.
  *
- * Nothing in here knows of selectloop. Plain JavaScript, because it is run by vitest and by child programs on every Node version.
+ * This file does not use selectloop. It is plain JavaScript because vitest and child programs on every Node version run it.
  */
 
 import assert from 'node:assert/strict';
@@ -21,9 +21,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MessageChannel, Worker, isMainThread } from 'node:worker_threads';
 
-/** libuv counts whole milliseconds, so that Node's own timers may be early by a part of one. */
+/** libuv counts whole milliseconds, so Node's timers may be early by a fraction of one. */
 const EARLY_MS = 1;
-/** A busy machine with two cores may be late for no fault of ours; being late by the length of our wait would be. */
+/** A busy machine with two cores may delay a timer; a delay as long as the loop's wait would be a fault. */
 const LATE_MS = 400;
 
 function assertOnTime(elapsedMs, wantedMs) {
@@ -112,7 +112,7 @@ const everywhere = {
 
   'fetch of a node:http server': async () => {
     const server = createHttpServer((request, response) => {
-      response.setHeader('connection', 'close'); // or fetch keeps the connection, and with it a descriptor
+      response.setHeader('connection', 'close'); // otherwise fetch keeps the connection and its descriptor
       response.end(`you asked for ${request.url}`);
     });
     const response = await fetch(`http://127.0.0.1:${await listening(server)}/it`);
@@ -166,7 +166,7 @@ const everywhere = {
     const worker = new Worker(
       `const { parentPort } = require('node:worker_threads');
        parentPort.on('message', (n) => (n === 0 ? parentPort.close() : parentPort.postMessage(n + 1)));`,
-      { eval: true, execArgv: [] }, // not the --input-type that this program may have been started with
+      { eval: true, execArgv: [] }, // without the --input-type of this program, if any
     );
     for (const n of [1, 2, 3]) {
       worker.postMessage(n);

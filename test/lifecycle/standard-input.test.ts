@@ -1,4 +1,4 @@
-/** Standard input that is a file, a directory or /dev/null: programs of their own, redirected as a shell would, on every selector. */
+/** Standard input that is a file, a directory or /dev/null, in separate programs with shell redirection, on every selector. */
 
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ const PRELUDE = `
   };
 `;
 
-/** One process tries them all, for most of the time is its start. */
+/** One process tries all kinds of loops, because starting it takes most of the time. */
 const kinds = ['select', 'poll', 'epoll'].flatMap((selector) => [`${selector}, hosted`, `${selector}, blocking`]);
 
 const ON_EACH_KIND = `
@@ -35,7 +35,7 @@ const ON_EACH_KIND = `
   for (const kind of ${JSON.stringify(kinds)}) {
     const [selector, mode] = kind.split(', ');
     try { fstatSync(0); } catch (error) {
-      if (error.code === 'EBADF') openSync(process.env.INPUT); // the kind before has closed it: the lowest number is free
+      if (error.code === 'EBADF') openSync(process.env.INPUT); // a previous loop has closed it: the lowest number is free
     }
     outputs[kind] = await (mode === 'hosted' ? run : runSync)(main, { selector });
   }
@@ -43,7 +43,7 @@ const ON_EACH_KIND = `
 `;
 
 describe.concurrent('standard input, on each selector, hosted and blocking', () => {
-  /** What the program's main returns, which is the same on each kind of loop. */
+  /** The result of the program's main, which must be the same on each kind of loop. */
   const outputWith = async (input: string, program: string): Promise<unknown> => {
     const ending = await runProgram(PRELUDE + program + ON_EACH_KIND, { stdinFile: input, env: { INPUT: input } });
     expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });
@@ -53,18 +53,21 @@ describe.concurrent('standard input, on each selector, hosted and blocking', () 
     return first;
   };
 
-  it.each(Object.keys(inputs) as Array<keyof typeof inputs>)('%s: waitReadable(0) returns, twice', async (input) => {
-    const program = `const main = function* () {
+  it.each(Object.keys(inputs) as Array<keyof typeof inputs>)(
+    'waitReadable(0) returns immediately, twice: %s',
+    async (input) => {
+      const program = `const main = function* () {
       yield* waitReadable(0);
       const first = readSync(0, Buffer.alloc(4));
       yield* waitReadable(0);
       return first;
     };`;
-    expect(await outputWith(inputs[input], program)).toBe(input === '/dev/null' ? 0 : 4);
-  });
+      expect(await outputWith(inputs[input], program)).toBe(input === '/dev/null' ? 0 : 4);
+    },
+  );
 
   it.each(Object.keys(inputs) as Array<keyof typeof inputs>)(
-    '%s: addReader(0) is called until it is removed, and others have their turns',
+    'addReader(0) is called until it is removed, and does not starve other callbacks: %s',
     async (input) => {
       const program = `const main = function* () {
         const loop = getRunningLoop();
@@ -87,7 +90,7 @@ describe.concurrent('standard input, on each selector, hosted and blocking', () 
     },
   );
 
-  it('a regular file: addReader and addWriter on one descriptor, added and removed one by one', async () => {
+  it('addReader and addWriter work together on one descriptor of a regular file', async () => {
     const program = `const main = function* () {
       const loop = getRunningLoop();
       const [readable, writable, again] = [new Future(), new Future(), new Future()];
@@ -103,7 +106,7 @@ describe.concurrent('standard input, on each selector, hosted and blocking', () 
     expect(await outputWith(inputs['a regular file'], program)).toBe('true,false');
   });
 
-  it('a regular file: a wait that is cancelled leaves nothing behind', async () => {
+  it('a cancelled wait for a regular file leaves nothing registered', async () => {
     const program = `const main = function* () {
       const task = createTask(waitReadable(0));
       yield;
@@ -116,7 +119,7 @@ describe.concurrent('standard input, on each selector, hosted and blocking', () 
     expect(await outputWith(inputs['a regular file'], program)).toBe('true,0');
   });
 
-  it('/dev/null: connectReadPipe(…, 0) ends in order', async () => {
+  it('connectReadPipe(…, 0) on /dev/null ends in an orderly way', async () => {
     const program = `const main = function* () {
       const ended = new Future();
       const said = [];
@@ -132,7 +135,7 @@ describe.concurrent('standard input, on each selector, hosted and blocking', () 
     expect(await outputWith('/dev/null', program)).toBe('made,eof,lost null');
   });
 
-  it('/dev/zero: connectReadPipe(…, 0) receives until it is closed', async () => {
+  it('connectReadPipe(…, 0) on /dev/zero receives until it is closed', async () => {
     const program = `const main = function* () {
       const ended = new Future();
       let received = 0;
@@ -147,7 +150,7 @@ describe.concurrent('standard input, on each selector, hosted and blocking', () 
     expect(await outputWith('/dev/zero', program)).toBe(',true');
   });
 
-  it('a regular file and a directory: connectReadPipe(…, 0) is a TypeError that says what to do', async () => {
+  it('connectReadPipe(…, 0) on a regular file or a directory is a TypeError that says what to do', async () => {
     const program = `const main = () => failure(() => connectReadPipe(() => ({}), 0));`;
     const expected = 'expected the descriptor of a pipe, a socket or a terminal, got descriptor 0';
     expect(await outputWith(inputs['a regular file'], program)).toBe(

@@ -1,4 +1,4 @@
-/** Workers: each has its own environment and so its own loop, and may be terminated at any moment, also while that loop waits. */
+/** Worker threads: each has its own environment and its own loop, and may be terminated at any moment, also while its loop waits. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -6,10 +6,10 @@ import { runProgram } from '../support/child-program.js';
 
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
 
-/** Starting a worker takes long where many are started at once. */
+/** Starting workers is slow when many are started together. */
 const LONG_MS = 60_000;
 
-/** What a main program needs: workers that run ES modules given as text, and the number of this process's descriptors. */
+/** The tools of a main program: workers that run ES modules given as text, and the number of open descriptors. */
 const PRELUDE = `
   import { once } from 'node:events';
   import { readdirSync, readlinkSync } from 'node:fs';
@@ -22,7 +22,7 @@ const PRELUDE = `
       import { \${names} } from 'selectloop';
       const { selector } = workerData;\n\` + body;
     const worker = new Worker(code, { eval: true, execArgv: ['--input-type=module'], workerData });
-    // Heard from the beginning: on a busy machine a message and the exit can arrive in one go.
+    // Collected from the beginning: on a busy machine a message and the exit can arrive together.
     worker.ended = new Promise((resolve) => worker.once('exit', resolve));
     return worker;
   }
@@ -46,7 +46,7 @@ async function outputOf(program: string, env: NodeJS.ProcessEnv = {}): Promise<s
   return ending.stdout.trim();
 }
 
-/** Ways in which the loop of a worker waits for what never comes; each says 'waiting' first. */
+/** Ways in which a worker's loop waits indefinitely; each posts 'waiting' first. */
 const WAITS = {
   'hosted, in an async sleep': `await run(async () => { parentPort.postMessage('waiting'); await sleep(1e9); }, { selector });`,
   'hosted, in the sleep of a generator': `await run(function* () { parentPort.postMessage('waiting'); yield* sleep(1e9); }, { selector });`,
@@ -63,16 +63,16 @@ const WAITS = {
     listener.bind({ host: '127.0.0.1', port: 0 });
     listener.listen();
     runSync(function* () { parentPort.postMessage('waiting'); yield* sockAccept(listener); }, { selector });`,
-  'blocking, in an endless row of short sleeps': `runSync(function* () { parentPort.postMessage('waiting'); for (;;) yield* sleep(1); }, { selector });`,
+  'blocking, in an endless series of short sleeps': `runSync(function* () { parentPort.postMessage('waiting'); for (;;) yield* sleep(1); }, { selector });`,
 };
 
 describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (selector) => {
-  it('is terminated while its loop waits, in whatever way', async () => {
+  it('is terminated while its loop waits, in every way', async () => {
     const program = `
       async function terminatedInItsWait(wait, pauseMs) {
         const worker = start(wait, { selector });
         await once(worker, 'message');
-        // It has just said so and may not be in the kernel yet; a termination has to work at any moment.
+        // The worker has just announced its wait and may not be in the kernel yet; a termination has to work at any moment.
         if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
         await worker.terminate();
       }
@@ -89,7 +89,7 @@ describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (sel
   });
 
   it.each(['hosted, in an async sleep', 'blocking, in a sleep'] as const)(
-    'does not keep process.exit of the main thread waiting: %s',
+    'does not delay process.exit of the main thread: %s',
     async (wait) => {
       const program = `
         await once(start(${JSON.stringify(WAITS[wait])}, { selector }), 'message');
@@ -98,7 +98,7 @@ describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (sel
     },
   );
 
-  it('two of them run a loop each, one hosted and one blocking, and exchange messages with the main thread', async () => {
+  it('runs its own loop, as does another one, hosted or blocking, and both exchange messages with the main thread', async () => {
     const program = `
       const workers = [
         start(\`const results = await run(async () => {
@@ -124,7 +124,7 @@ describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (sel
     ]);
   });
 
-  it('does not spin when messages arrive that its blocking loop will not read, and wakes for its own work', async () => {
+  it('does not spin for messages that its blocking loop does not read, and wakes for its own work', async () => {
     const program = `
       const worker = start(\`
         parentPort.on('message', () => undefined);
@@ -141,10 +141,10 @@ describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (sel
       console.log(await finished(worker));`;
     const iterations = Number(await outputOf(program, { SELECTOR: selector }));
     expect(iterations).toBeGreaterThanOrEqual(2);
-    expect(iterations).toBeLessThan(30); // a message or a task of the engine's costs one; spinning would be thousands
+    expect(iterations).toBeLessThan(30); // a message or an engine task costs one; spinning costs thousands
   });
 
-  it('is stopped by its own process.exit in a run, hosted and blocking, and takes no one with it', async () => {
+  it('is ended by its own process.exit in a run, hosted and blocking, without ending other threads', async () => {
     const program = `
       const codes = await Promise.all([
         finished(start(\`await run(async () => { await sleep(1); process.exit(5); }, { selector });\`, { selector })),
@@ -155,8 +155,8 @@ describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (sel
   });
 });
 
-describe.concurrent('workers', { timeout: LONG_MS }, () => {
-  it('end by themselves when main is done, with an error when main throws', async () => {
+describe.concurrent('workers with a loop', { timeout: LONG_MS }, () => {
+  it('end when main is done, and with an error when main throws', async () => {
     const program = `
       console.log(await finished(start('await run(async () => { await sleep(1); });')));
       const failing = start("await run(async () => { throw new Error('of the worker'); });");
@@ -165,7 +165,7 @@ describe.concurrent('workers', { timeout: LONG_MS }, () => {
     expect(await outputOf(program)).toBe('0\nof the worker 1');
   });
 
-  it('find a deadlock in a blocking run: watching for a termination is nothing to wait for', async () => {
+  it('detect a deadlock in a blocking run, although they watch for their termination', async () => {
     const program = `
       const worker = start(\`
         try {
@@ -177,7 +177,7 @@ describe.concurrent('workers', { timeout: LONG_MS }, () => {
     expect(await outputOf(program)).toBe('true');
   });
 
-  it('close the connections and the port they were serving when they are terminated', async () => {
+  it('close their connections and their port when they are terminated', async () => {
     const program = `
       const server = \`
         const listener = new Socket();
@@ -204,7 +204,7 @@ describe.concurrent('workers', { timeout: LONG_MS }, () => {
     expect(await outputOf(program)).toBe('ECONNREFUSED');
   });
 
-  it('leave no descriptor behind: twenty, one after another, each with a hosted and a blocking run', async () => {
+  it('leave no descriptor open after twenty workers, each with a hosted and a blocking run', async () => {
     const program = `
       const body = \`
         await run(async () => { await sleep(1); });
@@ -216,7 +216,7 @@ describe.concurrent('workers', { timeout: LONG_MS }, () => {
     expect(await outputOf(program)).toBe('0 descriptors left');
   });
 
-  it('leave no descriptor behind of what they had open, however they end', async () => {
+  it('leave none of their descriptors open, however they end', async () => {
     const program = `
       const body = (mode, end) => \`
         import {
@@ -259,7 +259,7 @@ describe.concurrent('workers', { timeout: LONG_MS }, () => {
   });
 
   it('may be terminated while they load the addon', async () => {
-    // Each a little later than the one before: in some, no JavaScript can run any more while the addon defines what it exports.
+    // Each a little later than the previous one: in some, no JavaScript can run while the addon defines its exports.
     const program = `
       import addon from 'node-gyp-build';
       const code = \`

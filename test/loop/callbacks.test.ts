@@ -1,4 +1,4 @@
-/** Group A: callSoon, handles, and what one iteration runs. */
+/** callSoon, handles, and what one iteration runs. */
 
 import { Handle } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => virtual[Symbol.dispose]());
 
 describe('callSoon', () => {
-  it('A1: calls the callback with its arguments in the next iteration, and returns a Handle', () => {
+  it('calls the callback with its arguments in the next iteration, and returns a Handle', () => {
     const { loop } = virtual;
     const callback = vi.fn();
     const handle = loop.callSoon(callback, 1, 'two');
@@ -27,7 +27,7 @@ describe('callSoon', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('A1: runs callbacks in the order of the calls', () => {
+  it('runs callbacks in the order of the calls', () => {
     const { loop } = virtual;
     const order: number[] = [];
     for (let i = 0; i < 200; i += 1) loop.callSoon((n: number) => order.push(n), i);
@@ -35,7 +35,7 @@ describe('callSoon', () => {
     expect(order).toEqual(Array.from({ length: 200 }, (_, i) => i));
   });
 
-  it('A4: what a callback schedules runs in the next iteration, not in this one', () => {
+  it('a callback scheduled by a callback runs in the next iteration, not in this one', () => {
     const { loop, selector } = virtual;
     const order: string[] = [];
     const again = (): void => {
@@ -51,7 +51,7 @@ describe('callSoon', () => {
     expect(selector.waits).toEqual([0, 0]);
   });
 
-  it('A6: refuses what cannot be called, also outside of debug mode', () => {
+  it('rejects a value that cannot be called, also outside debug mode', () => {
     const { loop } = virtual;
     for (const bad of [undefined, null, 5, 'f', {}, (function* () {})()]) {
       expect(() => loop.callSoon(bad as never)).toThrow(/callSoon: expected a callable object, got/);
@@ -63,7 +63,7 @@ describe('callSoon', () => {
 });
 
 describe('Handle', () => {
-  it('A16: does not run once it is cancelled; cancelling twice is harmless', () => {
+  it('does not run once it is cancelled; cancelling twice is harmless', () => {
     const { loop } = virtual;
     const callback = vi.fn();
     const handle = loop.callSoon(callback);
@@ -75,7 +75,7 @@ describe('Handle', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('A16: can be cancelled by a callback that runs before it in the same iteration', () => {
+  it('can be cancelled by a callback that runs before it in the same iteration', () => {
     const { loop } = virtual;
     const second = vi.fn();
     loop.callSoon(() => handle.cancel());
@@ -84,7 +84,7 @@ describe('Handle', () => {
     expect(second).not.toHaveBeenCalled();
   });
 
-  it('A16: lets go of its callback and arguments when it is cancelled', async () => {
+  it('drops its callback and arguments when it is cancelled', async () => {
     const { loop } = virtual;
     const make = (): { handle: Handle; references: Array<WeakRef<object>> } => {
       const argument = { big: new Array(1000).fill(0) };
@@ -94,13 +94,13 @@ describe('Handle', () => {
     };
     const { handle, references } = make();
     handle.cancel();
-    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds its target until the turn is over
+    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef keeps its target until the current job ends
     globalThis.gc?.();
     expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined]);
     expect(handle.cancelled()).toBe(true);
   });
 
-  it('says what it is', () => {
+  it('prints its callback and its state', () => {
     const { loop } = virtual;
     const handle = loop.callSoon(function tick() {});
     expect(String(handle)).toBe('<Handle tick()>');
@@ -111,8 +111,8 @@ describe('Handle', () => {
   });
 });
 
-describe('an iteration', () => {
-  it('A18: goes on after a callback that throws; the error goes to the exception handler', () => {
+describe('an iteration of the loop', () => {
+  it('continues after a callback that throws; the error goes to the exception handler', () => {
     const { loop } = virtual;
     const errors = collectErrors(loop);
     const error = new Error('boom');
@@ -128,7 +128,7 @@ describe('an iteration', () => {
     ]);
   });
 
-  it('A18: reports whatever is thrown, also what is no Error', () => {
+  it('reports any thrown value, not only an Error', () => {
     const { loop } = virtual;
     const errors = collectErrors(loop);
     for (const thrown of ['text', undefined, null, 0, Symbol('s')]) {
@@ -146,7 +146,7 @@ describe('an iteration', () => {
     ]);
   });
 
-  it('A20: still runs what is ready when a callback stops the loop, and nothing that is scheduled meanwhile', () => {
+  it('runs everything that is ready when a callback stops the loop, but nothing scheduled meanwhile', () => {
     const { loop } = virtual;
     const order: string[] = [];
     loop.callSoon(() => {
@@ -162,7 +162,7 @@ describe('an iteration', () => {
     expect(order).toEqual(['stop', 'same iteration', 'later']);
   });
 
-  it('A21: stop() before runForever() makes exactly one iteration, which does not wait', () => {
+  it('stop() before runForever() runs exactly one iteration, which does not wait', () => {
     const { loop, selector } = virtual;
     loop.callLater(1000, () => {});
     const ran = vi.fn();
@@ -174,7 +174,7 @@ describe('an iteration', () => {
     expect(ran).not.toHaveBeenCalled();
   });
 
-  it('A21: stop() before runForever() holds for one run only', () => {
+  it('stop() before runForever() affects one run only', () => {
     const { loop, selector } = virtual;
     loop.stop();
     loop.runForever();

@@ -24,7 +24,7 @@ afterEach(() => virtual[Symbol.dispose]());
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
 describe('close()', () => {
-  it('A28: is idempotent, and isClosed() tells', () => {
+  it('is idempotent, and isClosed() returns true afterwards', () => {
     const { loop } = virtual;
     expect(loop.isClosed()).toBe(false);
     loop.close();
@@ -33,7 +33,7 @@ describe('close()', () => {
     expect(loop.isRunning()).toBe(false);
   });
 
-  it('A28: is refused while the loop runs', () => {
+  it('is refused while the loop runs', () => {
     const { loop } = virtual;
     let error: unknown;
     loop.callSoon(() => {
@@ -49,7 +49,7 @@ describe('close()', () => {
     expect(loop.isClosed()).toBe(false);
   });
 
-  it('A30: does not run what is pending, and releases the selector and the wake-up descriptor once', () => {
+  it('runs no pending callback, and releases the selector and the wake-up descriptor once', () => {
     const { loop, selector } = virtual;
     const never = vi.fn();
     const task = loop.createTask(function* () {
@@ -67,7 +67,7 @@ describe('close()', () => {
     expect(loop.statistics()).toMatchObject({ ready: 0, scheduled: 0, nextDeadlineMs: null });
   });
 
-  it('A30: releases once also when an exception handler closes the loop a second time', () => {
+  it('releases its descriptors once even if an exception handler closes the loop again', () => {
     const { loop, selector } = virtual;
     const wakeup = loop.wakeupFd();
     let reused: Socket | undefined;
@@ -84,7 +84,7 @@ describe('close()', () => {
     reused?.close();
   });
 
-  it('A30: releases everything also when it throws', () => {
+  it('releases everything even when it throws', () => {
     const { loop, selector } = virtual;
     loop._closeHooks.push(() => {
       throw new Error('from a hook');
@@ -93,7 +93,7 @@ describe('close()', () => {
     expect([loop.isClosed(), selector.closings]).toEqual([true, 1]);
   });
 
-  it('closes a selector that was handed in', () => {
+  it('closes a selector that was passed to the loop', () => {
     const selector = new EpollSelector();
     const loop = new EventLoop({ selector });
     expect(selector.fileno()).toBeGreaterThan(-1);
@@ -110,7 +110,7 @@ describe('close()', () => {
   });
 });
 
-describe('a loop that cannot be made', () => {
+describe('a loop whose constructor throws', () => {
   it('leaves no descriptor open', () => {
     class Refusing extends RecordingSelector {
       protected override registerDescriptor(): void {
@@ -141,7 +141,7 @@ describe('a closed loop', () => {
     wakeupFd: (loop) => loop.wakeupFd(),
   };
 
-  it.each(Object.entries(uses))('A29: refuses %s', (_, use) => {
+  it.each(Object.entries(uses))('refuses %s', (_, use) => {
     const { loop } = virtual;
     loop.close();
     expect(() => use(loop)).toThrow(
@@ -150,7 +150,7 @@ describe('a closed loop', () => {
     expect(loop.statistics()).toMatchObject({ tasks: 0, ready: 0, scheduled: 0, readers: 0, writers: 0 });
   });
 
-  it('A29: answers false to removals, and goes on telling what it is', () => {
+  it('returns false for removals, and still reports its state', () => {
     const { loop } = virtual;
     loop.close();
     expect(loop.removeReader(0)).toBe(false);
@@ -162,7 +162,7 @@ describe('a closed loop', () => {
     loop.addInstrument({})[Symbol.dispose]();
   });
 
-  it('A29: refuses a future that tells its waiters', () => {
+  it('refuses to settle a future that has callbacks', () => {
     const { loop } = virtual;
     const future = loop.createFuture<number>();
     future.addDoneCallback(() => {});
@@ -170,7 +170,7 @@ describe('a closed loop', () => {
     expect(() => future.setResult(1)).toThrow(expect.objectContaining({ code: 'ERR_LOOP_CLOSED' }));
   });
 
-  it('hears no more of sockets that are closed', () => {
+  it('is not notified of sockets that are closed', () => {
     const { loop, selector } = virtual;
     loop.addReader(7, () => {});
     loop.close();

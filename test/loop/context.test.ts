@@ -1,4 +1,4 @@
-/** Variables and contexts by themselves; test/tasks has those of tasks and callbacks. */
+/** Context variables and contexts on their own; test/tasks has those of tasks and callbacks. */
 
 import { Context, ContextVar, EventLoop, Token, copyContext, currentTask, run, runSync, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ const colour = new ContextVar<string>('colour', { default: 'none' });
 const count = new ContextVar<number>('count', { default: 0 });
 
 describe('ContextVar', () => {
-  it('get() gives the value, or what it is given for none, or the default', () => {
+  it('get() returns the value, else its argument, else the default', () => {
     const plain = new ContextVar<number>('plain');
     const preset = new ContextVar<number | undefined>('preset', { default: undefined });
     new Context().run(() => {
@@ -23,7 +23,7 @@ describe('ContextVar', () => {
     expect(() => new ContextVar(5 as never)).toThrow(TypeError);
   });
 
-  it('a token puts the former value back, once, and only where it was made', () => {
+  it('a token restores the previous value, once, and only in its own context', () => {
     const plain = new ContextVar<number>('plain');
     new Context().run(() => {
       const first = plain.set(1);
@@ -42,7 +42,7 @@ describe('ContextVar', () => {
     });
   });
 
-  it('a token can be used for a block', async () => {
+  it('a token works with `using`', async () => {
     await run(async () => {
       {
         using _red = colour.set('red');
@@ -55,7 +55,7 @@ describe('ContextVar', () => {
 });
 
 describe('Context', () => {
-  it('is a map to look at, and copies go their own ways', () => {
+  it('can be read like a map, and copies are independent', () => {
     const context = new Context();
     expect([context.size, context.has(colour), context.get(colour)]).toEqual([0, false, undefined]);
     const copy = context.run(() => {
@@ -76,7 +76,7 @@ describe('Context', () => {
     expect([context.get(colour), twin.get(colour)]).toEqual(['second', 'third']);
   });
 
-  it('run() passes arguments, results and errors, and ends with the call', () => {
+  it('run() passes on arguments, results and errors, and ends with the call', () => {
     const context = new Context();
     expect(context.run((a: number, b: number) => a + b, 1, 2)).toBe(3);
     expect(() =>
@@ -88,7 +88,7 @@ describe('Context', () => {
     expect([context.get(colour), colour.get()]).toEqual(['failing', 'none']);
   });
 
-  it('run() may be nested, also in itself, and keeps the current task', () => {
+  it('run() may be nested, also in the same context, and keeps the current task', () => {
     runSync(function* () {
       const context = new Context();
       const task = currentTask();
@@ -101,11 +101,11 @@ describe('Context', () => {
     });
   });
 
-  it.each([function* () {}, async () => {}, 5, null])('run() refuses %s', (fn) => {
+  it.each([function* () {}, async () => {}, 5, null])('run() rejects %s', (fn) => {
     expect(() => new Context().run(fn as () => void)).toThrow(TypeError);
   });
 
-  it('a loop that is run inside one gives every callback its own', () => {
+  it('callbacks of a loop that is run inside a context keep their own contexts', () => {
     const loop = new EventLoop();
     const seen: string[] = [];
     loop.callSoon(() => seen.push(colour.get()));

@@ -1,4 +1,4 @@
-/** Debug mode: stricter checks, where things were made, slow callbacks. */
+/** Debug mode: stricter checks, creation stacks, slow callbacks. */
 
 import { compileFunction } from 'node:vm';
 
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('debug mode', () => {
-  it('A41: is what setDebug says', () => {
+  it('is switched by setDebug', () => {
     const { loop } = virtual;
     expect(loop.getDebug()).toBe(true);
     loop.setDebug(false);
@@ -36,7 +36,7 @@ describe('debug mode', () => {
     ['', undefined, false],
     ['1', false, false],
     ['0', true, true],
-  ])('A41: begins with SELECTLOOP_DEBUG=%j and the option %j as %j', (value, debug, expected) => {
+  ])('is initially, with SELECTLOOP_DEBUG=%j and the option %j: %j', (value, debug, expected) => {
     vi.stubEnv('SELECTLOOP_DEBUG', value);
     using loop = openLoop(debug === undefined ? {} : { debug });
     expect(loop.getDebug()).toBe(expected);
@@ -48,7 +48,7 @@ describe('debug mode', () => {
     'a function made by coroutine()': coroutine(function* () {}),
   };
 
-  it.each(Object.entries(coroutineFunctions))('A33: refuses %s as a callback', (_, fn) => {
+  it.each(Object.entries(coroutineFunctions))('rejects %s as a callback', (_, fn) => {
     const { loop } = virtual;
     const refused = /expected a plain function \(use createTask for coroutines\)/;
     for (const schedule of [
@@ -63,11 +63,11 @@ describe('debug mode', () => {
     }
     expect(loop.statistics()).toMatchObject({ ready: 0, scheduled: 0, readers: 0, writers: 0 });
     loop.setDebug(false);
-    loop.callSoon(fn); // the check costs too much for every callback
+    loop.callSoon(fn); // outside debug mode it would cost too much
     expect(loop.statistics().ready).toBe(1);
   });
 
-  it('A33: refuses coroutine objects and other things that cannot be called', () => {
+  it('rejects coroutine objects and other values that cannot be called', () => {
     const { loop } = virtual;
     const coroutineObject = coroutine(function* () {})();
     for (const bad of [coroutineObject, (function* () {})(), 'f', 7]) {
@@ -75,7 +75,7 @@ describe('debug mode', () => {
     }
   });
 
-  it('tells where a handle was made: the first frame is the caller', () => {
+  it('records where a handle was made, with the caller as the first frame', () => {
     const { loop } = virtual;
     const sources = [loop.callSoon(() => {}), loop.callLater(5, () => {}), loop.callAt(5, () => {})].map(
       (handle) => handle._source?.split('\n')[0],
@@ -85,7 +85,7 @@ describe('debug mode', () => {
     expect(loop.callSoon(() => {})._source).toBeNull();
   });
 
-  it('tells where a failing callback, reader or writer was made', () => {
+  it('reports where a failing callback, reader or writer was made', () => {
     const { loop, selector } = virtual;
     const errors = collectErrors(loop);
     const fail = (): void => {
@@ -104,8 +104,8 @@ describe('debug mode', () => {
     for (const { source } of errors) expect(source?.split('\n')[0]).toMatch(/debug\.test\.ts:\d+:\d+/);
   });
 
-  it('counts a program that has folders named like ours as the caller', async () => {
-    // What decides is the folder of the library, not names such as lib/loop, which a program may use as well.
+  it("treats a program with folders named like the library's as the caller", async () => {
+    // The folder of the library decides, not names such as lib/loop, which a program may also use.
     const { creationStack } = await import('../../lib/loop/debug.js');
     const run = compileFunction('return stack();', ['stack'], { filename: '/srv/app/lib/tasks/main.js' }) as (
       stack: () => string,
@@ -115,7 +115,7 @@ describe('debug mode', () => {
 });
 
 describe('slow callbacks in debug mode', () => {
-  it('A35: are reported with the time they took', () => {
+  it('are reported with the time they took', () => {
     const { loop, clock } = virtual;
     const errors = collectErrors(loop);
     loop.callSoon(function slow() {
@@ -129,7 +129,7 @@ describe('slow callbacks in debug mode', () => {
     expect(errors[0]?.source?.split('\n')[0]).toMatch(/debug\.test\.ts:\d+:\d+/); // where it was scheduled
   });
 
-  it('A35: are those over slowCallbackMs; with 0 all of them', () => {
+  it('are those that take at least slowCallbackMs; all of them when it is 0', () => {
     const { loop } = virtual;
     const errors = collectErrors(loop);
     loop.slowCallbackMs = 0;
@@ -138,7 +138,7 @@ describe('slow callbacks in debug mode', () => {
     expect(errors.map(({ message }) => message)).toEqual(['Executing <Handle any()> took 0.000 seconds']);
   });
 
-  it('A35: that fail are reported as well', () => {
+  it('are also reported when they fail', () => {
     const { loop, clock } = virtual;
     const errors = collectErrors(loop);
     loop.callSoon(function failing() {
@@ -152,11 +152,11 @@ describe('slow callbacks in debug mode', () => {
     ]);
   });
 
-  it('A35: name the task, not the handle that resumed it', () => {
+  it('are reported with the name of the task, not of the handle that resumed it', () => {
     const { loop, clock } = virtual;
     const errors = collectErrors(loop);
     const body = function* (): Generator {
-      clock.advance(150); // in its first step, when it stands in the queue itself
+      clock.advance(150); // in its first step, when the task itself is in the ready queue
       yield* sleep(10);
       clock.advance(250); // resumed by a timer
     };
@@ -174,7 +174,7 @@ describe('slow callbacks in debug mode', () => {
     expect(slow[1]).toMatch(/^Executing <Task .*name='hog'.*> took 0\.250 seconds$/);
   });
 
-  it('are not reported otherwise', () => {
+  it('are not reported outside debug mode', () => {
     const { loop, clock } = virtual;
     const errors = collectErrors(loop);
     loop.setDebug(false);
@@ -200,7 +200,7 @@ describe('slow callbacks in debug mode', () => {
   });
 });
 
-describe('a loop', () => {
+describe('a new loop', () => {
   it('is of the public class and makes public handles', () => {
     expect(virtual.loop).toBeInstanceOf(EventLoop);
     expect(virtual.loop.callSoon(() => {})).toBeInstanceOf(Handle);

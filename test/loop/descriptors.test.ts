@@ -1,4 +1,4 @@
-/** Group B: readers and writers, on a selector in memory that shows what the kernel would be asked. */
+/** Readers and writers, on a selector in memory that records what the kernel would be asked. */
 
 import { Handle, Socket } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -27,7 +27,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     side === 'reader' ? virtual.loop.removeWriter(fd) : virtual.loop.removeReader(fd);
   const fd = 7 as never;
 
-  it('B1: is registered with the selector, and called with its arguments whenever it is ready', () => {
+  it('is registered with the selector, and called with its arguments whenever the descriptor is ready', () => {
     const { loop, selector } = virtual;
     const callback = vi.fn();
     add(fd, callback, 'a' as never, 2 as never);
@@ -43,7 +43,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     ]);
   });
 
-  it('B3: replaces the one before it, with no second registration', () => {
+  it('replaces the previous one without a second registration', () => {
     const { loop, selector } = virtual;
     const [first, second] = [vi.fn(), vi.fn()];
     add(fd, first);
@@ -56,7 +56,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(second).toHaveBeenCalledOnce();
   });
 
-  it('B3: is replaced also when its event was fetched already', () => {
+  it('replaces the previous one even if its event has been fetched', () => {
     const { loop, selector } = virtual;
     const [first, second] = [vi.fn(), vi.fn()];
     selector.setReady(6, 1);
@@ -72,7 +72,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(second).toHaveBeenCalledOnce();
   });
 
-  it('B4: is unregistered when it is removed; a second removal is false', () => {
+  it('is unregistered when it is removed; a second removal returns false', () => {
     const { loop, selector } = virtual;
     add(fd, () => {});
     expect(remove(7)).toBe(true);
@@ -82,7 +82,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(loop.statistics()).toMatchObject({ readers: 0, writers: 0 });
   });
 
-  it('B4: leaves the other side registered when it is removed', () => {
+  it('leaves the other side registered when it is removed', () => {
     const { loop, selector } = virtual;
     const otherCallback = vi.fn();
     add(fd, () => {});
@@ -97,7 +97,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(selector.calls.at(-1)).toBe('unregister 7');
   });
 
-  it('B5: is not called when an earlier callback of the same iteration removed it', () => {
+  it('is not called when an earlier callback of the same iteration removed it', () => {
     const { loop, selector } = virtual;
     const callback = vi.fn();
     selector.setReady(6, 1);
@@ -109,7 +109,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('B6: whose handle was cancelled by somebody else is taken away when it becomes ready', () => {
+  it('whose handle was cancelled is removed when the descriptor becomes ready', () => {
     const { loop, selector } = virtual;
     const handle = new Handle(() => {}, []);
     loop._descriptors.add(7, side, handle);
@@ -121,7 +121,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(remove(7)).toBe(false);
   });
 
-  it('B9: refuses what is no file object', () => {
+  it('rejects a value that is not a file object', () => {
     const { selector } = virtual;
     for (const bad of [-1, 1.5, NaN, 'fd', null, undefined, {}, { fileno: () => 'x' }, { fileno: () => -1 }]) {
       expect(() => add(bad as never, () => {})).toThrow(TypeError);
@@ -130,14 +130,14 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(selector.calls).toEqual([]);
   });
 
-  it('B9: takes anything that has a descriptor', () => {
+  it('accepts any object with a descriptor', () => {
     const { selector } = virtual;
     add({ fileno: () => 7 } as never, () => {});
     expect(selector.calls).toEqual([`register 7 ${bit}`]);
     expect(remove(7)).toBe(true);
   });
 
-  it('B12: is gone when the loop closes: removing it is false, and no error', () => {
+  it('is removed when the loop closes; removing it then returns false', () => {
     const { loop } = virtual;
     add(fd, () => {});
     loop.close();
@@ -152,7 +152,7 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(remove(loop.wakeupFd())).toBe(false);
   });
 
-  it('refuses a callback that is none, and registers nothing', () => {
+  it('rejects a callback that is not callable, and registers nothing', () => {
     const { selector } = virtual;
     expect(() => add(fd, 5 as never)).toThrow(/expected a callable object/);
     expect(selector.calls).toEqual([]);
@@ -170,10 +170,10 @@ describe('readers and writers', () => {
     expect(order).toEqual(['reader', 'writer']);
   });
 
-  it('A22: are not called twice for one event over two runs', () => {
+  it('are not called twice for one event over two runs', () => {
     const { loop, selector } = virtual;
     selector.setReady(7, 1);
-    const callback = vi.fn(() => selector.setReady(7, 0)); // as reading would
+    const callback = vi.fn(() => selector.setReady(7, 0)); // as reading would do
     loop.addReader(7, callback);
     for (let run = 0; run < 2; run += 1) {
       loop.callSoon(() => loop.stop());
@@ -182,7 +182,7 @@ describe('readers and writers', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('A4: get their turns beside a callback that reschedules itself for ever', () => {
+  it('run beside a callback that keeps rescheduling itself', () => {
     const { loop, selector } = virtual;
     let turns = 0;
     const again = (): void => {
@@ -198,16 +198,16 @@ describe('readers and writers', () => {
     expect(selector.waits).toEqual([0]);
   });
 
-  it('keep the loop waiting for as long as they are there', () => {
+  it('keep the loop waiting as long as they are registered', () => {
     const { loop, selector } = virtual;
     loop.addReader(7, () => {});
-    expect(() => loop.runForever()).toThrow(/block indefinitely/); // the selector's words, not a DeadlockError
+    expect(() => loop.runForever()).toThrow(/block indefinitely/); // the selector's error, not a DeadlockError
     loop.removeReader(7);
     expect(() => loop.runForever()).toThrow(expect.objectContaining({ code: 'ERR_DEADLOCK' }));
     expect(selector.waits).toEqual([null]);
   });
 
-  it('are taken away before their socket is closed', () => {
+  it('are removed before their socket is closed', () => {
     const { loop, selector } = virtual;
     const socket = new Socket();
     const fd = socket.fileno();

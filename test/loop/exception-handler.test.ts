@@ -1,4 +1,4 @@
-/** Group A: errors that no caller can receive, and errors that must not be swallowed. */
+/** Errors that no caller can receive, and errors that must not be swallowed. */
 
 import { EventLoop, type ExceptionContext, KeyboardInterrupt, fatal, getRunningLoop } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -35,7 +35,7 @@ function fail(loop: EventLoop, error: unknown): void {
 }
 
 describe('the default exception handler', () => {
-  it('A42: writes the message, the objects and the error with its stack and cause to stderr', () => {
+  it('writes the message, the objects and the error with its stack and cause to stderr', () => {
     const { loop } = virtual;
     fail(loop, new Error('boom', { cause: new TypeError('the reason') }));
     expect(stderr).toMatch(
@@ -45,7 +45,7 @@ describe('the default exception handler', () => {
     expect(stderr).toContain('[cause]: TypeError: the reason');
   });
 
-  it('A42: names the task whose error was never retrieved, when the loop closes', () => {
+  it('names the task whose error was never retrieved, when the loop closes', () => {
     const { loop } = virtual;
     loop.createTask(
       function* () {
@@ -59,7 +59,7 @@ describe('the default exception handler', () => {
     expect(stderr).toMatch(/Task 'careless' exception was never retrieved\n(.*\n)*.*Error: forgotten/);
   });
 
-  it('A42: can be called by a handler, and by anybody', () => {
+  it('can be called by an exception handler and by the program', () => {
     const { loop } = virtual;
     loop.defaultExceptionHandler({ message: 'by hand', socket: 'the socket', source: 'here' });
     expect(stderr).toBe('selectloop: by hand\n  socket: the socket\n  created at:\nhere\n');
@@ -67,14 +67,14 @@ describe('the default exception handler', () => {
 });
 
 describe('setExceptionHandler', () => {
-  it.each(['spam', 5, {}, undefined])('A43: refuses %j', (bad) => {
+  it.each(['spam', 5, {}, undefined])('rejects %j', (bad) => {
     expect(() => virtual.loop.setExceptionHandler(bad as never)).toThrow(
       /setExceptionHandler: expected a callable or null, got/,
     );
     expect(() => virtual.loop.setExceptionHandler(bad as never)).toThrow(TypeError);
   });
 
-  it('A43: null puts the default back; getExceptionHandler tells what is set', () => {
+  it('null restores the default; getExceptionHandler returns the current handler', () => {
     const { loop } = virtual;
     const handler = vi.fn();
     expect(loop.getExceptionHandler()).toBeNull();
@@ -87,7 +87,7 @@ describe('setExceptionHandler', () => {
     expect(stderr).toContain('Error: boom');
   });
 
-  it('A44: the handler gets the loop and the context, and nothing is written', () => {
+  it('the handler gets the loop and the context, and nothing is written to stderr', () => {
     const { loop } = virtual;
     const handler = vi.fn();
     loop.setExceptionHandler(handler);
@@ -101,7 +101,7 @@ describe('setExceptionHandler', () => {
     expect(stderr).toBe('');
   });
 
-  it('a handler that throws is reported with the error it was given, and the loop lives', () => {
+  it('a handler that throws is reported with the original error, and the loop keeps running', () => {
     const { loop } = virtual;
     loop.setExceptionHandler(() => {
       throw new Error('from the handler');
@@ -124,13 +124,13 @@ describe('a default handler that a subclass overrides', () => {
     }
   }
 
-  it('A46: that throws is reported to stderr', () => {
+  it('is reported to stderr when it throws', () => {
     using closing = Object.assign(new Overridden(), { [Symbol.dispose]: () => closing.close() });
     fail(closing, new Error('the first'));
     expect(stderr).toMatch(/^selectloop: Exception in default exception handler\nError: from the default handler/);
   });
 
-  it('A46: says so when the custom handler threw before', () => {
+  it('mentions the custom handler when that threw before', () => {
     using closing = Object.assign(new Overridden(), { [Symbol.dispose]: () => closing.close() });
     closing.setExceptionHandler(() => {
       throw new Error('from the handler');
@@ -145,7 +145,7 @@ describe('a default handler that a subclass overrides', () => {
 
 describe('a fatal error', () => {
   it.each([new KeyboardInterrupt(), new Fatal('stop')])(
-    'A19: leaves runForever instead of being reported: %s',
+    'is thrown by runForever instead of being reported: %s',
     (error) => {
       const { loop } = virtual;
       const errors = collectErrors(loop);
@@ -157,7 +157,7 @@ describe('a fatal error', () => {
     },
   );
 
-  it('A19: leaves runForever also from a task and from a timer', () => {
+  it('is also thrown by runForever when it comes from a task or a timer', () => {
     const { loop } = virtual;
     const error = new Fatal('stop');
     const task = loop.createTask(function* () {
@@ -171,7 +171,7 @@ describe('a fatal error', () => {
     expect(() => loop.runForever()).toThrow(error);
   });
 
-  it('A19: leaves the loop also when an exception handler throws it', () => {
+  it('is also thrown when an exception handler throws it', () => {
     const { loop } = virtual;
     const error = new Fatal('stop');
     loop.setExceptionHandler(() => {
@@ -184,7 +184,7 @@ describe('a fatal error', () => {
     expect(stderr).toBe('');
   });
 
-  it('A31: leaves no running loop behind, and the rest of the iteration for the next run', () => {
+  it('leaves no running loop, and the rest of the iteration for the next run', () => {
     const { loop } = virtual;
     const after = vi.fn();
     loop.callSoon(() => {
@@ -200,9 +200,9 @@ describe('a fatal error', () => {
     expect(after).toHaveBeenCalledOnce();
   });
 
-  it('A31: an ordinary error from the driver leaves no running loop behind either', () => {
+  it('or an ordinary error of the selector leaves no running loop', () => {
     const { loop, selector } = virtual;
-    loop.addReader(5, () => {}); // never ready: the memory selector refuses to wait for ever
+    loop.addReader(5, () => {}); // never ready: the memory selector refuses to wait indefinitely
     expect(() => loop.runForever()).toThrow(/block indefinitely/);
     expect(loop.isRunning()).toBe(false);
     selector.setReady(5, 1);
@@ -210,7 +210,7 @@ describe('a fatal error', () => {
     loop.runForever();
   });
 
-  it('A26: of main does not stop a later runForever()', () => {
+  it('of main does not stop a later runForever()', () => {
     const { loop } = virtual;
     const error = new Fatal('stop');
     expect(() =>
@@ -228,10 +228,10 @@ describe('a fatal error', () => {
     loop.runForever();
     expect(order).toEqual([0, 1, 2, 3, 4, 5]);
     loop.close();
-    expect(stderr).toBe(''); // main's error came out of the run: it is not "never retrieved"
+    expect(stderr).toBe(''); // the run has thrown main's error, so it is not "never retrieved"
   });
 
-  it('A26: of a callback does not leave the stop of main behind', () => {
+  it('of a callback does not leave the stop of main behind', () => {
     const { loop } = virtual;
     const future = loop.createFuture<number>();
     loop.callSoon(() => {

@@ -1,4 +1,4 @@
-/** Instruments and statistics: what an observer sees of the loop. */
+/** Instruments and statistics: what an observer can see of the loop. */
 
 import { type Steps, type Task, createTask, getRunningLoop, run, sleep } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ function* nap(): Steps<void> {
 const nameOf = (task: unknown): string => (task as Task).getName();
 
 describe('an instrument', () => {
-  it('sees every step of an iteration, in order', () => {
+  it('is called at every step of an iteration, in order', () => {
     const { loop } = virtual;
     const log: string[] = [];
     loop.addInstrument(recordingInstrument(log));
@@ -46,7 +46,7 @@ describe('an instrument', () => {
     ]);
   });
 
-  it('sees the life of a task', () => {
+  it('is called for each stage of a task', () => {
     const { loop } = virtual;
     const log: string[] = [];
     loop.addInstrument(recordingInstrument(log));
@@ -65,7 +65,7 @@ describe('an instrument', () => {
     expect(ofTask.every((entry) => entry.includes("name='n'"))).toBe(true);
   });
 
-  it('is told what a task waits for, when it only gives way, and how it ends', () => {
+  it('is notified of what a task waits for, when it only yields, and how it ends', () => {
     const { loop } = virtual;
     collectErrors(loop);
     const log: string[] = [];
@@ -95,7 +95,7 @@ describe('an instrument', () => {
     ]);
   });
 
-  it('is told of every task that waits for the first time in an async function', async () => {
+  it('is notified of every first wait of a task in an async function', async () => {
     const waits: string[] = [];
     await run(async () => {
       getRunningLoop().addInstrument({ taskWaits: (task, future) => waits.push(`${nameOf(task)}: ${String(future)}`) });
@@ -117,7 +117,7 @@ describe('an instrument', () => {
     ]);
   });
 
-  it('is told which descriptor was ready, who waits for it, and what the loop has it for', () => {
+  it('is notified which descriptor is ready, its callbacks, its owner and its purpose', () => {
     const { loop, selector } = virtual;
     const seen: unknown[] = [];
     loop.addInstrument({
@@ -136,7 +136,7 @@ describe('an instrument', () => {
     ]);
   });
 
-  it('is told of timers that fire or are cancelled, but not of those that have run', () => {
+  it('is notified of timers that fire or are cancelled, but not of those cancelled after they ran', () => {
     const { loop } = virtual;
     const log: string[] = [];
     loop.addInstrument({
@@ -160,7 +160,7 @@ describe('an instrument', () => {
     ]);
   });
 
-  it('is told when it is attached and detached, once for each addition, and may refuse', () => {
+  it('is notified of each attachment and detachment, and may refuse', () => {
     const { loop } = virtual;
     const log: string[] = [];
     const instrument = {
@@ -178,7 +178,7 @@ describe('an instrument', () => {
     expect(log).toEqual(['attached true', 'detached true', 'attached true']);
   });
 
-  it('is told how many descriptors were ready, and of a wait without end', () => {
+  it('is notified how many descriptors are ready, and of a wait without a timeout', () => {
     const { loop, selector } = virtual;
     const log: string[] = [];
     loop.addInstrument({
@@ -193,7 +193,7 @@ describe('an instrument', () => {
     expect(log).toEqual(['before null', 'after 2']);
   });
 
-  it('is told the end of a handle that failed, but not of one that is cancelled', () => {
+  it('is notified of the end of a handle that failed, but not of one that is cancelled', () => {
     const { loop } = virtual;
     collectErrors(loop);
     const log: string[] = [];
@@ -207,7 +207,7 @@ describe('an instrument', () => {
     expect(log).toEqual(['start', '<Handle bad()>: Error: boom', 'end']);
   });
 
-  it('keeps its this', () => {
+  it('is called with its own `this`', () => {
     const { loop } = virtual;
     class Counter {
       iterations = 0;
@@ -223,7 +223,7 @@ describe('an instrument', () => {
     expect([alone.iterations, second.iterations]).toEqual([2, 1]);
   });
 
-  it('is one of several: each is called, in the order in which they were added', () => {
+  it('is called in the order of addition among several', () => {
     const { loop } = virtual;
     const log: string[] = [];
     loop.addInstrument(recordingInstrument(log, 'a.'));
@@ -247,7 +247,7 @@ describe('an instrument', () => {
     ]);
   });
 
-  it('is removed by disposing of what addInstrument returned; once is enough', () => {
+  it('is removed by disposing of what addInstrument returned; a second disposal has no effect', () => {
     const { loop } = virtual;
     const log: string[] = [];
     const instrument = { iterationStart: () => log.push('called') };
@@ -292,7 +292,7 @@ describe('an instrument', () => {
   });
 });
 
-describe('statistics', () => {
+describe('statistics of a loop', () => {
   it('count what is scheduled', () => {
     const { loop } = virtual;
     expect(loop.statistics()).toEqual({
@@ -323,7 +323,7 @@ describe('statistics', () => {
     });
   });
 
-  it('tell where the time went', () => {
+  it('contain the time spent in select and in callbacks', () => {
     const { loop, clock } = virtual;
     loop.callLater(40, () => clock.advance(3));
     loop.callLater(50, () => clock.advance(4));
@@ -332,7 +332,7 @@ describe('statistics', () => {
     expect(loop.statistics()).toMatchObject({ iterations: 2, selectTimeMs: 40 + 7, runTimeMs: 7 });
   });
 
-  it('forget a task that is done', () => {
+  it('do not count a task that is done', () => {
     const { loop } = virtual;
     loop.createTask(nap);
     const failed = loop.createTask(function* () {

@@ -1,4 +1,4 @@
-/** Groups A and B on real descriptors, over every selector. */
+/** Readers and writers on real descriptors, on every selector. */
 
 import { type EventLoop, EventLoop as Loop, type Socket, socketpair } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -21,7 +21,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     there.close();
   });
 
-  it('B1: a reader is called when data comes, and again while some is left', () => {
+  it('a reader is called when data arrives, and again while some is left', () => {
     const received: string[] = [];
     loop.addReader(here, () => received.push(here.recv(2).toString()));
     loop.runOnce(0);
@@ -31,7 +31,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect(received).toEqual(['ab', 'cd', 'e']);
   });
 
-  it('A4: a reader gets its turns beside a callback that reschedules itself for ever', () => {
+  it('a reader runs beside a callback that keeps rescheduling itself', () => {
     let turns = 0;
     const again = (): void => {
       turns += 1;
@@ -42,10 +42,10 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     loop.addReader(here, () => loop.stop());
     there.send(Buffer.from('x'));
     loop.runForever();
-    expect(turns).toBeLessThanOrEqual(65); // while it has work at hand the loop looks every 64 handles
+    expect(turns).toBeLessThanOrEqual(65); // a busy loop polls every 64 handles
   });
 
-  it('B5: of two readers that are ready at once, the first may remove the second', () => {
+  it('of two readers that are ready together, the first may remove the second', () => {
     const calls: string[] = [];
     loop.addReader(here, () => {
       calls.push('here');
@@ -61,7 +61,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect(calls).toHaveLength(1); // which one is the kernel's choice
   });
 
-  it('B10: the end of the stream is readable; the loop is quiet once the reader is removed', () => {
+  it('the end of a stream is readable, and the loop is quiet once the reader is removed', () => {
     const data: number[] = [];
     loop.addReader(here, () => {
       data.push(here.recv(10).length);
@@ -76,7 +76,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect(afterSelect.mock.calls).toEqual([[0]]);
   });
 
-  it('B11: a writer is called at once on an idle socket, and removed once', () => {
+  it('a writer is called immediately on an idle socket, and can be removed once', () => {
     const writer = vi.fn();
     loop.addWriter(here, writer);
     loop.runOnce(0);
@@ -87,7 +87,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect(writer).toHaveBeenCalledOnce();
   });
 
-  it('B4: a writer goes on when the reader is removed, and the other way round', () => {
+  it('a writer stays when the reader is removed, and vice versa', () => {
     const [reader, writer] = [vi.fn(), vi.fn()];
     there.send(Buffer.from('x'));
     loop.addReader(here, reader);
@@ -101,12 +101,12 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect([reader.mock.calls.length, writer.mock.calls.length]).toEqual([2, 2]);
   });
 
-  it('B12: are gone when the loop is closed', () => {
+  it('are removed when the loop is closed', () => {
     loop.addReader(here, () => {});
     loop.addWriter(here, () => {});
     loop.close();
     expect([loop.removeReader(here), loop.removeWriter(here)]).toEqual([false, false]);
-    here.close(); // the loop must not be told any more
+    here.close(); // the loop must no longer be notified
   });
 
   it('a reader may close its own socket', () => {
@@ -126,7 +126,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect(loop.removeReader(900)).toBe(false);
   });
 
-  it('A9: a timer is never early, however short', () => {
+  it('a timer is never early, however short', () => {
     const late: number[] = [];
     const next = (delayMs: number): void => {
       const when = loop.time() + delayMs;
@@ -141,7 +141,7 @@ describe.each(selectorNames)('readers and writers on %s', (selector) => {
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
   });
 
-  it('A10: sleeps of 10 ms down to a ten-millionth take one iteration each, give or take the rounding', () => {
+  it('sleeps of 10 ms down to a ten-millionth take about one iteration each', () => {
     for (const ms of [10, 0.1, 0.001, 0.00001, 0.0000001]) {
       loop.callLater(ms, () => loop.stop());
       loop.runForever();

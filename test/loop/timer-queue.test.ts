@@ -32,7 +32,7 @@ describe('TimerQueue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('keeps what is alive when it compacts, in order', () => {
+  it('keeps the live timers, in order, when it compacts', () => {
     const queue = new TimerQueue();
     const timers = Array.from({ length: 1000 }, (_, i) => add(queue, (i * 7919) % 1000));
     const kept = timers.filter((_, i) => i % 3 === 0);
@@ -42,7 +42,7 @@ describe('TimerQueue', () => {
     expect(due(queue, 1000)).toEqual(kept.map((timer) => timer.when()).sort((a, b) => a - b));
   });
 
-  it('leaves a small heap alone: cancelled timers go when they come to the top', () => {
+  it('does not compact a small heap: cancelled timers are dropped when they reach the top', () => {
     const queue = new TimerQueue();
     const timers = Array.from({ length: 100 }, (_, i) => add(queue, i));
     for (const timer of timers.slice(1)) timer.cancel();
@@ -72,7 +72,7 @@ describe('TimerQueue', () => {
     expect([queue.size, queue.live]).toEqual([1, 1]);
   });
 
-  it('does not count one that is cancelled after everything was cleared', () => {
+  it('does not count a timer that is cancelled after clear()', () => {
     const queue = new TimerQueue();
     const timer = add(queue, 1);
     queue.clear();

@@ -1,4 +1,4 @@
-/** Group A: callLater, callAt, and how long the loop asks to wait. */
+/** callLater, callAt, and the timeout of the selector. */
 
 import { TimedHandle, sleep } from 'selectloop';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => virtual[Symbol.dispose]());
 
 describe('callLater and callAt', () => {
-  it('A5: return a TimedHandle that stands with the timers and knows when it is due', () => {
+  it('return a TimedHandle that is in the timer heap and knows its deadline', () => {
     const { loop } = virtual;
     const handle = loop.callLater(250.5, () => {});
     expect(handle).toBeInstanceOf(TimedHandle);
@@ -21,7 +21,7 @@ describe('callLater and callAt', () => {
     expect(loop.statistics()).toMatchObject({ ready: 0, scheduled: 2, nextDeadlineMs: 1234 });
   });
 
-  it('A6: refuse a time that is no number', () => {
+  it('reject a time that is not a number', () => {
     const { loop } = virtual;
     for (const bad of [null, undefined, '5', 5n]) {
       expect(() => loop.callLater(bad as never, () => {})).toThrow(TypeError);
@@ -35,7 +35,7 @@ describe('callLater and callAt', () => {
     expect(loop.statistics().scheduled).toBe(0);
   });
 
-  it('A7: negative delays are overdue, the more negative first, and run in the next iteration', () => {
+  it('run overdue timers of negative delays in the next iteration, the most negative first', () => {
     const { loop, selector } = virtual;
     const order: string[] = [];
     loop.callLater(-1, () => order.push('a'));
@@ -46,7 +46,7 @@ describe('callLater and callAt', () => {
     expect(selector.waits).toEqual([0]);
   });
 
-  it('A8: run in the order of their times; equal times in the order of the calls', () => {
+  it('run in the order of their deadlines; equal deadlines in the order of the calls', () => {
     const { loop } = virtual;
     const order: string[] = [];
     const at = (when: number, name: string): void => void loop.callAt(when, () => order.push(name));
@@ -61,7 +61,7 @@ describe('callLater and callAt', () => {
     expect(order).toEqual(['1 ms', '2 ms', '2.9 ms', ...equals]);
   });
 
-  it('A9: never run early, and run when their time has come', () => {
+  it('run at their deadline and never early', () => {
     const { loop } = virtual;
     let ranAt = 0;
     loop.callAt(1100, () => {
@@ -72,7 +72,7 @@ describe('callLater and callAt', () => {
     expect(ranAt).toBe(1100);
   });
 
-  it('do not run when they are cancelled, also after they have become due in the same iteration', () => {
+  it('do not run when they are cancelled, even after they became due in the same iteration', () => {
     const { loop } = virtual;
     const never = vi.fn();
     const early = loop.callLater(5, never);
@@ -94,7 +94,7 @@ describe('callLater and callAt', () => {
     expect(loop.statistics().scheduled).toBe(0);
   });
 
-  it('a timer that reschedules itself for now lets the others have their turns', () => {
+  it('a timer that keeps rescheduling itself for now does not starve other callbacks', () => {
     const { loop } = virtual;
     let turns = 0;
     const again = (): void => {
@@ -109,8 +109,8 @@ describe('callLater and callAt', () => {
   });
 });
 
-describe('the wait of an iteration', () => {
-  it('A11: is that of the first live timer; the cancelled one before it is dropped', () => {
+describe('the timeout of an iteration', () => {
+  it('is that of the first live timer; a cancelled one before it is dropped', () => {
     const { loop, selector } = virtual;
     const cancelled = loop.callLater(5000, () => {});
     loop.callLater(10_000, () => {});
@@ -121,7 +121,7 @@ describe('the wait of an iteration', () => {
     expect(loop.statistics().scheduled).toBe(0);
   });
 
-  it('A12: is without end when nothing is scheduled', () => {
+  it('is infinite when nothing is scheduled', () => {
     const { loop, selector } = virtual;
     selector.setReady(7, 1);
     loop.addReader(7, () => {});
@@ -129,7 +129,7 @@ describe('the wait of an iteration', () => {
     expect(selector.waits).toEqual([null]);
   });
 
-  it('A12: is nothing when something is ready or the loop is to stop', () => {
+  it('is zero when a callback is ready or the loop is stopping', () => {
     const { loop, selector } = virtual;
     loop.callLater(500, () => {});
     loop.callSoon(() => {});
@@ -139,7 +139,7 @@ describe('the wait of an iteration', () => {
     expect(selector.waits).toEqual([0, 0]);
   });
 
-  it('A12: is never negative for a timer in the past', () => {
+  it('is zero, not negative, for a timer in the past', () => {
     const { loop, clock, selector } = virtual;
     const announced: unknown[] = [];
     loop.addInstrument({ beforeSelect: (timeoutMs) => announced.push(timeoutMs) });
@@ -149,7 +149,7 @@ describe('the wait of an iteration', () => {
     expect([selector.waits, announced]).toEqual([[0], [0]]);
   });
 
-  it.each([48 * 3_600_000, Infinity])('A12: is at most a day, with a timer in %s ms', (delayMs) => {
+  it.each([48 * 3_600_000, Infinity])('is at most a day, with a timer in %s ms', (delayMs) => {
     const { loop, selector } = virtual;
     const callback = vi.fn();
     loop.callLater(delayMs, callback);
@@ -160,7 +160,7 @@ describe('the wait of an iteration', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('is at most the limit of runOnce, and not longer than the first timer', () => {
+  it('is at most the limit of runOnce and the time to the first timer', () => {
     const { loop, selector } = virtual;
     loop.callLater(50, () => {});
     loop.runOnce(20);
@@ -171,13 +171,13 @@ describe('the wait of an iteration', () => {
     expect(selector.waits.slice(2)).toEqual([7, 0]);
   });
 
-  it('A10: one for each sleep, however short it is', () => {
+  it('is waited for once by each sleep, however short', () => {
     const { loop, selector } = virtual;
     const times = [10, 0.1, 0.001, 0.00001, 0.0000001];
     loop.runUntilComplete(function* () {
       for (const ms of times) yield* sleep(ms);
     });
-    // One iteration to start the task and one for each sleep; the last two are those of the done-callback.
+    // One iteration to start the task and one for each sleep; the last two are for the done-callback.
     expect(loop.statistics().iterations).toBeLessThanOrEqual(times.length + 2);
     expect(selector.waits.filter((wait) => wait !== 0)).toHaveLength(times.length);
   });

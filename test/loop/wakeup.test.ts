@@ -1,4 +1,4 @@
-/** Group A: waking a loop that waits, over every selector. */
+/** Waking a waiting loop, on every selector. */
 
 import { Worker } from 'node:worker_threads';
 
@@ -7,7 +7,7 @@ import { type EventLoop, EventLoop as Loop } from 'selectloop';
 
 import { longWait, selectorNames } from '../support/loops.js';
 
-/** What a thread without the library does to wake a loop: eight bytes, a native-endian 64-bit 1. */
+/** How a thread without the library wakes a loop: it writes eight bytes, a native-endian 64-bit 1. */
 const wakerSource = `
   const { writeSync } = require('node:fs');
   const { workerData } = require('node:worker_threads');
@@ -25,14 +25,14 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
   });
   afterEach(() => loop.close());
 
-  it('A36: wakeup() before the wait ends it at once', () => {
+  it('wakeup() before the wait ends it immediately', () => {
     longWait(loop);
     loop.wakeup();
     loop.runOnce();
     expect(loop.statistics()).toMatchObject({ iterations: 1, scheduled: 1 });
   });
 
-  it('A37: a hundred thousand wake-ups are one: the next wait is a real one again', () => {
+  it('a hundred thousand wake-ups count as one: the next wait blocks again', () => {
     for (let i = 0; i < 100_000; i += 1) loop.wakeup();
     longWait(loop);
     loop.runOnce();
@@ -41,7 +41,7 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
     expect(performance.now() - from).toBeGreaterThanOrEqual(5);
   });
 
-  it('A37: drains the wake-ups also while callbacks keep it busy', () => {
+  it('drains the wake-ups even while callbacks keep it busy', () => {
     let turns = 0;
     const again = (): void => {
       loop.wakeup();
@@ -51,13 +51,13 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
     };
     loop.callSoon(again);
     loop.runForever();
-    loop.runOnce(0); // takes the last one
+    loop.runOnce(0); // drains the last one
     const from = performance.now();
     loop.runOnce(5);
     expect(performance.now() - from).toBeGreaterThanOrEqual(5);
   });
 
-  it.each([1, 1000])('A36: another thread wakes it by writing to wakeupFd, %i times', async (times) => {
+  it.each([1, 1000])('another thread wakes it by writing to wakeupFd, %i times', async (times) => {
     const shared = new SharedArrayBuffer(4);
     const worker = new Worker(wakerSource, { eval: true, workerData: { fd: loop.wakeupFd(), times, shared } });
     await new Promise((resolve) => worker.once('online', resolve));
@@ -68,12 +68,12 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
         Atomics.notify(new Int32Array(shared), 0);
       },
     });
-    loop.runOnce(); // waits in the kernel: nothing of Node runs in this thread meanwhile
+    loop.runOnce(); // waits in the kernel: Node runs nothing in this thread meanwhile
     expect(loop.statistics().iterations).toBe(1);
     await new Promise((resolve) => worker.once('exit', resolve));
   });
 
-  it('A36: what was scheduled before the wake-up runs in order, also from a callback', () => {
+  it('callbacks scheduled before a wake-up run in order, also from a callback', () => {
     const order: string[] = [];
     loop.callSoon(() => {
       loop.callSoon(() => order.push('hello'));

@@ -23,13 +23,13 @@ import { errorOf, hostedLoops, turns } from '../support/every-loop.js';
 const never = new Promise<never>(() => undefined);
 
 describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
-  it('L8: a generator waits for a promise and gets its value', () =>
+  it('a generator can wait for a promise and gets its value', () =>
     loop.run(function* () {
       expect(yield* fromPromise(Promise.resolve(7))).toBe(7);
       expect(yield* fromPromise(wait(1, 'late'))).toBe('late');
     }));
 
-  it('L8: the error of the promise is thrown where it is awaited', () =>
+  it('an error of the promise is thrown where it is awaited', () =>
     loop.run(function* () {
       const error = new Error('refused');
       const task = createTask(function* () {
@@ -38,7 +38,7 @@ describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
       expect(yield* errorOf(task)).toBe(error);
     }));
 
-  it('L8: cancelling the future leaves the promise alone', () =>
+  it('cancelling the future does not affect the promise', () =>
     loop.run(function* () {
       const promise = wait(5, 'value');
       const future = fromPromise(promise);
@@ -47,7 +47,7 @@ describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
       expect(future.cancelled()).toBe(true);
     }));
 
-  it('L8: a cancelled future whose promise fails later does not end the process', () =>
+  it('a cancelled future whose promise fails later does not end the process', () =>
     loop.run(function* () {
       fromPromise(wait(1).then(() => Promise.reject(new Error('unheard')))).cancel();
       yield* sleep(5);
@@ -55,7 +55,7 @@ describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
 });
 
 describe('fromPromise', () => {
-  it('L8: is refused in a blocking loop, where it would never settle', () => {
+  it('is refused in a blocking loop, where it would never settle', () => {
     const refused = expect.objectContaining({ code: 'ERR_NEEDS_HOST' }) as Error;
     expect(() =>
       runSync(function* () {
@@ -64,7 +64,7 @@ describe('fromPromise', () => {
     ).toThrow(refused);
   });
 
-  it.each([null, undefined, 7, {}, () => undefined])('L8: refuses %s', async (bad) => {
+  it.each([null, undefined, 7, {}, () => undefined])('rejects %s', async (bad) => {
     await run(function* () {
       expect(() => fromPromise(bad as never)).toThrow(/fromPromise: expected a promise, got/);
     });
@@ -72,7 +72,7 @@ describe('fromPromise', () => {
 });
 
 describe('abortSignal', () => {
-  it('L8: is aborted by cancel(), with its message, and stops the operation that got the signal', () =>
+  it('is aborted by cancel() with its message, and stops the operation that got the signal', () =>
     run(async () => {
       const task = createTask(async () => {
         await wait(60_000, undefined, { signal: abortSignal(currentTask()!) });
@@ -87,7 +87,7 @@ describe('abortSignal', () => {
       expect(abortSignal(task).reason).toMatchObject({ name: 'CancelledError', message: 'enough' });
     }));
 
-  it('L8: belongs to a task and to nothing else', () =>
+  it('belongs to a task and to nothing else', () =>
     run(function* () {
       expect(() => abortSignal(new Future() as never)).toThrow(TypeError);
       expect(() => abortSignal(null as never)).toThrow('abortSignal: expected a task, got null');
@@ -96,7 +96,7 @@ describe('abortSignal', () => {
 });
 
 describe('cancelOnAbort', () => {
-  it('L8: returns the result, and leaves no listener on the signal', () =>
+  it('returns the result, and leaves no listener on the signal', () =>
     run(async () => {
       const { signal } = new AbortController();
       expect(await cancelOnAbort(signal, sleep(1, 'slept'))).toBe('slept');
@@ -107,7 +107,7 @@ describe('cancelOnAbort', () => {
       expect(getEventListeners(signal, 'abort')).toEqual([]);
     }));
 
-  it('L8: cancels the coroutine, whose clean-up runs before the error arrives', () =>
+  it('cancels the coroutine, whose clean-up runs before the error is thrown', () =>
     run(function* () {
       const log: unknown[] = [];
       const controller = new AbortController();
@@ -131,7 +131,7 @@ describe('cancelOnAbort', () => {
       expect(error).toMatchObject({ name: 'CancelledError', message: 'the client has gone', reason });
     }));
 
-  it('L8: a coroutine never starts if the signal is already aborted', () =>
+  it('never starts a coroutine when the signal is already aborted', () =>
     run(function* () {
       let begun = false;
       const future = cancelOnAbort(
@@ -145,14 +145,14 @@ describe('cancelOnAbort', () => {
       expect(begun).toBe(false);
     }));
 
-  it('L8: works for promises and for a timeout signal', () =>
+  it('accepts promises and timeout signals', () =>
     run(function* () {
       const future = cancelOnAbort(AbortSignal.timeout(1), never);
       const error = yield* errorOf(createTask(() => future));
       expect(error).toMatchObject({ name: 'CancelledError', reason: { name: 'TimeoutError' } });
     }));
 
-  it('L8: a signal that outlives the loop aborts nothing', () => {
+  it('a signal that outlives the loop aborts nothing', () => {
     const loop = newEventLoop();
     const controller = new AbortController();
     const future = new Future({ loop });
@@ -164,7 +164,7 @@ describe('cancelOnAbort', () => {
     expect(future.done()).toBe(false);
   });
 
-  it('L8: refuses anything but a signal and an awaitable', () =>
+  it('rejects anything but a signal and an awaitable', () =>
     run(function* () {
       expect(() => cancelOnAbort({ aborted: false } as never, never)).toThrow(
         /cancelOnAbort: signal: expected an AbortSignal/,

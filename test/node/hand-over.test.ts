@@ -131,7 +131,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it('EOF of the peer ends our side, even if it arrived earlier', () =>
+  it('EOF of the peer ends the side of this process, even if it arrived earlier', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => void socket.end('bye'));
       const { reader, writer } = yield* openConnection('127.0.0.1', port);
@@ -195,7 +195,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       const { server, port } = yield* nodeServer(ground, (socket) => {
         socket.once('data', () => raw.resetAndDestroy());
       });
-      server.on('connection', (socket) => (raw = socket)); // below TLS, if there is some
+      server.on('connection', (socket) => (raw = socket)); // the socket below TLS, if any
       const protocol = new Recording();
       const { transport } = yield* createConnection(() => protocol, '127.0.0.1', port, secure(ground));
       const duplex = toDuplex(transport);
@@ -335,8 +335,8 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
   });
 });
 
-describe('a server of streams whose handler makes a duplex', () => {
-  it('serves with it', () =>
+describe('a stream server whose handler makes a duplex', () => {
+  it('serves through the duplex', () =>
     run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {

@@ -41,7 +41,7 @@ describe('the members of net.Server that serveHttp uses', () => {
     }
   });
 
-  it('a listening server of Node has a handle with the methods of our handle', async () => {
+  it("a listening server of Node has a handle with the methods of this library's handle", async () => {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { _handle: handle } = server as unknown as { _handle: object };
@@ -50,7 +50,7 @@ describe('the members of net.Server that serveHttp uses', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('a server without them is refused before anything listens', () =>
+  it('a server without these members is refused before anything listens', () =>
     run(function* () {
       const server = http.createServer();
       Object.assign(server, { _listen2: undefined });
@@ -77,7 +77,7 @@ describe.each(hostedLoops)('a server that serveHttp serves ($name)', (kind) => {
       expect(server.address()).toBeNull();
     }));
 
-  it('has the first of several addresses, and accepts on all', () =>
+  it('has the first of several addresses, and accepts on all of them', () =>
     kind.run(function* () {
       const server = http.createServer((_request, response) => response.end());
       const ours = yield* serveHttp(server, ['127.0.0.2', '127.0.0.3'], 0);
@@ -161,7 +161,7 @@ describe.each(hostedLoops)('a server that serveHttp serves ($name)', (kind) => {
       }
     }));
 
-  it('cannot be served twice at a time', () =>
+  it('cannot be served twice at the same time', () =>
     kind.run(function* () {
       const site = yield* serving(() => undefined);
       expect(yield* rejection(serveHttp(site.http, '127.0.0.1', 0))).toBeInstanceOf(InvalidStateError);
@@ -170,8 +170,8 @@ describe.each(hostedLoops)('a server that serveHttp serves ($name)', (kind) => {
     }));
 });
 
-describe('a server of another module', () => {
-  it('of node:http2 serves HTTP/2 to clients that know it', () =>
+describe('a server of node:http2 or node:https', () => {
+  it('of node:http2 serves HTTP/2 to clients that speak it', () =>
     run(function* () {
       const server = http2.createServer((_request, response) => response.end('over h2'));
       const ours = yield* serveHttp(server, '127.0.0.1', 0);
@@ -194,7 +194,7 @@ describe('a server of another module', () => {
       yield* stopBoth(ours, server);
     }));
 
-  it('does TLS by itself, without the option tls', () =>
+  it('handles TLS itself, without the option tls', () =>
     run(function* () {
       const { server: identity } = certificates();
       const server = https.createServer(identity);
@@ -204,11 +204,11 @@ describe('a server of another module', () => {
     }));
 });
 
-describe('the connections of a server', () => {
+describe('the connections of a served http server', () => {
   const size = 8_000_000;
   const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
-  it.each(['plain', 'tls'])('closeClients sends what was written first (%s)', (how) =>
+  it.each(['plain', 'tls'])('are closed by closeClients after written bytes are sent (%s)', (how) =>
     run(function* () {
       const { ca, server: identity } = certificates();
       const data = Buffer.alloc(size, 'x');
@@ -233,7 +233,7 @@ describe('the connections of a server', () => {
     }),
   );
 
-  it('abortClients destroys them', () =>
+  it('are destroyed by abortClients', () =>
     run(function* () {
       const site = yield* serving((_request, response) => void response.write('begun'));
       const { reader, writer } = yield* openConnection('127.0.0.1', site.port);

@@ -1,4 +1,4 @@
-/** What is special about epoll: an entry belongs to the open file, not to the number. */
+/** Specific to epoll: an entry belongs to the open file, not to the descriptor number. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
 
@@ -8,7 +8,7 @@ import { EVENT_READ, EpollSelector } from '../../lib/selectors/index.js';
 import { fd, pipe, socketpair } from '../../lib/sockets/index.js';
 
 describe('EpollSelector', () => {
-  it('has a descriptor until it is closed (N16)', () => {
+  it('has a descriptor until it is closed', () => {
     const selector = new EpollSelector();
     const epoll = selector.fileno();
     expect(epoll).toBeGreaterThanOrEqual(0);
@@ -31,7 +31,7 @@ describe('EpollSelector', () => {
     b.close();
   });
 
-  it('refuses a regular file with EPERM and leaves no key behind (N13)', () => {
+  it('refuses a regular file with EPERM and leaves no key', () => {
     using selector = new EpollSelector();
     const file = openSync(process.execPath, 'r');
     try {
@@ -44,7 +44,7 @@ describe('EpollSelector', () => {
     }
   });
 
-  it('is quiet about a dup’d file that was unregistered before it was closed', () => {
+  it('reports nothing for a duplicated file that was unregistered before it was closed', () => {
     using selector = new EpollSelector();
     const [a, b] = socketpair();
     const copy = a.dup();
@@ -57,7 +57,7 @@ describe('EpollSelector', () => {
     b.close();
   });
 
-  it('drops the events of an entry that nothing can remove: closed first, unregistered later', () => {
+  it('drops the events of an entry that cannot be removed because the file was closed before it was unregistered', () => {
     using selector = new EpollSelector();
     const [a, b] = socketpair();
     const copy = a.dup();
@@ -70,7 +70,7 @@ describe('EpollSelector', () => {
     b.close();
   });
 
-  it('watches a descriptor and its duplicate as two', () => {
+  it('watches a descriptor and its duplicate separately', () => {
     using selector = new EpollSelector();
     const [a, b] = socketpair();
     const copy = a.dup();
@@ -81,7 +81,7 @@ describe('EpollSelector', () => {
     for (const socket of [a, b, copy]) socket.close();
   });
 
-  it('forgets a closed descriptor by itself, so that its number can be registered for another file', () => {
+  it('the kernel drops a closed descriptor, so that its number can be registered for another file', () => {
     using selector = new EpollSelector();
     const first = pipe();
     selector.register(first.read, EVENT_READ);

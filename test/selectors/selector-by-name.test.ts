@@ -14,13 +14,13 @@ describe('selectorByName', () => {
     ['select', SelectSelector],
     ['poll', PollSelector],
     ['epoll', EpollSelector],
-  ])('knows %s', (name, selectorClass) => {
+  ])('returns the class for %s', (name, selectorClass) => {
     expect(selectorByName(name)).toBe(selectorClass);
     using selector = new (selectorByName(name))();
     expect(selector).toBeInstanceOf(Selector);
   });
 
-  it.each(['kqueue', '', 'EPOLL', 'constructor', '__proto__'])('refuses %j and lists the names', (name) => {
+  it.each(['kqueue', '', 'EPOLL', 'constructor', '__proto__'])('rejects %j and lists the names', (name) => {
     expect(() => selectorByName(name)).toThrow(
       expect.objectContaining({
         name: 'RangeError',
@@ -30,7 +30,7 @@ describe('selectorByName', () => {
     );
   });
 
-  it('refuses what is not text with a TypeError', () => {
+  it('rejects a name that is not a string with a TypeError', () => {
     expect(() => selectorByName(undefined as unknown as string)).toThrow(TypeError);
   });
 });

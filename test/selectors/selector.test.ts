@@ -1,4 +1,4 @@
-/** The bookkeeping every selector shares, over an in-memory one: it also shows all that a subclass has to write. */
+/** The bookkeeping that every selector shares, on one in memory, which also shows all that a subclass has to implement. */
 
 import { inspect } from 'node:util';
 
@@ -9,7 +9,7 @@ import { Selector } from '../../lib/selectors/selector.js';
 
 const BOTH = EVENT_READ | EVENT_WRITE;
 
-/** Reports what the test says is ready; refuses what the test says to refuse. */
+/** Reports as ready, and refuses, what the test says. */
 class MemorySelector<D = unknown> extends Selector<D> {
   readonly watched = new Map<number, number>();
   readonly calls: string[] = [];
@@ -43,7 +43,7 @@ class MemorySelector<D = unknown> extends Selector<D> {
   }
 }
 
-describe('registering', () => {
+describe('registering with a selector', () => {
   it('returns a key with the file object, its descriptor, the events and the data', () => {
     const selector = new MemorySelector<string>();
     const file = { fileno: () => 7 };
@@ -54,7 +54,7 @@ describe('registering', () => {
     expect(selector.getMap().get(7)).toBe(key);
   });
 
-  it('refuses a descriptor that is registered already with EEXIST', () => {
+  it('refuses a registered descriptor with EEXIST', () => {
     const selector = new MemorySelector();
     selector.register(7, EVENT_READ);
     expect(() => selector.register({ fileno: () => 7 }, EVENT_WRITE)).toThrow(
@@ -67,7 +67,7 @@ describe('registering', () => {
     expect(selector.getKey(7).events).toBe(EVENT_READ);
   });
 
-  it('leaves nothing behind when the kernel refuses', () => {
+  it('leaves no key when the kernel refuses', () => {
     const selector = new MemorySelector();
     selector.refuse = new Error('refused');
     expect(() => selector.register(7, EVENT_READ)).toThrow('refused');
@@ -76,7 +76,7 @@ describe('registering', () => {
     selector.register(7, EVENT_READ);
   });
 
-  it.each([0, 4, -1, 1.5, NaN])('refuses the events %d with a RangeError', (events) => {
+  it.each([0, 4, -1, 1.5, NaN])('rejects the events %d with a RangeError', (events) => {
     const selector = new MemorySelector();
     expect(() => selector.register(7, events)).toThrow(RangeError);
     selector.register(7, EVENT_READ);
@@ -84,7 +84,7 @@ describe('registering', () => {
     expect(selector.getKey(7).events).toBe(EVENT_READ);
   });
 
-  it('refuses events that are not a number with a TypeError', () => {
+  it('rejects events that are not a number with a TypeError', () => {
     const selector = new MemorySelector();
     for (const events of ['1', null, undefined, {}]) {
       expect(() => selector.register(7, events as number)).toThrow(TypeError);
@@ -100,18 +100,18 @@ describe('registering', () => {
     ['undefined', undefined],
     ['text', '7'],
     ['an object without fileno()', {}],
-    ['a fileno that is no function', { fileno: 7 }],
+    ['a fileno that is not a function', { fileno: 7 }],
     ['a fileno() that returns text', { fileno: () => '7' }],
     ['a fileno() that returns a fraction', { fileno: () => 1.5 }],
     ['a closed file object', { fileno: () => -1 }],
-  ])('refuses %s as a file object with a TypeError', (_, fileobj) => {
+  ])('rejects %s as a file object with a TypeError', (_, fileobj) => {
     const selector = new MemorySelector();
     expect(() => selector.register(fileobj as unknown as number, EVENT_READ)).toThrow(TypeError);
     expect(() => selector.register(fileobj as unknown as number, EVENT_READ)).toThrow(/^fileobj.*: expected .*, got /);
     expect(selector.calls).toEqual([]);
   });
 
-  it('lets an error of fileno() through', () => {
+  it('passes on an error of fileno()', () => {
     const broken = {
       fileno: (): number => {
         throw new Error('mine');
@@ -121,8 +121,8 @@ describe('registering', () => {
   });
 });
 
-describe('unregistering', () => {
-  it('returns the key and forgets it', () => {
+describe('unregistering from a selector', () => {
+  it('returns the key and removes it', () => {
     const selector = new MemorySelector();
     const key = selector.register(7, EVENT_READ);
     expect(selector.unregister(7)).toBe(key);
@@ -131,7 +131,7 @@ describe('unregistering', () => {
     expect(() => selector.unregister(7)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 
-  it('finds a closed file object by identity (N2)', () => {
+  it('finds a closed file object by identity', () => {
     const selector = new MemorySelector();
     const file = { fd: 7, fileno: () => file.fd };
     selector.register({ fileno: () => 6 }, EVENT_READ);
@@ -145,8 +145,8 @@ describe('unregistering', () => {
   });
 });
 
-describe('modifying', () => {
-  it('makes a new key and leaves the old one as it was', () => {
+describe('modifying a registration', () => {
+  it('returns a new key and does not change the old one', () => {
     const selector = new MemorySelector<string>();
     const old = selector.register(7, EVENT_READ, 'a');
     const key = selector.modify(7, BOTH, 'b');
@@ -156,7 +156,7 @@ describe('modifying', () => {
     expect(selector.watched.get(7)).toBe(BOTH);
   });
 
-  it('with the same events replaces the data and calls nobody (N3)', () => {
+  it('with the same events replaces the data without a system call', () => {
     const selector = new MemorySelector<string>();
     selector.register(7, EVENT_READ, 'a');
     selector.calls.length = 0;
@@ -165,7 +165,7 @@ describe('modifying', () => {
     expect(selector.calls).toEqual([]);
   });
 
-  it('unregisters and throws when the kernel refuses (N3)', () => {
+  it('unregisters and throws when the kernel refuses', () => {
     const selector = new MemorySelector();
     selector.register(7, EVENT_READ);
     selector.refuse = new Error('refused');
@@ -173,12 +173,12 @@ describe('modifying', () => {
     expect(selector.getMap().has(7)).toBe(false);
   });
 
-  it('refuses what is not registered with ENOENT', () => {
+  it('refuses an object that is not registered with ENOENT', () => {
     expect(() => new MemorySelector().modify(7, EVENT_READ)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 });
 
-describe('the map', () => {
+describe('the map of a selector', () => {
   it('is a live, ordered, read-only view', () => {
     const selector = new MemorySelector();
     const map = selector.getMap();
@@ -206,7 +206,7 @@ describe('the map', () => {
     expect(inspect(map)).toMatch(/^Map\(1\) \{\s*9 => Registration/);
   });
 
-  it('holds a descriptor of any number', () => {
+  it('holds descriptors of any number', () => {
     const selector = new MemorySelector();
     for (const fd of [2 ** 31 - 1, 2_000_000, 5000, 0]) selector.register(fd, EVENT_READ);
     expect([...selector.getMap().keys()].sort((a, b) => a - b)).toEqual([0, 5000, 2_000_000, 2 ** 31 - 1]);
@@ -215,8 +215,8 @@ describe('the map', () => {
   });
 });
 
-describe('selecting', () => {
-  it('passes the time on: null and undefined for ever, 0 and less not at all', () => {
+describe('select', () => {
+  it('passes on the timeout: null and undefined are infinite, zero and less poll', () => {
     const selector = new MemorySelector();
     for (const timeoutMs of [null, undefined, Infinity, 0, -5, -0.1, -Infinity, 0.25, 1000]) selector.select(timeoutMs);
     expect(selector.calls).toEqual(['-1', '-1', '-1', '0', '0', '0', '0', '0.25', '1000'].map((ms) => `wait ${ms}`));
@@ -227,14 +227,14 @@ describe('selecting', () => {
     [{}, TypeError],
     [1n, TypeError],
     [NaN, RangeError],
-  ])('refuses the timeout %s', (timeoutMs, errorClass) => {
+  ])('rejects the timeout %s', (timeoutMs, errorClass) => {
     const selector = new MemorySelector();
     expect(() => selector.select(timeoutMs as unknown as number)).toThrow(errorClass);
     expect(() => selector.select(timeoutMs as unknown as number)).toThrow(/^timeoutMs: expected .*, got/);
     expect(selector.calls).toEqual([]);
   });
 
-  it('reports only bits that were asked for and only descriptors that are registered (N6)', () => {
+  it('reports only registered events and only registered descriptors', () => {
     const selector = new MemorySelector();
     const reader = selector.register(3, EVENT_READ);
     selector.register(4, EVENT_WRITE);
@@ -244,14 +244,14 @@ describe('selecting', () => {
     expect(selector.selectEach(0, () => {})).toBe(2);
   });
 
-  it('refuses a visit that is no function', () => {
+  it('selectEach rejects a visit that is not a function', () => {
     const selector = new MemorySelector();
     expect(() => selector.selectEach(0, undefined as unknown as () => void)).toThrow(
       /^visit: expected a function, got/,
     );
   });
 
-  it('has room for everything that is registered', () => {
+  it('has room for every registered descriptor', () => {
     const selector = new MemorySelector();
     selector.select(0);
     expect(selector.room).toBe(128);
@@ -280,12 +280,12 @@ describe('a callback of selectEach', () => {
     return selector;
   };
 
-  it('may unregister: a key that comes later in the batch is not visited any more', () => {
+  it('may unregister: a key later in the batch is no longer visited', () => {
     const selector = threeReady();
     expect(visitedBy(selector, (fd) => fd === 3 && selector.unregister(4))).toEqual([3, 5]);
   });
 
-  it('may register the same number again: the events of the old file are not the new one’s', () => {
+  it('may register a number again: the events of the old file are not delivered to the new one', () => {
     const selector = threeReady();
     const visited = visitedBy(selector, (fd) => {
       if (fd !== 3) return;
@@ -296,7 +296,7 @@ describe('a callback of selectEach', () => {
     expect(visitedBy(selector, () => {})).toEqual([3, 4, 5]);
   });
 
-  it('may modify: the later visit gets the new key with the bits that are still wanted', () => {
+  it('may modify: the later visit gets the new key with the events that are still registered', () => {
     const selector = threeReady();
     const seen: Array<[number, number, unknown]> = [];
     selector.selectEach(0, (key, events) => {
@@ -333,8 +333,8 @@ describe('a callback of selectEach', () => {
   });
 });
 
-describe('closing', () => {
-  it('empties the map, is idempotent, and refuses everything afterwards (N4)', () => {
+describe('closing a selector', () => {
+  it('empties the map, is idempotent, and refuses everything afterwards', () => {
     const selector = new MemorySelector();
     selector.register(7, EVENT_READ);
     const map = selector.getMap();
@@ -355,7 +355,7 @@ describe('closing', () => {
     for (const use of uses) expect(use).toThrow(expect.objectContaining({ code: 'ERR_SELECTOR_CLOSED' }));
   });
 
-  it('happens at the end of a using block (N4)', () => {
+  it('happens at the end of a using block', () => {
     const calls = (() => {
       using selector = new MemorySelector();
       return selector.calls;

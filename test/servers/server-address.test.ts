@@ -1,4 +1,4 @@
-/** Where a server listens. */
+/** The address and the port of a server. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ describe.each(everyLoop)('port and address of a server ($name)', ({ run }) => {
       yield* server.waitClosed();
     }));
 
-  it('of a UNIX server are its path and an error', () =>
+  it('of a UNIX server are its path, and an error', () =>
     run(function* () {
       const path = join(folder, 'listener');
       const server = yield* createUnixServer(() => ({}), path);

@@ -1,4 +1,4 @@
-/** Servers: accepting, serving and closing (group D). */
+/** Servers: accepting, serving and closing. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -22,12 +22,12 @@ import { cancelled, errorOf, everyLoop, turns, waiting } from '../support/every-
 import { Recording, drained, errorsOfLoop, until } from '../support/protocols.js';
 import { Opened } from '../support/sockets.js';
 
-/** A protocol that does nothing: the connection lives until the peer goes. */
+/** A protocol that does nothing: the connection stays open until the peer closes it. */
 const quiet = (): Protocol => ({});
 
 const portOf = (server: Server, index = 0): number => (server.sockets[index]!.getsockname() as InetAddress).port;
 
-/** A listening socket whose accept answers what the test says: an error number, or a real connection. */
+/** A listening socket whose accept returns what the test says: an errno, or a real connection. */
 function scriptedListener(
   opened: Opened,
   script: (call: number) => number | null,
@@ -58,7 +58,7 @@ function* closed(server: Server): Steps<void> {
 }
 
 describe.each(everyLoop)('a server ($name)', ({ run }) => {
-  it('D1: one event accepts at most `backlog` connections, and then the loop goes on', () =>
+  it('one event accepts at most `backlog` connections before other callbacks run', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = opened.pair();
@@ -75,7 +75,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* closed(server);
     }));
 
-  it('D2, D3: EAGAIN ends a round and ECONNABORTED does not; nothing is reported', () =>
+  it('EAGAIN ends a round of accepts and ECONNABORTED does not; neither is reported', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -93,7 +93,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* closed(server);
     }));
 
-  it('D6: closed during such a pause, it never comes back', () =>
+  it('a server closed during its pause after an accept error does not resume', () =>
     run(function* () {
       using opened = new Opened();
       errorsOfLoop();
@@ -109,7 +109,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* server.waitClosed();
     }));
 
-  it('D7: host, port and socket must make sense', () =>
+  it('rejects contradictory combinations of host, port and socket', () =>
     run(function* () {
       using opened = new Opened();
       const factory = quiet;
@@ -130,10 +130,10 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       expect(yield* errorOf(failing)).toMatchObject({ name: 'ResolutionError' });
     }));
 
-  it.each([null, ''])('D7: host %j means all interfaces, IPv4 and IPv6 side by side', (host) =>
+  it.each([null, ''])('host %j means all interfaces, with separate IPv4 and IPv6 sockets', (host) =>
     run(function* () {
       using opened = new Opened();
-      const port = opened.listener().address.port; // a number that is free once it is closed
+      const port = opened.listener().address.port; // a port that is free once its listener is closed
       opened[Symbol.dispose]();
       const server = yield* createServer(quiet, host, port);
       expect(server.sockets.map((socket) => socket.getsockname())).toEqual([
@@ -149,7 +149,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
     }),
   );
 
-  it('D7: a list of hosts; the same address twice is one', () =>
+  it('listens on each address of a list of hosts once', () =>
     run(function* () {
       const server = yield* createServer(quiet, ['127.0.0.1', '::1', '127.0.0.1'], 0);
       expect(server.sockets.map((socket) => (socket.getsockname() as InetAddress).host)).toEqual(['127.0.0.1', '::1']);
@@ -157,7 +157,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       expect(server.sockets).toEqual([]);
     }));
 
-  it('D8: an address that cannot be bound is named in the error, and none stays bound', () =>
+  it('names the address that cannot be bound in the error, and leaves none bound', () =>
     run(function* () {
       using opened = new Opened();
       const { address } = opened.listener();
@@ -167,10 +167,10 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
         message: `bind EADDRINUSE 127.0.0.1:${address.port}`,
       });
       const other = opened.socket();
-      other.bind({ host: '127.0.0.2', port: address.port }); // it is free again
+      other.bind({ host: '127.0.0.2', port: address.port }); // the port is free again
     }));
 
-  it('D9: with reusePort two servers share a port', () =>
+  it('with reusePort two servers share a port', () =>
     run(function* () {
       const first = yield* createServer(quiet, '127.0.0.1', 0, { reusePort: true });
       expect(first.sockets[0]!.getsockopt(SOL_SOCKET, SO_REUSEPORT)).not.toBe(0);
@@ -183,7 +183,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* closed(second);
     }));
 
-  it('D11: with startServing false nobody is accepted before startServing(), which may be called twice', () =>
+  it('with startServing false accepts no connection before startServing(), which may be called twice', () =>
     run(function* () {
       using opened = new Opened();
       const protocol = new Recording();
@@ -201,7 +201,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       expect(yield* errorOf(createTask(() => server.startServing()))).toMatchObject({ code: 'ERR_INVALID_STATE' });
     }));
 
-  it('D13: close() refuses new connections at once; those that are there live on; it may be called twice', () =>
+  it('close() refuses new connections immediately, keeps existing ones, and may be called twice', () =>
     run(function* () {
       const served: Recording = new Recording({ dataReceived: (data) => served.transport.write(data) });
       const server = yield* createServer(() => served, '127.0.0.1', 0);
@@ -219,7 +219,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* server.waitClosed();
     }));
 
-  it('D14: waitClosed waits for close() and for the last connection; then all who wait go on', () =>
+  it('waitClosed waits for close() and for the last connection, and then every waiting task resumes', () =>
     run(function* () {
       const served = new Recording();
       const server = yield* createServer(() => served, '127.0.0.1', 0);
@@ -239,13 +239,13 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* client.protocol.lost;
     }));
 
-  it.each(['closeClients', 'abortClients'] as const)('D16: close() and then %s() ends every connection', (method) =>
+  it.each(['closeClients', 'abortClients'] as const)('close() followed by %s() ends every connection', (method) =>
     run(function* () {
       using opened = new Opened();
       const served: Recording[] = [];
       const server = yield* createServer(() => served[served.push(new Recording()) - 1]!, '127.0.0.1', 0);
       const clients = knock(opened, server, 3);
-      yield* until(() => served.length === 3 && served.every(({ log }) => log.length > 0)); // all have their transports
+      yield* until(() => served.length === 3 && served.every(({ log }) => log.length > 0)); // every protocol has its transport
       for (const { transport } of served) transport.write(Buffer.from('goodbye'));
       server.close();
       const waiter = createTask(() => server.waitClosed());
@@ -258,7 +258,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
     }),
   );
 
-  it('D16: what waits to be sent is sent by closeClients(), and dropped by abortClients()', () =>
+  it('closeClients() sends queued bytes, and abortClients() drops them', () =>
     run(function* () {
       using opened = new Opened();
       const served = new Recording();
@@ -274,7 +274,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* server.waitClosed();
     }));
 
-  it('serveForever ends when it is cancelled, with everything closed, and refuses a second caller', () =>
+  it('a cancelled serveForever closes everything, and a second concurrent call is refused', () =>
     run(function* () {
       using opened = new Opened();
       const served = new Recording();
@@ -292,7 +292,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       expect(waiting().readers).toBe(0);
     }));
 
-  it('serveForever ends with a CancelledError when the server is closed, after the last connection', () =>
+  it('serveForever throws a CancelledError when the server is closed, after the last connection', () =>
     run(function* () {
       const served = new Recording();
       const server = yield* createServer(() => served, '127.0.0.1', 0);
@@ -308,33 +308,35 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
       yield* client.protocol.lost;
     }));
 
-  it.each(['factory', 'connectionMade'] as const)('an error in %s ends that connection; the next is served', (where) =>
-    run(function* () {
-      using opened = new Opened();
-      const errors = errorsOfLoop();
-      const broken = new Error('broken');
-      let calls = 0;
-      const fail = (): void => {
-        calls += 1;
-        if (calls === 1) throw broken;
-      };
-      const served = new Recording();
-      const factory = (): Protocol => {
-        if (where === 'factory') fail();
-        return calls === 1 || where === 'factory' ? served : new Recording({ connectionMade: fail });
-      };
-      const server = yield* createServer(factory, '127.0.0.1', 0);
-      const [first] = knock(opened, server, 1);
-      yield* until(() => errors.length === 1);
-      expect(errors[0]).toMatchObject({ exception: broken });
-      yield* until(() => drained(first!) === null);
-      knock(opened, server, 1);
-      yield* until(() => served.log.length === 1);
-      yield* closed(server);
-    }),
+  it.each(['factory', 'connectionMade'] as const)(
+    'an error in %s ends that connection, and the next one is served',
+    (where) =>
+      run(function* () {
+        using opened = new Opened();
+        const errors = errorsOfLoop();
+        const broken = new Error('broken');
+        let calls = 0;
+        const fail = (): void => {
+          calls += 1;
+          if (calls === 1) throw broken;
+        };
+        const served = new Recording();
+        const factory = (): Protocol => {
+          if (where === 'factory') fail();
+          return calls === 1 || where === 'factory' ? served : new Recording({ connectionMade: fail });
+        };
+        const server = yield* createServer(factory, '127.0.0.1', 0);
+        const [first] = knock(opened, server, 1);
+        yield* until(() => errors.length === 1);
+        expect(errors[0]).toMatchObject({ exception: broken });
+        yield* until(() => drained(first!) === null);
+        knock(opened, server, 1);
+        yield* until(() => served.log.length === 1);
+        yield* closed(server);
+      }),
   );
 
-  it('a server whose socket somebody else closes is closed', () =>
+  it("closing a server's socket closes the server", () =>
     run(function* () {
       const server = yield* createServer(quiet, '127.0.0.1', 0);
       server.sockets[0]!.close();
@@ -349,7 +351,7 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
     }));
 });
 
-it('D18: `await using` closes the server and waits for its connections', () =>
+it('`await using` closes a server and waits for its connections', () =>
   runHosted(async () => {
     const served = new Recording();
     let port: number;
@@ -366,11 +368,11 @@ it('D18: `await using` closes the server and waits for its connections', () =>
     });
   }));
 
-describe('in virtual time', () => {
+describe('a server in virtual time', () => {
   it.each([
-    ['D4: EMFILE', -24, 'socket.accept() out of system resource'],
-    ['D5: another error', -71, 'socket.accept() failed'],
-  ])('%s is reported once; it accepts nothing for a second, and then goes on', (_, errno, message) =>
+    ['EMFILE', -24, 'socket.accept() out of system resource'],
+    ['any other accept error', -71, 'socket.accept() failed'],
+  ])('%s is reported once; the server pauses for a second and then accepts again', (_, errno, message) =>
     runSync(
       function* () {
         using opened = new Opened();

@@ -1,4 +1,4 @@
-/** Servers and connections on paths (D21, D22). */
+/** Servers and connections on paths. */
 
 import { existsSync, mkdtempSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ describe.each(everyLoop)('UNIX servers ($name)', ({ run }) => {
     }),
   );
 
-  it('D21: closing the server removes the file; a stale one is replaced', () =>
+  it('closing the server removes its file, and starting one replaces a stale file', () =>
     run(function* () {
       using opened = new Opened();
       const path = freshPath();
@@ -60,7 +60,7 @@ describe.each(everyLoop)('UNIX servers ($name)', ({ run }) => {
       expect(existsSync(path)).toBe(false);
     }));
 
-  it('D21: a bound socket that was handed in has its file removed, too', () =>
+  it('the file of a bound socket passed to the server is also removed', () =>
     run(function* () {
       using opened = new Opened();
       const path = freshPath();
@@ -72,7 +72,7 @@ describe.each(everyLoop)('UNIX servers ($name)', ({ run }) => {
       expect(socket.fileno()).toBe(-1);
     }));
 
-  it('D21: a file that is gone is no error, one that is another by now is left, and so is all with cleanupSocket: false', () =>
+  it('a missing file is ignored, a replaced one is kept, and cleanupSocket: false keeps the file', () =>
     run(function* () {
       const [gone, replaced, kept] = [freshPath(), freshPath(), freshPath()];
       const first = yield* createUnixServer(quiet, gone);
@@ -93,7 +93,7 @@ describe.each(everyLoop)('UNIX servers ($name)', ({ run }) => {
       yield* successor.waitClosed();
     }));
 
-  it('D21: another kind of file at the path is left alone', () =>
+  it('a file of another kind at the path is not removed', () =>
     run(function* () {
       const path = freshPath();
       writeFileSync(path, 'precious');
@@ -102,7 +102,7 @@ describe.each(everyLoop)('UNIX servers ($name)', ({ run }) => {
       expect(statSync(path).isFile()).toBe(true);
     }));
 
-  it('D22: path and socket must make sense; a path that is not there is ENOENT', () =>
+  it('contradictory path and socket are rejected, and a missing path fails with ENOENT', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();

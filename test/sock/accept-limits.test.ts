@@ -1,8 +1,8 @@
 /**
- * Accepting when no descriptor is left, in a process of its own with a limit of 64.
+ * Accepting when the process has run out of descriptors, in a separate process with a limit of 64.
  *
- * The connection stays in the listener's queue, so the listener stays readable: a server that tries again at once, or a loop that
- * goes on watching it, uses a whole CPU for nothing.
+ * The connection stays in the listener's queue, so the listener stays readable: a server that retries immediately, or a loop that
+ * keeps watching it, uses a whole CPU.
  */
 
 import { spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ const server = (selector: string, hosted: boolean): string => `
   import { execFileSync } from 'node:child_process';
   import { writeSync } from 'node:fs';
 
-  // Only now: Node opens many files at a time while it loads modules.
+  // Only now, as Node opens many files while it loads modules.
   execFileSync('prlimit', ['--nofile=64:64', '--pid', String(process.pid)]);
 
   function* serve(socket) {
@@ -76,8 +76,8 @@ async function echo(socket: NodeSocket, text: string): Promise<string> {
   return data.toString();
 }
 
-describe.concurrent('a server without descriptors', () => {
-  it.each(everyLoop)('waits with less than 5 % CPU and serves again ($name)', async ({ selector, hosted }) => {
+describe.concurrent('a server that has run out of descriptors', () => {
+  it.each(everyLoop)('waits with less than 5 % CPU and then serves again ($name)', async ({ selector, hosted }) => {
     const child = startServer(selector, hosted);
     const port = Number((await child.printed(/port (\d+)/))[1]);
     const clients = Array.from({ length: 80 }, () => connect(port, '127.0.0.1'));
@@ -87,7 +87,7 @@ describe.concurrent('a server without descriptors', () => {
       expect(code).toBe('EMFILE');
       expect(Number(percent)).toBeLessThan(5);
       expect(await echo(clients[0]!, 'those who are in are served')).toBe('those who are in are served');
-      // How many are in depends on the descriptors of this Node itself, 22 to 26; those who stay must fit in.
+      // How many are connected depends on the descriptors of Node itself, 22 to 26; the remaining ones must fit in.
       for (const client of clients.slice(0, 60)) client.destroy();
       expect(await echo(clients.at(-1)!, 'and the last one, too')).toBe('and the last one, too');
       clients.at(-1)!.write('stop');
@@ -99,7 +99,7 @@ describe.concurrent('a server without descriptors', () => {
   });
 });
 
-it('only a lack of resources is a reason to pause', () => {
+it('pauses an accept only for a lack of resources', () => {
   const failed = (errno: number): OSError => new OSError(errno, 'accept');
   expect([-24, -23, -105, -12].map((errno) => acceptPauseMs(failed(errno)))).toEqual([1000, 1000, 1000, 1000]);
   for (const other of [failed(-9), failed(-22), new Error('EMFILE'), null]) expect(acceptPauseMs(other)).toBe(null);

@@ -1,4 +1,4 @@
-/** Bad arguments: typed errors, with codes, that say what was expected and what came. Nothing is sent, nothing waits. */
+/** Bad arguments: typed errors with codes that name the expected and the actual value. Nothing is sent, nothing waits. */
 
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -36,7 +36,7 @@ const operations: Record<string, (socket: Socket) => Coroutine<unknown>> = {
   sockSendFile: (socket) => sockSendFile(socket, 0),
 };
 
-/** What a call, or the coroutine that it makes, throws. */
+/** The error of a call, or of the coroutine that it returns. */
 function failureOf(call: () => Coroutine<unknown>): unknown {
   try {
     runSync(function* () {
@@ -62,12 +62,12 @@ const rangeError = (pattern: RegExp): unknown =>
   });
 
 describe.each(Object.entries(operations))('%s', (name, operation) => {
-  it.each([[5], [null], [undefined], ['socket'], [{ fileno: () => 3 }]])('refuses %o as its socket', (bad) => {
+  it.each([[5], [null], [undefined], ['socket'], [{ fileno: () => 3 }]])('rejects %o as its socket', (bad) => {
     const pattern = new RegExp(`^${name}: socket: expected a Socket, got `);
     expect(failureOf(() => operation(bad as never))).toEqual(typeError(pattern));
   });
 
-  it('refuses a socket that blocks, with and without a timeout', () => {
+  it('refuses a blocking socket, with and without a timeout', () => {
     using socket = new Socket();
     const refused: unknown = expect.objectContaining({
       name: 'InvalidStateError',
@@ -79,7 +79,7 @@ describe.each(Object.entries(operations))('%s', (name, operation) => {
     expect(failureOf(() => operation(socket))).toEqual(refused);
   });
 
-  it.each([[true], [false]])('on a closed socket is EBADF (blocking before: %s)', (blocking) => {
+  it.each([[true], [false]])('on a closed socket fails with EBADF (blocking before: %s)', (blocking) => {
     const socket = new Socket();
     socket.setBlocking(blocking);
     socket.close();
@@ -87,29 +87,29 @@ describe.each(Object.entries(operations))('%s', (name, operation) => {
   });
 });
 
-describe('sizes and bytes', () => {
+describe('sizes and bytes of socket operations', () => {
   const [a] = opened.pair();
 
-  it.each([[0], [-1], [1.5], [NaN], [Infinity], [2 ** 31]])('refuse %d as a number of bytes', (n) => {
+  it.each([[0], [-1], [1.5], [NaN], [Infinity], [2 ** 31]])('reject %d as a number of bytes', (n) => {
     const pattern = /^n: expected an integer from 1 to 2147483647, got /;
     expect(failureOf(() => sockRecv(a, n))).toEqual(rangeError(pattern));
     expect(failureOf(() => sockRecvFrom(a, n))).toEqual(rangeError(pattern));
   });
 
-  it.each([['10'], [null], [undefined], [{}], [10n]])('refuse %o as a number of bytes', (n) => {
+  it.each([['10'], [null], [undefined], [{}], [10n]])('reject %o as a number of bytes', (n) => {
     const pattern = /^n: expected an integer from 1 to 2147483647, got /;
     expect(failureOf(() => sockRecv(a, n as never))).toEqual(typeError(pattern));
     expect(failureOf(() => sockRecvFrom(a, n as never))).toEqual(typeError(pattern));
   });
 
-  it('refuse text, and say how it becomes bytes', () => {
+  it('reject text, and the error says how to convert it to bytes', () => {
     const pattern = /^data: expected a Buffer or Uint8Array \(for text: Buffer\.from\(text\)\), got "hello"$/;
     expect(failureOf(() => sockSendAll(a, 'hello' as never))).toEqual(typeError(pattern));
     expect(failureOf(() => sockSendTo(a, 'hello' as never, target))).toEqual(typeError(pattern));
   });
 
   it.each([[null], [undefined], [5], [[1, 2]], [new ArrayBuffer(4)], [new Uint16Array(2)]])(
-    'refuse %o as bytes',
+    'reject %o as bytes',
     (data) => {
       const pattern = /expected a Buffer or Uint8Array, got /;
       expect(failureOf(() => sockSendAll(a, data as never))).toEqual(typeError(pattern));
@@ -117,7 +117,7 @@ describe('sizes and bytes', () => {
     },
   );
 
-  it('a plain Uint8Array is as good as a Buffer', () =>
+  it('accept a plain Uint8Array as well as a Buffer', () =>
     runSync(function* () {
       using pair = new Opened();
       const [from, to] = pair.pair();
@@ -128,12 +128,12 @@ describe('sizes and bytes', () => {
     }));
 });
 
-describe('addresses', () => {
+describe('addresses of socket operations', () => {
   const tcp = opened.socket();
   const unix = opened.socket(AF_UNIX);
 
   it.each([[null], [undefined], ['127.0.0.1:80'], [5], [{}], [{ path: '/x' }], [{ host: 5, port: 1 }]])(
-    'refuse %o for an AF_INET socket',
+    'reject %o for an AF_INET socket',
     (address) => {
       const pattern = /^address: expected \{ host, port \} for an AF_INET socket, got /;
       expect(failureOf(() => sockConnect(tcp, address as never))).toEqual(typeError(pattern));
@@ -141,30 +141,30 @@ describe('addresses', () => {
     },
   );
 
-  it.each([[null], ['/path'], [{}], [target], [{ path: 5 }]])('refuse %o for an AF_UNIX socket', (address) => {
+  it.each([[null], ['/path'], [{}], [target], [{ path: 5 }]])('reject %o for an AF_UNIX socket', (address) => {
     const pattern = /^address: expected \{ path \} for an AF_UNIX socket, got /;
     expect(failureOf(() => sockConnect(unix, address as never))).toEqual(typeError(pattern));
   });
 
-  it.each([[70_000], [-1], [1.5], [NaN]])('refuse the port %d, also with a host to look up', (port) => {
+  it.each([[70_000], [-1], [1.5], [NaN]])('reject the port %d, also for a host that is to be resolved', (port) => {
     const pattern = /port: expected an integer from 0 to 65535, got /;
     expect(failureOf(() => sockConnect(tcp, { host: '127.0.0.1', port }))).toEqual(rangeError(pattern));
     expect(failureOf(() => sockConnect(tcp, { host: 'localhost', port }))).toEqual(rangeError(pattern));
     expect(failureOf(() => getaddrinfo('localhost', port))).toEqual(rangeError(pattern));
   });
 
-  it.each([['80'], [null], [undefined]])('refuse %o as a port', (port) => {
+  it.each([['80'], [null], [undefined]])('reject %o as a port', (port) => {
     const pattern = /port: expected an integer from 0 to 65535, got /;
     expect(failureOf(() => sockConnect(tcp, { host: 'localhost', port: port as never }))).toEqual(typeError(pattern));
     expect(failureOf(() => getaddrinfo('localhost', port as never))).toEqual(typeError(pattern));
   });
 
-  it('a datagram is not sent to a name: it would have to be resolved for each', () => {
+  it('reject a host name for a datagram, which would be resolved for each one', () => {
     const error = failureOf(() => sockSendTo(tcp, bytes, { host: 'localhost', port: 1 }));
     expect(error).toEqual(typeError(/^address\.host: expected a numeric IPv4 address .*getaddrinfo/));
   });
 
-  it('getaddrinfo refuses what is no name, and zero bytes in it', () => {
+  it('getaddrinfo rejects a host that is not a string, and zero bytes in it', () => {
     expect(failureOf(() => getaddrinfo(5 as never, 1))).toEqual(
       typeError(/^getaddrinfo: host: expected a string, got 5$/),
     );
@@ -175,7 +175,7 @@ describe('addresses', () => {
   });
 });
 
-it('outside of a loop an operation that has to wait says that there is none', () => {
+it('an operation that has to wait outside a loop throws ERR_NO_RUNNING_LOOP', () => {
   const [a] = opened.pair();
   const steps = sockRecv(a, 1)[Symbol.iterator]();
   expect(() => steps.next()).toThrow(expect.objectContaining({ code: 'ERR_NO_RUNNING_LOOP' }));

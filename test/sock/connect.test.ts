@@ -1,4 +1,4 @@
-/** Connecting: by name, by path, to listeners that are full or slow, and resolving names. */
+/** Connecting by name and by path, to listeners that are full or slow, and resolving names. */
 
 import { readdirSync, readlinkSync } from 'node:fs';
 
@@ -20,13 +20,13 @@ import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, type Socket } from 'selectloop/
 import { cancelled, countingSelector, errorOf, expectQuiet, everyLoop, turns, waiting } from '../support/every-loop.js';
 import { Opened } from '../support/sockets.js';
 
-/** Eventfds: what a resolution holds. Node opens and closes descriptors of other kinds whenever it likes. */
+/** Counts eventfds, which a resolution holds. Node may open and close descriptors of other kinds at any time. */
 const openEventfds = (): number =>
   readdirSync('/proc/self/fd').filter((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).includes('[eventfd');
     } catch {
-      return false; // the one that read the directory
+      return false; // the descriptor that read the directory
     }
   }).length;
 
@@ -41,18 +41,18 @@ function fullListener(opened: Opened): { listener: Socket; address: ReturnType<S
 }
 
 describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
-  it('by a name that does not resolve is ENOTFOUND with the name', () =>
+  it('by a name that does not resolve fails with ENOTFOUND or EAI_AGAIN and the name', () =>
     run(function* () {
       using opened = new Opened();
       const socket = opened.socket();
       const error = yield* errorOf(createTask(() => sockConnect(socket, { host: 'nosuch.invalid', port: 80 })));
       expect(error).toMatchObject({ name: 'ResolutionError', syscall: 'getaddrinfo', hostname: 'nosuch.invalid' });
-      // ENOTFOUND where a name server says so, EAI_AGAIN where none answers.
+      // ENOTFOUND where a name server answers, EAI_AGAIN where none does.
       expect(['ENOTFOUND', 'EAI_AGAIN']).toContain((error as { code: string }).code);
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('by an IPv6 address with a zone, which has to be resolved', () =>
+  it('by an IPv6 address with a zone resolves the zone', () =>
     run(function* () {
       using opened = new Opened();
       const listener = opened.socket(AF_INET6);
@@ -66,14 +66,14 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(client.getpeername()).toMatchObject({ host: '::1', port });
     }));
 
-  it('to a UNIX listener whose queue is full waits without spinning until there is room', () =>
+  it('to a full UNIX listener waits for room without spinning', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = fullListener(opened);
       const client = opened.socket(AF_UNIX);
       const connecting = createTask(() => sockConnect(client, address));
       yield* sleep(10);
-      yield* expectQuiet(60, 20); // the tries, in growing intervals
+      yield* expectQuiet(60, 20); // retries at growing intervals
       expect(connecting.done()).toBe(false);
       opened.add((yield* sockAccept(listener)).socket);
       yield* connecting;
@@ -95,11 +95,11 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(yield* errorOf(again)).toMatchObject({ code: 'ECONNREFUSED' });
     }));
 
-  it('again while a cancelled attempt goes on in the kernel takes that one over', () =>
+  it('takes over a cancelled attempt that the kernel continues', () =>
     run(function* () {
       using opened = new Opened();
       const { address } = opened.listener(0);
-      // The kernel drops what comes to a full TCP listener and tries again after a second: those attempts are under way.
+      // The kernel drops connections to a full TCP listener and retries after a second: these attempts are in progress.
       const clients = Array.from({ length: 5 }, () => opened.socket());
       for (const each of clients) each.connectEx(address);
       const client = opened.socket();
@@ -113,11 +113,11 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       yield* cancelled(second);
     }));
 
-  it('that is closed while it connects is EBADF', () =>
+  it('fails with EBADF when the socket is closed meanwhile', () =>
     run(function* () {
       using opened = new Opened();
       const client = opened.socket();
-      // Nothing answers there: the kernel goes on trying (or has no route, and says so at once).
+      // No answer comes: the kernel keeps trying (or has no route and says so immediately).
       const connecting = createTask(() => sockConnect(client, { host: '192.0.2.1', port: 9 }));
       yield* turns(2);
       client.close();
@@ -126,21 +126,21 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(waiting().writers).toBe(0);
     }));
 
-  it('again once it is connected is EISCONN', () =>
+  it('fails with EISCONN once the socket is connected', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
       const client = opened.socket();
       const [{ socket }] = yield* gather([sockAccept(listener), sockConnect(client, address)]);
       opened.add(socket);
-      yield* sockConnect(client, address); // Linux answers the first repetition as it would have answered a blocking connect
+      yield* sockConnect(client, address); // on Linux the first repetition returns what a blocking connect would have returned
       expect(yield* errorOf(createTask(() => sockConnect(client, address)))).toMatchObject({
         code: 'EISCONN',
         port: address.port,
       });
     }));
 
-  it('20 tasks accept from one port, one after the other, what 20 others connect', () =>
+  it('20 tasks accept 20 connections on one port, one after the other', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();
@@ -159,7 +159,7 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(peers).toEqual(new Set(clients.map((client) => JSON.stringify(client.getsockname()))));
     }));
 
-  it('getaddrinfo gives addresses of the kind asked for', () =>
+  it('getaddrinfo returns addresses of the requested family and type', () =>
     run(function* () {
       const resolved = yield* getaddrinfo('localhost', 80, { family: AF_INET, type: SOCK_DGRAM });
       expect(resolved[0]).toMatchObject({
@@ -174,11 +174,11 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(zoned?.address).toMatchObject({ host: 'fe80::1', port: 7, scopeId: 1 });
     }));
 
-  it('getaddrinfo cancelled while its thread works leaves nothing behind', async () => {
+  it('a cancelled getaddrinfo leaves nothing open while its thread still works', async () => {
     const { selector: counted, calls } = countingSelector(selector);
     const loop = newEventLoop({ selector: counted });
     await runOn(loop, function* () {
-      yield* getaddrinfo('localhost', 1); // what the resolver opens once and keeps is open now
+      yield* getaddrinfo('localhost', 1); // afterwards the resolver's permanent descriptors are open
       const [descriptors, registered] = [openEventfds(), counted.getMap().size];
       const before = { ...calls };
       const resolving = Array.from({ length: 10 }, () => createTask(() => getaddrinfo('localhost', 80)));
@@ -188,14 +188,14 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       for (const task of resolving) yield* errorOf(task);
       expect(counted.getMap().size).toBe(registered);
       expect(waiting().readers).toBe(0);
-      // A thread that is still at work holds its eventfd until it ends.
+      // A thread that is still working holds its eventfd until it ends.
       for (let tries = 0; openEventfds() > descriptors && tries < 100; tries += 1) yield* sleep(5);
       expect(openEventfds()).toBe(descriptors);
       expect(calls.unregister - before.unregister).toBe(10);
     });
   });
 
-  it('sockConnect cancelled while it resolves leaves the socket unconnected and usable', () =>
+  it('sockConnect cancelled during resolution leaves the socket unconnected and usable', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();

@@ -1,4 +1,4 @@
-/** Datagrams: UDP, UNIX datagrams, and a receiver that is full. */
+/** Datagrams: UDP, UNIX datagrams, and a full receiver. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -25,7 +25,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
     ['IPv4', AF_INET],
     ['IPv6', AF_INET6],
     ['UNIX', AF_UNIX],
-  ])('come whole, with their sender, to a receiver that waits (%s)', (_, family) =>
+  ])('arrive whole, with their sender, at a waiting receiver (%s)', (_, family) =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, family), bound(opened, family)];
@@ -38,13 +38,13 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       expect(received.data.equals(data)).toBe(true);
       expect(received.address).toEqual(a.getsockname());
       expect(yield* sockSendTo(b, Buffer.from('back'), received.address ?? expect.fail('no sender'))).toBe(4);
-      expect((yield* sockRecvFrom(a, 2)).data.toString()).toBe('ba'); // the rest of a datagram is lost
+      expect((yield* sockRecvFrom(a, 2)).data.toString()).toBe('ba'); // the rest of the datagram is lost
       expect(yield* sockSendTo(b, Buffer.alloc(0), a.getsockname())).toBe(0);
-      expect((yield* sockRecvFrom(a, 10)).data.length).toBe(0); // empty ones are datagrams, too
+      expect((yield* sockRecvFrom(a, 10)).data.length).toBe(0); // an empty datagram is delivered as well
     }),
   );
 
-  it('a connected UDP socket sends and receives without addresses, and hears of a refusal', () =>
+  it('a connected UDP socket sends and receives without addresses, and gets refusals', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
@@ -61,7 +61,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       expect(yield* errorOf(refused)).toMatchObject({ code: 'ECONNREFUSED', syscall: 'recv' });
     }));
 
-  it('what is too long for one is EMSGSIZE with the address', () =>
+  it('one that is too long fails with EMSGSIZE and the address', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
@@ -73,7 +73,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       });
     }));
 
-  it('a receive that is cancelled loses none', () =>
+  it('a cancelled receive loses none', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
@@ -85,14 +85,14 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       expect(waiting().readers).toBe(0);
     }));
 
-  it('a UNIX receiver that is full makes senders wait, without spinning, and in order', () =>
+  it('senders to a full UNIX receiver wait in order, without spinning', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, AF_UNIX), bound(opened, AF_UNIX)];
       const queued = fillQueue(a, b.getsockname());
       const sending = createTask(() => sockSendTo(a, Buffer.from('last'), b.getsockname()));
       yield* sleep(10);
-      // `poll` says that `a` is writable, since it is b's queue that is full.
+      // `poll` reports `a` as writable, because the full queue is b's.
       yield* expectQuiet(60, 20);
       expect(sending.done()).toBe(false);
       for (let i = 0; i < queued; i += 1) expect((yield* sockRecvFrom(b, 100)).data.toString()).toBe(`${i}`);
@@ -100,7 +100,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
       expect(yield* sending).toBe(4);
     }));
 
-  it('a sender to a full UNIX receiver can be cancelled, and has then not sent', () =>
+  it('a cancelled send to a full UNIX receiver has not sent anything', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, AF_UNIX), bound(opened, AF_UNIX)];

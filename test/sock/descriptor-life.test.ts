@@ -28,7 +28,7 @@ function closeBehindItsBack(socket: Socket): void {
 describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, runOn }) => {
   const badFd = (syscall: string): unknown => expect.objectContaining({ name: 'OSError', code: 'EBADF', syscall });
 
-  it('closing a socket wakes the tasks that wait on it with EBADF, at once', () =>
+  it('closing a socket immediately wakes the tasks that wait on it with EBADF', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -49,7 +49,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(yield* errorOf(accepting)).toEqual(badFd('accept'));
     }));
 
-  it('closing a descriptor wakes who waits for its number with EBADF', () =>
+  it('closing a descriptor wakes the task that waits for its number with EBADF', () =>
     run(function* () {
       const ends = pipe();
       const reading = createTask(() => waitReadable(ends.read));
@@ -59,7 +59,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       fd.close(ends.write);
     }));
 
-  it('detaching a socket wakes its tasks, too; the new owner waits undisturbed', () =>
+  it('detaching a socket also wakes its tasks, and its new owner can wait on it', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -89,7 +89,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(called).toBe(0);
     }));
 
-  it('an operation on a closed socket is EBADF and waits for nothing', () =>
+  it('an operation on a closed socket fails with EBADF and does not wait', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -99,7 +99,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(yield* errorOf(createTask(() => sockAccept(a)))).toEqual(badFd('accept'));
     }));
 
-  it('a number that is reused at once gets the events of its new connection only', () =>
+  it('a number that is reused immediately gets only the events of its new connection', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -118,14 +118,14 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect((yield* receiving).toString()).toBe('for the new one');
     }));
 
-  it('an event of a descriptor closed and reused in the same batch is not delivered', () =>
+  it('an event of a descriptor that is closed and reused in the same batch is not delivered', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
       const pairs = [opened.pair(), opened.pair()];
       const calls: string[] = [];
       const reused: Socket[] = [];
-      // Whichever is called first closes the other, takes its number for a silent connection, and waits on that.
+      // The first one called closes the other, takes its number for a silent connection, and waits on that.
       pairs.forEach(([mine], i) => {
         loop.addReader(mine, () => {
           calls.push('old');
@@ -139,7 +139,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
           loop.removeReader(mine);
         });
       });
-      // The loop must find both ready in one batch, so nothing runs in between.
+      // The loop must find both ready in one batch, so nothing may run in between.
       for (const [, peer] of pairs) peer.send(Buffer.of(1));
       yield* turns(4);
       expect(calls).toEqual(['old']);
@@ -170,7 +170,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(outcomes).toEqual(['data', 'EBADF']);
     }));
 
-  it('after closing one of two duplicates the other goes on, and the loop is quiet', () =>
+  it('after one of two duplicates is closed, the other works on and the loop is quiet', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -180,7 +180,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       a.close();
       expect(yield* errorOf(receiving)).toEqual(badFd('recv'));
       b.send(Buffer.from('still here'));
-      yield* expectQuiet(); // readable through the duplicate, for which nobody waits
+      yield* expectQuiet(); // readable through the duplicate, which has no waiter
       expect((yield* sockRecv(duplicate, 100)).toString()).toBe('still here');
       const next = createTask(() => sockRecv(duplicate, 10));
       yield* turns(2);
@@ -188,8 +188,8 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect((yield* next).toString()).toBe('more');
     }));
 
-  describe('closed behind our back', () => {
-    it('with nobody waiting: no crash, no spin, also while a duplicate lives', () =>
+  describe('a descriptor closed without the library’s knowledge', () => {
+    it('and without a waiter causes no crash and no spinning, also while a duplicate is open', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
@@ -206,7 +206,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
       }));
 
-    it('with a task waiting: EBADF on select and poll; on epoll it waits until the socket is closed', () =>
+    it('wakes a waiting task with EBADF on select and poll; on epoll the task waits until the socket is closed', () =>
       run(function* () {
         using opened = new Opened();
         const [a] = opened.pair();
@@ -220,7 +220,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         expect(waiting().readers).toBe(0);
       }));
 
-    it('with a task waiting that is cancelled: it ends, and nothing is left', () =>
+    it('and its waiting task cancelled leaves nothing registered', () =>
       run(function* () {
         using opened = new Opened();
         const [a] = opened.pair();
@@ -231,14 +231,14 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         closeBehindItsBack(a);
         for (const task of tasks) task.cancel();
         yield* expectQuiet();
-        // Narrowing for the first one meets EBADF in epoll_ctl: the second is told, or cancelled, whichever comes first.
+        // Narrowing for the first one fails with EBADF in epoll_ctl: the second gets that error or its cancellation, whichever is first.
         for (const task of tasks) expect(task.done()).toBe(true);
         for (const task of tasks) yield* errorOf(task);
         expect(waiting()).toEqual({ readers: 0, writers: 0 });
         a.detach();
       }));
 
-    it('a reader handle meets EBADF and can remove itself', () =>
+    it('makes a reader handle get EBADF, and the handle can remove itself', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
@@ -260,14 +260,14 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
       }));
 
-    it('a socket that gets the number never inherits the registration', () =>
+    it('does not pass its registration on to a socket with the same number', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
         const [a, b] = opened.pair();
         loop.callSoon(() => b.send(Buffer.of(1)));
         yield* sockRecv(a, 1);
-        closeBehindItsBack(a); // the kernel forgets it, our table does not
+        closeBehindItsBack(a); // the kernel drops it, the loop's table does not
         const [next, peer] = opened.pair();
         expect(next.fileno()).toBe(a.fileno());
         const receiving = createTask(() => sockRecv(next, 10));
@@ -279,16 +279,16 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         a.detach();
       }));
 
-    it('nor does it inherit what began as a wait on the plain number', () =>
+    it('does not pass on a registration that began as a wait on the plain number', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
         const [a, b] = opened.pair();
         fill(a);
-        const writable = createTask(() => waitWritable(a)); // knows the number only
+        const writable = createTask(() => waitWritable(a)); // knows only the number
         yield* turns(2);
         loop.callSoon(() => b.send(Buffer.of(1)));
-        yield* sockRecv(a, 1); // leaves its registration
+        yield* sockRecv(a, 1); // leaves its registration in place
         while (b.recvEx(1 << 18) instanceof Buffer);
         yield* writable;
         closeBehindItsBack(a);
@@ -303,7 +303,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         a.detach();
       }));
 
-    it('who still waits for the lost one is told when the number comes back', () =>
+    it('still wakes its waiter when the number is reused', () =>
       run(function* () {
         using opened = new Opened();
         const [a] = opened.pair();
@@ -321,7 +321,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         a.detach();
       }));
 
-    it('a plain number that comes back is registered anew', async () => {
+    it('is registered anew when its plain number is used again', async () => {
       const { selector: counted, calls } = countingSelector(selector);
       const loop = newEventLoop({ selector: counted });
       await runOn(loop, function* () {
@@ -346,7 +346,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
     });
   });
 
-  it('connections come and go under few numbers, each with its own bytes', () =>
+  it('connections that reuse few numbers each get their own bytes', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();

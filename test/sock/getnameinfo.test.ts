@@ -1,4 +1,4 @@
-/** Addresses to names, over every selector, hosted and blocking. */
+/** Addresses to names, on every selector, hosted and blocking. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { lookupService } from 'node:dns/promises';
@@ -10,14 +10,14 @@ import { cancelled, everyLoop, turns, waiting } from '../support/every-loop.js';
 
 const services = existsSync('/etc/services') ? readFileSync('/etc/services', 'utf8') : '';
 
-/** What this system calls a port: many a small one has no table of services. */
+/** The service name that this system has for a port: many small systems have no table of services. */
 const serviceAt = (port: number, protocol = 'tcp'): string =>
   new RegExp(`^(\\S+)\\s+${port}/${protocol}\\b`, 'm').exec(services)?.[1] ?? String(port);
 
 const { hostname: loopbackName } = await lookupService('127.0.0.1', 80);
 
 describe.each(everyLoop)('getnameinfo ($name)', (loop) => {
-  it('gives the names of host and port', () =>
+  it('returns the names of host and port', () =>
     loop.run(function* () {
       expect(yield* getnameinfo({ host: '127.0.0.1', port: 80 })).toEqual({
         host: loopbackName,
@@ -29,7 +29,7 @@ describe.each(everyLoop)('getnameinfo ($name)', (loop) => {
       });
     }));
 
-  it('leaves numbers alone if asked to, and where there is no name', () =>
+  it('returns numbers when asked to, and where there is no name', () =>
     loop.run(function* () {
       const numeric = { numericHost: true, numericService: true };
       expect(yield* getnameinfo({ host: '10.1.2.3', port: 80 }, numeric)).toEqual({ host: '10.1.2.3', service: '80' });
@@ -37,14 +37,14 @@ describe.each(everyLoop)('getnameinfo ($name)', (loop) => {
       expect(unknown.service).toBe('6');
     }));
 
-  it('tells the services of UDP from those of TCP', () =>
+  it('distinguishes the services of UDP and TCP', () =>
     loop.run(function* () {
       const syslog = { host: '127.0.0.1', port: 514 };
       expect((yield* getnameinfo(syslog, { numericHost: true })).service).toBe(serviceAt(514));
       expect((yield* getnameinfo(syslog, { numericHost: true, datagram: true })).service).toBe(serviceAt(514, 'udp'));
     }));
 
-  it('cancelled, leaves no descriptor waited for', () =>
+  it('leaves nothing registered when it is cancelled', () =>
     loop.run(function* () {
       const task = createTask(() => getnameinfo({ host: '127.0.0.1', port: 80 }));
       yield* turns(1);
@@ -55,8 +55,8 @@ describe.each(everyLoop)('getnameinfo ($name)', (loop) => {
 });
 
 describe('getnameinfo', () => {
-  it('a host that must have a name and has none is ENOTFOUND', async () => {
-    // A documentation address (RFC 5737) has no name, whether a name server says so or there is none to ask.
+  it('fails with ENOTFOUND for a host without a name when a name is required', async () => {
+    // A documentation address (RFC 5737) has no name, whether a name server answers or not.
     const loop = newEventLoop();
     try {
       const failure = loop.runUntilComplete(function* () {
@@ -74,13 +74,13 @@ describe('getnameinfo', () => {
   });
 
   it.each([null, undefined, '127.0.0.1', {}, { path: '/tmp/socket' }, { host: 'localhost', port: 80 }])(
-    'refuses %j with a TypeError, at once',
+    'rejects %j with a TypeError at the call',
     (bad) => {
       expect(() => getnameinfo(bad as never)).toThrow(TypeError);
     },
   );
 
-  it('refuses bad ports and options, at once', () => {
+  it('rejects bad ports and options at the call', () => {
     expect(() => getnameinfo({ host: '127.0.0.1', port: 70_000 })).toThrow(RangeError);
     expect(() => getnameinfo({ host: '127.0.0.1', port: 1 }, { numericHost: 1 as never })).toThrow(
       'getnameinfo: numericHost: expected a boolean, got 1',

@@ -1,4 +1,4 @@
-/** Descriptors above 1024, and 5,000 connections at once. */
+/** Descriptors above 1024, and 5,000 concurrent connections. */
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
@@ -22,7 +22,7 @@ import { Opened, fill, resetOnClose } from '../support/sockets.js';
 const CONNECTIONS = 5000;
 const openFileLimit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
 
-describe('with 1,100 files open', () => {
+describe('with 1,100 open files', () => {
   const files: number[] = [];
   beforeAll(() => {
     for (let i = 0; i < 1100; i += 1) files.push(openSync('/dev/null', 'r'));
@@ -32,7 +32,7 @@ describe('with 1,100 files open', () => {
     for (const file of files) closeSync(file);
   });
 
-  it.each(everyLoop)('sockets above 1024 are served beside those below ($name)', ({ run }) =>
+  it.each(everyLoop)('sockets above 1024 are served along with those below ($name)', ({ run }) =>
     run(function* () {
       using opened = new Opened();
       for (const file of files.splice(0, 2)) closeSync(file); // two low numbers, free for the pipe
@@ -77,10 +77,10 @@ describe('with 1,100 files open', () => {
   );
 });
 
-describe(`${CONNECTIONS} connections at once`, () => {
-  const kinds = everyLoop.filter(({ selector }) => selector !== 'select'); // select would scan 10,000 bits at every turn
+describe(`${CONNECTIONS} concurrent connections`, () => {
+  const kinds = everyLoop.filter(({ selector }) => selector !== 'select'); // select would scan 10,000 bits in every iteration
 
-  it.each(kinds)('each echo their message ($name)', ({ run }) => {
+  it.each(kinds)('each get their message back ($name)', ({ run }) => {
     if (openFileLimit < 2 * CONNECTIONS + 200) {
       throw new Error(`needs ${2 * CONNECTIONS + 200} descriptors, the limit is ${openFileLimit}: ulimit -n 20000`);
     }
@@ -111,7 +111,7 @@ describe(`${CONNECTIONS} connections at once`, () => {
       const clients = [];
       for (let i = 0; i < CONNECTIONS; i += 1) {
         clients.push(createTask(client(i)));
-        if (i % 500 === 499) yield* turns(5); // the backlog has a limit; a SYN that is dropped costs a second
+        if (i % 500 === 499) yield* turns(5); // the backlog is limited, and a dropped SYN costs a second
       }
       const echoed = yield* gather(clients);
       expect(echoed).toEqual(Array.from({ length: CONNECTIONS }, (_, i) => `message ${i}`));

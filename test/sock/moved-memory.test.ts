@@ -1,4 +1,4 @@
-/** Buffers whose memory is moved away (as `postMessage(data, [data.buffer])` does) while an operation has them, and empty ones. */
+/** Empty buffers, and buffers whose memory is moved away during an operation, as `postMessage(data, [data.buffer])` does. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -15,8 +15,8 @@ const lost = (name: string): unknown =>
     message: expect.stringMatching(new RegExp(`^${name}: .*keeps its memory`)) as string,
   });
 
-describe.each(everyLoop)('memory that is moved away ($name)', ({ run }) => {
-  it('while sockSendAll waits: an error, not the success of having sent all', () =>
+describe.each(everyLoop)('memory moved away from a buffer ($name)', ({ run }) => {
+  it('while sockSendAll waits fails the operation instead of reporting that all was sent', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.narrowPair();
@@ -34,7 +34,7 @@ describe.each(everyLoop)('memory that is moved away ($name)', ({ run }) => {
       expect(waiting().writers).toBe(0);
     }));
 
-  it('while sockRecvInto waits: an error, not the end of the stream, and the bytes are still there', () =>
+  it('while sockRecvInto waits fails the operation instead of reporting EOF, and loses no bytes', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -47,7 +47,7 @@ describe.each(everyLoop)('memory that is moved away ($name)', ({ run }) => {
       expect((yield* sockRecv(b, 10)).toString()).toBe('kept');
     }));
 
-  it('before the operation begins: an error, and nothing is sent', () =>
+  it('before an operation begins fails it, and nothing is sent', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -75,7 +75,7 @@ describe.each(everyLoop)('empty buffers ($name)', ({ run }) => {
     ['UNIX', (opened) => opened.pair()],
     ['TCP', (opened) => opened.tcpPair()],
     ['datagrams', (opened) => opened.pair(SOCK_DGRAM)],
-  ])('sockRecvInto returns at once, and takes nothing (%s)', (_, pair) =>
+  ])('sockRecvInto returns immediately and receives nothing (%s)', (_, pair) =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = pair(opened);
@@ -86,14 +86,14 @@ describe.each(everyLoop)('empty buffers ($name)', ({ run }) => {
       yield* sockSendAll(a, Buffer.from('kept'));
       expect(yield* sockRecvInto(b, Buffer.alloc(0))).toBe(0);
       expect((yield* sockRecv(b, 10)).toString()).toBe('kept');
-      expect(yield* sockRecvInto(b, Buffer.alloc(0))).toBe(0); // after a receive that left nothing
+      expect(yield* sockRecvInto(b, Buffer.alloc(0))).toBe(0); // also after a receive that emptied the socket
       const closing = sockRecvInto(b, Buffer.alloc(0));
       b.close();
       expect(yield* errorOf(createTask(() => closing))).toMatchObject({ code: 'EBADF', syscall: 'recv' });
     }),
   );
 
-  it('sockSendAll of nothing returns at once on a stream, also on a full one', () =>
+  it('sockSendAll of no bytes returns immediately on a stream, also on a full one', () =>
     run(function* () {
       using opened = new Opened();
       for (const [a] of [opened.pair(), opened.tcpPair()]) {

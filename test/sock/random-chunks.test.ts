@@ -1,4 +1,4 @@
-/** Random sizes, random cancellations: the bytes are complete and in order. */
+/** With random sizes and random cancellations, the bytes arrive complete and in order. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import type { Socket } from 'selectloop/sockets';
 import { everyLoop, turns } from '../support/every-loop.js';
 import { Opened, patterned } from '../support/sockets.js';
 
-/** What the receiver does next: how much it asks for, into what, and after how many turns it is cancelled, if it still waits. */
+/** The receiver's next action: how much it asks for, into what, and after how many iterations it is cancelled if it still waits. */
 interface Attempt {
   readonly size: number;
   readonly into: boolean;
@@ -35,7 +35,7 @@ function* send(socket: Socket, data: Buffer, sizes: ReadonlyArray<readonly [numb
   socket.shutdown('write');
 }
 
-/** One receive; null if it was cancelled before anything came. */
+/** One receive; null if it was cancelled before any byte arrived. */
 function* attempt(socket: Socket, { size, into, patience }: Attempt): Steps<Buffer | null> {
   const receiving = createTask(function* () {
     if (!into) return yield* sockRecv(socket, size);
@@ -43,7 +43,7 @@ function* attempt(socket: Socket, { size, into, patience }: Attempt): Steps<Buff
     return buffer.subarray(0, yield* sockRecvInto(socket, buffer));
   });
   yield* turns(patience);
-  receiving.cancel(); // nothing happens if it is done
+  receiving.cancel(); // no effect when it is done
   try {
     return yield* receiving;
   } catch (error) {
@@ -52,7 +52,7 @@ function* attempt(socket: Socket, { size, into, patience }: Attempt): Steps<Buff
   }
 }
 
-describe.each(everyLoop)('random chunks ($name)', ({ run }) => {
+describe.each(everyLoop)('chunks of random sizes ($name)', ({ run }) => {
   it('arrive complete and in order, however often a receive is cancelled', () =>
     fc.assert(
       fc.asyncProperty(chunkSizes, attempts, async (sizes, plan) => {
@@ -63,7 +63,7 @@ describe.each(everyLoop)('random chunks ($name)', ({ run }) => {
           const sending = createTask(send(a, data, sizes));
           const received: Buffer[] = [];
           for (let i = 0; ; i += 1) {
-            // Patience grows, or a plan without any would never end.
+            // Patience grows, otherwise a plan without any would never end.
             const { size, into, patience } = plan[i % plan.length]!;
             const chunk = yield* attempt(b, {
               size,

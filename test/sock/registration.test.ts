@@ -1,4 +1,4 @@
-/** Readers and writers: who may wait, what stays registered with the kernel, and that nothing spins (group B). */
+/** Readers and writers: who may wait, what stays registered with the kernel, and that nothing spins. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -28,7 +28,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
     return { loop, events, changes };
   };
 
-  it('B3: a second addReader replaces the first, without telling the kernel', async () => {
+  it('a second addReader replaces the first without a system call', async () => {
     const { loop, changes } = withCounts();
     await runOn(loop, function* () {
       using opened = new Opened();
@@ -47,7 +47,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
     });
   });
 
-  it('B3: a reader replaced in the turn in which it was ready is not called', () =>
+  it('a reader that is replaced in the iteration in which it is ready is not called', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -55,13 +55,13 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       const called: string[] = [];
       loop.addReader(a, () => called.push('old'));
       b.send(Buffer.of(1));
-      loop.callSoon(() => loop.addReader(a, () => called.push('new'))); // in the queue before the old one
+      loop.callSoon(() => loop.addReader(a, () => called.push('new'))); // in the ready queue before the old one
       yield* turns(3);
       loop.removeReader(a);
       expect(new Set(called)).toEqual(new Set(['new']));
     }));
 
-  it('B4: removing one direction leaves the other; removing what is not there is false', async () => {
+  it('removing one direction keeps the other, and removing an absent one returns false', async () => {
     const { loop, events } = withCounts();
     await runOn(loop, function* () {
       using opened = new Opened();
@@ -87,11 +87,11 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(events(number)).toBe(0);
       expect(loop.removeReader(9999)).toBe(false);
       b.close();
-      expect(loop.removeReader(b)).toBe(false); // closed: it has no number any more
+      expect(loop.removeReader(b)).toBe(false); // closed: it has no number
     });
   });
 
-  it('B5: a reader removed in the turn in which it was ready is not called', () =>
+  it('a reader that is removed in the iteration in which it is ready is not called', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -99,12 +99,12 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       let called = 0;
       loop.addReader(a, () => (called += 1));
       b.send(Buffer.of(1));
-      loop.callSoon(() => loop.removeReader(a)); // in the queue before the select that finds it ready
+      loop.callSoon(() => loop.removeReader(a)); // in the ready queue before the poll that finds it ready
       yield* turns(3);
       expect(called).toBe(0);
     }));
 
-  it('B6: a reader whose handle somebody else cancelled is dropped when it is ready', async () => {
+  it('a reader whose handle was cancelled is dropped when the descriptor becomes ready', async () => {
     const { loop, events } = withCounts();
     await runOn(loop, function* () {
       using opened = new Opened();
@@ -117,14 +117,14 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(events(a.fileno())).toBe(0);
       expect(waiting().readers).toBe(0);
       expect(loop.removeReader(a)).toBe(false);
-      // A cancelled handle is no obstacle to a task either.
+      // A cancelled handle does not block a task either.
       loop.addReader(a, () => undefined);
       loop._descriptors.waiting(a.fileno(), 'reader')?.cancel();
       yield* waitReadable(a);
     });
   });
 
-  it('B9: what is no file object is a TypeError that says what was expected', () =>
+  it('a value that is not a file object is rejected with a TypeError that says what was expected', () =>
     run(function* () {
       const loop = getRunningLoop();
       const message = expect.stringMatching(/expected a file descriptor .*, got /) as string;
@@ -141,7 +141,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('B9: a number that is not open is EBADF and leaves nothing behind, however large', () =>
+  it('a number that is not open is refused with EBADF and leaves nothing behind, however large', () =>
     run(function* () {
       const loop = getRunningLoop();
       for (const number of [19_999, 2 ** 31 - 1]) {
@@ -152,7 +152,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('B10: a reader that meets the end and removes itself leaves a quiet loop', () =>
+  it('a reader that gets EOF and removes itself leaves a quiet loop', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -168,7 +168,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       yield* expectQuiet();
     }));
 
-  it('B11: a writer is called at once on an idle socket', () =>
+  it('a writer is called immediately on an idle socket', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -182,7 +182,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       yield* called;
     }));
 
-  it('B12: after the loop was closed its readers and writers are gone, and removing them is false', async () => {
+  it('closing the loop removes its readers and writers, and removing them again returns false', async () => {
     using opened = new Opened();
     const [a] = opened.pair();
     const loop = newEventLoop({ selector });
@@ -197,7 +197,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
     expect(() => loop.addReader(a, () => undefined)).toThrow(expect.objectContaining({ code: 'ERR_LOOP_CLOSED' }));
   });
 
-  it('one reader and one writer at a time: the second is refused, the first goes on', () =>
+  it('a second waiting reader or writer is refused, and the first keeps waiting', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -222,7 +222,7 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       }
       yield* sending;
       loop.addReader(a, () => undefined);
-      expect(yield* errorOf(createTask(() => sockRecv(a, 10)))).toEqual(inUse); // nor does a task push a handle aside
+      expect(yield* errorOf(createTask(() => sockRecv(a, 10)))).toEqual(inUse); // nor does a task displace a handle
       expect(loop.removeReader(a)).toBe(true);
     }));
 
@@ -265,23 +265,23 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
       expect(received).toBe(202 * 4);
       expect(changes()).toBe(before);
       yield* cancelled(echo);
-      expect(events(b.fileno())).toBe(0); // but who gives up leaves nothing
+      expect(events(b.fileno())).toBe(0); // a cancelled wait leaves no registration
     });
   });
 
-  it('an event nobody waits for narrows the registration, and the loop does not spin', async () => {
+  it('an event without a waiter narrows the registration, and the loop does not spin', async () => {
     const { loop, events } = withCounts();
     await runOn(loop, function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
       loop.callSoon(() => b.send(Buffer.from('more than one byte')));
       yield* sockRecv(a, 1);
-      expect(events(a.fileno())).toBe(EVENT_READ); // kept for the next receive, which does not come
+      expect(events(a.fileno())).toBe(EVENT_READ); // kept for a next receive, which does not come
       yield* expectQuiet();
       expect(events(a.fileno())).toBe(0);
       expect((yield* sockRecv(a, 100)).toString()).toBe('ore than one byte');
       loop.callSoon(() => b.send(Buffer.from('!')));
-      expect((yield* sockRecv(a, 100)).toString()).toBe('!'); // registered anew
+      expect((yield* sockRecv(a, 100)).toString()).toBe('!'); // registered again
     });
   });
 
@@ -307,12 +307,12 @@ describe.each(everyLoop)('readers and writers ($name)', ({ selector, run, runOn 
     });
   });
 
-  it("the loop's own descriptors cannot be waited for", () =>
+  it('the descriptors of the loop itself cannot be waited for', () =>
     run(function* () {
       const loop = getRunningLoop();
       expect(() => loop.addReader(loop.wakeupFd(), () => undefined)).toThrow(inUse);
       expect(yield* errorOf(createTask(() => waitReadable(loop.wakeupFd())))).toEqual(inUse);
-      loop.wakeup(); // and still works
+      loop.wakeup(); // still works
       yield* turns(2);
     }));
 });

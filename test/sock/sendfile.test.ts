@@ -1,4 +1,4 @@
-/** Sending files. */
+/** sockSendFile: sending files and pipes over sockets. */
 
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -31,13 +31,13 @@ writeFileSync(path, content);
 const emptyPath = join(folder, 'empty');
 writeFileSync(emptyPath, '');
 
-/** Opens a file for the length of a `using` block. */
+/** Opens a file for the duration of a `using` block. */
 function opened(name: string): { fd: number } & Disposable {
   const file = openSync(name, 'r');
   return { fd: file, [Symbol.dispose]: () => closeSync(file) };
 }
 
-/** Sends on one end while receiving on the other; what arrived, and what the operation returned. */
+/** Sends on one end while receiving on the other; returns the received bytes and the operation's result. */
 function* transfer(
   [a, b]: [Socket, Socket],
   file: OpenFile,
@@ -56,7 +56,7 @@ function* transfer(
 }
 
 describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
-  it('sends a file larger than the buffers of the socket, and does not move its position', () =>
+  it("sends a file larger than the socket's buffers, and does not move the file position", () =>
     runHere(function* () {
       using sockets = new Opened();
       using file = opened(path);
@@ -85,7 +85,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
     }),
   );
 
-  it('an empty file is nothing', () =>
+  it('sends nothing for an empty file', () =>
     runHere(function* () {
       using sockets = new Opened();
       using file = opened(emptyPath);
@@ -102,13 +102,13 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       expect(sent).toBe(text.length - 4);
     }));
 
-  it('a pipe is sent as its bytes come, to its end, without blocking the loop', () =>
+  it('sends a pipe as its bytes arrive, to its end, without blocking the loop', () =>
     runHere(function* () {
       using sockets = new Opened();
       const [a, b] = sockets.pair();
       const ends = pipe();
       const sending = createTask(() => sockSendFile(a, ends.read));
-      yield* turns(3); // nothing is in the pipe yet, and it is in blocking mode
+      yield* turns(3); // the pipe is empty, and in blocking mode
       expect(waiting().readers).toBe(1);
       fd.write(ends.write, Buffer.from('first'));
       expect((yield* sockRecv(b, 100)).toString()).toBe('first');
@@ -120,7 +120,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       fd.close(ends.read);
     }));
 
-  it('of a pipe takes no more than `count`, and no offset', () =>
+  it('sends at most `count` bytes of a pipe, and rejects an offset', () =>
     runHere(function* () {
       using sockets = new Opened();
       const [a, b] = sockets.pair();
@@ -135,7 +135,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       fd.close(ends.write);
     }));
 
-  it('a peer that closes midway is EPIPE or ECONNRESET, and no SIGPIPE', () =>
+  it('fails with EPIPE or ECONNRESET, without SIGPIPE, when the peer closes midway', () =>
     runHere(function* () {
       using sockets = new Opened();
       using file = opened(path);
@@ -150,7 +150,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       expect(waiting().writers).toBe(0);
     }));
 
-  it('cancelled midway it leaves no writer; closing the socket midway is EBADF', () =>
+  it('leaves no writer when it is cancelled midway, and fails with EBADF when the socket is closed midway', () =>
     runHere(function* () {
       using sockets = new Opened();
       using file = opened(path);
@@ -166,7 +166,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       expect(yield* errorOf(second)).toMatchObject({ code: 'EBADF', syscall: 'sendfile' });
     }));
 
-  it('lets others have turns while a fast receiver takes everything', () =>
+  it('yields to the loop while a fast receiver takes everything', () =>
     runHere(function* () {
       using sockets = new Opened();
       using file = opened(path);
@@ -185,7 +185,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
       expect(seen.size).toBeGreaterThan(1);
     }));
 
-  it('refuses bad files, offsets and counts with typed errors', () =>
+  it('rejects bad files, offsets and counts with typed errors', () =>
     runHere(function* () {
       using sockets = new Opened();
       using directory = opened(folder);
@@ -209,7 +209,7 @@ describe.each(everyLoop)('sockSendFile ($name)', ({ run: runHere }) => {
 });
 
 describe.each(hostedLoops)('sockSendFile of a FileHandle ($name)', ({ selector }) => {
-  it('sends it, and leaves it open', () =>
+  it('sends the file, and leaves it open', () =>
     run(
       async () => {
         using sockets = new Opened();

@@ -1,4 +1,4 @@
-/** Bytes over stream sockets when the peer is slow, silent, gone or half gone. */
+/** Stream sockets whose peer is slow, silent, gone or half-closed. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -22,8 +22,8 @@ const codes = (...expected: string[]): unknown => ({
   code: expect.stringMatching(new RegExp(`^(${expected.join('|')})$`)) as string,
 });
 
-describe.each(everyLoop)('streams ($name)', ({ run }) => {
-  it('a peer that resets the connection is ECONNRESET for whoever receives', () =>
+describe.each(everyLoop)('stream sockets ($name)', ({ run }) => {
+  it('a receiver gets ECONNRESET when the peer resets the connection', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.tcpPair();
@@ -36,7 +36,7 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toMatchObject({ code: 'EPIPE' });
     }));
 
-  it('a peer that goes away fails a sender that waits, without SIGPIPE', () =>
+  it('a waiting sender fails without SIGPIPE when the peer closes', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.tcpPair();
@@ -44,18 +44,18 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       const sending = createTask(() => sockSendAll(a, Buffer.alloc(1 << 20)));
       yield* turns(2);
       expect(waiting().writers).toBe(1);
-      b.close(); // with unread bytes: TCP sends a reset
+      b.close(); // unread bytes make TCP send a reset
       expect(yield* errorOf(sending)).toMatchObject({ syscall: 'send', ...(codes('EPIPE', 'ECONNRESET') as object) });
       expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toMatchObject({ code: 'EPIPE' });
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('partial writes: 300 KB go through buffers of 4 KB', () =>
+  it('300 KB pass through buffers of 4 KB by partial writes', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.narrowPair();
       const data = patterned(300_000);
-      expect(a.sendEx(data, 0, data.length)).toBeLessThan(data.length); // or the test would show nothing
+      expect(a.sendEx(data, 0, data.length)).toBeLessThan(data.length); // otherwise the test would show nothing
       const sending = createTask(() => sockSendAll(a, data));
       const received = Buffer.alloc(2 * data.length);
       let length = 0;
@@ -100,7 +100,7 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       expect((yield* sockRecv(b, 10)).toString()).toBe('again');
     }));
 
-  it('a peer that sends one byte at a time is read as it comes', () =>
+  it('bytes sent one at a time are received as they arrive', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.tcpPair();
@@ -120,7 +120,7 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       expect(received).toBe(text);
     }));
 
-  it('half closed: the end is read, and the other direction still works', () =>
+  it('after a half-close EOF is received, and the other direction still works', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.tcpPair();
@@ -131,14 +131,14 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       });
       expect((yield* sockRecv(b, 100)).toString()).toBe('question');
       expect((yield* sockRecv(b, 100)).length).toBe(0);
-      expect((yield* sockRecv(b, 100)).length).toBe(0); // and stays there
-      yield* expectQuiet(); // the end is an event that never goes away; nobody waits for it
+      expect((yield* sockRecv(b, 100)).length).toBe(0); // and remains
+      yield* expectQuiet(); // EOF stays readable, and nothing waits for it
       yield* sockSendAll(b, Buffer.from('answer'));
       expect(yield* request).toBe('answer');
       expect(yield* errorOf(createTask(() => sockSendAll(a, Buffer.of(1))))).toMatchObject({ code: 'EPIPE' });
     }));
 
-  it('sockRecvInto fills the part that it is given, and only as far as bytes came', () =>
+  it('sockRecvInto fills only the given part, and only as far as bytes have arrived', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -150,18 +150,18 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       expect(yield* sockRecvInto(a, buffer)).toBe(0);
     }));
 
-  it('a peer that always has something to read does not keep the loop from turning', () =>
+  it('a peer that always has data does not keep the loop from polling', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
       b.send(Buffer.alloc(1000));
       const before = iterations();
       for (let i = 0; i < 1000; i += 1) yield* sockRecv(a, 1);
-      expect(iterations() - before).toBeGreaterThanOrEqual(3); // 256 operations a turn
+      expect(iterations() - before).toBeGreaterThanOrEqual(3); // 256 operations an iteration
       expect(a.recvEx(1)).toBeLessThan(0);
     }));
 
-  it('an empty send is done at once', () =>
+  it('an empty send returns immediately', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -186,7 +186,7 @@ describe.each(everyLoop)('streams ($name)', ({ run }) => {
       yield* sockSendAll(client, Buffer.from('first'));
       yield* sockSendAll(client, Buffer.from('second'));
       const [first, second] = [yield* receiving, socket.recvEx(100)];
-      // Packets keep their boundaries; in a stream they may be anywhere.
+      // Packets keep their boundaries; a stream has none.
       if (type === SOCK_SEQPACKET) expect([first.toString(), String(second)]).toEqual(['first', 'second']);
       else expect(`${first.toString()}${second instanceof Buffer ? second.toString() : ''}`).toBe('firstsecond');
       client.close();

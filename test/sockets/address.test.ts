@@ -22,7 +22,7 @@ const bindError = (family: number, address: unknown): unknown => {
 };
 
 describe('an address for an AF_INET socket', () => {
-  it('with an empty host is 0.0.0.0, with port 0 a free port', () => {
+  it('with an empty host is 0.0.0.0, and port 0 selects a free port', () => {
     using socket = new Socket();
     socket.bind({ host: '', port: 0 });
     const address = socket.getsockname() as InetAddress;
@@ -31,7 +31,7 @@ describe('an address for an AF_INET socket', () => {
   });
 
   it.each(['localhost', 'example.com', '::1', '127.1', '127.0.0.1 ', '127.0.0.1\0', '999.0.0.1'])(
-    'refuses the host %j and says to resolve names',
+    'rejects the host %j and says to resolve names',
     (host) => {
       const error = bindError(AF_INET, { host, port: 0 });
       expect(error).toBeInstanceOf(TypeError);
@@ -48,7 +48,7 @@ describe('an address for an AF_INET socket', () => {
     expect(bindError(AF_INET6, { host: '127.0.0.1', port: 0 })).toBeInstanceOf(TypeError);
   });
 
-  it.each([-1, 65_536, 1.5, NaN, Infinity])('refuses the port %d with a RangeError', (port) => {
+  it.each([-1, 65_536, 1.5, NaN, Infinity])('rejects the port %d with a RangeError', (port) => {
     const error = bindError(AF_INET, { host: '127.0.0.1', port });
     expect(error).toBeInstanceOf(RangeError);
     expect(String(error)).toContain(`address.port: expected an integer from 0 to 65535, got ${port}`);
@@ -65,7 +65,7 @@ describe('an address for an AF_INET socket', () => {
     ['a port that is text', { host: '127.0.0.1', port: '80' }],
     ['no port', { host: '127.0.0.1' }],
     ['a scope that is text', { host: '127.0.0.1', port: 0, scopeId: 'eth0' }],
-  ])('refuses %s with a TypeError', (_, address) => {
+  ])('rejects %s with a TypeError', (_, address) => {
     const error = bindError(AF_INET, address);
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toMatch(/^TypeError: address[.\w]*: expected .*, got /);
@@ -73,7 +73,7 @@ describe('an address for an AF_INET socket', () => {
 });
 
 describe('an address for an AF_INET6 socket', () => {
-  it('comes back with flow and scope', () => {
+  it('is returned with its flow and scope', () => {
     using socket = new Socket(AF_INET6, SOCK_DGRAM);
     socket.bind({ host: '::1', port: 0 });
     expect(socket.getsockname()).toEqual({ host: '::1', port: expect.any(Number) as number, flowInfo: 0, scopeId: 0 });
@@ -85,20 +85,20 @@ describe('an address for an AF_INET6 socket', () => {
     expect(socket.getsockname()).toMatchObject({ host: '::' });
   });
 
-  it('refuses a zone in the host and asks for a scopeId', () => {
+  it('rejects a zone in the host and asks for a scopeId', () => {
     const error = bindError(AF_INET6, { host: 'fe80::1%lo', port: 0 });
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toContain('scopeId');
   });
 
-  it('refuses a scopeId that is not an integer >= 0', () => {
+  it('rejects a scopeId that is not an integer >= 0', () => {
     expect(bindError(AF_INET6, { host: '::1', port: 0, scopeId: -1 })).toBeInstanceOf(RangeError);
     expect(bindError(AF_INET6, { host: '::1', port: 0, flowInfo: 1.5 })).toBeInstanceOf(RangeError);
   });
 });
 
 describe('an address for an AF_UNIX socket', () => {
-  it('may be an abstract name, any bytes long up to 107 after the zero', () => {
+  it('may be an abstract name of up to 107 arbitrary bytes after the zero', () => {
     for (const path of [`\0selectloop-${process.pid}`, `\0${`${process.pid}`.padEnd(107, 'x')}`]) {
       using socket = new Socket(AF_UNIX, SOCK_STREAM);
       socket.bind({ path });
@@ -113,14 +113,14 @@ describe('an address for an AF_UNIX socket', () => {
     expect(socket.getsockname()).toEqual({ path: expect.stringMatching(/^\0[\da-f]{5}$/) as string });
   });
 
-  it('refuses a path that is too long or has a zero byte inside with a RangeError', () => {
+  it('rejects a path that is too long or has a zero byte inside with a RangeError', () => {
     expect(bindError(AF_UNIX, { path: `/tmp/${'x'.repeat(103)}` })).toBeInstanceOf(RangeError);
     expect(bindError(AF_UNIX, { path: 'ä'.repeat(54) })).toBeInstanceOf(RangeError);
     expect(bindError(AF_UNIX, { path: `\0${'x'.repeat(108)}` })).toBeInstanceOf(RangeError);
     expect(bindError(AF_UNIX, { path: '/tmp/a\0b' })).toBeInstanceOf(RangeError);
   });
 
-  it.each([[{ host: '127.0.0.1', port: 1 }], [{ path: 5 }], [null], ['/tmp/x']])('refuses %j', (address) => {
+  it.each([[{ host: '127.0.0.1', port: 1 }], [{ path: 5 }], [null], ['/tmp/x']])('rejects %j', (address) => {
     expect(bindError(AF_UNIX, address)).toBeInstanceOf(TypeError);
   });
 });

@@ -1,4 +1,4 @@
-/** Wrong arguments, as a program without types would pass them: each is refused by name and nothing happens. */
+/** Wrong arguments, as an untyped program would pass them: each is rejected by name and nothing happens. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -14,7 +14,7 @@ import {
 } from '../../lib/sockets/index.js';
 import { moveAway } from '../support/moved.js';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what an untyped caller has
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- an untyped caller
 type Untyped = any;
 
 const data = Buffer.from('x');
@@ -22,7 +22,7 @@ const here = { host: '127.0.0.1', port: 1 };
 
 /* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access,
    @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-assignment -- what an untyped caller does */
-describe('Socket refuses', () => {
+describe('Socket rejects', () => {
   it.each<[string, (s: Untyped) => unknown, typeof TypeError | typeof RangeError, RegExp]>([
     ['send of text', (s) => s.send('text'), TypeError, /^data: expected .*Buffer\.from\(text\).*, got "text"$/],
     ['send of nothing', (s) => s.send(), TypeError, /^data: expected a Buffer or Uint8Array, got undefined$/],
@@ -91,7 +91,7 @@ describe('Socket refuses', () => {
   });
 });
 
-describe('making sockets refuses', () => {
+describe('making sockets rejects', () => {
   const make = Socket as Untyped;
   const pair = socketpair as Untyped;
   it.each<[string, () => unknown, typeof TypeError | typeof RangeError, RegExp]>([
@@ -114,13 +114,13 @@ describe('making sockets refuses', () => {
     expect((error as Error).message).toMatch(message);
   });
 
-  it('a family or type the kernel does not have, with its error', () => {
+  it("a family or type that the kernel does not have, with the kernel's error", () => {
     expect(() => new Socket(9999)).toThrow(expect.objectContaining({ code: 'EAFNOSUPPORT', syscall: 'socket' }));
     expect(() => new Socket(AF_INET, 9)).toThrow(expect.objectContaining({ syscall: 'socket' }));
   });
 });
 
-describe('fd refuses', () => {
+describe('fd rejects', () => {
   const untyped = fd as Untyped;
   it.each<[string, () => unknown, typeof TypeError | typeof RangeError, RegExp]>([
     ['a read of no number', () => untyped.read('0', 1), TypeError, /^fd: /],
@@ -136,7 +136,7 @@ describe('fd refuses', () => {
   });
 });
 
-describe('bytes whose memory was moved away are refused, not taken for none', () => {
+describe('bytes whose memory was moved away', () => {
   const refused = (name: string): unknown =>
     expect.objectContaining({
       name: 'TypeError',
@@ -144,7 +144,7 @@ describe('bytes whose memory was moved away are refused, not taken for none', ()
       message: expect.stringMatching(new RegExp(`^${name}: .*keeps its memory`)) as string,
     });
 
-  it('in every call', () => {
+  it('are rejected in every call, not treated as empty', () => {
     const [a, b] = socketpair();
     using first = a;
     using second = b;
@@ -164,7 +164,7 @@ describe('bytes whose memory was moved away are refused, not taken for none', ()
     expect(second.recv(10)).toEqual(data);
   });
 
-  it('but an empty view is none', () => {
+  it('are distinguished from an empty view, which is accepted', () => {
     const [a, b] = socketpair();
     using first = a;
     using second = b;
@@ -186,7 +186,7 @@ function transferred(): Uint8Array {
   return bytes;
 }
 
-it('a refused argument leaves the socket as it was', () => {
+it('a rejected argument leaves the socket unchanged', () => {
   using socket = new Socket();
   expect(() => {
     socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 'yes' as unknown as number);

@@ -47,7 +47,7 @@ export function udpSocket(family = AF_INET): Socket {
   return socket;
 }
 
-/** A loopback address nobody listens on. */
+/** A loopback address without a listener. */
 export function deadAddress(): InetAddress {
   using socket = new Socket(AF_INET, SOCK_STREAM);
   socket.bind({ host: '127.0.0.1', port: 0 });

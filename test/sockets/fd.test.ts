@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fd, pipe } from '../../lib/sockets/index.js';
 
 describe('a pipe', () => {
-  it('carries bytes from its write end to its read end, then the end', () => {
+  it('carries bytes from its write end to its read end, then EOF', () => {
     const { read, write } = pipe();
     expect(fd.write(write, Buffer.from('hello'))).toBe(5);
     expect(fd.read(read, 2).toString()).toBe('he');
@@ -13,7 +13,7 @@ describe('a pipe', () => {
     fd.close(read);
   });
 
-  it('without a reader is EPIPE', () => {
+  it('without a reader fails with EPIPE', () => {
     const { read, write } = pipe();
     fd.close(read);
     expect(() => fd.write(write, Buffer.from('x'))).toThrow(
@@ -36,7 +36,7 @@ describe('a pipe', () => {
     fd.close(write);
   });
 
-  it('that is closed is EBADF', () => {
+  it('that is closed fails with EBADF', () => {
     const { read, write } = pipe();
     fd.close(read);
     fd.close(write);

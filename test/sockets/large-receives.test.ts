@@ -1,4 +1,4 @@
-/** Large receives: the buffer that all share is given away when it is well filled, and copied out of when it is not. */
+/** Large receives: a well-filled shared buffer is handed out, a less filled one is copied from. */
 
 import { randomBytes } from 'node:crypto';
 
@@ -28,22 +28,22 @@ function passed(length: number): { sent: Buffer; received: Buffer } {
   return { sent, received: here.recv(256 * 1024) };
 }
 
-describe('a message that is kept stays as it came', () => {
+describe('a received message that is kept', () => {
   const lengths = [1, 5000, 32_767, 32_768, 40_000, 65_535, SHARED_BYTES];
 
-  it('whatever the length of it and of the one that follows', () => {
+  it('does not change, whatever its length and the length of the next one', () => {
     const all = lengths.flatMap((first) => lengths.flatMap((second) => [passed(first), passed(second)]));
     for (const { sent, received } of all) expect(received.equals(sent)).toBe(true);
   });
 
-  it('and takes at most twice its memory, unless it is small enough for the pool of Buffer', () => {
+  it("takes at most twice its size in memory, unless it is small enough for Buffer's pool", () => {
     for (const length of lengths) {
       const { byteLength } = passed(length).received.buffer;
       if (length >= Buffer.poolSize / 2) expect(byteLength, `${length} bytes`).toBeLessThanOrEqual(2 * length);
     }
   });
 
-  it('although another one is moved to a worker, which it can be without a copy', () => {
+  it('does not change when another one is transferred to a worker, which needs no copy', () => {
     const [first, second, third] = [passed(60_000), passed(60_000), passed(5000)];
     moveAway(second.received);
     expect(second.received.length).toBe(0);

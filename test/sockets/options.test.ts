@@ -25,7 +25,7 @@ import {
 import { tcpListener, tcpPair, udpSocket } from './connected-pairs.js';
 
 describe('socket options', () => {
-  it('take numbers and booleans and read back as numbers', () => {
+  it('take numbers and booleans and are returned as numbers', () => {
     using socket = new Socket();
     socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, true);
     expect(socket.getsockopt(SOL_SOCKET, SO_REUSEADDR)).toBe(1);
@@ -50,7 +50,7 @@ describe('socket options', () => {
     expect(socket.getsockopt(SOL_SOCKET, SO_LINGER, 4)).toHaveLength(4);
   });
 
-  it('tell about the peer and the connection', () => {
+  it('report on the peer and the connection', () => {
     const [a, b] = socketpair();
     expect(a.getsockopt(SOL_SOCKET, SO_PEERCRED, 12).readInt32LE(0)).toBe(process.pid);
     a.close();
@@ -61,7 +61,7 @@ describe('socket options', () => {
     expect(listening.listener.getsockopt(SOL_SOCKET, SO_ACCEPTCONN)).toBe(1);
   });
 
-  it('a receive timeout of the kernel ends a blocking recv with EAGAIN', () => {
+  it('a kernel receive timeout ends a blocking recv with EAGAIN', () => {
     const [a, b] = socketpair();
     a.setsockopt(SOL_SOCKET, SO_RCVTIMEO, Buffer.from(new BigInt64Array([0n, 5000n]).buffer));
     expect(() => a.recv(1)).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
@@ -69,7 +69,7 @@ describe('socket options', () => {
     b.close();
   });
 
-  it('the kernel’s refusal is an OSError', () => {
+  it('a refusal of the kernel is an OSError', () => {
     using socket = new Socket();
     expect(() => {
       socket.setsockopt(SOL_SOCKET, 9999, 1);
@@ -82,7 +82,7 @@ describe('socket options', () => {
     }).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   });
 
-  it('IPV6_V6ONLY lets both families use a port', () => {
+  it('IPV6_V6ONLY lets both families use one port', () => {
     using listening = tcpListener();
     using socket = new Socket(AF_INET6, SOCK_DGRAM);
     socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, true);
@@ -91,13 +91,13 @@ describe('socket options', () => {
   });
 });
 
-it('every constant is a number', () => {
+it('every exported constant is a number', () => {
   const constants = Object.entries(sockets).filter(([name]) => /^[A-Z\d_]+$/.test(name));
   expect(constants.length).toBeGreaterThan(50);
   for (const [name, value] of constants) expect([name, typeof value]).toEqual([name, 'number']);
 });
 
-it('a constant the addon lacks is an error that names it', async () => {
+it('a constant that the addon lacks is an error that names it', async () => {
   const { nativeConstant } = await import('../../lib/sockets/native-constant.js');
   expect(() => nativeConstant('AF_NOTHING')).toThrow('AF_NOTHING');
   expect(() => nativeConstant('toString')).toThrow('toString');

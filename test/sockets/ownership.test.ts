@@ -1,4 +1,4 @@
-/** One owner per descriptor: closing, detaching, duplicating, taking over, forgetting. */
+/** One owner per descriptor: closing, detaching, duplicating, adopting, and collecting a socket. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { inspect } from 'node:util';
@@ -39,7 +39,7 @@ const nextWarning = (matches: (warning: Error) => boolean): Promise<Error> =>
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('closing', () => {
+describe('closing a socket', () => {
   it('closes the descriptor once, and fileno() is -1 from then on', () => {
     const socket = new Socket();
     const descriptor = socket.fileno();
@@ -49,7 +49,7 @@ describe('closing', () => {
     expect(socket.fileno()).toBe(-1);
   });
 
-  it('twice leaves alone whoever got the number', () => {
+  it('twice does not close a new descriptor with the same number', () => {
     const socket = new Socket();
     const descriptor = socket.fileno();
     socket.close();
@@ -68,7 +68,7 @@ describe('closing', () => {
     expect(isOpen(descriptor)).toBe(false);
   });
 
-  it('says EBADF when somebody else had closed the descriptor', () => {
+  it('throws EBADF when the descriptor was closed elsewhere', () => {
     const socket = new Socket();
     closeSync(socket.fileno());
     expect(() => {
@@ -109,15 +109,15 @@ describe('a closed socket', () => {
     expect(() => use(socket)).toThrow(expect.objectContaining({ name: 'OSError', code: 'EBADF', errno: -9 }));
   });
 
-  it('still tells its mode, and detach() is -1', () => {
+  it('still reports its mode, and detach() returns -1', () => {
     const socket = new Socket();
     socket.close();
     expect([socket.getBlocking(), socket.getTimeout(), socket.detach()]).toEqual([true, null, -1]);
   });
 });
 
-describe('detach', () => {
-  it('gives the descriptor to the caller, open', () => {
+describe('Socket.detach', () => {
+  it('returns the open descriptor to the caller', () => {
     const socket = new Socket();
     const descriptor = socket.fileno();
     expect(socket.detach()).toBe(descriptor);
@@ -128,15 +128,15 @@ describe('detach', () => {
   });
 });
 
-it('a socket shows its descriptor when it is printed', () => {
+it('a printed socket shows its descriptor', () => {
   const socket = new Socket(AF_INET6, SOCK_DGRAM);
   expect(inspect(socket)).toBe(`Socket { fd: ${socket.fileno()}, family: ${AF_INET6}, type: ${SOCK_DGRAM} }`);
   socket.close();
   expect(inspect(socket)).toContain('fd: -1');
 });
 
-describe('dup', () => {
-  it('has a descriptor of its own on the same socket', () => {
+describe('Socket.dup', () => {
+  it('returns a socket with its own descriptor of the same connection', () => {
     const [a, b] = socketpair();
     const copy = a.dup();
     expect(copy.fileno()).not.toBe(a.fileno());
@@ -150,7 +150,7 @@ describe('dup', () => {
   });
 });
 
-describe('fromFd', () => {
+describe('Socket.fromFd', () => {
   it('reads family and type from the kernel and owns the descriptor', () => {
     for (const [family, type] of [
       [AF_UNIX, SOCK_STREAM],
@@ -164,7 +164,7 @@ describe('fromFd', () => {
     }
   });
 
-  it('refuses what is no socket with ENOTSOCK and leaves it open', () => {
+  it('refuses a descriptor that is not a socket with ENOTSOCK and leaves it open', () => {
     const ends = pipe();
     const file = openSync(process.execPath, 'r');
     for (const each of [ends.read, file]) {
@@ -176,7 +176,7 @@ describe('fromFd', () => {
     fd.close(ends.write);
   });
 
-  it('refuses a number that is not open with EBADF, and what is no number with a TypeError', () => {
+  it('refuses a number that is not open with EBADF, and a value that is not a number with a TypeError', () => {
     expect(() => Socket.fromFd(1_000_000)).toThrow(expect.objectContaining({ code: 'EBADF' }));
     expect(() => Socket.fromFd(-1)).toThrow(RangeError);
     expect(() => Socket.fromFd(1.5)).toThrow(RangeError);
@@ -202,7 +202,7 @@ describe('onDescriptorClose', () => {
     expect(seen).toEqual(numbers.map((number) => [number, true]));
   });
 
-  it('calls every listener, in order; disposing of one leaves the others, even the same function', () => {
+  it('calls every listener in order; disposing of one keeps the other ones, even of the same function', () => {
     const calls: string[] = [];
     const same = (): void => void calls.push('same');
     const first = onDescriptorClose(same);
@@ -220,11 +220,11 @@ describe('onDescriptorClose', () => {
     expect(calls).toHaveLength(5);
   });
 
-  it('refuses what is no function', () => {
+  it('rejects a listener that is not a function', () => {
     expect(() => onDescriptorClose(5 as unknown as () => void)).toThrow('listener: expected a function, got 5');
   });
 
-  it('may come and go while the listeners are called', () => {
+  it('allows listeners to be added and removed while they are called', () => {
     const calls: string[] = [];
     const once = onDescriptorClose(() => {
       calls.push('once');
@@ -237,7 +237,7 @@ describe('onDescriptorClose', () => {
     expect(calls).toEqual(['once', 'always', 'always']);
   });
 
-  it('a listener that throws keeps nothing open: the error becomes a warning', async () => {
+  it('closes the descriptor even if a listener throws; the error becomes a warning', async () => {
     const warning = nextWarning((each) => each.message === 'mine');
     const calls: number[] = [];
     const broken = onDescriptorClose(() => {
@@ -254,7 +254,7 @@ describe('onDescriptorClose', () => {
     expect((await warning).message).toBe('mine');
   });
 
-  it('sees the descriptor gone afterwards, so that its number can be used again', () => {
+  it('has closed the descriptor afterwards, so that its number can be reused', () => {
     const order: string[] = [];
     const listening = onDescriptorClose((descriptor) => order.push(isOpen(descriptor) ? 'open' : 'gone'));
     const socket = new Socket();
@@ -289,7 +289,7 @@ describe('a socket that is collected without close()', () => {
     expect(isOpen(descriptor)).toBe(false);
   });
 
-  it('is left alone when it was detached or closed: the number is another’s by now', async () => {
+  it('is left alone when it was detached or closed, as its number may be in use again', async () => {
     const detached = makeAndForget((socket) => socket.detach());
     const closed = makeAndForget((socket) => {
       socket.close();
@@ -305,7 +305,7 @@ describe('a socket that is collected without close()', () => {
     closeSync(successor);
   });
 
-  it('is left alone when its descriptor was closed by its number, and another socket has that now', async () => {
+  it('is left alone when its descriptor was closed by number and another socket has that number', async () => {
     const number = makeAndForget((socket) => closeSync(socket.fileno()));
     using successor = new Socket();
     expect(successor.fileno()).toBe(number);

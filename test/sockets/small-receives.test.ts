@@ -1,4 +1,4 @@
-/** Small receives are views of slabs that many messages share: what was handed out must never change again. */
+/** Small receives are views of slabs that many messages share: bytes handed out must never change. */
 
 import { randomBytes, randomInt } from 'node:crypto';
 
@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 import { moveAway } from '../support/moved.js';
 
-it('messages that are kept stay as they came, small and large ones mixed', () => {
+it('kept messages do not change, small and large ones mixed', () => {
   runSync(function* () {
     const [here, there] = socketpair();
     here.setBlocking(false);
@@ -30,7 +30,7 @@ it('messages that are kept stay as they came, small and large ones mixed', () =>
   });
 });
 
-it('a receive waits for the next message, and finds one that has come with the rest of the last', async () => {
+it('a receive waits for the next message, and finds one that arrived with the rest of the previous one', async () => {
   await run(async () => {
     const [here, there] = socketpair();
     here.setBlocking(false);
@@ -48,7 +48,7 @@ it('a receive waits for the next message, and finds one that has come with the r
   });
 });
 
-it('a message that is moved to a worker takes no other message with it', () => {
+it('a message transferred to a worker leaves other messages intact', () => {
   runSync(function* () {
     const [here, there] = socketpair();
     here.setBlocking(false);

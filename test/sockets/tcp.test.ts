@@ -44,8 +44,8 @@ describe.each([
   });
 });
 
-describe('receiving', () => {
-  it('gives each buffer its own bytes', () => {
+describe('receiving on a TCP socket', () => {
+  it('returns each buffer with its own bytes', () => {
     using pair = tcpPair();
     pair.client.send(Buffer.from('aaaabbbb'));
     const first = pair.server.recv(4);
@@ -53,7 +53,7 @@ describe('receiving', () => {
     expect([first.toString(), second.toString()]).toEqual(['aaaa', 'bbbb']);
   });
 
-  it('reads into the middle of a larger array when given a view', () => {
+  it('with a view reads into the middle of a larger array', () => {
     using pair = tcpPair();
     pair.client.send(Buffer.from('xyz'));
     const memory = new Uint8Array(8);
@@ -80,17 +80,17 @@ describe('receiving', () => {
     ['recv', (socket, n) => socket.recv(n, MSG_TRUNC)],
     ['recvFrom', (socket, n) => socket.recvFrom(n, MSG_TRUNC).data],
     ['recvMsg', (socket, n) => socket.recvMsg(n, { flags: MSG_TRUNC }).data],
-  ])('throws bytes away with MSG_TRUNC, and gives no others in their place (%s)', (_, receive) => {
+  ])('with MSG_TRUNC discards bytes and returns no stale ones in their place (%s)', (_, receive) => {
     using other = tcpPair();
     using pair = tcpPair();
     other.client.send(Buffer.from('secret'));
-    expect(other.server.recv(10).toString()).toBe('secret'); // and stands in the buffer that all share
+    expect(other.server.recv(10).toString()).toBe('secret'); // and stays in the shared buffer
     pair.client.send(Buffer.from('dropped, kept'));
     expect(receive(pair.server, 9)).toEqual(Buffer.alloc(9));
     expect(pair.server.recv(10).toString()).toBe('kept');
   });
 
-  it('counts the bytes that recvInto throws away with MSG_TRUNC, and leaves the buffer alone', () => {
+  it('with MSG_TRUNC into a buffer counts the discarded bytes and leaves the buffer unchanged', () => {
     using pair = tcpPair();
     const buffer = Buffer.from('own');
     pair.client.send(Buffer.from('abcd'));
@@ -99,7 +99,7 @@ describe('receiving', () => {
     expect(pair.server.recv(10).toString()).toBe('d');
   });
 
-  it('takes a huge length, and MSG_WAITALL beyond the shared buffer', () => {
+  it('accepts a huge length, and MSG_WAITALL beyond the shared buffer', () => {
     using pair = tcpPair();
     const data = Buffer.alloc(300 * 1024, 'abcdefg');
     pair.client.setBlocking(false);
@@ -113,7 +113,7 @@ describe('receiving', () => {
     expect(Buffer.concat(received).equals(data)).toBe(true);
   });
 
-  it('moves a megabyte complete and in order (C10)', () => {
+  it('transfers a megabyte complete and in order', () => {
     using pair = tcpPair();
     pair.client.setBlocking(false);
     pair.server.setBlocking(false);
@@ -129,8 +129,8 @@ describe('receiving', () => {
   });
 });
 
-describe('connecting', () => {
-  it('to a port nobody listens on is refused, in Node’s words', () => {
+describe('connecting a TCP socket', () => {
+  it('to a port without a listener is refused with Node’s message', () => {
     const address = deadAddress();
     using client = new Socket();
     expect(() => {
@@ -148,7 +148,7 @@ describe('connecting', () => {
     );
   });
 
-  it('connectEx returns what connect throws', () => {
+  it('with connectEx returns the errno that connect throws', () => {
     using client = new Socket();
     expect(client.connectEx(deadAddress())).toBe(-111);
     using listening = tcpListener();
@@ -157,7 +157,7 @@ describe('connecting', () => {
     expect(other.connectEx(listening.address)).toBe(-106);
   });
 
-  it('while non-blocking is EINPROGRESS', () => {
+  it('while non-blocking throws EINPROGRESS', () => {
     using listening = tcpListener();
     using client = new Socket();
     client.setBlocking(false);
@@ -167,7 +167,7 @@ describe('connecting', () => {
     listening.listener.accept().socket.close();
   });
 
-  it('a second listener on the port is EADDRINUSE with the address', () => {
+  it('a second listener on the port fails with EADDRINUSE and the address', () => {
     using listening = tcpListener();
     using second = new Socket();
     expect(() => {
@@ -176,8 +176,8 @@ describe('connecting', () => {
   });
 });
 
-describe('a gone peer', () => {
-  it('is EPIPE or ECONNRESET when sent to, and never SIGPIPE', () => {
+describe('a socket whose peer is gone', () => {
+  it('throws EPIPE or ECONNRESET when sending, and never raises SIGPIPE', () => {
     using pair = tcpPair();
     pair.server.close();
     expect(() => {
@@ -186,7 +186,7 @@ describe('a gone peer', () => {
     expect(() => pair.client.send(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'EPIPE' }));
   });
 
-  it('is ENOTCONN for a socket that was never connected', () => {
+  it('or was never there throws ENOTCONN', () => {
     using socket = new Socket();
     expect(() => socket.getpeername()).toThrow(
       expect.objectContaining({
@@ -213,7 +213,7 @@ describe('a non-blocking socket', () => {
     }).toThrow(expect.objectContaining({ code: 'EAGAIN', syscall: 'send' }));
   });
 
-  it('answers the Ex calls with negative numbers and builds no error', () => {
+  it('returns negative numbers from the Ex calls and builds no error', () => {
     using listening = tcpListener();
     listening.listener.setBlocking(false);
     expect(listening.listener.acceptEx()).toBe(-11);

@@ -1,4 +1,4 @@
-/** Blocking, non-blocking, and in between. Times are only ever checked for "not early". */
+/** Blocking, non-blocking, and with a timeout. Times are only checked not to be early. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -19,7 +19,7 @@ const elapsedOf = (action: () => void): number => {
 };
 
 describe('the mode of a socket', () => {
-  it('is blocking at first, and non-blocking is the timeout 0', () => {
+  it('is blocking at first; non-blocking is the timeout 0', () => {
     using socket = new Socket();
     expect([socket.getBlocking(), socket.getTimeout()]).toEqual([true, null]);
     socket.setBlocking(false);
@@ -53,14 +53,14 @@ describe('the mode of a socket', () => {
     expect(other.getTimeout()).toBeNull();
   });
 
-  it.each([-1, -0.001, NaN, -Infinity])('refuses the timeout %d with a RangeError', (timeoutMs) => {
+  it.each([-1, -0.001, NaN, -Infinity])('rejects the timeout %d with a RangeError', (timeoutMs) => {
     using socket = new Socket();
     expect(() => {
       socket.setTimeout(timeoutMs);
     }).toThrow(RangeError);
   });
 
-  it.each(['5', undefined, {}, true])('refuses the timeout %j with a TypeError', (timeoutMs) => {
+  it.each(['5', undefined, {}, true])('rejects the timeout %j with a TypeError', (timeoutMs) => {
     using socket = new Socket();
     expect(() => {
       socket.setTimeout(timeoutMs as unknown as number);
@@ -84,7 +84,7 @@ describe('a call on a socket with a timeout', () => {
     }
   });
 
-  it('accept and recvFrom too', () => {
+  it('waits that long in accept and recvFrom', () => {
     using listening = tcpListener();
     listening.listener.setTimeout(5);
     expect(() => listening.listener.accept()).toThrow(timedOut('accept', 5));
@@ -93,7 +93,7 @@ describe('a call on a socket with a timeout', () => {
     expect(() => datagrams.recvFrom(1)).toThrow(timedOut('recvfrom', 5));
   });
 
-  it('sendAll has that time for all of its bytes', () => {
+  it('sendAll waits that long for all of its bytes together', () => {
     const [a, b] = socketpair();
     using socket = a;
     using _peer = b;
@@ -104,11 +104,11 @@ describe('a call on a socket with a timeout', () => {
     expect(elapsedOf(() => expect(send).toThrow(timedOut('send', 12) as Error))).toBeGreaterThanOrEqual(12);
   });
 
-  it('connect too, and connectEx then returns -EAGAIN', () => {
+  it('waits that long in connect, and connectEx then returns -EAGAIN', () => {
     using listener = new Socket();
     listener.bind({ host: '127.0.0.1', port: 0 });
     listener.listen(0);
-    // A backlog that is full drops what comes, so the connects after it hang.
+    // A full backlog drops further connections, so the connects after it hang.
     const fillers = Array.from({ length: 4 }, () => new Socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK));
     for (const filler of fillers) filler.connectEx(listener.getsockname());
     using client = new Socket();
@@ -123,7 +123,7 @@ describe('a call on a socket with a timeout', () => {
     for (const filler of fillers) filler.close();
   });
 
-  it('returns at once when it can', () => {
+  it('returns immediately when it can', () => {
     using listening = tcpListener();
     listening.listener.setTimeout(60_000);
     using client = new Socket();
@@ -139,7 +139,7 @@ describe('a call on a socket with a timeout', () => {
     expect(server.recv(1)).toHaveLength(0);
   });
 
-  it('connects with the error of the kernel when refused', () => {
+  it("connect throws the kernel's error when it is refused", () => {
     using dead = new Socket();
     dead.bind({ host: '127.0.0.1', port: 0 });
     using client = new Socket();

@@ -36,7 +36,7 @@ it('a connected UDP socket sends and receives without addresses', () => {
   expect(b.recv(10)).toHaveLength(0);
 });
 
-it('C12: after a datagram to a port nobody has, those of living peers still arrive', () => {
+it('after a datagram to a port without a receiver, datagrams from live peers still arrive', () => {
   using a = udpSocket();
   using b = udpSocket();
   a.sendTo(Buffer.from('lost'), deadAddress());
@@ -44,7 +44,7 @@ it('C12: after a datagram to a port nobody has, those of living peers still arri
   expect(a.recvFrom(10).data.toString()).toBe('alive');
 });
 
-it('a connected socket is told that its datagram was refused', () => {
+it('a connected socket gets ECONNREFUSED for a refused datagram', () => {
   using a = new Socket(AF_INET, SOCK_DGRAM);
   a.connect(deadAddress());
   a.send(Buffer.from('x'));
@@ -52,7 +52,7 @@ it('a connected socket is told that its datagram was refused', () => {
   expect(() => a.recv(10)).toThrow(expect.objectContaining({ code: 'ECONNREFUSED', syscall: 'recv' }));
 });
 
-it('a datagram that is too long is EMSGSIZE with the address', () => {
+it('a datagram that is too long fails with EMSGSIZE and the address', () => {
   using a = udpSocket();
   expect(() => a.sendTo(Buffer.alloc(70_000), { host: '127.0.0.1', port: 9 })).toThrow('sendto EMSGSIZE 127.0.0.1:9');
 });

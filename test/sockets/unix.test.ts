@@ -50,7 +50,7 @@ describe.each([
   });
 });
 
-it('connecting to a path that is missing is ENOENT with the path', () => {
+it('connecting to a missing path fails with ENOENT and the path', () => {
   using client = new Socket(AF_UNIX, SOCK_STREAM);
   const path = join(directory, 'missing');
   expect(() => {
@@ -58,7 +58,7 @@ it('connecting to a path that is missing is ENOENT with the path', () => {
   }).toThrow(expect.objectContaining({ code: 'ENOENT', path, message: `connect ENOENT ${path}` }));
 });
 
-it('UNIX datagrams come with the name of the sender, if it has one', () => {
+it('UNIX datagrams arrive with the name of their sender, if it has one', () => {
   using receiver = new Socket(AF_UNIX, SOCK_DGRAM);
   receiver.bind({ path: '' });
   using named = new Socket(AF_UNIX, SOCK_DGRAM);
@@ -84,7 +84,7 @@ describe('socketpair', () => {
   it.each([
     ['SOCK_DGRAM', SOCK_DGRAM],
     ['SOCK_SEQPACKET', SOCK_SEQPACKET],
-  ])('of %s keeps messages apart', (_, type) => {
+  ])('of %s preserves message boundaries', (_, type) => {
     const [a, b] = socketpair(AF_UNIX, type);
     using first = a;
     using second = b;
@@ -99,11 +99,11 @@ describe('socketpair', () => {
     expect(second.recv(2, MSG_TRUNC).toString()).toBe('xy');
     first.send(Buffer.from('xyz'));
     const room = Buffer.alloc(2);
-    expect(second.recvInto(room, MSG_TRUNC)).toBe(2); // what was written, not what was sent
+    expect(second.recvInto(room, MSG_TRUNC)).toBe(2); // what was written to the buffer, not what was sent
     expect(room.toString()).toBe('xy');
   });
 
-  it('a datagram larger than the shared buffer arrives whole', () => {
+  it('delivers a datagram larger than the shared buffer whole', () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK);
     using first = a;
     using second = b;
@@ -130,7 +130,7 @@ describe('socketpair', () => {
 });
 
 describe('sendMsg and recvMsg', () => {
-  it('gather buffers into one message and tell its end', () => {
+  it('gather buffers into one message and report its end', () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
     using first = a;
     using second = b;
@@ -158,7 +158,7 @@ describe('sendMsg and recvMsg', () => {
     expect(receiver.recvMsg(10).fds).toEqual([]);
   });
 
-  it('take only as many descriptors as asked for', () => {
+  it('receive at most the requested number of descriptors', () => {
     const [a, b] = socketpair();
     using sender = a;
     using receiver = b;
@@ -185,7 +185,7 @@ describe('sendMsg and recvMsg', () => {
     expect(() => receiver.recvMsg(1, { maxFds: 254 })).toThrow(RangeError);
   });
 
-  it('a descriptor that is not open is EBADF', () => {
+  it('fail with EBADF for a descriptor that is not open', () => {
     const [a, b] = socketpair();
     using sender = a;
     using _receiver = b;
@@ -197,7 +197,7 @@ describe('sendMsg and recvMsg', () => {
   it.each([
     ['SOCK_DGRAM', SOCK_DGRAM],
     ['SOCK_SEQPACKET', SOCK_SEQPACKET],
-  ])('send more buffers than the kernel takes at once as one whole message (%s)', (_, type) => {
+  ])('send more buffers than one system call takes as one message (%s)', (_, type) => {
     const [a, b] = socketpair(AF_UNIX, type);
     using sender = a;
     using receiver = b;
@@ -208,14 +208,14 @@ describe('sendMsg and recvMsg', () => {
     expect([data.equals(Buffer.concat(buffers)), fds.length]).toEqual([true, 1]);
   });
 
-  it('send what the kernel takes at once of more buffers on a stream', () => {
+  it('send as many buffers as one system call takes on a stream', () => {
     const [a, b] = socketpair();
     using sender = a;
     using _receiver = b;
     expect(sender.sendMsg(Array<Buffer>(1500).fill(Buffer.from('x')))).toBe(1024);
   });
 
-  it('descriptors are EINVAL on a socket that cannot pass them, and no byte is sent', () => {
+  it('fail with EINVAL for descriptors on a socket that cannot pass them, and send nothing', () => {
     using pair = tcpPair();
     const einval: unknown = expect.objectContaining({ name: 'OSError', code: 'EINVAL', syscall: 'sendmsg' });
     expect(() => pair.client.sendMsg([Buffer.from('x')], { fds: [0] })).toThrow(einval);

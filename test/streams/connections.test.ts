@@ -71,7 +71,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving, writer);
     }));
 
-  it('L16: closing with unread data completes, and the reader is at EOF', () =>
+  it('closing with unread data completes, and the reader is at EOF', () =>
     kind.run(function* () {
       const serving = yield* serve(function* (_, writer) {
         writer.write(bytes('nobody reads this'));
@@ -114,7 +114,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       expect(outcomes).toEqual(Array(4).fill({ error: expect.objectContaining({ code: 'ECONNRESET' }) as unknown }));
     }));
 
-  it('L15: a write after close is dropped, and drain throws', () =>
+  it('a write after close is dropped, and drain throws', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(shout);
@@ -126,7 +126,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving, writer);
     }));
 
-  it('D19: a handler that throws is reported, and its connection is closed', () =>
+  it('a handler that throws is reported, and its connection is closed', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const broken = new Error('broken');
@@ -147,7 +147,7 @@ describe.each(everyLoop)('streams ($name)', (kind) => {
       yield* closeAll(serving, writer);
     }));
 
-  it('D19: a cancelled handler is not reported, and its connection is closed', () =>
+  it('a cancelled handler is not reported, and its connection is closed', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(function* (reader) {
@@ -213,7 +213,7 @@ describe.each(hostedLoops)('streams of async functions ($name)', (kind) => {
       yield* closeAll(serving);
     }));
 
-  it('D19: a handler that throws is reported, one that is cancelled is not', () =>
+  it('a handler that throws is reported, and a cancelled one is not', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const broken = new Error('broken');

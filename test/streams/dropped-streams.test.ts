@@ -1,4 +1,4 @@
-/** L17: connections whose streams were dropped without being closed. */
+/** Connections whose streams were dropped without being closed. */
 
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
 
@@ -39,8 +39,8 @@ beforeAll(async () => {
   }
 });
 
-describe('L17: streams that are dropped', () => {
-  it('by a handler are reported, and the connection is closed', () =>
+describe('dropped streams', () => {
+  it('are reported, and the connection is closed', () =>
     run(async () => {
       const serving = await createTask(serve(() => undefined));
       const { reader, writer } = await createTask(connect(serving));
@@ -80,7 +80,7 @@ describe('L17: streams that are dropped', () => {
       await createTask(closeAll(serving, writer));
     }));
 
-  it('those that were closed are not reported', () =>
+  it('are not reported if they were closed', () =>
     run(async () => {
       const serving = await createTask(serve((_, writer) => writer.close()));
       const { writer } = await createTask(connect(serving));
@@ -89,7 +89,7 @@ describe('L17: streams that are dropped', () => {
       expect(warnings).toEqual([]);
     }));
 
-  it('those whose loop is closed are reported as such', async () => {
+  it('whose loop is closed are reported as such', async () => {
     const loop = newEventLoop();
     loop.callSoon(() => {
       const reader = new StreamReader();

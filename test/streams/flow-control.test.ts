@@ -23,8 +23,8 @@ function readerWithLimit(limit: number): { reader: StreamReader; told: Told } {
   return { reader, told };
 }
 
-describe('L11: flow control of a StreamReader', () => {
-  it('pauses above twice the limit, resumes at the limit, each once', () => {
+describe('flow control of a StreamReader', () => {
+  it('pauses above twice the limit and resumes at the limit, each once', () => {
     const { reader, told } = readerWithLimit(10);
     reader.feedData(Buffer.alloc(20));
     expect(told.calls).toEqual([]);
@@ -48,7 +48,7 @@ describe('L11: flow control of a StreamReader', () => {
     expect(runSync(reader.readline()).toString()).toBe('next\n');
   });
 
-  it('a LimitOverrunError leaves it paused, because nothing was taken', () => {
+  it('a LimitOverrunError keeps the transport paused, because no bytes were taken', () => {
     const { reader, told } = readerWithLimit(10);
     reader.feedData(Buffer.from(`${'x'.repeat(25)};`));
     expect(() => runSync(reader.readUntil(Buffer.from(';')))).toThrow(/is found/);

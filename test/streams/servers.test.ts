@@ -32,7 +32,7 @@ import { ask, closeAll, connect, serve, shout, shoutAsync } from './serving.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
-describe('L18: a handler may be', () => {
+describe('a handler of startServer may be', () => {
   const hello = (writer: StreamWriter): void => {
     writer.write(bytes('hello'));
     writer.close();
@@ -80,7 +80,7 @@ describe('L18: a handler may be', () => {
     }),
   );
 
-  it('a plain function that throws, which is also reported', () =>
+  it('a plain function that throws, and the error is reported', () =>
     run(function* () {
       const errors = collectErrors(getRunningLoop());
       const serving = yield* serve(() => {
@@ -104,7 +104,7 @@ describe('L18: a handler may be', () => {
   });
 });
 
-describe('the options', () => {
+describe('options of startServer and openConnection', () => {
   it('limit applies to the readers on both sides', () =>
     runSync(function* () {
       const outcomes: unknown[] = [];
@@ -126,14 +126,14 @@ describe('the options', () => {
       yield* closeAll({ server, port }, writer);
     }));
 
-  it('a wrong limit is refused in the caller', () => {
+  it('a wrong limit is rejected at the call', () => {
     expect(() => startServer(shout, '127.0.0.1', 0, { limit: 0 })).toThrow(RangeError);
     expect(() => startUnixServer(shout, '\0x', { limit: -1 })).toThrow(RangeError);
     expect(() => openConnection('127.0.0.1', 1, { limit: 0 })).toThrow(RangeError);
     expect(() => openUnixConnection('\0x', { limit: 'x' as never })).toThrow(TypeError);
   });
 
-  it('wrong hosts and ports are refused in the caller', () => {
+  it('wrong hosts and ports are rejected at the call', () => {
     expect(() => startServer(shout, 5 as never, 0)).toThrow(TypeError);
     expect(() => startServer(shout, '127.0.0.1', 65_536)).toThrow(RangeError);
     expect(() => openConnection('127.0.0.1', -1)).toThrow(RangeError);
@@ -149,7 +149,7 @@ describe('the options', () => {
       server.close();
     }));
 
-  it('socket: a connection that exists already', () =>
+  it('socket is an existing connection', () =>
     runSync(function* () {
       const serving = yield* serve(shout);
       const socket = new Socket();
@@ -159,7 +159,7 @@ describe('the options', () => {
       yield* closeAll(serving, writer);
     }));
 
-  it('a port without a listener is ECONNREFUSED', () =>
+  it('a port without a listener fails with ECONNREFUSED', () =>
     runSync(function* () {
       const serving = yield* serve(shout);
       yield* closeAll(serving);
@@ -167,7 +167,7 @@ describe('the options', () => {
     }));
 });
 
-describe('UNIX sockets', () => {
+describe('streams over a UNIX socket', () => {
   it.each(['a path', 'an abstract name'])('%s', (what) => {
     const folder = mkdtempSync(join(tmpdir(), 'selectloop-streams-'));
     const path = what === 'a path' ? join(folder, 'socket') : `\0selectloop-streams-${process.pid}`;
@@ -211,7 +211,7 @@ it('openConnection, cancelled at every step, leaves nothing behind', () => {
   });
 });
 
-it('an incomplete record at the end of a connection is in the error', () =>
+it('the error of an incomplete record at the end of a connection contains its bytes', () =>
   runSync(function* () {
     const serving = yield* serve((_, writer) => {
       writer.write(bytes('short'));

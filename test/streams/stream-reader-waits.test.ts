@@ -42,12 +42,12 @@ const readOnce: Bodies<string, [StreamReader, Read]> = {
 
 describe('a read waits until it has enough bytes', () => {
   const cases: ReadonlyArray<readonly [string, Read, string[], string]> = [
-    ['L2: read(n): a byte', (reader) => reader.read(100), ['a', 'b'], 'a'],
-    ['L2: read(): the end', (reader) => reader.read(), ['a', 'b', 'c'], 'abc'],
-    ['L3: readline: a newline', (reader) => reader.readline(), ['lin', 'e1\nli', 'ne2'], 'line1\n'],
-    ['L3: readline: or the end', (reader) => reader.readline(), ['lin', 'e1'], 'line1'],
-    ['L5: readUntil: a separator', (reader) => reader.readUntil(bytes('\r\n')), ['a\r', '\nb'], 'a\r\n'],
-    ['L7: readExactly: as many bytes', (reader) => reader.readExactly(4), ['12', '3', '45'], '1234'],
+    ['read(n) waits for a byte', (reader) => reader.read(100), ['a', 'b'], 'a'],
+    ['read() waits for EOF', (reader) => reader.read(), ['a', 'b', 'c'], 'abc'],
+    ['readline waits for a newline', (reader) => reader.readline(), ['lin', 'e1\nli', 'ne2'], 'line1\n'],
+    ['readline also ends at EOF', (reader) => reader.readline(), ['lin', 'e1'], 'line1'],
+    ['readUntil waits for a separator', (reader) => reader.readUntil(bytes('\r\n')), ['a\r', '\nb'], 'a\r\n'],
+    ['readExactly waits for as many bytes', (reader) => reader.readExactly(4), ['12', '3', '45'], '1234'],
   ];
   for (const [name, read, chunks, expected] of cases) {
     inBothFlavours(name, readOnce, function* (start, { loop }) {
@@ -65,7 +65,7 @@ describe('a read waits until it has enough bytes', () => {
     });
   }
 
-  inBothFlavours('L2: the end wakes a read that waits', readOnce, function* (start) {
+  inBothFlavours('EOF wakes a waiting read', readOnce, function* (start) {
     const reader = new StreamReader();
     const task = start(reader, (r) => r.read(10));
     yield* turns();
@@ -73,7 +73,7 @@ describe('a read waits until it has enough bytes', () => {
     expect(yield* task).toBe('');
   });
 
-  inBothFlavours('L8: setException fails a read that waits', readOnce, function* (start) {
+  inBothFlavours('setException fails a waiting read', readOnce, function* (start) {
     const reader = new StreamReader();
     const task = start(reader, (r) => r.readline());
     yield* turns();
@@ -82,7 +82,7 @@ describe('a read waits until it has enough bytes', () => {
     expect(yield* outcomeOf(task)).toEqual({ error });
   });
 
-  inBothFlavours('L8: setException after the read was cancelled changes nothing for it', readOnce, function* (start) {
+  inBothFlavours('setException does not affect a read that was cancelled before', readOnce, function* (start) {
     const reader = new StreamReader();
     const task = start(reader, (r) => r.readline());
     yield* turns();
@@ -91,7 +91,7 @@ describe('a read waits until it has enough bytes', () => {
     expect(yield* outcomeOf(task)).toEqual(cancelledWith('enough'));
   });
 
-  it('G10: no read yields to the loop if its data has already arrived', async () => {
+  it('a read whose data has already arrived does not yield to the loop', async () => {
     const operations: Operation[] = [];
     const filled = (): StreamReader => {
       const reader = new StreamReader();
@@ -111,7 +111,7 @@ describe('a read waits until it has enough bytes', () => {
   });
 });
 
-describe('L10: one read at a time', () => {
+describe('one read at a time', () => {
   const reads: ReadonlyArray<readonly [string, Read]> = [
     ['read', (reader) => reader.read(1)],
     ['readline', (reader) => reader.readline()],
@@ -119,7 +119,7 @@ describe('L10: one read at a time', () => {
     ['readExactly', (reader) => reader.readExactly(2)],
   ];
   for (const [name, read] of reads) {
-    inBothFlavours(`${name} while another waits is refused`, readOnce, function* (start) {
+    inBothFlavours(`${name} is refused while another read waits`, readOnce, function* (start) {
       const reader = new StreamReader();
       const first = start(reader, (r) => r.readExactly(4));
       yield* turns();
@@ -131,7 +131,7 @@ describe('L10: one read at a time', () => {
     });
   }
 
-  inBothFlavours('also when the other has been woken and has not run yet', readOnce, function* (start) {
+  inBothFlavours('a read is refused while another has been woken and has not run yet', readOnce, function* (start) {
     const reader = new StreamReader();
     const first = start(reader, (r) => r.read(4));
     yield* turns();
@@ -140,7 +140,7 @@ describe('L10: one read at a time', () => {
     expect(yield* first).toBe('data');
   });
 
-  inBothFlavours('not when the other has just been cancelled', readOnce, function* (start) {
+  inBothFlavours('a read is accepted when another has just been cancelled', readOnce, function* (start) {
     const reader = new StreamReader();
     const first = start(reader, (r) => r.read(4));
     yield* turns();
@@ -153,8 +153,8 @@ describe('L10: one read at a time', () => {
   });
 });
 
-describe('a read that is abandoned', () => {
-  it('a coroutine that is closed while it waits leaves the reader free', () => {
+describe('an abandoned read', () => {
+  it('leaves the reader free when its coroutine is closed', () => {
     runSync(function* () {
       const reader = new StreamReader();
       const operation = reader.read(1);
@@ -182,7 +182,7 @@ describe('a read that is abandoned', () => {
     },
   };
 
-  inBothFlavours('by time: the bytes are there for the next read', lines, function* (start, { loop }) {
+  inBothFlavours('leaves its bytes to the next read after a timeout', lines, function* (start, { loop }) {
     const reader = new StreamReader();
     loop.callLater(10, () => reader.feedData(bytes('par')));
     expect(yield* outcomeOf(createTask(waitFor(reader.readExactly(4), 20)))).toMatchObject({
@@ -194,7 +194,7 @@ describe('a read that is abandoned', () => {
     expectQuiet(loop);
   });
 
-  inBothFlavours('the iteration by lines ends with the error of the stream', lines, function* (start) {
+  inBothFlavours('iteration by lines ends with the error of the stream', lines, function* (start) {
     const reader = new StreamReader();
     reader.feedData(bytes('one\n'));
     const task = start(reader);
@@ -204,7 +204,7 @@ describe('a read that is abandoned', () => {
     expect(yield* outcomeOf(task)).toEqual({ error });
   });
 
-  inBothFlavours('the iteration by lines is cancelled where it waits', lines, function* (start) {
+  inBothFlavours('iteration by lines is cancelled where it waits', lines, function* (start) {
     const reader = new StreamReader();
     reader.feedData(bytes('one\ntw'));
     const task = start(reader);
@@ -273,7 +273,7 @@ describe.each<[string, Read]>([
   });
 });
 
-it('two tasks that take turns at one reader get every byte once', () => {
+it('two tasks that alternate on one reader get every byte once', () => {
   runSync(function* () {
     const reader = new StreamReader();
     const got: string[] = [];

@@ -46,15 +46,15 @@ function rest(reader: StreamReader): string {
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 describe('StreamReader', () => {
-  it.each([0, -1, -Infinity, Number.NaN])('L1: a limit of %s is a RangeError', (limit) => {
+  it.each([0, -1, -Infinity, Number.NaN])('a limit of %s is a RangeError', (limit) => {
     expect(() => new StreamReader({ limit })).toThrow(RangeError);
   });
 
-  it('L1: a limit that is no number is a TypeError', () => {
+  it('a limit that is not a number is a TypeError', () => {
     expect(() => new StreamReader({ limit: '64k' as never })).toThrow(/StreamReader: limit: expected .*, got "64k"/);
   });
 
-  it('L1: feeding no data does nothing', () => {
+  it('feeding no data does nothing', () => {
     const reader = new StreamReader();
     reader.feedData(Buffer.alloc(0));
     expect(String(reader)).toBe('<StreamReader>');
@@ -78,20 +78,20 @@ describe('StreamReader', () => {
   });
 
   describe('read', () => {
-    it('L2: read(0) is empty and leaves the buffer alone', () => {
+    it('read(0) is empty and leaves the buffer alone', () => {
       const reader = readerOf(['data']);
       expect(now(reader.read(0))).toBe('');
       expect(rest(reader)).toBe('data');
     });
 
-    it('L2: read(n) returns up to n of the bytes that have arrived', () => {
+    it('read(n) returns up to n of the bytes that have arrived', () => {
       const reader = readerOf(['line1', 'line2']);
       expect(now(reader.read(3))).toBe('lin');
       expect(now(reader.read(5))).toBe('e1lin');
       expect(now(reader.read(100))).toBe('e2');
     });
 
-    it('L2: at EOF read returns the remaining bytes, then always none', () => {
+    it('at EOF read returns the remaining bytes, then always none', () => {
       const reader = readerOf(['abc', null]);
       expect([now(reader.read(2)), now(reader.read(2)), now(reader.read(2)), now(reader.read(2))]).toEqual([
         'ab',
@@ -101,7 +101,7 @@ describe('StreamReader', () => {
       ]);
     });
 
-    it.each([undefined, -1, -5])('L2: read(%s) reads until the end', (n) => {
+    it.each([undefined, -1, -5])('read(%s) reads until EOF', (n) => {
       expect(now(readerOf(['chunk1', 'chunk2', null]).read(n))).toBe('chunk1chunk2');
     });
 
@@ -112,7 +112,7 @@ describe('StreamReader', () => {
       expect(runSync(reader.read(100))).toBe(chunk);
     });
 
-    it.each([1.5, Number.NaN, Infinity])('read(%s) is a RangeError, where it is called', (n) => {
+    it.each([1.5, Number.NaN, Infinity])('read(%s) throws a RangeError at the call', (n) => {
       expect(() => new StreamReader().read(n)).toThrow(RangeError);
     });
 
@@ -122,7 +122,7 @@ describe('StreamReader', () => {
   });
 
   describe('readline', () => {
-    it('L3: returns a line with its newline', () => {
+    it('returns a line with its newline', () => {
       const reader = readerOf(['one\ntw', 'o\n', '\nthree']);
       expect([now(reader.readline()), now(reader.readline()), now(reader.readline())]).toEqual([
         'one\n',
@@ -132,18 +132,18 @@ describe('StreamReader', () => {
       expect(rest(reader)).toBe('three');
     });
 
-    it('L3: at EOF it returns the incomplete line, then nothing', () => {
+    it('at EOF it returns the incomplete line, then nothing', () => {
       const reader = readerOf(['some data', null]);
       expect(now(reader.readline())).toBe('some data');
       expect(now(reader.readline())).toBe('');
     });
 
-    it('L4: the limit is for the line without its newline', () => {
+    it('the limit is for the line without its newline', () => {
       expect(now(readerOf(['1234567\n'], 7).readline())).toBe('1234567\n');
       expect(failure(readerOf(['12345678\n'], 7).readline())).toBeInstanceOf(RangeError);
     });
 
-    it('L4: a line that is too long is dropped, and the next one can be read', () => {
+    it('a line that is too long is dropped, and the next one can be read', () => {
       const reader = readerOf(['line1 is too long\n', 'line2\n'], 5);
       expect(failure(reader.readline())).toMatchObject({
         name: 'RangeError',
@@ -154,20 +154,20 @@ describe('StreamReader', () => {
       expect(now(reader.readline())).toBe('line2\n');
     });
 
-    it('L4: more bytes than the limit without a newline are dropped', () => {
+    it('more bytes than the limit without a newline are dropped', () => {
       const reader = readerOf(['li', 'ne1', 'li'], 3);
       expect(failure(reader.readline())).toBeInstanceOf(RangeError);
       reader.feedData(bytes('ne2\n'));
       expect(now(reader.readline())).toBe('ne2\n');
     });
 
-    it('L4: exactly the limit without a newline is allowed', () => {
+    it('exactly the limit without a newline is allowed', () => {
       expect(now(readerOf(['123', '4567', null], 7).readline())).toBe('1234567');
     });
   });
 
   describe('readUntil', () => {
-    it('L5: reads to a newline by default', () => {
+    it('reads to a newline by default', () => {
       expect(now(readerOf(['some\ndata']).readUntil())).toBe('some\n');
     });
 
@@ -175,7 +175,7 @@ describe('StreamReader', () => {
       ['nothing', []],
       ['no byte', bytes('')],
       ['no byte among others', [bytes('a'), bytes('')]],
-    ])('L5: %s as the separator is a RangeError, where it is called', (_, separator) => {
+    ])('with %s as the separator throws a RangeError at the call', (_, separator) => {
       expect(() => new StreamReader().readUntil(separator)).toThrow(RangeError);
     });
 
@@ -184,7 +184,7 @@ describe('StreamReader', () => {
       expect(() => new StreamReader().readUntil(['\r\n'] as never)).toThrow(TypeError);
     });
 
-    it('L5: finds a separator that spans several chunks', () => {
+    it('finds a separator that spans several chunks', () => {
       const reader = readerOf(['QWEaa', 'XYaa', 'a', 'rest']);
       expect(now(reader.readUntil(bytes('aaa')))).toBe('QWEaaXYaaa');
       expect(rest(reader)).toBe('rest');
@@ -202,11 +202,11 @@ describe('StreamReader', () => {
         ['#', '<end>'],
         `${'x'.repeat(1022)}<end>`,
       ],
-    ])('L5: with several separators, %s', (_, chunks, separators, expected) => {
+    ])('with several separators, %s', (_, chunks, separators, expected) => {
       expect(now(readerOf(chunks).readUntil(separators.map(bytes)))).toBe(expected);
     });
 
-    it('L6: a separator beyond the limit is a LimitOverrunError, and nothing is taken', () => {
+    it('a separator beyond the limit is a LimitOverrunError, and nothing is taken', () => {
       const reader = readerOf(['some dataAAA'], 3);
       const error = failure(reader.readUntil(bytes('AAA')));
       expect(error).toBeInstanceOf(LimitOverrunError);
@@ -218,7 +218,7 @@ describe('StreamReader', () => {
       expect(rest(reader)).toBe('some dataAAA');
     });
 
-    it('L6: a separator that has not arrived within the limit is a LimitOverrunError', () => {
+    it('a separator that has not arrived within the limit is a LimitOverrunError', () => {
       const reader = readerOf(['some dataAA'], 3);
       expect(failure(reader.readUntil(bytes('AAA')))).toMatchObject({
         message: expect.stringMatching('not found') as string,
@@ -229,13 +229,13 @@ describe('StreamReader', () => {
       expect(now(reader.readUntil(bytes('AAA')))).toBe('AAA');
     });
 
-    it('L6: the limit is for the record without its separator', () => {
+    it('the limit is for the record without its separator', () => {
       expect(now(readerOf(['123AAA'], 3).readUntil(bytes('AAA')))).toBe('123AAA');
       expect(failure(readerOf(['1234AAA'], 3).readUntil(bytes('AAA')))).toBeInstanceOf(LimitOverrunError);
       expect(failure(readerOf(['123AA', null], 3).readUntil(bytes('AAA')))).toBeInstanceOf(IncompleteReadError);
     });
 
-    it('L6: EOF before the separator is an IncompleteReadError with the remaining bytes', () => {
+    it('EOF before the separator is an IncompleteReadError with the remaining bytes', () => {
       const reader = readerOf(['some data', null]);
       const error = failure(reader.readUntil(bytes('AAA')));
       expect(error).toBeInstanceOf(IncompleteReadError);
@@ -243,13 +243,13 @@ describe('StreamReader', () => {
       expect(reader.atEof()).toBe(true);
     });
 
-    it('L6: a complete record is also found after EOF', () => {
+    it('a complete record is also found after EOF', () => {
       const reader = readerOf(['one;two', null]);
       expect(now(reader.readUntil(bytes(';')))).toBe('one;');
       expect(failure(reader.readUntil(bytes(';')))).toMatchObject({ partial: bytes('two') });
     });
 
-    it('the separators are not read again after the call', () => {
+    it('copies the separators at the call', () => {
       const reader = readerOf(['a;b:']);
       const separator = bytes(';');
       const operation = reader.readUntil(separator);
@@ -259,19 +259,19 @@ describe('StreamReader', () => {
   });
 
   describe('readExactly', () => {
-    it('L7: reads exactly n bytes, regardless of the limit', () => {
+    it('reads exactly n bytes, regardless of the limit', () => {
       const reader = readerOf(['12345', '67890'], 3);
       expect(now(reader.readExactly(9))).toBe('123456789');
       expect(now(reader.readExactly(0))).toBe('');
       expect(rest(reader)).toBe('0');
     });
 
-    it('L7: a negative number is a RangeError, where it is called', () => {
+    it('a negative number throws a RangeError at the call', () => {
       expect(() => new StreamReader().readExactly(-1)).toThrow(RangeError);
       expect(() => new StreamReader().readExactly(undefined as never)).toThrow(TypeError);
     });
 
-    it('L7: EOF too early is an IncompleteReadError with the bytes that had arrived', () => {
+    it('EOF too early is an IncompleteReadError with the bytes that had arrived', () => {
       const reader = readerOf(['123456789', '123456789', null]);
       expect(failure(reader.readExactly(36))).toMatchObject({
         name: 'IncompleteReadError',
@@ -284,7 +284,7 @@ describe('StreamReader', () => {
     });
   });
 
-  it('L8: after setException every read throws it, even if there is data', () => {
+  it('after setException every read throws it, even if there is data', () => {
     const reader = readerOf(['line\n']);
     expect(reader.exception()).toBeNull();
     const error = new Error('broken');
@@ -302,7 +302,7 @@ describe('StreamReader', () => {
     }
   });
 
-  it('L9: atEof is true only when EOF has arrived and everything was read', () => {
+  it('atEof is true only when EOF has arrived and everything was read', () => {
     const reader = readerOf(['data']);
     expect(reader.atEof()).toBe(false);
     reader.feedEof();
@@ -311,13 +311,13 @@ describe('StreamReader', () => {
     expect(reader.atEof()).toBe(true);
   });
 
-  it('L12: feeding data after EOF is an InvalidStateError; a second feedEof is not', () => {
+  it('feeding data after EOF is an InvalidStateError; a second feedEof is not', () => {
     const reader = readerOf([null]);
     reader.feedEof();
     expect(() => reader.feedData(bytes('x'))).toThrow(InvalidStateError);
   });
 
-  it('L19: toString describes its contents', () => {
+  it('toString describes its contents', () => {
     expect(String(new StreamReader())).toBe('<StreamReader>');
     expect(String(new StreamReader({ limit: 123 }))).toBe('<StreamReader limit=123>');
     expect(String(readerOf(['data']))).toBe('<StreamReader 4 bytes>');
@@ -328,7 +328,7 @@ describe('StreamReader', () => {
     expect(String(reader)).toBe('<StreamReader exception=RangeError: too far>');
   });
 
-  it('an operation can be awaited once', () => {
+  it('an operation can be awaited only once', () => {
     const reader = readerOf(['ab']);
     const operation = reader.read(1);
     expect(now(operation)).toBe('a');

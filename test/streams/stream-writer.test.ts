@@ -57,7 +57,7 @@ describe('StreamWriter', () => {
     });
   });
 
-  it('L19: toString describes it', () => {
+  it('toString describes it', () => {
     runSync(function* () {
       const { writer, transport, protocol } = manualStreams();
       expect(String(writer)).toBe('<StreamWriter transport=<ManualTransport> reader=<StreamReader limit=10>>');
@@ -82,13 +82,13 @@ describe('StreamWriter', () => {
   });
 
   describe('drain', () => {
-    it('L13: does not yield to the loop while the transport is not paused', async () => {
+    it('does not yield to the loop while the transport is not paused', async () => {
       const drain = (): Coroutine<void> => manualStreams().writer.drain();
       expect(runSync(() => countInGenerator(drain))).toBe(0);
       expect(await run(() => countInAsync(drain))).toBe(0);
     });
 
-    it('L13: yields to the loop if the transport is closing', () => {
+    it('yields to the loop if the transport is closing', () => {
       const turnsTaken = runSync(() =>
         countInGenerator(() => {
           const { writer, transport } = manualStreams();
@@ -131,7 +131,7 @@ describe('StreamWriter', () => {
       expectQuiet(loop);
     });
 
-    inBothFlavours('L13: ten pending drains all resume', awaitOne, function* (start, { loop }) {
+    inBothFlavours('ten pending drains all resume', awaitOne, function* (start, { loop }) {
       const { writer, protocol } = manualStreams();
       protocol.pauseWriting();
       const tasks = Array.from({ length: 10 }, () => start(() => writer.drain()));
@@ -145,7 +145,7 @@ describe('StreamWriter', () => {
       expectQuiet(loop);
     });
 
-    inBothFlavours('fails with the error that the connection is lost with', awaitOne, function* (start) {
+    inBothFlavours('fails with the error that ended the connection', awaitOne, function* (start) {
       const { writer, transport, protocol } = manualStreams();
       protocol.pauseWriting();
       const task = start(() => writer.drain());
@@ -155,7 +155,7 @@ describe('StreamWriter', () => {
       expect(yield* outcomeOf(start(() => writer.drain()))).toEqual({ error: broken });
     });
 
-    inBothFlavours('returns when the connection ends in order meanwhile', awaitOne, function* (start) {
+    inBothFlavours('returns when the connection is closed meanwhile', awaitOne, function* (start) {
       const { writer, transport, protocol } = manualStreams();
       protocol.pauseWriting();
       const task = start(() => writer.drain());
@@ -164,7 +164,7 @@ describe('StreamWriter', () => {
       expect(yield* outcomeOf(task)).toEqual({ value: undefined });
     });
 
-    inBothFlavours('L15: after close it is ECONNRESET', awaitOne, function* (start) {
+    inBothFlavours('fails with ECONNRESET after close', awaitOne, function* (start) {
       const { writer } = manualStreams();
       writer.close();
       writer.write(bytes('late'));
@@ -183,7 +183,7 @@ describe('StreamWriter', () => {
   });
 
   describe('waitClosed', () => {
-    inBothFlavours('L16: waits until the connection is lost', awaitOne, function* (start, { loop }) {
+    inBothFlavours('waits until the connection is lost', awaitOne, function* (start, { loop }) {
       const { reader, writer } = manualStreams();
       const tasks = [start(() => writer.waitClosed()), start(() => writer.waitClosed())];
       yield* turns(5);
@@ -208,7 +208,7 @@ describe('StreamWriter', () => {
       yield* start(() => writer.waitClosed());
     });
 
-    inBothFlavours('throws what the connection was lost with, to everybody', awaitOne, function* (start) {
+    inBothFlavours('throws the error that ended the connection, in every waiting task', awaitOne, function* (start) {
       const { reader, writer, transport } = manualStreams();
       const task = start(() => writer.waitClosed());
       yield* turns();
@@ -260,7 +260,7 @@ function* cancelDrainAt(step: number, start: (operation: () => Coroutine<void>) 
   return tooLate;
 }
 
-it.each(variants)('drain, cancelled at every step, leaves nothing behind: %s', async (variant) => {
+it.each(variants)('drain cancelled at every step leaves nothing behind: %s', async (variant) => {
   await runCase(variant, awaitOne, function* (start, { loop }) {
     let step = 0;
     for (; !(yield* cancelDrainAt(step, start)); step += 1) expectQuiet(loop);

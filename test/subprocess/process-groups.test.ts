@@ -1,4 +1,4 @@
-/** Process groups and sessions of children, and the end of a block that has used one. */
+/** Process groups and sessions of children, and the end of a block that has started one. */
 
 import { readFileSync, readdirSync } from 'node:fs';
 
@@ -16,7 +16,7 @@ function family(pid: number | 'self'): { group: number; session: number } {
   return { group: group!, session: session! };
 }
 
-/** True once there is no such process, or only a zombie that init has not reaped yet. */
+/** True when the process is gone, or is a zombie that init has not reaped yet. */
 function ended(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -31,7 +31,7 @@ function* untilEnded(pid: number): Steps<void> {
   while (!ended(pid)) yield* sleep(2);
 }
 
-/** Starts a shell that starts `sleep` in the background and says its pid; both hold the pipes. */
+/** Starts a shell that starts `sleep` in the background and prints its pid; both hold the pipes. */
 function* withGrandchild(rest: string, options: SubprocessOptions = {}): Steps<{ child: Process; grandchild: number }> {
   const child = yield* createSubprocess(`sleep 60 & echo $!; ${rest}`, [], {
     shell: true,
@@ -44,7 +44,7 @@ function* withGrandchild(rest: string, options: SubprocessOptions = {}): Steps<{
 
 const openDescriptors = (): string[] => readdirSync('/proc/self/fd');
 
-describe.each(everyLoop)('a child on $name', ({ run }) => {
+describe.each(everyLoop)('a child process on $name', ({ run }) => {
   it('is in the group and the session of this process', () =>
     run(function* () {
       const child = yield* createSubprocess('sleep', ['60']);
@@ -72,7 +72,7 @@ describe.each(everyLoop)('a child on $name', ({ run }) => {
       yield* child.wait();
     }));
 
-  it('joins the group of another one, and killGroup ends both', () =>
+  it('joins the group of another child, and killGroup ends both', () =>
     run(function* () {
       const first = yield* createSubprocess('sleep', ['60'], { processGroup: 'new' });
       const second = yield* createSubprocess('sleep', ['60'], { processGroup: first.pid });
@@ -83,7 +83,7 @@ describe.each(everyLoop)('a child on $name', ({ run }) => {
     }));
 
   it.each([{ processGroup: 'new' }, { detached: true }] as const)(
-    'is killed together with the programs it has started: %j',
+    'is killed together with its own children: %j',
     (options) =>
       run(function* () {
         const { child, grandchild } = yield* withGrandchild('wait', options);
@@ -104,11 +104,11 @@ describe.each(everyLoop)('a child on $name', ({ run }) => {
       yield* child[Symbol.asyncDispose]();
     }));
 
-  it('does not hold the end of its block back when a grandchild holds its pipes, and no descriptor stays open', () =>
+  it('does not delay the end of its block when a grandchild holds its pipes, and leaves no descriptor open', () =>
     run(function* () {
       const before = openDescriptors().length;
       const { child, grandchild } = yield* withGrandchild('wait', { stderr: 'pipe', processGroup: 'new' });
-      child.stdin!.write(Buffer.alloc(1_000_000)); // more than the pipe holds, and nobody reads it
+      child.stdin!.write(Buffer.alloc(1_000_000)); // more than the pipe holds, and nothing reads it
       yield* timeout(30_000, () => child[Symbol.asyncDispose]());
       expect(child.returncode).toBe(-9);
       expect(ended(grandchild)).toBe(false);
@@ -117,7 +117,7 @@ describe.each(everyLoop)('a child on $name', ({ run }) => {
       yield* untilEnded(grandchild);
     }));
 
-  it('closes its pipes at the end of the block also if it has ended before, and what was received can still be read', () =>
+  it('closes its pipes at the end of the block even if it ended before, and received bytes can still be read', () =>
     run(function* () {
       const before = openDescriptors().length;
       const { child, grandchild } = yield* withGrandchild('echo more; exit 0', { processGroup: 'new' });
@@ -126,14 +126,14 @@ describe.each(everyLoop)('a child on $name', ({ run }) => {
       yield* timeout(30_000, () => child[Symbol.asyncDispose]());
       expect(openDescriptors()).toHaveLength(before);
       expect(yield* child.stdout!.read()).toEqual(Buffer.from('re\n'));
-      yield* child[Symbol.asyncDispose](); // a second time changes nothing
+      yield* child[Symbol.asyncDispose](); // a second disposal has no effect
       child.killGroup();
       yield* untilEnded(grandchild);
     }));
 });
 
 describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('killGroup on $name', ({ run }) => {
-  it('is refused for a child in the group of this process, which would be killed too', () =>
+  it('is refused for a child in the group of this process, which would also be killed', () =>
     run(function* () {
       const child = yield* createSubprocess('sleep', ['60']);
       expect(() => child.killGroup()).toThrow(
@@ -146,7 +146,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('killGro
       yield* child.wait();
     }));
 
-  it('throws ESRCH when the group has no process left, and for signals what sendSignal throws', () =>
+  it('throws ESRCH when the group has no process left, and rejects bad signals like sendSignal', () =>
     run(function* () {
       const child = yield* createSubprocess('true', [], { processGroup: 'new' });
       yield* child.wait();
@@ -155,7 +155,7 @@ describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('killGro
       expect(() => child.killGroup(null as never)).toThrow(TypeError);
     }));
 
-  it('a group that does not exist is EPERM, and no child is left', () =>
+  it('starting a child in a group that does not exist fails with EPERM and leaves no child', () =>
     run(function* () {
       let error: unknown;
       try {
@@ -178,7 +178,7 @@ describe('the options detached and processGroup', () => {
     [{ processGroup: 2.5 }, RangeError],
     [{ processGroup: 2 ** 31 }, RangeError],
     [{ detached: true, processGroup: 'new' }, RangeError],
-  ])('refuse %j at once', (options, kind) => {
+  ])('reject %j at the call', (options, kind) => {
     expect(() => createSubprocess('true', [], options as never)).toThrow(kind);
   });
 });

@@ -1,4 +1,4 @@
-/** Child processes beside Node's, after their loop, and badly asked for. */
+/** Child processes beside Node's, after the end of their loop, and with bad arguments. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,17 +12,17 @@ import { describe, expect, it, vi } from 'vitest';
 import { native } from '../../lib/native/binding.js';
 import { runProgram } from '../support/child-program.js';
 
-/** True while there is such a process, be it a zombie. */
+/** True while the process exists, even as a zombie. */
 const exists = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-/** Waits until a process is gone, zombie and all; five seconds at most. */
+/** Waits until a process is gone, zombie included; at most five seconds. */
 async function gone(pid: number): Promise<boolean> {
   for (let i = 0; i < 1000 && exists(pid); i += 1) await wait(5);
   return !exists(pid);
 }
 
 describe('createSubprocess', () => {
-  it('lives beside the children of node:child_process', () =>
+  it('works beside the children of node:child_process', () =>
     run(async () => {
       const theirs = Array.from({ length: 5 }, (_, i) => spawn('sh', ['-c', `exit ${i}`]));
       const exits = theirs.map((child) => once(child, 'exit'));
@@ -49,7 +49,7 @@ describe('createSubprocess', () => {
     }
   });
 
-  it('the child of a worker that is terminated is reaped when it ends', async () => {
+  it('the child of a terminated worker is reaped when it ends', async () => {
     const ending = await runProgram(`
       import { existsSync } from 'node:fs';
       import { setTimeout as wait } from 'node:timers/promises';
@@ -64,14 +64,14 @@ describe('createSubprocess', () => {
       \`, { eval: true, execArgv: [] });
       const pid = await new Promise((resolve) => worker.once('message', resolve));
       console.log(existsSync('/proc/' + pid));
-      await worker.terminate(); // closes the pipe, and so ends cat
+      await worker.terminate(); // closes the pipe, which ends cat
       for (let i = 0; i < 1000 && existsSync('/proc/' + pid); i += 1) await wait(5);
       console.log(existsSync('/proc/' + pid));
     `);
     expect(ending).toEqual({ code: 0, signal: null, stdout: 'true\nfalse\n', stderr: '' });
   });
 
-  it('a child that runs does not keep the process alive once main has ended', async () => {
+  it('a running child does not keep the process alive once main has ended', async () => {
     const ending = await runProgram(`
       import { run, createSubprocess } from 'selectloop';
       const child = await run(() => createSubprocess('sleep', ['0.2'], { stdout: 'ignore', stderr: 'ignore' }));
@@ -80,7 +80,7 @@ describe('createSubprocess', () => {
     expect(ending).toEqual({ code: 0, signal: null, stdout: 'null\n', stderr: '' });
   });
 
-  it('a status that somebody else has taken is 255, and reported', async () => {
+  it('a status that other code has collected is reported, and the returncode is 255', async () => {
     const errors: unknown[] = [];
     const reap = vi.spyOn(native, 'reapChild').mockReturnValue(-native.constants['ECHILD']!);
     try {
@@ -95,7 +95,7 @@ describe('createSubprocess', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'ECHILD', syscall: 'waitid' })]);
   });
 
-  it('await using kills it and waits', () =>
+  it('`await using` kills the child and waits for it', () =>
     run(async () => {
       let pid: number;
       {
@@ -106,7 +106,7 @@ describe('createSubprocess', () => {
       expect(exists(pid)).toBe(false);
     }));
 
-  it('input needs a pipe, and signals have names', () =>
+  it('input needs a pipe, and a signal a valid name', () =>
     run(async () => {
       await using child = await createSubprocess('sleep', ['60']);
       expect(() => child.communicate(Buffer.from('x'))).toThrow(/there is no stdin to write to/);
@@ -132,7 +132,7 @@ describe('createSubprocess', () => {
     [['true', [], { stderr: {} }], TypeError],
     [['true', [], { stdin: -1 }], TypeError],
     [['true', [], { limit: 0 }], RangeError],
-  ])('refuses %j at once', (args, kind) => {
+  ])('rejects %j at the call', (args, kind) => {
     expect(() => (createSubprocess as (...args: unknown[]) => unknown)(...args)).toThrow(kind);
   });
 });

@@ -24,7 +24,7 @@ function stateOf(pid: number): string {
 const piped = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' } as const;
 
 describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
-  it('runs a program, passes its output on and tells how it ended', () =>
+  it('runs a program, returns its output and its exit code', () =>
     loop.run(function* () {
       const script = 'echo "to $1"; echo "$2" >&2; exit 3';
       const child = yield* createSubprocess('sh', ['-c', script, 'sh', 'out', 'err'], piped);
@@ -37,7 +37,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('a conversation through its streams', () =>
+  it('lines can be exchanged through its streams', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('cat', [], { stdin: 'pipe', stdout: 'pipe' });
       const { stdin, stdout, stderr } = child;
@@ -52,7 +52,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(yield* child.wait()).toBe(0);
     }));
 
-  it('megabytes both ways, more than the pipes hold, do not block', () =>
+  it('megabytes in both directions, more than the pipes hold, do not block', () =>
     loop.run(function* () {
       const input = patterned(3_000_000);
       const child = yield* createSubprocess('sh', ['-c', 'tee /dev/stderr'], piped);
@@ -61,14 +61,14 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(stderr?.equals(input)).toBe(true);
     }));
 
-  it('a child that does not read its input is no error', () =>
+  it('a child that does not read its input is not an error', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('true', [], piped);
       const { stdout } = yield* child.communicate(Buffer.alloc(1_000_000));
       expect([stdout?.length, child.returncode]).toEqual([0, 0]);
     }));
 
-  it('a child that closes its stdin is an OSError EPIPE for whoever writes on, and no crash', () =>
+  it('writing to a child that has closed its stdin fails with EPIPE and does not crash', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('sh', ['-c', 'read -r _; exec <&-; exec sleep 60'], { stdin: 'pipe' });
       const { stdin } = child;
@@ -79,7 +79,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       yield* child.wait();
     }));
 
-  it('the stdin of a child that has ended closes by itself', () =>
+  it('the stdin of a child that has ended is closed', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('true', [], { stdin: 'pipe' });
       yield* child.wait();
@@ -87,7 +87,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('signals end it, as a negative returncode; a child that ignores one goes on', () =>
+  it('a signal ends the child with a negative returncode; a child that ignores it continues', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('sleep', ['60']);
       child.terminate();
@@ -105,7 +105,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(yield* deaf.wait()).toBe(-SIGKILL);
     }));
 
-  it('a program or directory that is not there is an OSError with its path, and leaves nothing', () =>
+  it('a missing program or directory is an OSError with its path, and leaves nothing open', () =>
     loop.run(function* () {
       const before = readdirSync('/proc/self/fd').length;
       for (const name of ['no-such-program', '/no/such/program']) {
@@ -119,7 +119,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('cancelling wait() leaves the child running, and others may wait', () =>
+  it('cancelling wait() leaves the child running, and other tasks can wait for it', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('cat', [], { stdin: 'pipe' });
       const [first, second] = [createTask(() => child.wait()), createTask(() => child.wait())];
@@ -142,7 +142,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       yield* child.communicate();
     }));
 
-  it('fifty at a time, each with its own end', () =>
+  it('fifty concurrent children each have their own output and exit code', () =>
     loop.run(function* () {
       const work = function* (i: number): Steps<[string, number]> {
         const child = yield* createSubprocess(`read -r line; echo "$line $1"; exit ${i}`, [String(i)], {
@@ -158,7 +158,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect(waiting()).toEqual({ readers: 0, writers: 0 });
     }));
 
-  it('a loop that waits for a child is quiet', () =>
+  it('a loop that waits for a child is idle', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('cat', [], { stdin: 'pipe', stdout: 'pipe' });
       const reading = createTask(() => child.stdout!.read());
@@ -169,7 +169,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       yield* child.wait();
     }));
 
-  it('descriptors and sockets of the caller are the child’s too, and stay the caller’s', () =>
+  it('a child can use descriptors and sockets of the caller, which stay open', () =>
     loop.run(function* () {
       const { read, write } = pipe();
       const [ours, theirs] = socketpair();
@@ -193,7 +193,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       }
     }));
 
-  it('nothing is inherited but the three, and ignored ones are empty', () =>
+  it('a child inherits only the three standard descriptors, and ignored ones are empty', () =>
     loop.run(function* () {
       const quiet = { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' } as const;
       const child = yield* createSubprocess('ls', ['/proc/self/fd'], quiet);
@@ -203,7 +203,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect((yield* reader.communicate()).stdout?.toString().trim()).toBe('0');
     }));
 
-  it('environment, directory and words are as given', () =>
+  it('a child gets the given environment, directory and arguments', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('printf "%s|" "$GREETING" "$PWD" "$1" "${HOME-none}"', ["$(id) 'x'"], {
         shell: '/bin/sh',
@@ -214,7 +214,7 @@ describe.each(everyLoop)('createSubprocess ($name)', (loop) => {
       expect((yield* child.communicate()).stdout?.toString()).toBe("hello|/|$(id) 'x'|none|");
     }));
 
-  it('its end is seen, and it is reaped, although nobody waits', () =>
+  it('a child is reaped and its returncode set, even if no task waits for it', () =>
     loop.run(function* () {
       const child = yield* createSubprocess('true');
       for (let i = 0; i < 1000 && child.returncode === null; i += 1) yield* sleep(1);

@@ -1,7 +1,7 @@
 /**
- * Whole programs as child processes, for what only a process can show: exit codes, what keeps it alive, what is left at the end.
+ * Programs as child processes, for what only a process can show: exit codes, what keeps it alive, what is left at the end.
  *
- * They import the built package by its name, as a user's program does, and run on the Node that runs the test.
+ * They import the built package by its name, as a user's program does, and run on the Node version that runs the test.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Far more than most of them need; one that hangs is killed, and fails its test by its signal. */
+/** Far more than most programs need; one that hangs is killed, and fails its test by its signal. */
 const KILL_AFTER_MS = 50_000;
 
 /** How a program ended. */
@@ -27,7 +27,7 @@ export interface ProgramOptions {
   /** Default: an ES module. */
   type?: 'module' | 'commonjs';
   env?: NodeJS.ProcessEnv;
-  /** Given to the program at once; its stdin stays open without it. */
+  /** Passed to the program's stdin, which is then closed; without input its stdin stays open. */
   stdin?: string;
   /** A file that is its stdin, opened for reading, as with `program < file`. */
   stdinFile?: string;
@@ -38,7 +38,7 @@ export interface ProgramOptions {
   timeoutMs?: number;
 }
 
-/** A program that runs. */
+/** A running program. */
 export class ChildProgram {
   readonly ended: Promise<Ending>;
   private stdout = '';
@@ -61,7 +61,7 @@ export class ChildProgram {
     });
   }
 
-  /** Waits until it has printed something that matches; an Error with all its output if it ends before. */
+  /** Waits until it has printed a match; an Error with all its output if it ends before. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     const search = new Promise<RegExpExecArray>((resolve) => {
       const look = (): void => {
@@ -86,7 +86,7 @@ export class ChildProgram {
 }
 
 function start(args: readonly string[], options: ProgramOptions): ChildProgram {
-  const { NODE_OPTIONS: _, ...inherited } = process.env; // vitest's are none of the program's business
+  const { NODE_OPTIONS: _, ...inherited } = process.env; // vitest's options are not for the program
   const file = options.stdinFile === undefined ? null : openSync(options.stdinFile, 'r');
   const child = spawn(process.execPath, [...(options.nodeFlags ?? []), ...args], {
     cwd: options.cwd ?? ROOT,
@@ -103,7 +103,7 @@ export function startProgram(source: string, options: ProgramOptions = {}): Chil
   return start([`--input-type=${options.type ?? 'module'}`, '--eval', source], options);
 }
 
-/** Runs a program given as its source to its end. */
+/** Runs a program given as its source, and returns how it ended. */
 export function runProgram(source: string, options: ProgramOptions = {}): Promise<Ending> {
   return startProgram(source, options).ended;
 }
@@ -113,7 +113,7 @@ export function startFile(path: string, args: readonly string[] = [], options: P
   return start([path, ...args], options);
 }
 
-/** Waits until the process has nothing to do: then its loop waits in select. A process that is only kept waiting is not asleep. */
+/** Waits until the process is idle: its loop then waits in select. A process that only waits for a CPU is not idle. */
 export async function asleep(pid: number): Promise<void> {
   for (let inARow = 0; inARow < 5;) {
     await sleep(10);

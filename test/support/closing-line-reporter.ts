@@ -1,4 +1,4 @@
-/** The last line of a test run, alone on its line and without colours: `12 passed, 0 failed`, with `, 3 skipped` if some were. */
+/** Prints the last line of a test run, alone and without colours: `12 passed, 0 failed`, and `, 3 skipped` if some were. */
 
 import type { Reporter, TestModule } from 'vitest/node';
 
@@ -7,8 +7,8 @@ export default class ClosingLineReporter implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
 
-    // A file that cannot be loaded, a hook that throws (a leaked descriptor) and a stray rejection fail no test by name.
-    // They fail the run, so they are counted.
+    // A file that cannot be loaded, a hook that throws (a leaked descriptor) and a stray rejection fail no test by name, but they
+    // fail the run, so they are counted.
     const failed = count('failed') + modules.flatMap(failuresOutsideTests).length + unhandledErrors.length;
     const skipped = count('skipped') + count('pending');
 

@@ -1,4 +1,4 @@
-/** Several connections that have something to receive at the same time. */
+/** Several connections that are readable at the same time. */
 
 import { type Protocol, type Steps, type Transport } from 'selectloop';
 import type { Socket } from 'selectloop/sockets';
@@ -7,7 +7,7 @@ import { turns } from './every-loop.js';
 import { Recording, connected } from './protocols.js';
 import type { Opened } from './sockets.js';
 
-/** A connection, from both ends. */
+/** A connection, seen from both ends. */
 export interface Connection {
   readonly protocol: Recording;
   readonly transport: Transport;
@@ -30,7 +30,7 @@ export function* greeted(
   return all;
 }
 
-/** Aborts them, and waits until they are gone. */
+/** Aborts them, and waits until they are closed. */
 export function* ended(all: readonly Connection[]): Steps<void> {
   for (const { transport, protocol } of all) {
     transport.abort();

@@ -2,11 +2,11 @@
  * Runs around every test file (vitest's `setupFiles`): a socket, pipe, eventfd or epoll descriptor that is open after the
  * file's last test and was not before its first fails the file.
  *
- * Only these kinds count. The loop and its sockets are made of them, while regular files come and go with vitest's own module
- * loading.
+ * Only these kinds count, because the loop and its sockets consist of them, while vitest's module loading opens and closes
+ * regular files.
  *
- * A loop that is still running after a test, such as one that has timed out, fails that test and no other: the thread is free for
- * the loops of the tests that follow in this process.
+ * A loop that is still running after a test, such as one that has timed out, fails only that test: it is detached, so that the
+ * following tests in this process can run their loops.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -50,7 +50,7 @@ async function makeNodesOwnDescriptors(): Promise<void> {
   await lookup('127.0.0.1');
 }
 
-/** Sockets close in a later turn of libuv, and what is only collectable closes when it is collected: give both a second. */
+/** Sockets close in a later iteration of libuv, and collectable objects when they are collected: both get a second. */
 async function leakedAfterSettling(): Promise<string[]> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
@@ -71,7 +71,7 @@ function openDescriptors(): Set<string> {
   return open;
 }
 
-/** '' for a descriptor that is closed already, as the one that `readdirSync` itself read through. */
+/** '' for a descriptor that is already closed, such as the one that `readdirSync` itself used. */
 function targetOf(fd: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);

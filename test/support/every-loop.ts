@@ -1,5 +1,5 @@
 /**
- * One table, every way to run: three selectors, hosted and blocking.
+ * One table of all ways to run: three selectors, hosted and blocking.
  *
  *     describe.each(everyLoop)('$name', ({ run }) => {
  *       it('does something', async () => run(function* () { ... }));
@@ -28,9 +28,9 @@ export interface LoopKind {
   readonly name: string;
   readonly selector: SelectorName;
   readonly hosted: boolean;
-  /** Runs a generator function as main. What it throws, the promise rejects with; in blocking mode it is settled already. */
+  /** Runs a generator function as main. The promise rejects with what main throws; in blocking mode it is already settled. */
   run<T>(body: Body<T>): Promise<T>;
-  /** The same with a loop of the test's own, such as one with an instrumented selector. */
+  /** The same with a loop of the test, such as one with an instrumented selector. */
   runOn<T>(loop: EventLoop, body: Body<T>): Promise<T>;
 }
 
@@ -56,7 +56,7 @@ export const hostedLoops: readonly LoopKind[] = selectors.map((selector) => kind
 /** Both modes, for generator coroutines. */
 export const everyLoop: readonly LoopKind[] = [...hostedLoops, ...selectors.map((selector) => kindOf(selector, false))];
 
-/** What a counting selector has been asked to do. */
+/** The calls that a counting selector has received. */
 export interface SelectorCalls {
   register: number;
   modify: number;
@@ -77,7 +77,7 @@ export function countingSelector(name: SelectorName): { selector: Selector; call
   return { selector, calls };
 }
 
-/** Gives the other tasks `n` turns. */
+/** Yields to the loop `n` times. */
 export function* turns(n: number): Steps<void> {
   for (let i = 0; i < n; i += 1) yield;
 }
@@ -99,22 +99,22 @@ export function* cancelled(task: Task): Steps<void> {
   if (!isCancelled(error)) throw error;
 }
 
-/** How many readers and writers the running loop waits for. */
+/** The number of descriptors that the running loop waits for. */
 export function waiting(): { readers: number; writers: number } {
   const { readers, writers } = getRunningLoop().statistics();
   return { readers, writers };
 }
 
-/** How often the running loop has turned. */
+/** The number of iterations of the running loop. */
 export function iterations(): number {
   return getRunningLoop().statistics().iterations;
 }
 
 /**
- * Waits for `forMs`; an Error if the loop turns meanwhile more than `most` times.
+ * Waits for `forMs`; an Error if the loop makes more than `most` iterations meanwhile.
  *
- * Looks again before it complains: while V8 sweeps after a collection it posts itself tasks through libuv, some hundred, and on
- * a busy machine for longer than one such time. That passes, a loop that spins does not.
+ * It measures again before it fails: while V8 sweeps after a collection it posts some hundred tasks through libuv, on a busy machine
+ * for longer than one such time. That passes, but a loop that spins does not stop.
  */
 export function* expectQuiet(forMs = 30, most = 10): Steps<void> {
   const counts: number[] = [];

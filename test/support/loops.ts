@@ -1,4 +1,4 @@
-/** Small things that many tests of the loop need. */
+/** Helpers for tests of the loop. */
 
 import {
   EventLoop,
@@ -19,7 +19,7 @@ export function openLoop(options?: EventLoopOptions): EventLoop & Disposable {
   return Object.assign(loop, { [Symbol.dispose]: () => loop.close() });
 }
 
-/** Collects what reaches the exception handler of a loop, instead of stderr. */
+/** Collects the contexts passed to a loop's exception handler, instead of writing them to stderr. */
 export function collectErrors(loop: EventLoop): ExceptionContext[] {
   const contexts: ExceptionContext[] = [];
   loop.setExceptionHandler((_, context) => {
@@ -34,16 +34,16 @@ export function runUntilQuiet(loop: EventLoop): void {
 }
 
 /**
- * A timer far away, for a wait that something else has to end. A blocking loop that nobody wakes stops the test tool as well, and
- * with it the tool's own time limit; here it fails, after ten seconds.
+ * A distant timer, for a wait that something else has to end. A blocking loop that is never woken would also stop the test runner,
+ * and its time limit; this fails after ten seconds.
  */
 export function longWait(loop: EventLoop): TimedHandle {
   return loop.callLater(10_000, () => {
-    throw Object.assign(new Error('nobody has woken the loop'), { [fatal]: true });
+    throw Object.assign(new Error('nothing has woken the loop'), { [fatal]: true });
   });
 }
 
-/** An instrument that writes down every call, as `hook(argument)`. */
+/** An instrument that logs every call as `hook(argument)`. */
 export function recordingInstrument(log: string[], prefix = ''): Required<Instrument> {
   const note =
     (hook: string) =>

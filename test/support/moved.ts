@@ -1,9 +1,9 @@
-/** Moves the memory of a message to another owner, as `worker.postMessage(message, [message.buffer])` does, if that can be done. */
+/** Transfers the memory of a message to another owner, as `worker.postMessage(message, [message.buffer])` does, if possible. */
 export function moveAway(message: Uint8Array): void {
   try {
     structuredClone(message, { transfer: [message.buffer as ArrayBuffer] });
   } catch (error) {
-    // Memory that is not its alone: Node 20 copies it, later versions throw this.
+    // The memory is shared with other buffers: Node 20 copies it, later versions throw this error.
     if ((error as Error).name !== 'DataCloneError') throw error;
   }
 }

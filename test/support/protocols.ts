@@ -1,4 +1,4 @@
-/** Protocols that write down what they are told, and connections to try them on. */
+/** Protocols that log their calls, and connections to try them on. */
 
 import {
   type BufferedProtocol,
@@ -16,7 +16,7 @@ import type { Socket } from 'selectloop/sockets';
 
 import type { Opened } from './sockets.js';
 
-/** Notes every call: 'made', 'data hello', 'eof', 'pause', 'resume', 'lost null' or 'lost ECONNRESET'. */
+/** Logs every call: 'made', 'data hello', 'eof', 'pause', 'resume', 'lost null' or 'lost ECONNRESET'. */
 export class Recording implements Protocol {
   readonly log: string[] = [];
   readonly chunks: Buffer[] = [];
@@ -24,7 +24,7 @@ export class Recording implements Protocol {
   readonly lost = new Future<unknown>();
   transport!: Transport;
 
-  /** @param hooks called after the call was noted */
+  /** @param hooks called after the call was logged */
   constructor(private readonly hooks: Protocol = {}) {}
 
   get received(): string {
@@ -66,7 +66,7 @@ export class Recording implements Protocol {
   }
 }
 
-/** Receives into a buffer of its own. */
+/** Receives into its own buffer. */
 export class BufferedRecording extends Recording implements BufferedProtocol {
   readonly hints: number[] = [];
 
@@ -99,7 +99,7 @@ export function* connected<P extends StreamProtocol>(
   return { transport, peer, socket, protocol };
 }
 
-/** Lets the loop turn until something is true; an Error after five seconds. */
+/** Yields until a condition is true; an Error after five seconds. */
 export function* until(condition: () => boolean, what = String(condition)): Steps<void> {
   const end = performance.now() + 5000;
   while (!condition()) {
@@ -108,7 +108,7 @@ export function* until(condition: () => boolean, what = String(condition)): Step
   }
 }
 
-/** Collects what reaches the exception handler of the running loop. */
+/** Collects the contexts passed to the running loop's exception handler. */
 export function errorsOfLoop(): ExceptionContext[] {
   const contexts: ExceptionContext[] = [];
   getRunningLoop().setExceptionHandler((_, context) => {
@@ -117,7 +117,7 @@ export function errorsOfLoop(): ExceptionContext[] {
   return contexts;
 }
 
-/** All that a non-blocking socket has to give now; null at the end. */
+/** All bytes that a non-blocking socket has now; null at EOF. */
 export function drained(socket: Socket): string | null {
   let text = '';
   for (;;) {
@@ -128,7 +128,7 @@ export function drained(socket: Socket): string | null {
   }
 }
 
-/** Replaces the system calls of one socket: `sendEx` answers `results` in turn, then sends as it always did. Returns what it was asked to send. */
+/** Replaces the sends of one socket: `sendEx` returns `results` in turn, and then sends. Returns a log of the bytes it was given. */
 export function scriptedSend(socket: Socket, results: number[]): string[] {
   const asked: string[] = [];
   const send = socket.sendEx.bind(socket);

@@ -1,4 +1,4 @@
-/** A resolver under the test's control: how many addresses `localhost` has is the machine's business. */
+/** A resolver under the test's control: how many addresses `localhost` has depends on the machine. */
 
 import { isIPv6 } from 'node:net';
 
@@ -9,8 +9,8 @@ import { native } from '../../lib/native/binding.js';
 import type { NativeResolution } from '../../lib/native/contract.js';
 
 /**
- * Until it leaves its scope, every name has these addresses. The fake stands where the addon starts its thread, so everything above it is
- * what programs run: the wait for a descriptor, the conversion of the answer, the attempts.
+ * Until it leaves its scope, every name has these addresses. The fake replaces the addon's resolver thread, so the test runs all the
+ * code above it: the wait for a descriptor, the conversion of the result, the connection attempts.
  */
 export function fakeResolver(hosts: readonly string[]): Disposable {
   const spy = vi.spyOn(native, 'resolve').mockImplementation(() => {

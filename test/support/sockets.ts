@@ -12,7 +12,7 @@ import {
   socketpair,
 } from 'selectloop/sockets';
 
-/** Holds what a test opened; `using` it closes everything at its end, also when the test fails. */
+/** Holds what a test has opened; `using` closes everything at the end, also when the test fails. */
 export class Opened implements Disposable {
   private readonly sockets: Socket[] = [];
 
@@ -27,7 +27,7 @@ export class Opened implements Disposable {
     return this.add(new Socket(family, type));
   }
 
-  /** A bound and listening socket, and where to connect to. */
+  /** A bound and listening socket, and its address. */
   listener(backlog = 128): { listener: Socket; address: { host: string; port: number } } {
     const listener = this.socket();
     listener.bind({ host: '127.0.0.1', port: 0 });
@@ -41,7 +41,7 @@ export class Opened implements Disposable {
     return [this.add(a), this.add(b)];
   }
 
-  /** A pair whose kernel buffers hold little, so that a send of some kilobytes is a partial one. */
+  /** A pair with small kernel buffers, so that a send of a few kilobytes is partial. */
   narrowPair(): [Socket, Socket] {
     const [a, b] = this.pair();
     for (const socket of [a, b]) {
@@ -75,7 +75,7 @@ export function resetOnClose(socket: Socket): void {
   socket.setsockopt(SOL_SOCKET, SO_LINGER, Buffer.from(new Int32Array([1, 0]).buffer));
 }
 
-/** Writes until the kernel takes no more; returns how many bytes it took. */
+/** Writes until the kernel accepts no more; returns the number of bytes written. */
 export function fill(socket: Socket): number {
   const chunk = Buffer.alloc(65_536, '.');
   for (let total = 0; ;) {
@@ -85,7 +85,7 @@ export function fill(socket: Socket): number {
   }
 }
 
-/** Bytes that show when they are out of order. */
+/** Bytes that reveal a wrong order. */
 export function patterned(length: number, seed = 0): Buffer {
   const period = Buffer.alloc(Math.min(length, 65_536));
   for (let i = 0; i < period.length; i += 1) period[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;

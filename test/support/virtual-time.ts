@@ -1,15 +1,15 @@
-/** A loop in virtual time whose descriptors are the test's invention, and which writes down what it asks of the kernel. */
+/** A loop in virtual time whose descriptors the test invents, and which records its requests to the kernel. */
 
 import type { EventLoop } from 'selectloop';
 import { MemorySelector, VirtualClock, virtualLoop as newVirtualLoop } from 'selectloop/testing';
 
 export { VirtualClock };
 
-/** A selector in memory that keeps a record. */
+/** A selector in memory that records its calls. */
 export class RecordingSelector<D = unknown> extends MemorySelector<D> {
-  /** The timeout of every wait of the loop so far; null: for ever. */
+  /** The timeout of every wait of the loop so far; null: infinite. */
   readonly waits: Array<number | null> = [];
-  /** What the loop asked of the kernel, such as `register 7 1`: the descriptor, and the events. */
+  /** The loop's requests to the kernel, such as `register 7 1`: the descriptor, and the events. */
   readonly calls: string[] = [];
   /** How often it was closed. */
   closings = 0;
@@ -35,14 +35,14 @@ export class RecordingSelector<D = unknown> extends MemorySelector<D> {
   }
 }
 
-/** A loop in virtual time, with the clock and the selector it was given. */
+/** A loop in virtual time, with its clock and its selector. */
 export interface VirtualLoop extends Disposable {
   readonly loop: EventLoop;
   readonly clock: VirtualClock;
   readonly selector: RecordingSelector;
 }
 
-/** Makes a loop in virtual time; the registration of its own wake-up descriptor is not in the records. Disposing closes it. */
+/** Makes a loop in virtual time; the registration of its wake-up descriptor is not in the records. Disposing closes it. */
 export function virtualLoop(options: { debug?: boolean; startMs?: number } = {}): VirtualLoop {
   const { startMs, ...loopOptions } = options;
   const clock = new VirtualClock(startMs);

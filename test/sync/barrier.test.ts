@@ -9,7 +9,7 @@ function come(start: StartScript, barrier: Barrier, n: number): Task[] {
   return Array.from({ length: n }, () => start(() => barrier.wait()));
 }
 
-/** What became of the tasks: their places, or the name of the error. */
+/** How the tasks ended: their places, or the name of the error. */
 function* endings(tasks: readonly Task[]): Steps<unknown[]> {
   const results: unknown[] = [];
   for (const task of tasks) {
@@ -20,12 +20,12 @@ function* endings(tasks: readonly Task[]): Steps<unknown[]> {
 }
 
 describe('Barrier', () => {
-  it('takes one task or more', () => {
+  it('needs at least one party', () => {
     for (const parties of [0, -1, 1.5, NaN]) expect(() => new Barrier(parties)).toThrow(RangeError);
     expect(new Barrier(3)).toMatchObject({ parties: 3, nWaiting: 0, broken: false });
   });
 
-  inBothFlavours('lets all go when the last has come, each with its place', function* (start) {
+  inBothFlavours('releases all tasks when the last one arrives, each with its place', function* (start) {
     const barrier = new Barrier(3);
     const tasks = come(start, barrier, 2);
     yield* turns();
@@ -36,7 +36,7 @@ describe('Barrier', () => {
     expect(barrier.nWaiting).toBe(0);
   });
 
-  inBothFlavours('can be used again and again', function* (start) {
+  inBothFlavours('can be used repeatedly', function* (start) {
     const barrier = new Barrier(2);
     for (let round = 0; round < 3; round += 1) {
       expect(yield* endings(come(start, barrier, 2))).toEqual([0, 1]);
@@ -44,31 +44,31 @@ describe('Barrier', () => {
     }
   });
 
-  inBothFlavours('takes as many rounds as it needs for those who come at once', function* (start) {
+  inBothFlavours('serves simultaneous arrivals in as many rounds as they need', function* (start) {
     const barrier = new Barrier(2);
     expect(yield* endings(come(start, barrier, 6))).toEqual([0, 1, 0, 1, 0, 1]);
   });
 
-  it('J20: lets newcomers wait while it drains', () => {
+  it('makes newcomers wait while it drains', () => {
     runSync(function* () {
       const barrier = new Barrier(2);
       const tasks = [createTask(barrier.wait())];
       yield;
       expect(yield* barrier.wait()).toBe(1);
-      // The other has not left yet: it runs in the next turn.
+      // The first task has not left yet: it runs in the next iteration.
       expect(String(barrier)).toBe('<Barrier draining, 0/2>');
       const newcomer = barrier.wait();
       const steps = newcomer[Symbol.iterator]();
       steps.next();
       expect([barrier.nWaiting, tasks[0]?.done()]).toEqual([0, false]);
       yield;
-      expect([barrier.nWaiting, tasks[0]?.done()]).toEqual([1, true]); // let in where it stood
+      expect([barrier.nWaiting, tasks[0]?.done()]).toEqual([1, true]); // the newcomer has been let in
       newcomer.close();
       expect(barrier.nWaiting).toBe(0);
     });
   });
 
-  it('J20: serves all alike, although some come back at once', () => {
+  it('serves all tasks evenly although some return immediately', () => {
     runSync(function* () {
       const barrier = new Barrier(2);
       const passed = [0, 0, 0, 0];
@@ -88,19 +88,19 @@ describe('Barrier', () => {
     });
   });
 
-  inBothFlavours('J20: a task that is cancelled is not counted, and breaks nothing', function* (start) {
+  inBothFlavours('does not count a cancelled task, and is not broken by it', function* (start) {
     const barrier = new Barrier(3);
     const [first, second] = come(start, barrier, 2);
     yield* turns();
     first?.cancel();
-    expect(barrier.nWaiting).toBe(1); // at once
+    expect(barrier.nWaiting).toBe(1);
     yield* turns();
     expect([barrier.nWaiting, barrier.broken]).toEqual([1, false]);
-    // The places are unique although there was another first.
+    // The places are unique although the first task has been replaced.
     expect(yield* endings([first!, second!, ...come(start, barrier, 2)])).toEqual(['CancelledError', 0, 1, 2]);
   });
 
-  it('J20: does not open for a task that was cancelled in this very turn', () => {
+  it('does not release a task because of another one cancelled in the same iteration', () => {
     runSync(function* () {
       const barrier = new Barrier(2);
       const cancelled = createTask(barrier.wait());
@@ -114,7 +114,7 @@ describe('Barrier', () => {
     });
   });
 
-  inBothFlavours('J20: a task that is cancelled when it may leave holds nobody up', function* (start) {
+  inBothFlavours('a task that is cancelled after its release does not block the next round', function* (start) {
     const barrier = new Barrier(2);
     const [first] = come(start, barrier, 1);
     yield* turns();
@@ -123,7 +123,7 @@ describe('Barrier', () => {
     expect(yield* endings([first!, ...come(start, barrier, 2)])).toEqual(['CancelledError', 0, 1]);
   });
 
-  inBothFlavours('J21: reset sends away who waits, and starts anew', function* (start) {
+  inBothFlavours('reset fails the waiting tasks and starts a new round', function* (start) {
     const barrier = new Barrier(3);
     const tasks = come(start, barrier, 2);
     yield* turns();
@@ -135,7 +135,7 @@ describe('Barrier', () => {
     expect(yield* endings(next)).toEqual([0, 1, 2]);
   });
 
-  it('J21: reset stops who has not left yet; who has goes on, and newcomers come in', () => {
+  it('reset fails the released tasks that have not left yet and admits the newcomers', () => {
     runSync(function* () {
       const barrier = new Barrier(3);
       const tasks = [createTask(barrier.wait()), createTask(barrier.wait())];
@@ -147,7 +147,7 @@ describe('Barrier', () => {
       ];
       barrier.reset();
       expect(String(barrier)).toBe('<Barrier resetting, 0/3>');
-      barrier.reset(); // again: no difference
+      barrier.reset(); // a second reset has no effect
       expect(yield* endings(tasks)).toEqual(['BrokenBarrierError', 'BrokenBarrierError']);
       expect([barrier.nWaiting, barrier.broken]).toEqual([2, false]);
       expect(yield* barrier.wait()).toBe(2);
@@ -155,7 +155,7 @@ describe('Barrier', () => {
     });
   });
 
-  inBothFlavours('J22: abort breaks it for all who wait and come, until reset repairs it', function* (start) {
+  inBothFlavours('abort fails every waiting and every later task until reset repairs the barrier', function* (start) {
     const barrier = new Barrier(3);
     const tasks = come(start, barrier, 2);
     yield* turns();
@@ -170,7 +170,7 @@ describe('Barrier', () => {
     expect(yield* endings(come(start, barrier, 3))).toEqual([0, 1, 2]);
   });
 
-  inBothFlavours('J22: reset in the turn of the abort does not bring back who waited', function* (start) {
+  inBothFlavours('reset in the iteration of the abort does not revive the tasks that waited', function* (start) {
     const barrier = new Barrier(2);
     const [task] = come(start, barrier, 1);
     yield* turns();
@@ -180,7 +180,7 @@ describe('Barrier', () => {
     expect(yield* endings([task!, ...next])).toEqual(['BrokenBarrierError', 0, 1]);
   });
 
-  it('J22: abort reaches those who may leave and those who stand outside', () => {
+  it('abort fails the released tasks that have not left yet and the newcomers', () => {
     runSync(function* () {
       const barrier = new Barrier(2);
       const leaving = createTask(barrier.wait());
@@ -193,7 +193,7 @@ describe('Barrier', () => {
     });
   });
 
-  it('says what it is: the error', () => {
+  it('BrokenBarrierError has a name, a code and a message', () => {
     expect(new BrokenBarrierError()).toMatchObject({
       name: 'BrokenBarrierError',
       code: 'ERR_BROKEN_BARRIER',

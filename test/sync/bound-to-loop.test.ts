@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest';
 
 import { outcomeOf, turns } from '../tasks/both-flavours.js';
 
-/** A wait that blocks, and what makes it: twice on one object, on two loops. */
+/** How to make each primitive and how to block on it, again and again on one object. */
 const table: Record<string, { make: () => object; block: (primitive: never) => Steps<unknown> }> = {
   Lock: {
     make: () => new Lock(),
@@ -65,7 +65,7 @@ const table: Record<string, { make: () => object; block: (primitive: never) => S
   PriorityQueue: { make: () => new PriorityQueue(), block: (queue: Queue<number>) => queue.get()[Symbol.iterator]() },
 };
 
-/** Blocks on it in a loop of its own; what the wait threw at once, or 'blocked'. */
+/** Blocks in a new loop; returns what the wait threw, or 'blocked'. */
 function blockInNewLoop(block: () => Steps<unknown>): unknown {
   return runSync(function* () {
     const task = createTask(block());
@@ -80,8 +80,8 @@ function blockInNewLoop(block: () => Steps<unknown>): unknown {
   });
 }
 
-describe('J23: the loop of a primitive', () => {
-  it.each(Object.entries(table))('is that of the first blocking use: %s', (_, { make, block }) => {
+describe('the loop of a primitive', () => {
+  it.each(Object.entries(table))('is that of its first blocking use: %s', (_, { make, block }) => {
     const primitive = make();
     const wait = (): Steps<unknown> => block(primitive as never);
     expect(blockInNewLoop(wait)).toBe('blocked');
@@ -90,7 +90,7 @@ describe('J23: the loop of a primitive', () => {
     expect(error.message).toMatch(/^<\w+ .*> is bound to a different event loop$/);
   });
 
-  it('is none as long as nobody had to wait', () => {
+  it('stays open as long as no task has to wait', () => {
     const lock = new Lock();
     for (let i = 0; i < 2; i += 1) {
       runSync(function* () {
@@ -100,14 +100,14 @@ describe('J23: the loop of a primitive', () => {
     expect(blockInNewLoop(() => table['Lock']!.block(lock as never))).toBe('blocked');
   });
 
-  it('does not matter where nothing has to wait', () => {
+  it('does not matter to an operation that does not wait', () => {
     const event = new Event();
     expect(blockInNewLoop(() => table['Event']!.block(event as never))).toBe('blocked');
     event.set();
     expect(runSync(event.wait())).toBe(true);
   });
 
-  it('a refused wait on a condition leaves the lock held', () => {
+  it('a wait on a condition that is refused for its loop leaves the lock held', () => {
     const condition = new Condition();
     expect(blockInNewLoop(() => table['Condition']!.block(condition as never))).toBe('blocked');
     runSync(function* () {
@@ -119,7 +119,7 @@ describe('J23: the loop of a primitive', () => {
   });
 });
 
-describe('printed', () => {
+describe('a printed primitive', () => {
   it.each([
     [new Lock(), '<Lock unlocked>'],
     [new Event(), '<Event unset>'],
@@ -131,7 +131,7 @@ describe('printed', () => {
     [new Queue(), '<Queue maxsize=0 qsize=0>'],
     [new LifoQueue(7), '<LifoQueue maxsize=7 qsize=0>'],
     [new PriorityQueue(), '<PriorityQueue maxsize=0 qsize=0>'],
-  ])('as its name and state: %s', (primitive, text) => {
+  ])('shows its name and state: %s', (primitive, text) => {
     expect(String(primitive)).toBe(text);
     expect(inspect(primitive)).toBe(text);
   });

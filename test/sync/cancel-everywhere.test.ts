@@ -1,6 +1,6 @@
 /**
- * A task that waits among others, cancelled before its first step, after it, after the second ... until it is not cancelled at
- * all. Whatever the moment: the others get what they want, and nothing stays held, is lost, or is left behind.
+ * One of several waiting tasks is cancelled before its first step, after it, after the second, and so on until the cancellation
+ * comes too late. At every moment: the other tasks get what they wait for, and nothing stays held, is lost, or is left behind.
  */
 
 import type { Coroutine } from 'selectloop';
@@ -25,20 +25,20 @@ import { describe, expect, it } from 'vitest';
 
 import { type Bodies, expectQuiet, outcomeOf, runCase, turns, variants } from '../tasks/both-flavours.js';
 
-/** One program around one victim. */
+/** One program around one victim, the task that is cancelled. */
 interface World {
-  /** What the victim waits for; what comes out is disposed of when it ends. */
+  /** The operation that the victim awaits; its result is disposed of when the victim ends. */
   operation(): Coroutine<Disposable>;
-  /** The others: those who came before the victim, and those who come after it. */
+  /** The other tasks: those that start before the victim, and those that start after it. */
   before: Array<() => Steps<unknown>>;
   after: Array<() => Steps<unknown>>;
-  /** All have ended. `got`: the victim got what it wanted. */
+  /** Runs when all have ended. `got`: the victim's operation succeeded. */
   check(got: boolean): Steps<void>;
 }
 
 const nothing: Disposable = { [Symbol.dispose]: () => undefined };
 
-/** Holds it for a while, and sees that there are never more than `bound` who do. */
+/** Holds the primitive for a while, and checks that there are never more than `bound` holders. */
 function holding(acquire: () => Coroutine<Disposable>, bound: number): () => Coroutine<Disposable> {
   let holders = 0;
   return coroutine(function* () {
@@ -80,7 +80,7 @@ function* ignoringShutDown(operation: () => Iterable<unknown>): Steps<void> {
   }
 }
 
-/** A queue of one place; three getters want what one producer makes. */
+/** A queue with one slot; three getters take what one producer puts. */
 function getting(queue: Queue<number>): World {
   const taken: number[] = [];
   const operation = coroutine(function* () {
@@ -105,7 +105,7 @@ function getting(queue: Queue<number>): World {
   };
 }
 
-/** The same for three putters, the victim, and one consumer. */
+/** A queue with one slot; three putters, the victim, and one consumer. */
 function putting(queue: Queue<string>): World {
   const taken: string[] = [];
   const put = (item: string) =>
@@ -125,7 +125,7 @@ function putting(queue: Queue<string>): World {
     after: [() => put('c')()[Symbol.iterator](), consume],
     *check(got) {
       while (!queue.empty()) taken.push(queue.getNowait());
-      // An async victim takes its first step at the end of the turn, after those who were started later.
+      // An async victim takes its first step at the end of the iteration, after tasks that were started later.
       expect(taken.sort()).toEqual(got ? ['a', 'b', 'c', 'victim'] : ['a', 'b', 'c']);
       expect(String(queue)).toBe(`<${queue.constructor.name} maxsize=1 qsize=0 unfinished=${taken.length}>`);
     },
@@ -248,7 +248,7 @@ const worlds: Record<string, () => World> = {
     };
   },
 
-  'Queue.put until shutdown at once'() {
+  'Queue.put until an immediate shutdown'() {
     const queue = new Queue<string>(1);
     const put = (item: string) =>
       coroutine(function* () {
@@ -288,7 +288,7 @@ const worlds: Record<string, () => World> = {
       before: [early],
       after: [late],
       *check() {
-        // Cancelled in time, it has to be replaced.
+        // A victim cancelled in time has to be replaced.
         if (barrier.nWaiting > 0) {
           expect(barrier.nWaiting).toBe(2);
           yield* barrier.wait();
@@ -304,7 +304,7 @@ const victim: Bodies<void, [World, { got: boolean }]> = {
   *generator(_, world, fate) {
     using _held = yield* world.operation();
     fate.got = true;
-    yield; // no time passes while the driver counts turns
+    yield; // virtual time stands still while the driver counts iterations
   },
   async async(_, world, fate) {
     using _held = await world.operation();
@@ -313,7 +313,7 @@ const victim: Bodies<void, [World, { got: boolean }]> = {
   },
 };
 
-/** Cancels the victim after `step` turns; true if it had ended before. */
+/** Cancels the victim after `step` iterations; true if it had ended before. */
 function* cancelAt(
   step: number,
   world: World,
@@ -334,15 +334,15 @@ function* cancelAt(
   return tooLate;
 }
 
-describe.each(Object.entries(worlds))('%s: a task that is cancelled at every step', (_, makeWorld) => {
-  it.each(variants)('takes nothing with it: %s', async (variant) => {
+describe.each(Object.entries(worlds))('%s: a task cancelled at every step', (_, makeWorld) => {
+  it.each(variants)('leaves the other tasks served and nothing held: %s', async (variant) => {
     await runCase(variant, victim, function* (start, { loop }) {
       let step = 0;
       for (; !(yield* cancelAt(step, makeWorld(), start)); step += 1) {
         expectQuiet(loop);
         if (step > 50) throw new Error('it never ends');
       }
-      expect(step).toBeGreaterThan(3); // it has as many steps, or nothing was tested
+      expect(step).toBeGreaterThan(3); // with fewer steps nothing was tested
     });
   });
 });

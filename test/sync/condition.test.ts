@@ -5,7 +5,7 @@ import { cancelledWith, inBothFlavours as bothBodies, outcomeOf, turns } from '.
 import { inBothFlavours } from './scripts.js';
 
 describe('Condition', () => {
-  it('J7: cannot be used by anybody while its lock is free', () => {
+  it('refuses notify, release and wait while its lock is free', () => {
     const condition = new Condition();
     expect(() => condition.notify()).toThrow(new InvalidStateError('Condition.notify: the lock is not acquired'));
     expect(() => condition.notifyAll()).toThrow(InvalidStateError);
@@ -13,7 +13,7 @@ describe('Condition', () => {
     expect(() => runSync(condition.wait())).toThrow(InvalidStateError);
   });
 
-  inBothFlavours('J7: gives the lock up while it waits, and holds it afterwards', function* (start, { log }) {
+  inBothFlavours('releases the lock while it waits, and holds it again afterwards', function* (start, { log }) {
     const condition = new Condition();
     const task = start(
       () => condition.acquire(),
@@ -27,7 +27,7 @@ describe('Condition', () => {
     yield* condition.acquire();
     condition.notify();
     yield* turns();
-    expect(log).toEqual([]); // notified, but we hold the lock
+    expect(log).toEqual([]); // notified, but the driver holds the lock
     condition.release();
     yield* turns();
     expect(log).toEqual(['locked: true']);
@@ -35,7 +35,7 @@ describe('Condition', () => {
     expect(String(condition)).toBe('<Condition unlocked>');
   });
 
-  inBothFlavours('J7: wait returns true', function* (start) {
+  inBothFlavours('wait returns true', function* (start) {
     const condition = new Condition();
     const task = start(
       () => condition.acquire(),
@@ -48,70 +48,76 @@ describe('Condition', () => {
     expect(yield* task).toBe(true);
   });
 
-  inBothFlavours('J8: notify wakes at most n, those who wait longest, one by one', function* (start, { log }) {
-    const condition = new Condition();
-    const go = [1, 2, 3, 4].map((name) => {
-      const gate = new Future<void>();
-      start(
-        () => condition.acquire(),
-        () => condition.wait(),
-        () => log.push(name),
-        () => gate,
-        () => condition.release(),
-      );
-      return gate;
-    });
-    yield* turns(6);
-    yield* condition.acquire();
-    condition.notify(1);
-    condition.notify(2);
-    condition.release();
-    for (const [index, expected] of [[1], [1, 2], [1, 2, 3]].entries()) {
+  inBothFlavours(
+    'notify wakes at most n waiters, the longest waiting first, one after the other',
+    function* (start, { log }) {
+      const condition = new Condition();
+      const go = [1, 2, 3, 4].map((name) => {
+        const gate = new Future<void>();
+        start(
+          () => condition.acquire(),
+          () => condition.wait(),
+          () => log.push(name),
+          () => gate,
+          () => condition.release(),
+        );
+        return gate;
+      });
+      yield* turns(6);
+      yield* condition.acquire();
+      condition.notify(1);
+      condition.notify(2);
+      condition.release();
+      for (const [index, expected] of [[1], [1, 2], [1, 2, 3]].entries()) {
+        yield* turns();
+        expect(log).toEqual(expected);
+        go[index]?.setResult();
+      }
       yield* turns();
-      expect(log).toEqual(expected);
-      go[index]?.setResult();
-    }
-    yield* turns();
-    expect(log).toEqual([1, 2, 3]);
-    expect(String(condition)).toBe('<Condition unlocked, waiters: 1>');
-    yield* condition.acquire();
-    condition.notify(2048);
-    condition.release();
-    yield* turns();
-    expect(log).toEqual([1, 2, 3, 4]);
-    go[3]?.setResult();
-    yield* turns();
-  });
+      expect(log).toEqual([1, 2, 3]);
+      expect(String(condition)).toBe('<Condition unlocked, waiters: 1>');
+      yield* condition.acquire();
+      condition.notify(2048);
+      condition.release();
+      yield* turns();
+      expect(log).toEqual([1, 2, 3, 4]);
+      go[3]?.setResult();
+      yield* turns();
+    },
+  );
 
-  it('J8: refuses what is no number of waiters', () => {
+  it('notify rejects a count that is not an integer of at least 0', () => {
     const condition = new Condition();
     for (const n of [-1, 0.5, NaN]) expect(() => condition.notify(n)).toThrow(RangeError);
   });
 
-  inBothFlavours('J9: waitFor asks after each notification, and returns what it got', function* (start, { log }) {
-    const condition = new Condition();
-    let value: string | undefined;
-    const task = start(
-      () => condition.acquire(),
-      () =>
-        condition.waitFor(() => {
-          log.push(`asked, locked: ${condition.locked()}`);
-          return value;
-        }),
-    );
-    for (const next of [undefined, '', 'ready']) {
-      yield* turns();
-      yield* condition.acquire();
-      value = next;
-      condition.notify();
-      condition.release();
-    }
-    expect(yield* task).toBe('ready');
-    expect(log).toEqual(Array.from({ length: 4 }, () => 'asked, locked: true'));
-    expect(condition.locked()).toBe(true);
-  });
+  inBothFlavours(
+    'waitFor evaluates its predicate after each notification, and returns its first truthy value',
+    function* (start, { log }) {
+      const condition = new Condition();
+      let value: string | undefined;
+      const task = start(
+        () => condition.acquire(),
+        () =>
+          condition.waitFor(() => {
+            log.push(`asked, locked: ${condition.locked()}`);
+            return value;
+          }),
+      );
+      for (const next of [undefined, '', 'ready']) {
+        yield* turns();
+        yield* condition.acquire();
+        value = next;
+        condition.notify();
+        condition.release();
+      }
+      expect(yield* task).toBe('ready');
+      expect(log).toEqual(Array.from({ length: 4 }, () => 'asked, locked: true'));
+      expect(condition.locked()).toBe(true);
+    },
+  );
 
-  inBothFlavours('J9: waitFor needs no lock if it need not wait', function* (start) {
+  inBothFlavours('waitFor needs no lock when its predicate is true already', function* (start) {
     const condition = new Condition();
     expect(yield* start(() => condition.waitFor(() => 'already'))).toBe('already');
     expect(yield* outcomeOf(start(() => condition.waitFor(() => false)))).toMatchObject({
@@ -120,7 +126,7 @@ describe('Condition', () => {
     expect(() => condition.waitFor(true as never)).toThrow(TypeError);
   });
 
-  // A body that catches: what comes out of a cancelled wait, and whether the lock is held then.
+  // Catches what a cancelled wait throws, and records whether the lock is held then.
   type Caught = [error: unknown, locked: boolean];
   const waitAndCatch = {
     *generator(_: unknown, condition: Condition): Steps<Caught> {
@@ -148,20 +154,20 @@ describe('Condition', () => {
   };
   const foo = expect.objectContaining({ name: 'CancelledError', message: 'foo' }) as unknown;
 
-  bothBodies('J10: cancelled while it waits, it throws when it holds the lock again', waitAndCatch, function* (start) {
+  bothBodies('a cancelled wait throws only when it holds the lock again', waitAndCatch, function* (start) {
     const condition = new Condition();
     const task = start(condition);
     yield* turns();
     yield* condition.acquire();
     task.cancel('foo');
     yield* turns();
-    expect(task.done()).toBe(false); // we hold the lock
+    expect(task.done()).toBe(false); // the driver holds the lock
     condition.release();
     expect(yield* task).toEqual([foo, true]);
     expect(condition.locked()).toBe(false);
   });
 
-  bothBodies('J10: cancelled while it re-acquires the lock, it throws when it has it', waitAndCatch, function* (start) {
+  bothBodies('a wait cancelled while it re-acquires the lock throws once it holds it', waitAndCatch, function* (start) {
     const condition = new Condition();
     const task = start(condition);
     yield* turns();
@@ -169,7 +175,7 @@ describe('Condition', () => {
     condition.notify();
     yield* turns();
     for (const reason of ['bar', 'foo']) {
-      task.cancel(reason); // and again: it does not give up the lock for that
+      task.cancel(reason); // a second request does not stop the acquisition either
       yield* turns();
       expect(task.done()).toBe(false);
     }
@@ -177,7 +183,7 @@ describe('Condition', () => {
     expect(yield* task).toEqual([foo, true]);
   });
 
-  it('J10: throws the very error that was thrown into it', () => {
+  it('throws the very error that was thrown into it', () => {
     runSync(function* () {
       const condition = new Condition();
       yield* condition.acquire();
@@ -190,38 +196,41 @@ describe('Condition', () => {
   });
 
   for (const [when, cancelAfter] of [
-    ['at once', 0],
+    ['immediately', 0],
     ['while it re-acquires the lock', 3],
   ] as const) {
-    inBothFlavours(`J11: a notified waiter that is cancelled ${when} passes it on`, function* (start, { log }) {
-      const condition = new Condition();
-      const items: string[] = [];
-      const [first] = [1, 2, 3].map((name) =>
-        start(
-          () => condition.acquire(),
-          () => condition.waitFor(() => items.length > 0),
-          () => log.push(`${name} has ${items.pop()}`),
-          () => condition.release(),
-        ),
-      );
-      yield* turns(6);
-      yield* condition.acquire();
-      items.push('item');
-      condition.notify();
-      yield* turns(cancelAfter);
-      first?.cancel();
-      yield* turns();
-      condition.release();
-      // The script has no finally: the lock that the cancelled one holds again is released for it.
-      while (first?.done() !== true) yield;
-      condition.release();
-      yield* turns(6);
-      expect(log).toEqual(['2 has item']);
-      expect(String(condition)).toBe('<Condition unlocked, waiters: 1>');
-    });
+    inBothFlavours(
+      `a notified waiter that is cancelled ${when} passes the notification on`,
+      function* (start, { log }) {
+        const condition = new Condition();
+        const items: string[] = [];
+        const [first] = [1, 2, 3].map((name) =>
+          start(
+            () => condition.acquire(),
+            () => condition.waitFor(() => items.length > 0),
+            () => log.push(`${name} has ${items.pop()}`),
+            () => condition.release(),
+          ),
+        );
+        yield* turns(6);
+        yield* condition.acquire();
+        items.push('item');
+        condition.notify();
+        yield* turns(cancelAfter);
+        first?.cancel();
+        yield* turns();
+        condition.release();
+        // The script has no finally: the test releases the lock that the cancelled task holds again.
+        while (first?.done() !== true) yield;
+        condition.release();
+        yield* turns(6);
+        expect(log).toEqual(['2 has item']);
+        expect(String(condition)).toBe('<Condition unlocked, waiters: 1>');
+      },
+    );
   }
 
-  inBothFlavours('J11: a waiter that was not notified wakes nobody when it is cancelled', function* (start, { log }) {
+  inBothFlavours('cancelling a waiter that was not notified wakes no other waiter', function* (start, { log }) {
     const condition = new Condition();
     const [first] = [1, 2].map((name) =>
       start(
@@ -239,7 +248,7 @@ describe('Condition', () => {
     expect(log).toEqual([]);
   });
 
-  bothBodies('J12: cut off by a timer, it holds the lock again', waitAndCatch, function* (start) {
+  bothBodies('a wait cancelled by a timer holds the lock again', waitAndCatch, function* (start) {
     const loop = getRunningLoop();
     const condition = new Condition();
     const task = start(condition);
@@ -249,36 +258,39 @@ describe('Condition', () => {
     expect(loop.time() - before).toBe(500);
   });
 
-  inBothFlavours('J13: two conditions on one lock exclude each other, and wake their own', function* (start, { log }) {
-    const lock = new Lock();
-    const [full, empty] = [new Condition(lock), new Condition(lock)];
-    for (const [name, condition] of Object.entries({ full, empty })) {
-      start(
-        () => lock.acquire(),
-        () => condition.wait(),
-        () => log.push(name),
-        () => lock.release(),
-      );
-    }
-    yield* turns(6);
-    yield* lock.acquire();
-    expect([full.locked(), empty.locked()]).toEqual([true, true]);
-    empty.notifyAll();
-    lock.release();
-    yield* turns();
-    expect(log).toEqual(['empty']);
-    yield* full.acquire();
-    full.notifyAll();
-    full.release();
-    yield* turns();
-    expect(log).toEqual(['empty', 'full']);
-  });
+  inBothFlavours(
+    'two conditions on one lock exclude each other, and each wakes its own waiters',
+    function* (start, { log }) {
+      const lock = new Lock();
+      const [full, empty] = [new Condition(lock), new Condition(lock)];
+      for (const [name, condition] of Object.entries({ full, empty })) {
+        start(
+          () => lock.acquire(),
+          () => condition.wait(),
+          () => log.push(name),
+          () => lock.release(),
+        );
+      }
+      yield* turns(6);
+      yield* lock.acquire();
+      expect([full.locked(), empty.locked()]).toEqual([true, true]);
+      empty.notifyAll();
+      lock.release();
+      yield* turns();
+      expect(log).toEqual(['empty']);
+      yield* full.acquire();
+      full.notifyAll();
+      full.release();
+      yield* turns();
+      expect(log).toEqual(['empty', 'full']);
+    },
+  );
 
-  it('J13: takes nothing but a lock', () => {
+  it('accepts only a Lock', () => {
     expect(() => new Condition('lock' as never)).toThrow(TypeError);
   });
 
-  it('cancelled before it began, it holds nothing', () => {
+  it('a wait that is closed before it begins holds nothing', () => {
     runSync(function* () {
       const condition = new Condition();
       const task = condition.wait();
@@ -287,7 +299,7 @@ describe('Condition', () => {
     });
   });
 
-  it('has a guard, which gives the lock back although the wait was cancelled', () => {
+  it('its guard releases the lock even when the wait is cancelled', () => {
     runSync(function* () {
       const condition = new Condition();
       const loop = getRunningLoop();

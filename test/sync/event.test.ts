@@ -5,7 +5,7 @@ import { turns } from '../tasks/both-flavours.js';
 import { inBothFlavours } from './scripts.js';
 
 describe('Event', () => {
-  inBothFlavours('J6: wakes all who wait, in their order, with true', function* (start, { log }) {
+  inBothFlavours('set wakes all waiters in order, and their wait returns true', function* (start, { log }) {
     const event = new Event();
     const tasks = [1, 2, 3].map((name) =>
       start(
@@ -23,37 +23,40 @@ describe('Event', () => {
     expect(result.result()).toBe(true);
   });
 
-  inBothFlavours('J6: wakes those who wait already although it is cleared at once', function* (start, { log }) {
-    const event = new Event();
-    for (const name of [1, 2]) {
+  inBothFlavours(
+    'wakes the tasks that already wait, even if it is cleared immediately after set',
+    function* (start, { log }) {
+      const event = new Event();
+      for (const name of [1, 2]) {
+        start(
+          () => event.wait(),
+          () => log.push(name),
+        );
+      }
+      yield* turns();
+      event.set();
+      event.clear();
+      expect(event.isSet()).toBe(false);
       start(
         () => event.wait(),
-        () => log.push(name),
+        () => log.push('too late'),
       );
-    }
-    yield* turns();
-    event.set();
-    event.clear();
-    expect(event.isSet()).toBe(false);
-    start(
-      () => event.wait(),
-      () => log.push('too late'),
-    );
-    yield* turns();
-    expect(log).toEqual([1, 2]);
-    event.set();
-    yield* turns();
-    expect(log).toEqual([1, 2, 'too late']);
-  });
+      yield* turns();
+      expect(log).toEqual([1, 2]);
+      event.set();
+      yield* turns();
+      expect(log).toEqual([1, 2, 'too late']);
+    },
+  );
 
-  inBothFlavours('J6: does not wait when it is set', function* (start) {
+  inBothFlavours('wait returns immediately when the event is set', function* (start) {
     const event = new Event();
     event.set();
     event.set();
     expect(yield* start(() => event.wait())).toBe(true);
   });
 
-  inBothFlavours('J6: forgets who is cancelled', function* (start, { log }) {
+  inBothFlavours('drops a cancelled waiter', function* (start, { log }) {
     const event = new Event();
     const [first] = [1, 2].map((name) =>
       start(

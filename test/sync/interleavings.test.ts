@@ -1,8 +1,8 @@
 /**
- * Random programs: tasks of both flavours side by side that come, go on, are cancelled and run out of time, in one turn of the loop
- * or in several; in the order in which the loop runs things, and in a hundred other ones.
+ * Random programs: tasks of both flavours side by side that start, continue, are cancelled and time out, in one iteration of the
+ * loop or in several; in the order of scheduling, and in a hundred shuffled orders.
  *
- * What is counted is counted inside the operations, at the very moment of success: an async function hears of it later.
+ * Counts are taken inside the operations, at the moment of success: an async function resumes only later.
  */
 
 import fc from 'fast-check';
@@ -28,7 +28,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type Bodies, type Start, expectQuiet, outcomeOf, runCase, turns } from '../tasks/both-flavours.js';
 
-/** What the driver does next. */
+/** The driver's next action. */
 type Command =
   | { do: 'start'; flavour: Flavour; what: number; limitMs: number | null }
   | { do: 'cancel' | 'go on'; which: number }
@@ -53,22 +53,22 @@ const commands = fc.array(
     { weight: 3, arbitrary: fc.constant({ do: 'turn' as const }) },
     { weight: 1, arbitrary: fc.constant({ do: 'pass time' as const }) },
   ),
-  { maxLength: 40, size: 'max' }, // or it makes ten at most
+  { maxLength: 40, size: 'max' }, // otherwise at most ten commands
 );
 
 /** A system of tasks under test. */
 interface System {
-  /** What a task awaits first; it keeps what comes out until it is told to go on. */
+  /** The operation that a task awaits first; the task keeps the result until its gate opens. */
   operation(what: number, id: number): Coroutine<Disposable>;
-  /** How an operation may fail, other than by cancellation and time. */
+  /** Names of errors with which an operation may fail, apart from cancellation and timeout. */
   errors?: readonly string[];
-  /** Something that the driver does itself. */
+  /** An action of the driver itself. */
   feed?(): void;
   /** Holds after every command. */
   invariant(): void;
-  /** Holds when nobody can go on any more; `waiting`: how many tasks still want something, for each `what`. */
+  /** Holds when no task can continue; `waiting`: how many tasks still wait, for each `what`. */
   quiet?(waiting: readonly number[]): void;
-  /** All tasks have ended. */
+  /** Called when all tasks have ended. */
   end(): void;
 }
 
@@ -109,7 +109,7 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
         break;
       }
       case 'cancel': {
-        // Mostly one of the first in the queue, which is or will be woken.
+        // Mostly one at the front of the wait queue, which is or will be woken.
         const waiting = members.filter(({ task }, id) => !task.done() && (command.which === 4 || !succeeded.has(id)));
         waiting[command.which % waiting.length]?.task.cancel();
         break;
@@ -130,7 +130,7 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
     }
     system.invariant();
   }
-  yield* turns(10 + 4 * program.length); // until nobody can go on: the lock goes from hand to hand, each keeps it for a turn
+  yield* turns(10 + 4 * program.length); // until no task can continue: each keeps the lock for an iteration
   system.invariant();
   const waiting = [0, 0];
   for (const [id, { task, what }] of members.entries()) {
@@ -142,14 +142,14 @@ function* play(system: System, program: readonly Command[], starts: Record<Flavo
   yield* turns(10 + 3 * members.length);
   system.invariant();
   for (const { task } of members) {
-    if (system.quiet !== undefined) task.cancel(); // nobody is going to feed it any more
+    if (system.quiet !== undefined) task.cancel(); // there will be no further feed
     const outcome = yield* outcomeOf(task);
     if ('error' in outcome) expect(allowed).toContain((outcome.error as Error).name);
   }
   system.end();
 }
 
-/** In the order of scheduling, or in a random one: then who is woken in one turn does not run in the order of waking. */
+/** In the order of scheduling, or shuffled: then tasks woken in one iteration do not run in the order of waking. */
 type Order = 'in order' | 'shuffled';
 
 /** Runs random programs in a hosted loop, where both flavours can live. */
@@ -172,7 +172,7 @@ async function check(order: Order, makeSystem: (order: Order) => System): Promis
   else for (let seed = 0; seed < 100; seed += 1) await checkRuns(1, seed, () => makeSystem(order));
 }
 
-/** At most `bound` hold it at a time, in the order in which they asked. */
+/** At most `bound` tasks hold it at a time, in the order in which they asked. */
 function exclusion(order: Order, primitive: Lock | Semaphore, bound: number, free: string): System {
   let holders = 0;
   let asked = 0;
@@ -250,7 +250,7 @@ function conditional(): System {
     inside += 1;
     expect([condition.locked(), inside]).toEqual([true, 1]);
     try {
-      yield; // keeps the lock for a turn
+      yield; // keeps the lock for an iteration
     } finally {
       inside -= 1;
     }
@@ -282,7 +282,7 @@ function conditional(): System {
   };
 }
 
-/** As many as it takes go on together; nobody is left behind. The driver resets it. */
+/** Releases `parties` tasks together; no task is left behind. The driver resets it. */
 function meeting(parties: number): System {
   const barrier = new Barrier(parties);
   return {
@@ -298,7 +298,7 @@ function meeting(parties: number): System {
       expect(barrier.nWaiting).toBeLessThan(parties);
     },
     quiet([one = 0, other = 0]) {
-      // Who has not come through waits for the others, and not for those who have left.
+      // A task that has not come through waits for further arrivals, not for tasks that have left.
       expect(barrier.nWaiting).toBe(one + other);
     },
     end() {
@@ -307,7 +307,7 @@ function meeting(parties: number): System {
   };
 }
 
-/** The driver sets and clears it by turns. */
+/** The driver sets and clears it alternately. */
 function signalling(): System {
   const event = new Event();
   return {
@@ -330,11 +330,11 @@ function signalling(): System {
   };
 }
 
-describe.each<Order>(['in order', 'shuffled'])('whatever the order of events, %s:', (order) => {
+describe.each<Order>(['in order', 'shuffled'])('in random programs, %s,', (order) => {
   it('a Lock has one holder, serves in order, and ends free', () =>
     check(order, () => exclusion(order, new Lock(), 1, '<Lock unlocked>')));
 
-  it.each([1, 2, 3])('a Semaphore of %i has no more holders, serves in order, and ends free', (bound) =>
+  it.each([1, 2, 3])('a Semaphore of %i never has more holders, serves in order, and ends free', (bound) =>
     check(order, () => exclusion(order, new Semaphore(bound), bound, `<Semaphore unlocked, value: ${bound}>`)),
   );
 
@@ -347,7 +347,7 @@ describe.each<Order>(['in order', 'shuffled'])('whatever the order of events, %s
 
   it('a Condition loses no notification', () => check(order, conditional));
 
-  it.each([1, 2, 3])('a Barrier for %i leaves nobody behind', (parties) => check(order, () => meeting(parties)));
+  it.each([1, 2, 3])('a Barrier for %i leaves no task behind', (parties) => check(order, () => meeting(parties)));
 
-  it('an Event that is set lets everybody go on', () => check(order, signalling));
+  it('an Event that is set releases every waiter', () => check(order, signalling));
 });

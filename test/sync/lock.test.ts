@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cancelledWith, outcomeOf, turns } from '../tasks/both-flavours.js';
 import { inBothFlavours } from './scripts.js';
 
-/** Somebody else's lock: held, until the test releases it. */
+/** A lock held by another task until the test releases it. */
 function* heldLock(): Steps<Lock> {
   const lock = new Lock();
   yield* lock.acquire();
@@ -12,7 +12,7 @@ function* heldLock(): Steps<Lock> {
 }
 
 describe('Lock', () => {
-  it('J1: cannot be released by anybody while it is free', () => {
+  it('cannot be released while it is free', () => {
     const lock = new Lock();
     expect(() => lock.release()).toThrow(new InvalidStateError('Lock.release: the lock is not acquired'));
     runSync(function* () {
@@ -22,7 +22,7 @@ describe('Lock', () => {
     });
   });
 
-  inBothFlavours('J1: is taken at once when it is free', function* (start) {
+  inBothFlavours('is acquired immediately when it is free', function* (start) {
     const lock = new Lock();
     expect(lock.locked()).toBe(false);
     const task = start(
@@ -32,7 +32,7 @@ describe('Lock', () => {
     expect(yield* task).toBe(true);
   });
 
-  inBothFlavours('J1: goes to those who wait in their order, one for each release', function* (start, { log }) {
+  inBothFlavours('goes to its waiters in order, one for each release', function* (start, { log }) {
     const lock = yield* heldLock();
     for (const name of [1, 2, 3]) {
       start(
@@ -50,7 +50,7 @@ describe('Lock', () => {
     }
   });
 
-  it('J1: has its next holder in the turn after the release', () => {
+  it('gets its next holder in the iteration after the release', () => {
     runSync(function* () {
       const lock = yield* heldLock();
       const task = createTask(lock.acquire());
@@ -62,7 +62,7 @@ describe('Lock', () => {
     });
   });
 
-  inBothFlavours('J2: forgets a waiter that is cancelled, and serves the others', function* (start, { log }) {
+  inBothFlavours('drops a cancelled waiter and serves the remaining ones', function* (start, { log }) {
     const lock = yield* heldLock();
     const tasks = [1, 2, 3].map((name) =>
       start(
@@ -82,10 +82,10 @@ describe('Lock', () => {
   });
 
   for (const [order, releaseFirst] of [
-    ['released, then the first waiter cancelled', true],
-    ['the first waiter cancelled, then released', false],
+    ['released before the first waiter is cancelled', true],
+    ['released after the first waiter is cancelled', false],
   ] as const) {
-    inBothFlavours(`J3: loses no wake-up when it is ${order} in one turn`, function* (start, { log }) {
+    inBothFlavours(`loses no wake-up when it is ${order} in one iteration`, function* (start, { log }) {
       const lock = yield* heldLock();
       const [first] = [1, 2, 3].map((name) =>
         start(
@@ -98,7 +98,7 @@ describe('Lock', () => {
       first?.cancel();
       if (!releaseFirst) lock.release();
       yield* turns(5);
-      expect(log).toEqual([2]); // and not 3 as well: exactly one has it
+      expect(log).toEqual([2]); // only one task holds it
       expect(lock.locked()).toBe(true);
       expect(first?.cancelled()).toBe(true);
       lock.release();
@@ -107,7 +107,7 @@ describe('Lock', () => {
     });
   }
 
-  inBothFlavours('J3: is free when its only waiter is cancelled in the turn of the release', function* (start) {
+  inBothFlavours('is free when its only waiter is cancelled in the iteration of the release', function* (start) {
     const lock = yield* heldLock();
     const task = start(() => lock.acquire());
     yield* turns();
@@ -118,47 +118,50 @@ describe('Lock', () => {
     yield* lock.acquire();
   });
 
-  inBothFlavours('J3: can be taken at once when all who queue are cancelled', function* (start) {
+  inBothFlavours('can be acquired immediately when all its waiters are cancelled', function* (start) {
     const lock = yield* heldLock();
     const task = start(() => lock.acquire());
     yield* turns();
     task.cancel();
     lock.release();
-    yield* lock.acquire(); // without a turn in between
+    yield* lock.acquire(); // without an iteration in between
     expect(task.done()).toBe(false);
     yield* turns();
     expect(task.cancelled()).toBe(true);
     expect(lock.locked()).toBe(true);
   });
 
-  inBothFlavours('J4: lets nobody overtake, not even who had it just now', function* (start, { log }) {
-    const lock = new Lock();
-    const gate = new Future<void>();
-    start(
-      () => lock.acquire(),
-      () => gate,
-      () => {
-        lock.release();
-        log.push(`locked: ${lock.locked()}`);
-      },
-      () => lock.acquire(),
-      () => log.push('holder'),
-    );
-    yield* turns();
-    for (const name of [0, 1, 2]) {
+  inBothFlavours(
+    'lets no task overtake its waiters, not even the one that has just released it',
+    function* (start, { log }) {
+      const lock = new Lock();
+      const gate = new Future<void>();
       start(
         () => lock.acquire(),
-        () => log.push(name),
-        () => lock.release(),
+        () => gate,
+        () => {
+          lock.release();
+          log.push(`locked: ${lock.locked()}`);
+        },
+        () => lock.acquire(),
+        () => log.push('holder'),
       );
-    }
-    yield* turns();
-    gate.setResult();
-    yield* turns(10);
-    expect(log).toEqual(['locked: false', 0, 1, 2, 'holder']);
-  });
+      yield* turns();
+      for (const name of [0, 1, 2]) {
+        start(
+          () => lock.acquire(),
+          () => log.push(name),
+          () => lock.release(),
+        );
+      }
+      yield* turns();
+      gate.setResult();
+      yield* turns(10);
+      expect(log).toEqual(['locked: false', 0, 1, 2, 'holder']);
+    },
+  );
 
-  it('J5: is given back when the block with its guard throws', async () => {
+  it('is released when the block with its guard throws', async () => {
     const lock = new Lock();
     const failure = new Error('in the block');
     function* generator(): Steps<void> {
@@ -171,7 +174,7 @@ describe('Lock', () => {
     }).toThrow(failure);
     expect(lock.locked()).toBe(false);
 
-    const other = new Lock(); // one belongs to one loop
+    const other = new Lock(); // a lock is bound to one loop
     const outcome = run(async () => {
       using _guard = await other.acquire();
       expect(other.locked()).toBe(true);
@@ -181,7 +184,7 @@ describe('Lock', () => {
     expect(other.locked()).toBe(false);
   });
 
-  it('J5: cannot be awaited itself', () => {
+  it('cannot be awaited itself', () => {
     expect(() =>
       runSync(function* () {
         yield* new Lock() as unknown as Steps<void>;
@@ -190,7 +193,7 @@ describe('Lock', () => {
     expect(new Lock()).not.toHaveProperty('then');
   });
 
-  inBothFlavours('goes on to the next waiter when a coroutine that waits for it is closed', function* (start, { log }) {
+  inBothFlavours('goes to the next waiter when the coroutine whose turn it is gets closed', function* (start, { log }) {
     const lock = yield* heldLock();
     const closed = lock.acquire();
     closed[Symbol.iterator]().next();
@@ -199,7 +202,7 @@ describe('Lock', () => {
       () => log.push('second'),
     );
     yield* turns();
-    lock.release(); // it is the turn of the one that is never going to run
+    lock.release(); // hands it to the coroutine that never runs
     closed.close();
     yield* turns();
     expect(log).toEqual(['second']);
@@ -207,7 +210,7 @@ describe('Lock', () => {
 });
 
 describe('the guard of a lock', () => {
-  it('releases once, however often it is disposed of', () => {
+  it('releases the lock once, however often it is disposed of', () => {
     runSync(function* () {
       const lock = new Lock();
       const guard = yield* lock.acquire();
@@ -215,7 +218,7 @@ describe('the guard of a lock', () => {
       expect(lock.locked()).toBe(false);
       const next = yield* lock.acquire();
       guard[Symbol.dispose]();
-      expect(lock.locked()).toBe(true); // it is another's lock by now
+      expect(lock.locked()).toBe(true); // the lock has another holder by now
       next[Symbol.dispose]();
       expect(lock.locked()).toBe(false);
     });

@@ -17,7 +17,7 @@ import { inBothFlavours } from './scripts.js';
 const shutDown = { error: new QueueShutDown() };
 
 describe('a queue that is shut down', () => {
-  inBothFlavours('K9: takes nothing more', function* (start) {
+  inBothFlavours('refuses new items', function* (start) {
     const queue = new Queue<string>();
     queue.shutdown();
     expect(() => queue.putNowait('a')).toThrow(QueueShutDown);
@@ -25,7 +25,7 @@ describe('a queue that is shut down', () => {
     expect(queue.qsize()).toBe(0);
   });
 
-  inBothFlavours('K9: refuses those who wait for a place already', function* (start) {
+  inBothFlavours('fails the tasks that already wait for a slot', function* (start) {
     const queue = new Queue<string>(1);
     queue.putNowait('a');
     const putters = ['b', 'c'].map((item) => start(() => queue.put(item)));
@@ -35,7 +35,7 @@ describe('a queue that is shut down', () => {
     expect([queue.getNowait(), queue.empty()]).toEqual(['a', true]);
   });
 
-  inBothFlavours('K9: gives what it holds, and then fails', function* (start) {
+  inBothFlavours('returns the items it holds, and then fails', function* (start) {
     const queue = new Queue<string>();
     queue.putNowait('a');
     queue.putNowait('b');
@@ -46,7 +46,7 @@ describe('a queue that is shut down', () => {
     expect(yield* outcomeOf(start(() => queue.get()))).toEqual(shutDown);
   });
 
-  inBothFlavours('K9: fails those who wait for an item already', function* (start) {
+  inBothFlavours('fails the tasks that already wait for an item', function* (start) {
     const queue = new Queue<string>();
     const getters = [1, 2].map(() => start(() => queue.get()));
     yield* turns();
@@ -54,7 +54,7 @@ describe('a queue that is shut down', () => {
     for (const getter of getters) expect(yield* outcomeOf(getter)).toEqual(shutDown);
   });
 
-  inBothFlavours('K9: is joined when what it held is done', function* (start) {
+  inBothFlavours('join returns when every item it held is done', function* (start) {
     const queue = new Queue<string>();
     queue.putNowait('a');
     queue.putNowait('b');
@@ -71,7 +71,7 @@ describe('a queue that is shut down', () => {
   });
 
   for (const AnyQueue of [Queue, LifoQueue, PriorityQueue]) {
-    inBothFlavours(`K10: at once: a ${AnyQueue.name} is emptied, and what it held counts as done`, function* (start) {
+    inBothFlavours(`an immediate shutdown empties a ${AnyQueue.name}, and its items count as done`, function* (start) {
       const queue = new AnyQueue<string>(2);
       queue.putNowait('a');
       queue.putNowait('b');
@@ -86,7 +86,7 @@ describe('a queue that is shut down', () => {
     });
   }
 
-  inBothFlavours('K10: at once: what is in work still has to be done', function* (start) {
+  inBothFlavours('after an immediate shutdown, join still waits for items in progress', function* (start) {
     const queue = new Queue<string>();
     queue.putNowait('a');
     queue.putNowait('b');
@@ -99,7 +99,7 @@ describe('a queue that is shut down', () => {
     yield* joined;
   });
 
-  it('K10: at once: "done" said before the item was taken is not counted twice', () => {
+  it('an immediate shutdown does not count an item twice whose taskDone came before its get', () => {
     runSync(function* () {
       const queue = new Queue<string>();
       queue.putNowait('a');
@@ -110,7 +110,7 @@ describe('a queue that is shut down', () => {
     });
   });
 
-  it('K11: may be shut down again, also at once after it was not', () => {
+  it('can be shut down again, also immediately after a plain shutdown', () => {
     const queue = new Queue<string>();
     queue.putNowait('a');
     queue.shutdown();
@@ -124,7 +124,7 @@ describe('a queue that is shut down', () => {
 });
 
 describe('for await over a queue', () => {
-  it('gives the items until the queue is shut down', async () => {
+  it('yields the items until the queue is shut down', async () => {
     const items = await run(async () => {
       const queue = new Queue<number>(1);
       createTask(function* (): Steps<void> {
@@ -139,7 +139,7 @@ describe('for await over a queue', () => {
     expect(items).toEqual([0, 1, 2, 3]);
   });
 
-  it('leaves the rest where it is when the loop is left', async () => {
+  it('leaves the remaining items in the queue when it is left by break', async () => {
     const rest = await run(async () => {
       const queue = new Queue<number>();
       for (let i = 0; i < 4; i += 1) queue.putNowait(i);
@@ -149,7 +149,7 @@ describe('for await over a queue', () => {
     expect(rest).toEqual([2, 1]);
   });
 
-  it('is cancelled with its task, and takes no item then', async () => {
+  it('is cancelled with its task without taking an item', async () => {
     await run(async () => {
       const queue = new Queue<number>();
       const got: number[] = [];
@@ -159,14 +159,14 @@ describe('for await over a queue', () => {
       queue.putNowait(1);
       while (got.length === 0) await sleep(0);
       await sleep(0);
-      queue.putNowait(2); // wakes it
+      queue.putNowait(2); // wakes the task
       task.cancel();
       await expect(task.then(() => 'not cancelled')).rejects.toMatchObject({ name: 'CancelledError' });
       expect([got, queue.qsize()]).toEqual([[1], 1]);
     });
   });
 
-  it('passes on what is not the end', async () => {
+  it('passes on errors other than the shutdown', async () => {
     const outcome = run(async () => {
       let broken = false;
       const compare = (a: number, b: number): number => {

@@ -4,49 +4,52 @@ import { describe, expect, it } from 'vitest';
 import { cancelledWith, expectQuiet, outcomeOf, turns } from '../tasks/both-flavours.js';
 import { type Step, inBothFlavours } from './scripts.js';
 
-/** Puts all of these in, and takes all out. */
+/** Puts all items in, and takes all out. */
 function passThrough<T>(queue: Queue<T>, items: readonly T[]): T[] {
   for (const item of items) queue.putNowait(item);
   return items.map(() => queue.getNowait());
 }
 
-describe('K1: the order of items', () => {
-  it('is that of arrival in a Queue', () => {
+describe("the order of a queue's items", () => {
+  it('is the order of arrival in a Queue', () => {
     expect(passThrough(new Queue<number>(), [1, 3, 2])).toEqual([1, 3, 2]);
   });
 
-  it('is the reverse in a LifoQueue', () => {
+  it('is the reverse order of arrival in a LifoQueue', () => {
     expect(passThrough(new LifoQueue<number>(), [1, 3, 2])).toEqual([2, 3, 1]);
   });
 
-  it('is that of their values in a PriorityQueue', () => {
+  it('is the order of values in a PriorityQueue', () => {
     expect(passThrough(new PriorityQueue<number>(), [1, 3, 2, 11, -1])).toEqual([-1, 1, 2, 3, 11]);
     expect(passThrough(new PriorityQueue<string>(), ['b', 'a', 'c'])).toEqual(['a', 'b', 'c']);
   });
 
-  it('is that of a comparison, and of arrival for equals', () => {
+  it('is that of the compare function, and for equal items that of arrival', () => {
     const queue = new PriorityQueue<string>(0, { compare: (a, b) => a.length - b.length });
     expect(passThrough(queue, ['ccc', 'a2', 'a1', 'b', 'a0', 'a'])).toEqual(['b', 'a', 'a2', 'a1', 'a0', 'ccc']);
     expect(() => new PriorityQueue(0, { compare: 'up' as never })).toThrow(TypeError);
   });
 
-  it.each([Queue, LifoQueue, PriorityQueue])('%o has room for any number, or for maxsize', (AnyQueue) => {
-    for (const maxsize of [undefined, 0, -1, Infinity]) {
-      const queue = new AnyQueue<number>(maxsize);
-      for (let i = 0; i < 1000; i += 1) queue.putNowait(i);
-      expect([queue.full(), queue.qsize(), queue.maxsize]).toEqual([false, 1000, maxsize ?? 0]);
-    }
-    const queue = new AnyQueue<number>(1.3);
-    queue.putNowait(1);
-    expect(queue.full()).toBe(false);
-    queue.putNowait(2);
-    expect(queue.full()).toBe(true);
-    for (const wrong of [NaN, '1']) expect(() => new AnyQueue(wrong as number)).toThrow(/^Queue: maxsize/);
-  });
+  it.each([Queue, LifoQueue, PriorityQueue])(
+    '%o holds up to maxsize items, or any number without a positive maxsize',
+    (AnyQueue) => {
+      for (const maxsize of [undefined, 0, -1, Infinity]) {
+        const queue = new AnyQueue<number>(maxsize);
+        for (let i = 0; i < 1000; i += 1) queue.putNowait(i);
+        expect([queue.full(), queue.qsize(), queue.maxsize]).toEqual([false, 1000, maxsize ?? 0]);
+      }
+      const queue = new AnyQueue<number>(1.3);
+      queue.putNowait(1);
+      expect(queue.full()).toBe(false);
+      queue.putNowait(2);
+      expect(queue.full()).toBe(true);
+      for (const wrong of [NaN, '1']) expect(() => new AnyQueue(wrong as number)).toThrow(/^Queue: maxsize/);
+    },
+  );
 });
 
 describe('a queue', () => {
-  it('K2: says at once that it is empty or full when it is asked not to wait', () => {
+  it('getNowait and putNowait throw immediately when the queue is empty or full', () => {
     const queue = new Queue<string>(1);
     expect(queue.empty()).toBe(true);
     expect(() => queue.getNowait()).toThrow(new QueueEmpty());
@@ -57,12 +60,12 @@ describe('a queue', () => {
     expect(queue.empty()).toBe(true);
   });
 
-  it('K2: has errors with names and codes', () => {
+  it('QueueEmpty and QueueFull have names and codes', () => {
     expect(new QueueEmpty()).toMatchObject({ name: 'QueueEmpty', code: 'ERR_QUEUE_EMPTY' });
     expect(new QueueFull()).toMatchObject({ name: 'QueueFull', code: 'ERR_QUEUE_FULL' });
   });
 
-  inBothFlavours('K2: lets put wait while it is full', function* (start, { log }) {
+  inBothFlavours('put waits while the queue is full', function* (start, { log }) {
     const queue = new Queue<number>(2);
     const task = start(...[1, 2, 3].flatMap((item) => [() => queue.put(item), () => log.push(item)]));
     yield* turns();
@@ -72,7 +75,7 @@ describe('a queue', () => {
     expect([log, queue.qsize()]).toEqual([[1, 2, 3], 2]);
   });
 
-  inBothFlavours('K2: lets get wait while it is empty', function* (start) {
+  inBothFlavours('get waits while the queue is empty', function* (start) {
     const queue = new Queue<string>();
     const task = start(() => queue.get());
     yield* turns();
@@ -81,11 +84,11 @@ describe('a queue', () => {
     expect(yield* task).toBe('item');
   });
 
-  it('K2: can hold undefined', () => {
+  it('can hold undefined', () => {
     expect(passThrough(new Queue<undefined>(), [undefined, undefined])).toEqual([undefined, undefined]);
   });
 
-  inBothFlavours('K3: of one place makes producer and consumer take turns', function* (start, { log }) {
+  inBothFlavours('with one slot makes producer and consumer alternate', function* (start, { log }) {
     const queue = new Queue<number>(1);
     const three = (steps: (i: number) => Step[]): Step[] => [0, 1, 2].flatMap(steps);
     const producer = start(...three((i) => [() => queue.put(i), () => log.push(`p${i}`)]));
@@ -94,7 +97,7 @@ describe('a queue', () => {
     expect(log).toEqual(['p0', 'g0', 'p1', 'g1', 'p2', 'g2']);
   });
 
-  inBothFlavours('K4: a getter that is cancelled before the item comes leaves it to the next', function* (start) {
+  inBothFlavours('a getter that is cancelled before an item arrives leaves it to the next getter', function* (start) {
     const queue = new Queue<string>();
     const [first, second] = [start(() => queue.get()), start(() => queue.get())];
     yield* turns();
@@ -106,7 +109,7 @@ describe('a queue', () => {
   });
 
   inBothFlavours(
-    'K4: a getter that is cancelled when it was woken leaves the item, and wakes the next',
+    'a getter that is cancelled after it was woken leaves the item and wakes the next getter',
     function* (start) {
       const queue = new Queue<string>();
       const [first, second] = [start(() => queue.get()), start(() => queue.get())];
@@ -119,18 +122,21 @@ describe('a queue', () => {
     },
   );
 
-  inBothFlavours('K5: two items, three readers, one of them cancelled: the others get both', function* (start) {
-    const queue = new Queue<number>();
-    const [first, ...others] = [1, 2, 3].map(() => start(() => queue.get()));
-    yield* turns();
-    queue.putNowait(1);
-    queue.putNowait(2);
-    first?.cancel();
-    expect(yield* gather(others)).toEqual([2, 1].sort());
-    expect(first?.cancelled()).toBe(true);
-  });
+  inBothFlavours(
+    'with two items and three readers, one of them cancelled, the other two get the items',
+    function* (start) {
+      const queue = new Queue<number>();
+      const [first, ...others] = [1, 2, 3].map(() => start(() => queue.get()));
+      yield* turns();
+      queue.putNowait(1);
+      queue.putNowait(2);
+      first?.cancel();
+      expect(yield* gather(others)).toEqual([2, 1].sort());
+      expect(first?.cancelled()).toBe(true);
+    },
+  );
 
-  inBothFlavours('K6: a putter that is cancelled has put nothing in', function* (start) {
+  inBothFlavours('a cancelled putter has not put its item', function* (start) {
     const queue = new Queue<string>(1);
     queue.putNowait('a');
     const [first, second] = ['b', 'c'].map((item) => start(() => queue.put(item)));
@@ -142,7 +148,7 @@ describe('a queue', () => {
     expect([queue.getNowait(), queue.empty()]).toEqual(['c', true]);
   });
 
-  inBothFlavours('K6: a putter that is cancelled when it was woken wakes the next', function* (start) {
+  inBothFlavours('a putter that is cancelled after it was woken wakes the next putter', function* (start) {
     const queue = new Queue<string>(1);
     queue.putNowait('a');
     const [first] = ['b', 'c', 'd'].map((item) => start(() => queue.put(item)));
@@ -155,7 +161,7 @@ describe('a queue', () => {
     expect([yield* queue.get(), yield* queue.get()]).toEqual(['c', 'd']);
   });
 
-  inBothFlavours('K7: keeps no entry of those who are cancelled, woken or not', function* (start, { loop }) {
+  inBothFlavours('keeps no entry of cancelled getters and putters, woken or not', function* (start, { loop }) {
     const empty = new Queue<number>();
     const full = new Queue<number>(1);
     full.putNowait(0);
@@ -171,7 +177,7 @@ describe('a queue', () => {
     expectQuiet(loop);
   });
 
-  it('K7: wakes the next when a coroutine that was woken is closed', () => {
+  it('closing a woken coroutine wakes the next getter', () => {
     runSync(function* () {
       const queue = new Queue<string>();
       const closed = queue.get();
@@ -185,8 +191,8 @@ describe('a queue', () => {
   });
 });
 
-describe('K8: join', () => {
-  it('refuses more "done" than there were items', () => {
+describe('Queue.join', () => {
+  it('taskDone throws a RangeError when it is called more often than there were items', () => {
     const queue = new Queue<number>();
     expect(() => queue.taskDone()).toThrow(RangeError);
     queue.putNowait(1);
@@ -194,7 +200,7 @@ describe('K8: join', () => {
     expect(() => queue.taskDone()).toThrow(RangeError);
   });
 
-  inBothFlavours('returns at once when the queue is idle, twice', function* (start) {
+  inBothFlavours('returns immediately and repeatedly when the queue is idle', function* (start) {
     const queue = new Queue<number>();
     yield* start(
       () => queue.join(),
@@ -225,7 +231,7 @@ describe('K8: join', () => {
     yield* gather(workers);
   });
 
-  inBothFlavours('waits again for what is put in later', function* (start) {
+  inBothFlavours('also waits for items put later', function* (start) {
     const queue = new Queue<number>();
     queue.putNowait(1);
     const joined = start(() => queue.join());
@@ -239,14 +245,14 @@ describe('K8: join', () => {
   });
 });
 
-describe('a comparison that fails', () => {
+describe('a comparison that throws', () => {
   /** Fails for items that are not numbers. */
   function compare(a: unknown, b: unknown): number {
     if (typeof a !== 'number' || typeof b !== 'number') throw new TypeError('not a number');
     return a - b;
   }
 
-  it('leaves the queue as it was', () => {
+  it('leaves the queue unchanged', () => {
     const queue = new PriorityQueue<unknown>(2, { compare });
     queue.putNowait(2);
     expect(() => queue.putNowait('x')).toThrow('not a number');
@@ -255,7 +261,7 @@ describe('a comparison that fails', () => {
     expect([queue.getNowait(), queue.getNowait()]).toEqual([1, 2]);
   });
 
-  inBothFlavours('leaves the place to the next who waits for one', function* (start) {
+  inBothFlavours('leaves the slot to the next putter', function* (start) {
     const queue = new PriorityQueue<unknown>(2, { compare });
     queue.putNowait(1);
     queue.putNowait(2);

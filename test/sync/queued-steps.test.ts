@@ -1,14 +1,14 @@
-/** The operations of primitives are iterators written by hand: they behave as the generators they stand for would. */
+/** The operations of primitives are iterators written by hand: they must behave like the generators they replace. */
 
 import { Event, InvalidStateError, Lock, Queue, createTask, isCoroutine, runSync, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
-describe('the steps of an operation that may queue up', () => {
-  it('are a generator to those who ask', () => {
+describe('the steps of an operation that may queue', () => {
+  it('count as a generator coroutine', () => {
     expect(isCoroutine(new Lock().acquire()[Symbol.iterator]())).toBe(true);
   });
 
-  it('end once: whoever asks again gets nothing, and nothing is taken twice', () => {
+  it('end once: further calls return undefined and take nothing from the queue', () => {
     const queue = new Queue<string>();
     queue.putNowait('one');
     queue.putNowait('two');
@@ -33,7 +33,7 @@ describe('the steps of an operation that may queue up', () => {
     expect(lock.locked()).toBe(false);
   });
 
-  it('leave the queue when they are ended while they wait', () => {
+  it('leave the wait queue when they are ended while they wait', () => {
     runSync(function* () {
       const event = new Event();
       for (const end of ['return', 'throw'] as const) {
@@ -55,7 +55,7 @@ describe('the steps of an operation that may queue up', () => {
     });
   });
 
-  it('let a waiter leave from the middle of the queue', () => {
+  it('a waiter can leave from the middle of the wait queue', () => {
     const order: number[] = [];
     runSync(function* () {
       const lock = new Lock();

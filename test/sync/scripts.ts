@@ -1,7 +1,7 @@
 /**
- * Tasks as lists of steps, so that one text is the test of both flavours.
+ * Tasks as lists of steps, so that one text tests both flavours.
  *
- *     inBothFlavours('J1: ...', function* (start, { log }) {
+ *     inBothFlavours('wakes its waiters in order', function* (start, { log }) {
  *       const lock = new Lock();
  *       start(() => lock.acquire(), () => log.push('first'));
  *       yield* turns();
@@ -30,7 +30,7 @@ const script: Bodies<unknown, [readonly Step[]]> = {
     let last: unknown;
     for (const step of steps) {
       const value = step();
-      // Without a wait there is no `await`: it would give others a turn, which the generator does not.
+      // Without a wait there is no `await`: it would yield, which the generator does not.
       last = value instanceof Coroutine || value instanceof Future ? await (value as Future) : value;
     }
     return last;

@@ -5,7 +5,7 @@ import { turns } from '../tasks/both-flavours.js';
 import { inBothFlavours } from './scripts.js';
 
 describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
-  it('J14: takes 0 and more slots, one if it is not told', () => {
+  it('takes an integer of at least 0, with 1 as the default', () => {
     for (const value of [-1, 0.5, NaN, '1' as never]) expect(() => new AnySemaphore(value)).toThrow(RangeError);
     expect(new AnySemaphore(0).locked()).toBe(true);
     runSync(function* () {
@@ -15,7 +15,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
     });
   });
 
-  inBothFlavours('J14: is locked when all slots are taken', function* (start) {
+  inBothFlavours('is locked when all slots are taken', function* (start) {
     const semaphore = new AnySemaphore(3);
     for (const expected of [false, false, true]) {
       yield* start(() => semaphore.acquire());
@@ -25,20 +25,23 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
     expect(semaphore.locked()).toBe(false);
   });
 
-  inBothFlavours('J14: is locked while others are waiting, although a slot is free', function* (start) {
-    const semaphore = new AnySemaphore(2);
-    yield* semaphore.acquire();
-    yield* semaphore.acquire();
-    const task = start(() => semaphore.acquire());
-    yield* turns();
-    semaphore.release(); // goes to the waiter, which has not run yet
-    semaphore.release(); // stays free
-    expect(semaphore.locked()).toBe(true);
-    yield* task;
-    expect(semaphore.locked()).toBe(false);
-  });
+  inBothFlavours(
+    'is locked while a woken task has yet to take its slot, although another slot is free',
+    function* (start) {
+      const semaphore = new AnySemaphore(2);
+      yield* semaphore.acquire();
+      yield* semaphore.acquire();
+      const task = start(() => semaphore.acquire());
+      yield* turns();
+      semaphore.release(); // goes to the waiter, which has not run yet
+      semaphore.release(); // stays free
+      expect(semaphore.locked()).toBe(true);
+      yield* task;
+      expect(semaphore.locked()).toBe(false);
+    },
+  );
 
-  inBothFlavours('J15: serves first come, first served, again and again', function* (start, { log }) {
+  inBothFlavours('serves waiters first come, first served, round after round', function* (start, { log }) {
     const semaphore = new AnySemaphore(1);
     const names = ['c1', 'c2', 'c3'];
     for (const name of names) {
@@ -54,7 +57,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
     expect(log).toEqual(['c1_1', 'c2_1', 'c3_1', 'c1_2', 'c2_2', 'c3_2']);
   });
 
-  inBothFlavours('J15: who releases and asks again goes to the end', function* (start, { log }) {
+  inBothFlavours('a task that releases and acquires again goes to the end of the queue', function* (start, { log }) {
     const semaphore = new AnySemaphore(1);
     const gate = new Future<void>();
     start(
@@ -78,7 +81,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
     expect(log).toEqual([1, 2, 3, 4]);
   });
 
-  inBothFlavours('J17: several releases wake as many, before anybody who comes later', function* (start, { log }) {
+  inBothFlavours('several releases wake as many waiters, before a task that comes later', function* (start, { log }) {
     const semaphore = new AnySemaphore(3);
     for (let i = 0; i < 3; i += 1) yield* semaphore.acquire();
     const enter = (name: number) =>
@@ -98,7 +101,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
   });
 
   inBothFlavours(
-    'a waiter that is cancelled in the turn of the release passes the slot on',
+    'a waiter that is cancelled in the iteration of the release passes the slot on',
     function* (start, { log }) {
       const semaphore = new AnySemaphore(1);
       yield* semaphore.acquire();
@@ -122,7 +125,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
   );
 
   inBothFlavours(
-    'who queued behind a woken one gets a slot that is free when that one goes',
+    'a task queued behind a woken waiter gets a free slot when that waiter is cancelled',
     function* (start, { log }) {
       const semaphore = new AnySemaphore(2);
       yield* semaphore.acquire();
@@ -131,7 +134,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
       yield* turns();
       semaphore.release();
       semaphore.release();
-      // Its own first step queues up behind the woken one, which has not run; nobody is going to release anything any more.
+      // Its own first step queues it behind the woken task, which has not run; there will be no further release.
       const behind = semaphore.acquire();
       const steps = behind[Symbol.iterator]();
       const future = steps.next().value as Future;
@@ -145,7 +148,7 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
     },
   );
 
-  it('gives a slot back when the coroutine that was given it is closed', () => {
+  it('a closed coroutine returns the slot that it was given', () => {
     runSync(function* () {
       const semaphore = new AnySemaphore(1);
       const guard = yield* semaphore.acquire();
@@ -160,8 +163,8 @@ describe.each([Semaphore, BoundedSemaphore])('%o', (AnySemaphore) => {
   });
 });
 
-describe('too many releases', () => {
-  it('J18: are an error of a BoundedSemaphore', () => {
+describe('releasing a semaphore too often', () => {
+  it('throws a RangeError for a BoundedSemaphore', () => {
     runSync(function* () {
       const semaphore = new BoundedSemaphore(2);
       expect(() => semaphore.release()).toThrow(RangeError);
@@ -172,7 +175,7 @@ describe('too many releases', () => {
     });
   });
 
-  it('J18: are more slots of a Semaphore', () => {
+  it('adds a slot to a Semaphore', () => {
     const semaphore = new Semaphore(1);
     semaphore.release();
     expect(String(semaphore)).toBe('<Semaphore unlocked, value: 2>');

@@ -1,4 +1,4 @@
-/** G10 for what can wait in lib/sync: without a reason to wait it takes no turn of the loop. */
+/** An operation of lib/sync that has no reason to wait takes no iteration of the loop. */
 
 import {
   Barrier,
@@ -30,7 +30,7 @@ function queueOf(maxsize: number, ...items: number[]): Queue<number> {
   return queue;
 }
 
-/** Takes the lock, starts the other task, waits. */
+/** Takes the lock, starts the other task, and waits. */
 const waitFor = coroutine(function* (condition: Condition, other?: () => Steps<void>) {
   using _guard = yield* condition.acquire();
   if (other !== undefined) createTask(other);
@@ -38,17 +38,17 @@ const waitFor = coroutine(function* (condition: Condition, other?: () => Steps<v
 });
 
 const table: ReadonlyArray<readonly [string, Operation]> = [
-  ['a free lock', () => new Lock().acquire()],
-  ['a free semaphore', () => new Semaphore().acquire()],
-  ['an event that is set', () => setEvent().wait()],
-  ['get from a queue that is not empty', () => queueOf(0, 1).get()],
+  ['acquiring a free lock', () => new Lock().acquire()],
+  ['acquiring a free semaphore', () => new Semaphore().acquire()],
+  ['waiting for a set event', () => setEvent().wait()],
+  ['get from a non-empty queue', () => queueOf(0, 1).get()],
   ['put into a queue that is not full', () => queueOf(2, 1).put(2)],
   ['join of an idle queue', () => queueOf(0).join()],
-  ['a barrier for one', () => new Barrier(1).wait()],
-  ['waitFor what is true', () => new Condition().waitFor(() => true)],
+  ['wait at a barrier for one', () => new Barrier(1).wait()],
+  ['waitFor with a true predicate', () => new Condition().waitFor(() => true)],
 ];
 
-describe('G10: turns of the loop', () => {
+describe('iterations of the loop that an operation takes', () => {
   it.each(table)('%s: none', async (_, operation) => {
     expect(runSync(() => countInGenerator(operation))).toBe(0);
     expect(await run(() => countInGenerator(operation))).toBe(0);
@@ -59,7 +59,7 @@ describe('G10: turns of the loop', () => {
   it.each([
     [0, 2],
     [1, 3],
-  ])('a condition whose notifier keeps the lock for %i turns: %i', async (heldFor, expected) => {
+  ])('wait on a condition whose notifier keeps the lock for %i iterations: %i', async (heldFor, expected) => {
     const operation: Operation = () => {
       const condition = new Condition();
       return waitFor(condition, function* () {
@@ -73,7 +73,7 @@ describe('G10: turns of the loop', () => {
     expect(await run(() => countInAsync(operation))).toBe(expected);
   });
 
-  it('a task that waits for a condition, which we notify: three', async () => {
+  it('a task that waits for a condition, which the counting task notifies: three', async () => {
     const operation = coroutine(function* () {
       const condition = new Condition();
       const task = createTask(waitFor(condition));

@@ -24,7 +24,7 @@ function thrownBy(action: () => unknown): Error {
   throw new Error('expected an error, nothing was thrown');
 }
 
-describe('a blocking loop refuses what would never settle', () => {
+describe('a blocking loop refuses what could never settle in it', () => {
   const log: string[] = [];
   const ran = async (): Promise<void> => {
     log.push('ran');
@@ -73,7 +73,7 @@ describe('a blocking loop refuses what would never settle', () => {
         }
       },
     ],
-  ])('%s: ERR_NEEDS_HOST, naming run()', (_, action) => {
+  ])('%s: throws ERR_NEEDS_HOST and names run()', (_, action) => {
     const error = thrownBy(action);
     expect(error).toBeInstanceOf(LoopError);
     expect(error).toMatchObject({ code: 'ERR_NEEDS_HOST' });
@@ -81,7 +81,7 @@ describe('a blocking loop refuses what would never settle', () => {
     expect(log).toEqual([]);
   });
 
-  it('names the function', () => {
+  it('the error names the async function', () => {
     expect(thrownBy(() => runSync(async function myMain() {})).message).toMatch(/^myMain\(\), an async function,/);
   });
 
@@ -90,7 +90,7 @@ describe('a blocking loop refuses what would never settle', () => {
     expect(() => runSync(Promise.resolve(1) as never)).toThrow(/pass the function itself/);
   });
 
-  it('the loop is as good as before', () => {
+  it('the loop stays usable after it refused a task', () => {
     const result = runSync(function* () {
       const refused = createTask(ran);
       try {
@@ -139,7 +139,7 @@ describe('DeadlockError', () => {
     expect(finished).toEqual(['link', 'link']); // the end of the run cancelled them
   });
 
-  it('names the lock-step of a gather', () => {
+  it('names a gather that waits for a future', () => {
     const error = thrownBy(() =>
       runSync(function* main() {
         yield* gather([new Future(), sleep(0)]);

@@ -1,9 +1,9 @@
 /**
- * One behaviour, both flavours of coroutine.
+ * Tests one behaviour in both flavours of coroutine.
  *
  * A case has the body of the task under test twice, as a generator and as an async function, and one driver that starts it and
- * looks at it. The driver is a generator coroutine: it decides turn by turn what happens. Generator bodies run in a blocking and
- * in a hosted loop, async ones in a hosted loop, all in virtual time.
+ * observes it. The driver is a generator coroutine that controls every iteration. Generator bodies run in a blocking and in a
+ * hosted loop, async ones in a hosted loop, all in virtual time.
  */
 
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
@@ -15,16 +15,16 @@ import { describe, expect, it } from 'vitest';
 
 import { collectErrors } from '../support/loops.js';
 
-/** What a case has at hand. */
+/** What a case has access to. */
 export interface Scene {
   readonly loop: EventLoop;
-  /** What the bodies and callbacks of the case write down. */
+  /** Entries logged by the bodies and callbacks of the case. */
   readonly log: unknown[];
-  /** What reached the exception handler; a case that expects something takes it out. */
+  /** Contexts passed to the exception handler; a case that expects an error removes it. */
   readonly errors: ExceptionContext[];
 }
 
-/** The code under test, twice. */
+/** The code under test, as a generator and as an async function. */
 export interface Bodies<T, A extends unknown[]> {
   generator: (scene: Scene, ...args: A) => Steps<T>;
   async: (scene: Scene, ...args: A) => Promise<T>;
@@ -33,14 +33,14 @@ export interface Bodies<T, A extends unknown[]> {
 /** Starts the body as a task. */
 export type Start<T, A extends unknown[]> = (...args: A) => Task<T>;
 
-/** The test: what is done to the task, and what is expected of it. */
+/** The test itself: acts on the task and checks the outcome. */
 export type Driver<T, A extends unknown[]> = (start: Start<T, A>, scene: Scene) => Steps<void>;
 
 /** The three ways in which a case runs. */
 export const variants = ['generator, blocking', 'generator, hosted', 'async'] as const;
 export type Variant = (typeof variants)[number];
 
-/** Runs one variant of a case, on a loop of its own. */
+/** Runs one variant of a case on a new loop. */
 export async function runCase<T, A extends unknown[]>(
   variant: Variant,
   bodies: Bodies<T, A>,
@@ -71,7 +71,7 @@ export function inBothFlavours<T, A extends unknown[]>(name: string, bodies: Bod
   });
 }
 
-/** Gives the other tasks `n` turns. Three are enough for a new task of either flavour to be parked at its first wait. */
+/** Yields `n` times. Three are enough for a new task of either flavour to be parked at its first wait. */
 export function* turns(n = 3): Steps<void> {
   for (let i = 0; i < n; i += 1) yield;
 }
@@ -88,13 +88,13 @@ export function* outcomeOf<T>(task: Task<T>): Steps<Outcome<T>> {
   }
 }
 
-/** Nothing but the calling task is left: no descriptor, no timer, no other task. */
+/** Checks that only the calling task is left: no descriptor, no timer, no other task. */
 export function expectQuiet(loop: EventLoop): void {
   const { readers, writers, scheduled, tasks } = loop.statistics();
   expect({ readers, writers, scheduled, tasks }).toEqual({ readers: 0, writers: 0, scheduled: 0, tasks: 1 });
 }
 
-/** Collects garbage, and gives finalisers the turn of Node's loop in which they run. */
+/** Collects garbage, and runs the iterations of Node's loop in which finalisers are called. */
 export async function collectGarbage(): Promise<void> {
   for (let i = 0; i < 3; i += 1) {
     globalThis.gc?.();
@@ -102,7 +102,7 @@ export async function collectGarbage(): Promise<void> {
   }
 }
 
-/** The outcome of a task that was cancelled with this message. */
+/** The outcome of a task that was cancelled with the given message. */
 export function cancelledWith(message = ''): unknown {
   return { error: expect.objectContaining({ name: 'CancelledError', message }) as unknown };
 }

@@ -1,4 +1,4 @@
-/** Who awaits whom, and where tasks stand. */
+/** Which task awaits which, and where tasks are suspended. */
 
 import {
   type EventLoop,
@@ -30,7 +30,7 @@ function names({ future, awaitedBy }: FutureCallGraph): unknown {
   return awaitedBy.length === 0 ? name : { [name]: awaitedBy.map(names) };
 }
 
-/** In virtual time, so that a sleep is sleeping when it is looked at; slow callbacks are fine: the first look into the debugger is one. */
+/** In virtual time, so that a sleeping task stays asleep; slow callbacks are not reported, as the first use of the debugger is one. */
 function quietLoop(debug: boolean): EventLoop {
   return Object.assign(virtualLoop({ debug }), { slowCallbackMs: Infinity });
 }
@@ -39,7 +39,7 @@ const bare = (frames: readonly string[]): string[] => frames.map((frame) => fram
 
 describe('callGraph', () => {
   inBothFlavours<void, [Future]>(
-    'of a task has those who wait for it, and those who wait for them',
+    'contains the tasks that await a task, and those that await them',
     {
       *generator(_, future) {
         yield* future as Future<void>;
@@ -66,7 +66,7 @@ describe('callGraph', () => {
     },
   );
 
-  it('goes through gather, shield, wait and task groups', async () => {
+  it('follows gather, shield, wait and task groups', async () => {
     await run(
       async () => {
         const gate = new Future<void>();
@@ -123,7 +123,7 @@ describe('callGraph', () => {
     );
   });
 
-  it('is of the running task by default; a mistake otherwise', () => {
+  it('defaults to the running task, and throws when there is none', () => {
     expect(() => callGraph()).toThrow('callGraph: no task is running here');
     expect(() => callGraph(5 as never)).toThrow(TypeError);
     runSync(function* () {
@@ -131,7 +131,7 @@ describe('callGraph', () => {
     });
   });
 
-  it('has an end when tasks wait for each other in a circle', () => {
+  it('terminates when tasks wait for each other in a circle', () => {
     runSync(function* () {
       const tasks: Array<Task<void>> = [];
       const body = (n: number) =>
@@ -150,7 +150,7 @@ describe('callGraph', () => {
 });
 
 describe('formatCallGraph', () => {
-  it('draws the tree, with stacks, what is waited for, and in debug mode where things were made', () => {
+  it('draws the tree with stacks, the awaited object and, in debug mode, where each object was created', () => {
     const loop = quietLoop(true);
     loop.runUntilComplete(function* () {
       const child = createTask(
@@ -197,7 +197,7 @@ describe('Task.getStack', () => {
   it.each([
     [true, ['sleep', 'inner', 'outer']],
     [false, ['outer']],
-  ])('of a task that waits, with debug mode %s', (debug, expected) => {
+  ])('lists the frames of a waiting task, with debug mode %s', (debug, expected) => {
     const loop = quietLoop(debug);
     loop.runUntilComplete(function* () {
       const task = createTask(function* outer() {
@@ -212,7 +212,7 @@ describe('Task.getStack', () => {
     loop.close();
   });
 
-  it('in debug mode forgets a coroutine that has ended, also with an error, and follows eager tasks apart', () => {
+  it('in debug mode drops frames of coroutines that have ended, also by an error, and keeps eager tasks apart', () => {
     const loop = quietLoop(true);
     const failing = coroutine(function* failing(): Steps<void> {
       yield* sleep(0);
@@ -236,7 +236,7 @@ describe('Task.getStack', () => {
     loop.close();
   });
 
-  it('of the running task is the stack of its code', () => {
+  it("returns the stack of the running task's code", () => {
     runSync(function* main() {
       const deep = (): string[] => currentTask()?.getStack() ?? [];
       expect(bare(deep()).slice(0, 2)).toEqual(['deep', 'main']);
@@ -244,7 +244,7 @@ describe('Task.getStack', () => {
     });
   });
 
-  it('of an async function is its name', async () => {
+  it('returns only the name of an async function', async () => {
     await run(async () => {
       const task = createTask(async function waits() {
         await sleep(1);

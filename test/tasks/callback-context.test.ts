@@ -1,4 +1,4 @@
-/** The contexts of callbacks: a copy of that of the code that scheduled them, unless one is given. */
+/** The contexts of callbacks: a copy of the context that scheduled them, unless one is given. */
 
 import {
   Context,
@@ -22,8 +22,8 @@ import { turns } from './both-flavours.js';
 const colour = new ContextVar<string>('colour', { default: 'none' });
 const count = new ContextVar<number>('count', { default: 0 });
 
-describe('F14: the context of callbacks', () => {
-  it('is a copy of that of the code that scheduled them', () => {
+describe('the context of a callback', () => {
+  it('is a copy of the context that scheduled it', () => {
     using loop = Object.assign(new EventLoop(), { [Symbol.dispose]: () => loop.close() });
     const seen: string[] = [];
     const note = (): void => {
@@ -48,7 +48,7 @@ describe('F14: the context of callbacks', () => {
     expect([context.get(colour), colour.get()]).toEqual(['last', 'none']);
   });
 
-  it('of a reader and of a signal handler stays the same from call to call', () => {
+  it('is the same at every call of a reader or a signal handler', () => {
     const seen: Record<string, number[]> = { reader: [], signal: [] };
     const note = (who: string): number => {
       count.set(count.get() + 1);
@@ -79,7 +79,7 @@ describe('F14: the context of callbacks', () => {
     expect(seen).toEqual({ reader: [11, 12], signal: [21, 22] });
   });
 
-  it('of a done-callback is that of the code that added it, and not that of the code that settles the future', () => {
+  it('of a done-callback, is that of the code that added it, not of the code that settles the future', () => {
     runSync(function* () {
       const seen: unknown[] = [];
       const future = new Future<void>();
@@ -103,7 +103,7 @@ describe('F14: the context of callbacks', () => {
     });
   });
 
-  it('of a done-callback can be given, and is then shared', () => {
+  it('of a done-callback, can be given, and is then shared', () => {
     runSync(function* () {
       const context = new Context();
       context.run(() => count.set(1));
@@ -118,7 +118,7 @@ describe('F14: the context of callbacks', () => {
     });
   });
 
-  it('does not stand in the way of removeDoneCallback', () => {
+  it('does not prevent removeDoneCallback from finding the callback', () => {
     runSync(function* () {
       colour.set('any');
       const future = new Future<void>();
@@ -133,7 +133,7 @@ describe('F14: the context of callbacks', () => {
     });
   });
 
-  it('of a callback that throws ends with it', () => {
+  it('ends with the callback even if the callback throws', () => {
     const loop = new EventLoop();
     loop.setExceptionHandler(() => undefined);
     const seen: unknown[] = [];
@@ -147,7 +147,7 @@ describe('F14: the context of callbacks', () => {
     loop.close();
   });
 
-  it('of the parts of shield and gather is that of the caller', () => {
+  it('of the children of shield and gather, is that of the caller', () => {
     runSync(function* () {
       colour.set('caller');
       const body = function* (): Steps<string> {

@@ -3,9 +3,9 @@ import { describe, expect } from 'vitest';
 
 import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from './both-flavours.js';
 
-describe('cancel: where it arrives', () => {
+describe('cancelling a task', () => {
   inBothFlavours(
-    'G12: a task that has not begun never runs',
+    'that has not begun keeps its body from running',
     {
       *generator({ log }) {
         log.push('body');
@@ -27,7 +27,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours<void, [Future]>(
-    'G13: the future that the task waits for is cancelled with it; finally runs; later cancels do nothing',
+    'cancels the future that the task waits for and runs finally; later cancels have no effect',
     {
       *generator({ log }, future) {
         try {
@@ -50,7 +50,7 @@ describe('cancel: where it arrives', () => {
       yield* turns();
       expect(task.cancel('why')).toBe(true);
       expect(future.cancelled()).toBe(true);
-      expect(task.cancelled()).toBe(false); // it has not been told yet
+      expect(task.cancelled()).toBe(false); // its callback has not run yet
       expect(yield* outcomeOf(task)).toEqual(cancelledWith('why'));
       expect(task.cancelled()).toBe(true);
       expect(task.cancel()).toBe(false);
@@ -61,7 +61,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours<void, [Future]>(
-    'G15: cancelling the inner future cancels the task; cancelling both is one cancellation',
+    'by cancelling the future it waits for works, and cancelling both counts as one cancellation',
     {
       *generator(_, future) {
         yield* future;
@@ -85,7 +85,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours<unknown, [Future]>(
-    'a task that has just been woken gets the request at that wait, and the result is lost, whatever it is',
+    "that has just been woken throws at that wait and drops the future's result or error",
     {
       *generator(_, future) {
         return yield* future;
@@ -107,7 +107,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours(
-    'G17: a task that cancels itself gets it at its next wait, which does not take place',
+    "from within throws at the task's next wait, which does not take place",
     {
       *generator({ log }) {
         currentTask()?.cancel('self');
@@ -132,7 +132,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours(
-    'G18: a task that cancels itself and never waits again ends cancelled all the same',
+    'from within after its last wait still ends it cancelled',
     {
       *generator() {
         yield* sleep(0);
@@ -151,7 +151,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours(
-    'a task that cancels itself and then fails, fails',
+    'from within does not hide an error that its body throws afterwards',
     {
       *generator() {
         currentTask()?.cancel();
@@ -170,7 +170,7 @@ describe('cancel: where it arrives', () => {
   );
 
   inBothFlavours<unknown, [Future]>(
-    'a chain: task waits for task waits for task waits for future; each finally runs, inside out',
+    'reaches the end of a chain of tasks, and each finally runs, from the inside out',
     {
       *generator({ log }, future) {
         const inner = createTask(function* () {

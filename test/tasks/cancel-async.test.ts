@@ -18,8 +18,8 @@ function* awaitFutureSteps<T>(future: Future<T>): Steps<T> {
 }
 const awaitFuture = coroutine(awaitFutureSteps) as <T>(future: Future<T>) => ReturnType<typeof sleep<T>>;
 
-describe('cancel: what only an async function can do', () => {
-  it('Promise.all of several waits: every one is cancelled, and the function gets one error', async () => {
+describe('cancelling an async function', () => {
+  it('cancels every wait of a Promise.all, and the function gets one error', async () => {
     await run(async () => {
       const log: unknown[] = [];
       const future = new Future();
@@ -42,7 +42,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a task that is awaited twice is asked once', async () => {
+  it('cancels a task that it awaits twice only once', async () => {
     await run(async () => {
       const child = createTask(async () => {
         try {
@@ -59,7 +59,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a function that waits for a foreign promise gets the request at its next wait of ours', async () => {
+  it('that waits for a foreign promise interrupts its next wait of this library', async () => {
     await run(async () => {
       const log: string[] = [];
       let release = (): void => {};
@@ -80,7 +80,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a function that only waits for foreign promises ends cancelled, also if it has not noticed', async () => {
+  it('that only waits for foreign promises ends it cancelled', async () => {
     await run(async () => {
       const task = createTask(async () => {
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -93,7 +93,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('task.signal is aborted by cancel(), with the reason, whether it was asked for before or after', async () => {
+  it('aborts task.signal with the reason, whether the signal is read before or after', async () => {
     await run(async () => {
       const task = createTask(async () => {
         const signal = (currentTask() as Task).signal;
@@ -119,7 +119,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('after the last uncancel() the signal is a fresh one', async () => {
+  it('leaves a fresh signal after the last uncancel()', async () => {
     await run(async () => {
       const task = createTask(async () => {
         const me = currentTask() as Task;
@@ -138,7 +138,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('nested async functions: the error passes through every finally, inside out', async () => {
+  it('passes the error through every finally of nested functions, from the inside out', async () => {
     await run(async () => {
       const log: string[] = [];
       const level = async (depth: number): Promise<void> => {
@@ -157,7 +157,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a coroutine that is awaited cleans up inside, with waits, before the function goes on', async () => {
+  it('lets an awaited coroutine finish its clean-up, waits included, before the function resumes', async () => {
     await run(async () => {
       const log: string[] = [];
       const op = coroutine(function* (): Steps<void> {
@@ -182,7 +182,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a coroutine that cancels its own task in its last step returns its result; the next wait throws', async () => {
+  it("from the last step of an awaited coroutine returns the coroutine's result and throws at the next wait", async () => {
     await run(async () => {
       const log: unknown[] = [];
       for (const [name, before] of [
@@ -205,7 +205,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a coroutine that cancels its own task and then waits gets it there, once', async () => {
+  it('from within an awaited coroutine that waits again throws at that wait, once', async () => {
     await run(async () => {
       const log: string[] = [];
       const op = coroutine(function* (): Steps<void> {
@@ -228,7 +228,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a coroutine that is awaited may refuse', async () => {
+  it('has no effect when the awaited coroutine swallows it', async () => {
     await run(async () => {
       const op = coroutine(function* (): Steps<string> {
         try {
@@ -245,7 +245,7 @@ describe('cancel: what only an async function can do', () => {
     });
   });
 
-  it('a coroutine whose function ends first becomes a task of its own, which the end of the run cancels', async () => {
+  it('that ends before its coroutine leaves the coroutine as a separate task, which the end of the run cancels', async () => {
     const log: unknown[] = [];
     await run(
       async () => {

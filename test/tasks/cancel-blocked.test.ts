@@ -1,7 +1,6 @@
 /**
- * Cancelling a task that is blocked: on every kind of wait, in both flavours, on every selector, on the system's own clock and
- * real sockets. The error arrives at that wait, `finally` runs, nothing stays registered, and the socket is as good as before.
- */
+  * Cancelling a task that is blocked: on every kind of wait, in both flavours, on every selector, with the system's clock and
+  * real sockets. The error is thrown at that wait, `finally` runs, nothing stays registered, and the socket stays usable.
 
 import {
   AF_INET,
@@ -29,7 +28,7 @@ import { describe, expect, it } from 'vitest';
 import { selectorNames } from '../support/loops.js';
 import { expectQuiet, outcomeOf, turns } from './both-flavours.js';
 
-/** Something to wait for, and what must work after the wait was cancelled. */
+/** An operation to wait for, and what must work after the wait was cancelled. */
 interface Wait {
   generator(): Steps<unknown>;
   async(): Promise<unknown>;
@@ -113,7 +112,7 @@ const waits: Record<string, () => Wait> = {
       },
       *after() {
         const next = createTask(sockRecv(here, 10));
-        yield* turns(2); // it waits, on the descriptor the cancelled one waited on
+        yield* turns(2); // it waits on the descriptor of the cancelled wait
         yield* sockSendAll(there, Buffer.from('next'));
         expect((yield* next).toString()).toBe('next');
       },
@@ -165,7 +164,7 @@ const waits: Record<string, () => Wait> = {
         here.shutdown('write');
         received.push(yield* readExactly(there, 1e9));
         const all = Buffer.concat(received);
-        expect(all.length).toBeLessThan(data.length); // the cancelled one has sent a part only
+        expect(all.length).toBeLessThan(data.length); // the cancelled send was partial
         expect(all.subarray(-7).toString()).toBe('the end');
         expect(all.subarray(0, -7).every((byte) => byte === 97)).toBe(true);
       },
@@ -204,7 +203,7 @@ const waits: Record<string, () => Wait> = {
   },
 
   sockConnect: () => {
-    // A listener whose queue is full leaves a connect waiting, without a network.
+    // A listener whose queue is full keeps a connect waiting, without a network.
     const listener = new Socket(AF_INET, SOCK_STREAM);
     listener.bind({ host: '127.0.0.1', port: 0 });
     listener.listen(0);
@@ -224,7 +223,7 @@ const waits: Record<string, () => Wait> = {
         await sockConnect(client, address);
       },
       *after() {
-        const next = createTask(sockConnect(client, address)); // takes over the attempt that the kernel goes on with
+        const next = createTask(sockConnect(client, address)); // takes over the attempt, which the kernel continues
         yield* turns(2);
         expect(next.done()).toBe(false);
         for (const filler of fillers) filler.close();
@@ -246,7 +245,7 @@ const waits: Record<string, () => Wait> = {
 
 const flavours = ['generator', 'async'] as const;
 
-describe.each(selectorNames)('cancelling a task that is blocked, on %s', (selector: SelectorName) => {
+describe.each(selectorNames)('cancelling a blocked task, on %s', (selector: SelectorName) => {
   describe.each(Object.keys(waits))('in %s', (name) => {
     it.each(flavours)('%s', async (flavour) => {
       await run(
@@ -282,7 +281,7 @@ describe.each(selectorNames)('cancelling a task that is blocked, on %s', (select
             expect(log).toEqual([]);
             task.cancel('stop');
             const { readers, writers, scheduled } = getRunningLoop().statistics();
-            expect({ readers, writers, scheduled }).toEqual({ readers: 0, writers: 0, scheduled: 0 }); // at once
+            expect({ readers, writers, scheduled }).toEqual({ readers: 0, writers: 0, scheduled: 0 });
             expect(yield* outcomeOf(task)).toMatchObject({ error: { name: 'CancelledError', message: 'stop' } });
             expect(log).toEqual([expect.objectContaining({ message: 'stop' }), 'finally']);
             expectQuiet(getRunningLoop());
@@ -298,8 +297,8 @@ describe.each(selectorNames)('cancelling a task that is blocked, on %s', (select
   });
 });
 
-describe.each(selectorNames)('C7: a cancelled operation is replaced at once, on %s', (selector) => {
-  it.each(flavours)('its late clean-up does not remove its successor: %s', async (flavour) => {
+describe.each(selectorNames)('an operation that replaces a cancelled one immediately, on %s', (selector) => {
+  it.each(flavours)('keeps its registration when the cancelled one cleans up: %s', async (flavour) => {
     await run(
       function* () {
         const [here, there] = nonBlockingPair();

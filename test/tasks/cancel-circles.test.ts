@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from './both-flavours.js';
 
-describe('cancel: a generator task waits for what it yields, and for nothing else', () => {
-  it('a stray then() does not take the request', () => {
+describe('a request to cancel a generator task is thrown at what it yields', () => {
+  it('and not taken by a stray then()', () => {
     runSync(function* () {
       const future = new Future();
       const task = createTask(function* () {
@@ -19,7 +19,7 @@ describe('cancel: a generator task waits for what it yields, and for nothing els
     });
   });
 
-  it('nor does one that ends while the request is pending', async () => {
+  it('and not taken by a stray then() that settles while the request is pending', async () => {
     await run(function* () {
       const first = new Future();
       const second = new Future();
@@ -39,7 +39,7 @@ describe('cancel: a generator task waits for what it yields, and for nothing els
   });
 });
 
-describe('cancel: tasks that wait for each other in a circle', () => {
+describe('tasks that wait for each other in a circle', () => {
   inBothFlavours<void, [Array<Task<void>>, number]>(
     'can be cancelled, each once',
     {
@@ -73,7 +73,7 @@ describe('cancel: tasks that wait for each other in a circle', () => {
     },
   );
 
-  it('also when a gather is a part of it', () => {
+  it('can be cancelled when a gather is a part of the circle', () => {
     runSync(function* () {
       const circle: Task[] = [];
       circle.push(

@@ -9,9 +9,9 @@ function* awaitFutureSteps<T>(future: Future<T>): Steps<T> {
 }
 const awaitFuture = coroutine(awaitFutureSteps) as <T>(future: Future<T>) => ReturnType<typeof sleep<T>>;
 
-describe('cancel: counts and messages', () => {
+describe('counts and messages of cancellations', () => {
   inBothFlavours(
-    'G21: cancel() is true until the task is done; cancelling() counts, uncancel() counts back, never below 0',
+    'cancel() returns true until the task is done; cancelling() counts the requests, and uncancel() takes one back, not below 0',
     {
       *generator() {
         try {
@@ -40,7 +40,7 @@ describe('cancel: counts and messages', () => {
   );
 
   inBothFlavours<number, [Future<number>]>(
-    'G22: uncancel() to 0 before the step revokes the throw that is pending',
+    'uncancel() to 0 before the next step revokes the pending CancelledError',
     {
       *generator(_, future) {
         return yield* future;
@@ -63,7 +63,7 @@ describe('cancel: counts and messages', () => {
   );
 
   inBothFlavours<number, [Future<number>]>(
-    'G22: with a request left, it is thrown',
+    'uncancel() with another request left does not revoke the pending CancelledError',
     {
       *generator(_, future) {
         return yield* future;
@@ -85,7 +85,7 @@ describe('cancel: counts and messages', () => {
   );
 
   inBothFlavours<number, [Future<number>]>(
-    'G22: the same in a coroutine that the body awaits',
+    'uncancel() also revokes a CancelledError pending in a coroutine that the body awaits',
     {
       *generator(_, future) {
         return yield* awaitFuture(future);
@@ -114,7 +114,7 @@ describe('cancel: counts and messages', () => {
   );
 
   inBothFlavours(
-    'G22: before the first step too',
+    'uncancel() before the first step lets the task run',
     {
       *generator() {
         yield* sleep(0);
@@ -134,7 +134,7 @@ describe('cancel: counts and messages', () => {
   );
 
   inBothFlavours<void, [Future]>(
-    'G20: two requests: the first message for a task that is blocked, the second for one that has not begun',
+    'of two requests, a blocked task throws the first message and a task that has not begun the second',
     {
       *generator(_, future) {
         yield* future;
@@ -157,7 +157,7 @@ describe('cancel: counts and messages', () => {
   );
 
   inBothFlavours<void, []>(
-    'G20: the reason arrives in the task, in whoever waits for it, and in result(), as the same object',
+    'the reason is the same object in the task, in a task that awaits it, and in result()',
     {
       *generator({ log }) {
         try {

@@ -1,6 +1,6 @@
 /**
- * A small program, cancelled before its first step, after it, after the second ... until it is not cancelled at all. Whatever
- * the moment: it ends, exactly once, with its resources given back, and nothing is left in the loop.
+ * A small program is cancelled before its first step, after it, after the second, and so on until the cancellation comes too
+ * late. At every moment it ends exactly once, releases its resources, and leaves nothing in the loop.
  */
 
 import {
@@ -21,7 +21,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type Bodies, type Scene, expectQuiet, outcomeOf, runCase, variants } from './both-flavours.js';
 
-/** What the program holds now; 0 when all was given back. */
+/** Number of resources that the program holds; 0 when all are released. */
 interface World {
   held: number;
   ended: number;
@@ -35,7 +35,7 @@ const holdingSleep = coroutine(function* (world: World): Steps<void> {
     yield* sleep(5);
   } finally {
     try {
-      yield* sleep(1); // clean-up that waits, and may be cancelled in its turn
+      yield* sleep(1); // clean-up that waits, and may itself be cancelled
     } finally {
       world.held -= 1;
     }
@@ -86,7 +86,7 @@ const program: Bodies<string, [World]> = {
   },
 };
 
-/** Cancels the program after `step` turns; true if it had ended before. */
+/** Cancels the program after `step` iterations; true if it had ended before. */
 function* cancelAt(step: number, start: (world: World) => ReturnType<typeof createTask<string>>): Steps<boolean> {
   const sockets = socketpair();
   for (const socket of sockets) socket.setBlocking(false);
@@ -95,7 +95,7 @@ function* cancelAt(step: number, start: (world: World) => ReturnType<typeof crea
     const loop = getRunningLoop();
     const task = start(world);
     for (let turn = 1; turn <= step; turn += 1) {
-      // Time stands still while there is something to run: every fourth step lets it pass.
+      // Virtual time stands still while anything is ready: every fourth step lets it pass.
       if (turn % 4 === 0) yield* sleep(0.5);
       else yield;
     }
@@ -105,8 +105,8 @@ function* cancelAt(step: number, start: (world: World) => ReturnType<typeof crea
     if (tooLate) expect(outcome).toEqual({ value: 'threeping' });
     else expect(outcome).toMatchObject({ error: { name: 'CancelledError', message: `at ${step}` } });
     expect(task.cancelled()).toBe(!tooLate);
-    // Promise.all, unlike gather, does not wait for its losers: they clean up as tasks of their own.
-    yield* sleep(100); // and the timer of the callLater passes
+    // Promise.all, unlike gather, does not wait for its losers: they clean up as separate tasks.
+    yield* sleep(100); // also lets the timer of the callLater expire
     expectQuiet(loop);
     expect(world, `cancelled at step ${step}`).toMatchObject({ held: 0, ended: step === 0 ? 0 : 1 });
     expect(currentTask()?.cancelling()).toBe(0);
@@ -117,11 +117,11 @@ function* cancelAt(step: number, start: (world: World) => ReturnType<typeof crea
 }
 
 describe('a program that is cancelled at every step', () => {
-  it.each(variants)('ends in order: %s', async (variant) => {
+  it.each(variants)('ends once and leaves nothing behind: %s', async (variant) => {
     await runCase(variant, program, function* (start) {
       let step = 0;
       while (step < 500 && !(yield* cancelAt(step, start))) step += 1;
-      expect(step).toBeGreaterThan(50); // or it was not the program that was cancelled
+      expect(step).toBeGreaterThan(50); // otherwise something other than the program was cancelled
       expect(step).toBeLessThan(500);
     });
   });

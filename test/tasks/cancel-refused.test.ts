@@ -4,9 +4,9 @@ import { describe, expect } from 'vitest';
 
 import { cancelledWith, expectQuiet, inBothFlavours, outcomeOf, turns } from './both-flavours.js';
 
-describe('cancel: tasks that do not obey', () => {
+describe('a task that swallows its cancellation', () => {
   inBothFlavours<number, [Future]>(
-    'G16: a task that catches it and returns is not cancelled',
+    'and returns is not cancelled',
     {
       *generator(_, future) {
         try {
@@ -35,7 +35,7 @@ describe('cancel: tasks that do not obey', () => {
   );
 
   inBothFlavours<number, [Future, Future<number>]>(
-    'G16: a task that catches it can wait again, for as long as it likes',
+    'can wait again, for as long as it likes',
     {
       *generator(_, first, second) {
         try {
@@ -69,7 +69,7 @@ describe('cancel: tasks that do not obey', () => {
   );
 
   inBothFlavours<number, []>(
-    'a task may refuse any number of times; each cancel is one error',
+    'can do so any number of times; each cancel() throws once',
     {
       *generator() {
         let refused = 0;
@@ -108,7 +108,7 @@ describe('cancel: tasks that do not obey', () => {
   );
 
   inBothFlavours(
-    'clean-up may wait; a second cancel interrupts it',
+    'in a clean-up that waits is interrupted by a second cancel',
     {
       *generator({ log }) {
         try {
@@ -147,7 +147,7 @@ describe('cancel: tasks that do not obey', () => {
   );
 
   inBothFlavours<void, [Task]>(
-    'a child that refuses keeps its parent waiting, and the parent then gets its result',
+    'keeps its parent waiting, and the parent gets its result',
     {
       *generator({ log }, child) {
         log.push(yield* child);

@@ -1,4 +1,4 @@
-/** G29: what a task sees of the variables that others set, and what others see of its own. */
+/** Which changes of context variables are visible between tasks. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -23,9 +23,9 @@ import { inBothFlavours, outcomeOf, turns } from './both-flavours.js';
 const colour = new ContextVar<string>('colour', { default: 'none' });
 const count = new ContextVar<number>('count', { default: 0 });
 
-describe('G29: the context of a task', () => {
+describe('the context of a task', () => {
   inBothFlavours<string[], []>(
-    'is a copy of that of the code that made it, taken when it was made',
+    "is a copy of its creator's context, taken at creation",
     {
       *generator() {
         const seen = [colour.get()];
@@ -54,7 +54,7 @@ describe('G29: the context of a task', () => {
   );
 
   inBothFlavours<number, [number]>(
-    'of a hundred tasks that change one variable never mixes',
+    'of a hundred tasks that change one variable stay separate',
     {
       *generator(_, n) {
         count.set(n);
@@ -80,7 +80,7 @@ describe('G29: the context of a task', () => {
     },
   );
 
-  it.each(['generators', 'async functions'])('can be shared: two tasks with one context, %s', async (flavour) => {
+  it.each(['generators', 'async functions'])('can be shared by two tasks: %s', async (flavour) => {
     const context = new Context();
     const seen: unknown[] = [];
     const noDefault = new ContextVar<number>('noDefault');
@@ -103,7 +103,7 @@ describe('G29: the context of a task', () => {
     expect([...seen, context.get(noDefault)]).toEqual([null, 1, 2]);
   });
 
-  it('is refused unless it is one', () => {
+  it('is rejected unless it is a Context', () => {
     runSync(function* () {
       expect(() => createTask(function* () {}, { context: {} as never })).toThrow(
         'createTask: context: expected a Context, got an object of class Object',
@@ -111,7 +111,7 @@ describe('G29: the context of a task', () => {
     });
   });
 
-  it('is an eager task’s own from its first step on, and the parent has its own again after that', async () => {
+  it("is in effect from an eager task's first step on, and the parent's is restored afterwards", async () => {
     await run(function* () {
       colour.set('parent');
       const generator = function* (): Steps<string> {
@@ -133,7 +133,7 @@ describe('G29: the context of a task', () => {
   });
 
   inBothFlavours<string[], []>(
-    'holds in nested coroutines, scopes, groups, and after errors',
+    'stays in effect in nested coroutines, scopes, groups, and after errors',
     {
       *generator() {
         const seen: string[] = [];
@@ -187,7 +187,7 @@ describe('G29: the context of a task', () => {
     },
   );
 
-  it('of main is a copy of that of whoever calls run(); a Runner’s mains share the runner’s', () => {
+  it('of main is a copy of the context that calls run(); the mains of one Runner share a context', () => {
     const set = function* (): Steps<void> {
       colour.set('inside');
     };
@@ -207,7 +207,7 @@ describe('G29: the context of a task', () => {
     expect(colour.get()).toBe('none');
   });
 
-  it('goes with what an async function started and did not await, also after its end', async () => {
+  it('follows what an async function started and did not await, also after the function has ended', async () => {
     const seen: string[] = [];
     await run(async () => {
       await createTask(async () => {
@@ -225,10 +225,10 @@ function* readColour(): Steps<string> {
   return colour.get();
 }
 
-describe('the AsyncLocalStorage of a program', () => {
+describe('AsyncLocalStorage', () => {
   const requests = new AsyncLocalStorage<string>();
 
-  it('is, in an async task, what it was where the task was made', async () => {
+  it('in an async task is that of the code that created the task', async () => {
     const read = async (): Promise<unknown> => {
       const atStart = requests.getStore();
       await sleep(1);
@@ -248,7 +248,7 @@ describe('the AsyncLocalStorage of a program', () => {
     );
   });
 
-  it('is, in a generator task, that of run(): use a ContextVar there', async () => {
+  it('in a generator task is that of run(): only a ContextVar can differ there', async () => {
     const seen = await requests.run('run', () =>
       run(function* () {
         return yield* requests.run('mine', () =>

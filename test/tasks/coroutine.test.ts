@@ -23,7 +23,7 @@ const double = coroutine(function* double(n: number): Steps<number> {
 });
 
 describe('coroutine()', () => {
-  it('makes a function with the name of the generator function; calling it runs nothing', async () => {
+  it("makes a function with the generator function's name, and calling it runs nothing", async () => {
     const log: string[] = [];
     const op = coroutine(function* work(this: unknown, a: string): Steps<string> {
       log.push(a);
@@ -39,7 +39,7 @@ describe('coroutine()', () => {
     expect(log).toEqual(['x']);
   });
 
-  it('keeps `this`, so that a method can be one', () => {
+  it('keeps `this`, so that it can be a method', () => {
     class Counter {
       count = 5;
       readonly next = coroutine(function* (this: Counter): Steps<number> {
@@ -57,19 +57,19 @@ describe('coroutine()', () => {
     ['a class', Map],
     ['a generator object', (function* () {})()],
     ['null', null],
-  ])('refuses %s', (_, fn) => {
+  ])('rejects %s', (_, fn) => {
     expect(() => coroutine(fn as never)).toThrow(TypeError);
     expect(() => coroutine(fn as never)).toThrow(/expected a generator function/);
   });
 
-  it('isCoroutineFunction is true for coroutine functions and async functions, and false for the rest', () => {
+  it('isCoroutineFunction is true only for coroutine functions and async functions', () => {
     const yes = [double, async () => {}, async function named() {}];
     const no = [() => {}, function* () {}, async function* () {}, sleep, Map, null, undefined, {}, 'f', double(1)];
     expect(yes.map(isCoroutineFunction)).toEqual(yes.map(() => true));
     expect(no.map(isCoroutineFunction)).toEqual(no.map(() => false));
   });
 
-  it('isCoroutine is true for coroutines and generator objects, and false for the rest', () => {
+  it('isCoroutine is true only for coroutines and generator objects', () => {
     const yes = [double(1), sleep(0), (function* () {})()];
     const no = [
       double,
@@ -86,8 +86,8 @@ describe('coroutine()', () => {
   });
 });
 
-describe('Coroutine: awaiting', () => {
-  it('yield* runs it inside the caller: no turn is lost when it does not wait', () => {
+describe('awaiting a Coroutine', () => {
+  it('yield* runs it inside the caller, without an iteration when it does not wait', () => {
     const instant = coroutine(function* (): Steps<number> {
       return 1;
     });
@@ -101,7 +101,7 @@ describe('Coroutine: awaiting', () => {
     });
   });
 
-  it('can be awaited once, in either flavour', async () => {
+  it('works once, in either flavour', async () => {
     await run(async () => {
       const once = double(1);
       expect(await once).toBe(2);
@@ -115,7 +115,7 @@ describe('Coroutine: awaiting', () => {
     });
   });
 
-  it('await runs the first step at once: an operation has begun before its promise is awaited', async () => {
+  it('in an async function runs the first step immediately, at the call of then()', async () => {
     const log: string[] = [];
     const op = coroutine(function* (): Steps<void> {
       log.push('first step');
@@ -130,7 +130,7 @@ describe('Coroutine: awaiting', () => {
     expect(log).toEqual(['first step', 'after then()', 'second step', 'then']);
   });
 
-  it('an error in the first step rejects, and does not throw out of then()', async () => {
+  it('rejects for an error in the first step instead of throwing out of then()', async () => {
     const error = new RangeError('first step');
     const op = coroutine(function* (): Steps<void> {
       throw error;
@@ -140,7 +140,7 @@ describe('Coroutine: awaiting', () => {
     });
   });
 
-  it('errors and results pass through several levels with their identity', async () => {
+  it('passes errors and results through several levels unchanged', async () => {
     const error = { not: 'an Error' };
     const inner = coroutine(function* (fails: boolean): Steps<object> {
       yield* sleep(0);
@@ -156,10 +156,10 @@ describe('Coroutine: awaiting', () => {
     });
   });
 
-  it('outside of any task, in a hosted loop, it runs as a task of its own', async () => {
+  it('outside any task, in a hosted loop, makes a task of it', async () => {
     const fromCallback = await run(function* () {
       const result = new Future<unknown>();
-      // A callback of Node's: no task runs in it, the loop does.
+      // A callback of Node: the loop runs, but no task does.
       setTimeout(() => {
         void double(21).then((value) => result.setResult(value));
       }, 1);
@@ -168,13 +168,13 @@ describe('Coroutine: awaiting', () => {
     expect(fromCallback).toBe(42);
   });
 
-  it('without a loop it rejects, naming run()', async () => {
+  it('without a loop rejects with an error that names run()', async () => {
     await expect(double(1)).rejects.toMatchObject({ code: 'ERR_NO_RUNNING_LOOP' });
   });
 });
 
-describe('Coroutine: close()', () => {
-  it('one that has not begun never runs, and cannot be awaited any more', async () => {
+describe('closing a Coroutine', () => {
+  it('that has not begun means that it never runs and cannot be awaited', async () => {
     const log: string[] = [];
     const made = coroutine(function* (): Steps<void> {
       log.push('body');
@@ -188,7 +188,7 @@ describe('Coroutine: close()', () => {
     expect(log).toEqual([]);
   });
 
-  it('one that waits runs its finally blocks', () => {
+  it('that waits runs its finally blocks', () => {
     const log: string[] = [];
     const made = coroutine(function* (): Steps<void> {
       try {
@@ -202,7 +202,7 @@ describe('Coroutine: close()', () => {
     expect(log).toEqual(['finally']);
   });
 
-  it('one that waits in a finally block says so', () => {
+  it('that yields in a finally block throws', () => {
     const made = coroutine(function* stubborn(): Steps<void> {
       try {
         yield;
@@ -216,7 +216,7 @@ describe('Coroutine: close()', () => {
 });
 
 describe('ensureFuture', () => {
-  it('gives a future itself, a task for coroutines, and a future for promises', async () => {
+  it('returns a future itself, a task for a coroutine, and a future for a promise', async () => {
     await run(async () => {
       const future = new Future<number>();
       expect(ensureFuture(future) === future).toBe(true);
@@ -241,7 +241,7 @@ describe('ensureFuture', () => {
     });
   });
 
-  it('a rejected promise is a failed future; a cancelled one ignores what becomes of the promise', async () => {
+  it("fails with a promise's rejection, and ignores the promise once it is cancelled", async () => {
     await run(async () => {
       const error = new Error('rejected');
       const failed = ensureFuture(Promise.reject(error));

@@ -1,11 +1,11 @@
-/** Counts the turns of the loop that an operation takes: a callback that reschedules itself counts them. */
+/** Counts the iterations of the loop that an operation takes, by a callback that reschedules itself. */
 
 import { type Coroutine, type Future, type Steps, TimeoutError, getRunningLoop } from 'selectloop';
 
-/** Makes what is awaited. */
+/** Makes the awaitable. */
 export type Operation = () => Future | Coroutine<unknown>;
 
-/** Counts turns until it is stopped; the first callback runs in the next turn. */
+/** Counts iterations until it is stopped; the first callback runs in the next iteration. */
 function startCounting(): () => number {
   const loop = getRunningLoop();
   let turns = 0;
@@ -22,7 +22,7 @@ function startCounting(): () => number {
   };
 }
 
-/** Turns from before the operation to after it, awaited with `yield*`. A TimeoutError is an end like any other. */
+/** The iterations from before the operation to after it, awaited with `yield*`. A TimeoutError counts as an end. */
 export function* countInGenerator(operation: Operation): Steps<number> {
   const stop = startCounting();
   try {

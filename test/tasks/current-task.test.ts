@@ -24,7 +24,7 @@ const failing = coroutine(function* (): Steps<void> {
 });
 
 describe('currentTask', () => {
-  it('G27: is null outside of tasks: without a loop, in callbacks, in timers of Node', async () => {
+  it("is null outside tasks: without a loop, in callbacks, in Node's timers", async () => {
     expect(currentTask()).toBeNull();
     const seen: unknown[] = [];
     await run(function* () {
@@ -43,7 +43,7 @@ describe('currentTask', () => {
   });
 
   inBothFlavours<Array<Task | null>, []>(
-    'G27: is the task, at the beginning, after each wait, after an error, and in finally',
+    'is the running task at its beginning, after each wait, after an error, and in finally',
     {
       *generator() {
         const seen = [currentTask()];
@@ -88,7 +88,7 @@ describe('currentTask', () => {
     },
   );
 
-  it('nested async functions and foreign promises keep the task of the caller', async () => {
+  it('is kept by nested async functions and across foreign promises', async () => {
     await run(async () => {
       const nested = async (): Promise<Array<Task | null>> => {
         const seen = [currentTask()];
@@ -105,7 +105,7 @@ describe('currentTask', () => {
     });
   });
 
-  it('in a coroutine that an async function awaits it is the task of that function, in every step', async () => {
+  it("in a coroutine that an async function awaits is the function's task, in every step", async () => {
     await run(async () => {
       const op = coroutine(function* (): Steps<Array<Task | null>> {
         const seen = [currentTask()];
@@ -119,11 +119,11 @@ describe('currentTask', () => {
       const [first, second] = await Promise.all([op(), op()]);
       expect([...first, ...second]).toHaveLength(6);
       expect([...first, ...second].every((each) => each === me && me !== null)).toBe(true);
-      expect(allTasks().size).toBe(1); // what drives the coroutines is no task to the outside
+      expect(allTasks().size).toBe(1); // the internal task that drives a coroutine is not visible
     });
   });
 
-  it('what a task left running belongs to no task once it has ended', async () => {
+  it('is null in code that a task left running when it ended', async () => {
     await run(async () => {
       const seen = new Future<Task | null>();
       const owner = createTask(async () => {
@@ -137,7 +137,7 @@ describe('currentTask', () => {
     });
   });
 
-  it('an interleaving of both flavours never mixes them up', async () => {
+  it('is right in an interleaving of both flavours', async () => {
     const mistakes: string[] = [];
     const check = (name: string): void => {
       if (currentTask()?.getName() !== name) mistakes.push(name);
@@ -174,7 +174,7 @@ describe('currentTask', () => {
 
 describe('allTasks', () => {
   inBothFlavours<void, []>(
-    'G27: has the tasks that have not begun, those that wait, and none that is done',
+    'contains the tasks that have not begun and those that wait, but none that is done',
     {
       *generator() {
         yield* sleep(1);
@@ -214,7 +214,7 @@ describe('allTasks', () => {
   });
 });
 
-describe('await outside of any task, while a hosted loop runs', () => {
+describe('await outside any task, while a hosted loop runs', () => {
   it('works for futures, tasks and coroutines', async () => {
     let outside: Promise<unknown[]> | undefined;
     await run(function* () {

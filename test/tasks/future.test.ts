@@ -14,8 +14,8 @@ function thrownBy(action: () => unknown): unknown {
   throw new Error('expected an error, nothing was thrown');
 }
 
-describe('Future: its state', () => {
-  it('F2: a result is set once', () => {
+describe('the state of a Future', () => {
+  it('a result can be set only once', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture<number>();
     expect(future.done()).toBe(false);
@@ -27,7 +27,7 @@ describe('Future: its state', () => {
     expect(future.result()).toBe(42);
   });
 
-  it('F3: an error is thrown by result() and returned by exception(), the same object each time', () => {
+  it('an error is thrown by result() and returned by exception(), the same object each time', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
     const error = new RangeError('e');
@@ -40,7 +40,7 @@ describe('Future: its state', () => {
     expect(() => future.setResult(1)).toThrow(InvalidStateError);
   });
 
-  it('F4: a class of errors is instantiated, other values are kept as they are', () => {
+  it('an error class is instantiated, other values are kept as they are', () => {
     using virtual = virtualLoop();
     const ofClass = virtual.loop.createFuture();
     ofClass.setException(RangeError);
@@ -52,7 +52,7 @@ describe('Future: its state', () => {
     }
   });
 
-  it('F5: a cancelled future throws CancelledError, and cannot be settled', () => {
+  it('a cancelled future throws CancelledError and cannot be settled', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
     expect(future.cancel()).toBe(true);
@@ -70,7 +70,7 @@ describe('Future: its state', () => {
     ['null', null, '', undefined],
     ['a number', 7, '7', 7],
     ['an error', new Error('why'), 'why', new Error('why')],
-  ])('F6: cancel() with %s tells whoever asks', (_, given, message, reason) => {
+  ])('cancel() with %s sets the message and the reason of the CancelledError', (_, given, message, reason) => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
     future.cancel(given);
@@ -79,14 +79,14 @@ describe('Future: its state', () => {
     expect(thrownBy(() => future.result())).toBe(error);
   });
 
-  it('a pending future has no result yet', () => {
+  it('a pending future throws InvalidStateError for its result', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
     expect(() => future.result()).toThrow(new InvalidStateError('result is not ready: <Future pending>'));
     expect(() => future.exception()).toThrow(new InvalidStateError('exception is not ready: <Future pending>'));
   });
 
-  it('is printed with its state, whatever the error is', () => {
+  it('a printed future shows its state, whatever its error is', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
     future.setException(Object.create(null));
@@ -97,7 +97,7 @@ describe('Future: its state', () => {
     expect(String(cancelled)).toBe('<Future cancelled>');
   });
 
-  it('needs a loop: the running one, or the one it is given', () => {
+  it('a Future needs a loop: the running one or a given one', () => {
     expect(() => new Future()).toThrow(expect.objectContaining({ code: 'ERR_NO_RUNNING_LOOP' }) as LoopError);
     using virtual = virtualLoop();
     expect(new Future({ loop: virtual.loop }).getLoop()).toBe(virtual.loop);
@@ -107,7 +107,7 @@ describe('Future: its state', () => {
     });
   });
 
-  it('F20: remembers where it was made in debug mode', () => {
+  it('in debug mode a Future records where it was made', () => {
     using virtual = virtualLoop({ debug: true });
     const errors = collectErrors(virtual.loop);
     virtual.loop.createFuture().setException(new Error('e'));
@@ -116,8 +116,8 @@ describe('Future: its state', () => {
   });
 });
 
-describe('Future: done-callbacks', () => {
-  it('F7: are called with the future, in order, by the loop and never inside setResult', () => {
+describe('done-callbacks of a Future', () => {
+  it('are called with the future, in order, by the loop and never inside setResult', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture<string>();
     const log: unknown[] = [];
@@ -129,7 +129,7 @@ describe('Future: done-callbacks', () => {
     expect(log).toEqual([['first', true, 'x'], 'second']);
   });
 
-  it('F8: tasks and callbacks that wait for one future move in the order in which they came', () => {
+  it('run in order of registration among the tasks that wait for the future', () => {
     using virtual = virtualLoop();
     const log: string[] = [];
     const future = virtual.loop.createFuture();
@@ -148,7 +148,7 @@ describe('Future: done-callbacks', () => {
     expect(log).toEqual(['w1', 'cb', 'w2']);
   });
 
-  it('F9: a callback of a future that is done is called in the next turn, and can no longer be removed', () => {
+  it('added to a done future run in the next iteration and can no longer be removed', () => {
     using virtual = virtualLoop();
     const log: string[] = [];
     const future = virtual.loop.createFuture();
@@ -161,7 +161,7 @@ describe('Future: done-callbacks', () => {
     expect(log).toEqual(['called']);
   });
 
-  it('removeDoneCallback takes back every registration, and tells how many there were', () => {
+  it('removeDoneCallback removes every registration of a callback and returns their number', () => {
     using virtual = virtualLoop();
     const log: string[] = [];
     const future = virtual.loop.createFuture();
@@ -176,7 +176,7 @@ describe('Future: done-callbacks', () => {
     expect(log).toEqual(['other']);
   });
 
-  it('F11: a callback may change the list while it is called', () => {
+  it('may add and remove callbacks while they are called', () => {
     using virtual = virtualLoop();
     const log: string[] = [];
     const future = virtual.loop.createFuture();
@@ -192,7 +192,7 @@ describe('Future: done-callbacks', () => {
     expect(log).toEqual(['first', 'second', 'added']);
   });
 
-  it('an error in one goes to the exception handler, the others are called', () => {
+  it('that throw are reported to the exception handler, and the remaining ones still run', () => {
     using virtual = virtualLoop();
     const errors = collectErrors(virtual.loop);
     const log: string[] = [];
@@ -207,19 +207,19 @@ describe('Future: done-callbacks', () => {
     expect(errors.map(({ exception }) => (exception as Error).message)).toEqual(['in callback']);
   });
 
-  it.each([5, null, undefined, {}])('%s is refused where it is given, not by the loop later', (callback) => {
+  it.each([5, null, undefined, {}])('addDoneCallback rejects %s immediately', (callback) => {
     using virtual = virtualLoop();
     expect(() => virtual.loop.createFuture().addDoneCallback(callback as never)).toThrow(TypeError);
   });
 
-  it('a coroutine function is refused in debug mode: nothing of it would run', () => {
+  it('in debug mode addDoneCallback rejects a coroutine function, whose body would never run', () => {
     using virtual = virtualLoop({ debug: true });
     const future = virtual.loop.createFuture();
     expect(() => future.addDoneCallback(function* () {})).toThrow(TypeError);
     expect(() => future.addDoneCallback(async () => {})).toThrow(TypeError);
   });
 
-  it('setting a result on a closed loop says so when somebody listens', () => {
+  it('settling a future with callbacks on a closed loop throws ERR_LOOP_CLOSED', () => {
     const { loop } = virtualLoop();
     const future = loop.createFuture();
     future.addDoneCallback(() => {});
@@ -228,8 +228,8 @@ describe('Future: done-callbacks', () => {
   });
 });
 
-describe('Future: awaiting', () => {
-  it('F12: one that is done is not waited for, and its callbacks run later than the code after the wait', () => {
+describe('awaiting a Future', () => {
+  it('that is done does not suspend, and its callbacks run later than the code after the wait', () => {
     const log = runSync(function* () {
       const entries: string[] = [];
       const future = new Future<number>();
@@ -243,7 +243,7 @@ describe('Future: awaiting', () => {
     expect(log).toEqual(['after', 'callback']);
   });
 
-  it('F13: it yields itself once; resuming it before it is done is an error', () => {
+  it('yields the future itself once; resuming before it is done is an error', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture<number>();
     const wait = future[Symbol.iterator]();
@@ -255,13 +255,13 @@ describe('Future: awaiting', () => {
     expect(wait.next()).toEqual({ done: true, value: 5 });
   });
 
-  it('F13: a for loop cannot stand in for yield*', () => {
+  it('by iterating over it in a for loop is refused', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
     expect(() => [...(future as unknown as Iterable<unknown>)]).toThrow(/only a task can drive/);
   });
 
-  it('then() passes results, errors and handlers on as a promise does', async () => {
+  it('with then() passes on results, errors and handlers as a promise does', async () => {
     await run(async () => {
       const good = new Future<number>();
       const bad = new Future<number>();
@@ -282,7 +282,7 @@ describe('Future: awaiting', () => {
     });
   });
 
-  it('then() of one that is done settles without the loop', async () => {
+  it('that is done with then() settles without the loop', async () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture<number>();
     future.setResult(3);
@@ -292,7 +292,7 @@ describe('Future: awaiting', () => {
     await expect(failed).rejects.toThrow('e');
   });
 
-  it('a cancellation that nobody looks at is no unhandled rejection', async () => {
+  it('with then() causes no unhandled rejection when a cancellation is ignored', async () => {
     const rejections: unknown[] = [];
     const note = (error: unknown): unknown => rejections.push(error);
     process.on('unhandledRejection', note);
@@ -314,8 +314,8 @@ describe('Future: awaiting', () => {
   });
 });
 
-describe('F19: isFuture', () => {
-  it('is true for futures and tasks, also of subclasses and of another copy of the library', () => {
+describe('isFuture', () => {
+  it('is true for futures and tasks, including subclasses and those of another copy of the library', () => {
     class Mine extends Future {}
     using virtual = virtualLoop();
     const { loop } = virtual;

@@ -1,11 +1,11 @@
-/** Memory: what is done leaves nothing behind. (A million tasks of each flavour: test/testing/flat-memory.test.ts.) */
+/** Memory: done tasks and futures are released. (A million tasks of each flavour: test/testing/flat-memory.test.ts.) */
 
 import { Future, createTask, currentTask, gather, run, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 const BATCH = 5_000;
 const MIB = 1024 * 1024;
-/** A task that were kept would take some 300 bytes or more, with its promises a kilobyte. */
+/** A retained task would take some 300 bytes or more, with its promises a kilobyte. */
 const BOUND = 8 * MIB;
 
 function heapAfterCollection(): number {
@@ -13,8 +13,8 @@ function heapAfterCollection(): number {
   return process.memoryUsage().heapUsed;
 }
 
-describe('memory', () => {
-  it('async tasks, cancelled ones and failed ones leave the heap as it was', async () => {
+describe('memory does not grow', () => {
+  it('with async tasks that end, fail or are cancelled', async () => {
     let ended = 0;
     const growth = await run(async () => {
       const batch = async (): Promise<void> => {
@@ -42,7 +42,7 @@ describe('memory', () => {
     expect(growth).toBeLessThan(BOUND / 2);
   });
 
-  it('one task that waits a hundred thousand times keeps none of its waits', async () => {
+  it('with one task that waits a hundred thousand times', async () => {
     const waitOften = async (): Promise<number> => {
       const before = heapAfterCollection();
       for (let i = 0; i < 100_000; i += 1) {
@@ -55,7 +55,7 @@ describe('memory', () => {
     expect(await run(waitOften)).toBeLessThan(BOUND / 2);
   });
 
-  it('a long-lived future forgets those who no longer wait for it', async () => {
+  it('with a long-lived future whose waiters come and go', async () => {
     await run(async () => {
       const server = createTask(async () => {
         await sleep(1e6);

@@ -1,4 +1,4 @@
-/** A forgotten `yield*` or `await`: reported once, in debug mode. */
+/** A forgotten `yield*` or `await` is reported once, in debug mode. */
 
 import {
   type Coroutine,
@@ -30,7 +30,7 @@ function inLoop(debug: boolean, body: () => Steps<void>): { loop: EventLoop; err
   return { loop, errors };
 }
 
-describe('a coroutine that nobody awaits', () => {
+describe('a coroutine that is never awaited', () => {
   it('is reported when it is collected, with its name and where it was made', async () => {
     const { loop, errors } = inLoop(true, function* () {
       void (work() as unknown);
@@ -46,7 +46,7 @@ describe('a coroutine that nobody awaits', () => {
     expect(errors).toHaveLength(2);
   });
 
-  it('is reported when the loop closes, if it is still there', async () => {
+  it('is reported when the loop closes, if it has not been collected', async () => {
     const kept: unknown[] = [];
     const { loop, errors } = inLoop(true, function* () {
       kept.push(work());
@@ -76,7 +76,7 @@ describe('a coroutine that nobody awaits', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is not watched outside of debug mode', async () => {
+  it('is not reported outside debug mode', async () => {
     const kept: Array<Coroutine<unknown>> = [];
     const { loop, errors } = inLoop(false, function* () {
       kept.push(work());

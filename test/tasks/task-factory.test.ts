@@ -31,7 +31,7 @@ const instant = coroutine(function* instant(): Steps<string> {
 });
 
 describe('setTaskFactory', () => {
-  it('is told by getTaskFactory; null puts the default back', () => {
+  it('is reflected by getTaskFactory; null restores the default', () => {
     const loop = new EventLoop();
     expect(loop.getTaskFactory()).toBeNull();
     loop.setTaskFactory(eagerTaskFactory);
@@ -47,7 +47,7 @@ describe('setTaskFactory', () => {
     loop.close();
   });
 
-  it('the factory gets the loop, what to run and the options, from every function that makes tasks', async () => {
+  it('passes the loop, the source and the options to the factory, from every function that makes tasks', async () => {
     const calls: unknown[][] = [];
     await run(async () => {
       const loop = getRunningLoop();
@@ -73,7 +73,7 @@ describe('setTaskFactory', () => {
     ]);
   });
 
-  it('the factory makes the task of a coroutine that is awaited outside of any task', async () => {
+  it('makes the factory create the task of a coroutine that is awaited outside any task', async () => {
     const made: string[] = [];
     await run(function* () {
       getRunningLoop().setTaskFactory((loop, source, options) => {
@@ -87,7 +87,7 @@ describe('setTaskFactory', () => {
     expect(made).toEqual(['instant']);
   });
 
-  it('the factory may return a plain future', () => {
+  it('accepts a factory that returns a plain future', () => {
     runSync(function* () {
       const future = new Future<number>();
       future.setResult(7);
@@ -96,7 +96,7 @@ describe('setTaskFactory', () => {
     });
   });
 
-  it.each([undefined, 5, Promise.resolve(1), {}])('a factory that returns %s is refused where it is asked', (made) => {
+  it.each([undefined, 5, Promise.resolve(1), {}])('throws at the call when the factory returns %s', (made) => {
     runSync(function* () {
       getRunningLoop().setTaskFactory((() => made) as never);
       expect(() => createTask(instant())).toThrow(/^task factory: expected it to return a Task or a Future, got /);
@@ -105,7 +105,7 @@ describe('setTaskFactory', () => {
     });
   });
 
-  it('a factory that returns a future of another loop is refused, and one that throws is heard', () => {
+  it('throws for a future of another loop, and passes on what the factory throws', () => {
     const other = new EventLoop();
     const foreign = other.createFuture();
     runSync(function* () {
@@ -122,7 +122,7 @@ describe('setTaskFactory', () => {
     other.close();
   });
 
-  it('G2: what is no coroutine is refused before the factory is asked', () => {
+  it('a source that is not a coroutine is refused before the factory is called', () => {
     runSync(function* () {
       getRunningLoop().setTaskFactory(() => {
         throw new Error('not asked');
@@ -134,7 +134,7 @@ describe('setTaskFactory', () => {
 });
 
 describe('eagerTaskFactory', () => {
-  it('G34: a body that does not wait is done on return; it is in allTasks while it runs, and not afterwards', () => {
+  it('a body that does not wait is done on return, and in allTasks only while it runs', () => {
     runSync(function* () {
       getRunningLoop().setTaskFactory(eagerTaskFactory);
       let during = false;
@@ -151,7 +151,7 @@ describe('eagerTaskFactory', () => {
     });
   });
 
-  it('G34: an async body that does not wait has run on return, and is done a microtask later', async () => {
+  it('an async body that does not wait has run on return, and is done a microtask later', async () => {
     await run(async () => {
       getRunningLoop().setTaskFactory(eagerTaskFactory);
       const log: string[] = [];
@@ -165,7 +165,7 @@ describe('eagerTaskFactory', () => {
   });
 
   inBothFlavours<Array<Task | null>, []>(
-    'G35: a body that waits is an ordinary task from then on; the current task is right inside and after',
+    'a body that waits becomes an ordinary task, and currentTask is right inside and after',
     {
       *generator() {
         const before = currentTask();
@@ -189,7 +189,7 @@ describe('eagerTaskFactory', () => {
   );
 
   inBothFlavours<string, [boolean]>(
-    'G37: cancel() after an eager end changes nothing; after an eager step that waits it is an ordinary one',
+    'cancel() has no effect after an eager end, and its usual effect after an eager step that waits',
     {
       *generator(_, wait) {
         if (wait) yield* sleep(1000);
@@ -212,7 +212,7 @@ describe('eagerTaskFactory', () => {
     },
   );
 
-  it('G39: eagerStart overrides it for one task, in either direction', () => {
+  it('eagerStart overrides the factory for one task, in either direction', () => {
     runSync(function* () {
       const log: string[] = [];
       const body = (name: string) =>
@@ -229,11 +229,11 @@ describe('eagerTaskFactory', () => {
     });
   });
 
-  it('G39: an error in an eager start does not leave a group waiting', () => {
+  it('an error in an eager start does not leave a task group waiting', () => {
     const stop = Object.assign(new Error('fatal'), { [fatal]: true });
     const loopFactory = (): EventLoop => {
       const loop = new EventLoop();
-      loop.setExceptionHandler(() => undefined); // the fatal error is reported as well, since nobody has the task
+      loop.setExceptionHandler(() => undefined); // also gets the fatal error, as no caller has the task
       return loop;
     };
     const inGroup = (error: unknown) =>
@@ -253,7 +253,7 @@ describe('eagerTaskFactory', () => {
     expect(() => inGroup(stop)).toThrow('fatal');
   });
 
-  it('before the loop runs its tasks start in the ordinary way', () => {
+  it('before the loop runs, tasks start in the ordinary way', () => {
     const loop = new EventLoop();
     loop.setTaskFactory(eagerTaskFactory);
     const task = loop.createTask(instant());

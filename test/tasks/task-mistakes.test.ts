@@ -20,14 +20,14 @@ function* double(n: number): Steps<number> {
   return 2 * n;
 }
 
-describe('Task: mistakes in the body', () => {
+describe('mistakes in the body of a task', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['G8: a number', () => 5, /Task got bad yield: 5/],
-    ['G8: a promise', () => Promise.resolve(), /Task got bad yield: an object of class Promise/],
-    ['G8: a coroutine', () => sleep(0), /Task got bad yield/],
-    ['G8: a generator', () => double(1), /yield was used instead of yield\* for a generator/],
-    ['G8: a future', () => new Future(), /yield was used instead of yield\* in .* with <Future pending>/],
-  ])('%s, yielded, is an error at that yield, and the loop goes on', (_, makeValue, message) => {
+    ['a number', () => 5, /Task got bad yield: 5/],
+    ['a promise', () => Promise.resolve(), /Task got bad yield: an object of class Promise/],
+    ['a coroutine', () => sleep(0), /Task got bad yield/],
+    ['a generator', () => double(1), /yield was used instead of yield\* for a generator/],
+    ['a future', () => new Future(), /yield was used instead of yield\* in .* with <Future pending>/],
+  ])('%s yielded without yield* throws at that yield, and the loop keeps running', (_, makeValue, message) => {
     runSync(function* () {
       const task = createTask(function* (): Steps<unknown> {
         try {
@@ -44,7 +44,7 @@ describe('Task: mistakes in the body', () => {
     });
   });
 
-  it('G8: the same inside a coroutine that an async function awaits', async () => {
+  it('a bad yield in a coroutine that an async function awaits throws there', async () => {
     const bad = coroutine(function* (): Steps<void> {
       yield 5 as never;
     });
@@ -53,7 +53,7 @@ describe('Task: mistakes in the body', () => {
     });
   });
 
-  it('a bad yield of a task that is cancelled in that turn gets the cancellation', () => {
+  it('a bad yield in the iteration of a cancellation throws the CancelledError', () => {
     runSync(function* () {
       const task: Task = createTask(function* () {
         currentTask()?.cancel('mine');
@@ -63,7 +63,7 @@ describe('Task: mistakes in the body', () => {
     });
   });
 
-  it.each([null, undefined])('G9: yield %s gives up one turn', (nothing) => {
+  it.each([null, undefined])('yield %s yields to the loop once', (nothing) => {
     runSync(function* () {
       const log: string[] = [];
       createTask(function* () {
@@ -76,7 +76,7 @@ describe('Task: mistakes in the body', () => {
   });
 
   inBothFlavours<string, [Future]>(
-    'G6: a future of another loop is an error at the wait',
+    'awaiting a future of another loop throws at the wait',
     {
       *generator(_, foreign) {
         try {
@@ -103,7 +103,7 @@ describe('Task: mistakes in the body', () => {
   );
 
   inBothFlavours<string, []>(
-    'G7: a task cannot wait for itself',
+    'a task that awaits itself gets an error',
     {
       *generator() {
         try {
@@ -127,7 +127,7 @@ describe('Task: mistakes in the body', () => {
     },
   );
 
-  it('G7: nor from a coroutine that its async function awaits', async () => {
+  it('a coroutine that awaits the task of its async function gets an error', async () => {
     const awaitSelf = coroutine(function* (): Steps<void> {
       yield* sleep(0);
       yield* currentTask() as Task<void>;

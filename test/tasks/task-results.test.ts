@@ -14,9 +14,9 @@ import { describe, expect, it } from 'vitest';
 
 import { expectQuiet, inBothFlavours, outcomeOf, turns } from './both-flavours.js';
 
-describe('Task: results', () => {
+describe('the result of a task', () => {
   inBothFlavours<unknown, [unknown, boolean]>(
-    'G5: what the body returns or throws is the result or the error of the task, the same object for all who wait',
+    'is what its body returns or throws, the same object for every task that waits',
     {
       *generator(_, value, fails) {
         yield* sleep(0);
@@ -49,7 +49,7 @@ describe('Task: results', () => {
   );
 
   inBothFlavours(
-    'G4: a task settles itself, nobody else can',
+    'can be set only by the task itself',
     {
       *generator() {
         yield* sleep(1);
@@ -68,7 +68,7 @@ describe('Task: results', () => {
     },
   );
 
-  it('G11: two workers of three steps take turns', () => {
+  it('two generator tasks of three steps each alternate', () => {
     for (const round of [1, 2]) {
       const log: string[] = [];
       runSync(function* () {
@@ -84,7 +84,7 @@ describe('Task: results', () => {
     }
   });
 
-  it('G11: async workers take turns too', async () => {
+  it('two async tasks of three steps each alternate', async () => {
     const log: string[] = [];
     const worker = async (name: string): Promise<void> => {
       for (let i = 0; i < 3; i += 1) {
@@ -99,7 +99,7 @@ describe('Task: results', () => {
   });
 
   inBothFlavours<unknown, [Task | Future]>(
-    'several tasks wait for one, and each gets its result',
+    'is passed to each of several waiting tasks',
     {
       *generator(_, shared) {
         return yield* shared;
@@ -119,9 +119,9 @@ describe('Task: results', () => {
   );
 });
 
-describe('Task: what instruments see', () => {
+describe('instruments of a task', () => {
   inBothFlavours(
-    'a task is made, stepped and done, in this order, and done() is true at the end',
+    'see it created, stepped and done, in this order, and done() is true at the end',
     {
       *generator() {
         yield* sleep(0);

@@ -20,9 +20,9 @@ function* double(n: number): Steps<number> {
   return 2 * n;
 }
 
-describe('Task: starting', () => {
+describe('starting a task', () => {
   inBothFlavours(
-    'G1: the body begins in the next turn, not inside createTask',
+    'runs its body in the next iteration, not inside createTask',
     {
       *generator(scene) {
         scene.log.push('body');
@@ -41,7 +41,7 @@ describe('Task: starting', () => {
   );
 
   it.each([123, 'text', null, undefined, {}, [], new Map(), Promise.resolve()])(
-    'G2: createTask(%s) is a TypeError, each time',
+    'createTask(%s) throws a TypeError, each time',
     (source) => {
       runSync(function* () {
         expect(() => createTask(source as never)).toThrow(TypeError);
@@ -63,7 +63,7 @@ describe('Task: starting', () => {
       'a function that returns a foreign thenable',
       () => () => ({ then: (resolve: (value: number) => void) => resolve(4) }),
     ],
-  ])('createTask takes %s', async (_, makeSource) => {
+  ])('createTask accepts %s', async (_, makeSource) => {
     expect(await run(async () => await createTask(makeSource() as () => Steps<number>))).toBe(4);
   });
 
@@ -100,7 +100,7 @@ describe('Task: starting', () => {
     });
   });
 
-  it('eagerStart runs the first step at once, as the new task, in both flavours', async () => {
+  it('eagerStart runs the first step immediately as the new task, in both flavours', async () => {
     await run(async () => {
       const parent = currentTask();
       const seen: unknown[] = [];
@@ -133,7 +133,7 @@ describe('Task: starting', () => {
     });
   });
 
-  it('eagerStart before the loop runs is an ordinary start: there is no running loop yet', async () => {
+  it('eagerStart before the loop runs is an ordinary start', async () => {
     const loop = newEventLoop();
     const task = loop.createTask(
       async () => {
@@ -156,8 +156,8 @@ describe('Task: starting', () => {
   });
 });
 
-describe('Task: names', () => {
-  it('G3: Task-N by default, with N increasing; a name of its own uses no number', () => {
+describe('names and printing of tasks', () => {
+  it('the default name is Task-N with N increasing; a task with a given name uses no number', () => {
     runSync(function* () {
       const first = createTask(double(1));
       const named = createTask(double(1), { name: 'mine' });
@@ -176,7 +176,7 @@ describe('Task: names', () => {
     });
   });
 
-  it('G24: it is printed with its name, what it runs and what it waits for', () => {
+  it('a printed task shows its name, its coroutine and what it waits for', () => {
     runSync(function* () {
       const op = coroutine(function* pause(): Steps<void> {
         yield* sleep(1);
@@ -203,7 +203,7 @@ describe('Task: names', () => {
     });
   });
 
-  it('G24: an async task is printed with all it waits for', async () => {
+  it('a printed async task shows everything it waits for', async () => {
     await run(async () => {
       const other = createTask(
         async () => {
@@ -224,7 +224,7 @@ describe('Task: names', () => {
     });
   });
 
-  it('getCoro() gives the generator or the function', () => {
+  it('getCoro() returns the generator or the function', () => {
     runSync(function* () {
       const generator = double(1);
       expect(createTask(generator).getCoro() === generator).toBe(true);

@@ -1,4 +1,4 @@
-/** Errors that nobody asked for are reported once: when the future is collected, or when its loop closes. */
+/** An error that no code retrieves is reported once: when the future is collected, or when its loop closes. */
 
 import {
   EventLoop,
@@ -19,7 +19,7 @@ import { collectGarbage, inBothFlavours, outcomeOf } from './both-flavours.js';
 const messages = (errors: ExceptionContext[]): string[] =>
   errors.map(({ message, exception }) => `${message}: ${(exception as Error).message}`);
 
-/** Fails futures or tasks on a loop, out of sight of the test's own frame, so that nothing refers to them any more. */
+/** Fails futures or tasks on a loop, outside the test's own frame, so that no reference to them is left. */
 function onLoop(action: (loop: EventLoop) => unknown): { loop: EventLoop; errors: ExceptionContext[] } {
   const loop = new EventLoop();
   const errors = collectErrors(loop);
@@ -31,8 +31,8 @@ function onLoop(action: (loop: EventLoop) => unknown): { loop: EventLoop; errors
   return { loop, errors };
 }
 
-describe('F15, G31: an error that was never retrieved', () => {
-  it('of a future is reported when the future is collected, once', async () => {
+describe('an error that was never retrieved', () => {
+  it('of a future is reported once, when the future is collected', async () => {
     const { loop, errors } = onLoop(() => {
       new Future().setException(new Error('lost'));
     });
@@ -44,7 +44,7 @@ describe('F15, G31: an error that was never retrieved', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('of a task is reported with its name', async () => {
+  it("of a task is reported with the task's name", async () => {
     const { loop, errors } = onLoop(() => {
       createTask(
         function* () {
@@ -58,7 +58,7 @@ describe('F15, G31: an error that was never retrieved', () => {
     loop.close();
   });
 
-  it('is reported when the loop closes, if the future is still there', async () => {
+  it('is reported when the loop closes, if the future has not been collected', async () => {
     const kept: unknown[] = [];
     const { loop, errors } = onLoop(() => {
       const future = new Future();
@@ -77,7 +77,7 @@ describe('F15, G31: an error that was never retrieved', () => {
   it.each<[string, (failed: Future) => unknown]>([
     ['result() was called', (future) => expect(() => future.result()).toThrow('seen')],
     ['exception() was called', (future) => future.exception()],
-    ['it was cancelled, too late', (future) => future.cancel()],
+    ['cancel() was called after it failed', (future) => future.cancel()],
     [
       'a task awaited it',
       (future) =>
@@ -85,7 +85,7 @@ describe('F15, G31: an error that was never retrieved', () => {
           yield* outcomeOf(future as never);
         }),
     ],
-    ['a gather has it', (future) => gather([future], { returnExceptions: true })],
+    ['a gather received it', (future) => gather([future], { returnExceptions: true })],
   ])('is not reported if %s', (_, retrieve) => {
     const { loop, errors } = onLoop(() => {
       const future = new Future();
@@ -96,7 +96,7 @@ describe('F15, G31: an error that was never retrieved', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is not reported if a promise got it', async () => {
+  it('is not reported if a promise received it', async () => {
     const loop = new EventLoop();
     const errors = collectErrors(loop);
     const future = loop.createFuture();
@@ -106,7 +106,7 @@ describe('F15, G31: an error that was never retrieved', () => {
     expect(errors).toEqual([]);
   });
 
-  it('does not exist for results, pending futures, and whatever was cancelled', async () => {
+  it('does not exist for results, pending futures and cancelled ones', async () => {
     const { loop, errors } = onLoop((own) => {
       new Future().setResult(1);
       void own.createFuture();
@@ -122,7 +122,7 @@ describe('F15, G31: an error that was never retrieved', () => {
     expect(errors).toEqual([]);
   });
 
-  it('printing a future does not count as asking', () => {
+  it('does not count as retrieved by printing the future', () => {
     const { loop, errors } = onLoop(() => {
       const future = new Future();
       future.setException(new Error('printed'));
@@ -132,7 +132,7 @@ describe('F15, G31: an error that was never retrieved', () => {
     expect(messages(errors)).toEqual(['Future exception was never retrieved: printed']);
   });
 
-  it('of an async task is reported by run(), at the end of it', async () => {
+  it('of an async task is reported at the end of run()', async () => {
     const loop = new EventLoop();
     const errors = collectErrors(loop);
     await run(
@@ -152,7 +152,7 @@ describe('F15, G31: an error that was never retrieved', () => {
   });
 
   inBothFlavours<void, [Future]>(
-    'that a wait would have thrown, but for a cancellation in the same turn, counts as retrieved',
+    'counts as retrieved when a wait would have thrown it but for a cancellation in the same iteration',
     {
       *generator(_, future) {
         yield* future;
@@ -166,7 +166,7 @@ describe('F15, G31: an error that was never retrieved', () => {
       const task = start(future);
       yield* sleep(1);
       const waiting = createTask(function* () {
-        // its cancel() does not reach the future
+        // Its cancel() does not reach the future.
         yield* task;
       });
       yield* sleep(1);
@@ -179,12 +179,12 @@ describe('F15, G31: an error that was never retrieved', () => {
   );
 });
 
-describe('errors that the loop cannot keep to itself', () => {
+describe('errors that reach outside the loop', () => {
   class Stop extends Error {
     readonly [fatal] = true;
   }
 
-  it('a fatal error in an async task leaves run(), wherever it is thrown', async () => {
+  it('a fatal error in an async task is thrown by run(), wherever it is thrown', async () => {
     for (const thrower of [
       async () => {
         throw new Stop('at once');
@@ -215,7 +215,7 @@ describe('errors that the loop cannot keep to itself', () => {
     }
   });
 
-  it('an async function that ends after its loop was closed brings nothing down', async () => {
+  it('an async function that ends after its loop was closed reports its error and does not crash the process', async () => {
     const loop = new EventLoop();
     const errors = collectErrors(loop);
     let release = (_: boolean): void => {};
@@ -248,8 +248,8 @@ async function hosted(loop: EventLoop): Promise<void> {
   await runHosted(loop);
 }
 
-describe('G30: a pending task', () => {
-  it('is held by its loop, also when nothing else refers to it or to what it waits for', async () => {
+describe('a pending task', () => {
+  it('is kept alive by its loop when nothing else refers to it or to what it waits for', async () => {
     const loop = new EventLoop();
     const collected: string[] = [];
     const registry = new FinalizationRegistry<string>((name) => collected.push(name));
@@ -272,7 +272,7 @@ describe('G30: a pending task', () => {
     expect(loop.statistics().tasks).toBe(0);
   });
 
-  it('G30: is reported when its loop closes, with its name and, in debug mode, where it was made', () => {
+  it('is reported when its loop closes, with its name and, in debug mode, where it was made', () => {
     const loop = new EventLoop({ debug: true });
     const errors = collectErrors(loop);
     const task = loop.createTask(
@@ -295,7 +295,7 @@ describe('G30: a pending task', () => {
     expect(String(task)).toContain("name='abandoned'");
   });
 
-  it('a task that is done is forgotten by what it waited for', async () => {
+  it('is no longer referenced by what it waited for once it is done', async () => {
     const loop = new EventLoop();
     const collected: number[] = [];
     const registry = new FinalizationRegistry<number>((n) => collected.push(n));

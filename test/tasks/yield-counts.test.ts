@@ -1,9 +1,9 @@
 /**
- * G10: how many turns of the loop an operation takes. A callback that reschedules itself counts them, from before the operation
+ * How many iterations of the loop an operation takes. A callback that reschedules itself counts them, from before the operation
  * to after it.
  *
- * The numbers are asyncio's, in both flavours. What differs is the place within the last turn: a generator goes on at its place
- * in the queue, an async function in a microtask when every callback of that turn has run.
+ * The numbers are asyncio's, in both flavours. The flavours differ in when they resume within the last iteration: a generator at
+ * its place in the ready queue, an async function in a microtask after every callback of that iteration.
  */
 
 import { Future, type Steps, coroutine, createTask, gather, getRunningLoop, run, runSync, sleep } from 'selectloop';
@@ -22,25 +22,25 @@ function doneFuture(): Future<number> {
   return future;
 }
 
-/** What, turns in a generator task, turns in an async task. */
+/** Operation, iterations in a generator task, iterations in an async task. */
 const table: ReadonlyArray<readonly [string, Operation, number, number]> = [
   ['sleep(0)', nap, 1, 1],
   ['sleep(-5)', () => sleep(-5), 1, 1],
-  ['a coroutine that does not wait', instant, 0, 0],
-  ['a future that is done', doneFuture, 0, 0],
-  ['a task that does not wait', () => createTask(instant()), 2, 2],
+  ['an instant coroutine', instant, 0, 0],
+  ['a done future', doneFuture, 0, 0],
+  ['an instant task', () => createTask(instant()), 2, 2],
   ['a task of sleep(0)', () => createTask(nap()), 3, 3],
-  ['an eager task that does not wait', () => createTask(instant(), { eagerStart: true }), 0, 0],
+  ['an eager instant task', () => createTask(instant(), { eagerStart: true }), 0, 0],
   ['gather of nothing', () => gather([]), 0, 0],
-  ['gather of a future that is done', () => gather([doneFuture()]), 0, 0],
-  ['gather of two futures that are done', () => gather([doneFuture(), doneFuture()]), 0, 0],
-  ['gather of one that does not wait', () => gather([instant()]), 3, 3],
-  ['gather of five that do not wait', () => gather(Array.from({ length: 5 }, () => instant())), 3, 3],
-  ['gather of one that is done and one that does not wait', () => gather([doneFuture(), instant()]), 3, 3],
+  ['gather of a done future', () => gather([doneFuture()]), 0, 0],
+  ['gather of two done futures', () => gather([doneFuture(), doneFuture()]), 0, 0],
+  ['gather of one instant coroutine', () => gather([instant()]), 3, 3],
+  ['gather of five instant coroutines', () => gather(Array.from({ length: 5 }, () => instant())), 3, 3],
+  ['gather of a done future and an instant coroutine', () => gather([doneFuture(), instant()]), 3, 3],
   ['gather of two sleep(0)', () => gather([nap(), nap()]), 4, 4],
 ];
 
-describe('G10: turns of the loop', () => {
+describe('iterations of the loop that an operation takes', () => {
   it.each(table)('%s, in a generator', async (_, operation, expected) => {
     expect(runSync(() => countInGenerator(operation))).toBe(expected);
     expect(await run(() => countInGenerator(operation))).toBe(expected);
@@ -50,7 +50,7 @@ describe('G10: turns of the loop', () => {
     expect(await run(() => countInAsync(operation))).toBe(expected);
   });
 
-  it('within a turn a generator goes on at its place in the queue, an async function at the end of the turn', async () => {
+  it('within an iteration a generator resumes at its place in the ready queue, an async function at the end', async () => {
     const log: string[] = [];
     await run(function* () {
       const gate = new Future<void>();

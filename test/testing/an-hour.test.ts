@@ -1,6 +1,6 @@
 /**
- * An hour in the life of a program, in milliseconds and at exact times: a client that asks an unreliable service every minute,
- * with a timeout for each attempt and exponential back-off between them, beside a periodic task, until its time is over.
+ * An hour of a program's life, at exact times in milliseconds: a client that polls an unreliable service every minute, with a
+ * timeout for each attempt and exponential back-off between attempts, beside a periodic task, until its time is over.
  */
 
 import { type Steps, TimeoutError, createTask, getRunningLoop, moveOnAfter, sleep, timeout } from 'selectloop';
@@ -18,13 +18,13 @@ const LONGEST_PAUSE_MS = 10 * SECOND;
 
 type Entry = readonly [what: string, atMs: number];
 
-/** How the n-th request to the service goes: it answers after so long, or fails, or says nothing. */
+/** The behaviour of the service at the n-th request: it answers after a delay, fails, or never answers. */
 function behaviour(n: number): { kind: 'answer' | 'error' | 'silence'; afterMs: number } {
   if (n % 7 < 3) return { kind: 'answer', afterMs: 80 + (n % 5) * 0.25 };
   return n % 2 === 0 ? { kind: 'error', afterMs: 12.5 } : { kind: 'silence', afterMs: 30 * SECOND };
 }
 
-/** What has to happen, by arithmetic alone. */
+/** The expected log, by arithmetic alone. */
 function expectedLog(): Entry[] {
   const log: Entry[] = [];
   let request = 0;
@@ -129,15 +129,15 @@ const program: Bodies<[Entry[], Entry[]], []> = {
   },
 };
 
-/** The entry for an error of the service; anything else, a cancellation first of all, goes on. */
+/** The log entry for an error of the service; any other error, such as a cancellation, is thrown. */
 function nameOf(error: unknown): string {
   if (error instanceof TimeoutError) return 'timeout';
   if (error instanceof ServiceError) return 'error';
   throw error;
 }
 
-describe('an hour', () => {
-  inBothFlavours('passes at once, and everything in it at its time', program, function* (start, { loop }) {
+describe('an hour of virtual time', () => {
+  inBothFlavours('passes immediately, with every event at its exact time', program, function* (start, { loop }) {
     const began = performance.now();
     const [log, beats] = yield* start();
     expect(performance.now() - began).toBeLessThan(HOUR / 1000);

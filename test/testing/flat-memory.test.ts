@@ -1,4 +1,4 @@
-/** A million tasks and a million timers come and go, and the heap is what it was. In processes of their own, with a collector to call. */
+/** The heap size before and after a million tasks and a million timers, in separate programs that can call the collector. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -7,7 +7,7 @@ import { startProgram } from '../support/child-program.js';
 const MIB = 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
-/** Runs a program that prints numbers, with `used()`, the bytes of its heap that are in use. */
+/** Runs a program that prints numbers; `used()` in it is the size of its heap in bytes. */
 async function numbersOf(source: string): Promise<number[]> {
   const helpers = `
     import { createTask, getRunningLoop, run, runSync, sleep } from 'selectloop';
@@ -26,11 +26,11 @@ async function numbersOf(source: string): Promise<number[]> {
 
 const bodies = {
   generator: 'function* () { finished += 1; yield; }',
-  // Each tenth waits: their waits take longer than all the rest.
+  // Only every tenth task waits: waiting takes longer than everything else.
   async: 'async () => { finished += 1; if (finished % 10 === 0) await sleep(0); }',
 };
 
-describe('the heap stays as it is', () => {
+describe('the heap does not grow', () => {
   it.each(Object.entries(bodies))('over a million %s tasks', { timeout: TIMEOUT_MS }, async (flavour, body) => {
     const [finished, left, early, late] = await numbersOf(`
         let finished = 0;
@@ -46,12 +46,12 @@ describe('the heap stays as it is', () => {
         ${flavour === 'async' ? 'await run' : 'runSync'}(main, { loopFactory: virtualLoop });
       `);
     expect([finished, left]).toEqual([1_000_000, 1]);
-    // Less than a reference for each: what the engine keeps of its own (code, tables) once came to 2 MiB.
+    // Less than a reference for each: the engine's own memory (code, tables) once took 2 MiB.
     expect(late! - early!).toBeLessThan(4 * MIB);
   });
 
   it(
-    'over a million timers that are cancelled at once, and many that are cancelled later',
+    'over a million timers that are cancelled immediately, and many that are cancelled later',
     { timeout: TIMEOUT_MS },
     async () => {
       const [atOnce, alive, later, scheduled] = await numbersOf(`
@@ -68,7 +68,7 @@ describe('the heap stays as it is', () => {
       console.log(JSON.stringify([atOnce, alive, later, loop.statistics().scheduled]));
       loop.close();
     `);
-      expect(alive).toBeGreaterThan(20 * MIB); // the measure sees them
+      expect(alive).toBeGreaterThan(20 * MIB); // the measurement detects them
       expect(atOnce).toBeLessThan(MIB);
       expect(later).toBeLessThan(MIB);
       expect(scheduled).toBe(0);

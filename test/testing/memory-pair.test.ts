@@ -11,7 +11,7 @@ import { inBothFlavours } from '../tasks/both-flavours.js';
 
 const KIB = 1024;
 
-/** Runs a program with the two ends, and closes them. */
+/** Runs a program with both ends, and closes them. */
 function withPair<T>(body: (left: StreamPair, right: StreamPair) => Steps<T>, limit?: number): T {
   const main = function* (): Steps<T> {
     const [left, right] = memoryPair(limit === undefined ? {} : { limit });
@@ -37,7 +37,7 @@ function* codeOf(operation: Iterable<unknown>): Steps<unknown> {
 
 describe('memoryPair', () => {
   inBothFlavours(
-    'carries bytes both ways, and the end',
+    'carries bytes both ways, and EOF',
     {
       *generator() {
         const [client, server] = memoryPair();
@@ -85,7 +85,7 @@ describe('memoryPair', () => {
     },
   );
 
-  it('delivers in a later iteration, and a copy', () => {
+  it('delivers a copy, in a later iteration', () => {
     const seen = withPair(function* (left, right) {
       const data = Buffer.from('before');
       left.writer.write(data);
@@ -96,7 +96,7 @@ describe('memoryPair', () => {
     expect(seen).toEqual(['<StreamReader>', 'before']);
   });
 
-  it('holds back who writes to somebody that does not read, and takes no time', () => {
+  it('holds back a writer whose peer does not read, and takes no time', () => {
     withPair(function* (left, right) {
       const draining = createTask(function* () {
         for (let i = 0; i < 300; i += 1) {
@@ -106,7 +106,7 @@ describe('memoryPair', () => {
       });
       yield* waitAllTasksBlocked();
       expect(draining.done()).toBe(false);
-      // 64 KiB in the pipe and one write more; twice the limit of the reader, and one, with it.
+      // 64 KiB in the pipe and one further write; twice the reader's limit, and one further chunk.
       expect(left.writer.transport.getWriteBufferSize()).toBe(65 * KIB);
       expect(yield* codeOf(waitFor(left.writer.drain(), 1000))).toBe('ETIMEDOUT');
       const all = yield* right.reader.readExactly(300 * KIB);
@@ -116,7 +116,7 @@ describe('memoryPair', () => {
     });
   });
 
-  it('ends in order: what was written before close() arrives, then the end', () => {
+  it('delivers bytes written before close(), and then EOF', () => {
     withPair(function* (left, right) {
       left.writer.write(Buffer.from('last words'));
       left.writer.close();
@@ -129,7 +129,7 @@ describe('memoryPair', () => {
     });
   });
 
-  it('tells the end to a reader that is paused once it reads on', () => {
+  it('reports EOF to a paused reader once it resumes', () => {
     withPair(function* (left, right) {
       left.writer.write(Buffer.alloc(100));
       yield* waitAllTasksBlocked();
@@ -140,7 +140,7 @@ describe('memoryPair', () => {
     }, 10);
   });
 
-  it('fails with EPIPE who writes to an end that is gone', () => {
+  it('fails a writer whose peer is gone with EPIPE', () => {
     withPair(function* (left, right) {
       left.writer.close();
       yield* left.writer.waitClosed();
@@ -151,7 +151,7 @@ describe('memoryPair', () => {
     });
   });
 
-  it('drops what was not delivered at abort()', () => {
+  it('drops undelivered bytes at abort()', () => {
     withPair(function* (left, right) {
       left.writer.write(Buffer.from('never'));
       left.writer.transport.abort();
@@ -171,7 +171,7 @@ describe('memoryPair', () => {
     });
   });
 
-  it('refuses what a socket refuses', () => {
+  it('rejects what a socket rejects', () => {
     withPair(function* ({ writer }) {
       expect(() => writer.write('text' as never)).toThrow(TypeError);
       for (const limits of [{ high: -1 }, { low: 2, high: 1 }, { high: NaN }]) {

@@ -1,4 +1,4 @@
-/** Steps of several tasks, in the order of their numbers. */
+/** Steps of several tasks, run in the order of their numbers. */
 
 import { CancelledError, type EventLoop, type Steps, createTask, gather, run } from 'selectloop';
 import { Sequencer, virtualLoop } from 'selectloop/testing';
@@ -12,7 +12,7 @@ const unreachable = (message: string): unknown => ({
 });
 
 describe('Sequencer', () => {
-  inBothFlavours('makes the steps in order, whoever comes first', function* (start, { log, loop }) {
+  inBothFlavours('runs the steps in order, whichever task comes first', function* (start, { log, loop }) {
     const sequencer = new Sequencer();
     const tasks = [
       [5, 6],
@@ -24,14 +24,14 @@ describe('Sequencer', () => {
     expectQuiet(loop);
   });
 
-  it('does so for tasks of both flavours, under every shuffle', async () => {
+  it('runs the steps in order for tasks of both flavours, under every shuffle', async () => {
     for (let seed = 0; seed < 100; seed += 1) {
       const loopFactory = (): EventLoop => virtualLoop({ shuffle: seed });
       expect(await run(mixed, { loopFactory })).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
   });
 
-  inBothFlavours('refuses a step that is used already', function* (start) {
+  inBothFlavours('refuses a step that was used before', function* (start) {
     const sequencer = new Sequencer();
     const used = unreachable('step 0 is already used: each step belongs to one task');
     yield* start(() => sequencer.step(0));
@@ -45,7 +45,7 @@ describe('Sequencer', () => {
     yield* first;
   });
 
-  inBothFlavours('tells the later ones when a task is cancelled before its turn', function* (start, { loop }) {
+  inBothFlavours('fails the later steps when a task is cancelled before its step', function* (start, { loop }) {
     const sequencer = new Sequencer();
     const [early, cancelled, late] = [1, 2, 3].map((n) => start(() => sequencer.step(n)));
     cancelled!.setName('the second');
@@ -59,13 +59,13 @@ describe('Sequencer', () => {
       error: expect.any(CancelledError) as unknown,
     });
     expect(yield* outcomeOf(start(() => sequencer.step(4)))).toEqual(unreachable(message(4)));
-    // What comes before is not affected.
+    // Earlier steps are not affected.
     yield* start(() => sequencer.step(0));
     yield* early!;
     expectQuiet(loop);
   });
 
-  inBothFlavours('counts a cancellation that comes in the moment of its turn', function* (start) {
+  inBothFlavours('handles a cancellation in the iteration of the step', function* (start) {
     const sequencer = new Sequencer();
     const second = start(() => sequencer.step(1));
     yield* turns();
@@ -77,13 +77,13 @@ describe('Sequencer', () => {
     expect(yield* outcomeOf(start(() => sequencer.step(2)))).toMatchObject({ error: { code: 'ERR_INVALID_STATE' } });
   });
 
-  it('refuses what is no step', () => {
+  it('rejects a step that is not an integer of at least 0', () => {
     const sequencer = new Sequencer();
     for (const n of [-1, 0.5, NaN, Infinity]) expect(() => sequencer.step(n)).toThrow(RangeError);
     expect(() => sequencer.step('0' as never)).toThrow(TypeError);
   });
 
-  it('belongs to the loop of its first wait', async () => {
+  it('is bound to the loop of its first wait', async () => {
     const sequencer = new Sequencer();
     const first = function* (): Steps<void> {
       const second = createTask(sequencer.step(1));

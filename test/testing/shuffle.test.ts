@@ -1,10 +1,10 @@
-/** The handles of an iteration in a random order. */
+/** Running the handles of an iteration in a random order. */
 
 import { EventLoop, Lock, Queue, type Steps, createTask, gather, runSync, sleep } from 'selectloop';
 import { shuffleHandles, virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
-/** The order in which eight callbacks of one iteration ran, and then those they scheduled. */
+/** The order in which eight callbacks of one iteration ran, followed by the callbacks that they scheduled. */
 function orderOf(loop: EventLoop): string {
   const log: string[] = [];
   for (const name of 'abcdefgh') {
@@ -22,7 +22,7 @@ function orderOf(loop: EventLoop): string {
 const shuffled = (seed: number): string => orderOf(virtualLoop({ shuffle: seed }));
 
 describe('a shuffled loop', () => {
-  it('runs the handles of an iteration in an order that depends on the seed alone', () => {
+  it('runs the handles of an iteration in an order that depends only on the seed', () => {
     const orders = new Set<string>();
     for (let seed = 0; seed < 50; seed += 1) {
       orders.add(shuffled(seed));
@@ -31,7 +31,7 @@ describe('a shuffled loop', () => {
     expect(orders.size).toBe(50);
   });
 
-  it('runs each handle once, and what an iteration schedules in the next', () => {
+  it('runs each handle once, and handles scheduled in an iteration in the next one', () => {
     for (const seed of [0, 1, 2 ** 32 - 1]) {
       const order = shuffled(seed);
       expect(Array.from(order.slice(0, 8)).sort().join('')).toBe('abcdefgh');
@@ -39,7 +39,7 @@ describe('a shuffled loop', () => {
     }
   });
 
-  it('may come to any order', () => {
+  it('can produce any order', () => {
     const orders = new Set<string>();
     for (let seed = 0; seed < 200; seed += 1) {
       const loop = virtualLoop({ shuffle: seed });
@@ -52,14 +52,14 @@ describe('a shuffled loop', () => {
     expect([...orders].sort()).toEqual(['abc', 'acb', 'bac', 'bca', 'cab', 'cba']);
   });
 
-  it('is any loop that is given to shuffleHandles', () => {
+  it('can be any loop that is passed to shuffleHandles', () => {
     const loop = new EventLoop();
     shuffleHandles(loop, 3);
     expect(orderOf(loop)).toBe(shuffled(3));
     expect(orderOf(new EventLoop())).toBe('abcdefghABCDEFGH');
   });
 
-  it('finds a program that relies on the order of its tasks', () => {
+  it('reveals a program that relies on the order of its tasks', () => {
     const results = new Set<string>();
     for (let seed = 0; seed < 20; seed += 1) {
       const loopFactory = (): EventLoop => virtualLoop({ shuffle: seed });
@@ -68,7 +68,7 @@ describe('a shuffled loop', () => {
     expect([...results].sort()).toEqual(['first', 'second']);
   });
 
-  it('leaves what locks, queues and timers promise as it is', () => {
+  it('keeps the promises of locks, queues and timers', () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const loopFactory = (): EventLoop => virtualLoop({ shuffle: seed });
       expect(runSync(orderly, { loopFactory })).toBe(4 * (2 * 20 + 8 * 5));

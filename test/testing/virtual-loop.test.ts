@@ -1,4 +1,4 @@
-/** Virtual time: exact, immediate, and standing still while something else is to come. */
+/** Virtual time: exact, immediate, and standing still while anything else is ready. */
 
 import { pbkdf2 } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -39,7 +39,7 @@ function now(): number {
 }
 
 describe.each(Object.entries(modes))('virtual time, %s', (_, start) => {
-  it('jumps to the end of an hour of sleep, and is exactly there', async () => {
+  it('jumps to the end of an hour of sleep, exactly', async () => {
     const began = performance.now();
     const ended = await start(function* () {
       yield* sleep(HOUR);
@@ -62,7 +62,7 @@ describe.each(Object.entries(modes))('virtual time, %s', (_, start) => {
     expect(times).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('does not move while there is something to run', async () => {
+  it('does not advance while a callback is ready', async () => {
     const seen = await start(function* () {
       createTask(sleep(50));
       for (let i = 0; i < 100; i += 1) yield;
@@ -119,7 +119,7 @@ describe.each(Object.entries(modes))('virtual time, %s', (_, start) => {
     expect(code).toEqual(['ETIMEDOUT', HOUR]);
   });
 
-  it('starts where it is told to', async () => {
+  it('starts at startMs', async () => {
     const seen = await start(
       function* () {
         const before = now();
@@ -131,7 +131,7 @@ describe.each(Object.entries(modes))('virtual time, %s', (_, start) => {
     expect(seen).toEqual([1e6, 1e6 + 1]);
   });
 
-  it('goes by a clock of the test, which may move it', async () => {
+  it('follows a clock of the test, which may advance it', async () => {
     const clock = new VirtualClock(5);
     const seen = await start(
       function* () {
@@ -146,19 +146,19 @@ describe.each(Object.entries(modes))('virtual time, %s', (_, start) => {
     expect(clock.now()).toBe(1005);
   });
 
-  it('waits in reality before it jumps, with jumpAfterMs', async () => {
+  it('waits in real time before it jumps, with jumpAfterMs', async () => {
     const began = performance.now();
     await start(() => sleep(HOUR) as never, { jumpAfterMs: 30 });
     expect(performance.now() - began).toBeGreaterThanOrEqual(30);
   });
 
-  it('owns the selector it is given', async () => {
+  it('owns the selector that it was given', async () => {
     const selector = new EpollSelector();
     await start(() => sleep(1) as never, { selector });
     expect(selector.fileno()).toBe(-1);
   });
 
-  it('turns on debug mode if told to', async () => {
+  it('can turn on debug mode', async () => {
     const debug = await start(
       function* () {
         return getRunningLoop().getDebug();
@@ -196,7 +196,7 @@ describe('virtual time beside Node', () => {
     expect(seen).toBe(0);
   });
 
-  it('does not wait for a timer of Node, and does not move for it', async () => {
+  it('does not wait for a timer of Node, and does not advance for it', async () => {
     const times = await hosted(async () => {
       const far = setTimeout(() => {}, HOUR);
       await sleep(HOUR);
@@ -223,7 +223,7 @@ describe('virtual time beside Node', () => {
     expect(seen).toEqual(['late', 0]);
   });
 
-  it('goes on over several runs of one loop', async () => {
+  it('continues over several runs of one loop', async () => {
     await using runner = new Runner({ loopFactory: virtualLoop });
     await runner.run(() => sleep(10));
     runner.runSync(() => sleep(10));
@@ -232,14 +232,14 @@ describe('virtual time beside Node', () => {
   });
 });
 
-describe('a loop in memory', () => {
+describe('a loop with a memory selector', () => {
   const withMemory = (): { loop: EventLoop & Disposable; selector: MemorySelector } => {
     const selector = new MemorySelector();
     const loop = virtualLoop({ selector });
     return { loop: Object.assign(loop, { [Symbol.dispose]: () => loop.close() }), selector };
   };
 
-  it('has the descriptors that the test says are ready', () => {
+  it('has the ready descriptors that the test sets', () => {
     const { loop: owned, selector } = withMemory();
     using loop = owned;
     const log: string[] = [];
@@ -254,7 +254,7 @@ describe('a loop in memory', () => {
     expect(log).toEqual(['read at 25']);
   });
 
-  it('throws where it would wait for ever', () => {
+  it('throws where it would wait indefinitely', () => {
     using loop = withMemory().loop;
     loop.addReader(7, () => {});
     expect(() => loop.runForever()).toThrow(expect.objectContaining({ code: 'ERR_DEADLOCK' }));
@@ -262,12 +262,12 @@ describe('a loop in memory', () => {
     expect(() => loop.runForever()).toThrow(expect.objectContaining({ code: 'ERR_DEADLOCK' }));
   });
 
-  it('is refused in a hosted run, where Node could not be heard', async () => {
+  it('is refused in a hosted run, where Node could not wake it', async () => {
     const loopFactory = (): EventLoop => withMemory().loop;
     await expect(run(() => sleep(1), { loopFactory })).rejects.toThrow(/MemorySelector cannot run beside Node/);
   });
 
-  it('lets runOnce take its time', () => {
+  it('advances by the limit of runOnce', () => {
     using loop = withMemory().loop;
     loop.callLater(50, () => {});
     const seen = [20, 100, 7, 0].map((limitMs) => {
@@ -279,7 +279,7 @@ describe('a loop in memory', () => {
 });
 
 describe('VirtualClock', () => {
-  it('moves forward only', () => {
+  it('only moves forward', () => {
     const clock = new VirtualClock(10);
     clock.advance(0.5);
     clock.jumpTo(12);

@@ -1,4 +1,4 @@
-/** Waiting until nothing moves any more. */
+/** Waiting until every other task is blocked. */
 
 import { readFile } from 'node:fs/promises';
 
@@ -11,7 +11,7 @@ import { inBothFlavours } from '../sync/scripts.js';
 import { turns } from '../tasks/both-flavours.js';
 
 describe('waitAllTasksBlocked', () => {
-  inBothFlavours('returns when the others are blocked, and not before', function* (start, { log }) {
+  inBothFlavours('returns when all other tasks are blocked, and not before', function* (start, { log }) {
     const never = new Event();
     createTask(function* busy() {
       for (let i = 0; i < 20; i += 1) yield;
@@ -27,7 +27,7 @@ describe('waitAllTasksBlocked', () => {
     expect(getRunningLoop()._instrument).toBeNull();
   });
 
-  inBothFlavours('lets several wait, and all go on in the same iteration', function* (start, { loop }) {
+  inBothFlavours('returns for several waiting tasks in the same iteration', function* (start, { loop }) {
     const seen: number[] = [];
     const waiters = Array.from({ length: 5 }, () =>
       start(
@@ -40,7 +40,7 @@ describe('waitAllTasksBlocked', () => {
     expect(new Set(seen).size).toBe(1);
   });
 
-  inBothFlavours('waits again after it has returned', function* (start, { log }) {
+  inBothFlavours('can wait again after it has returned', function* (start, { log }) {
     const event = new Event();
     createTask(function* () {
       yield* event.wait();
@@ -70,7 +70,7 @@ describe('waitAllTasksBlocked', () => {
     expect([waiter.cancelled(), loop._instrument]).toEqual([true, null]);
   });
 
-  inBothFlavours('does not move virtual time, and waits for what is due only', function* (start, { loop, log }) {
+  inBothFlavours('does not advance virtual time, and waits only for what is due', function* (start, { loop, log }) {
     loop.callLater(0, () => log.push('due'));
     const late = loop.callLater(1, () => log.push('late'));
     const waiter = start(() => waitAllTasksBlocked());
@@ -79,7 +79,7 @@ describe('waitAllTasksBlocked', () => {
     late.cancel();
   });
 
-  it('is returned from under every shuffle', () => {
+  it('returns at the right moment under every shuffle', () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const loopFactory = () => virtualLoop({ shuffle: seed });
       const log = runSync(blockedTwice, { loopFactory });
@@ -87,7 +87,7 @@ describe('waitAllTasksBlocked', () => {
     }
   });
 
-  it('counts a file that Node reads as something that moves', async () => {
+  it('counts reading a file through Node as activity', async () => {
     const log: string[] = [];
     await run(
       async () => {
@@ -107,7 +107,7 @@ describe('waitAllTasksBlocked', () => {
 });
 
 describe.each(everyLoop)('waitAllTasksBlocked, $name, in real time', ({ run: start }) => {
-  it('sees that a descriptor is ready', async () => {
+  it('notices that a descriptor is ready', async () => {
     const [left, right] = socketpair();
     right.setBlocking(false);
     const log = await start(function* () {

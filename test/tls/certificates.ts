@@ -1,4 +1,4 @@
-/** Certificates, made by openssl when they are needed: a committed one would expire. */
+/** Certificates, made by openssl on demand: a committed one would expire. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,12 +11,12 @@ export interface Identity {
   readonly key: string;
 }
 
-/** An authority, and what it has signed: a server for localhost and the loopback addresses, and a client. */
+/** An authority, and the certificates it has signed: for a server on localhost and the loopback addresses, and for a client. */
 export interface Certificates {
   readonly ca: string;
   readonly server: Identity;
   readonly client: Identity;
-  /** For localhost as well, but signed by nobody. */
+  /** Also for localhost, but self-signed. */
   readonly stranger: Identity;
 }
 

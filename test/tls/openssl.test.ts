@@ -1,4 +1,4 @@
-/** The openssl command as the client of a server with TLS. */
+/** The openssl command as the client of a TLS server. */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(hostedLoops)('openssl s_client ($name)', (kind) => {
-  it.each(['-tls1_2', '-tls1_3'])('verifies the server, talks to it and reads to the end (%s)', (version) =>
+  it.each(['-tls1_2', '-tls1_3'])('verifies the server, exchanges lines and reads to EOF (%s)', (version) =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {
@@ -40,7 +40,7 @@ describe.each(hostedLoops)('openssl s_client ($name)', (kind) => {
       client.stdin.write('hello\nfrom openssl\n');
       const shown = text(client.stdout);
       client.stdout.on('data', (data) => {
-        if (String(data).includes('OPENSSL')) server.closeClients(); // ends the connection, and with it openssl
+        if (String(data).includes('OPENSSL')) server.closeClients(); // ends the connection, and openssl with it
       });
       expect(yield* fromPromise(shown)).toBe('HELLO\nFROM OPENSSL\n');
       server.close();

@@ -1,14 +1,14 @@
-/** Two protocols that are connected to each other, over TCP or with TLS between. */
+/** Two protocols that are connected to each other, over TCP or TLS. */
 
 import { type Steps, createConnection, createServer } from 'selectloop';
 
 import { type Recording, until } from '../support/protocols.js';
 import { certificates } from './certificates.js';
 
-/** What is between the two. */
+/** The layer between the two. */
 export type Ground = 'tcp' | 'tls';
 
-/** For `describe.each`: what both must do alike. */
+/** For `describe.each`: the layers on which a test must behave alike. */
 export const grounds: readonly Ground[] = ['tcp', 'tls'];
 
 /** Connects a client's protocol to a server's, runs the body with both, and closes everything. */

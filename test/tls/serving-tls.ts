@@ -1,4 +1,4 @@
-/** A server of streams with TLS on loopback, and clients of it. */
+/** A TLS server of streams on loopback, and clients of it. */
 
 import {
   type ConnectionHandler,

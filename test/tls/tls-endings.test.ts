@@ -1,4 +1,4 @@
-/** How TLS ends: an orderly close delivers everything, in both directions, in a limited time. */
+/** How TLS connections end: an orderly close delivers everything, in both directions, in a limited time. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -46,9 +46,9 @@ function* nodeServer(
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-describe.each(hostedLoops)('the end of tls ($name)', (kind) => {
+describe.each(hostedLoops)('the end of a TLS connection ($name)', (kind) => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'close() delivers what was written before it, to a peer that reads late (%s)',
+    'close() delivers bytes written before it, to a peer that reads late (%s)',
     (version) =>
       kind.run(function* () {
         const data = randomBytes(3 << 20);
@@ -69,7 +69,7 @@ describe.each(hostedLoops)('the end of tls ($name)', (kind) => {
       }),
   );
 
-  it('close() drops what the peer still sends, and is over when the peer ends', () =>
+  it('close() drops bytes that the peer still sends, and completes when the peer ends', () =>
     kind.run(function* () {
       let ended = false;
       const { server, port } = yield* nodeServer(
@@ -89,7 +89,7 @@ describe.each(hostedLoops)('the end of tls ($name)', (kind) => {
       server.close();
     }));
 
-  it('a peer that does not end is given up after tlsShutdownTimeoutMs: the connection is lost with a TimeoutError', () =>
+  it('when the peer does not end within tlsShutdownTimeoutMs, the connection is lost with a TimeoutError', () =>
     kind.run(function* () {
       const peers: tls.TLSSocket[] = [];
       const { server, port } = yield* nodeServer((socket) => void peers.push(socket.resume()), {
@@ -107,7 +107,7 @@ describe.each(hostedLoops)('the end of tls ($name)', (kind) => {
       server.close();
     }));
 
-  it('the server of a client that does not end gives it up as well', () =>
+  it('a server also gives up on a client that does not end', () =>
     kind.run(function* () {
       const { server, port } = yield* serveTls(
         function* (reader, writer) {
@@ -132,7 +132,7 @@ describe.each(hostedLoops)('the end of tls ($name)', (kind) => {
     }));
 
   it.each(['paused by the program', 'a reader that is full'])(
-    'an answer that comes after our writeEof() while nobody reads is delivered, then the end (%s)',
+    'an answer that arrives after writeEof() while reading is stopped is delivered, and then EOF (%s)',
     (why) =>
       kind.run(function* () {
         const { server, port } = yield* nodeServer(
@@ -165,8 +165,8 @@ describe.each(hostedLoops)('the end of tls ($name)', (kind) => {
   );
 });
 
-describe.each(hostedLoops)('the grounds of tls ($name)', (kind) => {
-  it('connectAcceptedSocket is the server of a handshake', () =>
+describe.each(hostedLoops)('TLS on different transports ($name)', (kind) => {
+  it('connectAcceptedSocket is the server side of a handshake', () =>
     kind.run(function* () {
       using accepting = new Socket();
       accepting.bind({ host: '127.0.0.1', port: 0 });
@@ -189,7 +189,7 @@ describe.each(hostedLoops)('the grounds of tls ($name)', (kind) => {
       expect(() => connectAcceptedSocket(() => protocol, unused, { tls: {} })).toThrow('a server needs a certificate');
     }));
 
-  it('TLS in TLS', () =>
+  it('works over TLS', () =>
     kind.run(function* () {
       const { server, port } = yield* serveTls(function* (reader, writer) {
         writer.write(yield* reader.readline());
@@ -206,7 +206,7 @@ describe.each(hostedLoops)('the grounds of tls ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('TLS through memory', () =>
+  it('works over a memory pair', () =>
     kind.run(function* () {
       const [near, far] = memoryPair();
       const serving = createTask(function* () {
@@ -221,7 +221,7 @@ describe.each(hostedLoops)('the grounds of tls ($name)', (kind) => {
       yield* serving;
     }));
 
-  it('what was written before startTls and not sent goes first', () =>
+  it('startTls first sends bytes written before it', () =>
     kind.run(function* () {
       const data = randomBytes(4 << 20);
       const server = yield* startServer(
@@ -242,7 +242,7 @@ describe.each(hostedLoops)('the grounds of tls ($name)', (kind) => {
       const secured = yield* startTls(transport, protocol, client);
       secured.write(bytes('secret\n'));
       yield* until(() => protocol.received === 'SECRET\n');
-      transport.close(); // what was below follows
+      transport.close(); // the transport below follows
       expect(secured.isClosing()).toBe(true);
       expect(yield* protocol.lost).toBe(null);
       expect(protocol.log.filter((line) => line.startsWith('lost'))).toHaveLength(1);
@@ -250,7 +250,7 @@ describe.each(hostedLoops)('the grounds of tls ($name)', (kind) => {
       yield* server.waitClosed();
     }));
 
-  it('the options of time are checked', () =>
+  it('checks the timeout options', () =>
     kind.run(function* () {
       const connect = (options: object) => () => void openConnection('localhost', 1, options);
       expect(connect({ tls: true, tlsShutdownTimeoutMs: 0 })).toThrow(RangeError);

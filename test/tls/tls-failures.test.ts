@@ -1,4 +1,4 @@
-/** TLS that fails, and TLS that is asked for in the wrong way. */
+/** TLS that fails, and misuse of its options. */
 
 import {
   type Steps,
@@ -26,8 +26,8 @@ import { closed, serveTls } from './serving-tls.js';
 const bytes = (text: string): Buffer => Buffer.from(text);
 const { ca, server: identity, stranger } = certificates();
 
-describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
-  it('a certificate that is not trusted, or is for another name', () =>
+describe.each(hostedLoops)('TLS that fails ($name)', (kind) => {
+  it('refuses a certificate that is not trusted, or is for another name', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const { server, port } = yield* serveTls(shout);
@@ -39,15 +39,15 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
       const { writer } = yield* openConnection('127.0.0.1', port, { tls: { rejectUnauthorized: false } });
       expect(writer.getExtraInfo('authorized')).toBe(false);
       yield* closed(server, writer);
-      expect(errors).toEqual([]); // strangers are nothing to report
+      expect(errors).toEqual([]); // failed handshakes are not reported
     }));
 
-  it('a server that says nothing: TimeoutError, and the connection is closed', () =>
+  it('throws a TimeoutError for a silent server, and closes the connection', () =>
     kind.run(function* () {
       let atEof = false;
       const server = yield* startServer(
         function* (reader) {
-          yield* reader.read(); // the client's first message, and the end
+          yield* reader.read(); // the client's first message, and EOF
           atEof = true;
         },
         '127.0.0.1',
@@ -63,11 +63,11 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
       expect(atEof).toBe(true);
     }));
 
-  it('a client that says nothing is closed, and so is one that speaks no TLS', () =>
+  it('closes a client that is silent, and one that does not speak TLS', () =>
     kind.run(function* () {
       getRunningLoop().setDebug(true);
       const errors = collectErrors(getRunningLoop());
-      // Two servers: under the short timeout a busy machine might close the one that speaks before its words are read.
+      // Two servers: with the short timeout, a busy machine might close the talking client before its bytes are read.
       const impatient = yield* serveTls(shout, { tlsHandshakeTimeoutMs: 30 });
       const silent = yield* openConnection('127.0.0.1', impatient.port);
       yield* gather([silent.reader.read()], { returnExceptions: true });
@@ -86,7 +86,7 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
       ]);
     }));
 
-  it('a peer that closes in the middle of the handshake', () =>
+  it('throws when the peer closes in the middle of the handshake', () =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {
@@ -102,7 +102,7 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
       yield* closed(server);
     }));
 
-  it('a handshake that is cancelled, and one whose server is aborted', () =>
+  it('leaves nothing open when a handshake is cancelled, or its server aborted', () =>
     kind.run(function* () {
       const server = yield* startServer((reader) => reader.read(), '127.0.0.1', 0);
       const { port } = server.sockets[0]!.getsockname() as { port: number };
@@ -123,7 +123,7 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
       yield* writer.waitClosed();
     }));
 
-  it('startTls that fails closes the connection, and says so to its streams', () =>
+  it('a failed startTls closes the connection, and its streams get the error', () =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (_reader, writer) {
@@ -145,8 +145,8 @@ describe.each(hostedLoops)('tls that fails ($name)', (kind) => {
     }));
 });
 
-describe('tls', () => {
-  it('works over UNIX sockets, where the name must be given', () =>
+describe('TLS in general', () => {
+  it('works over UNIX sockets, where the server name must be given', () =>
     run(function* () {
       const path = '\0selectloop-tls-test';
       const server = yield* startUnixServer(shout, path, { tls: identity });
@@ -183,7 +183,7 @@ describe('tls', () => {
     for (const body of steps) expect(() => runSync(body)).toThrow(refused);
   });
 
-  it('mistakes are refused at once', () =>
+  it('rejects wrong options at the call', () =>
     run(function* () {
       const connect = (options: object) => () => void openConnection('localhost', 1, options);
       expect(connect({ tls: 7 })).toThrow('createConnection: tls: expected true or the options of node:tls, got 7');

@@ -1,4 +1,4 @@
-/** Protocols over TLS: what they are told, and what is refused and reported, is the same as over TCP. */
+/** Protocols over TLS: the calls they get, and what is refused and reported, are the same as over TCP. */
 
 import type { Steps } from 'selectloop';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const kinds = hostedLoops.flatMap(({ name, run }) =>
 );
 const lateWrite: Record<Ground, string> = { tcp: 'socket.send() raised exception.', tls: 'SSL connection is closed' };
 
-/** Returns when the end has arrived at the transport, and a protocol that is not paused would have been told. */
+/** Returns when EOF has arrived at the transport, and a protocol that is not paused would have been notified. */
 function* endIsThere({ transport }: Recording): Steps<void> {
   const socket = transport.getExtraInfo('tlsSocket');
   if (socket !== null) yield* until(() => socket.readableEnded, 'the end is there');
@@ -30,7 +30,7 @@ class OneAtATime extends BufferedRecording {
 }
 
 describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
-  it('E16: writes to a connection that is lost are dropped; from the fifth on, each is reported', () =>
+  it('writes to a lost connection are dropped, and from the fifth on each is reported', () =>
     run(function* () {
       const errors = errorsOfLoop();
       yield* withPair(ground, new Recording(), new Recording(), function* (_server, client) {
@@ -47,7 +47,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       });
     }));
 
-  it('writelines names the argument that is wrong', () =>
+  it('writelines names the wrong argument', () =>
     run(function* () {
       yield* withPair(ground, new Recording(), new Recording(), function* (_server, { transport }) {
         const errorOf = (list: unknown): unknown => {
@@ -67,7 +67,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       });
     }));
 
-  it('one that pauses hears of the end when it resumes, and its answer arrives', () =>
+  it('is notified of EOF after a pause when it resumes, and its answer arrives', () =>
     run(function* () {
       const pausing = new Recording({ dataReceived: () => pausing.transport.pauseReading() });
       yield* withPair(ground, pausing, new Recording({ eofReceived: () => true }), function* (server, client) {
@@ -84,7 +84,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       });
     }));
 
-  it('one that pauses in bufferUpdated gets the rest when it resumes, and the end after that', () =>
+  it('that pauses in bufferUpdated gets the remaining bytes when it resumes, and then EOF', () =>
     run(function* () {
       yield* withPair(ground, new OneAtATime(Buffer.alloc(4)), new Recording(), function* (server, client) {
         client.transport.write(bytes('abcdefghijkl'));
@@ -102,7 +102,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       });
     }));
 
-  it.each(['close', 'abort'] as const)('%s() while paused in bufferUpdated drops the rest', (end) =>
+  it.each(['close', 'abort'] as const)('%s() while paused in bufferUpdated drops the remaining bytes', (end) =>
     run(function* () {
       yield* withPair(ground, new OneAtATime(Buffer.alloc(4)), new Recording(), function* (server, client) {
         client.transport.write(bytes('abcdefghijkl'));
@@ -117,7 +117,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
     }),
   );
 
-  it('one that pauses in getBuffer is asked again when it resumes', () =>
+  it('that pauses in getBuffer is called again when it resumes', () =>
     run(function* () {
       const pausing = new BufferedRecording(Buffer.alloc(4));
       pausing.getBuffer = (hint) => {
@@ -134,7 +134,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       });
     }));
 
-  it('an error in bufferUpdated is reported as one of bufferUpdated, and one in getBuffer as one of getBuffer', () =>
+  it('an error in bufferUpdated or getBuffer is reported under the name of that method', () =>
     run(function* () {
       const errors = errorsOfLoop();
       for (const method of ['bufferUpdated', 'getBuffer'] as const) {
@@ -152,7 +152,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       }
     }));
 
-  it('one that has ended its side first hears of the end of the other', () =>
+  it("that has ended its side first is notified of the peer's EOF", () =>
     run(function* () {
       const echo = new Recording({ dataReceived: (data) => echo.transport.write(data) });
       const asking = new Recording({
@@ -171,7 +171,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
       });
     }));
 
-  it('one that has ended its side and is paused hears of the end, and of the end of the connection, when it resumes', () =>
+  it("that has ended its side and is paused is notified of EOF and of the connection's end when it resumes", () =>
     run(function* () {
       const asking = new Recording({
         connectionMade: (transport) => {

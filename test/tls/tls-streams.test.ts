@@ -1,4 +1,4 @@
-/** TLS under streams: conversations between both sides of ours, and with node:tls. */
+/** Streams over TLS, with this library on both sides, and with node:tls on one. */
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -19,8 +19,8 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 const { ca, server: identity, client, stranger } = certificates();
 const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
-describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
-  it('a conversation by lines, and what is known about it', () =>
+describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
+  it('exchange lines, and report facts about the connection', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const { server, port } = yield* serveTls(shout);
@@ -35,7 +35,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       expect(writer.getExtraInfo('alpnProtocol')).toBe(null);
       expect(writer.getExtraInfo('tlsSocket')).toBeInstanceOf(tls.TLSSocket);
       expect(writer.getExtraInfo('peername')).toEqual({ host: '127.0.0.1', port });
-      writer.writeEof(); // a close_notify: the peer reads the end, and we still read
+      writer.writeEof(); // a close_notify: the peer gets EOF, and this side still reads
       expect((yield* reader.read()).length).toBe(0);
       yield* closed(server, writer);
       expect(writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'server' } });
@@ -43,7 +43,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       expect(errors).toEqual([]);
     }));
 
-  it('8 MB each way at once, with bounded buffers', () =>
+  it('carry 8 MB in each direction at the same time, with bounded buffers', () =>
     kind.run(function* () {
       const data = Buffer.alloc(8 << 20, 'the quick brown fox jumps over it. ');
       let most = 0;
@@ -63,7 +63,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
         }
         writer.writeEof();
       });
-      yield* sleep(50); // nobody reads: everything fills up, and the sender has to wait
+      yield* sleep(50); // nothing reads: all buffers fill up, and the sender has to wait
       expect(sending.done()).toBe(false);
       expect(digest(yield* reader.read())).toBe(digest(data));
       yield* sending;
@@ -71,7 +71,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('what is written before close() arrives, and so do twenty connections at once', () =>
+  it('deliver bytes written before close(), also on twenty concurrent connections', () =>
     kind.run(function* () {
       const { server, port } = yield* serveTls(function* (_reader, writer) {
         writer.write(Buffer.alloc(1 << 19, 'x'));
@@ -90,7 +90,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* closed(server);
     }));
 
-  it('node:tls is the client', () =>
+  it('work with node:tls as the client', () =>
     kind.run(function* () {
       const { server, port } = yield* serveTls(shout, { tls: { ...identity, ALPNProtocols: ['shout/1', 'shout/2'] } });
       const socket = tls.connect({ host: '127.0.0.1', port, servername: 'localhost', ca, ALPNProtocols: ['shout/2'] });
@@ -103,7 +103,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* closed(server);
     }));
 
-  it('node:tls is the server', () =>
+  it('work with node:tls as the server', () =>
     kind.run(function* () {
       const server = tls.createServer({ ...identity, ALPNProtocols: ['echo'] }, (socket) => socket.pipe(socket));
       server.listen(0, '127.0.0.1');
@@ -121,7 +121,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* fromPromise(once(server, 'close'));
     }));
 
-  it('client certificates: known ones come in, others do not', () =>
+  it('accept known client certificates and refuse unknown ones', () =>
     kind.run(function* () {
       const seen: unknown[] = [];
       const { server, port } = yield* serveTls(
@@ -142,7 +142,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       };
       expect(yield* ask(client)).toBe('WHO\n');
       for (const refused of [{}, stranger]) {
-        // With TLS 1.3 a client learns that it was refused when it reads.
+        // With TLS 1.3 a client learns of its refusal when it reads.
         const outcome = yield* gather([createTask(() => ask(refused))], { returnExceptions: true });
         expect(outcome[0]).not.toBe('WHO\n');
       }
@@ -150,7 +150,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* closed(server);
     }));
 
-  it('startTls on both sides, in the middle of a conversation', () =>
+  it('startTls works on both sides in the middle of a connection', () =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {
@@ -176,12 +176,12 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('startTls takes the bytes that came early for those of the handshake', () =>
+  it('startTls uses bytes that arrived early for the handshake', () =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {
           yield* reader.readline();
-          yield* sleep(20); // the client's first message is in the reader by now
+          yield* sleep(20); // by then the client's first message is in the reader
           yield* writer.startTls({ tls: identity });
           yield* shout(reader, writer);
         },
@@ -197,7 +197,7 @@ describe.each(hostedLoops)('streams with tls ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('the loop ends in the middle of a connection, and nothing is left', async () => {
+  it('a loop that ends in the middle of a connection leaves nothing open', async () => {
     const errors: unknown[] = [];
     const socket = await kind.run(function* () {
       getRunningLoop().setExceptionHandler((_, { message }) => errors.push(message));

@@ -11,7 +11,7 @@ import { BufferedRecording, Recording, connected, drained, errorsOfLoop, until }
 import { Opened, patterned, resetOnClose } from '../support/sockets.js';
 
 describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selector }) => {
-  it('E25: what is written after close() is not sent', () =>
+  it('what is written after close() is not sent', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -80,7 +80,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       yield* protocol.lost;
     }));
 
-  it('E22: after close() no call of the protocol restarts receiving', () =>
+  it('after close() no call of the protocol restarts receiving', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -94,7 +94,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       expect(waiting().readers).toBe(0);
     }));
 
-  it('E28: TCP_NODELAY is on, and getExtraInfo returns the socket and its addresses, also after the end', () =>
+  it('TCP_NODELAY is on, and getExtraInfo returns the socket and its addresses, also after the end', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -114,7 +114,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       yield* unix.protocol.lost;
     }));
 
-  it('E29: a transport that is open when its loop closes is reported and closed; it can be printed and closed after that', async () => {
+  it('a transport that is open when its loop closes is reported and closed; it can be printed and closed after that', async () => {
     const loop = newEventLoop({ selector });
     const errors = collectErrors(loop);
     using opened = new Opened();
@@ -231,7 +231,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
     }));
 });
 
-it('E29: a paused transport that is no longer referenced is reported, and its socket is closed', async () => {
+it('a paused transport that is no longer referenced is reported, and its socket is closed', async () => {
   const { run } = await import('selectloop');
   const { collectGarbage } = await import('../tasks/both-flavours.js');
   await run(async () => {

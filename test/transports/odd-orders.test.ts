@@ -1,4 +1,4 @@
-/** Protocols that do two things at once. */
+/** Protocols that call the transport in unusual orders. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -10,7 +10,7 @@ import { Recording, connected, drained, errorsOfLoop, until } from '../support/p
 import { Opened } from '../support/sockets.js';
 
 describe.each(hostedLoops)('a protocol that hands its connection over and throws ($name)', ({ run }) => {
-  it('is reported; the connection lives on with its new owner, and is lost once', () =>
+  it('is reported, and the connection continues with its new owner and is lost once', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -38,8 +38,8 @@ describe.each(hostedLoops)('a protocol that hands its connection over and throws
     }));
 });
 
-describe.each(everyLoop)('odd orders ($name)', ({ run }) => {
-  it('a protocol is paused after connectionMade, never before', () =>
+describe.each(everyLoop)('unusual orders of calls ($name)', ({ run }) => {
+  it('a protocol is paused after connectionMade, not before', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.narrowPair();

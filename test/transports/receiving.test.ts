@@ -1,4 +1,4 @@
-/** Receiving, and the calls of the protocol that follow (group E). */
+/** Receiving, and the calls of the protocol that follow. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -9,7 +9,7 @@ import { BufferedRecording, Recording, connected, drained, errorsOfLoop, until }
 import { Opened, patterned, resetOnClose } from '../support/sockets.js';
 
 describe.each(everyLoop)('receiving ($name)', ({ run }) => {
-  it('E1: connectionMade is called first, then the reader is registered, then the connecting task resumes', () =>
+  it('connectionMade is called first, then the reader is registered, then the connecting task resumes', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -26,7 +26,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E2: paused within connectionMade, it receives nothing until resumeReading', () =>
+  it('paused within connectionMade, it receives nothing until resumeReading', () =>
     run(function* () {
       using opened = new Opened();
       const protocol = new Recording({ connectionMade: (transport) => transport.pauseReading() });
@@ -41,7 +41,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E3: pausing and resuming are idempotent; after close() resuming does nothing', () =>
+  it('pausing and resuming are idempotent; after close() resuming does nothing', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -68,7 +68,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E3: a transport paused in the iteration in which data arrives does not receive it', () =>
+  it('a transport paused in the iteration in which data arrives does not receive it', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -80,7 +80,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E4: dataReceived gets at most 256 KiB, in order, in buffers that are never overwritten', () =>
+  it('dataReceived gets at most 256 KiB, in order, in buffers that are never overwritten', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());
@@ -98,7 +98,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it.each([false, undefined])('E5: the transport is closed at EOF if eofReceived returns %s', (answer) =>
+  it.each([false, undefined])('the transport is closed at EOF if eofReceived returns %s', (answer) =>
     run(function* () {
       using opened = new Opened();
       const { peer, protocol } = yield* connected(opened, new Recording({ eofReceived: () => answer }));
@@ -109,7 +109,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
     }),
   );
 
-  it('E5: eofReceived returning true keeps it open for writing, and the loop quiet', () =>
+  it('eofReceived returning true keeps it open for writing, and the loop quiet', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording({ eofReceived: () => true }));
@@ -127,7 +127,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'eof', 'lost null']);
     }));
 
-  it.each(['dataReceived', 'eofReceived'] as const)('E7: %s throwing ends the connection with that error', (method) =>
+  it.each(['dataReceived', 'eofReceived'] as const)('%s throwing ends the connection with that error', (method) =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -151,7 +151,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
     }),
   );
 
-  it.each(['getBuffer', 'bufferUpdated'] as const)('E7: %s throwing ends the connection with that error', (method) =>
+  it.each(['getBuffer', 'bufferUpdated'] as const)('%s throwing ends the connection with that error', (method) =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -167,7 +167,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
     }),
   );
 
-  it('E7: an error in connectionMade is thrown to the caller that connects, and ends the connection', () =>
+  it('an error in connectionMade is thrown to the caller that connects, and ends the connection', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -184,7 +184,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(errors).toEqual([]);
     }));
 
-  it('E8: data and EOF lead to made, data, eof, lost; the peer receives all written bytes before EOF', () =>
+  it('data and EOF lead to made, data, eof, lost; the peer receives all written bytes before EOF', () =>
     run(function* () {
       using opened = new Opened();
       const protocol: Recording = new Recording({ dataReceived: (data) => protocol.transport.write(data) });
@@ -198,7 +198,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(drained(peer)).toBe(null);
     }));
 
-  it('E9: a reset by the peer loses the connection with ECONNRESET and is not reported', () =>
+  it('a reset by the peer loses the connection with ECONNRESET and is not reported', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -210,7 +210,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       expect(errors).toEqual([]);
     }));
 
-  it('E26: a protocol of either kind can take over in the middle of the stream without losing bytes', () =>
+  it('a protocol of either kind can take over in the middle of the stream without losing bytes', () =>
     run(function* () {
       using opened = new Opened();
       const buffered = new BufferedRecording(Buffer.alloc(3));
@@ -235,7 +235,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
   it.each([
     ['an empty buffer', Buffer.alloc(0), 'ERR_INVALID_STATE'],
     ['something else', 'text' as unknown as Uint8Array, 'ERR_INVALID_ARG_TYPE'],
-  ])('E27: getBuffer returning %s ends the connection', (_, buffer, code) =>
+  ])('getBuffer returning %s ends the connection', (_, buffer, code) =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -305,7 +305,7 @@ describe.each(everyLoop)('receiving ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('B8: other code may not wait on the descriptor of an open transport, but may once the transport closes', () =>
+  it('other code may not wait on the descriptor of an open transport, but may once the transport closes', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();

@@ -32,7 +32,7 @@ const plans = fc.array(
 );
 
 describe.each(everyLoop)('connections that are answered in one batch ($name)', ({ run }) => {
-  it('small answers leave when everything that was ready has run, and no later', () =>
+  it('small answers are sent when everything that was ready has run, and no later', () =>
     run(function* () {
       using opened = new Opened();
       const seen: Array<string | null> = [];
@@ -75,7 +75,7 @@ describe.each(everyLoop)('connections that are answered in one batch ($name)', (
     ['aborts', (transport) => transport.abort()],
     ['allows nothing to be kept', (transport) => transport.setWriteBufferLimits({ high: 0 })],
     ['asks for the socket', (transport) => transport.getExtraInfo('socket')],
-  ])('who %s has sent what it wrote before', (_, act) =>
+  ])('a protocol that %s flushes its earlier writes', (_, act) =>
     run(function* () {
       using opened = new Opened();
       const seen: Array<string | null> = [];

@@ -1,4 +1,4 @@
-/** Sending, queueing, and refused writes (group E). */
+/** Sending, queueing, and refused writes. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -12,7 +12,7 @@ const EAGAIN = -11;
 const EPIPE = -32;
 
 describe.each(everyLoop)('sending ($name)', ({ run }) => {
-  it('E10: with an empty queue, a write is one immediate send and registers no writer', () =>
+  it('with an empty queue, a write is one immediate send and registers no writer', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -30,7 +30,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
     ['takes 2 of 4 bytes', 2, 2],
     ['takes nothing', 0, 4],
     ['would block', EAGAIN, 4],
-  ])('E11: when the send %s, the rest waits for a writer', (_, result, left) =>
+  ])('when the send %s, the rest waits for a writer', (_, result, left) =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -46,7 +46,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
     }),
   );
 
-  it('E11: queued bytes are a copy, so the buffer may be reused immediately', () =>
+  it('queued bytes are a copy, so the buffer may be reused immediately', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -60,7 +60,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E12: an empty write sends nothing; a write behind a queue is appended in order', () =>
+  it('an empty write sends nothing; a write behind a queue is appended in order', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -77,7 +77,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E14: anything but bytes is a TypeError, and nothing is sent', () =>
+  it('rejects anything but bytes with a TypeError, and sends nothing', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording());
@@ -95,7 +95,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
   it.each([
     ['at once', []],
     ['later', [EAGAIN]],
-  ])('E15: a send that fails %s ends the connection, and drops what waited', (_, before) =>
+  ])('a send that fails %s ends the connection and drops the queue', (_, before) =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -112,7 +112,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
     }),
   );
 
-  it('E16: writes to a connection that is lost are dropped; from the fifth on, each is reported', () =>
+  it('writes to a lost connection are dropped, and from the fifth on each is reported', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -127,7 +127,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'lost null']);
     }));
 
-  it('E18: writelines is one gathering send, whose rest is queued', () =>
+  it('writelines is one gathering send, whose rest is queued', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -148,7 +148,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E18: bytes written in pauseWriting follow all the buffers of writelines', () =>
+  it('bytes written in pauseWriting follow all the buffers of writelines', () =>
     run(function* () {
       using opened = new Opened();
       const hooks = { pauseWriting: () => transport.write(Buffer.from('X')) };
@@ -163,7 +163,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E18: writelines can pause the protocol, and thousands of buffers arrive in order', () =>
+  it('writelines can pause the protocol, and thousands of buffers arrive in order', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());
@@ -182,7 +182,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E19: writeEof half-closes once, after pending writes; writing is then an error', () =>
+  it('writeEof half-closes once, after pending writes; writing is then an error', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -212,7 +212,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E19: with an empty queue, writeEof is immediate; after close() it does nothing', () =>
+  it('with an empty queue, writeEof is immediate; after close() it does nothing', () =>
     run(function* () {
       using opened = new Opened();
       const first = yield* connected(opened, new Recording());
@@ -227,7 +227,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* first.protocol.lost;
     }));
 
-  it('E20: close() sends the queue, and then connectionLost is called once', () =>
+  it('close() sends the queue, and then connectionLost is called once', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());
@@ -254,7 +254,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'pause', 'resume', 'lost null']);
     }));
 
-  it('E21: abort() drops the queue and closes once, in the next iteration, also after close()', () =>
+  it('abort() drops the queue and closes once, in the next iteration, also after close()', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());
@@ -278,7 +278,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(transport.getProtocol()).toBe(null);
     }));
 
-  it('E23: one watermark sets the other', () =>
+  it('one watermark sets the other', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, protocol } = yield* connected(opened, new Recording());
@@ -302,7 +302,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('E23: the protocol is paused above the high watermark and resumed at the low one; new limits apply immediately', () =>
+  it('the protocol is paused above the high watermark and resumed at the low one; new limits apply immediately', () =>
     run(function* () {
       using opened = new Opened();
       const sizes: number[] = [];

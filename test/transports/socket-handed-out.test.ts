@@ -19,7 +19,7 @@ const bodyFile = join(folder, 'body');
 writeFileSync(bodyFile, 'body');
 
 describe.each(everyLoop)('connections whose socket was requested ($name)', ({ run }) => {
-  it('a connection whose socket was requested sends every write immediately', () =>
+  it('every write is sent immediately', () =>
     run(function* () {
       using opened = new Opened();
       const seen: Array<string | null> = [];
@@ -64,7 +64,7 @@ describe.each(everyLoop)('connections whose socket was requested ($name)', ({ ru
       yield* ended(all);
     }));
 
-  it('a connection whose socket was requested receives nothing before its turn', () =>
+  it("nothing is received before the connection's turn", () =>
     run(function* () {
       using opened = new Opened();
       const sockets: Socket[] = [];

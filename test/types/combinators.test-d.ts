@@ -1,4 +1,4 @@
-/** What TypeScript infers of everything that combines awaitables. `npm run check:types` compiles this file; nothing runs it. */
+/** What TypeScript infers for the combinators. `npm run check:types` compiles this file; nothing runs it. */
 
 import {
   type Coroutine,
@@ -30,7 +30,7 @@ declare const steps: Steps<Date>;
 declare const numbers: Task<number>[];
 
 export function* inGenerators(): Steps<void> {
-  // gather: a tuple of what each gives; a list stays a list
+  // gather: a tuple of the results; a list stays a list
   expectType<[number, string, boolean, Date]>()(yield* gather([half(1), text, promise, steps]));
   expectType<number[]>()(yield* gather(numbers));
   expectType<[number, [string, number]]>()(yield* gather([half(1), gather([text, half(2)])]));
@@ -53,7 +53,7 @@ export function* inGenerators(): Steps<void> {
   for (const next of asCompleted([half(1), half(2)])) expectType<number>()(yield* next);
   for (const next of asCompleted([half(1), text])) expectType<string | number>()(yield* next);
 
-  // Scopes give what the body gives, whatever its flavour.
+  // A scope returns what its body returns, whatever its flavour.
   expectType<string>()(
     yield* timeout(10, function* (scope) {
       expectType<Timeout>()(scope);
@@ -104,7 +104,7 @@ export async function inAsyncFunctions(): Promise<void> {
 }
 
 export async function wrongUsesInAsyncFunctions(): Promise<void> {
-  // @ts-expect-error -- it is done: ask for its result(); TypeScript would call what is awaited a T
+  // @ts-expect-error -- the future is done: ask for its result(); TypeScript would infer T for the awaited value
   for await (const future of asCompleted(numbers)) void future.then(() => 1);
 }
 
@@ -115,19 +115,19 @@ export function groups(error: unknown): void {
   expectType<ExceptionGroup | null>()(error.subgroup((each) => each instanceof Error && each.message === 'x'));
 }
 
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- that is what is wrong with them */
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- these calls are wrong on purpose */
 export function* wrongUses(): Steps<void> {
-  // @ts-expect-error -- wait takes futures and tasks: a coroutine would be lost when it is over
+  // @ts-expect-error -- wait takes futures and tasks: a coroutine would be lost afterwards
   yield* wait([half(1)]);
   // @ts-expect-error -- and no promises
   yield* wait([promise]);
-  // @ts-expect-error -- a list of them, although a future is iterable
+  // @ts-expect-error -- wait takes a list of them, although a future is iterable
   yield* wait(text);
-  // @ts-expect-error -- the same here
+  // @ts-expect-error -- asCompleted takes a list of them, although a future is iterable
   asCompleted(text);
-  // @ts-expect-error -- and for coroutines
+  // @ts-expect-error -- asCompleted takes a list, not a coroutine
   asCompleted(half(1));
-  // @ts-expect-error -- of awaitables
+  // @ts-expect-error -- the list must contain awaitables
   asCompleted([half(1), 5]);
   // @ts-expect-error -- an unknown condition
   yield* wait([text], { returnWhen: 'ALL' });
@@ -141,12 +141,12 @@ export function* wrongUses(): Steps<void> {
   yield* waitFor(half, 10);
   // @ts-expect-error -- a body is a function, not what it returns
   yield* timeout(10, half(1));
-  // @ts-expect-error -- and it returns something to await
+  // @ts-expect-error -- and it returns an awaitable
   yield* timeout(10, () => 5);
   // @ts-expect-error -- the deadline comes first
   yield* timeout(() => half(1), 10);
-  // @ts-expect-error -- a promise is under way already, outside of the group: pass the function
+  // @ts-expect-error -- a promise already runs outside the group: pass the function
   yield* taskGroup((group) => shield(group.createTask(promise)));
-  // @ts-expect-error -- the error filter is a class of errors or a question
+  // @ts-expect-error -- the error filter is an error class or a predicate
   new ExceptionGroup('x', [1]).split('RangeError');
 }

@@ -1,4 +1,4 @@
-/** What TypeScript infers of futures, contexts and task factories. `npm run check:types` compiles this file; nothing runs it. */
+/** What TypeScript infers for futures, contexts and task factories. `npm run check:types` compiles this file; nothing runs it. */
 
 import {
   type Context,
@@ -68,7 +68,7 @@ export function* futures(loop: EventLoop): Steps<void> {
   future.addDoneCallback((text: string) => text);
   // @ts-expect-error -- a context is made by copyContext() or new Context()
   future.addDoneCallback(() => undefined, { context: 'mine' });
-  // @ts-expect-error -- a future of numbers is no future of strings
+  // @ts-expect-error -- a future of numbers is not a future of strings
   const _strings: Future<string> = future;
 }
 
@@ -87,17 +87,17 @@ export function* tasks(loop: EventLoop): Steps<void> {
   expectType<FutureCallGraph>()(callGraph(task));
   expectType<string>()(formatCallGraph());
 
-  // @ts-expect-error -- a task is given what it runs, not a number
+  // @ts-expect-error -- a task runs a coroutine or a function, not a number
   createTask(5);
   // @ts-expect-error -- a plain function that returns nothing to await
   createTask(() => 5);
-  // @ts-expect-error -- options have names of their own
+  // @ts-expect-error -- options have fixed names
   createTask(length('text'), { eager: true });
   // @ts-expect-error -- the argument is a string
   createTask(length(4));
   // @ts-expect-error -- a coroutine is made by coroutine()
   createTask(new Coroutine());
-  // @ts-expect-error -- a task's result comes from its coroutine: setResult gives nothing back
+  // @ts-expect-error -- a task's result comes from its coroutine: setResult returns nothing
   const _result: number = task.setResult;
 }
 

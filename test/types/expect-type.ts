@@ -1,4 +1,4 @@
-/** The one assertion of the tests of types. */
+/** The only assertion of the type tests. */
 
 /** Compiles only if the two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

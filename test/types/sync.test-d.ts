@@ -1,4 +1,4 @@
-/** What TypeScript infers of locks and queues. `npm run check:types` compiles this file; nothing runs it. */
+/** What TypeScript infers for locks and queues. `npm run check:types` compiles this file; nothing runs it. */
 
 import {
   Barrier,
@@ -54,7 +54,7 @@ export function* wrongUses(): Steps<void> {
   yield* new Lock();
   // @ts-expect-error -- nor used as a guard itself
   using _lock = new Lock();
-  // @ts-expect-error -- the guard is what comes out, not the coroutine
+  // @ts-expect-error -- the guard is the result of the coroutine, not the coroutine
   using _coroutine = new Lock().acquire();
   // @ts-expect-error -- a queue of numbers
   yield* new Queue<number>().put('text');
@@ -62,11 +62,11 @@ export function* wrongUses(): Steps<void> {
   new Queue<number>().putNowait('text');
   // @ts-expect-error -- the size is a number
   new Queue('10');
-  // @ts-expect-error -- items come by `for await`, one at a time: a queue is no list
+  // @ts-expect-error -- items are read by `for await`, one at a time: a queue is not a list
   for (const _item of new Queue()) yield;
-  // @ts-expect-error -- a condition shares a Lock, nothing else
+  // @ts-expect-error -- a condition shares only a Lock
   new Condition(new Semaphore());
-  // @ts-expect-error -- how many tasks meet?
+  // @ts-expect-error -- the number of parties is required
   new Barrier();
   // @ts-expect-error -- the order is a number
   new PriorityQueue<string>(0, { compare: (a, b) => a < b });

@@ -1,4 +1,4 @@
-/** What TypeScript infers. `npm run check:types` compiles this file; nothing runs it. */
+/** What TypeScript infers for tasks. `npm run check:types` compiles this file; nothing runs it. */
 
 import {
   type Coroutine,
@@ -85,13 +85,13 @@ export function outside(value: unknown): void {
 export function* wrongUses(): Steps<void> {
   // @ts-expect-error -- yield* of a promise: promises are for await, or ensureFuture
   yield* Promise.resolve(1);
-  // @ts-expect-error -- a number is nothing to wait for
+  // @ts-expect-error -- a number cannot be awaited
   yield 5;
   // @ts-expect-error -- a coroutine is not a future: yield* it
   yield half(1);
-  // @ts-expect-error -- a plain function is no coroutine
+  // @ts-expect-error -- a plain function is not a coroutine
   coroutine(() => 5);
-  // @ts-expect-error -- nor is an async one
+  // @ts-expect-error -- an async function is not one either
   coroutine(async () => 5);
   // @ts-expect-error -- gather takes a list
   void gather(half(1), text);
@@ -99,7 +99,7 @@ export function* wrongUses(): Steps<void> {
   void gather([half(1), 5]);
   // @ts-expect-error -- the argument is a number
   void half('3');
-  // @ts-expect-error -- a promise is under way already: pass the function
+  // @ts-expect-error -- a promise is running already: pass the function
   createTask(Promise.resolve(1));
   // @ts-expect-error -- the same for run
   void run(Promise.resolve(1));

@@ -1,4 +1,4 @@
-/** The real servers: each a process of its own on loopback, with its data in a temporary folder. */
+/** Real servers, each in a separate process on loopback, with its data in a temporary folder. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,20 +20,20 @@ import { certificates } from '../../tls/certificates.js';
 
 /** How a server is started. */
 interface Recipe {
-  /** Who runs it, when the tests run as root: some servers refuse to be root. */
+  /** The user that runs it when the tests run as root: some servers refuse to be root. */
   readonly user: string | null;
   /** Prepares the folder, before the first start. */
   readonly prepare?: (folder: string, run: (command: string, ...args: string[]) => void) => void;
   readonly command: (folder: string, port: number) => readonly string[];
   /** What it prints once it accepts connections. */
   readonly ready: RegExp;
-  /** What makes it end in order, without waiting for its clients. */
+  /** The signal that ends it in an orderly way, without waiting for its clients. */
   readonly stopSignal: NodeJS.Signals;
 }
 
 const START_MS = 60_000;
 
-/** A server that runs. Leaving its scope kills it and removes its folder. */
+/** A running server. Leaving its scope kills it and removes its folder. */
 export class Daemon implements AsyncDisposable {
   private child: ChildProcess | null = null;
 
@@ -61,7 +61,7 @@ export class Daemon implements AsyncDisposable {
     return daemon;
   }
 
-  /** Starts it again after `stop` or `kill`, on the same port and with the same data; leaves one alone that runs. */
+  /** Starts it again after `stop` or `kill`, on the same port and with the same data; has no effect on a running one. */
   async run(): Promise<void> {
     if (this.child !== null) return;
     const [command, ...args] = this.asUser(this.recipe.command(this.folder, this.port));
@@ -74,12 +74,12 @@ export class Daemon implements AsyncDisposable {
     await printed(child, this.recipe.ready);
   }
 
-  /** Stops it in order: clients that are connected are told so in the way of its protocol, if it has one. */
+  /** Stops it in an orderly way: connected clients are notified if its protocol has a way to do so. */
   async stop(): Promise<void> {
     await this.end(this.recipe.stopSignal);
   }
 
-  /** It dies, and has no time to say so. */
+  /** Kills it, so that it cannot notify its clients. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
@@ -105,7 +105,7 @@ export class Daemon implements AsyncDisposable {
     return Number(execFileSync('id', ['-u', this.recipe.user], { encoding: 'utf8' }));
   }
 
-  /** The command under `setpriv`, so that it is killed with the process of the tests, whichever way that ends. */
+  /** The command under `setpriv`, so that it is killed with the test process, however that ends. */
   private asUser(command: readonly string[]): string[] {
     const uid = this.userId();
     const as = uid === null ? [] : [`--reuid=${uid}`, '--clear-groups'];
@@ -122,7 +122,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Waits until the process has printed something that matches; an Error with all its output if it ends before. */
+/** Waits until the process has printed a match; an Error with all its output if it ends before. */
 async function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
   let output = '';
   await new Promise<void>((resolve, reject) => {
@@ -134,7 +134,7 @@ async function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
       if (!pattern.test(output)) return;
       clearTimeout(timer);
       child.off('exit', fail);
-      // What it prints later is read and dropped, so that its pipe never fills up.
+      // Later output is read and dropped, so that its pipe never fills up.
       for (const stream of [child.stdout!, child.stderr!]) stream.off('data', read).resume();
       resolve();
     };
@@ -144,7 +144,7 @@ async function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
 
 // --- The servers ------------------------------------------------------------------------------------------------------
 
-/** PostgreSQL: the user and the database are `postgres`, on TCP without a password, with TLS for those who ask for it. */
+/** PostgreSQL: the user and the database are `postgres`, on TCP without a password, with TLS on request. */
 export const postgres: Recipe = {
   user: 'postgres',
   prepare(_folder, run) {
@@ -164,7 +164,7 @@ export const postgres: Recipe = {
   stopSignal: 'SIGINT',
 };
 
-/** Debian keeps each version's programs in a folder of its own. */
+/** Debian keeps the programs of each version in a separate folder. */
 function postgresFolder(): string {
   const versions = readdirSync('/usr/lib/postgresql')
     .filter((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`))
@@ -172,7 +172,7 @@ function postgresFolder(): string {
   return `/usr/lib/postgresql/${versions[0]}/bin`;
 }
 
-/** Redis, which keeps nothing on disk. */
+/** Redis, without data on disk. */
 export const redis: Recipe = {
   user: null,
   command: (folder, port) => [
@@ -183,7 +183,7 @@ export const redis: Recipe = {
   stopSignal: 'SIGTERM',
 };
 
-/** Mosquitto, open to everybody. */
+/** Mosquitto, open to all clients. */
 export const mosquitto: Recipe = {
   user: null,
   command(folder, port) {
@@ -218,13 +218,13 @@ export const mariadb: Recipe = {
   stopSignal: 'SIGTERM',
 };
 
-/** OpenSSH: the user of the tests logs in with the key in `client-key` of the folder. */
+/** OpenSSH: the test user logs in with the key in `client-key` of the folder. */
 export const sshd: Recipe = {
   user: null,
   prepare(folder, run) {
     for (const name of ['host-key', 'client-key']) run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', name);
     writeFileSync(join(folder, 'authorized'), readFileSync(join(folder, 'client-key.pub')));
-    // Its unprivileged half is locked up in this folder, which must belong to root.
+    // Its unprivileged half is confined to this folder, which must belong to root.
     if (process.getuid!() === 0 && !existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });
   },
   command: (folder, port) => [

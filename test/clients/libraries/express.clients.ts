@@ -1,4 +1,4 @@
-/** Express, with multer for files that are uploaded. */
+/** Express, with multer for uploaded files. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const headers = { connection: 'close' };
 
-/** Takes files on disk and in memory, gives them back, and reports each error by its message. */
+/** Stores uploads on disk and in memory, returns them, and reports each error by its message. */
 function makeApp(onError: (error: Error) => void): express.Express {
   const app = express();
   const disk = multer({ dest: folder });
@@ -48,7 +48,7 @@ describe.each(servingSides)('Express and multer on $name', (side) => {
       await closed(http);
     });
 
-  it('takes two files of 5 MB with a field, and gives them back', () =>
+  it('stores two files of 5 MB with a field, and returns them', () =>
     withApp(async (url) => {
       const files = [randomBytes(5_000_000), randomBytes(5_000_000)];
       const form = new FormData();
@@ -67,7 +67,7 @@ describe.each(servingSides)('Express and multer on $name', (side) => {
       }
     }));
 
-  it('refuses a file that is too large, in the middle of it', () =>
+  it('refuses a file that is too large, in the middle of its upload', () =>
     withApp(async (url, errors) => {
       const form = new FormData();
       form.set('file', new Blob([randomBytes(100_000)]), 'large');
@@ -103,7 +103,7 @@ describe.each(servingSides)('Express and multer on $name', (side) => {
       expect([part.status, await part.text()]).toEqual([206, '234']);
     }));
 
-  it('keeps serving when clients go away in the middle of an answer', () =>
+  it('keeps serving when clients disconnect in the middle of an answer', () =>
     withApp(async (url) => {
       const form = new FormData();
       form.append('files', new Blob([randomBytes(5_000_000)]), 'large');

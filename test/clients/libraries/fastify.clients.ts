@@ -27,7 +27,7 @@ describe.each(servingSides)('Fastify on $name', (side) => {
     });
   const headers = { connection: 'close' };
 
-  it('answers with JSON, checks what it is sent, and reports errors', () =>
+  it('answers with JSON, validates requests, and reports errors', () =>
     withApp(
       (app) => {
         const schema = { body: { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } } };
@@ -67,7 +67,7 @@ describe.each(servingSides)('Fastify on $name', (side) => {
       },
     ));
 
-  it('is told that a client has gone away in the middle of an answer', () => {
+  it('is notified that a client has disconnected in the middle of an answer', () => {
     let gone: Promise<void>;
     return withApp(
       (app) => {
@@ -104,7 +104,7 @@ describe.each(servingSides)('Fastify on $name', (side) => {
       },
     ));
 
-  it('answers the requests under way when it is closed', () => {
+  it('answers the requests in flight when it is closed', () => {
     let arrive: () => void;
     const arrived = new Promise<void>((resolve) => (arrive = resolve));
     let release: () => void;

@@ -1,4 +1,4 @@
-/** @grpc/grpc-js: its server takes connections that it is given; its client has no place for a socket, and keeps Node's. */
+/** @grpc/grpc-js: its server accepts connections passed to it; its client has no option for a socket, and uses Node's. */
 
 import { Client, type Server as GrpcServer, ServerCredentials, Server, credentials, status } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
@@ -44,7 +44,7 @@ function makeServer(onCancelled: () => void): GrpcServer {
   return server;
 }
 
-/** Serves on a free port, with Node's sockets or with ours. */
+/** Serves on a free port, with Node's sockets or with this library's. */
 interface Side {
   name: string;
   run(scenario: () => Promise<void>): Promise<void>;
@@ -117,7 +117,7 @@ describe.each(sides)('a gRPC server on $name', (side) => {
       await close();
     });
 
-  it('answers 500 calls at once, and one with 20 MB', () =>
+  it('answers 500 concurrent calls, and one with 20 MB', () =>
     withServer(async ({ call, sockets }) => {
       const requests = Array.from({ length: 500 }, (_, i) => Buffer.from(`number ${i}`));
       expect(await Promise.all(requests.map((request) => call('echo', request)))).toEqual(requests);
@@ -126,7 +126,7 @@ describe.each(sides)('a gRPC server on $name', (side) => {
       expect(sockets).toHaveLength(1);
     }));
 
-  it('fails with its status and details', () =>
+  it('fails with the status and details of the call', () =>
     withServer(async ({ call }) => {
       await expect(call('fail', Buffer.from('tea'))).rejects.toMatchObject({
         code: status.NOT_FOUND,
@@ -153,13 +153,13 @@ describe.each(sides)('a gRPC server on $name', (side) => {
       expect(received).toEqual(sent);
     }));
 
-  it('is told of a call whose deadline has passed', () =>
+  it('is notified of a call whose deadline has passed', () =>
     withServer(async ({ call, cancelled }) => {
       await expect(call('never', Buffer.from(''), 50)).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
       await cancelled;
     }));
 
-  it('fails the calls under way when its connection breaks, and answers the next ones on another', () =>
+  it('fails the calls in flight when its connection breaks, and answers the next ones on another', () =>
     withServer(async ({ call, sockets }) => {
       await call('echo', Buffer.from('first'));
       const failed = expect(call('never', Buffer.from(''))).rejects.toMatchObject({ code: status.UNAVAILABLE });

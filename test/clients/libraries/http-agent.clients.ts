@@ -1,4 +1,4 @@
-/** http.Agent and https.Agent of Node: `createConnection` gives them the sockets. */
+/** http.Agent and https.Agent of Node: `createConnection` returns their sockets. */
 
 import { once } from 'node:events';
 import {
@@ -47,7 +47,7 @@ afterAll(() => {
 
 describe.each(connectingSides)('$name', (side) => {
   describe.each(['http', 'https'] as const)('%s.Agent', (kind) => {
-    /** An agent, and the sockets that it was given. */
+    /** An agent, and the sockets that it received. */
     function agentOf(): { agent: HttpAgent; sockets: Socket[] } {
       const { port } = servers[kind].address() as AddressInfo;
       const sockets: Socket[] = [];
@@ -77,7 +77,7 @@ describe.each(connectingSides)('$name', (side) => {
       return await text(response);
     }
 
-    it('makes request after request on one connection', () =>
+    it('sends successive requests on one connection', () =>
       side.run(async () => {
         const { agent, sockets } = agentOf();
         for (let i = 0; i < 50; i += 1) expect(await ask(agent, '/port')).toBe(String(sockets[0]!.localPort));
@@ -85,12 +85,12 @@ describe.each(connectingSides)('$name', (side) => {
         agent.destroy();
       }));
 
-    it('makes a hundred requests at once', () =>
+    it('sends a hundred concurrent requests', () =>
       side.run(async () => {
         const { agent, sockets } = agentOf();
         const bodies = Array.from({ length: 100 }, (_, i) => `number ${i}`);
         expect(await Promise.all(bodies.map((body) => ask(agent, '/echo', body)))).toEqual(bodies);
-        // Node counts the sockets only of those who give them without waiting.
+        // Node counts only sockets that are returned synchronously.
         if ('dial' in side && kind === 'http') expect(sockets).toHaveLength(4);
         agent.destroy();
       }));
@@ -103,7 +103,7 @@ describe.each(connectingSides)('$name', (side) => {
         agent.destroy();
       }));
 
-    it.each(['/last', '/then-end'])('never uses a connection again that was closed by %s', (path) =>
+    it.each(['/last', '/then-end'])('does not reuse a connection that was closed by %s', (path) =>
       side.run(async () => {
         const { agent, sockets } = agentOf();
         for (let i = 0; i < 5; i += 1) {
@@ -117,7 +117,7 @@ describe.each(connectingSides)('$name', (side) => {
       }),
     );
 
-    it('fails with ECONNRESET when the server resets the connection in the middle', () =>
+    it('fails with ECONNRESET when the server resets the connection in the middle of an answer', () =>
       side.run(async () => {
         const { agent, sockets } = agentOf();
         await expect(ask(agent, '/die')).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -136,7 +136,7 @@ describe.each(connectingSides)('$name', (side) => {
         agent.destroy();
       }));
 
-    it('destroys the connection of a request that is aborted', () =>
+    it('destroys the connection of an aborted request', () =>
       side.run(async () => {
         const { agent, sockets } = agentOf();
         const aborter = new AbortController();

@@ -1,4 +1,4 @@
-/** A proxy (http-proxy-3) that is served on our sockets, and asks its targets through an agent that is given them. */
+/** A proxy (http-proxy-3) on sockets of this library, which connects to its targets through an agent with such sockets. */
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -55,7 +55,7 @@ describe.each(servingSides)('http-proxy on $name', (front) => {
         errors.push(error);
         response.destroy();
       });
-      // Not its default: without it the client would wait for the rest of an answer whose target has died.
+      // Not the default: without it the client would wait for the rest of an answer whose target has died.
       proxy.on('proxyRes', (answer, _request, response) => answer.once('aborted', () => response.destroy()));
       const http = createServer((request, response) => void proxy.web(request, response));
       http.on('upgrade', (request, socket, head) => proxy.ws(request, socket, head));
@@ -64,7 +64,7 @@ describe.each(servingSides)('http-proxy on $name', (front) => {
       await closed(http);
     });
 
-  it('passes requests on, over one connection that it keeps', () =>
+  it('forwards requests over one persistent connection', () =>
     withProxy(async (url, _errors, dialled) => {
       for (let i = 0; i < 20; i += 1) {
         const answer = await fetch(`http://${url}/number/${i}`);
@@ -73,14 +73,14 @@ describe.each(servingSides)('http-proxy on $name', (front) => {
       expect(dialled).toHaveLength(1);
     }));
 
-  it('passes 20 MB there and back', () =>
+  it('forwards 20 MB in both directions', () =>
     withProxy(async (url) => {
       const body = randomBytes(20_000_000);
       const answer = await fetch(`http://${url}/echo`, { method: 'POST', body });
       expect(body.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true);
     }));
 
-  it('passes WebSockets', () =>
+  it('forwards WebSockets', () =>
     withProxy(async (url) => {
       const socket = new WebSocket(`ws://${url}/`);
       await once(socket, 'open');
@@ -93,7 +93,7 @@ describe.each(servingSides)('http-proxy on $name', (front) => {
       await closing;
     }));
 
-  it('ends the answer of a target that dies in the middle, and passes the next request on', () =>
+  it('ends the answer of a target that dies in the middle, and forwards the next request', () =>
     withProxy(async (url) => {
       const broken = await fetch(`http://${url}/die`);
       await expect(broken.text()).rejects.toThrow();
@@ -101,7 +101,7 @@ describe.each(servingSides)('http-proxy on $name', (front) => {
       expect(await next.text()).toContain('/next');
     }));
 
-  it('closes its connection to the target when its client goes away', () =>
+  it('closes its connection to the target when its client disconnects', () =>
     withProxy(async (url, _errors, dialled) => {
       const request = httpRequest(`http://${url}/echo`, { method: 'POST', agent: false }).on('error', () => {});
       request.write('more');

@@ -1,4 +1,4 @@
-/** HTTP/2 of Node, client and server: `createConnection` takes the client's socket, and a server is given 'connection's. */
+/** HTTP/2 of Node, client and server: `createConnection` returns the client's socket, and a server gets its 'connection' events. */
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -68,12 +68,12 @@ afterAll(() => {
   for (const server of Object.values(servers)) server.close();
 });
 
-/** What a client does with its session, whoever made the sockets. */
+/** The client's scenarios, for any kind of socket. */
 function scenarios(runIn: (scenario: (session: ClientHttp2Session) => Promise<void>) => Promise<void>): void {
   const request = (session: ClientHttp2Session, path: string): ClientHttp2Stream =>
     session.request({ ':path': path, ':method': 'POST' });
 
-  it('has a hundred streams at once', () =>
+  it('runs a hundred concurrent streams', () =>
     runIn(async (session) => {
       const answers = Array.from({ length: 100 }, (_, i) => text(request(session, '/echo').end(`number ${i}`)));
       expect(await Promise.all(answers)).toEqual(answers.map((_, i) => `number ${i}`));
@@ -87,20 +87,20 @@ function scenarios(runIn: (scenario: (session: ClientHttp2Session) => Promise<vo
       expect(answers.every((answer) => answer.equals(body))).toBe(true);
     }));
 
-  it('takes what the server pushes', () =>
+  it('receives what the server pushes', () =>
     runIn(async (session) => {
       const pushed = once(session, 'stream') as Promise<[ClientHttp2Stream]>;
       expect(await text(request(session, '/push').end())).toBe('pusher');
       expect(await text((await pushed)[0])).toBe('pushed');
     }));
 
-  it('is told of a stream that is refused, and goes on with others', () =>
+  it('is notified of a refused stream, and continues with further streams', () =>
     runIn(async (session) => {
       await expect(text(request(session, '/refuse').end())).rejects.toMatchObject({ code: 'ERR_HTTP2_STREAM_ERROR' });
       expect(await text(request(session, '/echo').end('tea'))).toBe('tea');
     }));
 
-  it('cancels a stream, and goes on with others', () =>
+  it('cancels a stream, and continues with further streams', () =>
     runIn(async (session) => {
       const stream = request(session, '/echo');
       stream.write('first');
@@ -120,7 +120,7 @@ function scenarios(runIn: (scenario: (session: ClientHttp2Session) => Promise<vo
       expect(echoed.equals(payload)).toBe(true);
     }));
 
-  it('closes when the server goes away in order', () =>
+  it('closes when the server ends the session in an orderly way', () =>
     runIn(async (session) => {
       const closed = heard(session, 'close');
       expect(await text(request(session, '/go-away').end())).toBe('last words');

@@ -1,4 +1,4 @@
-/** ioredis against Redis. Its `Connector` option is a class that makes the sockets. */
+/** ioredis against Redis. Its `Connector` option is a class that creates the sockets. */
 
 import { AbstractConnector, Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { Daemon, redis } from './daemons.js';
 import { connectingSides, heard } from './sides.js';
 
 let server: Daemon;
-/** While the server is down: a connector that rejects would end its client for good. */
+/** For the time when the server is down: a connector that rejects would end its client permanently. */
 let restarting: Promise<void> = Promise.resolve();
 beforeAll(async () => {
   server = await Daemon.start(redis);
@@ -29,7 +29,7 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
     }
   }
 
-  /** A client that reports its errors to its commands alone. */
+  /** A client that reports errors only to its commands. */
   async function connected(retryStrategy: () => number | null = () => 20): Promise<Redis> {
     const client = new Redis({ Connector, lazyConnect: true, retryStrategy });
     client.on('error', () => {});
@@ -65,7 +65,7 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
       await Promise.all([subscriber.quit(), publisher.quit()]);
     }));
 
-  it('ends for good with QUIT', () =>
+  it('ends permanently with QUIT', () =>
     side.run(async () => {
       const client = await connected();
       const ended = heard(client, 'end');
@@ -75,7 +75,7 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
       await expect(client.ping()).rejects.toThrow('Connection is closed.');
     }));
 
-  it('connects anew after CLIENT KILL, and sends what was not answered once more', () =>
+  it('reconnects after CLIENT KILL, and resends unanswered commands', () =>
     side.run(async () => {
       const [client, other] = [await connected(), await connected()];
       const id = await client.client('ID');
@@ -90,7 +90,7 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
       await Promise.all([client.quit(), other.quit()]);
     }));
 
-  it.each(['stop', 'kill'] as const)('connects anew after a %s of the server', (how) =>
+  it.each(['stop', 'kill'] as const)('reconnects after a %s of the server', (how) =>
     side.run(async () => {
       const client = await connected();
       const popped = client.blpop('queue', 0);
@@ -104,7 +104,7 @@ describe.each(connectingSides)('ioredis on $name', (side) => {
     }),
   );
 
-  it('rejects what is under way when it may not connect anew', () =>
+  it('rejects commands in flight when it may not reconnect', () =>
     side.run(async () => {
       const client = await connected(() => null);
       const ended = heard(client, 'end');

@@ -1,4 +1,4 @@
-/** MQTT.js against Mosquitto. A client is made of a function that gives it sockets. */
+/** MQTT.js against Mosquitto. A client is made with a function that returns sockets. */
 
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ describe.each(dialingSides)('mqtt on $name', (side) => {
       await client.endAsync();
     }));
 
-  it('leaves a will when its connection breaks, and none when it ends in order', () =>
+  it('leaves a will when its connection breaks, and none when it ends in an orderly way', () =>
     side.run(async () => {
       const watcher = await connected();
       await watcher.subscribeAsync('wills');
@@ -64,7 +64,7 @@ describe.each(dialingSides)('mqtt on $name', (side) => {
       await Promise.all([watcher.endAsync(), broken.endAsync(true)]);
     }));
 
-  it('is ended by a broker that another client of its name connects to', () =>
+  it('is disconnected by the broker when another client with its name connects', () =>
     side.run(async () => {
       const client = await connected({ clientId: 'twin', reconnectPeriod: 0 });
       const closed = heard(client, 'close');
@@ -74,7 +74,7 @@ describe.each(dialingSides)('mqtt on $name', (side) => {
       await Promise.all([client.endAsync(true), twin.endAsync()]);
     }));
 
-  it.each(['stop', 'kill'] as const)('connects and subscribes anew after a %s of the broker', (how) =>
+  it.each(['stop', 'kill'] as const)('reconnects and resubscribes after a %s of the broker', (how) =>
     side.run(async () => {
       const client = await connected();
       await client.subscribeAsync('news', { qos: 1 });

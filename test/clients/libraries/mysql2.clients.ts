@@ -15,7 +15,7 @@ beforeAll(async () => {
 beforeEach(() => server.run());
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** What a connection of promises is made of: it emits the events, and streams. */
+/** The core of a promise connection, which emits events and streams. */
 const core = (connection: Connection): CoreConnection =>
   (connection as unknown as { connection: CoreConnection }).connection;
 
@@ -33,7 +33,7 @@ describe.each(dialingSides)('mysql2 on $name', (side) => {
     return result;
   }
 
-  it('queries, with parameters, prepared, after an error, and 20 MB at once', () =>
+  it('queries with parameters, with a prepared statement, after an error, and 20 MB in one result', () =>
     side.run(async () => {
       const connection = await connected();
       expect(await rows(connection, 'SELECT ? + ? AS sum', [20, 22])).toEqual([{ sum: 42 }]);
@@ -81,7 +81,7 @@ describe.each(dialingSides)('mysql2 on $name', (side) => {
       await other.end();
     }));
 
-  it.each(['stop', 'kill'] as const)('rejects its query and connects anew after a %s of the server', (how) =>
+  it.each(['stop', 'kill'] as const)('rejects its query and reconnects after a %s of the server', (how) =>
     side.run(async () => {
       const pool = mysql.createPool(options());
       const query = pool.query('SELECT sleep(60)').catch((error: unknown) => error);
@@ -97,7 +97,7 @@ describe.each(dialingSides)('mysql2 on $name', (side) => {
     }),
   );
 
-  it('says that nothing listens', () =>
+  it('reports that nothing listens', () =>
     side.run(async () => {
       await server.stop();
       await expect(connected()).rejects.toMatchObject({ code: 'ECONNREFUSED' });

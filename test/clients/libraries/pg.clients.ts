@@ -36,7 +36,7 @@ describe.each(dialingSides)('pg on $name', (side) => {
     return client;
   }
 
-  it('queries, with parameters, after an error, and 20 MB at once', () =>
+  it('queries with parameters, after an error, and 20 MB in one result', () =>
     side.run(async () => {
       const client = await connected();
       const sum = await client.query<{ sum: number }>('SELECT $1::int + $2::int AS sum', [20, 22]);
@@ -68,7 +68,7 @@ describe.each(dialingSides)('pg on $name', (side) => {
       await pool.end();
     }));
 
-  it('copies 200,000 rows in and out again', () =>
+  it('copies 200,000 rows in and out', () =>
     side.run(async () => {
       const client = await connected();
       await client.query('CREATE TEMPORARY TABLE numbers (n int, text text)');
@@ -82,7 +82,7 @@ describe.each(dialingSides)('pg on $name', (side) => {
       await client.end();
     }));
 
-  it('listens to what another client notifies', () =>
+  it('receives notifications of another client', () =>
     side.run(async () => {
       const [listener, notifier] = [await connected(), await connected()];
       await listener.query('LISTEN news');
@@ -105,7 +105,7 @@ describe.each(dialingSides)('pg on $name', (side) => {
       await other.end();
     }));
 
-  it.each(['stop', 'kill'] as const)('rejects its query and connects anew after a %s of the server', (how) =>
+  it.each(['stop', 'kill'] as const)('rejects its query and reconnects after a %s of the server', (how) =>
     side.run(async () => {
       const pool = new pg.Pool(options());
       const errors: unknown[] = [];
@@ -113,7 +113,7 @@ describe.each(dialingSides)('pg on $name', (side) => {
       const client = await pool.connect();
       client.on('error', () => {});
       const ended = heard(client, 'end');
-      await pool.query('SELECT 1'); // a second connection, which is idle
+      await pool.query('SELECT 1'); // a second, idle connection
       const query = client.query('SELECT pg_sleep(60)').catch((error: unknown) => error as Error);
       await server[how]();
       const error = await query;
@@ -123,12 +123,12 @@ describe.each(dialingSides)('pg on $name', (side) => {
       client.release(true);
       await server.run();
       expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-      expect(errors).toHaveLength(1); // of the idle one
+      expect(errors).toHaveLength(1); // of the idle connection
       await pool.end();
     }),
   );
 
-  it('says that nothing listens', () =>
+  it('reports that nothing listens', () =>
     side.run(async () => {
       await server.stop();
       await expect(connected()).rejects.toMatchObject({ code: 'ECONNREFUSED', syscall: 'connect' });

@@ -1,4 +1,4 @@
-/** The sockets a library is run on: Node's own, and ours in each of the ways that `selectloop/node` makes them. */
+/** The sockets that a library runs on: Node's own, and those that `selectloop/node` makes in each of its ways. */
 
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
@@ -13,26 +13,26 @@ import '../../support/descriptor-leaks.js';
 
 const HOST = '127.0.0.1';
 
-/** What a scenario runs on. */
+/** The sockets that a scenario runs on. */
 interface Side {
   readonly name: string;
-  /** Runs a scenario: inside of a loop of ours, when the sockets are ours. */
+  /** Runs a scenario; inside a loop of this library if the sockets are its own. */
   run(scenario: () => Promise<void>): Promise<void>;
 }
 
-/** Gives a socket that is connected. With `tls` it is a TLSSocket. */
+/** Returns a connected socket. With `tls` it is a TLSSocket. */
 interface ConnectingSide extends Side {
   connect(port: number, tls?: ConnectionOptions): Promise<Socket>;
 }
 
-/** Gives a socket that is still to be connected, without waiting. */
+/** Returns a socket that is still connecting, synchronously. */
 export interface DialingSide extends ConnectingSide {
   dial(port: number): Socket;
-  /** The same for a library that calls `connect(port, host)` on it itself. */
+  /** The same for a library that calls `connect(port, host)` on the socket itself. */
   undialled(port: number): Socket;
 }
 
-/** Serves with a server of `node:http`, or one that is made like it. */
+/** Serves with a server of `node:http`, or a similar one. */
 interface ServingSide extends Side {
   serve(server: HttpServer): Promise<number>;
 }
@@ -98,26 +98,26 @@ const served: ServingSide = {
   },
 };
 
-/** For libraries that wait for a socket, or take one that is connected. */
+/** For libraries that wait for a socket, or accept a connected one. */
 export const connectingSides: readonly ConnectingSide[] = [node, dialled, ofTransport, ofStreams];
 
-/** For libraries that want a socket without waiting. */
+/** For libraries that need a socket synchronously. */
 export const dialingSides: readonly DialingSide[] = [node, dialled];
 
 /** For libraries that serve with `node:http`. */
 export const servingSides: readonly ServingSide[] = [node, served];
 
-/** Ends a server of `node:http`, and waits until its last connection is closed. */
+/** Closes a server of `node:http`, and waits until its last connection is closed. */
 export async function closed(server: HttpServer): Promise<void> {
   await new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
 }
 
-/** `EventEmitter`, and what libraries have of their own that is like it. */
+/** `EventEmitter`, and the similar classes of libraries. */
 interface Emitter {
   once(event: string, listener: () => void): unknown;
 }
 
-/** Waits for an event, whatever errors come before it: `once` of `node:events` would reject with the first. */
+/** Waits for an event, ignoring errors before it: `once` of `node:events` would reject with the first. */
 export async function heard(emitter: Emitter, event: string): Promise<void> {
   await new Promise<void>((resolve) => emitter.once(event, () => resolve()));
 }

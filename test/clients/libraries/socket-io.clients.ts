@@ -47,7 +47,7 @@ describe.each(servingSides)('socket.io on $name', (side) => {
         expect(bytes.equals((await client.emitWithAck('echo', bytes)) as Buffer)).toBe(true);
       }));
 
-    it('tells all clients what one of them says', () =>
+    it('forwards a message of one client to all', () =>
       withServer(async (connected) => {
         const clients = await Promise.all(Array.from({ length: 5 }, () => connected()));
         const told = clients.map((client) => new Promise((resolve) => client.once('told', resolve)));
@@ -63,7 +63,7 @@ describe.each(servingSides)('socket.io on $name', (side) => {
         expect(await reason).toBe('io server disconnect');
       }));
 
-    it('connects anew after its connection has broken', () =>
+    it('reconnects after its connection has broken', () =>
       withServer(async (connected, server) => {
         const client = await connected({ reconnectionDelay: 10 });
         const [broken, again] = [heard(client, 'disconnect'), heard(client.io, 'reconnect')];
@@ -73,7 +73,7 @@ describe.each(servingSides)('socket.io on $name', (side) => {
       }));
   });
 
-  it('begins with polling and goes on over a WebSocket', () =>
+  it('begins with polling and continues over a WebSocket', () =>
     side.run(async () => {
       const http = createServer();
       const server = new Server(http);

@@ -44,7 +44,7 @@ describe.each(connectingSides)('ssh2 on $name', (side) => {
     await closed;
   }
 
-  it('runs a command, with its output, its errors and its exit code', () =>
+  it('runs a command and returns its output, its errors and its exit code', () =>
     side.run(async () => {
       const client = await connected();
       const channel = await exec(client, 'echo out; echo err >&2; exit 3');
@@ -123,7 +123,7 @@ describe.each(connectingSides)('ssh2 on $name', (side) => {
 });
 
 describe('a server of ssh2 on toDuplex', () => {
-  it('runs the command of ssh, sends 5 MB through it, and sees it go away when it is killed', () =>
+  it('runs a command of ssh, sends 5 MB through it, and is notified when it is killed', () =>
     run(async () => {
       const goneAway: Array<Promise<void>> = [];
       const ssh = new Server({ hostKeys: [readFileSync(join(server.folder, 'host-key'))] }, (client) => {

@@ -1,4 +1,4 @@
-/** undici against servers of Node's own. Its `connect` option is a function that gives a socket to a callback. */
+/** undici against Node's servers. Its `connect` option is a function that passes a socket to a callback. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ import { connectingSides } from './sides.js';
 const LARGE = 100_000_000;
 const block = randomBytes(1_000_000);
 
-/** Says by which connection a request came; returns what it was sent; dies in the middle of its answer. */
+/** Reports the connection of a request, returns a request's body, or dies in the middle of its answer. */
 function answer(request: IncomingMessage | Http2ServerRequest, response: ServerResponse): void {
   if (request.url === '/port') response.end(String(request.socket.remotePort));
   if (request.url === '/echo') Readable.from(request).pipe(response);
@@ -92,7 +92,7 @@ describe.each(connectingSides)('undici on $name', (side) => {
   };
 
   describe.each(['http/1.1', 'https', 'h2'] as const)('%s', (kind) => {
-    it('makes 200 requests on one connection', () =>
+    it('sends 200 requests on one connection', () =>
       side.run(async () => {
         const { client, sockets } = clientOf(kind, { pipelining: 10 });
         const ports = await Promise.all(Array.from({ length: 200 }, () => get(client, '/port')));
@@ -111,7 +111,7 @@ describe.each(connectingSides)('undici on $name', (side) => {
         await client.close();
       }));
 
-    it('aborts a request, and makes the next one', () =>
+    it('aborts a request, and sends the next one', () =>
       side.run(async () => {
         const { client } = clientOf(kind);
         const aborter = new AbortController();
@@ -123,7 +123,7 @@ describe.each(connectingSides)('undici on $name', (side) => {
         await client.close();
       }));
 
-    it('rejects a body whose server dies, and connects anew', () =>
+    it('rejects a body whose server dies, and reconnects', () =>
       side.run(async () => {
         const { client, sockets } = clientOf(kind);
         await expect(get(client, '/die')).rejects.toMatchObject({ code: /UND_ERR_SOCKET|ECONNRESET|UND_ERR_INFO/ });
@@ -133,7 +133,7 @@ describe.each(connectingSides)('undici on $name', (side) => {
       }));
   });
 
-  it('does not use a connection once more that the server closed', () =>
+  it('does not reuse a connection that the server closed', () =>
     side.run(async () => {
       const { client, sockets } = clientOf('http/1.1');
       for (let i = 0; i < 5; i += 1) expect(await get(client, '/last')).toBe('last');

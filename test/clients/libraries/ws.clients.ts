@@ -1,4 +1,4 @@
-/** ws: a server on node:http, and clients whose `createConnection` gives the sockets. */
+/** ws: a server on node:http, and clients whose `createConnection` returns the sockets. */
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type DialingSide, closed, dialingSides, heard, servingSides } from './sides.js';
 
-/** The messages that follow, as many as are asked for. */
+/** The next messages, as many as requested. */
 async function messages(socket: WebSocket, count: number): Promise<Buffer[]> {
   const received: Buffer[] = [];
   await new Promise<void>((resolve) => {
@@ -24,7 +24,7 @@ async function messages(socket: WebSocket, count: number): Promise<Buffer[]> {
   return received;
 }
 
-/** Sends back each message; "close" and "terminate" are orders. */
+/** Returns each message; "close" and "terminate" are commands. */
 function echo(socket: WebSocket): void {
   socket.on('error', () => {});
   socket.on('message', (message: Buffer, isBinary) => {
@@ -67,7 +67,7 @@ function scenarios(runIn: (scenario: (connected: () => Promise<WebSocket>) => Pr
       await heard(socket, 'close');
     }));
 
-  it('closes in order from either side, with code and reason', () =>
+  it('closes in an orderly way from either side, with code and reason', () =>
     runIn(async (connected) => {
       const [ours, theirs] = [await connected(), await connected()];
       const closings = Promise.all([once(ours, 'close'), once(theirs, 'close')]);
@@ -79,7 +79,7 @@ function scenarios(runIn: (scenario: (connected: () => Promise<WebSocket>) => Pr
       ]);
     }));
 
-  it('is closed with 1006 when the server terminates it in the middle', () =>
+  it('is closed with 1006 when the server terminates it in the middle of a session', () =>
     runIn(async (connected) => {
       const socket = await connected();
       const closing = once(socket, 'close');
@@ -117,13 +117,13 @@ describe.each(servingSides)('a server of ws on $name', (side) => {
     ),
   );
 
-  it('refuses a path that is not its own', () =>
+  it('refuses an unknown path', () =>
     withServer(async (port) => {
       const socket = new WebSocket(`ws://127.0.0.1:${port}/other`);
       await expect(once(socket, 'open')).rejects.toThrow('Unexpected server response: 400');
     }));
 
-  it('tells clients of each other', () =>
+  it('broadcasts to its clients', () =>
     withServer(async (port, server) => {
       const clients = Array.from({ length: 10 }, () => new WebSocket(`ws://127.0.0.1:${port}/echo`));
       await Promise.all(clients.map((client) => once(client, 'open')));

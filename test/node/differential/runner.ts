@@ -15,7 +15,7 @@ export interface Stage {
   readonly peer: Peer;
   readonly recorder: Recorder;
   readonly medium: Medium;
-  /** How many times longer than on an idle machine a scenario with `timed` takes its time. */
+  /** How many times longer than on an idle machine a `timed` scenario may take. */
   readonly patience: number;
 }
 
@@ -26,8 +26,8 @@ export interface Applicability {
   /** The scenario needs a descriptor, which a transport of the program does not have. Default: false. */
   readonly descriptor?: boolean;
   /**
-   * Its outcome depends on time: a process that is stopped for longer than a timeout sees another one, Node as we. If the outcomes
-   * differ, it is played again with more patience. Default: false.
+   * Its outcome depends on time: a process that is stopped for longer than a timeout has another outcome, with Node as with this
+   * library. If the outcomes differ, it is played again with more patience. Default: false.
    */
   readonly timed?: boolean;
 }
@@ -44,8 +44,8 @@ export interface Scenario {
 }
 
 /**
- * A write of so many bytes waits until the peer reads. On Linux, TCP keeps 4 MiB unsent at most, and what the peer's narrow buffer
- * takes (see `PeerServer`); a UNIX socket keeps as much as its own buffer takes.
+ * A write of this size waits until the peer reads. On Linux, TCP keeps at most 4 MiB unsent, in addition to the peer's narrow
+ * receive buffer (see `PeerServer`); a UNIX socket keeps as much as its own buffer holds.
  */
 export const MORE_THAN_KERNEL_HOLDS: Readonly<Record<Medium, number>> = {
   tcp: 6_000_000,

@@ -47,7 +47,7 @@ async function shapesOf(connect: Connect, server: PeerServer): Promise<Record<st
   return result;
 }
 
-describe.each(media)('over %s', (medium) => {
+describe.each(media)('toDuplex over %s', (medium) => {
   let server: PeerServer;
   let members: Record<string, string>;
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe.each(media)('over %s', (medium) => {
   });
   afterAll(() => server.close());
 
-  it('the members of Node’s socket are those of its class', () => {
+  it('Node’s socket and its class have the same public members', () => {
     const { prototype } = medium === 'tls' ? tls.TLSSocket : net.Socket;
     expect(Object.keys(members)).toEqual(expect.arrayContaining(publicNames(prototype)));
   });

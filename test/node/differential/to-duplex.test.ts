@@ -38,7 +38,7 @@ const MORE_PATIENCE = [5, 20, 60];
 /** Node's behaviour in each scenario. */
 const expected = new Map<Scenario, Outcome>();
 
-describe.each(media)('over %s', (medium: Medium) => {
+describe.each(media)('toDuplex over %s', (medium: Medium) => {
   const here = all.filter((scenario) => scenario.where.media?.includes(medium) ?? true);
   let server: PeerServer;
   beforeAll(async () => {

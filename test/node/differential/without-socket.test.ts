@@ -28,15 +28,15 @@ async function ofChild(program: string, ...args: string[]): Promise<{ child: Pro
   return { child, duplex: toDuplex(child.stdout!, child.stdin!) };
 }
 
-/** A write of so many bytes waits until the other end reads, whatever the connection is. */
+/** A write of this size waits until the other end reads, on every kind of connection. */
 const MORE_THAN_IS_HELD = 6_000_000;
 
-/** A stream in the form that the recorder takes. */
+/** A stream in the form that the recorder accepts. */
 function recorded(duplex: SocketDuplex): Recorder {
   return new Recorder(duplex);
 }
 
-describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
+describe.each(hostedLoops)('toDuplex without a socket ($name)', ({ selector }) => {
   const loopFactory = () => newEventLoop({ selector });
   let server: PeerServer;
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
     it.each([
       { listener: true, doing: 'and has a listener for errors' },
       { listener: false, doing: 'and has none' },
-    ])('destroys a duplex that is idle $doing', async ({ listener }) => {
+    ])('destroys an idle duplex $doing', async ({ listener }) => {
       const { recorder, duplex } = await run(
         async () => {
           const made = await open();
@@ -111,7 +111,7 @@ describe.each(hostedLoops)('without a socket ($name)', ({ selector }) => {
 describe.each(hostedLoops)('a connection in memory ($name)', ({ selector }) => {
   const loopFactory = () => newEventLoop({ selector });
 
-  it('ends our side after the other one, and closes', () =>
+  it('ends its own side after the other one, and closes', () =>
     run(
       async () => {
         const [left, right] = inMemory();
@@ -131,7 +131,7 @@ describe.each(hostedLoops)('a connection in memory ($name)', ({ selector }) => {
       { loopFactory },
     ));
 
-  it('keeps what is unread after both ends', () =>
+  it('keeps unread bytes after both ends have ended', () =>
     run(
       async () => {
         const [left, right] = inMemory();
@@ -228,7 +228,7 @@ describe.each(hostedLoops)('the two pipes of a child ($name)', ({ selector }) =>
     ),
   );
 
-  it('can still be read when the child has closed its input', () =>
+  it('can still be read after the child has closed its input', () =>
     run(
       async () => {
         const { child, duplex } = await ofChild('sh', '-c', 'exec 0<&-; echo closed; sleep 0.05; echo more');

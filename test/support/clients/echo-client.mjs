@@ -1,8 +1,8 @@
 /**
- * A client of an echo server on Node's `net`: opens many connections at once, sends random bytes on each in random pieces, and
+ * A client of an echo server on Node's `net`: opens many concurrent connections, sends random bytes on each in random pieces, and
  * checks every byte that comes back.
  *
- * node echo-client.mjs PORT CONNECTIONS BYTES     exits with 0 and prints a summary, or says what differs
+ * node echo-client.mjs PORT CONNECTIONS BYTES     exits with 0 and prints a summary, or reports the difference
  */
 
 import { randomBytes } from 'node:crypto';

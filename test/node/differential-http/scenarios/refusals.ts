@@ -19,7 +19,7 @@ const malformed = (name: string, bytes: string): Scenario => ({
 });
 
 export const refusals: readonly Scenario[] = [
-  malformed('answers 400 to what is no HTTP', 'what is this?\r\n\r\n'),
+  malformed('answers 400 to bytes that are not HTTP', 'what is this?\r\n\r\n'),
   malformed('answers 400 to an unknown method', request('BREW /pot')),
   malformed('answers 400 to a request without a host', 'GET / HTTP/1.1\r\n\r\n'),
   malformed(

@@ -1,6 +1,6 @@
 /**
- * Timeouts of the server, small ones, each awaited by what it causes. Those that must not fire are so large that they never
- * do in a test. What must happen before a timeout does so on an idle machine; on a busy one, the slower table decides.
+ * Timeouts of the server, all short, each awaited by its effect. Timeouts that must not fire are too long to do so in a test. An
+ * event that must precede a timeout does so on an idle machine; on a busy one, the slower table decides.
  */
 
 import type { ServerResponse } from 'node:http';
@@ -9,10 +9,10 @@ import { type Scenario, type Stage, request } from '../scenario.js';
 
 const LAST = 'Connection: close';
 
-/** The times at which a server looks for requests that take too long. */
+/** How often a server checks for requests that take too long. */
 const CHECKED_OFTEN = { connectionsCheckingInterval: 10 };
 
-/** Sends `bytes`, which are not enough, and waits for what the server does about it. */
+/** Sends `bytes`, an incomplete request, and waits for the server's reaction. */
 const sendAndWait =
   (bytes: string) =>
   async ({ connect, seen }: Stage): Promise<void> => {
@@ -25,7 +25,7 @@ const sendAndWait =
 const timeoutsOf = (ms: number): readonly Scenario[] => [
   {
     name: 'closes an idle connection after keepAliveTimeout',
-    // Node waits longer than it says; by a second, before it had a property for that.
+    // Node waits longer than keepAliveTimeout: by a second, until it got a property for that.
     prepare(server) {
       if ('keepAliveTimeoutBuffer' in server)
         Object.assign(server, { keepAliveTimeout: ms, keepAliveTimeoutBuffer: 0 });
@@ -43,7 +43,7 @@ const timeoutsOf = (ms: number): readonly Scenario[] => [
     name: "leaves a silent connection to a listener of the server's 'timeout'",
     prepare(server) {
       server.setTimeout(ms, (socket) => {
-        socket.setTimeout(0); // or there may be a second one before the client has ended
+        socket.setTimeout(0); // prevents a second timeout before the client has ended
         socket.end('HTTP/1.1 408 Too Slow\r\n\r\n');
       });
     },
@@ -83,7 +83,7 @@ const timeoutsOf = (ms: number): readonly Scenario[] => [
     play: sendAndWait('GET / HTTP/1.1\r\nHost'),
   },
   {
-    name: 'answers 408 to a client that says nothing',
+    name: 'answers 408 to a client that sends nothing',
     options: { ...CHECKED_OFTEN, headersTimeout: ms, requestTimeout: 60_000 },
     play: sendAndWait(''),
   },
@@ -107,7 +107,7 @@ const timeoutsOf = (ms: number): readonly Scenario[] => [
     async play({ connect }) {
       const client = await connect();
       const { socket } = client;
-      // It takes longer than the timeout, and is never idle for nearly as long.
+      // It takes longer than the timeout, but is never idle for nearly as long.
       const started = performance.now();
       socket.on('data', () => {
         if (performance.now() - started > 8 * ms) return;

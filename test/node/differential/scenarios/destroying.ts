@@ -143,7 +143,7 @@ export const destroying = [
         await new Promise<void>((resolve) => {
           socket.write('first', (error) => {
             recorder.note('first called back', error);
-            setImmediate(resolve); // on TCP the reset has arrived by now
+            setImmediate(resolve); // on TCP the reset has arrived by then
           });
         });
         if (!socket.destroyed) socket.write('second', recorder.callback('second'));

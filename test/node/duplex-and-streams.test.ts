@@ -165,7 +165,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
     }),
   );
 
-  it('it has the members that libraries use of a net.Socket', () =>
+  it('has the members of a net.Socket that libraries use', () =>
     kind.run(function* () {
       const server = yield* startServer((reader) => reader.read(), '127.0.0.1', 0);
       const port = portOf(server);
@@ -187,7 +187,7 @@ describe.each(hostedLoops)('toDuplex ($name)', (kind) => {
       yield* stop(server);
     }));
 
-  it('it is destroyed with its loop', async () => {
+  it('is destroyed with its loop', async () => {
     const made: Duplex[] = [];
     await kind.run(function* () {
       getRunningLoop().setExceptionHandler(() => undefined);
