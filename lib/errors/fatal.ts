@@ -1,11 +1,11 @@
 /**
- * Errors that must stop the loop instead of going to its exception handler.
+ * Errors that stop the loop instead of going to its exception handler.
  *
- * Python has BaseException for this (KeyboardInterrupt, SystemExit). JavaScript has one kind of Error, so an error is fatal when
- * it carries the mark below: it leaves `runForever()` and `run()` at once, whichever callback or task threw it.
+ * Python has BaseException for this (KeyboardInterrupt, SystemExit). JavaScript has one kind of Error, so a fatal error carries the
+ * mark below: it leaves `runForever()` and `run()` immediately, whichever callback or task threw it.
  */
 
-/** An error with `[fatal]: true` leaves the loop instead of being reported and passed over. */
+/** An error with `[fatal]: true` stops the loop and is thrown by its run, instead of being reported. */
 export const fatal: unique symbol = Symbol.for('selectloop.fatal');
 
 /** True if an error carries the {@link fatal} mark. */
@@ -13,7 +13,11 @@ export function isFatal(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { [fatal]?: unknown })[fatal] === true;
 }
 
-/** SIGINT arrived while `run` or `runSync` was at work and its main task ended because of it. */
+/**
+ * Ctrl-C: SIGINT arrived during `run`, `runSync` or a run of a `Runner`, and cancelled its main task. Thrown by the run after the
+ * clean-up; its `cause` is the CancelledError. Catch it to end differently: uncaught, it prints nothing, and SIGINT kills the process
+ * (status 130 in a shell) after its 'exit' listeners.
+ */
 export class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';
   readonly code = 'ERR_KEYBOARD_INTERRUPT';

@@ -5,11 +5,12 @@ import { isMainThread } from 'node:worker_threads';
 import { CancelledError, KeyboardInterrupt, OSError } from '../errors/index.js';
 import { type Future, Task } from '../tasks/index.js';
 import type { EventLoop } from './event-loop.js';
+import { dieOfUncaught } from './uncaught-interrupt.js';
 
 /**
- * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process as Node would. Nothing is done in
- * a worker, whose end is the main thread's decision, nor when the program handles SIGINT itself: with `process.on`, also from
- * within main, or with `addSignalHandler`, also of a loop in a worker.
+ * The first SIGINT cancels main, so that its `finally` blocks run, and the run fails with a KeyboardInterrupt. The second SIGINT
+ * ends the process as Node would. A run in a worker leaves SIGINT to the main thread. A program that handles SIGINT itself keeps it,
+ * whether with `process.on` (also from within main) or with `addSignalHandler` (also of a loop in a worker).
  */
 export class Interrupt {
   private arrived = false;
@@ -34,15 +35,17 @@ export class Interrupt {
     this.watch = null;
   }
 
-  /** The error to throw for `error`: KeyboardInterrupt if main ended because of the signal and of nothing else. */
+  /** Returns the error of the run for an error of main: KeyboardInterrupt if the signal, and nothing else, ended main. */
   translate(error: unknown): unknown {
     if (!this.arrived || !(error instanceof CancelledError)) return error;
-    if (this.main instanceof Task && this.main.uncancel() > 0) return error; // somebody else cancelled it too
-    return new KeyboardInterrupt(undefined, { cause: error });
+    if (this.main instanceof Task && this.main.uncancel() > 0) return error; // other code cancelled it also
+    const interrupt = new KeyboardInterrupt(undefined, { cause: error });
+    dieOfUncaught(interrupt);
+    return interrupt;
   }
 
   private onSignal(): void {
-    // One listener is ours. Another one was added by the program after the run had begun: the signal is its business now.
+    // One listener is the loop's. The program added another one during the run, so it handles the signal.
     if (this.hosted && process.listenerCount('SIGINT') > 1) return;
     if (!this.arrived) {
       this.arrived = true;

@@ -6,10 +6,15 @@ import { type RunOptions, Runner } from './runner.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**
- * Runs main on a new loop that lives beside Node's own: `fs`, `fetch`, `node:net`, timers and workers go on working. Resolves
- * with main's result when main has ended and the tasks it left over were cancelled and awaited.
+ * Runs main on a new loop beside Node's own: `fs`, `fetch`, `node:net`, timers and workers keep working. When main has ended, the
+ * tasks that are left are cancelled and awaited, and the loop is closed.
  *
- * Pass the function, not its promise: `run(main)`. LoopError ERR_LOOP_RUNNING inside a running loop.
+ * Ctrl-C cancels main, so that its `finally` blocks run; the run then fails with a KeyboardInterrupt. A program that does
+ * not catch it ends without a stack trace, killed by SIGINT (status 130 in a shell), after its clean-up and its 'exit' listeners.
+ *
+ * @param main a function, a coroutine, a generator object or a future; not a promise: `run(main)`, never `run(main())`
+ * @returns resolves with main's result, or rejects with its error
+ * @throws LoopError ERR_LOOP_RUNNING inside a running loop; TypeError for a promise
  */
 export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
   const runner = new Runner(options);
@@ -21,8 +26,11 @@ export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
 }
 
 /**
- * Runs main on a new loop that owns the thread, as Python does: nothing else in Node moves until it returns. Generator coroutines
- * only (an async function is a LoopError ERR_NEEDS_HOST). DeadlockError if nothing could ever wake the loop again.
+ * Runs main on a new loop that owns the thread, as Python's does: nothing else in Node moves until it returns. Only generator
+ * coroutines can run. Otherwise as {@link run}, also at Ctrl-C.
+ *
+ * @throws main's error; DeadlockError if nothing could ever wake the loop again; LoopError ERR_NEEDS_HOST for an async function,
+ *   ERR_LOOP_RUNNING inside a running loop
  */
 export function runSync<T>(main: Main<T>, options?: RunOptions): T {
   const runner = new Runner(options);

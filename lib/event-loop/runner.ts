@@ -25,8 +25,8 @@ export interface RunOptions {
  * Runs main coroutines on a loop of its own.
  *
  * `close()` cancels the tasks that are left, waits for them, and closes the loop. The first SIGINT during a run cancels its main
- * task, unless the program listens for SIGINT itself; the run then fails with a KeyboardInterrupt. The second SIGINT ends the
- * process as Node would.
+ * task, unless the program listens for SIGINT itself; the run then fails with a KeyboardInterrupt. If the program does not catch
+ * that, SIGINT kills the process, without a stack trace. A second SIGINT during the run ends the process as Node would.
  */
 export class Runner implements AsyncDisposable {
   private readonly options: RunOptions;

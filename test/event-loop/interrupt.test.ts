@@ -216,17 +216,6 @@ describe.concurrent('SIGINT', () => {
     expect(ending).toMatchObject({ code: 0, stdout: 'the program\nnot cancelled\n', stderr: '' });
   });
 
-  it('M5: that nobody catches ends the program with an error that names it', async () => {
-    const ending = await start(`
-      runSync(function* () {
-        interrupt();
-        yield* sleep(600000);
-      });
-    `);
-    expect(ending.code).toBe(1);
-    expect(ending.stderr).toContain('KeyboardInterrupt');
-  });
-
   it('M5: interrupts each run of a Runner anew', async () => {
     const ending = await start(`
       const runner = new Runner();
