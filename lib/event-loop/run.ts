@@ -1,4 +1,4 @@
-/** `run` and `runSync`: the entry points. */
+/** `run` and `runSync`: the front doors. */
 
 import { EventLoop, type EventLoopOptions } from './event-loop.js';
 import type { Main } from './main.js';
@@ -6,12 +6,15 @@ import { type RunOptions, Runner } from './runner.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**
- * Runs main on a new loop, hosted by Node's own: `fs`, `fetch`, `node:net`, timers and workers keep working. Resolves with the result of
- * main, after the tasks that main left pending have been cancelled and awaited, and the loop is closed.
+ * Runs main on a new loop beside Node's own: `fs`, `fetch`, `node:net`, timers and workers keep working. When main has ended, the
+ * tasks that are left are cancelled and awaited, and the loop is closed.
  *
- * Pass the function, not its promise: `run(main)`. SIGINT cancels main; see {@link Runner}.
+ * Ctrl-C cancels main, so that its `finally` blocks run; the run then fails with a KeyboardInterrupt. A program that does
+ * not catch it ends without a stack trace, killed by SIGINT (status 130 in a shell), after its clean-up and its 'exit' listeners.
  *
- * @throws the error of main; KeyboardInterrupt after SIGINT; LoopError ERR_LOOP_RUNNING inside a running loop
+ * @param main a function, a coroutine, a generator object or a future; not a promise: `run(main)`, never `run(main())`
+ * @returns resolves with main's result, or rejects with its error
+ * @throws LoopError ERR_LOOP_RUNNING inside a running loop; TypeError for a promise
  */
 export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
   const runner = new Runner(options);
@@ -23,12 +26,11 @@ export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
 }
 
 /**
- * Runs main on a new loop that owns the thread, as in Python: nothing else in Node runs until it returns. Returns the result of main,
- * after the tasks that main left pending have been cancelled and awaited, and the loop is closed.
+ * Runs main on a new loop that owns the thread, as Python's does: nothing else in Node moves until it returns. Only generator
+ * coroutines can run. Otherwise as {@link run}, also at Ctrl-C.
  *
- * @param main generator coroutines only, because promises do not settle meanwhile
- * @throws the error of main; KeyboardInterrupt after SIGINT; LoopError ERR_NEEDS_HOST for an async function, ERR_LOOP_RUNNING inside a
- *   running loop; DeadlockError if nothing can wake the loop
+ * @throws main's error; DeadlockError if nothing could ever wake the loop again; LoopError ERR_NEEDS_HOST for an async function,
+ *   ERR_LOOP_RUNNING inside a running loop
  */
 export function runSync<T>(main: Main<T>, options?: RunOptions): T {
   const runner = new Runner(options);
@@ -39,14 +41,14 @@ export function runSync<T>(main: Main<T>, options?: RunOptions): T {
   }
 }
 
-/** Returns the loop that is running in this thread. @throws LoopError ERR_NO_RUNNING_LOOP if there is none */
+/** The loop that runs in this thread. LoopError ERR_NO_RUNNING_LOOP when there is none. */
 export function getRunningLoop(): EventLoop {
   const loop = currentLoop();
   if (loop instanceof EventLoop) return loop;
-  throw new TypeError('the running loop is a bare LoopCore'); // only tests of this package create one
+  throw new TypeError('the running loop is a bare LoopCore'); // no program can get hold of one
 }
 
-/** Creates a loop. The caller runs and closes it. */
+/** A new loop, to be run by hand. */
 export function newEventLoop(options?: EventLoopOptions): EventLoop {
   return new EventLoop(options);
 }

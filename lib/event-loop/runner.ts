@@ -1,4 +1,4 @@
-/** Runner: several runs on one loop, with an orderly shutdown. */
+/** Runner: several runs on one loop, with an orderly end. */
 
 import { InvalidStateError } from '../errors/index.js';
 import { type Context, copyContext } from '../loop/context.js';
@@ -11,27 +11,27 @@ import { type Main, startMain } from './main.js';
 import { runUntilDone, runUntilDoneHosted } from './run-until-complete.js';
 import { cancelLeftOverTasks } from './shutdown.js';
 
-/** Options of `run`, `runSync` and `Runner`. */
+/** How `run`, `runSync` and `Runner` make their loop. */
 export interface RunOptions {
-  /** Debug mode. Default: true if SELECTLOOP_DEBUG=1. */
+  /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
   debug?: boolean;
-  /** The selector of the loop. Default: SELECTLOOP_SELECTOR, otherwise the best that works here. */
+  /** The selector of the loop. Default: SELECTLOOP_SELECTOR, else the best that works here. */
   selector?: SelectorName | Selector;
-  /** Creates the loop; called once, without arguments. `selector` is then ignored. */
+  /** Makes the loop; called once, without arguments. `selector` is not used then. */
   loopFactory?: () => EventLoop;
 }
 
 /**
- * Runs several main coroutines, one after the other, on one loop.
+ * Runs main coroutines on a loop of its own.
  *
- * `close()` cancels the pending tasks, waits for them, and closes the loop. The first SIGINT during a run cancels its main task, unless
- * the program handles SIGINT itself; the run then fails with a KeyboardInterrupt. The second SIGINT ends the process, as by default in
- * Node.
+ * `close()` cancels the tasks that are left, waits for them, and closes the loop. The first SIGINT during a run cancels its main
+ * task, unless the program listens for SIGINT itself; the run then fails with a KeyboardInterrupt. If the program does not catch
+ * that, SIGINT kills the process, without a stack trace. A second SIGINT during the run ends the process as Node would.
  */
 export class Runner implements AsyncDisposable {
   private readonly options: RunOptions;
   private loop: EventLoop | null = null;
-  /** The context of all main tasks: the next one sees the variables that one sets. */
+  /** The context of all its mains: what one sets, the next one sees. */
   private context: Context | null = null;
   private closed = false;
 
@@ -39,7 +39,7 @@ export class Runner implements AsyncDisposable {
     this.options = options;
   }
 
-  /** Returns the loop, which the first call creates. @throws InvalidStateError once the runner is closed */
+  /** The loop; made at the first call. InvalidStateError once the runner is closed. */
   getLoop(): EventLoop {
     if (this.closed) throw new InvalidStateError('Runner is closed');
     if (this.loop === null) {
@@ -50,7 +50,7 @@ export class Runner implements AsyncDisposable {
     return this.loop;
   }
 
-  /** Runs main hosted by Node's own loop; resolves with its result. */
+  /** Runs main beside Node's own loop; resolves with its result. */
   async run<T>(main: Main<T>): Promise<T> {
     const { loop, future, own } = this.begin(main);
     const interrupt = new Interrupt(loop, future, true);
@@ -63,7 +63,7 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Runs main with the loop owning the thread, and returns its result. Generator coroutines only. */
+  /** Runs main with the loop owning the thread; returns its result. Generator coroutines only. */
   runSync<T>(main: Main<T>): T {
     const { loop, future, own } = this.begin(main);
     const interrupt = new Interrupt(loop, future, false);
@@ -76,7 +76,7 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Cancels and awaits the pending tasks, then closes the loop. Idempotent. @throws LoopError ERR_LOOP_RUNNING during a run */
+  /** Cancels and awaits the tasks that are left, then closes the loop. Idempotent. LoopError ERR_LOOP_RUNNING during a run. */
   async close(): Promise<void> {
     const loop = this.retire();
     try {
@@ -88,7 +88,7 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** @internal Does the same as `close` for blocking runs. */
+  /** @internal `close` for blocking runs. */
   closeSync(): void {
     const loop = this.retire();
     try {
@@ -107,15 +107,15 @@ export class Runner implements AsyncDisposable {
   private begin<T>(main: Main<T>): { loop: EventLoop; future: Future<T>; own: boolean } {
     checkNotRunning();
     const loop = this.getLoop();
-    loop.checkOpen(); // loopFactory may return an old loop
+    loop.checkOpen(); // loopFactory may have made it long ago
     this.context ??= copyContext();
     return { loop, future: startMain(loop, main, this.context), own: !isFuture(main) };
   }
 
-  /** Marks the runner as closed, and returns the loop that has to be closed; null if there is none. */
+  /** The loop to close, if it was made and is not closed yet; the runner is at its end from here on. */
   private retire(): EventLoop | null {
     const { loop } = this;
-    if (loop !== null && !loop.isClosed()) checkNotRunning(); // before the state changes, so that it can still be closed later
+    if (loop !== null && !loop.isClosed()) checkNotRunning(); // while it can still be closed later
     this.loop = null;
     this.closed = true;
     return loop === null || loop.isClosed() ? null : loop;

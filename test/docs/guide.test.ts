@@ -6,9 +6,12 @@
  */
 
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type Socket, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { text as received } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -65,8 +68,8 @@ function expectShown(actual: string, text: string): void {
   else expect(actual).toMatch(new RegExp(`^${parts.join('.*')}$`));
 }
 
-function start(block: Block): ReturnType<typeof startFile> {
-  const env: NodeJS.ProcessEnv = { PORT: '0' };
+function start(block: Block, port = '0'): ReturnType<typeof startFile> {
+  const env: NodeJS.ProcessEnv = { PORT: port };
   for (const word of block.words) {
     const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(word) ?? [];
     if (name !== undefined) env[name] = value;
@@ -75,11 +78,31 @@ function start(block: Block): ReturnType<typeof startFile> {
   return startFile(join(folder, fileOf(block)), [], { env, cwd: folder });
 }
 
+const connectTo = (port: string): Socket => connect({ host: '127.0.0.1', port: Number(port), allowHalfOpen: true });
+
+/** Sends a message that takes the kernel many buffers, and compares the answer. */
+async function expectEcho(port: string, message: string): Promise<void> {
+  const client = connectTo(port);
+  client.end(message.repeat(50_000));
+  expect((await received(client)) === message.repeat(50_000)).toBe(true);
+}
+
+/** The server echoes, dies of SIGINT without a stack trace, and starts again on its port while a connection is open. */
 async function expectToServe(block: Block): Promise<void> {
-  const program = start(block);
-  await program.printed(/listening on \d+\n/);
-  program.process.kill('SIGKILL');
-  expect((await program.ended).stderr).toBe('');
+  const first = start(block);
+  const [, port = ''] = await first.printed(/listening on (\d+)\n/);
+  await Promise.all(['one', 'two', 'three'].map((message) => expectEcho(port, message)));
+  const open = connectTo(port); // half-open: it does not close when the server does
+  open.write('hello');
+  await once(open, 'data');
+  first.process.kill('SIGINT');
+  expect(await first.ended).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
+
+  const second = start(block, port);
+  await second.printed(new RegExp(`listening on ${port}\n`));
+  open.destroy();
+  second.process.kill('SIGKILL');
+  expect((await second.ended).stderr).toBe('');
 }
 
 async function expectToPrint(block: Block): Promise<void> {
@@ -147,7 +170,7 @@ describe.each(documents.filter(({ blocks }) => blocks.some(({ language }) => lan
       expect(compiled.errors.get(sourceOf(block)) ?? []).toEqual([]);
     });
     const serves = (block: Block): boolean => block.words.includes('server');
-    declare('serves', serves, expectToServe);
+    declare('echoes, ends at Ctrl-C, and restarts with an open connection', serves, expectToServe);
     declare('runs and prints what is shown', (block) => isProgram(block) && !serves(block), expectToPrint);
     declare(
       'is a file that other blocks use',

@@ -216,17 +216,6 @@ describe.concurrent('SIGINT during other runs', () => {
     expect(ending).toMatchObject({ code: 0, stdout: 'the program\nnot cancelled\n', stderr: '' });
   });
 
-  it('an uncaught KeyboardInterrupt ends the program with an error that names it', async () => {
-    const ending = await start(`
-      runSync(function* () {
-        interrupt();
-        yield* sleep(600000);
-      });
-    `);
-    expect(ending.code).toBe(1);
-    expect(ending.stderr).toContain('KeyboardInterrupt');
-  });
-
   it('interrupts each run of a Runner', async () => {
     const ending = await start(`
       const runner = new Runner();
