@@ -1,6 +1,6 @@
 // Waiting for several tasks: gather returns the results in argument order, whichever task finishes first.
 // Watch the second part: gather throws the first error immediately, and the other tasks continue unaffected.
-// With returnExceptions, errors are put into the list instead. Cancelling a gather cancels all its tasks. `--scale 1` runs in real time.
+// With returnExceptions, errors are put into the list instead. Cancelling a gather cancels its tasks. `--scale 1` runs in real time.
 
 import { createTask, gather, isCancelled, run, sleep } from 'selectloop';
 

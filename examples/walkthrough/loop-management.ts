@@ -1,4 +1,4 @@
-// Creating, running and closing a loop: run() does all three, a Runner keeps one loop for several runs, and the last part does it by hand.
+// Creating, running and closing a loop: by run(), by a Runner, which keeps one loop for several runs, and by hand.
 // Watch what fails: running a loop inside a loop, using a closed loop, and an async function on a loop that occupies the thread.
 // Also watch the worker that main leaves running: it is cancelled and cleans up before run() returns.
 

@@ -46,7 +46,7 @@ export function requestFor(path: string): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.0\r\nHost: ${new URL(SITE).host}\r\n\r\n`);
 }
 
-/** Returns the http links in a reply: absolute, without duplicates, and without links to fragments. Throws unless the status is 200. */
+/** Returns the http links in a reply, absolute and without duplicates. Throws unless the status is 200. */
 export function linksIn(reply: Buffer, path: string): string[] {
   const [head = '', html = ''] = reply.toString().split('\r\n\r\n');
   const status = /^HTTP\/1\.\d (\d+ .*)/.exec(head)?.[1] ?? 'no status';

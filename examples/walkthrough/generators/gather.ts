@@ -1,6 +1,6 @@
 // Waiting for several tasks, with generators: gather receives coroutines that have not begun, and makes tasks of them.
 // Watch the second part: gather throws the first error immediately, and the other tasks continue unaffected.
-// With returnExceptions, errors are put into the list instead. Cancelling a gather cancels all its tasks. `--scale 1` runs in real time.
+// With returnExceptions, errors are put into the list instead. Cancelling a gather cancels its tasks. `--scale 1` runs in real time.
 
 import { type Steps, createTask, gather, isCancelled, runSync, sleep } from 'selectloop';
 
