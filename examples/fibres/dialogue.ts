@@ -1,12 +1,12 @@
-// A talk with a child process, line by line: read its question, answer, read on; and in the end its exit code.
-// Watch the two alternate. Each side waits for the other, and between two lines this process is free for other tasks.
-// A protocol that is a sequence of steps becomes code that is a sequence of lines, with the variables where they are needed.
+// A conversation with a child process, line by line: read a question, write an answer, and so on to its exit code.
+// Watch the two alternate. Each side waits for the other, and while this process waits, its loop could run other tasks.
+// A protocol with a sequence of steps becomes a sequence of statements, and its state is in local variables.
 
 import { type Process, type Steps, createSubprocess, run } from 'selectloop';
 
 import { program } from '../support/program.js';
 
-/** The other side, in a language that is on every machine. */
+/** The child, as a shell script. */
 const CHILD = `
   echo "What is your name?"
   read name
@@ -17,10 +17,10 @@ const CHILD = `
   echo "$a and $b make $((a + b)). Goodbye, $name."
 `;
 
-/** The child's next line; an Error if it ends instead. */
+/** Reads the child's next line. Throws if the child exits instead. */
 function* hear(child: Process): Steps<string> {
   const line = String(yield* child.stdout!.readline());
-  if (line === '') throw new Error('the child has ended in the middle of the talk');
+  if (line === '') throw new Error('the child exited in the middle of the conversation');
   console.log(`child: ${line.trimEnd()}`);
   return line;
 }
@@ -43,10 +43,10 @@ export function* main(script = CHILD): Steps<number> {
     yield* hear(child);
     child.stdin!.close();
     const code = yield* child.wait();
-    console.log(`the child has ended with ${code}`);
+    console.log(`the child exited with code ${code}`);
     return code;
   } finally {
-    yield* child[Symbol.asyncDispose](); // nobody is left behind, even if the talk went wrong
+    yield* child[Symbol.asyncDispose](); // kills the child if it is still running, and waits for its exit
   }
 }
 

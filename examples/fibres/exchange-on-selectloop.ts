@@ -1,20 +1,20 @@
-// The same on the library: whoever comes first leaves a future in a line, and whoever comes second settles it.
-// Watch that the lines are those of exchange.ts. Each match is followed by a bare yield, so that everybody else has a turn first.
-// Tasks can be cancelled, which adds the one hard part: an item that was handed to a consumer that is gone must not be lost.
+// The same on the library: the side that comes first queues a future, and the side that comes second completes it.
+// Watch: the output is that of exchange.ts. After each match a bare yield lets all other tasks run first.
+// Tasks can be cancelled, which adds the difficult part: an item that was handed to a cancelled consumer must not be lost.
 
 import { Future, type Steps, createTask, gather, run } from 'selectloop';
 
 import { program } from '../support/program.js';
 
-/** Items change hands here, and are stored nowhere. */
+/** Hands items from givers to takers, without a buffer. */
 export class Exchange<T> {
   private givers: Array<{ item: T; taken: Future<void> }> = [];
   private takers: Array<Future<T>> = [];
 
-  /** Waits until somebody takes the item. Cancelled while it waits, it has given nothing. */
+  /** Waits until a task takes the item. If it is cancelled while it waits, the item has not been given. */
   *give(item: T): Steps<void> {
     if (this.hand(item)) {
-      yield; // a turn for the others
+      yield; // lets the other tasks run
       return;
     }
     const offer = { item, taken: new Future<void>() };
@@ -22,7 +22,7 @@ export class Exchange<T> {
     yield* offer.taken;
   }
 
-  /** Waits for an item. Cancelled, it has taken none: an item that was handed to it already goes to the next. */
+  /** Waits for an item. If it is cancelled, it has taken none: an item that was handed to it already goes to the next taker. */
   *take(): Steps<T> {
     const handed = new Future<T>();
     const offer = firstWaiting(this.givers, ({ taken }) => taken);
@@ -33,7 +33,7 @@ export class Exchange<T> {
       handed.setResult(offer.item);
     }
     try {
-      if (handed.done()) yield; // a turn for the others
+      if (handed.done()) yield; // lets the other tasks run
       return yield* handed;
     } catch (error) {
       if (!handed.cancelled()) this.putBack(handed.result());
@@ -41,23 +41,23 @@ export class Exchange<T> {
     }
   }
 
-  /** Hands the item to the consumer that waits longest, if there is one. */
+  /** Hands the item to the taker that has waited longest. Returns false if none is waiting. */
   private hand(item: T): boolean {
     const taker = firstWaiting(this.takers, (handed) => handed);
     taker?.setResult(item);
     return taker !== undefined;
   }
 
-  /** The giver of this item has gone on already. So it goes to the next consumer, before any other item. */
+  /** Returns an item to the front of the queue. Its giver has continued already, so nothing waits for its `taken`. */
   private putBack(item: T): void {
     if (!this.hand(item)) this.givers.unshift({ item, taken: new Future<void>() });
   }
 }
 
-/** Takes the first out of a line, without those whose waiting was cancelled. */
-function firstWaiting<W>(line: W[], futureOf: (waiter: W) => Future): W | undefined {
+/** Removes and returns the first waiter that has not been cancelled. */
+function firstWaiting<W>(queue: W[], futureOf: (waiter: W) => Future): W | undefined {
   let first: W | undefined;
-  do first = line.shift();
+  do first = queue.shift();
   while (first !== undefined && futureOf(first).done());
   return first;
 }

@@ -1,6 +1,6 @@
-// A rendezvous: ten producers give, five consumers take, and an item changes hands only when one of each is there.
-// Watch who gets what: on both sides the longest waiting comes first, so that consumer i serves producers i and i + 5 in turn.
-// Nothing is stored. A producer stands still until its item is taken, and when nobody is left to give, the takers are closed.
+// A rendezvous: ten producers give, five consumers take, and an item is handed over when one of each is waiting.
+// Watch who gets what: both sides are served first come, first served, so consumer i alternates between producers i and i + 5.
+// Nothing is buffered. A producer is suspended until its item is taken; when no fibre can continue, the waiting ones are closed.
 
 import { program } from '../support/program.js';
 
@@ -12,16 +12,16 @@ const TAKE = Symbol('take');
 
 type Party = Generator<Give | typeof TAKE, void, string>;
 
-/** Brings givers and takers together until nobody can go on, and closes those who still wait. */
+/** Matches givers with takers until no party is ready, then closes those that still wait. */
 export function exchange(parties: Iterable<Party>): void {
   const ready = Array.from(parties, (party) => ({ party, item: '' }));
   const givers: Array<{ party: Party; item: string }> = [];
   const takers: Party[] = [];
-  for (let turn; (turn = ready.shift()) !== undefined;) {
-    const { done, value: request } = turn.party.next(turn.item);
+  for (let next; (next = ready.shift()) !== undefined;) {
+    const { done, value: request } = next.party.next(next.item);
     if (done === true) continue;
-    if (request instanceof Give) givers.push({ party: turn.party, item: request.item });
-    else takers.push(turn.party);
+    if (request instanceof Give) givers.push({ party: next.party, item: request.item });
+    else takers.push(next.party);
     while (givers.length > 0 && takers.length > 0) {
       const { party, item } = givers.shift()!;
       ready.push({ party: takers.shift()!, item }, { party, item: '' });

@@ -1,15 +1,15 @@
-// The same on the library: a bare `yield` in a task gives every other task a turn, and gather collects the results.
-// Watch that the trace is that of fibres.ts: the ready queue of the loop is the list of fibres.
-// Where a fibre of your own is a generator and a list entry, a task is also a future: others can wait for it, or cancel it.
+// The same on the library: a bare `yield` in a task lets every other ready task run, and gather collects the results.
+// Watch: the output is that of fibres.ts. The ready queue of the loop takes the place of the list of fibres.
+// A task is more than a fibre in a list: it is also a future, which other tasks can wait for, and it can be cancelled.
 
 import { type Steps, gather, run } from 'selectloop';
 
 import { program } from '../support/program.js';
 
-function* fibre(id: number, turns: number): Steps<number> {
+function* fibre(id: number, yields: number): Steps<number> {
   console.log(`${id} runs`);
   yield;
-  for (let i = 0; i < turns; i += 1) {
+  for (let i = 0; i < yields; i += 1) {
     console.log(`${id} continues`);
     yield;
   }

@@ -1,12 +1,12 @@
-// Two coroutines take turns: each yield hands the thread over, and a list of two is the whole scheduler.
-// Watch them alternate, and what happens when fibre 1 is done: fibre 2 has every turn to itself.
-// Nobody is interrupted. A fibre that does not yield keeps the thread, which is why this is called cooperative.
+// Two coroutines alternate: at each yield the other one continues. The scheduler is a loop over a list.
+// Watch what happens when fibre 1 is done: fibre 2 continues alone.
+// A fibre is never interrupted: if it does not yield, it keeps the thread. This is called cooperative scheduling.
 
 import { program } from '../support/program.js';
 
 type Fibre<T> = Generator<void, T, void>;
 
-/** Gives each fibre a turn, again and again, until all have returned; the results in the order of the fibres. */
+/** Runs one step of each fibre in turn until all have returned. Returns their results in the order of `fibres`. */
 export function runAll<T>(fibres: ReadonlyArray<Fibre<T>>): T[] {
   const results: T[] = [];
   let alive = fibres.map((fibre, index) => ({ fibre, index }));
@@ -20,10 +20,10 @@ export function runAll<T>(fibres: ReadonlyArray<Fibre<T>>): T[] {
   return results;
 }
 
-function* fibre(id: number, turns: number): Fibre<number> {
+function* fibre(id: number, yields: number): Fibre<number> {
   console.log(`${id} runs`);
   yield;
-  for (let i = 0; i < turns; i += 1) {
+  for (let i = 0; i < yields; i += 1) {
     console.log(`${id} continues`);
     yield;
   }

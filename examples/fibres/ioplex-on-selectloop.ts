@@ -1,6 +1,6 @@
-// The same on the library: each server is a task with a queue, and a message carries the future for its reply.
-// Watch that the trace is that of ioplex.ts, although send() now waits: the server may take its time, or ask somebody else.
-// Two things are new: several may send to one connection at once, and whoever waits for a server that dies gets its error.
+// The same on the library: each server is a task with a queue, and each message carries a future for its reply.
+// Watch: the output is that of ioplex.ts, although send() now waits, so that the server may wait for other things itself.
+// Two things are new: several tasks may send to one connection at once, and when a server fails, its senders get the error.
 
 import { Future, Queue, type Steps, type Task, createTask, run, wait } from 'selectloop';
 
@@ -28,18 +28,18 @@ export class Ioplex {
     return id;
   }
 
-  /** The server's reply to this piece of data, or null. A server that ends has closed its connection; its error comes out here. */
+  /** Sends data, and returns the server's reply or null. A server that ends closes its connection; an error of it is thrown here. */
   *send(id: number, data: string): Steps<string | null> {
     const { inbox, task } = this.serverOf(id);
     const reply = new Future<string | null>();
     inbox.putNowait({ data, reply });
     yield* wait([reply, task], { returnWhen: 'FIRST_COMPLETED' });
     if (reply.done()) return reply.result();
-    task.result(); // throws what the server threw
+    task.result(); // throws the server's error
     return null;
   }
 
-  /** The server's `finally` blocks run before it returns. */
+  /** Closes a connection, after the server's `finally` blocks have run. */
   *close(id: number): Steps<void> {
     const { task } = this.serverOf(id);
     task.cancel();
@@ -53,7 +53,7 @@ export class Ioplex {
   }
 }
 
-/** Collects lines, and replies to each in capitals; "bye" ends the connection. */
+/** Collects lines and replies in capitals. The line "bye" ends the connection. */
 export function* shout(id: number, inbox: Queue<Message>): Steps<void> {
   let text = '';
   console.log(`  server ${id} opens`);
@@ -64,7 +64,8 @@ export function* shout(id: number, inbox: Queue<Message>): Steps<void> {
       const lines = text.split('\n');
       text = lines.pop()!;
       if (lines.includes('bye')) return;
-      if (!reply.done()) reply.setResult(lines.length === 0 ? null : lines.join(' ').toUpperCase()); // done: the sender is gone
+      const answer = lines.length === 0 ? null : lines.join(' ').toUpperCase();
+      if (!reply.done()) reply.setResult(answer); // it is done if the sender was cancelled
     }
   } finally {
     console.log(`  server ${id} closes`);

@@ -1,10 +1,10 @@
 // Many connections, one server coroutine each: connect(), send(id, data) -> a reply or null, close(id).
-// Watch connections 1 and 2 send halves of lines in between each other: what each has so far is in the variables of its coroutine.
-// There is no table of states and no "what did this one say before": where the coroutine stands is the state.
+// Watch connections 1 and 2 alternate in the middle of lines: what each has sent so far is in a variable of its coroutine.
+// There is no table of states: the position of each coroutine in its code is its state.
 
 import { program } from '../support/program.js';
 
-/** Yields its replies, null for "not yet"; next() brings what the connection sends. */
+/** Yields replies, or null for "no reply yet"; `next()` passes in what the connection sends. */
 type Server = Generator<string | null, void, string>;
 
 export class Ioplex {
@@ -16,21 +16,21 @@ export class Ioplex {
   connect(): number {
     const id = (this.lastId += 1);
     const server = this.serve(id);
-    if (server.next().done !== true) this.servers.set(id, server); // it stands at its first yield now, and can be sent to
+    if (server.next().done !== true) this.servers.set(id, server); // now at its first yield, ready to receive data
     return id;
   }
 
-  /** The server's reply to this piece of data, or null. A server that returns or throws has closed its connection. */
+  /** Sends data, and returns the server's reply or null. A server that returns or throws closes its connection. */
   send(id: number, data: string): string | null {
     const server = this.serverOf(id);
-    this.servers.delete(id); // until it is known that there will be more
+    this.servers.delete(id); // added again below, unless the server returns or throws
     const { done, value } = server.next(data);
     if (done === true) return null;
     this.servers.set(id, server);
     return value;
   }
 
-  /** The server's `finally` blocks run. */
+  /** Closes a connection. The server's `finally` blocks run. */
   close(id: number): void {
     this.serverOf(id).return();
     this.servers.delete(id);
@@ -43,7 +43,7 @@ export class Ioplex {
   }
 }
 
-/** Collects lines, and replies to each in capitals; "bye" ends the connection. */
+/** Collects lines and replies in capitals. The line "bye" ends the connection. */
 export function* shout(id: number): Server {
   let text = '';
   let reply: string | null = null;

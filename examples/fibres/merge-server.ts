@@ -1,6 +1,6 @@
-// A server on a UNIX socket merges the sorted lines of two clients; of each it holds one line, however much they send.
-// Watch the first client send everything at once and the second slowly: a line comes out as soon as no smaller one can follow.
-// Merging needs to ask "the next line of this one, now of that one". In a coroutine that is a loop; with callbacks it is a puzzle.
+// A server on a UNIX socket merges the sorted lines of two clients. It holds one line of each, however much they send.
+// Watch the first client send quickly and the second slowly: a line is emitted as soon as no smaller one can follow.
+// Merging asks for the next line of either client as needed. In a coroutine this is a simple loop; with callbacks it is difficult.
 
 import {
   AF_UNIX,
@@ -18,10 +18,10 @@ import {
 import { program } from '../support/program.js';
 import { LineStream } from './stream-lines.js';
 
-/** So many bytes are asked for at a time: what the server holds of a client is a line, and less than this of the next. */
-const CHUNK = 64;
+/** The size of each recv. It limits how much of the following lines the server holds. */
+const CHUNK_BYTES = 64;
 
-/** Listens at `path`, waits for two clients, emits their lines in order, and closes. */
+/** Listens at `path`, accepts two clients, emits their lines in sorted order, and closes. */
 export function* mergeServer(path: string, emit: (line: string) => void): Steps<void> {
   using listener = new Socket(AF_UNIX);
   listener.setBlocking(false);
@@ -32,7 +32,7 @@ export function* mergeServer(path: string, emit: (line: string) => void): Steps<
   yield* merge(linesOf(first), linesOf(second), emit);
 }
 
-/** The lines of two streams in order, each as soon as it is known to be next. */
+/** Emits the lines of two sorted streams in sorted order, each as soon as no smaller line can follow. */
 function* merge(left: LineStream, right: LineStream, emit: (line: string) => void): Steps<void> {
   let a = yield* left.readLine();
   let b = yield* right.readLine();
@@ -47,10 +47,10 @@ function* merge(left: LineStream, right: LineStream, emit: (line: string) => voi
   }
 }
 
-/** One character for each byte, so that no letter is cut in half; the order is that of the bytes. */
+/** Decodes as latin1, one character per byte, so that a chunk cannot split a character. Lines are compared byte by byte. */
 function linesOf(socket: Socket): LineStream {
   return new LineStream(function* () {
-    const chunk = yield* sockRecv(socket, CHUNK);
+    const chunk = yield* sockRecv(socket, CHUNK_BYTES);
     return chunk.length === 0 ? null : chunk.toString('latin1');
   });
 }
@@ -61,14 +61,14 @@ function* client(id: number, path: string, lines: readonly string[], delayMs: nu
     yield* sleep(delayMs);
     console.log(`client ${id}: ${line}`);
     writer.write(Buffer.from(`${line}\n`));
-    yield* writer.drain(); // waits while the server does not read
+    yield* writer.drain(); // waits while the buffers are full
   }
   writer.close();
   yield* writer.waitClosed();
 }
 
 export function* main(): Steps<string[]> {
-  const path = `\0selectloop-merge-${process.pid}`; // the leading zero: a name without a file
+  const path = `\0selectloop-merge-${process.pid}`; // the leading zero byte: an abstract name, without a file
   const merged: string[] = [];
   const emit = (line: string): void => {
     merged.push(line);

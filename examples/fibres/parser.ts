@@ -1,6 +1,6 @@
-// A Lisp reader on a pipe: it reads one byte at a time, and returns at the closing bracket.
-// Watch the first expression come out the moment its last bracket is there, although the writer has said more already.
-// A parser that calls itself is suspended in the middle of its recursion, at any byte. Its stack is kept for it.
+// A Lisp reader on a pipe: it reads one byte at a time and returns at the closing parenthesis.
+// Watch the first expression: the reader returns it at its closing parenthesis, although the writer has sent more.
+// A recursive parser can be suspended at any byte, in the middle of its recursion. The generators keep its stack.
 
 import { type Steps, createTask, fd, pipe, run, sleep, waitReadable } from 'selectloop';
 
@@ -8,10 +8,14 @@ import { program } from '../support/program.js';
 
 export type Expression = string | number | Expression[];
 
-/** The next character, or null at the end. */
+/** Returns the next character, or null at the end. */
 type NextByte = () => Steps<string | null>;
 
-/** The next expression in brackets; undefined at the end. It takes no byte behind the bracket. SyntaxError for anything else. */
+/**
+ * Reads the next list, or returns undefined at the end of the input. Reads no byte after the closing parenthesis.
+ *
+ * @throws SyntaxError if the input does not begin with a list, or ends inside one
+ */
 export function* readExpression(nextByte: NextByte): Steps<Expression | undefined> {
   for (;;) {
     const byte = yield* nextByte();
@@ -21,7 +25,7 @@ export function* readExpression(nextByte: NextByte): Steps<Expression | undefine
   }
 }
 
-/** What is left of a list behind its opening bracket. */
+/** Reads a list whose opening parenthesis has been read. */
 function* readList(nextByte: NextByte): Steps<Expression[]> {
   const list: Expression[] = [];
   let atom = '';

@@ -1,6 +1,6 @@
-// Three tasks in a row with bounded queues between them: a chunker, a line splitter, and a printer that is slow.
-// Watch the chunker stop: with room for two chunks and two lines on the way, it can be only so far ahead of the printer.
-// Nobody tells it to slow down. put() waits while the queue is full, and that is all there is to back-pressure.
+// A pipeline of three tasks with bounded queues between them: a chunker, a line splitter, and a slow printer.
+// Watch the chunker pause: each queue has room for two items, which limits how far it can be ahead of the printer.
+// put() waits while the queue is full. This is backpressure: no stage has to know the speed of the others.
 
 import { Queue, QueueShutDown, type Steps, run, sleep, taskGroup } from 'selectloop';
 
@@ -43,7 +43,7 @@ function* printer(lines: Queue<string>, delayMs: number): Steps<number> {
   return count;
 }
 
-/** The next item, or null when there will be none. */
+/** Returns the next item, or null after the queue was shut down and emptied. */
 function* nextOf(queue: Queue<string>): Steps<string | null> {
   try {
     return yield* queue.get();
@@ -53,7 +53,7 @@ function* nextOf(queue: Queue<string>): Steps<string | null> {
   }
 }
 
-/** An error in one of the three cancels the others: none is left waiting at a queue for ever. */
+/** Runs the pipeline. An error in one stage cancels the others, so that none waits indefinitely at a queue. */
 export function* main(text = TEXT, delayMs = 20): Steps<number> {
   const chunks = new Queue<string>(ROOM);
   const lines = new Queue<string>(ROOM);

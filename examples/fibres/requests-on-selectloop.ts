@@ -1,12 +1,12 @@
-// The same on the library: what a coroutine yields is always a Future, and whoever can answer the request sets its result.
-// Watch that the trace is that of requests.ts: async3 -> async2 -> async1 -> magicSleep, and the answers back.
-// One kind of request is enough for everything. This is why a library's loop needs to know futures, and no sockets or clocks.
+// The same on the library: a coroutine always yields a Future, and the code that can answer the request sets its result.
+// Watch: the output is that of requests.ts. Requests pass from magicSleep through async1, async2 and async3, and answers back.
+// One kind of request is enough. This is why a library's tasks need to know futures, but not sockets or clocks.
 
 import { Future, type Steps, getRunningLoop, run } from 'selectloop';
 
 import { program } from '../support/program.js';
 
-/** A name that nobody has written. */
+/** A name that was never written. */
 class UnknownName extends Error {
   override readonly name = 'UnknownName';
 }
@@ -16,7 +16,7 @@ const memory = new Map([
   ['b', 6],
 ]);
 
-/** A request: a future that `answer` settles in the next turn of the loop. */
+/** Makes a request: a future that `answer` completes in the next iteration of the loop. */
 function* request<T>(answer: (future: Future<T>) => void): Steps<T> {
   const future = new Future<T>();
   getRunningLoop().callSoon(answer, future);
@@ -45,7 +45,7 @@ function write(name: string, value: number): Steps<void> {
 
 function magicSleep(seconds: number): Steps<number> {
   return request((future) => {
-    console.log(`  scheduler: sleeps ${seconds} s (it only says so)`);
+    console.log(`  scheduler: sleeps ${seconds} s (simulated)`);
     future.setResult(seconds);
   });
 }

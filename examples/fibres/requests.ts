@@ -1,6 +1,6 @@
-// A coroutine yields what it wants, an object, and a scheduler answers with next(): the whole idea of this folder in ten lines.
-// Watch the requests of async1 come to the scheduler through async2 and async3, and the answers go back the same way.
-// Nothing here knows about time, sockets or loops: the coroutine asks, and whoever drives it decides what that means.
+// A coroutine yields a request, an object, and a scheduler answers it with next(): the idea of this folder in ten lines.
+// Watch the requests of async1 reach the scheduler through async2 and async3, and the answers return the same way.
+// There is no clock, socket or loop here: the coroutine makes requests, and its driver decides what they mean.
 
 import { program } from '../support/program.js';
 
@@ -21,10 +21,10 @@ class SleepRequest {
 
 type Request = ReadRequest | WriteRequest | SleepRequest;
 
-/** What is yielded, what is returned, what `next()` brings back. */
+/** A coroutine that yields requests, returns T, and receives numbers as answers. */
 type Steps<T> = Generator<Request, T, number>;
 
-/** The scheduler: answers each request until the coroutine returns. */
+/** The scheduler: answers requests until the coroutine returns. */
 function answerAll<T>(coroutine: Steps<T>, memory: Map<string, number>): T {
   let step = coroutine.next();
   while (!step.done) {
@@ -33,20 +33,20 @@ function answerAll<T>(coroutine: Steps<T>, memory: Map<string, number>): T {
       step = coroutine.next(answer(request, memory));
     } catch (error) {
       if (!(error instanceof UnknownName)) throw error;
-      step = coroutine.throw(error); // into the coroutine, at its yield: there the mistake was made
+      step = coroutine.throw(error); // into the coroutine, at the yield that made the request
     }
   }
   return step.value;
 }
 
-/** A name that nobody has written. */
+/** A name that was never written. */
 export class UnknownName extends Error {
   override readonly name = 'UnknownName';
 }
 
 function answer(request: Request, memory: Map<string, number>): number {
   if (request instanceof SleepRequest) {
-    console.log(`  scheduler: sleeps ${request.seconds} s (it only says so)`);
+    console.log(`  scheduler: sleeps ${request.seconds} s (simulated)`);
     return request.seconds;
   }
   if (request instanceof WriteRequest) {

@@ -1,6 +1,6 @@
-// The same on the library: four tasks that count and yield; nobody wrote a scheduler, for the loop's ready queue is one.
-// Watch that the ticks are those of round-robin.ts: tasks run in the order in which they became ready.
-// The difference is who asks. Here nobody pulls the values out one by one: the loop runs all four to their ends.
+// The same on the library: four tasks count and yield. No scheduler is needed, because the loop's ready queue is one.
+// Watch: the ticks are those of round-robin.ts, because tasks run in the order in which they became ready.
+// The difference is that no consumer pulls the values: the loop runs all four tasks to their ends.
 
 import { type Steps, gather, run } from 'selectloop';
 

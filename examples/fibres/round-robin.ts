@@ -1,10 +1,10 @@
-// Four counters of different lengths take turns, and their ticks come out interleaved.
-// Watch the second counter from the right: it has two ticks, and the rounds after that are one shorter.
-// The scheduler is a generator as well, so it does no work that nobody asks for.
+// Four counters of different lengths run round-robin, and their values are interleaved.
+// Watch the third counter, 7 to 8: it has only two values, so the third round is shorter.
+// The scheduler is a generator as well, so it does no work until its consumer asks for a value.
 
 import { program } from '../support/program.js';
 
-/** Takes one value of each generator in turn, and drops those that are done. */
+/** Yields one value of each generator in turn, and drops generators that are done. */
 export function* roundRobin<T>(...generators: Array<Iterator<T, void>>): Generator<T, void, void> {
   const queue = [...generators];
   for (let next; (next = queue.shift()) !== undefined;) {

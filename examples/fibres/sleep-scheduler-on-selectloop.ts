@@ -1,6 +1,6 @@
-// The same on the library: three tasks that sleep. Timers are kept in a heap, and the wait happens in select, poll or epoll.
-// Watch the times, with --virtual (exact) and without (a little late, never early): nobody wrote a scheduler here.
-// While this waits for its timers it would also notice a socket. That is the difference to the scheduler of sleep-scheduler.ts.
+// The same on the library: three tasks sleep. The loop keeps its timers in a heap and waits in select, poll or epoll.
+// Watch the times, with --virtual (exact) and without (a little late, never early).
+// Unlike the scheduler of sleep-scheduler.ts, the loop also notices ready sockets while it waits for timers.
 
 import { parseArgs } from 'node:util';
 

@@ -1,6 +1,6 @@
 // A coroutine yields a number of milliseconds, and the scheduler resumes it that much later. It waits once for each wake-up.
-// Watch the times: three rhythms (210, 390 and 90 ms) in one thread. With --virtual they are exact; without, up to some ms late.
-// Nothing is polled. The scheduler knows when the next one is due and sleeps until then, as an event loop does.
+// Watch the times: three intervals (210, 390 and 90 ms) in one thread. With --virtual they are exact; otherwise a few ms late.
+// The scheduler does not poll the clock. It knows which sleeper is due next and sleeps until then, as an event loop does.
 
 import { parseArgs } from 'node:util';
 
@@ -8,7 +8,7 @@ import { program } from '../support/program.js';
 
 type Sleeper = Generator<number, void, void>;
 
-/** What time it is, and how to let it pass. */
+/** A clock, and a way to wait. */
 export interface Time {
   now(): number;
   wait(delayMs: number): void;
@@ -20,7 +20,7 @@ const realTime: Time = {
   wait: (delayMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delayMs),
 };
 
-/** Time that jumps. */
+/** Virtual time: waiting only advances the clock. */
 export class VirtualTime implements Time {
   private nowMs = 0;
   waits = 0;
@@ -35,7 +35,7 @@ export class VirtualTime implements Time {
   }
 }
 
-/** Runs the sleepers until all have returned. Those that are due at the same time run in the order in which they went to sleep. */
+/** Runs the sleepers until all have returned. Sleepers with equal due times run in the order in which they went to sleep. */
 export function runSleepers(sleepers: Iterable<Sleeper>, time: Time): void {
   const due = Array.from(sleepers, (sleeper) => ({ sleeper, whenMs: time.now() }));
   for (let first; (first = due.shift()) !== undefined;) {

@@ -1,6 +1,6 @@
-// The same on the library: createTask is the request, and a task group waits for everybody, grandchildren too.
-// Watch that the order is that of spawn.ts: a new task goes to the end of the loop's ready queue.
-// The scheduler of spawn.ts would lose the others if one fibre threw. The group cancels them, waits for them, and reports.
+// The same on the library: createTask is the request, and a task group waits for all tasks, including grandchildren.
+// Watch: the order is that of spawn.ts, because a new task goes to the end of the loop's ready queue.
+// In spawn.ts an error of one fibre would end the scheduler. The group cancels the other tasks, waits for them, and then throws.
 
 import { type Steps, type TaskGroup, run, taskGroup } from 'selectloop';
 
@@ -16,7 +16,7 @@ export function* main(): Steps<number[]> {
   yield* taskGroup(function* (group) {
     yield* fibre(5, order, group);
   });
-  console.log(`${order.length - 1} requests`); // for everybody but the first
+  console.log(`${order.length - 1} requests`); // the first fibre was not requested
   console.log(`first: ${order.slice(0, 10).join(', ')}`);
   console.log(`last:  ${order.slice(-3).join(', ')}`);
   return order;

@@ -1,17 +1,17 @@
-// A fibre asks the scheduler for another fibre: fibre n spawns n % 10 children, numbered 10n, 10n + 1 and so on.
-// Watch the order: the children of 5 all run before the first grandchild, because new fibres go to the end of the queue.
-// A queue gives generations; with a stack in its place, a family would be finished before the next child begins.
+// A fibre asks the scheduler to run more fibres: fibre n spawns n % 10 children, numbered 10n, 10n + 1 and so on.
+// Watch the order: all children of 5 run before the first grandchild, because new fibres go to the end of the queue.
+// The queue makes this breadth-first. With a stack it would be depth-first: all descendants of one child before the next child.
 
 import { program } from '../support/program.js';
 
-/** A request: run this one too. */
+/** A request to run another fibre. */
 class Spawn {
   constructor(readonly fibre: Fibre) {}
 }
 
 type Fibre = Generator<Spawn, void, void>;
 
-/** Runs a fibre and everything that it asks for; returns the number of requests. */
+/** Runs a fibre and all its descendants. Returns the number of requests. */
 function runWithChildren(first: Fibre): number {
   const queue = [first];
   let requests = 0;

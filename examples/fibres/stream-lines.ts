@@ -1,6 +1,6 @@
-// Lines out of a stream that comes in chunks, on demand: a chunk is pulled only when no whole line is left.
-// Watch which lines cost a chunk and which are there already, and that the chunks after the third line are left where they are.
-// readLine() reads like a function that blocks. It is suspended in pull(), in the middle of its loop, as long as that takes.
+// Reads lines from a stream of chunks on demand: a chunk is pulled only when no complete line is left.
+// Watch which lines need another chunk and which are already complete, and that no chunk is pulled after the third line.
+// readLine() looks like a blocking function. It is suspended in pull(), in the middle of its loop, until the chunk arrives.
 
 import { type Steps, run, sleep } from 'selectloop';
 
@@ -10,10 +10,10 @@ export class LineStream {
   private text = '';
   private ended = false;
 
-  /** @param pull the next chunk, or null at the end */
+  /** @param pull returns the next chunk, or null at the end */
   constructor(private readonly pull: () => Steps<string | null>) {}
 
-  /** The next line without its end; null at the end. A last line needs no line end. */
+  /** Returns the next line without its newline, or null at the end. The last line may lack a newline. */
   *readLine(): Steps<string | null> {
     let searched = 0;
     for (;;) {
@@ -37,7 +37,7 @@ export class LineStream {
 export function* main(): Steps<string[]> {
   const chunks = ['one\ntw', 'o\nthree\nfo', 'ur\n', 'five'];
   function* pull(): Steps<string | null> {
-    yield* sleep(20); // as from a slow network
+    yield* sleep(20); // simulates a slow network
     const chunk = chunks.shift() ?? null;
     console.log(`  pulls ${JSON.stringify(chunk)}`);
     return chunk;
@@ -49,7 +49,7 @@ export function* main(): Steps<string[]> {
     read.push(String(line));
     console.log(`line: ${line}`);
   }
-  console.log(`enough: ${chunks.length} chunks are left alone`);
+  console.log(`${chunks.length} chunks were not pulled`);
   return read;
 }
 

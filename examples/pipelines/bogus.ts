@@ -1,6 +1,6 @@
-// A generator that both produces and consumes: a countdown that can be set by sending a number. It works, and it is a trap.
-// Watch where the 3 goes in the second run: next(3) sets the countdown, and returns the 3 to somebody who does not want it.
-// Use a generator to produce or to consume. Where it must do both, as under a scheduler, one driver must own every next().
+// A generator that both produces and consumes: a countdown that can be set by sending a number. It is easy to use wrongly.
+// Watch the 3 in the second run: next(3) sets the countdown and returns the 3, but that call ignores its return value.
+// Use a generator to produce or to consume. Where it must do both, as under a scheduler, a single driver must make all calls of next().
 
 import { program } from '../support/program.js';
 
@@ -11,7 +11,7 @@ function* countdown(from: number): Generator<number, void, number | undefined> {
   }
 }
 
-/** Takes what every next() returns. */
+/** Uses the return value of every next(). */
 export function byHand(): number[] {
   const values: number[] = [];
   const count = countdown(5);
@@ -21,7 +21,7 @@ export function byHand(): number[] {
   return values;
 }
 
-/** Iterates, and sends in between. */
+/** Iterates with `for`, and sends in the loop body. */
 export function byIteration(): number[] {
   const values: number[] = [];
   const count = countdown(5);

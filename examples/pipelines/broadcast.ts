@@ -1,6 +1,6 @@
-// One source, three greps: first each with a printer of its own (fan-out), then all with the same one (fan-in).
-// Watch the printer of the second round close when the last of its three senders has, and not with the first.
-// A producer is pulled by one; a consumer can be told by many, and can tell many. This is what pushing is good for.
+// One source, three greps: first each with a printer of its own (fan-out), then all with the same printer (fan-in).
+// Watch the printer of the second part close with the last of its three senders, not with the first.
+// A pulled generator has one consumer. A pushed one can have many senders and many targets.
 
 import { program } from '../support/program.js';
 import { type Consumer, broadcast, grep, primed, printer, source } from './pipeline.js';

@@ -1,6 +1,6 @@
-// follow -> grep -> first -> printer: the lines that are appended to a file, as they come. Only follow() waits; the rest is told.
-// Watch that nothing is printed for the line that was there before, nor for half a line; and that the printer's end stops follow().
-// Nobody polls. The kernel tells (inotify, through fs.watch) when the file has changed, and until then the loop sleeps.
+// follow -> grep -> first -> printer: prints lines as they are appended to a file. Only follow() waits; the other stages receive.
+// Watch: nothing is printed for the line that existed before, nor for half a line; and follow() stops when first() has finished.
+// Nothing polls. The loop sleeps until the kernel reports a change of the file (inotify, through fs.watch).
 
 import {
   appendFileSync,
@@ -22,14 +22,14 @@ import { Event, type Steps, createTask, run, sleep } from 'selectloop';
 import { program } from '../support/program.js';
 import { type Consumer, type Target, grep, primed, printer, received } from './pipeline.js';
 
-/** Sends each line that is appended to a file from now on, until the target wants no more. */
+/** Sends each line that is appended to a file from now on, until the target finishes. */
 export function* follow(path: string, target: Target<string>): Steps<void> {
   using _end = target.join();
   const changed = new Event();
-  const watcher = watch(path, () => changed.set()); // before the first look: no change can come in between
+  const watcher = watch(path, () => changed.set()); // before the first read, so that no change is missed
   const file = openSync(path, 'r');
   try {
-    const decoder = new StringDecoder(); // a letter of two bytes may be cut in half
+    const decoder = new StringDecoder(); // a read may end inside a multi-byte character
     const buffer = Buffer.alloc(65_536);
     let position = fstatSync(file).size;
     let text = '';
@@ -51,7 +51,7 @@ export function* follow(path: string, target: Target<string>): Steps<void> {
   }
 }
 
-/** Sends on so many items, and has enough. */
+/** Sends the first `count` items, then finishes. */
 const first = primed(function* first<T>(count: number, target: Target<T>): Consumer<T> {
   using _end = target.join();
   for (let i = 0; i < count && !target.finished; i += 1) target.send(yield* received<T>(target));

@@ -1,13 +1,13 @@
-// Events of an XML file -> a state machine that makes buses of them -> two filters -> a printer; and three sources for the events.
-// Watch the same lines come three times: the pipeline cannot tell a tokenizer from a list, or from a child process.
-// The state machine has no states. "Inside a bus" is a place in its code, and what it has collected there is a local variable.
+// XML events -> a state machine that builds bus objects -> two filters -> a printer; with three sources of events.
+// Watch the same lines appear three times: a tokenizer, a list and a child process are the same to the pipeline.
+// The state machine has no state variable. "Inside a bus" is a position in its code, and the fields of the bus are in a local variable.
 
 import { type Steps, createSubprocess, run } from 'selectloop';
 
 import { program } from '../support/program.js';
 import { type Consumer, type Target, filter, primed, received, source } from './pipeline.js';
 
-/** As a SAX parser reports them. */
+/** An event as a SAX parser reports it. */
 export type XmlEvent = readonly ['start' | 'text' | 'end', string];
 
 type Bus = Record<string, string>;
@@ -50,13 +50,13 @@ const BUSES: Bus[] = [
   { id: '1406', route: '22', direction: 'North Bound', latitude: '41.995120', longitude: '-87.670990' },
 ];
 
-const FIELDS = (bus: Bus): string =>
+const fieldsOf = (bus: Bus): string =>
   Object.entries(bus)
     .map(([name, value]) => `<${name}>${value}</${name}>`)
     .join('');
-const XML = `<buses>${BUSES.map((bus) => `<bus>${FIELDS(bus)}</bus>`).join('')}</buses>`;
+const XML = `<buses>${BUSES.map((bus) => `<bus>${fieldsOf(bus)}</bus>`).join('')}</buses>`;
 
-/** Source 1: a tokenizer. It cuts at the tags. */
+/** Source 1: a tokenizer that splits the text at its tags. */
 function* tokenize(xml: string): Generator<XmlEvent, void> {
   for (const token of xml.split(/(<[^>]*>)/)) yield eventOf(token);
 }
@@ -67,7 +67,7 @@ function eventOf(token: string): XmlEvent {
   return ['text', token];
 }
 
-/** Source 2: a list that was never XML. */
+/** Source 2: an array of events, without any XML. */
 const listOfEvents = (): XmlEvent[] =>
   BUSES.flatMap((bus): XmlEvent[] => [
     ['start', 'bus'],
@@ -79,7 +79,7 @@ const listOfEvents = (): XmlEvent[] =>
     ['end', 'bus'],
   ]);
 
-/** Source 3: a child process cuts, one token a line. It feeds the pipeline whenever a line has come. */
+/** Source 3: a child process splits the text into one token per line. Each line is sent as it arrives. */
 function* fromChild(xml: string, target: Target<XmlEvent>): Steps<void> {
   using _end = target.join();
   const sed = yield* createSubprocess('sed', ['s/</\\n</g; s/>/>\\n/g'], { stdin: 'pipe', stdout: 'pipe' });

@@ -1,6 +1,6 @@
-// A coroutine that consumes: it stands at its yield, and each send() hands it one line. Nobody asks it for anything.
-// Watch "Looking for python" come out before the first line is sent, and what closing it does.
-// A producing generator is asked with next(); a consuming one is told with next(line). The same mechanism, turned around.
+// A coroutine that consumes: it is suspended at its yield, and each send() passes it one line.
+// Watch "Looking for python" appear before the first line is sent, and what closing the coroutine does.
+// A producing generator returns values from next(); a consuming one receives values through next(line).
 
 import { program } from '../support/program.js';
 import { type Consumer, primed } from './pipeline.js';

@@ -1,23 +1,24 @@
 /**
- * Pipelines of coroutines that consume: each receives an item at its `yield`, and sends what it makes of it to the next.
+ * Pipelines of coroutines that consume: each receives items at its `yield`, and sends its results to the next stage.
  *
- * A stage is three lines (see `map`): it joins its target, so that its own end becomes the target's end; it receives, so that what is
- * thrown in goes on to the target; and it stops when the target wants no more. Nothing here waits: a `send` goes through the whole
- * pipeline and comes back. Who feeds it may be a loop over a list, or a coroutine that waits for a file, a socket, a child process.
+ * A stage has three lines (see `map`). It joins its target, so that the target is closed when the stage ends. It uses `received`, so
+ * that errors thrown into it are forwarded to the target. And it stops when the target has finished. Nothing here waits: `send` returns
+ * when the item has passed through the whole pipeline. The source may be a loop over a list, or a coroutine that waits for a file, a
+ * socket or a child process.
  */
 
-/** The body of a target. It receives an item at each `yield`, and its `finally` runs when it is closed. */
+/** The body of a target. It receives an item at each `yield`, and its `finally` blocks run when it is closed. */
 export type Consumer<T> = Generator<void, void, T>;
 
-/** A pipeline leads back to itself. */
+/** A pipeline leads back to one of its own stages. */
 export class ReentrancyError extends Error {
   override readonly name = 'ReentrancyError';
 }
 
-/** The names of the targets that are in the middle of an item now, outermost first. */
+/** The names of the targets that are currently handling an item, outermost first. */
 const active: string[] = [];
 
-/** A coroutine that things can be sent to. `primed` makes them. */
+/** A coroutine to which items can be sent. `primed` creates them. */
 export class Target<in T> {
   private done = false;
   private running = false;
@@ -25,48 +26,48 @@ export class Target<in T> {
   private senders = 0;
   private readonly body: Consumer<T>;
 
-  /** Runs the body to its first `yield`: before that it could not receive anything. */
+  /** Runs the body to its first `yield`; before that it cannot receive anything. */
   constructor(
     readonly name: string,
     body: Consumer<T>,
   ) {
     this.body = body;
-    this.resume(() => body.next(undefined as T)); // the first next() brings nothing: there is no yield yet to receive it
+    this.resume(() => body.next(undefined as T)); // the argument of the first next() is dropped by JavaScript
   }
 
-  /** True when it takes no more items. */
+  /** True when the target accepts no more items. */
   get finished(): boolean {
     return this.done;
   }
 
   /**
-   * Hands it an item. What the body throws comes out here, and finishes it.
+   * Passes an item to the body. An error of the body is thrown here, and finishes the target.
    *
-   * @returns whether it wants more; false as well if it had finished before and did not take this one
-   * @throws ReentrancyError if it is in the middle of another item
+   * @returns whether the target accepts more; false as well if it had already finished and dropped this item
+   * @throws ReentrancyError if the target is handling another item
    */
   send(item: T): boolean {
     return !this.done && this.resume(() => this.body.next(item));
   }
 
   /**
-   * Throws an error at the `yield` where the body stands. A body that catches it goes on.
+   * Throws an error into the body, at its `yield`. A body that catches it continues.
    *
-   * @returns whether it wants more
-   * @throws the error, if nobody in this pipeline catches it
+   * @returns whether the target accepts more
+   * @throws the error, if no stage of this pipeline catches it
    */
   throw(error: unknown): boolean {
     if (this.done) throw error;
     return this.resume(() => this.body.throw(error));
   }
 
-  /** Ends it at its `yield`; its `finally` blocks run. In the middle of an item it ends after that. Closing twice is harmless. */
+  /** Ends the body at its `yield`; its `finally` blocks run. While it handles an item, it ends after that item. Idempotent. */
   close(): void {
     this.closing = true;
     if (!this.done && !this.running) this.resume(() => this.body.return());
   }
 
-  /** Says that one more is going to send here. Disposing of the result takes it back, and the last one closes the target. */
+  /** Registers a sender. Disposing of the result unregisters it; the last sender to do so closes the target. */
   join(): Disposable {
     this.senders += 1;
     return {
@@ -92,8 +93,7 @@ export class Target<in T> {
       active.pop();
     }
     if (this.closing && !this.done) {
-      if (wasClosing)
-        throw new Error(`${this.name} was closed, and goes on all the same: a yield in its finally block?`);
+      if (wasClosing) throw new Error(`${this.name} continues although it was closed; does a finally block yield?`);
       this.close();
     }
     return !this.done;
@@ -104,12 +104,12 @@ function pathTo(name: string): string {
   return [...active.slice(active.lastIndexOf(name)), name].join(' -> ');
 }
 
-/** Makes of a generator function a function whose results are ready to be sent to. */
+/** Wraps a generator function so that it returns targets that are ready to receive. */
 export function primed<Args extends unknown[], T>(body: (...args: Args) => Consumer<T>): (...args: Args) => Target<T> {
   return (...args) => new Target(body.name, body(...args));
 }
 
-/** The next item: `const item = yield* received(target)`. What is thrown in instead goes to the target, and may be caught there. */
+/** Receives the next item: `const item = yield* received(target)`. Errors thrown in are forwarded to the target, which may catch them. */
 export function* received<T>(target: Target<never>): Generator<void, T, T> {
   for (;;) {
     try {
@@ -120,13 +120,13 @@ export function* received<T>(target: Target<never>): Generator<void, T, T> {
   }
 }
 
-/** Sends on what `change` makes of each item. */
+/** Sends `change(item)` for each item. */
 export const map = primed(function* map<In, Out>(change: (item: In) => Out, target: Target<Out>): Consumer<In> {
   using _end = target.join();
   while (!target.finished) target.send(change(yield* received<In>(target)));
 });
 
-/** Sends on the items for which `predicate` is true. */
+/** Sends the items for which `predicate` returns true. */
 export const filter = primed(function* filter<T>(predicate: (item: T) => boolean, target: Target<T>): Consumer<T> {
   using _end = target.join();
   while (!target.finished) {
@@ -135,7 +135,7 @@ export const filter = primed(function* filter<T>(predicate: (item: T) => boolean
   }
 });
 
-/** Sends on the lines in which a text occurs. */
+/** Sends the lines that contain `text`. */
 export const grep = primed(function* grep(text: string, target: Target<string>): Consumer<string> {
   using _end = target.join();
   while (!target.finished) {
@@ -145,8 +145,8 @@ export const grep = primed(function* grep(text: string, target: Target<string>):
 });
 
 /**
- * Sends each item to all targets. One that finishes or fails is left out from then on, and the others go on; its error is given to
- * `report`. When none is left, the broadcast has finished too, and throws the last error, if that was the reason.
+ * Sends each item to all targets. A target that finishes or fails is dropped, its error is passed to `report`, and the others
+ * continue. When none is left, the broadcast finishes; if the last one failed, the broadcast throws its error.
  */
 export const broadcast = primed(function* broadcast<T>(
   targets: ReadonlyArray<Target<T>>,
@@ -160,7 +160,7 @@ export const broadcast = primed(function* broadcast<T>(
       try {
         return act(target);
       } catch (error) {
-        if (error instanceof ReentrancyError) throw error; // a mistake in the plumbing, not of one target
+        if (error instanceof ReentrancyError) throw error; // the pipeline is connected wrongly; no single target failed
         errors.push(error);
         return false;
       }
@@ -190,12 +190,12 @@ export const broadcast = primed(function* broadcast<T>(
   }
 });
 
-/** Prints what it gets. */
+/** Prints each item. */
 export const printer = primed(function* printer(prefix: string = ''): Consumer<unknown> {
   for (;;) console.log(`${prefix}${String(yield)}`);
 });
 
-/** Sends the items one by one, as long as they are wanted, and closes the pipeline; also if the items end with an error. */
+/** Sends the items one by one until the target finishes. Closes the pipeline in any case, also if the iteration throws. */
 export function source<T>(items: Iterable<T>, target: Target<T>): void {
   using _end = target.join();
   for (const item of items) {

@@ -1,6 +1,6 @@
 // A target in a child process: items become lines of JSON on its standard input, and closing the target closes that pipe.
-// Watch the close travel: source -> target -> pipe -> the child's own source -> its grep; then the child ends, and we see that.
-// The end of a file is the close() of processes. Whoever forwards it needs no message that says "this was the last one".
+// Watch the close propagate: source -> target -> pipe -> the child's source -> its grep; then the child exits.
+// Between processes, EOF takes the place of close(). No message is needed to mark the last item.
 
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ const toStream = primed(function* toStream(writer: StreamWriter): Consumer<unkno
   }
 });
 
-/** What the child sends its items to. */
+/** The pipeline of the child. */
 const grep = primed(function* grep(text: string): Consumer<string> {
   console.log(`Looking for ${text}`);
   try {
@@ -35,7 +35,7 @@ const grep = primed(function* grep(text: string): Consumer<string> {
   }
 });
 
-/** The child: feeds its pipeline from its standard input. */
+/** Runs in the child: sends the lines of its standard input to its pipeline. */
 async function child(): Promise<void> {
   const target = grep('python');
   using _end = target.join();
@@ -50,7 +50,7 @@ export function* main(): Steps<number> {
     for (let line; (line = String(yield* receiver.stdout!.readline())) !== '';)
       console.log(`  child: ${line.trimEnd()}`);
     const code = yield* receiver.wait();
-    console.log(`the child has ended with ${code}`);
+    console.log(`the child exited with code ${code}`);
     return code;
   } finally {
     yield* receiver[Symbol.asyncDispose]();

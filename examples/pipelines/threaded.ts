@@ -1,6 +1,6 @@
-// A target in a worker thread: what is sent to it is posted to the thread, where another coroutine receives it.
-// Watch that everything is sent before the worker says a word: this send() does not come back from the end of the pipeline.
-// Here pushing has its price. A queue without bound lies between the two, and nobody tells a fast source to wait.
+// A target in a worker thread: items are posted to the thread, where another coroutine receives them.
+// Watch: everything is sent before the worker prints a line, because send() does not wait for the thread to handle the item.
+// The drawback is an unbounded queue between the two threads: a fast source gets no backpressure.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { program } from '../support/program.js';
 import { type Consumer, type Target, broadcast, grep, primed, printer, source } from './pipeline.js';
 
-/** What runs in the worker: it makes the consumer, and hands it what comes. */
+/** Returns the program of the worker: it creates the consumer and passes messages to it. */
 const workerProgram = (body: string): string => `
   const { parentPort } = require('node:worker_threads');
   const consumer = (${body})((text) => parentPort.postMessage(text));
@@ -19,7 +19,7 @@ const workerProgram = (body: string): string => `
   };
   consumer.next();
   parentPort.on('message', ({ kind, value }) => {
-    if (act[kind](value).done) parentPort.close(); // nothing is left that could wake this thread: it ends
+    if (act[kind](value).done) parentPort.close(); // nothing keeps this thread alive any longer
   });
 `;
 
@@ -38,10 +38,11 @@ const posted = primed(function* posted(worker: Worker): Consumer<unknown> {
 });
 
 /**
- * A target whose body runs in a worker thread, and the end of that thread, with its error if there was one.
+ * Starts a worker thread, and returns a target whose body runs there.
  *
- * @param body is handed over as text, so it must not use anything from outside; `say` sends a text back
- * @param output gets these texts
+ * @param body passed to the worker as source text, so it must not refer to outer variables; `say` sends a text back
+ * @param output receives these texts, and is closed when the thread exits
+ * @returns the target, and a promise that settles when the thread exits, with its error if there was one
  */
 export function inThread(
   body: (say: (text: string) => void) => Consumer<string>,
@@ -51,7 +52,7 @@ export function inThread(
   const worker = new Worker(workerProgram(String(body)), { eval: true });
   worker.on('message', (text: string) => output.send(text));
   const ended = once(worker, 'exit').finally(() => end[Symbol.dispose]()); // rejects on 'error'
-  ended.catch(() => undefined); // whoever awaits it learns of it
+  ended.catch(() => undefined); // the error is reported to the code that awaits `ended`
   return { target: posted(worker), ended };
 }
 

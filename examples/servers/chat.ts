@@ -1,6 +1,6 @@
-// a chat room: what one says, all the others read
-// Each member has a bounded queue and a task that empties it into the connection, so that nobody waits for anybody else.
-// Watch what happens to a member who does not read: its queue fills, and it is shown the door instead of filling the memory.
+// A chat room: every line is sent to all other members.
+// Each member has a bounded queue and a task that writes its lines to the connection, so that no member waits for another.
+// Watch what happens to a member who does not read: its queue fills, and the server disconnects it instead of filling the memory.
 
 import {
   type Coroutine,
@@ -18,7 +18,7 @@ import {
 import { program } from '../support/program.js';
 import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
 
-/** How many lines a member may lag behind. */
+/** How many lines a member may lag behind before it is disconnected. */
 const QUEUE_LINES = 1000;
 
 interface Member {
@@ -30,15 +30,15 @@ interface Member {
 class Room {
   private readonly members = new Map<string, Member>();
 
-  /** Serves one connection: a name first, then one line after the other until the end. */
+  /** Serves one connection: reads a name, then lines until EOF. */
   *serve(reader: StreamReader, writer: StreamWriter): Steps<void> {
     try {
       writer.write(Buffer.from('your name?\n'));
       const name = textOf(yield* reader.readline());
-      if (name === '' || this.members.has(name)) writer.write(Buffer.from('that name will not do\n'));
+      if (name === '' || this.members.has(name)) writer.write(Buffer.from('that name is empty or taken\n'));
       else yield* this.listenTo({ name, lines: new Queue(QUEUE_LINES), writer }, reader);
     } catch (error) {
-      // A connection that broke, or a line without end.
+      // The connection was lost, or a line is too long.
       if (!(error instanceof OSError || error instanceof LimitOverrunError || error instanceof RangeError)) throw error;
     } finally {
       writer.close();
@@ -62,7 +62,7 @@ class Room {
     }
   }
 
-  /** Hands a line to all but its author. */
+  /** Queues a line for all members except its author. */
   private say(author: Member | null, line: string): void {
     for (const member of this.members.values()) {
       if (member === author) continue;
@@ -79,7 +79,7 @@ function* send({ lines, writer }: Member): Steps<void> {
       yield* writer.drain();
     }
   } catch (error) {
-    if (!(error instanceof OSError)) throw error; // whoever reads from this member will find out as well
+    if (!(error instanceof OSError)) throw error; // the task that reads from this member handles the lost connection
   }
 }
 

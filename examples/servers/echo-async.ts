@@ -1,6 +1,6 @@
-// echo with streams: one async function for each connection
-// The same as echo-streams.ts, with await for yield*. It needs Node's own loop beside ours (run, not runSync).
-// Compare the two: what differs is who resumes the function, the engine here and the library there.
+// Echo server with streams: one async function for each connection.
+// The same as echo-streams.ts, with await instead of yield*. It needs a loop that runs on Node's (run, not runSync).
+// Compare the two: here the JavaScript engine resumes the functions, there the library does.
 
 import { type Coroutine, OSError, type Server, type StreamReader, type StreamWriter, startServer } from 'selectloop';
 

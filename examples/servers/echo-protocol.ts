@@ -1,6 +1,6 @@
-// echo with callbacks: a protocol is told what happens to its connection
-// A transport moves the bytes; it calls dataReceived when some have come, and pauseWriting when the peer does not take its own.
-// Watch how the two meet: a peer that does not read is not read from either, and the memory it can cost stays bounded.
+// Echo server with callbacks: a transport calls the methods of a protocol for each event of its connection.
+// It calls dataReceived when data has arrived, and pauseWriting when its write buffer has reached the high-water mark.
+// Watch the backpressure: while a peer does not read, the server does not read from it either, so its memory use is bounded.
 
 import { type Coroutine, type Protocol, type Server, type Transport, createServer } from 'selectloop';
 

@@ -1,6 +1,6 @@
-// echo on raw sockets: accept, recv, send, and nothing in between
-// Every call is a system call that is tried at once, and waits for the selector only if the kernel says EAGAIN.
-// Watch what the other styles do for you: here the program itself closes every socket, and makes a task for every connection.
+// Echo server on raw sockets: accept, recv and send, without a transport.
+// Each call tries its system call immediately, and waits for the selector only if the kernel returns EAGAIN.
+// Watch what the other styles do for you: here the program itself closes every socket, and creates a task for each connection.
 
 import {
   OSError,
@@ -33,7 +33,7 @@ export function* echo(socket: Socket): Steps<void> {
   }
 }
 
-/** A listening socket. The caller owns it. */
+/** Opens a listening socket. The caller owns it. */
 export function listen({ host, port }: Endpoint): Socket {
   const listener = new Socket();
   try {
@@ -48,7 +48,7 @@ export function listen({ host, port }: Endpoint): Socket {
   }
 }
 
-/** Makes a task for each connection, until it is cancelled. */
+/** Accepts connections and creates a task for each, until it is cancelled. Then it closes the listener. */
 export function* serve(listener: Socket, handle: (socket: Socket) => Steps<void> | Promise<void>): Steps<never> {
   try {
     for (;;) {
@@ -56,7 +56,7 @@ export function* serve(listener: Socket, handle: (socket: Socket) => Steps<void>
         const { socket } = yield* sockAccept(listener);
         createTask(() => handle(socket));
       } catch (error) {
-        const pauseMs = acceptPauseMs(error); // out of descriptors or memory: that may pass
+        const pauseMs = acceptPauseMs(error); // out of descriptors or memory: wait and retry
         if (pauseMs === null) throw error;
         yield* sleep(pauseMs);
       }

@@ -1,6 +1,6 @@
-// echo with streams: one generator coroutine for each connection
-// The code reads from top to bottom as if it blocked; each yield* is a place where the other connections get their turn.
-// Watch drain: it waits while too much is kept for a peer that does not read. Without it, such a peer fills the memory.
+// Echo server with streams: one generator coroutine for each connection.
+// The code reads from top to bottom as if it blocked. At each yield* the other connections can run.
+// Watch drain: it waits while too much data is buffered for a peer that does not read. Without it, such a peer could fill the memory.
 
 import { type Coroutine, OSError, type Server, type Steps, type StreamReader, type StreamWriter } from 'selectloop';
 import { startServer } from 'selectloop';

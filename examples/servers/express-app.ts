@@ -1,6 +1,6 @@
-// an Express app on this loop's sockets: files are uploaded, and served again
-// Everything above the sockets is Express and node:http; below them the loop accepts, receives and sends, and disks are libuv's.
-// Watch a large upload and download in the memory of the process: pipeline and the watermarks hold back whoever is faster.
+// An Express app on this loop: uploads and downloads of files.
+// Express and node:http run unchanged on sockets of this loop, which accepts, receives and sends; libuv reads and writes the files.
+// Watch the memory of the process during a large upload or download: backpressure bounds it.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -18,7 +18,7 @@ import { serveHttp } from 'selectloop/node';
 import { program } from '../support/program.js';
 import { type Endpoint, serveUntilInterrupted } from './serving.js';
 
-/** No path, and nothing hidden: an upload that is under way has a name that begins with a dot. */
+/** Rejects paths and names that begin with a dot, which unfinished uploads have. */
 const FILE_NAME = /^\w[\w.-]{0,99}$/;
 
 /** The app: `PUT /files/NAME`, `GET /files/NAME`, and `GET /loop`. */
@@ -28,27 +28,27 @@ export function appFor(folder: string): Express {
   app.get('/', (_request, response) => {
     response.type('text').send('hello\n');
   });
-  // Requests are callbacks of the loop, so it is the running one, as in a task.
+  // Requests are callbacks of the loop, so getRunningLoop() works here as it does in a task.
   app.get('/loop', (_request, response) => {
     response.json(getRunningLoop().statistics());
   });
   app.put('/files/:name', async (request, response) => {
     const { name } = request.params;
     if (!FILE_NAME.test(name)) {
-      response.status(400).type('text').send('a name has letters, digits, "_", "-" and "."\n');
+      response.status(400).type('text').send('expected a name of letters, digits, "_", "-" and "."\n');
       return;
     }
     try {
       response.status(201).json(await keep(request, folder, name));
     } catch (error) {
-      if (request.complete) throw error; // otherwise the client has gone away in the middle
+      if (request.complete) throw error; // otherwise the client has disconnected during the upload
     }
   });
   app.use('/files', express.static(folder, { index: false, redirect: false }));
   return app;
 }
 
-/** Writes a body to a file, which appears when it is whole, and tells what has been written. */
+/** Writes a body to a file and returns its size and hash. The file appears under its name only when it is complete. */
 async function keep(body: Readable, folder: string, name: string): Promise<{ byteCount: number; sha256: string }> {
   const unfinished = join(folder, `.${randomUUID()}`);
   const hash = createHash('sha256');
@@ -64,7 +64,7 @@ async function keep(body: Readable, folder: string, name: string): Promise<{ byt
     await pipeline(body, watch, createWriteStream(unfinished));
     await rename(unfinished, join(folder, name));
   } finally {
-    await rm(unfinished, { force: true }); // it is there only if something went wrong
+    await rm(unfinished, { force: true }); // after a success it no longer exists
   }
   return { byteCount, sha256: hash.digest('hex') };
 }

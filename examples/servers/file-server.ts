@@ -1,6 +1,6 @@
-// a file server: the kernel copies files to sockets, and the bytes never enter the process
-// HTTP in its smallest form (GET, one request for each connection) on raw sockets and sendfile.
-// Watch the memory while somebody downloads a large file: it does not grow. And see openInside, which keeps visitors in the folder.
+// A file server with sendfile: the kernel copies files to sockets, and their bytes never enter the process.
+// It implements minimal HTTP (GET, one request per connection) on raw sockets.
+// Watch the memory during the download of a large file: it does not grow. See also openInside, which restricts clients to the folder.
 
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -24,7 +24,7 @@ import { announce, untilInterrupted } from './serving.js';
 const REQUEST_BYTES = 8192;
 const REQUEST_MS = 10_000;
 
-/** Serves the files below a folder until it is cancelled. */
+/** Serves the files in a folder until it is cancelled. */
 export async function serveFiles(listener: Socket, folder: string): Promise<never> {
   const root = await realpath(folder);
   return await createTask(serve(listener, (socket) => serveOne(socket, root)));
@@ -37,13 +37,13 @@ async function serveOne(socket: Socket, root: string): Promise<void> {
     if (path === undefined) await answer(socket, '400 Bad Request');
     else await sendFile(socket, root, path);
   } catch (error) {
-    if (!(error instanceof OSError || error instanceof TimeoutError)) throw error; // the peer is gone, or too slow
+    if (!(error instanceof OSError || error instanceof TimeoutError)) throw error; // the peer has disconnected, or is too slow
   } finally {
     socket.close();
   }
 }
 
-/** The request up to the empty line. */
+/** Reads the head of the request, up to the empty line. */
 async function headOf(socket: Socket): Promise<string> {
   let head = '';
   while (!head.includes('\r\n\r\n') && head.length < REQUEST_BYTES) {
@@ -74,13 +74,13 @@ async function sendFile(socket: Socket, root: string, path: string): Promise<voi
   }
 }
 
-/** Opens what a path of a URL means; null unless that is below the root, also behind `..` and symbolic links. */
+/** Opens the file for the path of a URL. Returns null unless it is below the root after resolving `..` and symbolic links. */
 async function openInside(root: string, path: string): Promise<FileHandle | null> {
   try {
     const file = await realpath(join(root, decodeURIComponent(path.replace(/\?.*/, ''))));
     return file.startsWith(root + sep) ? await open(file) : null;
   } catch {
-    return null; // no such file, not ours to read, or no such spelling
+    return null; // no such file, no permission, or an invalid escape in the URL
   }
 }
 

@@ -1,6 +1,6 @@
-// a task in the background: something happens at regular times while the program does its work
-// The next time is counted from the last one and not from now, so that the beats do not drift apart by what each of them takes.
-// Watch the end: the background task belongs to a group with the work, and is cancelled when the work is done.
+// A background task: a heartbeat at regular times while the program does its work.
+// Due times are multiples of the interval, counted from the start, so that the heartbeat does not drift.
+// Watch the end: the heartbeat and the work are in one task group, and the work cancels the heartbeat when it is done.
 
 import { parseArgs } from 'node:util';
 
@@ -9,7 +9,7 @@ import { type Steps, getRunningLoop, sleep, taskGroup } from 'selectloop';
 import { program } from '../support/program.js';
 import { untilInterrupted } from './serving.js';
 
-/** Calls `beat` every `everyMs`, until it is cancelled. A beat that comes too late is left out. */
+/** Calls `beat` every `everyMs` until it is cancelled. Skips beats whose due times have passed. */
 export function* periodically(everyMs: number, beat: (number: number) => void): Steps<never> {
   const loop = getRunningLoop();
   const startMs = loop.time();
@@ -19,15 +19,15 @@ export function* periodically(everyMs: number, beat: (number: number) => void): 
   }
 }
 
-/** Works in pieces of `pieceMs`, with a heart that beats every `everyMs` meanwhile. */
+/** Does `pieces` pieces of work of `pieceMs` each, with a heartbeat every `everyMs`. */
 export function* workWithHeartbeat(pieces: number, pieceMs: number, everyMs: number): Steps<void> {
   yield* taskGroup(function* (group) {
-    const heart = group.createTask(periodically(everyMs, (number) => console.log(`beat ${number}`)));
+    const heartbeat = group.createTask(periodically(everyMs, (number) => console.log(`beat ${number}`)));
     for (let piece = 1; piece <= pieces; piece += 1) {
       yield* sleep(pieceMs);
       console.log(`piece ${piece} of ${pieces} is done`);
     }
-    heart.cancel();
+    heartbeat.cancel();
   });
 }
 

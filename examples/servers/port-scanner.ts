@@ -1,6 +1,6 @@
-// which ports are open: many connections at a time, but never too many
-// A semaphore lets 100 of a thousand tasks connect at once; each gives up after a second.
-// Watch the structure: the task group ends when the last task has, and cancels all of them if one fails or you press Ctrl-C.
+// A port scanner: many connections concurrently, up to a limit.
+// A semaphore limits the number of concurrent attempts to 100; each has a timeout of one second.
+// Watch the structure: the task group ends with its last task, and cancels all of them if one fails or you press Ctrl-C.
 
 import { parseArgs } from 'node:util';
 
@@ -9,23 +9,23 @@ import { OSError, Semaphore, type Steps, TimeoutError, openConnection, taskGroup
 import { program } from '../support/program.js';
 import { untilInterrupted } from './serving.js';
 
-/** What to scan, and how gently. */
+/** The ports to scan, and the limits. */
 export interface Scan {
   readonly host: string;
   readonly ports: Iterable<number>;
-  /** How many connections are attempted at once. Default: 100. */
+  /** The maximum number of concurrent attempts. Default: 100. */
   readonly limit?: number;
-  /** How long one attempt may take. Default: 1000. */
+  /** The timeout of one attempt in milliseconds. Default: 1000. */
   readonly timeoutMs?: number;
 }
 
-/** The ports that somebody listens on, in ascending order. */
+/** Returns the ports that accept a connection, in ascending order. */
 export function* openPorts({ host, ports, limit = 100, timeoutMs = 1000 }: Scan): Steps<number[]> {
   const semaphore = new Semaphore(limit);
   const open: number[] = [];
   yield* taskGroup(function* (group) {
     for (const port of ports) {
-      yield* semaphore.acquire(); // here, so that there are never more tasks than that
+      yield* semaphore.acquire(); // before the task is created, which limits the number of tasks as well
       const task = group.createTask(function* () {
         if (yield* isOpen(host, port, timeoutMs)) open.push(port);
       });

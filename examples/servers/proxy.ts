@@ -1,6 +1,6 @@
-// a TCP proxy with backpressure: a fast sender is slowed down to the pace of a slow reader
-// Each connection is two transports. When one has too much to send, the other one stops reading, and TCP tells its peer to wait.
-// Watch the memory (npm run test:clients sends 1 GiB through it): it is bounded by the watermarks, whatever is sent.
+// A TCP proxy with backpressure: a fast sender is slowed down to the pace of a slow reader.
+// Each connection has two transports. When one has too much to send, the other stops reading, and TCP's flow control stops its peer.
+// Watch the memory (npm run test:clients sends 1 GiB through the proxy): the watermarks bound it, however much is sent.
 
 import { parseArgs } from 'node:util';
 
@@ -19,8 +19,8 @@ import { program } from '../support/program.js';
 import { type Endpoint, serveUntilInterrupted } from './serving.js';
 
 /**
- * All connections receive into the same buffer: a transport fills it and at once says so, and what is written on is copied if the
- * kernel does not take it. So nothing is allocated for a message.
+ * All connections receive into the same buffer, so that no buffer is allocated per message. That is safe because a transport calls
+ * `bufferUpdated` right after it has filled the buffer, and `write` copies what the kernel does not accept.
  */
 const buffer = Buffer.allocUnsafeSlow(65_536);
 
@@ -31,10 +31,10 @@ class Side implements BufferedProtocol {
   private isLost = false;
   private other: Side | null = null;
 
-  /** @param onMade called when the connection is there */
+  /** @param onMade called when the connection is established */
   constructor(private readonly onMade: (side: Side) => void) {}
 
-  /** From now on, what one side receives the other one sends. */
+  /** Connects two sides: from now on, each sends what the other receives. */
   static join(one: Side, two: Side): void {
     one.other = two;
     two.other = one;
@@ -49,7 +49,7 @@ class Side implements BufferedProtocol {
 
   connectionMade(transport: Transport): void {
     this.transport = transport;
-    transport.pauseReading(); // until there is somebody to send it to
+    transport.pauseReading(); // until the other side is connected
     this.onMade(this);
   }
 
@@ -69,7 +69,7 @@ class Side implements BufferedProtocol {
     this.other!.transport!.resumeReading();
   }
 
-  /** Half of the connection is over: the other half goes on until it ends as well. */
+  /** Passes a half-close on. The opposite direction continues until it ends as well. */
   eofReceived(): boolean {
     this.hasEnded = true;
     const { transport } = this.other!;
@@ -77,7 +77,7 @@ class Side implements BufferedProtocol {
       transport!.writeEof();
       return true;
     }
-    transport!.close(); // both have ended; what is left to send is still sent
+    transport!.close(); // both directions have ended; buffered data is still sent
     return false;
   }
 

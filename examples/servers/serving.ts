@@ -1,7 +1,7 @@
 /**
- * What every server of this folder does: read `--host` and `--port`, say where it listens, and serve until Ctrl-C.
+ * What the servers of this folder share: they parse `--host` and `--port`, print their address, and serve until Ctrl-C.
  *
- * SELECTLOOP_SELECTOR=select|poll|epoll in the environment picks the selector, as for every program on the library.
+ * As for every program on the library, the environment variable SELECTLOOP_SELECTOR=select|poll|epoll chooses the selector.
  */
 
 import { parseArgs } from 'node:util';
@@ -17,13 +17,13 @@ import {
   run,
 } from 'selectloop';
 
-/** Where a server should listen. */
+/** The address on which a server listens. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
 
-/** The options `--host` and `--port`. */
+/** Parses the options `--host` and `--port`. */
 export function endpointOf(args: string[], defaultPort: number): Endpoint {
   const { values } = parseArgs({
     args,
@@ -32,12 +32,12 @@ export function endpointOf(args: string[], defaultPort: number): Endpoint {
   return { host: values.host, port: Number(values.port) };
 }
 
-/** Says where a server listens, or what a socket is bound to. */
+/** Prints the address of a server or a socket. */
 export function announce(what: string, address: Address): void {
   console.log(`${what} on ${'path' in address ? address.path : `${address.host}:${address.port}`}`);
 }
 
-/** Starts a server, says where it listens, and serves until Ctrl-C or SIGTERM. */
+/** Starts a server, prints its address, and serves until Ctrl-C or SIGTERM. */
 export async function serveUntilInterrupted(what: string, start: () => Coroutine<Server>): Promise<void> {
   await untilInterrupted(function* () {
     const server = yield* start();
@@ -50,7 +50,7 @@ export async function serveUntilInterrupted(what: string, start: () => Coroutine
   });
 }
 
-/** Runs main; Ctrl-C is how it is meant to end. */
+/** Runs `main`. Ctrl-C is the normal way to stop it, so it prints one line instead of a stack trace. */
 export async function untilInterrupted<T>(main: Main<T>): Promise<void> {
   try {
     await run(main);

@@ -1,6 +1,6 @@
-// a name server on UDP: it answers DNS questions for addresses from a table
-// One socket serves everybody: a datagram comes with the address of its sender, and the answer goes back there.
-// Watch what it does not trust: a question that is cut short or longer than it says gets no answer and does no harm.
+// A name server on UDP: it answers DNS queries for addresses from a table.
+// One socket serves all clients: each datagram carries the address of its sender, and the response is sent there.
+// Watch how it handles invalid input: a query that is truncated or has a wrong length gets no response and does no harm.
 
 import { parseArgs } from 'node:util';
 
@@ -27,9 +27,9 @@ const CLASS_IN = 1;
 const NO_SUCH_NAME = 3;
 const TTL_SECONDS = 60;
 
-/** Answers every question that arrives. */
+/** Responds to each query that arrives. */
 class NameServer implements DatagramProtocol {
-  /** Done when the transport is closed. */
+  /** Completes when the transport is closed. */
   readonly closed = new Future<void>();
   private transport: DatagramTransport | null = null;
 
@@ -39,14 +39,14 @@ class NameServer implements DatagramProtocol {
     this.transport = transport;
   }
 
-  /** If the answer cannot be sent, nobody can be told: whoever asked will ask again. So there is no `errorReceived`. */
+  /** There is no `errorReceived`: if a response cannot be sent, the client asks again. */
   datagramReceived(data: Buffer, address: Address | null): void {
     const answer = answerTo(data, this.table);
     if (answer !== null) this.transport!.sendTo(answer, address);
   }
 
   connectionLost(): void {
-    if (!this.closed.done()) this.closed.setResult(); // Ctrl-C has cancelled whoever waited for it
+    if (!this.closed.done()) this.closed.setResult(); // Ctrl-C may have cancelled it
   }
 }
 
@@ -54,10 +54,10 @@ export function startNames(listen: Endpoint, table: Table): Coroutine<DatagramEn
   return createDatagramEndpoint(() => new NameServer(table), { localAddress: listen });
 }
 
-/** The answer to a query; null for what is none. */
+/** Returns the response to a query, or null if `query` is not a valid one. */
 export function answerTo(query: Buffer, table: Table): Buffer | null {
   if (query.length < HEADER_BYTES) return null;
-  const isQuery = (query.readUInt16BE(2) & 0xf800) === 0; // not an answer, and of the ordinary kind
+  const isQuery = (query.readUInt16BE(2) & 0xf800) === 0; // QR is 0 (a query) and OPCODE is 0 (a standard one)
   const question = isQuery && query.readUInt16BE(4) === 1 ? questionOf(query) : null;
   if (question === null) return null;
   const { name, type, end } = question;
@@ -65,7 +65,7 @@ export function answerTo(query: Buffer, table: Table): Buffer | null {
   const records = address !== undefined && type === TYPE_A ? [recordOf(address)] : [];
 
   const header = Buffer.alloc(HEADER_BYTES);
-  query.copy(header, 0, 0, 2); // the number of the query
+  query.copy(header, 0, 0, 2); // the ID of the query
   const wantsRecursion = query.readUInt16BE(2) & 0x0100;
   header.writeUInt16BE(0x8400 | wantsRecursion | (address === undefined ? NO_SUCH_NAME : 0), 2);
   header.writeUInt16BE(1, 4); // one question, repeated below
@@ -73,13 +73,13 @@ export function answerTo(query: Buffer, table: Table): Buffer | null {
   return Buffer.concat([header, query.subarray(HEADER_BYTES, end), ...records]);
 }
 
-/** Reads the question behind the header: labels, each behind its length, up to one of length 0; then the type and the class. */
+/** Parses the question after the header: labels, each preceded by its length, up to a length of 0; then type and class. */
 function questionOf(query: Buffer): { name: string; type: number; end: number } | null {
   const labels: string[] = [];
   let at = HEADER_BYTES;
   for (;;) {
     const length = query[at];
-    if (length === undefined || length > 63) return null; // the end, or a pointer, which a question has no use for
+    if (length === undefined || length > 63) return null; // truncated, or a compression pointer, which a question does not need
     at += 1;
     if (length === 0) break;
     labels.push(query.toString('latin1', at, at + length));
@@ -92,7 +92,7 @@ function questionOf(query: Buffer): { name: string; type: number; end: number } 
 
 function recordOf(address: string): Buffer {
   const record = Buffer.alloc(16);
-  record.writeUInt16BE(0xc000 | HEADER_BYTES, 0); // "the name at offset 12": that of the question
+  record.writeUInt16BE(0xc000 | HEADER_BYTES, 0); // a compression pointer to offset 12, the name in the question
   record.writeUInt16BE(TYPE_A, 2);
   record.writeUInt16BE(CLASS_IN, 4);
   record.writeUInt32BE(TTL_SECONDS, 6);

@@ -1,6 +1,6 @@
-// procedure calls over a UNIX socket: one JSON object a line, many calls at a time on one connection
-// An answer carries the number of its call, so that a slow call does not hold up the quick ones behind it.
-// Watch the client: a call parks on a future, and a single task reads the answers and sets the futures that they belong to.
+// Remote procedure calls over a UNIX socket: one JSON object per line, many calls in flight on one connection.
+// Each response carries the ID of its call, so that a slow call does not delay the fast ones behind it.
+// Watch the client: each call parks on a future; a single task reads the responses and completes the futures.
 
 import { parseArgs } from 'node:util';
 
@@ -23,7 +23,7 @@ import {
 import { program } from '../support/program.js';
 import { serveUntilInterrupted, untilInterrupted } from './serving.js';
 
-/** What can be called. */
+/** The procedures of a server, by name. */
 export type Procedures = Readonly<Record<string, (...args: never[]) => Steps<unknown>>>;
 
 interface Call {
@@ -51,9 +51,9 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
         yield* writer.drain();
       }
     } catch (error) {
-      if (!(error instanceof OSError || error instanceof SyntaxError)) throw error; // gone, or not speaking JSON
+      if (!(error instanceof OSError || error instanceof SyntaxError)) throw error; // the client has disconnected, or sent invalid JSON
     } finally {
-      for (const call of calls) call.cancel(); // nobody is left to read the answers
+      for (const call of calls) call.cancel(); // the client can no longer receive the responses
       writer.close();
     }
   }
@@ -73,7 +73,7 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
   return startUnixServer(serve, path);
 }
 
-/** Calls the procedures of a server. */
+/** A client that calls the procedures of a server. */
 export class RpcClient {
   private readonly pending = new Map<number, Future>();
   private lastId = 0;
@@ -85,13 +85,13 @@ export class RpcClient {
     createTask(this.receive(reader));
   }
 
-  /** Connects. Close it in the end. */
+  /** Connects to a server. The caller must close the client. */
   static readonly connect = coroutine(function* (path: string): Steps<RpcClient> {
     const { reader, writer } = yield* openUnixConnection(path);
     return new RpcClient(reader, writer);
   });
 
-  /** Calls, and waits for the answer. An Error with what the procedure threw, or when the connection ends before. */
+  /** Calls a procedure and waits for its result. Throws an Error if the procedure throws, or if the connection closes first. */
   *call(method: string, ...args: unknown[]): Steps<unknown> {
     const id = (this.lastId += 1);
     const answer = new Future<unknown>();
@@ -116,7 +116,7 @@ export class RpcClient {
       if (line.length === 0) break;
       const { id, result, error } = JSON.parse(line.toString()) as Answer;
       const future = this.pending.get(id);
-      if (future === undefined || future.done()) continue; // whoever called waits no more
+      if (future === undefined || future.done()) continue; // the call was cancelled
       if (error === undefined) future.setResult(result);
       else future.setException(new Error(error));
     }
@@ -124,7 +124,7 @@ export class RpcClient {
   }
 }
 
-/** What the server of this program can do. */
+/** The procedures of the server in this program. */
 export const arithmetic: Procedures = {
   *add(a: number, b: number) {
     return a + b;

@@ -1,6 +1,6 @@
-// How a program can tell a coroutine function from a plain one: the mark that coroutine() sets, and what isCoroutineFunction says.
-// Watch bind() lose the mark, although what the bound function returns can be awaited as before.
-// A mark tells what a function was made as, not what a call of it gives. To be sure, look at the value: isCoroutine(value).
+// How a program can tell a coroutine function from a plain one: coroutine() marks it, and isCoroutineFunction tests the mark.
+// Watch bind() lose the mark, although the result of the bound function can be awaited as before.
+// The mark tells how a function was made, not what it returns. To be sure, test the value: isCoroutine(value).
 
 import { type Steps, coroutine, isCoroutine, isCoroutineFunction, runSync, sleep } from 'selectloop';
 
@@ -18,7 +18,7 @@ export function main(): void {
 
   const say = (what: string, answer: unknown): void => console.log(`${what}: ${String(answer)}`);
   console.log('isCoroutineFunction of');
-  say('  what coroutine(function*) made', isCoroutineFunction(greet));
+  say('  a function made by coroutine(function*)', isCoroutineFunction(greet));
   say(
     '  a native async function',
     isCoroutineFunction(async () => 1),
@@ -38,7 +38,7 @@ export function main(): void {
     say('  refused', error);
   }
 
-  console.log('yet what the last two return is a coroutine');
+  console.log('but the last two return a coroutine');
   for (const unmarked of [bound, wrapper]) {
     const value = unmarked();
     if (isCoroutine(value))

@@ -1,8 +1,8 @@
-// The loop of step 14 drives native async functions: `await` takes the place of `yield*`, and JavaScript the place of our Task.
-// Watch the ticks: only futures pass through our queue. The steps between them are microtasks, and those belong to V8.
-// So the loop must let go of the thread after each tick. A loop that never returns would never see an async function go on.
+// The loop of step 14 drives native async functions: `await` replaces `yield*`, and the JavaScript engine replaces our Task.
+// Watch the ticks: only futures pass through our queue. The steps of the functions are microtasks, which V8 runs.
+// So the loop must return to Node after each tick. While it keeps the thread, no async function can continue.
 
-import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
+import { setImmediate as nextIterationOfNode } from 'node:timers/promises';
 
 import { program } from '../support/program.js';
 
@@ -23,13 +23,13 @@ class Loop {
       begun.catch(() => undefined); // it is awaited below
     });
     while (!settled) {
-      if (this.ready.length === 0) throw new Error('everybody waits, and nobody is left to end it');
+      if (this.ready.length === 0) throw new Error('deadlock: every task waits, and nothing can wake one');
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
       console.log(`Loop step ${this.tick} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const { callback } of snapshot) callback();
-      await nextTurnOfNode(); // every microtask runs before this goes on
+      await nextIterationOfNode(); // every microtask runs before this returns
     }
     return await begun!;
   }
@@ -48,7 +48,7 @@ class Future<T> {
     for (const resolve of this.waiters) this.wakeUp(resolve, result);
   }
 
-  /** What `await future` calls: the engine passes a function that makes the async function go on. */
+  /** `await future` calls this. The engine passes a function that resumes the async function. */
   then(resolve: (result: T) => void): void {
     if (this.outcome === null) this.waiters.push(resolve);
     else this.wakeUp(resolve, this.outcome.result);
@@ -64,13 +64,13 @@ async function someResult(value: number): Promise<number> {
   const future = new Future<number>(`result ${value}`);
   future.setResult(value);
   const result = await future;
-  console.log(`  someResult(${value}) goes on`);
+  console.log(`  someResult(${value}) resumes`);
   return result;
 }
 
 async function add(a: Promise<number>, b: Promise<number>): Promise<number> {
   const [x, y] = await Promise.all([a, b]);
-  console.log('  add goes on');
+  console.log('  add resumes');
   return x + y;
 }
 

@@ -1,6 +1,6 @@
-// A coroutine against a function: calling a function runs it, calling a coroutine function only makes something that can run.
-// Watch that "the body runs" appears after the call, when somebody asks for the next step.
-// This is the one idea all the other steps stand on: the caller decides when a coroutine goes on.
+// A coroutine against a function: calling a function runs it; calling a coroutine function only returns an object that can run.
+// Watch "the body of the coroutine runs": it is printed after the call, when main asks for the next step.
+// All other steps build on this idea: the caller decides when a coroutine continues.
 
 import { program } from '../support/program.js';
 

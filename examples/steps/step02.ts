@@ -1,6 +1,6 @@
-// Two coroutines driven by hand: each yield gives the control back to whoever called next().
-// Watch how the lines of one and two alternate, because main alternates its calls. No loop, no thread, no clock is involved.
-// Everything a coroutine knows (its variables, the place where it stands) survives between two calls.
+// Two coroutines driven by hand: each yield returns control to the caller of next().
+// Watch how the lines of one and two alternate because main alternates its calls. There is no loop, no thread and no clock.
+// A coroutine keeps its variables and its position between two calls.
 
 import { program } from '../support/program.js';
 

@@ -1,5 +1,5 @@
-// yield*: a coroutine that runs another as a part of itself, and takes its result. Every yield of the inner one goes straight out.
-// Watch that main calls next() on the outermost coroutine alone, and that the innermost one moves.
+// yield*: a coroutine runs another as a part of itself and receives its result. Each yield of the inner one goes straight to main.
+// Watch main call next() on the outermost coroutine only, while the innermost one runs.
 // `yield* x` is to a generator what `await x` is to an async function.
 
 import { program } from '../support/program.js';

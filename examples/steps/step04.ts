@@ -1,6 +1,6 @@
 // A loop: it calls next() until the coroutine is done, and returns its result.
-// Watch that the loop asks `done`, not the value: a coroutine that returns nothing ends too.
-// An event loop is this loop with more than one coroutine in it, and with a way to wait.
+// Watch the second run: the loop tests `done` and not the value, so a coroutine that returns nothing ends as well.
+// An event loop is this loop with more than one coroutine and a way to wait.
 
 import { program } from '../support/program.js';
 
@@ -16,7 +16,7 @@ function* nothing(): Generator<undefined, void> {
   console.log('  nothing to yield, nothing to return');
 }
 
-/** Runs a coroutine to its end. */
+/** Runs a coroutine to its end and returns its result. */
 export function run<T>(coroutine: Generator<undefined, T>): T {
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [${step === 1 ? 'first' : 'next'} step]`);

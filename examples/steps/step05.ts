@@ -1,6 +1,6 @@
-// A loop that runs a program: main waits for chaining, chaining waits for one and then for two.
-// Watch the four steps: in each of them the whole chain goes on from the place where its innermost coroutine stands.
-// A call costs no step. Only a yield ends one, so the number of steps is the number of yields and one more.
+// A program for the loop: main waits for chaining, which waits for one and then for two.
+// Watch the four steps: each continues where the innermost coroutine of the chain was suspended.
+// A call takes no step. Only a yield ends a step, so there is one more step than there are yields.
 
 import { program } from '../support/program.js';
 

@@ -1,6 +1,6 @@
-// The missing yield*: chaining calls one() and two() as if they were functions, and nothing of them ever runs.
-// Watch what is not there. JavaScript has no complaint: to make a generator and drop it is perfectly legal.
-// The second part is the same mistake on the library: its debug mode tells (and so does the linter, before anything runs).
+// The forgotten yield*: chaining calls one() and two() as if they were functions, so their bodies never run.
+// Watch which lines are missing. JavaScript does not complain: creating a generator and dropping it is legal.
+// The second part makes the same mistake on the library. Its debug mode reports it (and so does the linter, before anything runs).
 
 import { coroutine, getRunningLoop, runSync } from 'selectloop';
 
@@ -45,7 +45,7 @@ function run<T>(generator: Steps<T>): T {
 const libraryOne = coroutine(one);
 
 function* libraryChaining(): Steps<void> {
-  getRunningLoop().slowCallbackMs = Infinity; // debug mode also tells of slow steps, and this machine may be busy
+  getRunningLoop().slowCallbackMs = Infinity; // debug mode also reports slow steps; a busy machine would change the output
   getRunningLoop().setExceptionHandler((_, { message }) => console.log(`  the library says: ${message}`));
   console.log('  chaining 1');
   libraryOne(); // eslint-disable-line @typescript-eslint/no-floating-promises -- should be: yield* libraryOne()

@@ -1,6 +1,6 @@
-// A Future: a result that is not there yet. Whoever waits for it yields, and looks again when it is resumed.
-// Watch how often "is it there?" is asked in vain. That is polling, and step 12 puts an end to it.
-// Here a callback of the loop itself sets the result, in the place of a timer or a socket.
+// A Future: a result that will be available later. A coroutine that waits for it yields, and checks again when it is resumed.
+// Watch how often "is it there?" gets the answer "not yet". This is polling; step 12 replaces it.
+// In place of a timer or a socket, the loop itself sets the result here.
 
 import { program } from '../support/program.js';
 
@@ -27,7 +27,7 @@ class Future<T> {
   }
 }
 
-/** Runs a coroutine; `events` happen at their steps. */
+/** Runs a coroutine. `events` are callbacks by the number of the step in which they run. */
 function run<T>(coroutine: Steps<T>, events: ReadonlyMap<number, () => void>): T {
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [main]`);

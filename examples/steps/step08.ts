@@ -1,6 +1,6 @@
-// A loop object: what was a function with a counter becomes a thing with a queue, and a method for each of its two jobs.
-// Watch the queue in the brackets: a coroutine that yields is put back at its end, one that is done is not.
-// Two runs of one loop follow each other here; nothing of the first is left in the second.
+// A loop object: the loop function becomes a class with a queue, and with methods to add a coroutine and to run.
+// Watch the queue in the brackets: a coroutine that yields goes back to the end of the queue; one that is done does not.
+// The program runs the same loop twice. The first run leaves nothing behind that could affect the second.
 
 import { program } from '../support/program.js';
 
@@ -10,12 +10,12 @@ class Loop {
   private readonly queue: Array<{ name: string; coroutine: Steps<unknown> }> = [];
   private step = 0;
 
-  /** Puts a coroutine into the queue. */
+  /** Adds a coroutine to the queue. */
   add(name: string, coroutine: Steps<unknown>): void {
     this.queue.push({ name, coroutine });
   }
 
-  /** Runs until the queue is empty; returns what `main` returned. */
+  /** Runs until the queue is empty, and returns the result of `main`. */
   run<T>(main: Steps<T>): T {
     let result: { value: T } | undefined;
     function* root(): Steps<void> {

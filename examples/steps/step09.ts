@@ -1,6 +1,6 @@
-// A Task that still is not concurrent: a coroutine in an object with a result, but stepped by the one who waits for it.
-// Watch that b does not begin before a has ended, although both tasks were made first.
-// Concurrency does not come from an object. It comes from the loop knowing more than one thing to step.
+// A Task that is not concurrent yet: an object with a coroutine and its result. The coroutine that waits for it also runs it.
+// Watch b: it begins only after a has ended, although both tasks exist from the start.
+// Wrapping a coroutine in an object does not make it concurrent. For that, the loop must have several things to run.
 
 import { program } from '../support/program.js';
 
@@ -11,7 +11,7 @@ class Task<T> {
 
   constructor(private readonly coroutine: Steps<T>) {}
 
-  /** `yield* task`: steps the coroutine here and now. */
+  /** What `yield* task` runs: the coroutine itself, as a part of the caller. */
   *[Symbol.iterator](): Steps<T> {
     this.outcome ??= { result: yield* this.coroutine };
     return this.outcome.result;

@@ -1,6 +1,6 @@
-// A loop that schedules tasks: each task is in the loop's queue on its own, so all of them go on in every step.
-// Watch a and b side by side, as step 9 did not have them, and main asking in every step whether they are done.
-// The Task is now a Future: its result is set by the loop that steps it, and not by whoever waits.
+// A loop that schedules tasks: each task has its own entry in the queue, so every one of them runs in each loop step.
+// Watch a and b alternate, which they did not do in step 9, while main asks in every step whether they are done.
+// A Task is now also a Future: the loop runs it and sets its result, and waiting for it does neither.
 
 import { program } from '../support/program.js';
 
@@ -16,7 +16,7 @@ class Task<T = unknown> {
     loop.schedule(this);
   }
 
-  /** One step; and again in the next round, unless that was the end. */
+  /** Runs one step, and schedules the next one for the next iteration unless the coroutine is done. */
   step(): void {
     const { done, value } = this.coroutine.next();
     if (done === true) this.outcome = { result: value };
@@ -38,10 +38,10 @@ class Loop {
 
   run(): void {
     for (let step = 1; this.queue.length > 0; step += 1) {
-      const round = this.queue;
+      const snapshot = this.queue;
       this.queue = [];
-      console.log(`Loop step ${step} [${round.map(({ name }) => name).join(', ')}]`);
-      for (const task of round) task.step();
+      console.log(`Loop step ${step} [${snapshot.map(({ name }) => name).join(', ')}]`);
+      for (const task of snapshot) task.step();
     }
   }
 }

@@ -1,6 +1,6 @@
-// Handles: the loop's queue holds calls, not tasks. A task is one customer; anybody can have something called, or call it off.
-// Watch "hello" and "never" in the brackets: the first is called, the second was cancelled before its turn.
-// The loop is finished with this: it knows nothing of coroutines, and will not have to learn.
+// Handles: the loop's queue holds callbacks instead of tasks. Any code can schedule a callback and cancel it.
+// Watch "hello" and "never" in the brackets: the first is called; the second was cancelled before the loop reached it.
+// The loop does not need to know about coroutines, now or later: a task schedules its steps as callbacks.
 
 import { program } from '../support/program.js';
 
@@ -34,10 +34,10 @@ class Loop {
 
   run(): void {
     for (let step = 1; this.ready.length > 0; step += 1) {
-      const batch = this.ready;
+      const snapshot = this.ready;
       this.ready = [];
-      console.log(`Loop step ${step} [${batch.map(({ name }) => name).join(', ')}]`);
-      for (const handle of batch) handle.run();
+      console.log(`Loop step ${step} [${snapshot.map(({ name }) => name).join(', ')}]`);
+      for (const handle of snapshot) handle.run();
     }
   }
 }

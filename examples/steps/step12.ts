@@ -1,6 +1,6 @@
-// Futures with done-callbacks: a task that waits is in nobody's queue. The future holds a callback that will step it again.
-// Watch main: it takes one step, disappears from the brackets while worker counts, and comes back when there is a result.
-// This answers "how is a coroutine suspended?": it is not scheduled again. It costs nothing until the future wakes it.
+// Futures with done-callbacks: a waiting task is in no queue. The future holds a callback that schedules its next step.
+// Watch main: it takes one step, disappears from the brackets while worker counts, and returns when the result is available.
+// This answers "how is a coroutine suspended?": nothing schedules it. It costs no CPU time until the future wakes it.
 
 import { program } from '../support/program.js';
 
@@ -14,14 +14,14 @@ class Loop {
     this.ready.push({ name, callback });
   }
 
-  /** Runs until the queue is empty: then everybody is done, or waits for something that will not come. */
+  /** Runs until the queue is empty. Then every task is done, or waits for a future that nothing can complete. */
   run(): void {
     while (this.ready.length > 0) {
-      const batch = this.ready;
+      const snapshot = this.ready;
       this.ready = [];
       this.step += 1;
-      console.log(`Loop step ${this.step} [${batch.map(({ name }) => name).join(', ')}]`);
-      for (const { callback } of batch) callback();
+      console.log(`Loop step ${this.step} [${snapshot.map(({ name }) => name).join(', ')}]`);
+      for (const { callback } of snapshot) callback();
     }
   }
 }
@@ -85,7 +85,7 @@ export function main(): void {
 
   function* waiter(): Steps<void> {
     console.log('  main waits');
-    console.log(`  main has got ${yield* answer}`);
+    console.log(`  main received ${yield* answer}`);
   }
 
   function* worker(): Steps<void> {

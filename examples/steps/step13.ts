@@ -1,12 +1,12 @@
-// A root task, and one snapshot of the handles per tick: what a tick schedules belongs to the next one. The loop ends with the root.
-// Watch add(someResult(1), someResult(2)) take nine ticks: every wait costs a wake-up and a step, and X is waited for before Y.
-// Before you run it, try to write down the nine lines. Each is there for a reason.
+// A root task and ticks: each tick runs a snapshot of the queue; callbacks that it schedules run in the next tick.
+// Watch add(someResult(1), someResult(2)) take nine ticks: each wait takes a wake-up and a step, and add waits for X before Y.
+// Before you run it, try to write down the nine lines.
 
 import { program } from '../support/program.js';
 
 type Steps<T> = Generator<Future | undefined, T, unknown>;
 
-/** A queue of calls. One tick runs what is in it when the tick begins. */
+/** A queue of callbacks. A tick runs those that are in the queue when it begins. */
 class Loop {
   private ready: Array<{ name: string; callback: () => void }> = [];
   private stopping = false;
@@ -22,7 +22,7 @@ class Loop {
 
   run(): void {
     while (!this.stopping) {
-      if (this.ready.length === 0) throw new Error('everybody waits, and nobody is left to end it');
+      if (this.ready.length === 0) throw new Error('deadlock: every task waits, and nothing can wake one');
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
@@ -96,7 +96,7 @@ class Task<T = unknown> extends Future<T> {
   }
 }
 
-/** Runs a coroutine as the root task; returns its result or throws its error. */
+/** Runs a coroutine as the root task, and returns its result or throws its error. */
 function run<T>(coroutine: Steps<T>): T {
   loop = new Loop();
   const root = new Task('initial', coroutine);
@@ -105,7 +105,7 @@ function run<T>(coroutine: Steps<T>): T {
   return root.result();
 }
 
-/** A result that takes a wait, although it is there at once. */
+/** Waits for a result, although the future is already done. */
 function* someResult(value: number): Steps<number> {
   const future = new Future<number>(`result ${value}`);
   future.setResult(value);

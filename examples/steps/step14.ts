@@ -1,12 +1,12 @@
-// ensureFuture and wait(list): a coroutine becomes a task, a future stays what it is, and one wait covers all of them.
-// Watch the tick in which X and Y wake up together: eight ticks instead of nine, and it stays at eight with a hundred tasks.
-// wait() is itself nothing but a future, set by the last of its callbacks. It needed no change to the loop.
+// ensureFuture and wait(list): ensureFuture makes a task of a coroutine and leaves futures unchanged; wait waits for all of them.
+// Watch the tick in which X and Y wake the root together: eight ticks instead of nine, and still eight with a hundred tasks.
+// wait() returns a future that the last of its callbacks completes. The loop did not have to change.
 
 import { program } from '../support/program.js';
 
 type Steps<T> = Generator<Future | undefined, T, unknown>;
 
-/** A queue of calls. One tick runs what is in it when the tick begins. */
+/** A queue of callbacks. A tick runs those that are in the queue when it begins. */
 class Loop {
   private ready: Array<{ name: string; callback: () => void }> = [];
   private stopping = false;
@@ -22,7 +22,7 @@ class Loop {
 
   run(): void {
     while (!this.stopping) {
-      if (this.ready.length === 0) throw new Error('everybody waits, and nobody is left to end it');
+      if (this.ready.length === 0) throw new Error('deadlock: every task waits, and nothing can wake one');
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
@@ -96,7 +96,7 @@ class Task<T = unknown> extends Future<T> {
   }
 }
 
-/** Runs a coroutine as the root task; returns its result or throws its error. */
+/** Runs a coroutine as the root task, and returns its result or throws its error. */
 function run<T>(coroutine: Steps<T>): T {
   loop = new Loop();
   const root = new Task('initial', coroutine);
@@ -105,12 +105,12 @@ function run<T>(coroutine: Steps<T>): T {
   return root.result();
 }
 
-/** A task for a coroutine; a future as it is. */
+/** Makes a task of a coroutine, and returns a future unchanged. */
 function ensureFuture<T>(awaitable: Steps<T> | Future<T>, name: string): Future<T> {
   return awaitable instanceof Future ? awaitable : new Task(name, awaitable);
 }
 
-/** Waits until all of them are done; at once if there are none. */
+/** Returns a future that completes when all of `futures` are done; an empty list is done already. */
 function wait(futures: ReadonlyArray<Future>): Future<void> {
   const all = new Future<void>('wait');
   let missing = futures.length;
@@ -124,7 +124,7 @@ function wait(futures: ReadonlyArray<Future>): Future<void> {
   return all;
 }
 
-/** A result that takes a wait, although it is there at once. */
+/** Waits for a result, although the future is already done. */
 function* someResult(value: number): Steps<number> {
   const future = new Future<number>(`result ${value}`);
   future.setResult(value);

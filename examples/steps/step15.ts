@@ -1,6 +1,6 @@
-// Real input and output: two local servers that send a number each, two loads that read them, and the sum. One thread, no threads.
-// Watch "readable wake-up": where nothing is ready the loop sleeps in the selector, and a socket sets the future that was waited for.
-// This is the whole of an event loop: a queue of calls, a selector, and futures between the two.
+// Real input and output: two local servers send a number each, and two clients read and add them. All of it in one thread.
+// Watch "readable wake-up": with an empty queue the loop sleeps in the selector, until a socket is ready and completes its future.
+// These are the parts of an event loop: a queue of callbacks, a selector, and futures that connect the two.
 
 import { DefaultSelector, EVENT_READ } from 'selectloop/selectors';
 import { Socket } from 'selectloop/sockets';
@@ -11,7 +11,7 @@ const LOCALHOST = '127.0.0.1';
 
 type Steps<T> = Generator<Future | undefined, T, unknown>;
 
-/** A queue of calls, and a selector to sleep in when it is empty. */
+/** A queue of callbacks, and a selector in which the loop sleeps when the queue is empty. */
 class Loop {
   private ready: Array<{ name: string; callback: () => void }> = [];
   private readonly selector = new DefaultSelector<Future<void>>();
@@ -26,17 +26,17 @@ class Loop {
     this.stopping = true;
   }
 
-  /** A future that is done when the socket is ready. */
+  /** Returns a future that completes when the socket is ready. */
   whenReady(socket: Socket, events: number, name: string): Future<void> {
     const future = new Future<void>(name);
     this.selector.register(socket, events, future);
     return future;
   }
 
-  /** Sets the futures of the sockets that are ready. Waits for the first one if there is nothing else to do. */
+  /** Completes the futures of the sockets that are ready. With an empty queue, waits until at least one is. */
   private select(): void {
     if (this.ready.length === 0 && this.selector.getMap().size === 0) {
-      throw new Error('everybody waits, and nobody is left to end it');
+      throw new Error('deadlock: every task waits, and nothing can wake one');
     }
     for (const [key] of this.selector.select(this.ready.length > 0 ? 0 : null)) {
       this.selector.unregister(key.fileobj);
@@ -124,7 +124,7 @@ class Task<T = unknown> extends Future<T> {
   }
 }
 
-/** Runs a coroutine as the root task; returns its result or throws its error. */
+/** Runs a coroutine as the root task, and returns its result or throws its error. */
 function run<T>(coroutine: Steps<T>): T {
   loop = new Loop();
   const root = new Task('initial', coroutine);
@@ -137,18 +137,18 @@ function run<T>(coroutine: Steps<T>): T {
   }
 }
 
-/** Serves one connection: sends a number, and closes. */
+/** Serves one connection: sends a number and closes it. */
 function* serve(listener: Socket, value: number): Steps<void> {
   yield* loop.whenReady(listener, EVENT_READ, `listener ${value} readable`);
   using connection = listener.accept().socket;
   connection.sendAll(Buffer.from(String(value)));
 }
 
-/** Connects, reads to the end, and makes a number of it. */
+/** Connects, reads to the end of the stream, and returns the number that was sent. */
 function* load(port: number, name: string): Steps<number> {
   using socket = new Socket();
   socket.setBlocking(false);
-  socket.connectEx({ host: LOCALHOST, port }); // in progress: a failure shows at the first recv
+  socket.connectEx({ host: LOCALHOST, port }); // only starts to connect; a failure would appear at the first recv
   let text = '';
   for (;;) {
     yield* loop.whenReady(socket, EVENT_READ, `${name} readable`);
@@ -158,7 +158,7 @@ function* load(port: number, name: string): Steps<number> {
   }
 }
 
-/** A listening socket on a free port, and a task that serves it. */
+/** Opens a listening socket on a free port, and starts a task that serves it. */
 function startServer(value: number): { listener: Socket; port: number } {
   const listener = new Socket();
   listener.bind({ host: LOCALHOST, port: 0 });

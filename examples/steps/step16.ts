@@ -1,12 +1,12 @@
-// Cancellation: an error thrown into a coroutine at the place where it waits. One of the two results of step 14 is called off.
-// Watch Y end in its first step, wait() end as ever (a cancelled task is done), and the error come out of run in the end.
-// Cancelling a waiter does not cancel what it waits for. Somebody else may be waiting for that too.
+// Cancellation: an error is thrown into a coroutine where it waits. One of the two tasks of step 14 is cancelled.
+// Watch Y end in its first step. wait() still completes, because a cancelled task is done, and finally run throws the error.
+// Cancelling a task does not cancel the future it waits for, because other tasks may be waiting for the same future.
 
 import { program } from '../support/program.js';
 
 export type Steps<T> = Generator<Future | undefined, T, unknown>;
 
-/** A queue of calls. One tick runs what is in it when the tick begins. */
+/** A queue of callbacks. A tick runs those that are in the queue when it begins. */
 class Loop {
   private ready: Array<{ name: string; callback: () => void }> = [];
   private stopping = false;
@@ -22,7 +22,7 @@ class Loop {
 
   run(): void {
     while (!this.stopping) {
-      if (this.ready.length === 0) throw new Error('everybody waits, and nobody is left to end it');
+      if (this.ready.length === 0) throw new Error('deadlock: every task waits, and nothing can wake one');
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
@@ -48,7 +48,7 @@ export class Future<T = unknown> {
     return this.outcome !== null;
   }
 
-  /** Ends the wait for it: whoever asks for the result gets a CancelledError. A cancelled future is done. */
+  /** Completes the future with a CancelledError, which `result()` throws. A cancelled future is done. */
   cancel(): void {
     if (!this.done()) this.setException(new CancelledError(`${this.name} was cancelled`));
   }
@@ -96,11 +96,11 @@ export class Task<T = unknown> extends Future<T> {
     this.scheduleStep();
   }
 
-  /** Throws a CancelledError where the coroutine waits. The future it waits for is left alone: others may wait for it too. */
+  /** Throws a CancelledError into the coroutine. The future it waits for is not cancelled: other tasks may wait for it. */
   override cancel(): void {
     if (this.done()) return;
     this.cancellation = new CancelledError(`${this.name} was cancelled`);
-    if (this.waitingFor !== null) this.scheduleStep(); // otherwise a step is scheduled already
+    if (this.waitingFor !== null) this.scheduleStep(); // otherwise a step is already scheduled
   }
 
   private scheduleStep(): void {
@@ -124,12 +124,12 @@ export class Task<T = unknown> extends Future<T> {
   private waitFor(future: Future): void {
     this.waitingFor = future;
     future.addDoneCallback(`${future.name} wake-up`, () => {
-      if (this.waitingFor === future) this.scheduleStep(); // the wait may have been cancelled meanwhile
+      if (this.waitingFor === future) this.scheduleStep(); // unless the wait has been cancelled
     });
   }
 }
 
-/** Runs a coroutine as the root task; returns its result or throws its error. */
+/** Runs a coroutine as the root task, and returns its result or throws its error. */
 export function run<T>(coroutine: Steps<T>): T {
   loop = new Loop();
   const root = new Task('initial', coroutine);
@@ -138,12 +138,12 @@ export function run<T>(coroutine: Steps<T>): T {
   return root.result();
 }
 
-/** A task for a coroutine; a future as it is. */
+/** Makes a task of a coroutine, and returns a future unchanged. */
 function ensureFuture<T>(awaitable: Steps<T> | Future<T>, name: string): Future<T> {
   return awaitable instanceof Future ? awaitable : new Task(name, awaitable);
 }
 
-/** Waits until all of them are done; at once if there are none. */
+/** Returns a future that completes when all of `futures` are done; an empty list is done already. */
 export function wait(futures: ReadonlyArray<Future>): Future<void> {
   const all = new Future<void>('wait');
   let missing = futures.length;
@@ -157,7 +157,7 @@ export function wait(futures: ReadonlyArray<Future>): Future<void> {
   return all;
 }
 
-/** A result that takes a wait, although it is there at once. */
+/** Waits for a result, although the future is already done. */
 function* someResult(value: number): Steps<number> {
   const future = new Future<number>(`result ${value}`);
   future.setResult(value);
@@ -176,7 +176,7 @@ export function main(): void {
   try {
     console.log(`result: ${run(add(someResult(1), someResult(2)))}`);
   } catch (error) {
-    console.log(`out of run came ${String(error)}`);
+    console.log(`run threw ${String(error)}`);
   }
 }
 

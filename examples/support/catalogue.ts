@@ -1,8 +1,8 @@
 /**
- * Which example programs there are.
+ * The list of example programs.
  *
- * A program is a TypeScript file in a folder of `examples/` whose first line is a `//` comment: three such lines say what it shows,
- * and the first of them is its line in `npm run examples`. Modules that programs share begin with a doc comment, as this one does.
+ * A program is a TypeScript file in `examples/` that begins with three `//` lines about what it shows; `npm run examples` prints
+ * the first of them. Modules that programs share begin with a doc comment instead, as this one does.
  */
 
 import { readFileSync, readdirSync } from 'node:fs';
@@ -18,16 +18,16 @@ export interface Program {
   /** Its path in `examples/` without the extension, such as `tiny/net/select-echo`. */
   readonly name: string;
   readonly file: string;
-  /** The comment lines at its top, without the slashes. */
+  /** The comment lines at the top of the file, without the slashes. */
   readonly header: readonly string[];
 }
 
-/** A name that no program has, or several have. The message says what to type instead. */
+/** The name matches no program, or several. The message says what to type instead. */
 export class UnknownProgram extends Error {
   override readonly name = 'UnknownProgram';
 }
 
-/** Every program, by folder and then by name. */
+/** Returns every program, sorted by folder and name. */
 export function programs(): Program[] {
   const files = readdirSync(EXAMPLES, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
@@ -44,7 +44,7 @@ function headerOf(file: string): string[] {
   return lines.slice(0, end).map((line) => line.replace(/^\/\/ ?/, ''));
 }
 
-/** The program of a name: the whole one, or its last part if only one program ends so (`flow` for `tiny/flow`). */
+/** Finds a program by its full name, or by the last part if that is unambiguous (`flow` for `tiny/flow`). */
 export function programNamed(name: string, all: readonly Program[] = programs()): Program {
   const wanted = name.replace(/^examples\//, '').replace(/\.ts$/, '');
   const exact = all.find((program) => program.name === wanted);
@@ -54,12 +54,12 @@ export function programNamed(name: string, all: readonly Program[] = programs())
   const names = ending.map((program) => program.name);
   throw new UnknownProgram(
     names.length > 1
-      ? `"${name}" is the end of several names: ${names.join(', ')}`
+      ? `"${name}" matches several names: ${names.join(', ')}`
       : `there is no example "${name}"; did you mean "${nearest(wanted, all)}"?`,
   );
 }
 
-/** The name that a typing mistake was meant to be. A name without a folder is compared with the last parts alone. */
+/** Returns the name that resembles a misspelt one most. A name without a folder is compared with last parts only. */
 function nearest(wanted: string, all: readonly Program[]): string {
   const spelling = ({ name }: Program): string => (wanted.includes('/') ? name : lastPart(name));
   const best = closestMatch(wanted, all.map(spelling));

@@ -1,4 +1,4 @@
-/** What the echo programs share: a listening socket, the line that says where it listens, and the command line. */
+/** What the echo programs share: a listening socket, a connected one, and the command line. */
 
 import { parseArgs } from 'node:util';
 
@@ -6,10 +6,10 @@ import { SOL_SOCKET, SO_REUSEADDR, Socket } from 'selectloop/sockets';
 
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = '7007';
-/** Many clients may come while a server is busy with one. */
+/** How many connections the kernel queues while the server is busy with another client. */
 const BACKLOG = 1024;
 
-/** Binds and listens, and says so. The socket blocks, as new sockets do. */
+/** Binds and listens, and prints the address. The socket is in blocking mode, as new sockets are. */
 export function listen(port: number): Socket {
   const listener = new Socket();
   try {
@@ -24,7 +24,7 @@ export function listen(port: number): Socket {
   }
 }
 
-/** Connects, and waits for it. The socket blocks. */
+/** Connects, and blocks until the connection is established. The socket is in blocking mode. */
 export function connect(port: number): Socket {
   const socket = new Socket();
   try {
@@ -36,13 +36,13 @@ export function connect(port: number): Socket {
   }
 }
 
-/** The value of `--port`, the only option. */
+/** Returns the value of `--port`, the only option. */
 export function portOf(args: string[]): number {
   const { values } = parseArgs({ args, options: { port: { type: 'string', default: DEFAULT_PORT } } });
   return Number(values.port);
 }
 
-/** A program that is a server or a client: `server [--port P]`, or `client [--port P] MESSAGE...`. */
+/** Makes the main function of a program that is a server or a client: `server [--port P]`, or `client [--port P] MESSAGE...`. */
 export function serverOrClient(
   serve: (listener: Socket) => void,
   talk: (port: number, messages: string[]) => void,

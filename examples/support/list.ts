@@ -1,8 +1,8 @@
-/** `npm run examples`: every program with the first line of its header. */
+/** `npm run examples`: prints every program with the first line of its header. */
 
 import { type Program, programs } from './catalogue.js';
 
-/** The lines to print: a heading for each folder, then its programs. */
+/** Returns the lines to print: a heading for each folder, then its programs. */
 function listing(all: readonly Program[]): string[] {
   const width = Math.max(...all.map(({ name }) => name.length));
   const lines: string[] = [];

@@ -1,13 +1,13 @@
-/** What every example program ends with: run `main` if this file was started, and not when a test imports it. */
+/** The last line of every example program: runs its `main` when the file is started, but not when a test imports it. */
 
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs `main` with the command line's arguments if the file of `meta` is the program that was started.
+ * Runs `main` with the command-line arguments if the file of `meta` is the program that was started.
  *
  *     await program(import.meta, () => run(main));
  *
- * A mistake in the arguments (as `parseArgs` of node:util reports them) is one line on stderr and the exit code 2.
+ * A usage error (as `parseArgs` of node:util reports it) is printed as one line on stderr; the exit code is 2.
  */
 export async function program(meta: ImportMeta, main: (args: string[]) => unknown): Promise<void> {
   if (!isStarted(meta)) return;
@@ -20,7 +20,7 @@ export async function program(meta: ImportMeta, main: (args: string[]) => unknow
   }
 }
 
-/** `npx tsx examples/tiny/flow` works without the extension too. */
+/** Compares without the extension, because `npx tsx examples/tiny/flow` works as well. */
 function isStarted(meta: ImportMeta): boolean {
   const [, started = ''] = process.argv;
   return fileURLToPath(meta.url).replace(/\.ts$/, '') === started.replace(/\.ts$/, '');

@@ -1,6 +1,6 @@
-// Three tasks that sleep run side by side while a health check ticks every three seconds: ten seconds in all, not seventeen.
-// Watch the order of the endings (by time) and of the results (by argument), and that nothing runs while nothing is due.
-// To run it on the library, import from './tiny-on-selectloop.js' instead: one line. `--scale 0.1` is ten times as fast.
+// Three tasks sleep concurrently while a health check runs every three seconds: ten seconds in all, not seventeen.
+// Watch the order in which the tasks end (by time) and the order of their results (by argument).
+// To run it on the library, import from './tiny-on-selectloop.js' instead. `--scale 0.1` runs it ten times as fast.
 
 import { parseArgs } from 'node:util';
 

@@ -1,6 +1,6 @@
-// Does a loop with only a sleep pending burn CPU? Measured, on select, poll and epoll: iterations of the loop, and CPU time.
-// Watch the three sleeps take four iterations each, however long they are: between the first and the second is the kernel.
-// The last line shows the opposite for comparison, a task that yields in a loop: it never lets the loop sleep. --ms sets the time.
+// Does a loop with only a sleep pending burn CPU? Measures iterations and CPU time on select, poll and epoll.
+// Watch the three sleeps: four iterations each, however long they are. The second one spends the time asleep in the kernel.
+// For comparison, the last line shows a task that yields in a loop and so never lets the loop sleep. --ms sets the duration.
 
 import { parseArgs } from 'node:util';
 
@@ -23,7 +23,7 @@ function* spin(delayMs: number): Steps<void> {
   for (const endMs = loop.time() + delayMs; loop.time() < endMs;) yield;
 }
 
-/** Runs a coroutine on a loop of its own, and prints what that cost. */
+/** Runs a coroutine on `loop`, and prints the iterations and the CPU time that it took. */
 function measure(what: string, ms: number, loop: CountingLoop, main: () => Steps<void>): void {
   const before = process.cpuUsage();
   run(main, loop);
@@ -33,7 +33,7 @@ function measure(what: string, ms: number, loop: CountingLoop, main: () => Steps
 }
 
 function main(ms: number): void {
-  run(() => spin(20)); // so that compiling is not measured
+  run(() => spin(20)); // a warm-up, so that compilation is not measured
   run(() => sleep(1));
   measure('asleep on select', ms, new CountingLoop(new SelectSelector()), () => sleep(ms));
   measure('asleep on poll', ms, new CountingLoop(new PollSelector()), () => sleep(ms));

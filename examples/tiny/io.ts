@@ -1,6 +1,6 @@
-// One request over a raw socket: connect, send, read to the end, count bytes and words. Each step may wait, none blocks.
-// With --local the server is a second task of the same loop and thread; watch how the two take turns whenever one has to wait.
-// To run it on the library, import from './tiny-on-selectloop.js' instead: one line.
+// One request over a raw socket: connect, send, read to the end, count bytes and words. Each step may wait; none blocks the thread.
+// With --local the server is a second task in the same loop and thread. Watch how each runs while the other waits.
+// To run it on the library, import from './tiny-on-selectloop.js' instead.
 
 import { parseArgs } from 'node:util';
 
@@ -12,7 +12,7 @@ import { type Steps, createConnection, createTask, run, sleep, sockAccept, sockR
 const LINE = 'The loop sleeps in the kernel until one of its descriptors is ready.\n';
 const END_OF_REQUEST = '\r\n\r\n';
 
-/** Sends a request and counts what comes back. */
+/** Sends a request and counts the bytes and words of the reply. */
 function* fetchAndCount(host: string, port: number, path: string): Steps<number> {
   console.log('client: connects');
   const socket = yield* createConnection(host, port);
@@ -30,7 +30,7 @@ function* fetchAndCount(host: string, port: number, path: string): Steps<number>
   }
 }
 
-/** Answers one request with 3.5 MB of lines, far more than a socket takes at once. */
+/** Answers one request with 3.5 MB of lines, far more than fits into a socket's buffer. */
 function* serveOnce(listener: Socket): Steps<void> {
   const { socket } = yield* sockAccept(listener);
   try {
@@ -47,7 +47,7 @@ function* serveOnce(listener: Socket): Steps<void> {
   }
 }
 
-/** Server and client in one loop. */
+/** Runs server and client in one loop. */
 export function* local(): Steps<number> {
   const listener = new Socket();
   try {

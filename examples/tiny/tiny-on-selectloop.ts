@@ -1,8 +1,7 @@
 /**
- * The names of `tiny.ts` on the library: programs for tiny run on selectloop when they import this file instead.
+ * The exports of `tiny.ts`, implemented by the library: programs for tiny run on selectloop when they import this file instead.
  *
- * Most names are the library's own. What is left shows how little stands between the two: a socket that connects, and a sleep in
- * a loop.
+ * Most names are the library's own. Only `createConnection`, which here returns a socket, and `createPeriodicTask` are added.
  */
 
 import { type Steps, type Task, Socket, createTask, getRunningLoop, sleep, sockConnect } from 'selectloop';
@@ -20,7 +19,7 @@ export {
   sockSendAll,
 } from 'selectloop';
 
-/** Connects to an address; the caller owns the socket. */
+/** Connects to an address. The caller owns the socket. If the connection fails, the socket is closed. */
 export function* createConnection(host: string, port: number): Steps<Socket> {
   const socket = new Socket();
   try {
@@ -33,7 +32,7 @@ export function* createConnection(host: string, port: number): Steps<Socket> {
   }
 }
 
-/** Calls `fn` every `intervalMs`, counted from now. */
+/** Calls `fn` every `intervalMs`. Due times are counted from the start, so a late call does not delay the next one. */
 export function createPeriodicTask(fn: () => unknown, intervalMs: number): Task<never> {
   const loop = getRunningLoop();
   function* periodic(): Steps<never> {

@@ -1,33 +1,41 @@
 /**
- * tiny.ts: asyncio in under 400 lines, complete enough for `flow.ts` and `io.ts`, short enough to be read in one sitting.
+ * tiny.ts: asyncio in 400 lines. Read it from top to bottom; you need JavaScript, but no knowledge of event loops.
  *
- * Five ideas, from top to bottom. (1) A Handle is a function that the loop will call, now or at a time. (2) The EventLoop calls
- * what is ready, and sleeps in the kernel's selector when nothing is. (3) A Future is a result that is not there yet, with a list
- * of functions to call when it is. (4) A Task drives one generator: when that yields a future, the task asks the future to wake
- * it, and returns. (5) What waits is a generator that makes a future, sees to it that somebody sets it, and yields it.
- * Below are only the library's selectors and sockets: what the kernel offers.
+ * A server waits for many things: new connections, data, timers. While it waits for one of them in a blocking call, it cannot
+ * react to the others. So the kernel has a call that waits for all of them: `select`, or its faster relatives `poll` and `epoll`.
+ * It takes a set of sockets and a timeout, puts the process to sleep, and reports which sockets are ready. An event loop is a
+ * loop around that call. The rest of this file lets us write programs as if they could block:
+ *
+ *     function* main(): Steps<void> {
+ *       const slow = createTask(sleep(300, 'slow')); // a task runs concurrently with main
+ *       console.log(yield* sleep(100, 'fast')); //      yield* means what `await` means in an async function
+ *       console.log(yield* slow); //                    200 ms later
+ *     }
+ *     run(main);
+ *
+ * A coroutine is a function that can be suspended and resumed. Here it is a generator: `next()` runs it up to its next `yield`,
+ * and there it stays, with its local variables, until `next()` is called again. Async functions work the same way, but the
+ * JavaScript engine resumes them, out of sight. In this file the class Task does it, in plain sight.
  */
 
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Selector } from 'selectloop/selectors';
 import { type Accepted, Socket } from 'selectloop/sockets';
 
-/** What a coroutine function returns. Only futures are ever yielded; nothing at all means "let the others run". */
+/** What a coroutine function returns. A coroutine yields futures, or nothing to let the loop run other callbacks. */
 export type Steps<T> = Generator<Future | undefined, T, unknown>;
 export type Awaitable<T> = Steps<T> | Future<T>;
 
-// --- 1. Handles -------------------------------------------------------------------------------------------------------
-
-/** A call that is going to be made, unless it is cancelled first. */
+// --- 1. Handles: callbacks that the loop will run ---------------------------------------------------------------------
+/** A callback that the loop will run, unless it is cancelled first. */
 export class Handle {
   cancelled = false;
-
   constructor(private readonly callback: () => unknown) {}
 
   cancel(): void {
     this.cancelled = true;
   }
 
-  /** Makes the call. An error is printed and goes no further: the next handle has nothing to do with it. */
+  /** Runs the callback. An error is printed and not rethrown: it must not stop the loop, or the callbacks that follow. */
   run(): void {
     if (this.cancelled) return;
     try {
@@ -38,75 +46,70 @@ export class Handle {
   }
 }
 
-/** A call that is going to be made at a time of the loop's clock. */
+/** A callback that the loop will run at `whenMs` on its clock. */
 export class TimedHandle extends Handle {
   whenMs = 0;
 }
 
-// --- 2. The loop ------------------------------------------------------------------------------------------------------
-
+// --- 2. The event loop: runs the callbacks that are ready; with none ready, it sleeps in the kernel -------------------
 /** What to call when a socket is ready, by event: EVENT_READ, EVENT_WRITE. */
 type Callbacks = Map<number, () => unknown>;
 
-let running: EventLoop | null = null;
+let runningLoop: EventLoop | null = null;
 
-/** The loop that runs. */
 export function getEventLoop(): EventLoop {
-  if (running === null) throw new Error('no event loop is running');
-  return running;
+  if (runningLoop === null) throw new Error('no event loop is running');
+  return runningLoop;
 }
 
-/** An event loop. The tests give it another clock, on which ten seconds pass in no time. */
+/** An event loop. Tests pass a clock of their own, on which ten seconds take no time. */
 export class EventLoop {
-  /** The tasks that have not ended. */
-  readonly tasks = new Set<Task>();
-  /** The futures that failed, and their errors, until somebody looks. */
-  readonly unseenErrors = new Map<Future, unknown>();
-  private readonly ready: Handle[] = [];
-  /** In order of time; of two with the same time, the older one comes first. */
-  private readonly timers: TimedHandle[] = [];
+  readonly tasks = new Set<Task>(); // those that have not finished
+  readonly unretrieved = new Map<Future, unknown>(); // errors of failed futures, until `result()` throws them
+  private readonly ready: Handle[] = []; // the ready queue: to run in the next iteration, first in, first out
+  private readonly timers: TimedHandle[] = []; // by time; equal times in order of creation (asyncio has a heap)
   private readonly watched = new Map<Socket, Callbacks>();
   private stopping = false;
-
   constructor(
     private readonly selector: Selector<Callbacks> = new DefaultSelector(),
     private readonly clock: { now(): number } = performance,
   ) {}
 
-  /** Milliseconds on a clock that never goes back. */
+  /** The time in milliseconds, on a clock that never goes backwards. */
   time = (): number => this.clock.now();
 
-  /** Calls `callback` in the next iteration. */
+  /** Runs `callback` in the next iteration. */
   callSoon(callback: () => unknown): Handle {
     const handle = new Handle(callback);
     this.ready.push(handle);
     return handle;
   }
 
-  /** Calls `callback` after a delay. */
+  /** Runs `callback` after a delay. */
   callLater(delayMs: number, callback: () => unknown): TimedHandle {
     return this.callAt(this.time() + delayMs, callback);
   }
 
-  /** Calls `callback` at a time of `time()`; at once, in the next iteration, if that is over. */
+  /** Runs `callback` when `time()` has reached `whenMs`. */
   callAt(whenMs: number, callback: () => unknown): TimedHandle {
     if (Number.isNaN(whenMs)) throw new RangeError('expected a time, got NaN');
-    const handle = Object.assign(new TimedHandle(callback), { whenMs });
-    const later = this.timers.findIndex((timer) => timer.whenMs > whenMs); // behind its equals: first made, first called
-    this.timers.splice(later < 0 ? this.timers.length : later, 0, handle);
+    const handle = new TimedHandle(callback);
+    handle.whenMs = whenMs;
+    const firstLater = this.timers.findIndex((timer) => timer.whenMs > whenMs);
+    this.timers.splice(firstLater < 0 ? this.timers.length : firstLater, 0, handle);
     return handle;
   }
 
-  /** Calls `callback` in every iteration in which the socket is ready for `event`, until `unwatch`. */
+  /** Runs `callback` in every iteration in which `socket` is ready for `event`, until `unwatch`. */
   watch(socket: Socket, event: number, callback: () => unknown): void {
     const callbacks: Callbacks = this.watched.get(socket) ?? new Map<number, () => unknown>();
-    if (callbacks.has(event)) throw new Error(`somebody waits for this event of descriptor ${socket.fileno()} already`);
+    if (callbacks.has(event)) throw new Error(`descriptor ${socket.fileno()} already has a waiter for this event`);
     if (callbacks.size > 0) this.selector.modify(socket, EVENT_READ | EVENT_WRITE, callbacks);
     else this.selector.register(socket, event, callbacks);
     this.watched.set(socket, callbacks.set(event, callback));
   }
 
-  /** Ends `watch`; nothing happens if it has ended. */
+  /** Undoes `watch`. A no-op if the event is not watched. */
   unwatch(socket: Socket, event: number): void {
     const callbacks = this.watched.get(socket);
     if (callbacks?.delete(event) !== true) return;
@@ -114,34 +117,39 @@ export class EventLoop {
     if (callbacks.size === 0 && this.watched.delete(socket)) this.selector.unregister(socket);
   }
 
-  /** One iteration: this is the event loop. */
+  /** One iteration. These five steps are the event loop. */
   runOnce(): void {
-    for (const [{ data: callbacks }, events] of this.selector.select(this.timeToSleep())) {
+    // 1. Drop cancelled timers, so that the loop does not wake up for them.
+    while (this.timers[0]?.cancelled === true) this.timers.shift();
+    // 2. and 3. Poll the selector. This is the only place where the process sleeps.
+    for (const [{ data: callbacks }, events] of this.selector.select(this.selectTimeout())) {
       for (const [event, callback] of callbacks) if ((events & event) !== 0) this.callSoon(callback);
     }
+    // 4. Move the timers that are due to the ready queue.
     const now = this.time();
     while (this.timers.length > 0 && this.timers[0]!.whenMs <= now) this.ready.push(this.timers.shift()!);
-    // Only these: what they schedule comes after the next look at sockets and clock, so no coroutine keeps the loop from either.
+    // 5. Run the handles that are ready now. Those that they add wait for the next iteration; otherwise two callbacks that
+    // keep scheduling each other would prevent the loop from ever polling again.
     for (const handle of this.ready.splice(0)) handle.run();
   }
 
-  /** How long the selector may wait: not at all, until the first timer, or (null) until a socket is ready. */
-  private timeToSleep(): number | null {
+  /** How long the selector may sleep: 0 if a handle is ready, else until the first timer; null means without a limit. */
+  private selectTimeout(): number | null {
     if (this.ready.length > 0) return 0;
-    while (this.timers[0]?.cancelled === true) this.timers.shift();
     const [first] = this.timers;
+    // At most a day, because system calls do not take Infinity. Waking up early is harmless: no timer is due yet.
     if (first !== undefined) return Math.min(Math.max(0, first.whenMs - this.time()), 86_400_000);
     if (this.watched.size > 0) return null;
     throw new Error('deadlock: no callback, no timer and no socket could ever wake the loop');
   }
 
   runForever(): void {
-    if (running !== null) throw new Error('an event loop is running already');
-    running = this; // eslint-disable-line @typescript-eslint/no-this-alias -- what getEventLoop() returns
+    if (runningLoop !== null) throw new Error('an event loop is running already');
+    runningLoop = this; // eslint-disable-line @typescript-eslint/no-this-alias -- what getEventLoop() returns
     try {
       for (this.stopping = false; !this.stopping;) this.runOnce();
     } finally {
-      running = null;
+      runningLoop = null;
     }
   }
 
@@ -153,7 +161,7 @@ export class EventLoop {
     return future.result();
   }
 
-  /** Ends `runForever` after the present iteration. */
+  /** Makes `runForever` return after the current iteration. */
   stop(): void {
     this.stopping = true;
   }
@@ -161,57 +169,52 @@ export class EventLoop {
   close = (): void => this.selector.close();
 }
 
-// --- 3. Futures -------------------------------------------------------------------------------------------------------
-
-/** Thrown where a cancelled task waits. */
+// --- 3. Futures: results that will be available later, with callbacks to run then -------------------------------------
+/** Thrown inside a cancelled task, at the `yield*` where it waits. */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
 }
 
-type Outcome<T> = { value: T } | { error: unknown };
-
-/** A result that is not there yet. */
+/** A result that will be available later: what a Promise is to an async function. It runs nothing; others complete it. */
 export class Future<T = unknown> {
-  /** "Wait for me": set while `yield*` hands the future to its task, so that a bare `yield future` can be told apart. */
+  /** Set by `yield* future`, cleared by the task. A plain `yield future`, without the asterisk, is recognised by its absence. */
   blocking = false;
-  private outcome: Outcome<T> | null = null;
+  private outcome: { value: T } | { error: unknown } | null = null;
   private callbacks: Array<() => unknown> = [];
-
   constructor(readonly loop: EventLoop = getEventLoop()) {}
 
   done = (): boolean => this.outcome !== null;
   cancelled = (): boolean => this.done() && 'error' in this.outcome! && this.outcome.error instanceof CancelledError;
 
   result(): T {
-    if (this.outcome === null) throw new Error('the result is not there yet');
-    this.loop.unseenErrors.delete(this);
+    if (this.outcome === null) throw new Error('the future is not done yet');
+    this.loop.unretrieved.delete(this);
     if ('error' in this.outcome) throw this.outcome.error;
     return this.outcome.value;
   }
 
   setResult(value: T): void {
-    this.settle({ value });
+    this.complete({ value });
   }
-
   setException(error: unknown): void {
-    this.settle({ error });
-    if (!this.cancelled()) this.loop.unseenErrors.set(this, error);
+    this.complete({ error });
+    if (!this.cancelled()) this.loop.unretrieved.set(this, error);
   }
 
-  /** Ends the wait of whoever waits for it, with a CancelledError. False if it is done already. */
+  /** Completes the future with a CancelledError. Returns false if it was done already. */
   cancel(): boolean {
     if (this.done()) return false;
-    this.settle({ error: new CancelledError('cancelled') });
+    this.complete({ error: new CancelledError('cancelled') });
     return true;
   }
 
-  /** Calls `callback` when the future is done; never at once, always by way of the loop. */
+  /** Runs `callback` once the future is done. It always runs from the loop, never inside this call or inside `setResult`. */
   addDoneCallback(callback: () => unknown): void {
     if (this.done()) this.loop.callSoon(callback);
     else this.callbacks.push(callback);
   }
 
-  /** `yield* future` hands the future to the task, and returns the result when the task goes on. */
+  /** What `yield* future` runs: suspends the coroutine by yielding the future to its task, then returns the result. */
   *[Symbol.iterator](): Steps<T> {
     if (!this.done()) {
       this.blocking = true;
@@ -220,7 +223,7 @@ export class Future<T = unknown> {
     return this.result();
   }
 
-  private settle(outcome: Outcome<T>): void {
+  private complete(outcome: { value: T } | { error: unknown }): void {
     if (this.done()) throw new Error('the future is done already');
     this.outcome = outcome;
     for (const callback of this.callbacks) this.loop.callSoon(callback);
@@ -228,15 +231,14 @@ export class Future<T = unknown> {
   }
 }
 
-// --- 4. Tasks ---------------------------------------------------------------------------------------------------------
-
-/** Drives a coroutine. It is a future too: of what the coroutine returns. */
+// --- 4. Tasks: run a coroutine until it yields a future, and resume it when that future is done -----------------------
+/** Drives a coroutine. A task is itself a future, whose result is what the coroutine returns: so tasks can wait for tasks. */
 export class Task<T = unknown> extends Future<T> {
   private waitingFor: Future | null = null;
-  private toThrow: Error | null = null;
+  private errorToThrow: Error | null = null;
 
   constructor(
-    private readonly steps: Steps<T>,
+    private readonly coroutine: Steps<T>,
     loop?: EventLoop,
   ) {
     super(loop);
@@ -244,47 +246,110 @@ export class Task<T = unknown> extends Future<T> {
     this.loop.callSoon(() => this.step());
   }
 
-  /** Throws a CancelledError into the coroutine, where it waits. */
+  /** Throws a CancelledError into the coroutine, at the `yield*` where it waits. */
   override cancel(): boolean {
     if (this.done()) return false;
-    // A cancelled future wakes the task by its callback. A task that is not waiting finds the error at its next step.
-    if (this.waitingFor?.cancel() !== true) this.toThrow = new CancelledError('cancelled');
+    // Cancelling the future it waits for resumes the task with the error. Otherwise the next step throws it.
+    if (this.waitingFor?.cancel() !== true) this.errorToThrow = new CancelledError('cancelled');
     return true;
   }
 
-  /** Runs the coroutine up to its next wait. Between two steps a task is nowhere but in a callback list: it costs nothing. */
+  /** Runs the coroutine up to its next `yield`. While it waits it costs no CPU time: only a callback of the future refers to it. */
   private step(): void {
-    const { toThrow } = this;
-    this.toThrow = null;
+    const error = this.errorToThrow;
+    this.errorToThrow = null;
     this.waitingFor = null;
     try {
-      const { done, value } = toThrow === null ? this.steps.next() : this.steps.throw(toThrow);
+      const { done, value } = error === null ? this.coroutine.next() : this.coroutine.throw(error);
       if (done === true) this.setResult(value);
-      else this.waitFor(value);
-    } catch (error) {
-      this.setException(error);
+      else this.scheduleNextStep(value);
+    } catch (thrown) {
+      this.setException(thrown);
     }
     if (this.done()) this.loop.tasks.delete(this);
   }
 
-  private waitFor(yielded: Future | undefined): void {
+  private scheduleNextStep(yielded: Future | undefined): void {
     if (yielded instanceof Future && yielded.blocking && yielded !== this) {
       yielded.blocking = false;
       this.waitingFor = yielded;
       yielded.addDoneCallback(() => this.step());
       return;
     }
-    if (yielded !== undefined) this.toThrow = new TypeError('a task waits with yield*, and not for itself');
+    if (yielded !== undefined) this.errorToThrow = new TypeError('use yield* to wait; a task cannot wait for itself');
     this.loop.callSoon(() => this.step());
   }
 }
 
-/** Runs a coroutine beside the others, from the next iteration on. */
-export function createTask<T>(steps: Steps<T>): Task<T> {
-  return new Task(steps);
+// --- 5. Coroutines that wait: create a future, arrange for it to be completed, yield it -------------------------------
+/** Waits for `delayMs` (with 0 or less, for one iteration of the loop), and returns `result`. */
+export function* sleep<T = undefined>(delayMs: number, result?: T): Steps<T> {
+  const future = new Future<T>();
+  const timer = future.loop.callLater(delayMs, () => future.setResult(result as T));
+  try {
+    return yield* future;
+  } finally {
+    timer.cancel(); // if the task was cancelled: the timer must not complete the future a second time
+  }
 }
 
-/** Calls `fn` every `intervalMs`, counted from now: a late call does not delay the next. */
+/** Tries a system call until it does not fail with "would block" (EAGAIN), and waits for the selector before each retry. */
+function* whenReady<T>(socket: Socket, event: number, attempt: () => T): Steps<T> {
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== 'EAGAIN' && code !== 'EINPROGRESS') throw error;
+    }
+    const ready = new Future<boolean>();
+    ready.loop.watch(socket, event, () => ready.done() || ready.setResult(true));
+    try {
+      yield* ready;
+    } finally {
+      ready.loop.unwatch(socket, event); // after a cancellation as well
+    }
+  }
+}
+
+/** Connects to a numeric address. The caller owns the socket. If the connection fails, the socket is closed. */
+export function* createConnection(host: string, port: number): Steps<Socket> {
+  const socket = new Socket();
+  try {
+    socket.setBlocking(false);
+    // The first connect() starts the handshake (EINPROGRESS); once the socket is writable, a second one returns the outcome.
+    yield* whenReady(socket, EVENT_WRITE, () => socket.connect({ host, port }));
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** Waits for a connection to a listening socket. */
+export function* sockAccept(listener: Socket): Steps<Accepted> {
+  const accepted = yield* whenReady(listener, EVENT_READ, () => listener.accept());
+  accepted.socket.setBlocking(false);
+  return accepted;
+}
+
+/** Waits for data and returns up to `n` bytes of it. An empty buffer means that the peer has finished sending (EOF). */
+export function* sockRecv(socket: Socket, n: number): Steps<Buffer> {
+  return yield* whenReady(socket, EVENT_READ, () => socket.recv(n));
+}
+
+/** Sends all of `data`. One `send` accepts only as much as fits into the socket's buffer, so this may take several. */
+export function* sockSendAll(socket: Socket, data: Uint8Array): Steps<void> {
+  for (let sent = 0; sent < data.length;) {
+    sent += yield* whenReady(socket, EVENT_WRITE, () => socket.send(data.subarray(sent)));
+  }
+}
+
+// --- 6. Starting coroutines -------------------------------------------------------------------------------------------
+/** Runs a coroutine concurrently with the others. Its first step runs in the next iteration. */
+export const createTask = <T>(coroutine: Steps<T>): Task<T> => new Task(coroutine);
+
+/** Calls `fn` every `intervalMs`. Due times are counted from the start, so a late call does not delay the next one. */
 export function createPeriodicTask(fn: () => unknown, intervalMs: number): Task<never> {
   const loop = getEventLoop();
   function* periodic(): Steps<never> {
@@ -298,7 +363,7 @@ export function createPeriodicTask(fn: () => unknown, intervalMs: number): Task<
 
 type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never };
 
-/** Runs all of them at once. The results in the order of the list, or the first error; the others run on. */
+/** Runs all of `list` concurrently. Completes with the results in list order, or with the first error; the others continue. */
 export function gather<const A extends ReadonlyArray<Awaitable<unknown>>>(list: A): Future<Results<A>> {
   const children = list.map((item) => (item instanceof Future ? item : new Task(item)));
   const all = new Future<Results<A>>();
@@ -319,7 +384,7 @@ export function gather<const A extends ReadonlyArray<Awaitable<unknown>>>(list: 
   return all;
 }
 
-/** Runs `main` on a loop of its own; then cancels the tasks that are left, waits for them, and prints the errors nobody saw. */
+/** Runs `main` on a new loop. Before it returns, it cancels the remaining tasks, waits for them, and prints unretrieved errors. */
 export function run<T>(main: () => Steps<T>, loop: EventLoop = new EventLoop()): T {
   try {
     return loop.runUntilComplete(main());
@@ -329,72 +394,7 @@ export function run<T>(main: () => Steps<T>, loop: EventLoop = new EventLoop()):
       task.addDoneCallback(() => loop.tasks.size === 0 && loop.stop());
     }
     if (loop.tasks.size > 0) loop.runForever();
-    for (const error of loop.unseenErrors.values()) console.error('nobody saw this error:', error);
+    for (const error of loop.unretrieved.values()) console.error('exception was never retrieved:', error);
     loop.close();
-  }
-}
-
-// --- 5. Things that wait ----------------------------------------------------------------------------------------------
-
-/** Lets `delayMs` pass (none or less: one turn of the loop), and returns `result`. */
-export function* sleep<T = undefined>(delayMs: number, result?: T): Steps<T> {
-  const future = new Future<T>();
-  const timer = future.loop.callLater(delayMs, () => future.setResult(result as T));
-  try {
-    return yield* future;
-  } finally {
-    timer.cancel();
-  }
-}
-
-/** Tries until it does not have to wait: the kernel says EAGAIN, the selector says when to try again. */
-function* whenReady<T>(socket: Socket, event: number, attempt: () => T): Steps<T> {
-  for (;;) {
-    try {
-      return attempt();
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code !== 'EAGAIN' && code !== 'EINPROGRESS') throw error;
-    }
-    const ready = new Future<boolean>();
-    ready.loop.watch(socket, event, () => ready.done() || ready.setResult(true));
-    try {
-      yield* ready;
-    } finally {
-      ready.loop.unwatch(socket, event); // cancelled or not
-    }
-  }
-}
-
-/** Connects to a numeric address. The caller owns the socket; when the connection fails there is none. */
-export function* createConnection(host: string, port: number): Steps<Socket> {
-  const socket = new Socket();
-  try {
-    socket.setBlocking(false);
-    // The first connect() starts; a second one, when the socket is writable, says how it went.
-    yield* whenReady(socket, EVENT_WRITE, () => socket.connect({ host, port }));
-    return socket;
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
-}
-
-/** Waits for the next connection of a listening socket. */
-export function* sockAccept(listener: Socket): Steps<Accepted> {
-  const accepted = yield* whenReady(listener, EVENT_READ, () => listener.accept());
-  accepted.socket.setBlocking(false);
-  return accepted;
-}
-
-/** Receives up to `n` bytes, as soon as there are any; an empty buffer is the end. */
-export function* sockRecv(socket: Socket, n: number): Steps<Buffer> {
-  return yield* whenReady(socket, EVENT_READ, () => socket.recv(n));
-}
-
-/** Sends all of `data`. */
-export function* sockSendAll(socket: Socket, data: Uint8Array): Steps<void> {
-  for (let sent = 0; sent < data.length;) {
-    sent += yield* whenReady(socket, EVENT_WRITE, () => socket.send(data.subarray(sent)));
   }
 }

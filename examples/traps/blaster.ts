@@ -1,6 +1,6 @@
-// The classic load test for an echo server: 3 processes with 300 connections each, and messages of one KiB that must come back.
-// Start a server first (echogood, echoserver, tiny/net/select-echo, npm start), then this, with the server's --port.
-// Watch all 900 conversations end well. A server of one client at a time (echobad) needs --one-by-one, and you will see why.
+// The classic load test for an echo server: 3 processes with 300 connections each send messages of one KiB and check the echo.
+// Start a server first (echogood, echoserver, tiny/net/select-echo, npm start), then this program with the server's --port.
+// Watch all 900 conversations succeed. A server that serves one client at a time (echobad) needs --one-by-one; try it without.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -12,20 +12,20 @@ import { Socket, type Steps, gather, run, sockConnect, sockRecv, sockSendAll } f
 
 import { program } from '../support/program.js';
 
-/** What one process does. */
+/** The load of one process. */
 export interface Load {
   port: number;
   connections: number;
   /** Messages on each connection, one after the other. */
   messages: number;
   bytes: number;
-  /** The next connection begins when the one before has ended. */
+  /** Opens each connection only after the previous one was closed. */
   oneByOne: boolean;
 }
 
 const CODE_OF_A = 65;
 
-/** Capital letters and a line end: also servers that answer line by line, in capitals, give it back unchanged. */
+/** Makes a message of capital letters and CRLF, so that servers which answer lines in capitals return it unchanged. */
 function message(bytes: number): Buffer {
   return Buffer.concat([Buffer.alloc(bytes - 2, CODE_OF_A + randomInt(26)), Buffer.from('\r\n')]);
 }
@@ -43,14 +43,14 @@ function* converse({ port, messages, bytes }: Load): Steps<void> {
         chunks.push(yield* sockRecv(socket, missing));
         if (chunks.at(-1)!.length === 0) throw new Error(`the server closed with ${missing} bytes missing`);
       }
-      if (!Buffer.concat(chunks).equals(sent)) throw new Error('what came back is not what was sent');
+      if (!Buffer.concat(chunks).equals(sent)) throw new Error('the echo differs from the message');
     }
   } finally {
     socket.close();
   }
 }
 
-/** The work of one process; resolves with the number of messages that came back. */
+/** Does the work of one process. Resolves with the number of messages that were echoed. */
 export async function blast(load: Load): Promise<number> {
   await run(function* () {
     const conversations = Array.from({ length: load.connections }, () => converse(load));
@@ -60,13 +60,13 @@ export async function blast(load: Load): Promise<number> {
   return load.connections * load.messages;
 }
 
-/** Runs one process of the load; resolves with its count. */
+/** Runs one process of the load. Resolves with its number of messages. */
 async function inChild(args: readonly string[]): Promise<number> {
   const child: ChildProcess = fork(fileURLToPath(import.meta.url), [...args, '--child']);
   let count = 0;
   child.on('message', (message) => (count = message as number));
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error('a process of the blaster has failed');
+  if (code !== 0) throw new Error('a child process of the blaster failed');
   return count;
 }
 
@@ -99,8 +99,8 @@ await program(import.meta, async (args) => {
   const counts = await Promise.all(Array.from({ length: processes }, () => inChild(args)));
   const seconds = (performance.now() - startMs) / 1000;
   const total = counts.reduce((sum, count) => sum + count, 0);
-  console.log(`${total} messages came back as they were sent`);
+  console.log(`${total} messages were echoed correctly`);
   console.log(
-    `${seconds.toFixed(1)} s, ${Math.round(total / seconds)} messages a second, the start of the processes included`,
+    `${seconds.toFixed(1)} s, ${Math.round(total / seconds)} messages per second, including the start of the processes`,
   );
 });

@@ -1,6 +1,6 @@
-// An echo server that is wrong: its tasks call accept() and recv() on blocking sockets, and so stop the whole system.
-// Watch "I'm alive!" appear once, and again only when somebody connects: the task that prints it does nothing wrong.
-// In cooperative multitasking one task that blocks is enough. Compare echogood.ts.
+// A wrong echo server: its tasks call accept() and recv() on blocking sockets, and so block the whole system.
+// Watch "I'm alive!" appear once, and again only when a client connects, although the task that prints it is correct.
+// In cooperative multitasking, one task that blocks stops all others. Compare echogood.ts.
 
 import type { Socket } from 'selectloop/sockets';
 

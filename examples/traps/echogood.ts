@@ -1,6 +1,6 @@
-// An echo server that is right: before each call that could block, the task asks the system to be woken when it would not.
-// Watch connections come and go beside each other, in one thread, and the process sleep when there are none.
-// `yield new ReadWait(socket)` is to a task what a blocking read is to a process: the others run meanwhile.
+// A correct echo server: before each call that could block, the task asks the system to wake it when the socket is ready.
+// Watch several clients at once, in one thread. Without clients, the process sleeps.
+// `yield new ReadWait(socket)` is to a task what a blocking read is to a process: while one waits, the others run.
 
 import type { Socket } from 'selectloop/sockets';
 

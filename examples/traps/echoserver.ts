@@ -1,6 +1,6 @@
-// The echo server with sub-coroutines: accept, recv and send read like blocking calls, and wait in the selector.
-// Watch "I'm alive!" go on whatever the clients do: 900 of them (see blaster.ts), slow ones, dead ones.
-// Nothing burns CPU: the alive task sleeps, the handlers wait for their sockets, and task 0 waits in the kernel for all of them.
+// The echo server with sub-coroutines: accept, recv and send look like blocking calls, but wait in the selector.
+// Watch "I'm alive!" continue whatever the clients do, even with 900 of them (see blaster.ts), some slow and some dead.
+// An idle server uses no CPU: the alive task sleeps, the handlers wait for sockets, and task 0 waits in the kernel for all of them.
 
 import { parseArgs } from 'node:util';
 

@@ -1,15 +1,15 @@
 /**
  * A small operating system in which the programs are coroutines.
  *
- * A real program asks its system for something by a trap: it stops, the system does what was asked, and lets it go on with the
- * answer. A generator can do the same: it yields a request, and `next(answer)` lets it go on. So `yield new Sleep(10)` is a
- * system call, and the Scheduler below is the system. There is nothing else: no thread, no callback, no promise.
+ * A real program makes a system call by a trap: the processor suspends it, the operating system handles the request, and resumes
+ * the program with the answer. A generator can do the same: it yields a request, and `next(answer)` resumes it. So
+ * `yield new Sleep(10)` is a system call, and the Scheduler below is the system. It needs no thread, callback or promise.
  *
  * A program may yield three things:
  * - a Trap: a request to the system;
- * - another program (`yield sub()`): a sub-coroutine, run on the task's own stack, whose return value is the answer (`yield* sub()`
- *   does the same by means of the language);
- * - nothing: its turn is over.
+ * - another program (`yield sub()`): a sub-coroutine, which runs on the stack of the task, and whose return value is the answer
+ *   (`yield* sub()` does the same with the means of the language);
+ * - nothing, to let the other tasks run.
  */
 
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type FileObject, type Selector } from 'selectloop/selectors';
@@ -20,23 +20,23 @@ export type Program<T = void> = Generator<Trap | Program<unknown> | undefined, T
 
 /** A request of a program to the system. */
 export abstract class Trap {
-  /** Does what was asked; sees to it that the task goes on, now or later. */
+  /** Handles the request, and resumes the task, now or later. */
   abstract handle(os: Scheduler, task: Task): void;
 }
 
-/** How many errors of ended tasks are remembered. */
-const OBITUARIES = 100;
+/** How many errors of ended tasks are kept for a later WaitTask. */
+const MAX_UNCLAIMED_ERRORS = 100;
 
 export type Answer = { value: unknown } | { error: unknown };
 
-/** A program that runs: its stack of coroutines, and the answer it is going to get. */
+/** A running program: its stack of coroutines, and the answer for its next step. */
 export class Task {
   ended = false;
   /** The tasks that wait for this one to end. */
   readonly waiters = new Set<Task>();
   readonly mailbox: unknown[] = [];
-  /** While it waits for something: how to give that up. */
-  giveUp: (() => void) | null = null;
+  /** Set while the task waits: removes it from the list of waiters in which it is registered. */
+  cancelWait: (() => void) | null = null;
   private readonly stack: Array<Program<unknown>>;
   private answer: Answer = { value: undefined };
 
@@ -51,11 +51,11 @@ export class Task {
     this.answer = answer;
   }
 
-  /** Runs until it traps or its turn is over; `{ value }` when it has ended. Throws what the program did not catch. */
+  /** Runs to the next trap or bare yield, and returns it, or `{ value }` at the end of the program. Throws its uncaught errors. */
   step(): Trap | undefined | { value: unknown } {
     for (;;) {
       const { answer } = this;
-      this.answer = { value: undefined }; // an answer is given once, whatever the program does next
+      this.answer = { value: undefined }; // each answer is used once: a later bare yield must not get it again
       let yielded: unknown;
       try {
         const top = this.stack.at(-1)!;
@@ -80,10 +80,10 @@ export class Task {
     }
   }
 
-  /** Ends all its coroutines, the innermost first, so that their `finally` blocks run. A yield there is passed over. */
+  /** Ends all coroutines of the task, innermost first, so that their `finally` blocks run. Yields in those blocks are ignored. */
   unwind(): void {
-    this.giveUp?.();
-    this.giveUp = null;
+    this.cancelWait?.();
+    this.cancelWait = null;
     while (this.stack.length > 0) {
       const program = this.stack.pop()!;
       let { done } = program.return(undefined);
@@ -96,18 +96,17 @@ function isProgram(x: unknown): x is Program<unknown> {
   return Object.prototype.toString.call(x) === '[object Generator]';
 }
 
-/** Who waits for a descriptor, by event. */
+/** The tasks that wait for a descriptor, by event. */
 type DescriptorWaiters = Map<number, Task>;
 
-/** How a system is made. */
 export interface SchedulerOptions {
-  /** Do not print "Task 2 terminated". */
+  /** Does not print messages such as "Task 2 terminated". */
   quiet?: boolean;
   selector?: Selector;
   clock?: { now(): number };
 }
 
-/** The system. */
+/** The operating system. */
 export class Scheduler {
   private readonly tasks = new Map<number, Task>();
   private readonly ready: Task[] = [];
@@ -115,8 +114,8 @@ export class Scheduler {
   private readonly selector: Selector<DescriptorWaiters>;
   private readonly clock: { now(): number };
   private readonly quiet: boolean;
-  /** The errors of tasks for which nobody was waiting when they ended: somebody may ask later. Only the latest are kept. */
-  private readonly obituaries = new Map<number, unknown>();
+  /** Errors of tasks that ended without a waiter, for a later WaitTask. Only the latest are kept. */
+  private readonly unclaimedErrors = new Map<number, unknown>();
   private lastId = 0;
 
   constructor({ quiet = false, selector = new DefaultSelector(), clock = performance }: SchedulerOptions = {}) {
@@ -127,9 +126,9 @@ export class Scheduler {
 
   // --- Tasks --------------------------------------------------------------------------------------------------------
 
-  /** Starts a program as a task; returns its number, from 1 on. */
+  /** Starts a program as a task. Returns the number of the task; the first one is 1. */
   spawn(program: Program<unknown>): number {
-    if (!isProgram(program)) throw new TypeError('expected a program, that is, what a generator function returns');
+    if (!isProgram(program)) throw new TypeError('expected a program, i.e. a generator object');
     this.lastId += 1;
     const task = new Task(this.lastId, program);
     this.tasks.set(task.id, task);
@@ -164,7 +163,7 @@ export class Scheduler {
       else if (outcome === undefined) this.ready.push(task);
       else this.end(task, outcome);
     } catch (error) {
-      if (task.id === 0) throw error; // the system itself has failed
+      if (task.id === 0) throw error; // an error of the system itself
       this.end(task, { error });
     }
   }
@@ -176,16 +175,17 @@ export class Scheduler {
     for (const waiter of task.waiters) this.resume(waiter, outcome);
     if (!('error' in outcome) || task.waiters.size > 0) return;
     console.error(`Task ${task.id} died:`, outcome.error);
-    this.obituaries.set(task.id, outcome.error);
-    if (this.obituaries.size > OBITUARIES) this.obituaries.delete(this.obituaries.keys().next().value!);
+    this.unclaimedErrors.set(task.id, outcome.error);
+    if (this.unclaimedErrors.size > MAX_UNCLAIMED_ERRORS)
+      this.unclaimedErrors.delete(this.unclaimedErrors.keys().next().value!);
   }
 
-  /** How a task that is not there any more ended, as far as the system remembers. */
+  /** Returns the outcome of a task that has ended: its error if that is still known, otherwise undefined. */
   outcomeOf(id: number): Answer {
-    return this.obituaries.has(id) ? { error: this.obituaries.get(id) } : { value: undefined };
+    return this.unclaimedErrors.has(id) ? { error: this.unclaimedErrors.get(id) } : { value: undefined };
   }
 
-  /** Ends a task at once, wherever it stands. What its clean-up throws is its error. */
+  /** Ends a task immediately, whether it is ready or waiting. If its clean-up throws, the task ends with that error. */
   kill(task: Task): void {
     try {
       task.unwind();
@@ -197,32 +197,32 @@ export class Scheduler {
 
   // --- For traps ----------------------------------------------------------------------------------------------------
 
-  /** Lets a task go on, behind those that are ready already. */
+  /** Puts a task at the end of the ready queue, with the answer for its next step. */
   resume(task: Task, answer: Answer): void {
-    task.giveUp = null;
+    task.cancelWait = null;
     task.setAnswer(answer);
     this.ready.push(task);
   }
 
-  /** Lets a task go on after a time. */
+  /** Resumes a task after a delay. */
   sleep(task: Task, delayMs: number): void {
     const sleeper = { whenMs: this.clock.now() + delayMs, task };
     const later = this.sleepers.findIndex(({ whenMs }) => whenMs > sleeper.whenMs);
     this.sleepers.splice(later < 0 ? this.sleepers.length : later, 0, sleeper);
-    task.giveUp = () => this.sleepers.splice(this.sleepers.indexOf(sleeper), 1);
+    task.cancelWait = () => this.sleepers.splice(this.sleepers.indexOf(sleeper), 1);
   }
 
-  /** Lets a task go on when a descriptor is ready. Throws if another task waits for that, or if it is not open. */
+  /** Resumes a task when a descriptor is ready. Throws if another task already waits for that, or if the descriptor is closed. */
   waitFor(task: Task, file: FileObject, event: number): void {
     const fd = typeof file === 'number' ? file : file.fileno();
     const waiters = this.selector.getMap().get(fd)?.data;
     if (waiters === undefined) {
       this.selector.register(file, event, new Map([[event, task]]));
     } else {
-      if (waiters.has(event)) throw new Error(`task ${waiters.get(event)!.id} waits for descriptor ${fd} already`);
+      if (waiters.has(event)) throw new Error(`task ${waiters.get(event)!.id} already waits for descriptor ${fd}`);
       this.selector.modify(fd, EVENT_READ | EVENT_WRITE, waiters.set(event, task));
     }
-    task.giveUp = () => this.forget(fd, event);
+    task.cancelWait = () => this.forget(fd, event);
   }
 
   private forget(fd: number, event: number): void {
@@ -233,7 +233,7 @@ export class Scheduler {
     else this.selector.modify(fd, other, waiters);
   }
 
-  /** A descriptor that is closed will never be ready: who waits for it must hear of it. */
+  /** Resumes the waiters of a closed descriptor with an error: it will never become ready. */
   private descriptorCloses(fd: number): void {
     const waiters = this.selector.getMap().get(fd)?.data;
     if (waiters === undefined) return;
@@ -244,7 +244,7 @@ export class Scheduler {
 
   // --- The I/O task -------------------------------------------------------------------------------------------------
 
-  /** Task 0. It comes round like the others: if it is alone it waits in the selector, otherwise it has a look and goes on. */
+  /** Task 0, which is always ready. It polls the selector without waiting if other tasks are ready; otherwise it waits there. */
   private *watchDescriptors(): Program<never> {
     for (;;) {
       for (const [{ fd, data: waiters }, events] of this.selector.select(this.ready.length > 0 ? 0 : this.idleMs())) {
@@ -262,7 +262,7 @@ export class Scheduler {
     }
   }
 
-  /** How long there is nothing to do: until the first sleeper, or (null) until a descriptor is ready. */
+  /** Returns how long the selector may wait: until the first sleeper is due, or (null) until a descriptor is ready. */
   private idleMs(): number | null {
     const [first] = this.sleepers;
     if (first !== undefined) return Math.max(0, first.whenMs - this.clock.now());

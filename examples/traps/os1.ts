@@ -1,6 +1,6 @@
-// A yield is a trap: the program stops in its middle, the caller gets the control, and may let it go on, or not.
-// Watch foo stop after Part 1, as a program does that makes a system call.
-// No system yet: the caller is main, and what it does between the two parts is up to it.
+// A yield is a trap: the program is suspended, and its caller decides whether and when to resume it.
+// Watch foo stop after Part 1, like a program that makes a system call.
+// There is no operating system yet: main plays its part.
 
 import { program } from '../support/program.js';
 

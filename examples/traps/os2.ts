@@ -1,4 +1,4 @@
-// Multitasking: a scheduler takes the tasks in turns. A task gives up its turn by yielding; nobody can take it away.
+// Multitasking: a scheduler runs the tasks round-robin. A task runs until it yields; the scheduler cannot interrupt it.
 // Watch foo and bar alternate, although each of them is an ordinary loop.
 // This is cooperative multitasking, as the first versions of Windows and Mac OS had it.
 

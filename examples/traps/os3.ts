@@ -1,6 +1,6 @@
-// Tasks that end: the scheduler notices, and goes on with the others until none is left.
-// Watch bar end after its fifth turn: it takes a sixth to find that out.
-// A scheduler that forgot this would call next() on an ended coroutine for ever.
+// Tasks that end: the scheduler removes them, and continues with the others until none is left.
+// Watch bar: it prints five times, but it ends only in its sixth step, when its loop condition fails.
+// A scheduler that did not check for this would keep calling next() on a coroutine that has ended.
 
 import { program } from '../support/program.js';
 import { type Program, Scheduler } from './os.js';

@@ -1,6 +1,6 @@
-// A system call: the task yields a request, the system answers, and the answer is what the yield gives.
-// Watch each task print its own number, which it cannot know by itself.
-// The system has a request object in its hands and decides alone what to do: that is what makes it a system.
+// A system call: the task yields a request, the system handles it, and the answer is the value of the yield expression.
+// Watch each task print its own number, which only the system knows.
+// A request is an ordinary object. The system alone decides what it does and when the task continues.
 
 import { program } from '../support/program.js';
 import { type Program, Scheduler } from './os.js';

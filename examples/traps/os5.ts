@@ -1,6 +1,6 @@
-// Tasks that make tasks, and kill them: foo would run for ever, and has five turns.
-// Watch "Task 2 terminated" come before "main done": killing happens at once, and runs the finally blocks of what is killed.
-// The killed task has no say in it, as with `kill -9`; but unlike there, it cleans up.
+// Tasks that start and kill other tasks: foo is an endless loop, and is killed after five steps.
+// Watch "Task 2 terminated" come before "main done": killing takes effect immediately, and runs the finally blocks of the task.
+// The killed task cannot refuse, as with `kill -9`; but unlike there, it cleans up.
 
 import { program } from '../support/program.js';
 import { type Program, Scheduler } from './os.js';

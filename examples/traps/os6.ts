@@ -1,6 +1,6 @@
 // Waiting for a child: main is not in the ready queue until task 2 has ended.
-// Watch "Waiting for child" come after the first "I'm foo": a new task is queued before the one that made it goes on.
-// Compare with wait() of UNIX: the parent gets what the child left behind, here its return value or its error.
+// Watch "Waiting for child" come after the first "I'm foo": a new task is queued before its parent is resumed.
+// Like wait() in UNIX, WaitTask reports how the child ended: here with its return value or its error.
 
 import { program } from '../support/program.js';
 import { type Program, Scheduler } from './os.js';

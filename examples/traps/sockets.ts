@@ -1,8 +1,8 @@
 /**
- * Sockets for programs of `os.ts`: operations that look like traps, and are sub-coroutines made of traps.
+ * Sockets for programs of `os.ts`. The operations look like traps, but are sub-coroutines made of traps.
  *
- * They are used with `yield` (on the task's own stack) or with `yield*` (by means of the language); only the second lets TypeScript
- * know the type of the answer.
+ * They are used with `yield` (which runs them on the task's own stack) or with `yield*` (a feature of the language). Only with
+ * `yield*` does TypeScript know the type of the answer.
  */
 
 import type { Socket as RawSocket } from 'selectloop/sockets';
@@ -15,18 +15,18 @@ import { ReadWait, WriteWait } from './system-calls.js';
 export function* Accept(listener: RawSocket): Program<RawSocket> {
   for (;;) {
     yield new ReadWait(listener);
-    const socket = unlessItWouldBlock(() => listener.accept().socket);
-    if (socket === undefined) continue; // another process was faster
+    const socket = tryNonBlocking(() => listener.accept().socket);
+    if (socket === undefined) continue; // another process accepted the connection first
     socket.setBlocking(false);
     return socket;
   }
 }
 
-/** Waits for up to `n` bytes; none at the end. */
+/** Waits for data and returns up to `n` bytes of it. An empty buffer means EOF. */
 export function* Recv(socket: RawSocket, n: number): Program<Buffer> {
   for (;;) {
     yield new ReadWait(socket);
-    const data = unlessItWouldBlock(() => socket.recv(n));
+    const data = tryNonBlocking(() => socket.recv(n));
     if (data !== undefined) return data;
   }
 }
@@ -35,7 +35,7 @@ export function* Recv(socket: RawSocket, n: number): Program<Buffer> {
 export function* Send(socket: RawSocket, data: Uint8Array): Program {
   for (let sent = 0; sent < data.length;) {
     yield new WriteWait(socket);
-    sent += unlessItWouldBlock(() => socket.send(data.subarray(sent))) ?? 0;
+    sent += tryNonBlocking(() => socket.send(data.subarray(sent))) ?? 0;
   }
 }
 
@@ -66,7 +66,7 @@ export class Socket {
   }
 }
 
-function unlessItWouldBlock<T>(attempt: () => T): T | undefined {
+function tryNonBlocking<T>(attempt: () => T): T | undefined {
   try {
     return attempt();
   } catch (error) {

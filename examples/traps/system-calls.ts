@@ -1,4 +1,4 @@
-/** What programs can ask of the system in `os.ts`: each trap is a class with one method. */
+/** The system calls of `os.ts`: each is a subclass of Trap with one method. */
 
 import { EVENT_READ, EVENT_WRITE, type FileObject } from 'selectloop/selectors';
 
@@ -11,7 +11,7 @@ export class GetTid extends Trap {
   }
 }
 
-/** Starts another task; answers with its number. */
+/** Starts another task, and answers with its number. */
 export class NewTask extends Trap {
   constructor(private readonly program: Program<unknown>) {
     super();
@@ -22,7 +22,7 @@ export class NewTask extends Trap {
   }
 }
 
-/** Ends a task, which may be the caller: its `finally` blocks run. Answers whether there was one. */
+/** Ends a task, which may be the caller itself. Its `finally` blocks run. Answers false if there is no such task. */
 export class KillTask extends Trap {
   constructor(private readonly id: number) {
     super();
@@ -35,7 +35,7 @@ export class KillTask extends Trap {
   }
 }
 
-/** Waits until a task has ended. Answers with what it returned; its error is thrown here. */
+/** Waits until a task has ended. Answers with its return value, or throws its error in the caller. */
 export class WaitTask extends Trap {
   constructor(private readonly id: number) {
     super();
@@ -44,12 +44,12 @@ export class WaitTask extends Trap {
   handle(os: Scheduler, task: Task): void {
     const target = os.task(this.id);
     if (target === undefined) {
-      os.resume(task, os.outcomeOf(this.id)); // it has ended already
+      os.resume(task, os.outcomeOf(this.id)); // the target has already ended
     } else if (target === task) {
-      os.resume(task, { error: new Error('a task that waits for itself would wait for ever') });
+      os.resume(task, { error: new Error('a task cannot wait for itself') });
     } else {
       target.waiters.add(task);
-      task.giveUp = () => target.waiters.delete(task);
+      task.cancelWait = () => target.waiters.delete(task);
     }
   }
 }
@@ -76,7 +76,7 @@ export class WriteWait extends Trap {
   }
 }
 
-/** Lets `delayMs` pass. */
+/** Suspends the caller for `delayMs`. */
 export class Sleep extends Trap {
   constructor(private readonly delayMs: number) {
     super();
@@ -87,10 +87,10 @@ export class Sleep extends Trap {
   }
 }
 
-/** The tasks that wait for a message. */
+/** The tasks that wait in ReceiveMessage, each with its system. */
 const receivers = new WeakMap<Task, Scheduler>();
 
-/** Puts a message into the mailbox of a task; answers whether there is such a task. */
+/** Puts a message into the mailbox of a task. Answers false if there is no such task. */
 export class SendMessage extends Trap {
   constructor(
     private readonly id: number,
@@ -107,7 +107,7 @@ export class SendMessage extends Trap {
   }
 }
 
-/** Answers with the oldest message in the task's mailbox; waits for one if there is none. */
+/** Answers with the oldest message in the task's mailbox. Waits if the mailbox is empty. */
 export class ReceiveMessage extends Trap {
   handle(os: Scheduler, task: Task): void {
     if (task.mailbox.length > 0) {
@@ -115,11 +115,11 @@ export class ReceiveMessage extends Trap {
       return;
     }
     receivers.set(task, os);
-    task.giveUp = () => receivers.delete(task);
+    task.cancelWait = () => receivers.delete(task);
   }
 }
 
-/** A mistake of the caller is thrown in the caller. */
+/** Answers with the result of `ask`. An error of `ask` is a mistake of the caller, and is thrown there. */
 function answerWith(os: Scheduler, task: Task, ask: () => unknown): void {
   try {
     os.resume(task, { value: ask() });

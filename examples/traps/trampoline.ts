@@ -1,6 +1,6 @@
-// Sub-coroutines by trampoline: a coroutine yields another one, and whoever drives it runs that first and sends back its result.
-// Watch the driver: it is never deeper than one call, however deep the coroutines call each other.
-// The system in os.ts keeps such a stack for each task. `yield*` does the same inside the language, at a price for each level.
+// Sub-coroutines by trampoline: a coroutine yields another one; the driver runs that first and sends its result back.
+// Watch the driver: its call depth is always one, however deeply the coroutines call each other.
+// The system in os.ts keeps such a stack for each task. `yield*` does the same in the language, at a cost for each level.
 
 import { program } from '../support/program.js';
 
@@ -15,7 +15,7 @@ function* root(): Sub<void> {
   console.log(String(sum));
 }
 
-/** Drives a coroutine and all those it yields, on a stack of our own. */
+/** Drives a coroutine and all coroutines that it yields, on an explicit stack. */
 export function trampoline(first: Sub<unknown>): unknown {
   const stack = [first];
   let sent: unknown = undefined;

@@ -1,6 +1,6 @@
-// A crawler: reads pages at the same time, but no more than three at once, and writes their links as tab-separated values.
-// Watch that one page fails and the others do not notice, and that the table has the order of the pages, not of their arrival.
-// The pages come from a server that the program starts itself. `--out FILE` writes the table to a file; `--scale 1` is real time.
+// A crawler: reads pages concurrently, at most three at once, and writes their links as tab-separated values.
+// Watch: one page fails without affecting the others, and the table is in the order of the pages, not of their arrival.
+// The program starts its own server for the pages. `--out FILE` writes the table to a file; `--scale 1` runs in real time.
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import { startTrace } from './trace.js';
 
 const AT_ONCE = 3;
 
-/** One page, over a connection of its own; returns the whole reply. */
+/** Fetches one page over a new connection, and returns the whole reply. */
 async function fetchPage(port: number, path: string): Promise<Buffer> {
   const { reader, writer } = await openConnection('127.0.0.1', port);
   try {

@@ -1,6 +1,6 @@
-// Results in the order in which they come: the first that is ready is the first that you get.
-// Watch who is named: asCompleted itself gives results in turn, and `for await` over it the very tasks that you passed in.
-// With a time limit the next one throws TimeoutError, and those that were too slow go on. `--scale 1` takes its real time.
+// Results in order of completion: the first that is ready is the first that you get.
+// Watch the second part: iterating over asCompleted yields awaitables, but `for await` yields the very tasks that you passed in.
+// After a timeout, the next wait throws TimeoutError, and the slow tasks continue. `--scale 1` runs in real time.
 
 import { type Future, type Task, asCompleted, createTask, gather, run, sleep } from 'selectloop';
 
@@ -37,7 +37,7 @@ export async function main(scale = 1): Promise<void> {
   } catch (error) {
     say(`too late: ${(error as Error).name}`);
   }
-  say(`all the same, in the end: ${(await gather(tasks)).join(', ')}`);
+  say(`later, all of them: ${(await gather(tasks)).join(', ')}`);
 }
 
 await program(import.meta, (args) => run(() => main(scaleFrom(args, 0.5))));

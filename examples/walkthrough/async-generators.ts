@@ -1,6 +1,6 @@
-// Values that take a wait each: an `async function*` makes them one by one, and `for await` asks for them one by one.
-// Watch that maker and taker take turns, nothing is made ahead, and leaving the loop early lets the maker clean up first.
-// Only separate tasks run beside each other: two such loops in two tasks take the time of one. `--scale 1` takes its real time.
+// Values that need a wait: an `async function*` produces them one by one, and `for await` asks for them one by one.
+// Watch: producer and consumer alternate, nothing is produced ahead, and leaving the loop early waits for the producer's clean-up.
+// Only separate tasks run concurrently: two such loops in two tasks take the time of one. `--scale 1` runs in real time.
 
 import { createTask, gather, run, sleep } from 'selectloop';
 

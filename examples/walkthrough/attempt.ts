@@ -1,6 +1,6 @@
-/** Tries what is expected to be refused. */
+/** Runs actions that are expected to fail. */
 
-/** Prints the code of the error (or its name) that `action` throws, or rejects with; or that there is none. */
+/** Runs `action`, and prints the code (or the name) of its error, or that it works. */
 export async function attempt(what: string, action: () => unknown): Promise<void> {
   try {
     await action();
@@ -10,7 +10,7 @@ export async function attempt(what: string, action: () => unknown): Promise<void
   }
 }
 
-/** The same without a promise. */
+/** Like `attempt`, for a synchronous action. */
 export function attemptSync(what: string, action: () => unknown): void {
   try {
     action();

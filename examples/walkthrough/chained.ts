@@ -1,6 +1,6 @@
-// Chains of two coroutines: within a chain the second waits for the first, while the chains run beside each other.
-// Watch which chain ends first: it is a matter of its own two sleeps, not of its place among the arguments (default `9 6 3`).
-// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` takes its real time.
+// Chains of two coroutines: within a chain the second waits for the first, while the chains run concurrently.
+// Watch which chain ends first: that depends on its own two sleeps, not on its position in the arguments (default `9 6 3`).
+// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` runs in real time.
 
 import { createTask, gather, run, sleep } from 'selectloop';
 

@@ -1,13 +1,13 @@
-// Things that must be given back, where opening and closing take a wait: `await using` closes them when the block is left.
-// Watch the order: the last one opened is closed first, by whatever way the block is left: its end, an error, a time limit.
-// A lock is given back without a wait, so plain `using` is enough, in generators too. `--scale 1` takes its real time.
+// Resources whose opening and closing need a wait: `await using` closes them when the block is left.
+// Watch the order: the last one opened is closed first, whether the block is left at its end, by an error, or by a timeout.
+// Releasing a lock needs no wait, so plain `using` is enough, also in generators. `--scale 1` runs in real time.
 
 import { Lock, createTask, gather, run, sleep, timeout } from 'selectloop';
 
 import { program } from '../support/program.js';
 import { type Say, scaleFrom, startTrace } from './trace.js';
 
-/** Something that takes a second to open and a second to close. */
+/** A resource that takes a second to open and a second to close. */
 class Connection implements AsyncDisposable {
   private constructor(
     private readonly name: string,
@@ -53,13 +53,13 @@ export async function main(scale = 1): Promise<void> {
   try {
     await fail();
   } catch (error) {
-    say(`out came ${String(error)}`);
+    say(`caught ${String(error)}`);
   }
   say('left by a time limit of three seconds');
   try {
     await timeout(3000 * scale, dawdle);
   } catch (error) {
-    say(`out came ${(error as Error).name}`);
+    say(`caught ${(error as Error).name}`);
   }
 
   const lock = new Lock();

@@ -1,6 +1,6 @@
 // Three counters at once, in one thread: while one waits, the others run. Three waits of a second take one second.
-// Watch that "One" stands there three times before the first "Two": each `await` gives the thread to whoever can use it.
-// Compare count-sync, line by line, and generators/count-async, which says `yield*` for `await`. `--scale 0.1` is ten times as fast.
+// Watch: "One" appears three times before the first "Two", because each `await` lets the other counters run.
+// Compare count-sync, and generators/count-async, which uses `yield*` for `await`. `--scale 0.1` runs ten times as fast.
 
 import { createTask, gather, run, sleep } from 'selectloop';
 

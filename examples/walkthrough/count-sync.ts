@@ -1,11 +1,11 @@
-// Counting without coroutines: three calls, and each blocks the whole thread for the second that it waits.
-// Watch that nothing of the second counter happens before the first has ended: three waits of a second take three seconds.
-// Compare count-async, line by line: two words more, a third of the time. `--scale 0.1` is ten times as fast.
+// Counting without coroutines: three calls, each of which blocks the thread for a second.
+// Watch: the second counter begins only after the first has ended. Three waits of a second take three seconds.
+// Compare count-async: two keywords more, a third of the time. `--scale 0.1` runs ten times as fast.
 
 import { program } from '../support/program.js';
 import { scaleFrom, startTrace } from './trace.js';
 
-/** Blocks the thread, as a computation or a synchronous read does. Nothing else in this process moves meanwhile. */
+/** Blocks the thread, as a computation or a synchronous read does. No other code of the process runs meanwhile. */
 function block(delayMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delayMs);
 }

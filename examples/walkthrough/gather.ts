@@ -1,6 +1,6 @@
-// Waiting for several at once: gather gives the results in the order of its arguments, whoever is ready first.
-// Watch the second part: the first error comes out at once, and the others go on as if nothing had happened.
-// returnExceptions puts errors into the list instead, and cancelling the gather cancels all. `--scale 1` takes its real time.
+// Waiting for several tasks: gather returns the results in argument order, whichever task finishes first.
+// Watch the second part: gather throws the first error immediately, and the other tasks continue unaffected.
+// With returnExceptions, errors are put into the list instead. Cancelling a gather cancels its tasks. `--scale 1` runs in real time.
 
 import { createTask, gather, isCancelled, run, sleep } from 'selectloop';
 

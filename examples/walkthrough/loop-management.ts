@@ -1,6 +1,6 @@
-// Who makes the loop, who runs it and who closes it: run() does all three, a Runner keeps one loop for several runs, and by hand.
-// Watch what is refused: a loop inside a loop, a closed loop, and an async function on a loop that owns the thread.
-// And watch the worker that main leaves behind: it is cancelled and cleans up, before run() comes back.
+// Creating, running and closing a loop: by run(), by a Runner, which keeps one loop for several runs, and by hand.
+// Watch what fails: running a loop inside a loop, using a closed loop, and an async function on a loop that occupies the thread.
+// Also watch the worker that main leaves running: it is cancelled and cleans up before run() returns.
 
 import { EventLoop, Runner, createTask, getRunningLoop, newEventLoop, run, sleep } from 'selectloop';
 

@@ -1,13 +1,13 @@
 /**
- * Random numbers that come again.
+ * Reproducible random numbers.
  *
- * The programs of this folder are well known from tutorials, and so is what they print: those runs were made with the numbers
- * below. With them, and with a loop that starts equal timers in order, every run is the same.
+ * The programs of this folder are well known from tutorials, which show runs with the numbers below. With these numbers, and with a
+ * loop that runs timers with equal due times in order, every run is the same.
  */
 
 import { parseArgs } from 'node:util';
 
-/** Draws the next number: a whole one from 0 to 10. */
+/** Draws the next number: an integer from 0 to 10. */
 export type Numbers = () => number;
 
 const RECORDED = [
@@ -15,14 +15,14 @@ const RECORDED = [
   10, 5,
 ];
 
-/** The forty recorded numbers; then others, the same in every run. */
+/** Draws the forty recorded numbers; after them others, which are the same in every run. */
 export function recordedNumbers(): Numbers {
   const others = seededNumbers(RECORDED.length);
   let drawn = 0;
   return () => RECORDED[drawn++] ?? others();
 }
 
-/** Numbers that depend on the seed alone (a linear congruential generator). */
+/** Draws numbers that depend only on the seed (a linear congruential generator). */
 export function seededNumbers(seed: number): Numbers {
   let state = seed >>> 0;
   return () => {
@@ -31,24 +31,24 @@ export function seededNumbers(seed: number): Numbers {
   };
 }
 
-/** What the command line of a program with random numbers says. */
+/** The command line of a program with random numbers. */
 export interface Settings {
-  /** How long a second of the program takes. The published runs take up to half a minute: default 0.2. */
+  /** How long a second of the program takes. Default: 0.2, because the published runs take up to half a minute. */
   readonly scale: number;
   readonly numbers: Numbers;
   readonly positionals: readonly string[];
 }
 
-/** The switches of the programs with random numbers. */
+/** The options of the programs with random numbers. */
 export const SETTINGS = { scale: { type: 'string', default: '0.2' }, seed: { type: 'string' } } as const;
 
-/** Reads `--scale`, `--seed` (without it: the recorded numbers) and what else is there. */
+/** Parses `--scale`, `--seed` (without it, the recorded numbers are used) and the positional arguments. */
 export function settingsFrom(args: string[]): Settings {
   const { values, positionals } = parseArgs({ args, options: SETTINGS, allowPositionals: true });
   return { scale: Number(values.scale), numbers: numbersFor(values.seed), positionals };
 }
 
-/** The numbers that a seed asks for. */
+/** Returns the numbers for a seed, or the recorded ones without a seed. */
 export function numbersFor(seed: string | undefined): Numbers {
   return seed === undefined ? recordedNumbers() : seededNumbers(Number(seed));
 }

@@ -1,13 +1,13 @@
 /**
- * A small site on a server of its own: nothing here leaves the machine.
+ * A small web site on a local server, so that the crawler needs no network.
  *
- * The server is the same for both flavours of the crawler: its handler is a generator coroutine, which runs under `run` and `runSync`
- * alike. Each page takes some seconds to answer, as pages do.
+ * Both flavours of the crawler use the same server: its handler is a generator coroutine, which runs under `run` as well as `runSync`.
+ * Each page takes some seconds to answer.
  */
 
 import { type Server, type Steps, type StreamReader, type StreamWriter, sleep, startServer } from 'selectloop';
 
-/** What the site calls itself. Links are resolved against it; the connections go to the local server. */
+/** The name of the site. Links are resolved against it; the connections go to the local server. */
 export const SITE = 'http://site.example';
 
 interface Page {
@@ -25,7 +25,7 @@ const PAGES = new Map<string, Page>([
   ['/news/today', { seconds: 3, html: '<p>Nothing happened.</p>' }],
 ]);
 
-/** What the crawler is asked to read. One of them does not exist. */
+/** The pages that the crawler requests. `/lost` does not exist. */
 export const PATHS = ['/', '/about', '/lost', '/news/', '/news/today'];
 
 /** Starts the server. Its port is `server.port`. */
@@ -41,12 +41,12 @@ export function* startSite(scale: number): Steps<Server> {
   return yield* startServer(handle, '127.0.0.1', 0);
 }
 
-/** What to send for a path. */
+/** Returns the HTTP request for a path. */
 export function requestFor(path: string): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.0\r\nHost: ${new URL(SITE).host}\r\n\r\n`);
 }
 
-/** The links of a page, from its whole reply: absolute, each once, without its fragment. An Error unless the status is 200. */
+/** Returns the http links in a reply, absolute and without duplicates. Throws unless the status is 200. */
 export function linksIn(reply: Buffer, path: string): string[] {
   const [head = '', html = ''] = reply.toString().split('\r\n\r\n');
   const status = /^HTTP\/1\.\d (\d+ .*)/.exec(head)?.[1] ?? 'no status';
@@ -55,7 +55,7 @@ export function linksIn(reply: Buffer, path: string): string[] {
   return [...new Set(links.filter(({ protocol }) => protocol === 'http:').map(({ href }) => href))];
 }
 
-/** The rows as tab-separated values, with a head. */
+/** Formats the rows as tab-separated values, with a header line. */
 export function toTsv(rows: ReadonlyArray<readonly [page: string, link: string]>): string {
   return [['page', 'link'], ...rows].map((row) => `${row.join('\t')}\n`).join('');
 }

@@ -1,4 +1,4 @@
-/** What both flavours of asyncq need: its command line, and small things that have nothing to do with waiting. */
+/** What both flavours of asyncq share: the command line, and small functions that do not wait. */
 
 import { parseArgs } from 'node:util';
 
@@ -6,17 +6,17 @@ import type { Task } from 'selectloop';
 
 import { type Numbers, SETTINGS, numbersFor } from './numbers.js';
 
-/** How many produce and consume, and how. */
+/** The options of asyncq. */
 export interface QueueOptions {
   readonly producers?: number;
   readonly consumers?: number;
-  /** Every consumer breaks at its first item. */
+  /** Every consumer fails at its first item. */
   readonly fail?: boolean;
   readonly scale?: number;
   readonly numbers?: Numbers;
 }
 
-/** Reads the command line. */
+/** Parses the command line. */
 export function queueOptions(args: string[]): QueueOptions {
   const { values } = parseArgs({
     args,
@@ -36,12 +36,12 @@ export function queueOptions(args: string[]): QueueOptions {
   };
 }
 
-/** The numbers from 1 to n. */
+/** Returns the numbers from 1 to n. */
 export function upTo(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1);
 }
 
-/** A line for each consumer that ended with an error of its own, not by being cancelled. */
+/** Returns a line for each consumer that failed; those that were cancelled have none. */
 export function failures(consumers: readonly Task[]): string[] {
   return consumers.flatMap((task, i) =>
     task.cancelled() ? [] : [`consumer ${i + 1} failed: ${String(task.exception())}`],

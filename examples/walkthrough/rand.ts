@@ -1,6 +1,6 @@
-// Three makers draw random numbers until one is high enough, and sleep between two draws: 1, 2 and 3 seconds.
-// Watch the turns: whoever's sleep is over draws next, and no maker knows of the others.
-// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` takes its real time.
+// Three makers draw random numbers until one is high enough, and sleep 1, 2 and 3 seconds between two draws.
+// Watch the order: the maker whose sleep ends first draws next, and no maker knows about the others.
+// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` runs in real time.
 
 import { createTask, gather, run, sleep } from 'selectloop';
 

@@ -1,12 +1,12 @@
-// What may stand where: each rule tried out, for `await` in async functions and for `yield*` in generators, side by side.
-// Watch the rows in which the two differ, and the last ones: the engine accepts them, and only running them shows the mistake.
-// This is one program for both flavours: the comparison is what it shows.
+// What is allowed where: each rule is tried for `await` in async functions and for `yield*` in generators, side by side.
+// Watch the rows in which the two differ, and the last ones: the engine accepts the code, and the mistake shows only when it runs.
+// One program covers both flavours, because its subject is the comparison.
 
 import { type Steps, coroutine, run, sleep } from 'selectloop';
 
 import { program } from '../support/program.js';
 
-/** What, in an async function, in a generator. The sources are only read, never run. */
+/** A description, the source with an async function, and the source with a generator. The sources are compiled but not run. */
 const SYNTAX = [
   ['wait in a function of its kind', 'async function f() { await g(); }', 'function* f() { yield* g(); }'],
   ['wait in a method of its kind', '({ async f() { await g(); } })', '({ *f() { yield* g(); } })'],
@@ -25,16 +25,16 @@ const SYNTAX = [
     'async function f() { for await (const x of g()) h(x); }',
     'function* f() { for await (const x of g()) h(x); }',
   ],
-  ['give values on the way (async function*)', 'async function* f() { yield await g(); }', null],
-  ['give those of another (yield*)', 'async function* f() { yield* g(); }', null],
-  ['give values and return one', 'async function* f() { yield 1; return 2; }', null],
+  ['yield values (async function*)', 'async function* f() { yield await g(); }', null],
+  ['yield those of another (yield*)', 'async function* f() { yield* g(); }', null],
+  ['yield values and return one', 'async function* f() { yield 1; return 2; }', null],
 ] as const;
 
-/** What the engine says when it reads a source, as code of a module. */
+/** Compiles a source in strict mode, and returns 'yes' or the name of the error. */
 function verdictOn(source: string | null): string {
   if (source === null) return '-';
   try {
-    // To read without running is exactly what this does.
+    // new Function compiles the source without running it.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
     new Function(`'use strict';\n(${source});`);
     return 'yes';
@@ -47,7 +47,7 @@ function row(what: string, ...verdicts: string[]): void {
   console.log([what.padEnd(42), ...verdicts.map((verdict) => verdict.padEnd(18))].join('').trimEnd());
 }
 
-/** How waiting ends. */
+/** Waits, and returns the result or the name of the error. */
 async function outcomeOf(wait: () => unknown): Promise<string> {
   try {
     return String(await wait());
@@ -56,7 +56,7 @@ async function outcomeOf(wait: () => unknown): Promise<string> {
   }
 }
 
-/** What only shows when it runs. */
+/** The mistakes that show only at run time. */
 async function atRunTime(): Promise<void> {
   const log: string[] = [];
   async function greet(): Promise<void> {
@@ -72,7 +72,7 @@ async function atRunTime(): Promise<void> {
   void greetSteps();
   row('forget to wait', native, ran());
 
-  // What the types would have refused.
+  // The casts are needed because the type checker rejects both.
   const waitNative = async (): Promise<string> => await (42 as unknown as Promise<string>);
   const waitSteps = coroutine(function* () {
     return yield* 42 as unknown as Steps<string>;

@@ -1,4 +1,4 @@
-/** What the programs of the walkthrough share: lines with the time in front, and the switch that makes the seconds shorter. */
+/** What the programs of the walkthrough share: printing lines with the time, and the option `--scale`. */
 
 import { parseArgs } from 'node:util';
 
@@ -8,10 +8,10 @@ import { getRunningLoop } from 'selectloop';
 export type Say = (text: string) => void;
 
 /**
- * Begins a trace: each line has the whole seconds since now in front.
+ * Starts the clock, and returns a function that prints a line with the seconds since then.
  *
- * @param scale how long a second of the program really takes: 0.1 is ten times as fast
- * @param now the time in milliseconds; default: that of the running loop
+ * @param scale how long a second of the program really takes; 0.1 runs ten times as fast
+ * @param now returns the time in milliseconds; default: the time of the running loop
  */
 export function startTrace(scale: number, now?: () => number): Say {
   const loop = now === undefined ? getRunningLoop() : null;
@@ -23,7 +23,7 @@ export function startTrace(scale: number, now?: () => number): Say {
   };
 }
 
-/** The value of `--scale`, the only switch of most of the programs; `usual` is what it is without. */
+/** Parses `--scale`, the only option of most of the programs; `usual` is its default. */
 export function scaleFrom(args: string[], usual = 1): number {
   const { values } = parseArgs({ args, options: { scale: { type: 'string' } } });
   return Number(values.scale ?? usual);

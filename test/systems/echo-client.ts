@@ -1,7 +1,7 @@
 /**
- * The client that all echo servers are driven by: random sizes, slow writers, killed clients, many at once.
+ * A client that tests an echo server with random sizes, slow writers, killed clients, and many connections at once.
  *
- * What it sends are capital letters in lines, so that a server which answers line by line in capitals echoes it as well.
+ * It sends lines of capital letters, so that a server which answers each line in capitals passes too.
  */
 
 import { randomInt } from 'node:crypto';
@@ -11,7 +11,7 @@ import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 
 const LINE = 61;
 
-/** `bytes` bytes, capital letters with a CRLF at the end of each line and of the whole. */
+/** Returns `bytes` bytes: lines of capital letters that end with CRLF. */
 function payload(bytes: number): Buffer {
   const text = Array.from(
     { length: Math.ceil(bytes / LINE) },
@@ -26,7 +26,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Sends `bytes` in pieces with a break after each, ends its side, and expects to read the same back, to the end. */
+/** Sends `bytes` bytes in pieces with a pause after each, half-closes, and expects to read the same bytes and then EOF. */
 async function converse(port: number, bytes: number, pieceBytes: number, rest: () => Promise<unknown>): Promise<void> {
   const socket = await open(port);
   const sent = payload(bytes);
@@ -42,10 +42,10 @@ async function converse(port: number, bytes: number, pieceBytes: number, rest: (
   socket.end();
   await ended;
   const back = Buffer.concat(received);
-  if (!back.equals(sent)) throw new Error(`sent ${bytes} bytes, and ${back.length} came back, or others`);
+  if (!back.equals(sent)) throw new Error(`sent ${bytes} bytes; the ${back.length} bytes received differ`);
 }
 
-/** Sends something and is gone, with a reset, before it has read the answer. */
+/** Sends data and resets the connection before it has read the echo. */
 async function isKilled(port: number): Promise<void> {
   const socket = await open(port);
   socket.on('error', () => undefined);
@@ -55,14 +55,14 @@ async function isKilled(port: number): Promise<void> {
   await once(socket, 'close');
 }
 
-/** Drives a server. Resolves when every client that was not killed has had its echo. */
+/** Tests a server. Resolves when every client that was not killed has received its echo. */
 export async function driveEcho(port: number): Promise<void> {
-  await converse(port, 2, 1, turn); // nothing but a delimiter, in two pieces
-  await converse(port, 200_000, 50_000, turn); // more than one send takes
+  await converse(port, 2, 1, turn); // only a delimiter, in two pieces
+  await converse(port, 200_000, 50_000, turn); // more than one send accepts
   await Promise.all([
     ...Array.from({ length: 200 }, () => converse(port, randomInt(2, 3000), randomInt(200, 3000), turn)),
     ...Array.from({ length: 10 }, () => isKilled(port)),
     ...Array.from({ length: 5 }, () => converse(port, 30, 6, () => pause(5))), // slow writers
   ]);
-  await converse(port, 100, 100, turn); // and it is still there
+  await converse(port, 100, 100, turn); // the server still works
 }

@@ -1,4 +1,4 @@
-/** Every echo server of the examples, and the library's own, driven by one client and by the blaster. */
+/** Tests every echo server of the examples and the library's own with the same client and with the blaster. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -33,7 +33,7 @@ const servers: Server[] = [
   },
 ];
 
-/** Runs `use` with the port of a server, and ends the server. Resolves with what it printed. */
+/** Starts a server, runs `use` with its port, and kills it. Resolves with what the server printed. */
 async function withServer(
   start: () => Started,
   use: (port: number, server: Started) => Promise<unknown>,
@@ -42,7 +42,7 @@ async function withServer(
   try {
     const [, port] = await server.printed(/ on 127\.0\.0\.1:(\d+)\n/);
     await use(Number(port), server);
-    expect(server.process.exitCode).toBe(null); // nothing that the clients did has ended it
+    expect(server.process.exitCode).toBe(null); // no client made it exit
   } finally {
     server.process.kill('SIGKILL');
   }
@@ -59,16 +59,16 @@ describe.each(servers)('$name', ({ start, oneByOne = false }) => {
 });
 
 describe('traps/blaster', () => {
-  it('drives traps/echoserver with 3 processes x 300 connections, and its alive task goes on', async () => {
+  it('loads traps/echoserver with 3 processes x 300 connections while its alive task keeps running', async () => {
     const printed = await withServer(
       () => startExample('traps/echoserver', ['--port', '0', '--alive-ms', '20']),
       async (port) => {
         const lines = await runExample('traps/blaster', ['--port', String(port), '--messages', '2']);
         expect(lines.slice(0, 2)).toEqual([
           '3 processes x 300 connections x 2 messages of 1024 bytes',
-          '1800 messages came back as they were sent',
+          '1800 messages were echoed correctly',
         ]);
-        expect(lines[2]).toMatch(/^\d+\.\d s, \d+ messages a second, the start of the processes included$/);
+        expect(lines[2]).toMatch(/^\d+\.\d s, \d+ messages per second, including the start of the processes$/);
       },
     );
     expect(printed.match(/I'm alive!/g)!.length).toBeGreaterThan(10);
@@ -76,7 +76,7 @@ describe('traps/blaster', () => {
 });
 
 describe('traps/echobad', () => {
-  it('shows "I\'m alive!" once, until somebody connects; serves, but one client at a time', async () => {
+  it('prints "I\'m alive!" only once before the first connection, and serves one client at a time', async () => {
     await withServer(
       () => startExample('traps/echobad', ['--port', '0']),
       async (port, server) => {

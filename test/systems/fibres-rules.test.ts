@@ -1,4 +1,4 @@
-/** The rules that the programs of `examples/fibres` keep, one test each. */
+/** Tests the promises of the programs of `examples/fibres` that their output does not show. */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ import { printedBy, printedByAsync } from './programs.js';
 
 const virtually = <T>(main: Main<T>): T => runSync(main, { loopFactory: virtualLoop });
 
-/** What a coroutine throws. */
+/** Returns the error that a coroutine throws. */
 function* errorOf(coroutine: Steps<unknown>): Steps<unknown> {
   try {
     yield* coroutine;
@@ -52,24 +52,24 @@ function* errorOf(coroutine: Steps<unknown>): Steps<unknown> {
 }
 
 describe('sleep-scheduler', () => {
-  it('waits once for each wake-up: it does not poll', () => {
+  it('waits once for each wake-up instead of polling the clock', () => {
     const time = new VirtualTime();
     printedBy(() => sleepers(time));
     expect(time.waits).toBe(15);
   });
 
-  it('on the library the loop does not poll either', () => {
+  it('takes about two loop iterations for each wake-up on the library', () => {
     printedBy(() =>
       virtually(function* () {
         yield* sleepersOnLoop();
-        expect(getRunningLoop().statistics().iterations).toBeLessThan(40); // two for each wake-up, and a few
+        expect(getRunningLoop().statistics().iterations).toBeLessThan(40); // two for each of the 15 wake-ups, and a few more
       }),
     );
   });
 });
 
 describe('round-robin', () => {
-  it('makes no step that nobody asks for', () => {
+  it('runs a step only when its consumer asks for a value', () => {
     const steps: string[] = [];
     function* noisy(name: string): Generator<string, void> {
       for (const n of [1, 2, 3]) {
@@ -86,7 +86,7 @@ describe('round-robin', () => {
 });
 
 describe('exchange on the library', () => {
-  it('stores nothing: a giver waits until its item is taken', () => {
+  it('suspends a giver until its item is taken', () => {
     virtually(function* () {
       const market = new Exchange<string>();
       const giver = createTask(market.give('item'));
@@ -97,7 +97,7 @@ describe('exchange on the library', () => {
     });
   });
 
-  it('a giver that was cancelled has given nothing', () => {
+  it('does not hand over the item of a cancelled giver', () => {
     virtually(function* () {
       const market = new Exchange<string>();
       const first = createTask(market.give('first'));
@@ -111,8 +111,8 @@ describe('exchange on the library', () => {
 
   it.each([
     ['while it waits', (cancel: () => void, give: () => void) => [cancel, give]],
-    ['after it was handed an item, before it runs', (cancel: () => void, give: () => void) => [give, cancel]],
-  ])('a consumer that is cancelled %s loses no item', (_, order) => {
+    ['after it was handed an item but before it runs', (cancel: () => void, give: () => void) => [give, cancel]],
+  ])('loses no item when a consumer is cancelled %s', (_, order) => {
     virtually(function* () {
       const market = new Exchange<string>();
       const gone = createTask(market.take());
@@ -124,7 +124,7 @@ describe('exchange on the library', () => {
     });
   });
 
-  it('a consumer that is cancelled right after it took an item puts it back in front', () => {
+  it('puts an item back at the front when its consumer is cancelled right after taking it', () => {
     virtually(function* () {
       const market = new Exchange<string>();
       const [first] = [createTask(market.give('first')), createTask(market.give('second'))];
@@ -139,7 +139,7 @@ describe('exchange on the library', () => {
 });
 
 describe('ioplex', () => {
-  it('an unknown or closed connection is an error', () => {
+  it('throws for an unknown or closed connection', () => {
     const ioplex = new Ioplex(shout);
     printedBy(() => {
       expect(() => ioplex.send(1, 'x')).toThrow(RangeError);
@@ -149,7 +149,7 @@ describe('ioplex', () => {
     });
   });
 
-  it('a server that throws ends its own connection and no other', () => {
+  it('closes only the connection whose server throws', () => {
     const ioplex = new Ioplex(function* () {
       for (let reply = 'ready'; ;) {
         const data: string = yield reply;
@@ -163,7 +163,7 @@ describe('ioplex', () => {
     expect(ioplex.send(two, 'x')).toBe('X');
   });
 
-  it('on the library, who waits for a server that dies gets its error, and no hang', () => {
+  it('passes the error of a failing server to all its senders on the library', () => {
     virtually(function* () {
       const ioplex = new IoplexOnLoop(function* (_id, inbox) {
         yield* inbox.get();
@@ -188,8 +188,8 @@ describe('stream-lines', () => {
     [1, 1],
     [3, 2],
     [4, 3],
-    [5, 5], // the last line has no end: only the end of the stream tells
-  ])('%i lines pull %i times', (lines, pulls) => {
+    [5, 5], // the last line lacks a newline, so it is complete only at the end of the stream
+  ])('reads %i lines with %i pulls', (lines, pulls) => {
     const chunks = ['one\ntw', 'o\nthree\nfo', 'ur\n', 'five'];
     let pulled = 0;
     const stream = new LineStream(function* () {
@@ -204,7 +204,7 @@ describe('stream-lines', () => {
     expect({ read, pulled }).toEqual({ read: ['one', 'two', 'three', 'four', 'five'].slice(0, lines), pulled: pulls });
   });
 
-  it('empty lines are lines, and the end is null again and again', () => {
+  it('returns empty lines as lines, and null at the end, also on later calls', () => {
     const chunks = ['\n', '\na'];
     const stream = new LineStream(function* () {
       return chunks.shift() ?? null;
@@ -216,7 +216,7 @@ describe('stream-lines', () => {
 });
 
 describe('queue-pipeline', () => {
-  it('the chunker is never more ahead of the printer than there is room', () => {
+  it('limits how far the chunker is ahead of the printer', () => {
     const text = 'eleven char\n'.repeat(200);
     const lines = printedBy(() => virtually(() => queuePipeline(text, 1)));
     let ahead = 0;
@@ -231,7 +231,7 @@ describe('queue-pipeline', () => {
     expect(furthest).toBeLessThan(10);
   });
 
-  it('a last line without an end is a line too', () => {
+  it('counts a last line without a newline', () => {
     expect(printedBy(() => virtually(() => queuePipeline('a\nb', 1))).at(-1)).toBe('2 lines');
   });
 });
@@ -244,7 +244,7 @@ function connectedTo(path: string): Socket {
   return socket;
 }
 
-/** Sends line by line until the kernel takes no more; how many it took. */
+/** Sends line by line until the kernel's buffer is full. Returns the number of lines it accepted. */
 function sendsUntilFull(socket: Socket): number {
   socket.setBlocking(false);
   for (let sends = 0; ; sends += 1) {
@@ -258,7 +258,7 @@ function sendsUntilFull(socket: Socket): number {
 }
 
 describe('merge-server', () => {
-  it('takes no more than a line and a chunk of a fast client, while it waits for the slow one', async () => {
+  it('holds at most a line and a chunk of a fast client while it waits for the slow one', async () => {
     const path = `\0selectloop-merge-test-${process.pid}`;
     const [unread, nobody] = socketpair();
     const withoutReader = sendsUntilFull(unread);
@@ -276,9 +276,9 @@ describe('merge-server', () => {
       let sends = 0;
       for (let i = 0; i < 10; i += 1) {
         sends += sendsUntilFull(fast);
-        yield* sleep(5); // the server has its chance to take more
+        yield* sleep(5); // lets the server receive more, if it wants to
       }
-      expect(sends - withoutReader).toBeLessThanOrEqual(2 * (64 / LINE.length)); // it had a chunk, and one more to see it
+      expect(sends - withoutReader).toBeLessThanOrEqual(2 * (64 / LINE.length)); // at most two chunks of the server's size
       expect(merged).toEqual([]);
       slow.close();
       fast.close();
@@ -287,7 +287,7 @@ describe('merge-server', () => {
     });
   });
 
-  it('merges equal lines, an empty stream, and a last line without an end', async () => {
+  it('merges equal lines, an empty stream, and a last line without a newline', async () => {
     const path = `\0selectloop-merge-test2-${process.pid}`;
     const merge = async (left: string, right: string): Promise<string[]> => {
       const merged: string[] = [];
@@ -312,7 +312,7 @@ describe('merge-server', () => {
 });
 
 describe('parser', () => {
-  /** Parses one expression from a pipe; also what is left in it. */
+  /** Parses one expression from a pipe. Also returns what is left in the pipe. */
   function parse(text: string): { expression: unknown; left: string } {
     const { read, write } = pipe();
     try {
@@ -325,11 +325,11 @@ describe('parser', () => {
     }
   }
 
-  it('takes no byte behind the closing bracket', () => {
+  it('reads no byte after the closing parenthesis', () => {
     expect(parse('(a (b 1.5) -2)) (c')).toEqual({ expression: ['a', ['b', 1.5], -2], left: ') (c' });
   });
 
-  it('the end of the input is undefined, and of an empty list an empty list', () => {
+  it('returns undefined at the end of the input, and an empty list for ()', () => {
     expect(parse('  \n').expression).toBeUndefined();
     expect(parse('()').expression).toEqual([]);
   });
@@ -338,11 +338,11 @@ describe('parser', () => {
     ['(a (b)', 'the input ends inside a list'],
     [')', 'expected "(", got ")"'],
     ['atom', 'expected "(", got "a"'],
-  ])('%s is an error', (text, message) => {
+  ])('rejects the input %s', (text, message) => {
     expect(() => parse(text)).toThrow(new SyntaxError(message));
   });
 
-  it('returns as soon as the bracket is there, with the pipe still open', () => {
+  it('returns at the closing parenthesis while the pipe is still open', () => {
     const { read, write } = pipe();
     try {
       fd.write(write, Buffer.from('(a)'));
@@ -355,15 +355,15 @@ describe('parser', () => {
 });
 
 describe('dialogue', () => {
-  it('a child that dies in the middle of the talk is an error, and no hang', async () => {
+  it('throws when the child exits in the middle of the conversation', async () => {
     await printedByAsync(async () => {
       await expect(run(() => dialogue('echo "What is your name?"; read name; exit 3'))).rejects.toThrow(
-        'the child has ended in the middle of the talk',
+        'the child exited in the middle of the conversation',
       );
     });
   });
 
-  it('a child that is left over is killed', async () => {
+  it('kills the child when it is cancelled', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dialogue-'));
     const file = join(folder, 'pid');
     await printedByAsync(async () => {
@@ -382,8 +382,8 @@ describe('dialogue', () => {
   });
 });
 
-describe('exchange on the library, with nobody left to take', () => {
-  it('is a deadlock that is reported, not a hang', () => {
+describe('exchange on the library, with no task left to take', () => {
+  it('throws a DeadlockError instead of hanging', () => {
     expect(() => runSync(() => new Exchange<string>().give('item'))).toThrow(DeadlockError);
   });
 });

@@ -1,4 +1,4 @@
-/** The programs of `examples/fibres`: each prints the trace that the README shows; time is virtual where it matters. */
+/** Runs the programs of `examples/fibres` and compares their output with the README, in virtual time where timing matters. */
 
 import { type Main, run } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';
@@ -11,10 +11,10 @@ import { shownBy, shownIn } from './shown.js';
 const README = 'examples/fibres/README.md';
 const shown = shownBy(README);
 
-/** On a loop in virtual time. */
+/** Runs `main` on a loop in virtual time. */
 const onLoop = (main: Main<unknown>): Promise<unknown> => run(main, { loopFactory: virtualLoop });
 
-/** Loaded and run when its turn comes. */
+/** Each program is loaded and run by its own test. */
 const programs: Record<string, () => Promise<unknown>> = {
   'fibres/requests': async () => (await import('../../examples/fibres/requests.js')).main(),
   'fibres/requests-on-selectloop': async () =>
@@ -50,60 +50,61 @@ const programs: Record<string, () => Promise<unknown>> = {
   },
 };
 
-it('the README shows them all, in this order', () => {
+it('the README of fibres shows every program, in this order', () => {
   expect(shownIn(README).map(({ command }) => command)).toEqual(Object.keys(programs));
 });
 
-it.each(Object.entries(programs))('%s prints what the README shows', async (command, start) => {
+it.each(Object.entries(programs))('%s prints the output of the README', async (command, start) => {
   expect(await printedByAsync(start)).toEqual(shown(command));
 });
 
-describe('the two flavours share one trace', () => {
-  it.each(['requests', 'fibres', 'spawn', 'round-robin', 'sleep-scheduler', 'exchange', 'ioplex'])('%s', (name) => {
+it.each(['requests', 'fibres', 'spawn', 'round-robin', 'sleep-scheduler', 'exchange', 'ioplex'])(
+  'fibres/%s prints the same in plain JavaScript and on the library',
+  (name) => {
     const arguments_ = name === 'sleep-scheduler' ? ' -- --virtual' : '';
     expect(shown(`fibres/${name}-on-selectloop${arguments_}`)).toEqual(shown(`fibres/${name}${arguments_}`));
-  });
-});
+  },
+);
 
-describe('the traces are those that the systems are known for', () => {
+describe('the outputs in the README of fibres are those of the original programs', () => {
   const line = (command: string, start: string): string | undefined =>
     shown(command).find((candidate) => candidate.startsWith(start));
 
-  it('requests: the result is 13, and the calls go async3, async2, async1, sleep', () => {
+  it('requests returns 13, and calls async3, async2, async1 and sleep in this order', () => {
     expect(line('fibres/requests', 'result')).toBe('result: 13');
     expect(shown('fibres/requests').slice(4, 8)).toEqual([
       'async3 calls async2',
       'async2 calls async1',
       'async1 sleeps',
-      '  scheduler: sleeps 3 s (it only says so)',
+      '  scheduler: sleeps 3 s (simulated)',
     ]);
   });
 
-  it('fibres: they alternate, and 2 has the rest', () => {
+  it('fibres 1 and 2 alternate, then 2 continues alone', () => {
     expect(shown('fibres/fibres').join(', ')).toBe(
       '1 runs, 2 runs, 1 continues, 2 continues, 1 continues, 2 continues, 1 done, ' +
         '2 continues, 2 continues, 2 done, results: 1, 2',
     );
   });
 
-  it('spawn: 31 requests, one generation after the other', () => {
+  it('spawn makes 31 requests, one generation after the other', () => {
     expect(shown('fibres/spawn').slice(0, 2)).toEqual([
       '31 requests',
       'first: 5, 50, 51, 52, 53, 54, 510, 520, 521, 530',
     ]);
   });
 
-  it('round-robin: eleven ticks', () => {
+  it('round-robin interleaves eleven ticks', () => {
     expect(shown('fibres/round-robin')).toEqual(['ticks: [11, 21, 7, 31, 12, 22, 8, 32, 13, 23, 33]']);
   });
 
-  it('sleep-scheduler: exact', () => {
+  it('sleep-scheduler wakes at exact times on the virtual clock', () => {
     expect(shown('fibres/sleep-scheduler -- --virtual')).toEqual([
       '3@90 3@180 1@210 3@270 3@360 2@390 1@420 3@450 1@630 2@780 1@840 1@1050 2@1170 2@1560 2@1950',
     ]);
   });
 
-  it('exchange: 14 each, consumer i those of producers i and i + 5 in order', async () => {
+  it('exchange gives each consumer i the 14 items of producers i and i + 5 in order', async () => {
     const { main } = await import('../../examples/fibres/exchange.js');
     let got: string[][] = [];
     await printedByAsync(async () => (got = main()));
@@ -117,11 +118,11 @@ describe('the traces are those that the systems are known for', () => {
   });
 });
 
-describe('sleep-scheduler on the real clock, five times as fast, wakes nobody early', () => {
+describe('sleep-scheduler on the real clock', () => {
   const SCALE = 0.2;
   const [exact = ''] = shown('fibres/sleep-scheduler -- --virtual');
 
-  /** When each sleeper woke, round by round. The order between two sleepers is up to the machine; this is not. */
+  /** Returns the times at which a sleeper woke. The order of different sleepers may depend on the machine. */
   function wakesOf(line: string, id: number): number[] {
     const own = line.split(' ').filter((wake) => wake.startsWith(`${id}@`));
     return own.map((wake) => Number(wake.slice(2)));
@@ -138,20 +139,20 @@ describe('sleep-scheduler on the real clock, five times as fast, wakes nobody ea
     }
   }
 
-  it('in plain JavaScript', async () => {
+  it('in plain JavaScript wakes no sleeper early', async () => {
     const { main } = await import('../../examples/fibres/sleep-scheduler.js');
     const [line] = await printedByAsync(async () => main(undefined, SCALE));
     expectNeverEarly(line);
   });
 
-  it('on the library', async () => {
+  it('on the library wakes no sleeper early', async () => {
     const { main } = await import('../../examples/fibres/sleep-scheduler-on-selectloop.js');
     const [line] = await printedByAsync(() => run(() => main(SCALE)));
     expectNeverEarly(line);
   });
 });
 
-it('as a program, sleep-scheduler understands --virtual', async () => {
+it('fibres/sleep-scheduler accepts --virtual on its command line', async () => {
   expect(await runExample('fibres/sleep-scheduler', ['--virtual'])).toEqual(
     shown('fibres/sleep-scheduler -- --virtual'),
   );

@@ -1,4 +1,4 @@
-/** `npm run examples` and `npm run example`, and what every example owes its reader. */
+/** `npm run examples`, `npm run example`, and the form that every example and README must have. */
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ describe('the catalogue', () => {
   it.each([
     ['flwo', 'tiny/flow'],
     ['tiny/oi', 'tiny/io'],
-  ])('suggests for %s the nearest name, %s', (wrong, right) => {
+  ])('suggests the most similar name: for %s, %s', (wrong, right) => {
     expect(() => programNamed(wrong)).toThrow(`there is no example "${wrong}"; did you mean "${right}"?`);
   });
 
@@ -41,13 +41,13 @@ describe('the commands', () => {
     }
   });
 
-  it('npm run example hands the arguments on', async () => {
+  it('npm run example passes its arguments to the program', async () => {
     const { stdout, stderr, code } = await startExample('support/run-example', ['flow', '--nonsense']).ended;
     expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
     expect(stderr).toContain('--nonsense');
   });
 
-  it('npm run example with a wrong name ends with the code 2 and a suggestion', async () => {
+  it('npm run example with an unknown name prints a suggestion and exits with code 2', async () => {
     const { stderr, code } = await startExample('support/run-example', ['flwo']).ended;
     expect({ stderr, code }).toEqual({
       stderr: 'there is no example "flwo"; did you mean "tiny/flow"?\n',
@@ -57,12 +57,12 @@ describe('the commands', () => {
 });
 
 describe.each(all)('$name', ({ name, header, file }) => {
-  it('says in three lines what it shows', () => {
+  it('begins with three comment lines about what it shows', () => {
     expect(header).toHaveLength(3);
     for (const line of header) expect(line).not.toBe('');
   });
 
-  it('is run by its last line, and stands in the README of its folder', () => {
+  it('ends with a call of program(), and is described in the README of its folder', () => {
     expect(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)).toMatch(/^(await )?program\(import\.meta, |\}\);$/);
     const [folder = ''] = name.split('/');
     const readme = `${root}examples/${folder}/README.md`;
@@ -77,13 +77,13 @@ describe('the READMEs', () => {
     .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
     .join('\n');
 
-  it.each(folders)('of %s show no output that a test does not produce', (folder) => {
+  it.each(folders)('the README of %s shows only output that a test produces', (folder) => {
     const shown = shownIn(`examples/${folder}/README.md`);
     expect(shown.length).toBeGreaterThan(0);
     for (const { command } of shown) expect(tests).toContain(`'${command}'`);
   });
 
-  it.each(folders)('of %s link to files that exist', (folder) => {
+  it.each(folders)('the README of %s links to files that exist', (folder) => {
     const url = new URL(`../../examples/${folder}/README.md`, import.meta.url);
     const targets = [...readFileSync(url, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path!);
     for (const target of targets) expect([target, existsSync(new URL(target, url))]).toEqual([target, true]);

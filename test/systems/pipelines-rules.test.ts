@@ -1,4 +1,4 @@
-/** The rules of `examples/pipelines/pipeline.ts`, and of the programs that stand at the edge of a pipeline; one test each. */
+/** Tests `examples/pipelines/pipeline.ts`, and the programs that connect a pipeline to files, threads and processes. */
 
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,20 +24,20 @@ import {
 import { inThread } from '../../examples/pipelines/threaded.js';
 import { expectQuiet } from '../support/every-loop.js';
 
-/** What the end of a pipeline has seen. */
+/** What the last stage of a pipeline has received. */
 let log: string[] = [];
 beforeEach(() => {
   log = [];
 });
 
-/** Notes what it gets, how it ends, and (if it is patient) what is thrown into it. */
-const end = primed(function* end(name: string = '', patient: boolean = false): Consumer<unknown> {
+/** Logs what it receives and when it is closed; with `catches`, it also catches and logs errors. */
+const end = primed(function* end(name: string = '', catches: boolean = false): Consumer<unknown> {
   try {
     for (;;) {
       try {
         log.push(`${name}${String(yield)}`);
       } catch (error) {
-        if (!patient) throw error;
+        if (!catches) throw error;
         log.push(`${name}caught ${String(error)}`);
       }
     }
@@ -46,7 +46,7 @@ const end = primed(function* end(name: string = '', patient: boolean = false): C
   }
 });
 
-/** Has had enough after so many items. */
+/** Finishes after `count` items. */
 const atMost = primed(function* atMost(count: number, name: string): Consumer<string> {
   for (let i = 0; i < count; i += 1) log.push(`${name}${yield}`);
 });
@@ -55,14 +55,14 @@ const failsAt = primed(function* failsAt(bad: string): Consumer<string> {
   for (;;) if ((yield) === bad) throw new Error(`cannot take ${bad}`);
 });
 
-/** Every way to put one stage before a target. */
+/** Stages to put before a target, by name. */
 const stages: Array<[string, (target: Target<string>) => Target<string>]> = [
   ['grep', (target) => grep('', target)],
   ['filter', (target) => filter(() => true, target)],
   ['map', (target) => map((line: string) => line, target)],
   ['broadcast', (target) => broadcast([target])],
   [
-    'three of them',
+    'a chain of grep, map and filter',
     (target) =>
       grep(
         '',
@@ -74,18 +74,18 @@ const stages: Array<[string, (target: Target<string>) => Target<string>]> = [
   ],
 ];
 
-/** A file of the folder. */
+/** Reads a file of `examples/pipelines`. */
 const pipelines = (file: string): string =>
   readFileSync(new URL(`../../examples/pipelines/${file}`, import.meta.url), 'utf8');
 
-it('the code that the README shows is that of pipeline.ts', () => {
+it('the README of pipelines shows code that occurs in pipeline.ts', () => {
   const blocks = [...pipelines('README.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
   expect(blocks).toHaveLength(1);
   for (const code of blocks) expect(pipelines('pipeline.ts')).toContain(code);
 });
 
 describe('primed', () => {
-  it('loses no item: the first one is received', () => {
+  it('runs the body to its first yield, so that the first item is received', () => {
     end().send('first');
     expect(log).toEqual(['first']);
   });
@@ -94,7 +94,7 @@ describe('primed', () => {
     expect([end().name, map(String, end()).name]).toEqual(['end', 'map']);
   });
 
-  it('an error before the first yield comes out of the call', () => {
+  it('throws an error that occurs before the first yield', () => {
     const broken = primed(function* broken(): Consumer<string> {
       throw new Error('no such file');
     });
@@ -102,13 +102,13 @@ describe('primed', () => {
   });
 });
 
-describe.each(stages)('%s', (_, before) => {
-  it('forwards items, and the end', () => {
+describe.each(stages)('the stage %s', (_, before) => {
+  it('forwards items, and closes its target at the end', () => {
     source(['a', 'b'], before(end()));
     expect(log).toEqual(['a', 'b', 'closed']);
   });
 
-  it('forwards close() once, and takes nothing after it', () => {
+  it('forwards close() once, and accepts nothing after it', () => {
     const stage = before(end());
     stage.close();
     stage.close();
@@ -116,14 +116,14 @@ describe.each(stages)('%s', (_, before) => {
     expect(log).toEqual(['closed']);
   });
 
-  it('forwards an error, and goes on if the target caught it', () => {
+  it('forwards an error, and continues if the target catches it', () => {
     const stage = before(end('', true));
     expect(stage.throw(new Error('E'))).toBe(true);
     expect(stage.send('a')).toBe(true);
     expect(log).toEqual(['caught Error: E', 'a']);
   });
 
-  it('gives the error back if nobody caught it, and is closed by that', () => {
+  it('throws an error that no stage catches, and is then closed', () => {
     const stage = before(end());
     expect(() => stage.throw(new Error('E'))).toThrow('E');
     expect([stage.finished, stage.send('late')]).toEqual([true, false]);
@@ -139,7 +139,7 @@ describe.each(stages)('%s', (_, before) => {
     expect([taken, log]).toEqual([2, ['1', '2']]);
   });
 
-  it('an error of the target comes out of send()', () => {
+  it('throws an error of its target from send()', () => {
     const stage = before(failsAt('bad'));
     expect(stage.send('good')).toBe(true);
     expect(() => stage.send('bad')).toThrow('cannot take bad');
@@ -161,7 +161,7 @@ describe('a stage whose function throws', () => {
 });
 
 describe('source', () => {
-  it('closes the pipeline if the items end with an error', () => {
+  it('closes the pipeline if the iteration over the items throws', () => {
     function* items(): Generator<string, void> {
       yield 'a';
       throw new Error('disk');
@@ -172,12 +172,12 @@ describe('source', () => {
 });
 
 describe('broadcast', () => {
-  it('a target that finishes does not take its siblings with it', () => {
+  it('continues with the other targets when one finishes', () => {
     source(['1', '2', '3'], broadcast([atMost(1, 'short '), end('long ')]));
     expect(log).toEqual(['short 1', 'long 1', 'long 2', 'long 3', 'long closed']);
   });
 
-  it('a target that fails is left out and reported; its siblings get the item all the same', () => {
+  it('drops and reports a target that fails; the other targets still receive the item', () => {
     const reported: unknown[] = [];
     source(
       ['good', 'bad', 'more'],
@@ -187,7 +187,7 @@ describe('broadcast', () => {
     expect(reported.map(String)).toEqual(['Error: cannot take bad']);
   });
 
-  it('an error reaches every target; those that catch it go on', () => {
+  it('forwards an error to every target, and continues with those that catch it', () => {
     const reported: unknown[] = [];
     const all = broadcast([end('a '), end('b ', true)], (error) => reported.push(error));
     expect(all.throw(new Error('E'))).toBe(true);
@@ -210,13 +210,13 @@ describe('broadcast', () => {
     expect(reported.map(String)).toEqual(['Error: cannot close']);
   });
 
-  it('of nothing has finished before it begins', () => {
+  it('with no targets is finished from the start', () => {
     expect(broadcast([]).finished).toBe(true);
   });
 });
 
 describe('fan-in', () => {
-  it('the last sender closes the target, and not the first', () => {
+  it('closes the target with the last sender, not with the first', () => {
     const target = end();
     const [one, two] = [grep('', target), grep('', target)];
     one.close();
@@ -226,8 +226,8 @@ describe('fan-in', () => {
   });
 });
 
-describe('a circle', () => {
-  /** grep -> map -> back to grep, which is in the middle of the item. */
+describe('a circle in a pipeline', () => {
+  /** grep -> map -> back to grep, which is still handling the item. */
   function circle(): Target<string> {
     const back = primed(function* back(): Consumer<string> {
       for (;;) {
@@ -242,20 +242,20 @@ describe('a circle', () => {
     return first;
   }
 
-  it('is a ReentrancyError that names the way', () => {
+  it('throws a ReentrancyError that names the stages', () => {
     const message = 'a pipeline leads back to itself: grep -> map -> back -> grep';
     expect(() => circle().send('x')).toThrow(new ReentrancyError(message));
     expect(pipelines('README.md')).toContain(`ReentrancyError: ${message}`);
   });
 
-  it('is not hidden by a broadcast, and the next pipeline is not disturbed', () => {
+  it('is reported through a broadcast, and does not affect later pipelines', () => {
     expect(() => broadcast([circle(), end()]).send('x')).toThrow(ReentrancyError);
     log = [];
     grep('', end()).send('fine');
     expect(log).toEqual(['fine']);
   });
 
-  it('a target that is closed while it handles an item ends behind that item', () => {
+  it('is not reported when a target is closed while it handles an item: it ends after that item', () => {
     const box: Array<Target<string>> = [];
     const once = primed(function* once(): Consumer<string> {
       try {
@@ -274,7 +274,7 @@ describe('a circle', () => {
   });
 });
 
-it('a target that goes on after it was closed is an error', () => {
+it('close() throws when a target yields in its finally block', () => {
   const immortal = primed(function* immortal(): Consumer<string> {
     for (;;) {
       try {
@@ -284,11 +284,11 @@ it('a target that goes on after it was closed is an error', () => {
       }
     }
   });
-  expect(() => immortal().close()).toThrow('immortal was closed, and goes on all the same');
+  expect(() => immortal().close()).toThrow('immortal continues although it was closed');
 });
 
 describe('events', () => {
-  it('an error in the middle of a bus goes on to the target, and the bus is not lost', () => {
+  it('forwards an error in the middle of a bus to the target, and keeps the bus', () => {
     const stage = busesToDicts(map((bus: object) => JSON.stringify(bus), end('', true)));
     const events: XmlEvent[] = [
       ['start', 'bus'],
@@ -317,7 +317,7 @@ describe('copipe: follow', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('does not poll: while the file is quiet, the loop sleeps', async () => {
+  it('lets the loop sleep while the file does not change', async () => {
     await run(function* () {
       const task = createTask(follow(path, end()), { eagerStart: true });
       yield* expectQuiet(300, 20);
@@ -326,7 +326,7 @@ describe('copipe: follow', () => {
     expect(log).toEqual(['closed']);
   });
 
-  it('puts lines and letters together that were written in halves', async () => {
+  it('joins lines and characters that were written in parts', async () => {
     const bytes = Buffer.from('zwölf\nund\n');
     await run(function* () {
       const task = createTask(follow(path, atMost(2, '')), { eagerStart: true });
@@ -341,7 +341,7 @@ describe('copipe: follow', () => {
 });
 
 describe('threaded', () => {
-  it('an error in the worker comes out of `ended`, and closes the output', async () => {
+  it('rejects `ended` with an error of the worker, and closes the output', async () => {
     const { target, ended } = inThread(function* () {
       yield;
       throw new Error('broken in the worker');
@@ -370,7 +370,7 @@ describe('threaded', () => {
   });
 });
 
-it('a stage that is written as `received` says keeps an error away from the items', () => {
+it('a stage that uses received() forwards errors without evaluating the rest of its expression', () => {
   const numbered = primed(function* numbered(target: Target<string>): Consumer<string> {
     using _end = target.join();
     for (let n = 1; !target.finished; n += 1) target.send(`${n} ${yield* received<string>(target)}`);

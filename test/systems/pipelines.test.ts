@@ -1,4 +1,4 @@
-/** The programs of `examples/pipelines`: each prints the trace that the README shows. */
+/** Runs the programs of `examples/pipelines` and compares their output with the README. */
 
 import { run } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';
@@ -11,13 +11,13 @@ import { shownBy, shownIn } from './shown.js';
 const README = 'examples/pipelines/README.md';
 const shown = shownBy(README);
 
-/** Loaded and run when its turn comes. */
+/** Each program is loaded and run by its own test. */
 const programs: Record<string, () => Promise<unknown>> = {
   'pipelines/grep': async () => (await import('../../examples/pipelines/grep.js')).main(),
   'pipelines/bogus': async () => (await import('../../examples/pipelines/bogus.js')).main(),
   'pipelines/broadcast': async () => (await import('../../examples/pipelines/broadcast.js')).main(),
   'pipelines/throw': async () => (await import('../../examples/pipelines/throw.js')).main(),
-  // The logger's pauses are as long as the kernel needs to tell of the change, however busy the machine is.
+  // In virtual time, the logger's pauses are as long as the kernel needs to report the change, however busy the machine is.
   'pipelines/copipe': async () =>
     run((await import('../../examples/pipelines/copipe.js')).main, {
       loopFactory: () => virtualLoop({ jumpAfterMs: 20 }),
@@ -27,37 +27,38 @@ const programs: Record<string, () => Promise<unknown>> = {
   'pipelines/process': async () => run((await import('../../examples/pipelines/process.js')).main),
 };
 
-it('the README shows them all, in this order, and the benchmark', () => {
+it('the README of pipelines shows every program, in this order, and then the benchmark', () => {
   expect(shownIn(README).map(({ command }) => command)).toEqual([...Object.keys(programs), 'pipelines/benchmark']);
 });
 
-it.each(Object.entries(programs))('%s prints what the README shows', async (command, start) => {
+it.each(Object.entries(programs))('%s prints the output of the README', async (command, start) => {
   expect(await printedByAsync(start)).toEqual(shown(command));
 });
 
-it('pipelines/benchmark prints what the README shows, but for the time', async () => {
+it('pipelines/benchmark prints the output of the README, except for the times', async () => {
   const { main } = await import('../../examples/pipelines/benchmark.js');
   const withoutTime = (line: string): string => line.replace(/\d+ ns/, 'N ns');
   const lines = await printedByAsync(async () => main(1_000_000));
   expect(lines.map(withoutTime)).toEqual(shown('pipelines/benchmark').map(withoutTime));
 });
 
-it('pipelines/threaded prints it as a program too: what runs in the worker was compiled in another way', async () => {
+// As a program, tsx compiles the code that runs in the worker; in the test above, vitest does.
+it('pipelines/threaded prints the output of the README as a program', async () => {
   expect(await runExample('pipelines/threaded')).toEqual(shown('pipelines/threaded'));
 });
 
-describe('the traces are those that the systems are known for', () => {
+describe('the outputs in the README of pipelines are those of the original programs', () => {
   it('grep looks for python, and says goodbye when it is closed', () => {
     const lines = shown('pipelines/grep');
     expect([lines[0], lines[3]]).toEqual(['Looking for python', 'Going away. Goodbye']);
   });
 
-  it('bogus: 5, 3, 2, 1, 0, if whoever sends also looks at what comes back', () => {
+  it('bogus counts 5, 3, 2, 1, 0 if the sender uses the return value of next()', () => {
     expect(byHand()).toEqual([5, 3, 2, 1, 0]);
     expect(byIteration()).toEqual([5, 2, 1, 0]);
   });
 
-  it('events: identical lines from three sources', () => {
+  it('events prints identical lines for three sources', () => {
     const parts = shown('pipelines/events')
       .join('\n')
       .split(/^from .*\n/m)

@@ -1,4 +1,4 @@
-/** Runs the example programs: their exported functions with the printed lines caught, or whole, as a user does. */
+/** Runs example programs: as child processes, as a user does, or by calling their exported functions and capturing the output. */
 
 import { vi } from 'vitest';
 
@@ -12,21 +12,21 @@ export function startExample(name: string, args: readonly string[] = [], options
   return startFile(`examples/${name}.ts`, args, { ...options, nodeFlags: [...TSX, ...(options.nodeFlags ?? [])] });
 }
 
-/** Runs a program to its end; an Error with everything it said unless it ends well. Returns the lines it printed. */
+/** Runs a program to its end and returns the lines it printed. Throws if its exit code is not 0. */
 export async function runExample(name: string, args: readonly string[] = []): Promise<string[]> {
   const ending: Ending = await startExample(name, args).ended;
   if (ending.code !== 0) throw new Error(`${name} ended badly: ${JSON.stringify(ending)}`);
   return linesOf(ending.stdout);
 }
 
-/** What `body` prints with `console.log`, line by line. */
+/** Returns the lines that `body` prints with `console.log`. */
 export function printedBy(body: () => unknown): string[] {
   using lines = catchLines();
   body();
   return lines.caught;
 }
 
-/** What `body` has printed when its promise is settled. */
+/** Like `printedBy`, for an async function. */
 export async function printedByAsync(body: () => Promise<unknown>): Promise<string[]> {
   using lines = catchLines();
   await body();

@@ -1,4 +1,4 @@
-/** The Express app of examples/servers, with Node's own http client. curl and wrk speak to it in test/clients. */
+/** Tests the Express app of examples/servers with Node's own http client. curl and wrk connect to it in test/clients. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ afterAll(() => rmSync(parent, { recursive: true }));
 
 type Ask = (method: string, path: string, body?: Buffer) => Promise<http.IncomingMessage>;
 
-/** Runs the app, and a client with one connection that is kept alive. */
+/** Runs the app, and a client with one keep-alive connection. */
 async function againstApp(
   client: (ask: Ask, port: number, clientPorts: ReadonlySet<unknown>) => Promise<void>,
 ): Promise<void> {
@@ -51,7 +51,7 @@ async function againstApp(
 }
 
 describe('the Express app', () => {
-  it('keeps what is uploaded, and sends it back whole, on a connection that is kept alive', async () => {
+  it('stores an upload and serves it again on the same keep-alive connection', async () => {
     await againstApp(async (ask, _port, clientPorts) => {
       const data = randomBytes(3_000_000);
       const kept = await ask('PUT', '/files/random', data);
@@ -72,7 +72,7 @@ describe('the Express app', () => {
     ['GET', '/files/..%2Fsecret', 404],
     ['GET', '/files/nothing', 404],
     ['POST', '/files/random', 404],
-  ])('%s %s is answered with %s', async (method, path, status) => {
+  ])('responds to %s %s with %s', async (method, path, status) => {
     await againstApp(async (ask) => {
       const response = await ask(method, path, method === 'GET' ? undefined : Buffer.from('x'));
       expect(response.statusCode).toBe(status);
@@ -80,7 +80,7 @@ describe('the Express app', () => {
     });
   });
 
-  it('leaves nothing of an upload whose client goes away in the middle', async () => {
+  it('removes an unfinished upload whose client disconnects', async () => {
     const before = readdirSync(folder);
     await againstApp(async (_ask, port) => {
       const headers = { 'content-length': 1_000_000 };

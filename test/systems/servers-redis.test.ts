@@ -1,4 +1,4 @@
-/** The Redis server of examples/servers, byte by byte. Real clients speak to it in test/clients. */
+/** Tests the Redis server of examples/servers byte by byte. Real clients connect to it in test/clients. */
 
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { Keyspace } from '../../examples/servers/redis/keyspace.js';
 import { startRedis } from '../../examples/servers/redis/redis-server.js';
 import { ProtocolError, RequestParser, encode } from '../../examples/servers/redis/resp.js';
 
-/** A keyspace whose clock is moved by hand, and a way to send it a line of words. */
+/** Makes a keyspace whose clock is moved by hand, and a function that executes an inline command. */
 function session(): { send: (line: string) => string; advance: (ms: number) => void; keyspace: Keyspace } {
   let nowMs = 0;
   const keyspace = new Keyspace(() => nowMs);
@@ -29,7 +29,7 @@ function session(): { send: (line: string) => string; advance: (ms: number) => v
   };
 }
 
-describe('the commands', () => {
+describe('the commands of the Redis server', () => {
   it.each([
     ['PING', '+PONG\r\n'],
     ['ping hello', '$5\r\nhello\r\n'],
@@ -57,7 +57,7 @@ describe('the commands', () => {
     ['COMMAND DOCS', '*0\r\n'],
     ['FLY me "to the"', "-ERR unknown command 'FLY', with args beginning with: 'me' 'to the' \r\n"],
     ['constructor', "-ERR unknown command 'constructor', with args beginning with: \r\n"],
-  ])('%s', (line, reply) => {
+  ])('reply as Redis does to %s', (line, reply) => {
     expect(session().send(line)).toBe(reply);
   });
 
@@ -67,7 +67,7 @@ describe('the commands', () => {
     expect(reply).toContain('*6\r\n$3\r\nget\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n');
   });
 
-  it('SET, GET, MGET, DEL and KEYS remember and forget, bytes as they are', () => {
+  it('SET, GET, MGET, DEL and KEYS store, return and remove binary values', () => {
     const { send } = session();
     expect(send('SET a "\\r\\n"')).toBe('+OK\r\n');
     expect(send('SET b 2 NX')).toBe('+OK\r\n');
@@ -78,7 +78,7 @@ describe('the commands', () => {
     expect(send('KEYS *')).toBe('*0\r\n');
   });
 
-  it('INCR counts in 64 bits and leaves alone what is no number', () => {
+  it('INCR counts in 64 bits, and fails for other values without changing them', () => {
     const { send } = session();
     expect(send('INCR n')).toBe(':1\r\n');
     expect(send('INCR n')).toBe(':2\r\n');
@@ -91,7 +91,7 @@ describe('the commands', () => {
     }
   });
 
-  it('forgets what has expired, whether it is asked for or not', () => {
+  it('remove expired keys, whether or not they are accessed', () => {
     const { send, advance, keyspace } = session();
     send('SET k v EX 10');
     expect(send('TTL k')).toBe(':10\r\n');
@@ -102,10 +102,10 @@ describe('the commands', () => {
     send('SET k v');
     expect(send('TTL k')).toBe(':-1\r\n');
     expect(send('EXPIRE k 5')).toBe(':1\r\n');
-    send('SET k v'); // for ever again
+    send('SET k v'); // clears the expiry
     expect(send('TTL k')).toBe(':-1\r\n');
     send('SET n 1 EX 5');
-    send('INCR n'); // keeps its time
+    send('INCR n'); // keeps the expiry
     advance(5000);
     keyspace.sweep();
     expect(send('KEYS *')).toBe('*1\r\n$1\r\nk\r\n');
@@ -125,18 +125,18 @@ describe('the commands', () => {
     ['\\*', '*', true],
     ['\\*', 'x', false],
     ['(', '(', true],
-  ])('the pattern %j and %j', (glob, key, matches) => {
+  ])('KEYS with the pattern %j and the key %j matches: %s', (glob, key, matches) => {
     expect(globPattern(glob).test(key)).toBe(matches);
   });
 });
 
-describe('the protocol', () => {
+describe('the request parser of the Redis server', () => {
   const requests = Buffer.from(
     '*2\r\n$4\r\nECHO\r\n$5\r\nhe\r\no\r\nPING\r\n*0\r\n\r\n*1\r\n$4\r\nPING\r\n*2\r\n$4\r\necho\r\n$0\r\n\r\n',
   );
   const understood = [['ECHO', 'he\r\no'], ['PING'], ['PING'], ['echo', '']];
 
-  it('is understood however it is cut into pieces', () => {
+  it('parses the same requests however the bytes are split into chunks', () => {
     for (let size = 1; size <= requests.length; size += 1) {
       const parser = new RequestParser();
       const seen: string[][] = [];
@@ -156,11 +156,11 @@ describe('the protocol', () => {
     ['ECHO "open\r\n', 'unbalanced quotes in request'],
     ['ECHO "a"b\r\n', 'unbalanced quotes in request'],
     ['x'.repeat(70_000), 'too big inline request'],
-  ])('%j is a protocol error', (bytes, message) => {
+  ])('throws a ProtocolError for %j', (bytes, message) => {
     expect(() => [...new RequestParser().feed(Buffer.from(bytes))]).toThrow(new ProtocolError(message));
   });
 
-  it('takes a value of 64 MB in small pieces in no time', () => {
+  it('parses a value of 64 MB in small chunks without quadratic copying', () => {
     const parser = new RequestParser();
     const piece = Buffer.alloc(16_384);
     let seen = [...parser.feed(Buffer.from(`*1\r\n$${piece.length * 4096}\r\n`))];
@@ -171,8 +171,8 @@ describe('the protocol', () => {
   });
 });
 
-describe('the server', () => {
-  it('answers a pipeline in order, and ends the connection after a protocol error', async () => {
+describe('the Redis server', () => {
+  it('replies to a pipeline in order, and closes the connection after a protocol error', async () => {
     await run(async () => {
       const server = await startRedis({ host: '127.0.0.1', port: 0 });
       const { port } = server.sockets[0]!.getsockname() as { port: number };

@@ -1,4 +1,4 @@
-/** The programs of examples/servers, with clients that are Node's own. */
+/** Tests the programs of examples/servers with clients on Node's own sockets. */
 
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
@@ -46,7 +46,7 @@ function portOf(socket: Socket): number {
   return (socket.getsockname() as { port: number }).port;
 }
 
-/** Runs a client against a server, and then ends the server. */
+/** Starts a server, runs a client against it, and closes the server. */
 async function against(start: () => Coroutine<Server>, client: (port: number) => Promise<void>): Promise<void> {
   await run(async () => {
     const server = await start();
@@ -66,14 +66,14 @@ async function roundTrip(port: number, message: string | Buffer): Promise<string
   return await text(client);
 }
 
-describe('echo', () => {
+describe('the echo servers of examples', () => {
   const megabyte = Buffer.alloc(1 << 20, 'abcdefgh');
 
   it.each([
     ['with a protocol', startProtocol],
     ['with streams in generators', startStreams],
     ['with streams in async functions', startAsync],
-  ])('%s sends back what it gets, for many at once', async (_, start) => {
+  ])('echo to several clients at once, and survive one that resets: %s', async (_, start) => {
     await against(
       () => start(anyPort),
       async (port) => {
@@ -88,7 +88,7 @@ describe('echo', () => {
     );
   });
 
-  it('on raw sockets sends back what it gets, for many at once', async () => {
+  it('echo to several clients at once on raw sockets', async () => {
     await run(async () => {
       const listener = listen(anyPort);
       const server = createTask(serve(listener, echo));
@@ -99,7 +99,7 @@ describe('echo', () => {
     });
   });
 
-  it('is a program that says where it listens, and ends with the code 0 on Ctrl-C and on SIGTERM', async () => {
+  it('print their address, and exit with code 0 on Ctrl-C and on SIGTERM', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const program = startExample('servers/echo-streams', ['--port', '0']);
       const [, port] = await program.printed(/echo on 127\.0\.0\.1:(\d+)\n/);
@@ -110,8 +110,8 @@ describe('echo', () => {
   });
 });
 
-describe('chat', () => {
-  /** Waits until a client has received something that matches. */
+describe('the chat server', () => {
+  /** Waits until a client has received text that matches. */
   async function heard(client: NodeSocket & { log?: string }, pattern: RegExp): Promise<void> {
     client.log ??= '';
     while (!pattern.test(client.log)) {
@@ -120,7 +120,7 @@ describe('chat', () => {
     }
   }
 
-  it('hands on what one says to all the others, and tells who comes and goes', async () => {
+  it('sends each line to all other members, and announces who joins and leaves', async () => {
     await against(
       () => startChat(anyPort),
       async (port) => {
@@ -130,7 +130,7 @@ describe('chat', () => {
         bob!.write('bob\n');
         await heard(ann!, /\* bob is here \(ann, bob\)\n/);
         twin!.write('bob\n');
-        await heard(twin!, /that name will not do\n/);
+        await heard(twin!, /that name is empty or taken\n/);
         bob!.write('good morning\n');
         await heard(ann!, /bob: good morning\n/);
         bob!.end();
@@ -142,7 +142,7 @@ describe('chat', () => {
 });
 
 describe('the proxy', () => {
-  it('carries both directions and half-closes, and gives up a client whose target is not there', async () => {
+  it('forwards both directions and half-closes, and disconnects a client when its target cannot be reached', async () => {
     await run(async () => {
       const target = await startStreams(anyPort);
       const proxy = await startProxy(anyPort, { host: '127.0.0.1', port: portOf(target.sockets[0]!) });
@@ -165,7 +165,7 @@ describe('the proxy', () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('ECONNREFUSED') as string });
   });
 
-  it('reads no more from a sender whose receiver does not read', async () => {
+  it('stops reading from a sender whose receiver does not read', async () => {
     const sink = createNodeServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
     const received: NodeSocket[] = [];
     sink.on('connection', (socket) => received.push(socket));
@@ -177,7 +177,7 @@ describe('the proxy', () => {
         const client = connect(port, '127.0.0.1').on('error', () => undefined);
         for (let i = 0; i < 64; i += 1) client.write(Buffer.alloc(1 << 20));
         await sleep(300);
-        // Far less than what the client would send: the kernel's buffers of four sockets, and the watermarks.
+        // Buffers of four sockets and the watermarks together hold far less than the client has written.
         expect(client.writableLength).toBeGreaterThan(0);
         client.destroy();
       },
@@ -189,7 +189,7 @@ describe('the proxy', () => {
 });
 
 describe('the port scanner', () => {
-  it('finds the ports that somebody listens on, and tries no more at once than it may', async () => {
+  it('finds the listening ports, with a limit on concurrent attempts', async () => {
     await run(async () => {
       const servers = await gather([startStreams(anyPort), startStreams(anyPort)]);
       const ports = servers.map((server) => portOf(server.sockets[0]!)).sort((a, b) => a - b);
@@ -205,7 +205,7 @@ describe('the port scanner', () => {
 describe('the name server', () => {
   const table: Table = { 'loop.test': '127.0.0.7' };
 
-  it("answers the questions of c-ares, Node's resolver", async () => {
+  it("answers the queries of c-ares, Node's resolver", async () => {
     await run(async () => {
       const { transport, protocol } = await startNames(anyPort, table);
       const resolver = new Resolver({ timeout: 2000, tries: 2 });
@@ -218,7 +218,7 @@ describe('the name server', () => {
     });
   });
 
-  it('gives no answer to what is no question', () => {
+  it('sends no response to invalid queries', () => {
     const question = Buffer.from('1234010000010000000000000b6c6f6f70', 'hex');
     for (let length = 0; length <= question.length; length += 1) {
       expect(answerTo(question.subarray(0, length), table)).toBeNull();
@@ -244,7 +244,7 @@ describe('the file server', () => {
     ['GET /%zz HTTP/1.1', '404 Not Found', 14],
     ['GET /page%00.txt HTTP/1.1', '404 Not Found', 14],
     ['POST /page.txt HTTP/1.1', '400 Bad Request', 16],
-  ])('%s is answered with %s', async (line, status, length) => {
+  ])('responds to %s with %s', async (line, status, length) => {
     await run(async () => {
       const listener = listen(anyPort);
       const server = createTask(() => serveFiles(listener, root));
@@ -257,8 +257,8 @@ describe('the file server', () => {
   });
 });
 
-describe('remote calls', () => {
-  it('are answered in the order in which they are done, and fail with what the procedure threw', async () => {
+describe('the RPC server', () => {
+  it('responds in order of completion, and passes on the errors of procedures', async () => {
     const path = join(folder, 'rpc');
     await run(function* () {
       const server = yield* startRpc(path, arithmetic);
@@ -288,14 +288,14 @@ describe('remote calls', () => {
 describe('the periodic task', () => {
   const shown = shownBy('examples/servers/README.md');
 
-  it('does what the README shows', () => {
+  it('prints the output of the README', () => {
     const lines = printedBy(() => {
       runSync(() => workWithHeartbeat(2, 700, 300), { loopFactory: () => virtualLoop() });
     });
     expect(lines).toEqual(shown('servers/periodic'));
   });
 
-  it('does not drift, and leaves out the beats that it is too late for', () => {
+  it('does not drift, and skips beats whose due times have passed', () => {
     const beats: Array<[number, number]> = [];
     runSync(
       function* () {

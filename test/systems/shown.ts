@@ -1,22 +1,22 @@
 /**
- * The output that the READMEs of the examples show.
+ * Reads the output that the READMEs of the examples show.
  *
- * A block that begins with "$ npm run example ..." shows what that command prints. Tests take the expected trace from there, so
- * that no page can show something a program does not do; and a test of each folder sees to it that no block goes unchecked.
+ * A block that begins with "$ npm run example ..." shows what that command prints. Tests take the expected output from there, so
+ * the pages cannot differ from the programs. `frame.test.ts` checks that a test uses each block.
  */
 
 import { readFileSync } from 'node:fs';
 
-/** What a README says that a command prints. */
+/** A command and its output in a README. */
 export interface Shown {
-  /** Behind `npm run example`, such as `tiny/flow -- --scale 0.1`. */
+  /** What follows `npm run example`, such as `tiny/flow -- --scale 0.1`. */
   readonly command: string;
   readonly lines: readonly string[];
 }
 
 const BLOCK = /^```console\n\$ npm run example (.+)\n([^]*?)^```$/gm;
 
-/** All blocks of a document, a path from the root. */
+/** Returns all blocks of a document, given as a path from the root of the repository. */
 export function shownIn(document: string): Shown[] {
   const text = readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');
   return [...text.matchAll(BLOCK)].map(([, command = '', output = '']) => ({
@@ -25,7 +25,7 @@ export function shownIn(document: string): Shown[] {
   }));
 }
 
-/** Finds what a document shows for a command; an Error if it shows nothing. */
+/** Returns a function that finds the output a document shows for a command, and throws if there is none. */
 export function shownBy(document: string): (command: string) => readonly string[] {
   const blocks = shownIn(document);
   return (command) => {

@@ -1,4 +1,4 @@
-/** Faults of the original sixteen steps that ours must not have. */
+/** Regression tests for the faults of the original sixteen steps. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -7,14 +7,14 @@ import { CancelledError, Future, type Steps, Task, run, wait } from '../../examp
 import { run as runStep04 } from '../../examples/steps/step04.js';
 import { printedBy } from './programs.js';
 
-/** Runs a coroutine on the loop of step 16; returns its result and how many ticks it took. */
+/** Runs a coroutine on the loop of step 16. Returns its result and the number of ticks it took. */
 function ticksOf<T>(body: () => Steps<T>): { result: T; ticks: number } {
   let result: T | undefined;
   const lines = printedBy(() => (result = run(body())));
   return { result: result as T, ticks: lines.filter((line) => line.startsWith('Loop step')).length };
 }
 
-/** How the wait of `future` ends. */
+/** Waits for `future` and returns its result, or its error as a string. */
 function* outcomeOf<T>(future: Future<T>): Steps<T | string> {
   try {
     return yield* future;
@@ -25,15 +25,15 @@ function* outcomeOf<T>(future: Future<T>): Steps<T | string> {
 
 describe('a coroutine that returns undefined', () => {
   it('ends on the loop of step 4', () => {
-    let rounds = 0;
+    let yields = 0;
     function* nothing(): Generator<undefined, void> {
-      for (; rounds < 3; rounds += 1) yield;
+      for (; yields < 3; yields += 1) yield;
     }
     printedBy(() => runStep04(nothing()));
-    expect(rounds).toBe(3);
+    expect(yields).toBe(3);
   });
 
-  it('ends as a task', () => {
+  it('ends as a task of step 16', () => {
     const { result, ticks } = ticksOf(function* (): Steps<void> {
       return;
     });
@@ -41,37 +41,37 @@ describe('a coroutine that returns undefined', () => {
   });
 });
 
-describe('a pending future', () => {
-  it('takes no tick of a task that waits, from step 12 on', () => {
+describe('a task that waits for a pending future', () => {
+  it('takes no step while it waits, from step 12 on', () => {
     const main = printedBy(step12).filter((line) => line.includes('main step'));
     expect(main).toHaveLength(2);
   });
 
-  it('costs two ticks however long it is pending', () => {
-    const ticksWithWorkOf = (turns: number): number =>
+  it('adds no ticks, however long the future is pending', () => {
+    const ticksWithWorkOf = (yields: number): number =>
       ticksOf(function* (): Steps<void> {
         const future = new Future<void>('far');
         function* worker(): Steps<void> {
-          for (let i = 0; i < turns; i += 1) yield;
+          for (let i = 0; i < yields; i += 1) yield;
           future.setResult(undefined);
         }
         new Task('worker', worker());
         yield* future;
       }).ticks;
-    expect(ticksWithWorkOf(50) - ticksWithWorkOf(0)).toBe(50); // the worker's own, and none besides
+    expect(ticksWithWorkOf(50) - ticksWithWorkOf(0)).toBe(50); // the steps of the worker only
   });
 
-  it('that nobody will set is an error, not a loop for ever', () => {
+  it('fails with an error, instead of looping endlessly, when nothing can complete the future', () => {
     expect(() =>
       ticksOf(function* () {
         yield* new Future('never');
       }),
-    ).toThrow('everybody waits');
+    ).toThrow('deadlock');
   });
 });
 
-describe('wait', () => {
-  it('of an empty list ends', () => {
+describe('wait in step 16', () => {
+  it('completes for an empty list', () => {
     expect(
       ticksOf(function* () {
         yield* wait([]);
@@ -80,7 +80,7 @@ describe('wait', () => {
     ).toBe('done');
   });
 
-  it('of futures that are done ends', () => {
+  it('completes for futures that are already done', () => {
     expect(
       ticksOf(function* () {
         const future = new Future<number>('ready');
@@ -92,8 +92,8 @@ describe('wait', () => {
   });
 });
 
-describe('cancellation', () => {
-  it('makes a future done, and its result the error', () => {
+describe('cancellation in step 16', () => {
+  it('completes a future with the error', () => {
     const future = new Future<number>('call');
     expect(future.done()).toBe(false);
     future.cancel();
@@ -101,7 +101,7 @@ describe('cancellation', () => {
     expect(() => future.result()).toThrow(CancelledError);
   });
 
-  it('of one waiter leaves the others on a shared future alone', () => {
+  it('does not affect other waiters of a shared future', () => {
     const { result } = ticksOf(function* () {
       const shared = new Future<string>('shared');
       const waiters = [1, 2, 3].map((n) => new Task(`waiter ${n}`, outcomeOf(shared)));
@@ -115,7 +115,7 @@ describe('cancellation', () => {
     expect(result).toEqual(['for the others', 'CancelledError: waiter 2 was cancelled', 'for the others']);
   });
 
-  it('of a task that is about to be woken is thrown once, and the wake-up is not lost on the next wait', () => {
+  it('of a task with a pending wake-up throws once, and does not disturb the next wait', () => {
     const { result } = ticksOf(function* () {
       const first = new Future<string>('first');
       const second = new Future<string>('second');
@@ -124,7 +124,7 @@ describe('cancellation', () => {
       }
       const task = new Task('patient', patient());
       yield;
-      first.setResult('too late'); // the wake-up is in the queue
+      first.setResult('too late'); // schedules a wake-up
       task.cancel();
       yield;
       second.setResult('second');

@@ -1,4 +1,4 @@
-/** The programs of `examples/steps`: each prints the trace that the README shows. */
+/** Runs the programs of `examples/steps` and compares their output with the README. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -8,7 +8,7 @@ import { shownBy, shownIn } from './shown.js';
 const README = 'examples/steps/README.md';
 const shown = shownBy(README);
 
-/** Loaded when its turn comes. */
+/** Each program is loaded by its own test. */
 const programs: Record<string, () => Promise<{ main: () => unknown }>> = {
   'steps/step01': () => import('../../examples/steps/step01.js'),
   'steps/step02': () => import('../../examples/steps/step02.js'),
@@ -30,20 +30,20 @@ const programs: Record<string, () => Promise<{ main: () => unknown }>> = {
   'steps/marking': () => import('../../examples/steps/marking.js'),
 };
 
-it('the README shows them all, in this order', () => {
+it('the README of steps shows every program, in this order', () => {
   expect(shownIn(README).map(({ command }) => command)).toEqual(Object.keys(programs));
 });
 
-it.each(Object.entries(programs))('%s prints what the README shows', async (name, load) => {
+it.each(Object.entries(programs))('%s prints the output of the README', async (name, load) => {
   const { main } = await load();
   expect(await printedByAsync(async () => main())).toEqual(shown(name));
 });
 
-it('steps/step15 prints it as a program too', async () => {
+it('steps/step15 prints the output of the README as a program', async () => {
   expect(await runExample('steps/step15')).toEqual(shown('steps/step15'));
 });
 
-describe('the facts that the README builds on', () => {
+describe('the facts that the README of steps explains', () => {
   const loopSteps = (name: string): string[] =>
     shown(name).flatMap((line) => /^Loop step \d+ \[(.*)\]$/.exec(line)?.[1] ?? []);
 
@@ -64,13 +64,13 @@ describe('the facts that the README builds on', () => {
     ).toBe('  main 1,  chaining 1,  one 1,  one 2,  chaining 2,  two 1,  two 2,  two 3,  chaining 3,  main 2');
   });
 
-  it('step06 runs nothing of one and two, and the library warns', () => {
+  it('step06 does not run one and two, and the library warns', () => {
     expect(shown('steps/step06').filter((line) => /one|two/.test(line))).toEqual([
       '  the library says: coroutine one() was never awaited',
     ]);
   });
 
-  it('step13 gives each wait a wake-up and a step', () => {
+  it('step13 needs a wake-up and a step for each wait', () => {
     expect(loopSteps('steps/step13')).toEqual([
       'initial step',
       'X step, Y step',
@@ -84,7 +84,7 @@ describe('the facts that the README builds on', () => {
     ]);
   });
 
-  it('step16 ends with the cancellation', () => {
-    expect(shown('steps/step16').at(-1)).toBe('out of run came CancelledError: Y was cancelled');
+  it('step16 ends with a CancelledError', () => {
+    expect(shown('steps/step16').at(-1)).toBe('run threw CancelledError: Y was cancelled');
   });
 });

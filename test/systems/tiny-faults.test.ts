@@ -1,4 +1,4 @@
-/** Faults of the original that tiny.ts must not have, one test each; and what else the small loop promises. */
+/** Regression tests for the faults of the original that tiny.ts must not have, and for the other promises of its loop. */
 
 import { readFileSync } from 'node:fs';
 
@@ -28,7 +28,7 @@ function* failing(message = 'broken'): Steps<never> {
   throw new Error(message);
 }
 
-/** What went to console.error while `body` ran. */
+/** Returns what `body` prints with console.error. */
 function complaintsOf(body: () => unknown): string[] {
   const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   try {
@@ -45,7 +45,7 @@ describe('tiny.ts', () => {
     expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(400);
   });
 
-  it('imports nothing but selectors and sockets', () => {
+  it('imports only selectors and sockets', () => {
     const source = readFileSync(new URL('../../examples/tiny/tiny.ts', import.meta.url), 'utf8');
     expect([...source.matchAll(/from '(.+)'/g)].map(([, from]) => from)).toEqual([
       'selectloop/selectors',
@@ -54,12 +54,12 @@ describe('tiny.ts', () => {
   });
 });
 
-describe('running', () => {
-  it('a second run works', () => {
+describe('run in tiny.ts', () => {
+  it('works a second time', () => {
     expect([run(() => answer(1)), run(() => answer(2))]).toEqual([1, 2]);
   });
 
-  it('a run inside a run is an error, and the outer one goes on', () => {
+  it('throws when it is called inside another run, which continues', () => {
     function* outer(): Steps<number> {
       expect(() => run(() => answer(1))).toThrow('running already');
       return yield* answer(2);
@@ -67,20 +67,20 @@ describe('running', () => {
     expect(run(outer)).toBe(2);
   });
 
-  it('a run after one that failed works, and there is no loop in between', () => {
+  it('leaves no current loop behind after an error, and works again', () => {
     expect(() => run(failing)).toThrow('broken');
     expect(() => getEventLoop()).toThrow('no event loop is running');
     expect(run(() => answer(3))).toBe(3);
   });
 
-  it('a wait that nothing can end is an error, not a hang', () => {
+  it('throws instead of hanging when nothing could ever wake the loop', () => {
     function* hopeless(): Steps<void> {
       yield* new Future<void>();
     }
     expect(() => run(hopeless)).toThrow('deadlock');
   });
 
-  it('tasks left over are cancelled, and their clean-up runs', () => {
+  it('cancels the remaining tasks when main returns, and waits for their clean-up', () => {
     const log: string[] = [];
     function* worker(): Steps<void> {
       try {
@@ -98,21 +98,21 @@ describe('running', () => {
   });
 });
 
-describe('gather', () => {
-  it('of nothing ends', () => {
+describe('gather in tiny.ts', () => {
+  it('completes with an empty list for no arguments', () => {
     runVirtually(function* () {
       expect(yield* gather([])).toEqual([]);
     });
   });
 
-  it('gives results in the order of its arguments, and their types', () => {
+  it('returns results, with their types, in argument order', () => {
     runVirtually(function* () {
       const [number, text] = yield* gather([answer(1, 20), sleep(10, 'two')]);
       expect([number.toFixed(1), text.toUpperCase()]).toEqual(['1.0', 'TWO']);
     });
   });
 
-  it('waits once for a task that is named twice', () => {
+  it('accepts the same task twice', () => {
     runVirtually(function* () {
       const task = createTask(answer(7));
       expect(yield* gather([task, task])).toEqual([7, 7]);
@@ -120,8 +120,8 @@ describe('gather', () => {
   });
 });
 
-describe('errors', () => {
-  it('of a task reach the awaiter and nobody else', () => {
+describe('errors in tiny.ts', () => {
+  it('the error of a task reaches its awaiter only', () => {
     const complaints = complaintsOf(() =>
       runVirtually(function* () {
         const bystander = createTask(answer(1, 50));
@@ -139,7 +139,7 @@ describe('errors', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('of a gathered task reach the gatherer; the others run on', () => {
+  it('the first error of gathered tasks reaches the caller of gather, and the other tasks continue', () => {
     runVirtually(function* () {
       const other = createTask(answer(1, 50));
       let caught: unknown;
@@ -153,17 +153,17 @@ describe('errors', () => {
     });
   });
 
-  it('that nobody awaits are printed once, at the end of the run', () => {
+  it('an error that is never awaited is printed once, at the end of the run', () => {
     const complaints = complaintsOf(() =>
       runVirtually(function* () {
         createTask(failing('lost'));
         yield* sleep(10);
       }),
     );
-    expect(complaints).toEqual([expect.stringMatching(/^nobody saw this error: .*Error: lost/)]);
+    expect(complaints).toEqual([expect.stringMatching(/^exception was never retrieved: .*Error: lost/)]);
   });
 
-  it('in a callback are printed, and the next callback runs', () => {
+  it('an error in a callback is printed, and the next callback runs', () => {
     const called: string[] = [];
     const complaints = complaintsOf(() =>
       runVirtually(function* () {
@@ -179,21 +179,21 @@ describe('errors', () => {
   });
 });
 
-describe('futures', () => {
+describe('futures in tiny.ts', () => {
   it.each([
     ['setResult', 'setResult'],
     ['setResult', 'setException'],
     ['setException', 'setResult'],
-  ] as const)('%s and then %s is an error', (first, second) => {
+  ] as const)('a future throws when %s is followed by %s', (first, second) => {
     const future = new Future<unknown>(new EventLoop());
     future[first](1);
     expect(() => future[second](2)).toThrow('done already');
     future.loop.close();
   });
 
-  it('have no result before they have one', () => {
+  it('result() throws while the future is pending', () => {
     const future = new Future(new EventLoop());
-    expect(() => future.result()).toThrow('not there yet');
+    expect(() => future.result()).toThrow('not done yet');
     future.loop.close();
   });
 
@@ -205,16 +205,16 @@ describe('futures', () => {
       },
     ],
     [
-      'a yield of something else',
+      'a yield of another value',
       function* (): Steps<void> {
         yield 'nonsense' as never;
       },
     ],
-  ])('%s is an error at the yield, not a task that sleeps for ever', (_, body) => {
-    expect(() => runVirtually(body)).toThrow('a task waits with yield*');
+  ])('%s throws at the yield instead of suspending the task indefinitely', (_, body) => {
+    expect(() => runVirtually(body)).toThrow('use yield* to wait');
   });
 
-  it('a task that waits for itself is an error', () => {
+  it('a task that waits for itself fails with an error', () => {
     expect(() =>
       runVirtually(function* () {
         const box: Task[] = [];
@@ -224,13 +224,13 @@ describe('futures', () => {
         box.push(createTask(narcissus()));
         yield* box[0]!;
       }),
-    ).toThrow('not for itself');
+    ).toThrow('cannot wait for itself');
   });
 });
 
-describe('time', () => {
+describe('timers in tiny.ts', () => {
   it('a coroutine that yields in a loop does not starve a timer of 50 ms', () => {
-    // On the real clock, by the count of turns: were the timer starved, the spinning task would not end.
+    // On the real clock. If the timer were starved, the spinning task would stop only at its limit of 5 s.
     run(function* () {
       const loop = getEventLoop();
       let fired = false;
@@ -241,7 +241,7 @@ describe('time', () => {
     });
   });
 
-  it('equal timers run in the order in which they were made', () => {
+  it('timers with equal times run in the order in which they were created', () => {
     const order: number[] = [];
     runVirtually(function* () {
       const whenMs = getEventLoop().time() + 10;
@@ -252,14 +252,14 @@ describe('time', () => {
     expect(order).toEqual([-1, 0, 1, 2, 3, 4]);
   });
 
-  it.each([-1, 0, -Infinity])('sleep(%s) ends after a turn', (delayMs) => {
+  it.each([-1, 0, -Infinity])('sleep(%s) returns without a delay', (delayMs) => {
     runVirtually(function* () {
       expect(yield* sleep(delayMs, 'result')).toBe('result');
       expect(getEventLoop().time()).toBe(0);
     });
   });
 
-  it('sleep(NaN) is an error', () => {
+  it('sleep(NaN) throws a RangeError', () => {
     expect(() => runVirtually(() => sleep(NaN))).toThrow(RangeError);
   });
 
@@ -280,7 +280,7 @@ describe('time', () => {
     });
   });
 
-  it('a periodic task keeps its rhythm when one call is late', () => {
+  it('a periodic task is called at multiples of its interval', () => {
     const times: number[] = [];
     runVirtually(function* () {
       const loop = getEventLoop();

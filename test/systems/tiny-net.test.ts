@@ -1,4 +1,4 @@
-/** The three echo servers of `examples/tiny/net` and their clients; `echo-servers.test.ts` puts them under load. */
+/** Tests the three echo servers of `examples/tiny/net` and their clients; `echo-servers.test.ts` tests them under load. */
 
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
@@ -24,7 +24,7 @@ const cases: Case[] = [
   { name: 'selector', messages: ['one', 'three', 'two'], command: 'tiny/net/selector-echo -- client one three two' },
 ];
 
-/** A connection, and everything that has come back on it. */
+/** A connection, and everything received on it. */
 class Conversation {
   received = '';
 
@@ -38,7 +38,7 @@ class Conversation {
     return new Conversation(socket);
   }
 
-  /** Waits until it has come back. */
+  /** Waits until exactly `text` has been received. */
   async receives(text: string): Promise<void> {
     while (this.received.length < text.length) await once(this.socket, 'data');
     expect(this.received).toBe(text);
@@ -63,19 +63,19 @@ describe.each(cases)('net/$name-echo', ({ name, messages, command }) => {
     await server.ended;
   });
 
-  it('has a client that prints what the README shows', async () => {
+  it('has a client that prints the output of the README', async () => {
     const args = ['client', '--port', String(port), ...messages];
     expect(await runExample(`tiny/net/${name}-echo`, args)).toEqual(shown(command));
   });
 
-  it('has its half-close at the end: what was sent before the client ended comes back', async () => {
+  it('echoes everything that a client sent before it half-closed', async () => {
     const client = await Conversation.with(port);
     client.socket.end('LAST WORDS');
     await client.ends();
     expect(client.received).toBe('LAST WORDS');
   });
 
-  it('survives a client that is killed in the middle', async () => {
+  it('survives a client that resets its connection after sending', async () => {
     const victim = await Conversation.with(port);
     victim.socket.on('error', () => undefined);
     victim.socket.write('X'.repeat(50_000));
@@ -87,7 +87,7 @@ describe.each(cases)('net/$name-echo', ({ name, messages, command }) => {
   });
 
   const together =
-    name === 'blocking' ? 'lets a second client wait until the first has gone' : 'serves two clients at once';
+    name === 'blocking' ? 'keeps a second client waiting until the first disconnects' : 'serves two clients at once';
   it(together, async () => {
     const [first, second] = [await Conversation.with(port), await Conversation.with(port)];
     first.socket.write('FIRST\r\n');
@@ -105,7 +105,7 @@ describe.each(cases)('net/$name-echo', ({ name, messages, command }) => {
   });
 
   if (name === 'selector')
-    it('answers a line when its delimiter is whole, however it was split', async () => {
+    it('replies when the delimiter is complete, even if it was split between reads', async () => {
       const client = await Conversation.with(port);
       client.socket.setNoDelay(true);
       for (const piece of ['ab', 'cdefg', 'h\r']) {
@@ -121,7 +121,7 @@ describe.each(cases)('net/$name-echo', ({ name, messages, command }) => {
     });
 
   if (name !== 'selector')
-    it('gives back any bytes as they were', async () => {
+    it('echoes all byte values unchanged', async () => {
       const client = await Conversation.with(port);
       const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1');
       client.socket.end(bytes, 'latin1');

@@ -1,8 +1,8 @@
 /**
- * The programs of `examples/tiny` on the library: one import is changed, as an editor would, and the trace stays the same.
+ * Runs the programs of `examples/tiny` on the library: with one import changed, their output stays the same.
  *
- * The edited copies are files of their own. A mock of `tiny.js` would not do: test files share processes, so the programs may
- * stand loaded with tiny already, by a test file that ran before.
+ * The edited copies are separate files. A mock of `tiny.js` would not work: test files share processes, so an earlier test file may
+ * have loaded the programs with tiny already.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const shown = shownBy('examples/tiny/README.md');
 
 afterAll(() => rmSync(copies, { recursive: true }));
 
-/** Imports a program that takes its loop from the library. The relative imports of the copy are made absolute. */
+/** Imports a copy of a program that uses the library's loop. Relative imports become absolute in the copy. */
 async function onSelectloop(name: string): Promise<Record<string, () => Generator>> {
   const source = readFileSync(join(EXAMPLES, `${name}.ts`), 'utf8');
   const edited = source.replace("from './tiny.js'", "from './tiny-on-selectloop.js'");
@@ -33,12 +33,12 @@ async function onSelectloop(name: string): Promise<Record<string, () => Generato
   return (await import(copy)) as Record<string, () => Generator>;
 }
 
-/** The type checker knows the programs as programs of tiny. */
+/** Casts `main`: to the type checker it is a program for tiny. */
 function asMain(main: unknown): Main<unknown> {
   return main as Main<unknown>;
 }
 
-it('flow prints the trace that it prints on tiny', async () => {
+it('tiny/flow prints the same on the library as on tiny.ts', async () => {
   const { main } = await onSelectloop('flow');
   expect(
     printedBy(() =>
@@ -50,7 +50,7 @@ it('flow prints the trace that it prints on tiny', async () => {
   ).toEqual(shown('tiny/flow'));
 });
 
-it('io --local prints the trace that it prints on tiny', async () => {
+it('tiny/io --local prints the same on the library as on tiny.ts', async () => {
   const { local } = await onSelectloop('io');
   expect(await printedByAsync(() => run(asMain(local)))).toEqual(shown('tiny/io -- --local'));
 });

@@ -1,4 +1,4 @@
-/** The proofs of `examples/tiny/qa.md`. */
+/** Proves the answers in `examples/tiny/qa.md`. */
 
 import { readFileSync } from 'node:fs';
 
@@ -11,7 +11,7 @@ import { runVirtually } from './tiny-time.js';
 
 const QA = 'examples/tiny/qa.md';
 
-/** Counts the steps of a coroutine. */
+/** Wraps a coroutine so that its steps are counted. */
 function counted<T>(steps: Steps<T>): { steps: Steps<T>; count: () => number } {
   let count = 0;
   const next = steps.next.bind(steps);
@@ -22,7 +22,7 @@ function counted<T>(steps: Steps<T>): { steps: Steps<T>; count: () => number } {
   return { steps, count: () => count };
 }
 
-it('a suspended coroutine is stepped by nobody until its future is done', () => {
+it('a suspended coroutine is not stepped until its future is done', () => {
   runVirtually(function* () {
     const future = new Future<string>();
     function* waiter(): Steps<string> {
@@ -30,7 +30,7 @@ it('a suspended coroutine is stepped by nobody until its future is done', () => 
     }
     const { steps, count } = counted(waiter());
     const task = createTask(steps);
-    for (let turn = 0; turn < 100; turn += 1) yield;
+    for (let iteration = 0; iteration < 100; iteration += 1) yield;
     expect(count()).toBe(1);
     future.setResult('now');
     expect(yield* task).toBe('now');
@@ -38,30 +38,30 @@ it('a suspended coroutine is stepped by nobody until its future is done', () => 
   });
 });
 
-it('yield* of a coroutine is a nested call: no task, no turn', () => {
+it('yield* of a coroutine is a nested call: it creates no task and takes no iteration', () => {
   runVirtually(function* () {
     const { tasks } = getEventLoop();
-    let turns = 0;
-    getEventLoop().callSoon(() => (turns += 1));
+    let iterations = 0;
+    getEventLoop().callSoon(() => (iterations += 1));
 
     function* inner(): Steps<number> {
       expect(tasks.size).toBe(1);
       return 1;
     }
     expect(yield* inner()).toBe(1);
-    expect(turns).toBe(0);
+    expect(iterations).toBe(0);
     expect(yield* gather([inner, inner].map((_, n) => sleep(0, n)))).toEqual([0, 1]);
-    expect(turns).toBe(1);
+    expect(iterations).toBe(1);
   });
 });
 
-it("the future's callback registers the task again", () => {
+it('a done-callback of the future schedules the next step of the task', () => {
   runVirtually(function* () {
     const future = new Future<number>();
     const callbacks: Array<() => unknown> = [];
     const add = future.addDoneCallback.bind(future);
     future.addDoneCallback = (callback) => {
-      expect(future.blocking).toBe(false); // the task has taken the flag back
+      expect(future.blocking).toBe(false); // the task has cleared the flag
       callbacks.push(callback);
       add(callback);
     };
@@ -72,13 +72,13 @@ it("the future's callback registers the task again", () => {
     yield;
     expect(callbacks).toHaveLength(1);
     future.setResult(5);
-    expect(task.done()).toBe(false); // never inside setResult
+    expect(task.done()).toBe(false); // setResult does not step the task itself
     yield;
     expect(task.done()).toBe(true);
   });
 });
 
-it('a task is a future that runs something; a future runs nothing', () => {
+it('a task is a future that runs a coroutine; a plain future runs nothing', () => {
   runVirtually(function* () {
     const { tasks } = getEventLoop();
     const future = new Future<void>();
@@ -108,12 +108,12 @@ it('a loop with only a sleep pending uses no CPU, on select, poll and epoll', as
   }
   expect(spinning.iterations).toBeGreaterThan(1000);
 
-  // What the page shows is such a run.
+  // The page shows the output of such a run.
   const form = (line: string): string => line.replace(/\d[\d.]*/g, '#');
   expect(shownBy(QA)('tiny/idle').map(form)).toEqual(lines.map(form));
 });
 
-it('every proof that the page names is a test of this file', () => {
+it('every proof named in examples/tiny/qa.md is a test in this file', () => {
   const page = readFileSync(new URL(`../../${QA}`, import.meta.url), 'utf8')
     .replaceAll('\\', '')
     .replace(/\s+/g, ' ');

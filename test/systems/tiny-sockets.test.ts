@@ -34,7 +34,7 @@ function listen(): { listener: Socket; port: number } {
   return { listener, port: (listener.getsockname() as { port: number }).port };
 }
 
-/** The sockets of this process that are open now; nothing is collected before they are counted. */
+/** Returns the number of open sockets of this process. Sockets that wait for garbage collection count as open. */
 function openSockets(): number {
   const targets = readdirSync('/proc/self/fd').map((fd) => {
     try {
@@ -46,7 +46,7 @@ function openSockets(): number {
   return targets.filter((target) => target.startsWith('socket:')).length;
 }
 
-it('a refused connection rejects the awaiter, and its socket is closed', () => {
+it('createConnection in tiny.ts throws and closes its socket when the connection is refused', () => {
   const { listener, port } = listen();
   listener.close();
   const before = openSockets();
@@ -56,13 +56,13 @@ it('a refused connection rejects the awaiter, and its socket is closed', () => {
   expect(openSockets()).toBe(before);
 });
 
-it('io closes every socket it opens', () => {
+it('tiny/io closes every socket it opens', () => {
   const before = openSockets();
   printedBy(() => run(ioLocal));
   expect(openSockets()).toBe(before);
 });
 
-it('receives and sends on one socket at once', () => {
+it('tiny.ts receives and sends on one socket at the same time', () => {
   const [ours, theirs] = nonBlockingPair();
   const size = 3_000_000; // more than the buffers hold: both directions have to wait
   function* readAll(socket: Socket): Steps<number> {
@@ -79,12 +79,12 @@ it('receives and sends on one socket at once', () => {
   theirs.close();
 });
 
-it('two tasks that receive from one socket are an error for the second', () => {
+it('sockRecv in tiny.ts throws when another task already receives from the socket', () => {
   const [ours, theirs] = nonBlockingPair();
   run(function* () {
     const first = createTask(sockRecv(ours, 10));
     yield;
-    expect(() => sockRecv(ours, 10).next()).toThrow('somebody waits');
+    expect(() => sockRecv(ours, 10).next()).toThrow('already has a waiter');
     yield* sockSendAll(theirs, Buffer.from('for the first'));
     expect((yield* first).length).toBe(10);
   });
@@ -92,7 +92,7 @@ it('two tasks that receive from one socket are an error for the second', () => {
   theirs.close();
 });
 
-it('binary data arrives as it was sent', () => {
+it('tiny.ts sends and receives binary data unchanged', () => {
   const data = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
   const { listener, port } = listen();
   run(function* () {
@@ -106,7 +106,7 @@ it('binary data arrives as it was sent', () => {
   listener.close();
 });
 
-it('a connection that is reset rejects the one who waits for data', () => {
+it('sockRecv in tiny.ts throws ECONNRESET when the connection is reset', () => {
   const { listener, port } = listen();
   run(function* () {
     const client = yield* createConnection('127.0.0.1', port);
@@ -127,7 +127,7 @@ it('a connection that is reset rejects the one who waits for data', () => {
   listener.close();
 });
 
-it('a cancelled wait for a socket leaves nothing registered: the socket can be waited for again', () => {
+it('a cancelled sockRecv in tiny.ts removes its registration, so that the socket can be waited for again', () => {
   const [ours, theirs] = nonBlockingPair();
   run(function* () {
     const task = createTask(sockRecv(ours, 10));

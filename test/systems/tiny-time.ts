@@ -1,10 +1,10 @@
-/** Runs programs of `examples/tiny` in virtual time: ten seconds pass at once, and no busy machine changes their order. */
+/** Runs programs of `examples/tiny` in virtual time: ten seconds take no time, and the order does not depend on the machine. */
 
 import { MemorySelector, VirtualClock } from 'selectloop/testing';
 
 import { EventLoop, type Steps, run } from '../../examples/tiny/tiny.js';
 
-/** Where it would wait, the clock moves. */
+/** Advances the clock instead of waiting. */
 class SkippingSelector<D> extends MemorySelector<D> {
   constructor(private readonly clock: VirtualClock) {
     super();
@@ -17,7 +17,7 @@ class SkippingSelector<D> extends MemorySelector<D> {
   }
 }
 
-/** As tiny's `run`, on a loop whose waits take no time. */
+/** Like `run` of tiny.ts, on a loop whose waits take no time. */
 export function runVirtually<T>(main: () => Steps<T>): T {
   const clock = new VirtualClock();
   return run(main, new EventLoop(new SkippingSelector(clock), clock));

@@ -1,4 +1,4 @@
-/** The programs of `examples/tiny` on tiny.ts; `tiny-on-selectloop.test.ts` runs them on the library. */
+/** Runs the programs of `examples/tiny` on tiny.ts; `tiny-on-selectloop.test.ts` runs them on the library. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -11,12 +11,12 @@ import { runVirtually } from './tiny-time.js';
 
 const shown = shownBy('examples/tiny/README.md');
 
-describe('flow', () => {
-  it('prints the trace of the README, in virtual time', () => {
+describe('tiny/flow', () => {
+  it('prints the output of the README in virtual time', () => {
     expect(printedBy(() => runVirtually(() => flow()))).toEqual(shown('tiny/flow'));
   });
 
-  it('prints it as a program too, ten times as fast with --scale 0.1', async () => {
+  it('prints the output of the README as a program, ten times as fast with --scale 0.1', async () => {
     const started = performance.now();
     const withoutTime = (line: string): string => line.replace(/^t=\d+ */, '');
     const lines = await runExample('tiny/flow', ['--scale', '0.1']);
@@ -25,12 +25,12 @@ describe('flow', () => {
   });
 });
 
-describe('io --local', () => {
-  it('prints the trace of the README', () => {
+describe('tiny/io --local', () => {
+  it('prints the output of the README', () => {
     expect(printedBy(() => run(ioLocal))).toEqual(shown('tiny/io -- --local'));
   });
 
-  it('prints it as a program too', async () => {
+  it('prints the output of the README as a program', async () => {
     expect(await runExample('tiny/io', ['--local'])).toEqual(shown('tiny/io -- --local'));
   });
 });

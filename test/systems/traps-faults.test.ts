@@ -1,4 +1,4 @@
-/** Faults of the original operating system in coroutines that ours must not have: errors, sub-coroutines, killing. */
+/** Regression tests for the faults of the original operating system in coroutines: errors, sub-coroutines, killing. */
 
 import { describe, expect, it } from 'vitest';
 
@@ -14,13 +14,13 @@ import {
 } from '../../examples/traps/system-calls.js';
 import { execute, spawn, withPair } from './traps-system.js';
 
-function* failing(message = 'broken', turns = 1): Program<never> {
-  for (let i = 0; i < turns; i += 1) yield;
+function* failing(message = 'broken', yields = 1): Program<never> {
+  for (let i = 0; i < yields; i += 1) yield;
   throw new Error(message);
 }
 
-describe('an error of a task', () => {
-  it('kills only that task, and is printed if nobody waits', () => {
+describe('an error of a task in traps/os', () => {
+  it('ends only that task, and is printed if no task waits for it', () => {
     const { log, complaints } = execute(function* (log) {
       yield new NewTask(failing());
       for (let i = 0; i < 3; i += 1) log.push(i, yield);
@@ -29,7 +29,7 @@ describe('an error of a task', () => {
     expect(complaints).toEqual(['Task 2 died: Error: broken']);
   });
 
-  it('reaches whoever waits for it, each of them', () => {
+  it('is thrown in every task that waits for it', () => {
     const { log, complaints } = execute(function* (log) {
       const child = yield* spawn(failing('broken', 10));
       function* waiter(): Program {
@@ -46,7 +46,7 @@ describe('an error of a task', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('reaches also who begins to wait when the task has ended', () => {
+  it('is thrown in a task that begins to wait after the failed task has ended', () => {
     const { log } = execute(function* (log) {
       const child = yield* spawn(failing());
       yield new Sleep(5);
@@ -59,7 +59,7 @@ describe('an error of a task', () => {
     expect(log).toEqual(['Error: broken']);
   });
 
-  it('in a sub-coroutine can be caught by its caller, which goes on', () => {
+  it('can be caught by the caller of a sub-coroutine, which continues', () => {
     const { log } = execute(function* (log) {
       try {
         yield failing('inside');
@@ -72,13 +72,13 @@ describe('an error of a task', () => {
   });
 });
 
-describe('a sub-coroutine', () => {
-  it('gives its return value to its caller, at any depth', () => {
+describe('a sub-coroutine in traps/os', () => {
+  it('returns its value to its caller at any depth', () => {
     function* depth(n: number): Program<number> {
       return n === 0 ? 0 : ((yield depth(n - 1)) as number) + 1;
     }
     const { log } = execute(function* (log) {
-      log.push(yield depth(20_000)); // far deeper than the stack of JavaScript goes
+      log.push(yield depth(20_000)); // far deeper than the call stack of JavaScript allows
     });
     expect(log).toEqual([20_000]);
   });
@@ -95,7 +95,7 @@ describe('a sub-coroutine', () => {
     expect(log).toEqual([undefined, 0, '', false, null]);
   });
 
-  it('that yields nonsense gets a TypeError where it did', () => {
+  it('gets a TypeError at a yield of another type', () => {
     const { log } = execute(function* (log) {
       try {
         yield 42 as never;
@@ -107,8 +107,8 @@ describe('a sub-coroutine', () => {
   });
 });
 
-describe('an answer', () => {
-  it('is given once: a bare yield after a system call gives undefined', () => {
+describe('an answer in traps/os', () => {
+  it('is used once: a bare yield after a system call returns undefined', () => {
     const { log } = execute(function* (log) {
       log.push(yield new GetTid(), yield, yield);
     });
@@ -116,8 +116,8 @@ describe('an answer', () => {
   });
 });
 
-describe('killing a task', () => {
-  /** A task with three coroutines on its stack, the innermost of which waits. */
+describe('killing a task in traps/os', () => {
+  /** A program with `depth` coroutines on its stack; the innermost one waits. */
   function* nested(log: unknown[], wait: () => Program<unknown>, depth = 3): Program {
     try {
       yield depth === 1 ? wait() : nested(log, wait, depth - 1);
@@ -129,7 +129,7 @@ describe('killing a task', () => {
 
   it.each<[string, () => Program<unknown>]>([
     [
-      'takes its turns',
+      'yields in a loop',
       function* () {
         for (;;) yield;
       },
@@ -161,7 +161,7 @@ describe('killing a task', () => {
     expect(log).toEqual([...cleanedUp, true, false]);
   });
 
-  it('unwinds it while it waits for I/O, and the descriptor can be waited for again', () => {
+  it('unwinds its whole stack while it waits for I/O, and frees the descriptor for another waiter', () => {
     const { log } = execute(function* (log) {
       yield* withPair(function* (ours, theirs) {
         const wait = function* (): Program {
@@ -178,9 +178,9 @@ describe('killing a task', () => {
     expect(log).toEqual([...cleanedUp, 'readable']);
   });
 
-  it('works on oneself, and what the clean-up throws is the error of the task', () => {
+  it('works on the calling task; an error of its clean-up becomes the error of the task', () => {
     const { log } = execute(function* (log) {
-      function* suicidal(): Program {
+      function* killsItself(): Program {
         try {
           yield new KillTask((yield new GetTid()) as number);
           log.push('never');
@@ -189,7 +189,7 @@ describe('killing a task', () => {
         }
       }
       try {
-        yield new WaitTask(yield* spawn(suicidal()));
+        yield new WaitTask(yield* spawn(killsItself()));
       } catch (error) {
         log.push(String(error));
       }
@@ -197,7 +197,7 @@ describe('killing a task', () => {
     expect(log).toEqual(['Error: clean-up failed']);
   });
 
-  it('wakes the one who waits for it', () => {
+  it('wakes the task that waits for it', () => {
     const { log } = execute(function* (log) {
       const sleeper = yield* spawn(
         (function* () {

@@ -8,7 +8,7 @@ import { NewTask } from '../../examples/traps/system-calls.js';
 
 type Body = (log: unknown[]) => Program<unknown>;
 
-/** Runs a program as the only task, with those it makes; returns what was logged, and what went to stderr. */
+/** Runs a program as the first task. Returns what it logged, and what the system printed to stderr. */
 export function execute(body: Body, os = new Scheduler({ quiet: true })): { log: unknown[]; complaints: string[] } {
   const log: unknown[] = [];
   const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -21,7 +21,7 @@ export function execute(body: Body, os = new Scheduler({ quiet: true })): { log:
   }
 }
 
-/** A pair of sockets; everything is closed at the end of the body. */
+/** Runs `body` with a pair of connected sockets, and closes both. */
 export function* withPair(body: (ours: RawSocket, theirs: RawSocket) => Program): Program {
   const [ours, theirs] = socketpair();
   try {
@@ -33,7 +33,7 @@ export function* withPair(body: (ours: RawSocket, theirs: RawSocket) => Program)
   }
 }
 
-/** Starts a task; its number. */
+/** Starts a task and returns its number. */
 export const spawn = (program: Program<unknown>): Program<number> =>
   (function* () {
     return (yield new NewTask(program)) as number;

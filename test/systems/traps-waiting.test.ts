@@ -1,4 +1,4 @@
-/** Faults of the original operating system in coroutines that ours must not have: descriptors, the main loop, messages. */
+/** Regression tests for the faults of the original operating system in coroutines: descriptors, the main loop, messages. */
 
 import { MemorySelector, VirtualClock } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
@@ -16,8 +16,8 @@ import {
 } from '../../examples/traps/system-calls.js';
 import { execute, spawn, withPair } from './traps-system.js';
 
-describe('waiting for a descriptor', () => {
-  it('that another task waits for is an error for the second; the first still gets it', () => {
+describe('waiting for a descriptor in traps/os', () => {
+  it('throws in the second task when another already waits; the first is still woken', () => {
     const { log } = execute(function* (log) {
       yield* withPair(function* (ours, theirs) {
         yield new NewTask(
@@ -36,10 +36,10 @@ describe('waiting for a descriptor', () => {
         yield new Sleep(5);
       });
     });
-    expect(log).toEqual([expect.stringMatching(/^Error: task 2 waits for descriptor \d+ already$/), 'first is woken']);
+    expect(log).toEqual([expect.stringMatching(/^Error: task 2 already waits for descriptor \d+$/), 'first is woken']);
   });
 
-  it('works for one task that reads and another that writes', () => {
+  it('works for one task that reads and another that writes on the same socket', () => {
     const { log } = execute(function* (log) {
       yield* withPair(function* (ours, theirs) {
         const writer = yield* spawn(
@@ -62,7 +62,7 @@ describe('waiting for a descriptor', () => {
     expect(log).toEqual(['writable', 'readable']);
   });
 
-  it('that is closed is an error for the task, and not the end of the system', () => {
+  it('throws in the waiting task when the descriptor is closed, and the system continues', () => {
     const { log } = execute(function* (log) {
       yield* withPair(function* (ours) {
         const wait = function* (): Program {
@@ -74,17 +74,17 @@ describe('waiting for a descriptor', () => {
         };
         const child = yield* spawn(wait());
         yield;
-        ours.close(); // while it is waited for
+        ours.close(); // while the child waits for it
         yield new WaitTask(child);
-        yield* wait(); // and before
+        yield* wait(); // waits for a socket that is already closed
       });
     });
     expect(log).toEqual(['Error', 'TypeError']);
   });
 });
 
-describe('the main loop', () => {
-  it('ends when all tasks have', () => {
+describe('the main loop of traps/os', () => {
+  it('ends when all tasks have ended', () => {
     const { log } = execute(function* (log) {
       yield new NewTask(
         (function* () {
@@ -96,7 +96,7 @@ describe('the main loop', () => {
     expect(log).toEqual(['the last one']);
   });
 
-  it('does not turn while there is nothing to do: one wait in the selector for a sleep of an hour', () => {
+  it('waits only once in the selector for a sleep of an hour', () => {
     const waits: number[] = [];
     const clock = new VirtualClock();
     class CountingSelector extends MemorySelector {
@@ -117,7 +117,7 @@ describe('the main loop', () => {
     expect(waits).toEqual([3_600_000]);
   });
 
-  it('polls with 0 while tasks are ready, so that they do not keep others from their sockets', () => {
+  it('polls the selector while tasks are ready, so that busy tasks do not starve I/O', () => {
     const { log } = execute(function* (log) {
       yield* withPair(function* (ours, theirs) {
         const reader = yield* spawn(
@@ -135,7 +135,7 @@ describe('the main loop', () => {
     expect(log).toEqual(['woken', 'busy until now']);
   });
 
-  it('a task that waits for itself gets an error; two that wait for each other are a deadlock, named', () => {
+  it('throws for a task that waits for itself, and reports which tasks wait for each other', () => {
     const { log } = execute(function* (log) {
       try {
         yield new WaitTask(1);
@@ -143,7 +143,7 @@ describe('the main loop', () => {
         log.push(String(error));
       }
     });
-    expect(log).toEqual(['Error: a task that waits for itself would wait for ever']);
+    expect(log).toEqual(['Error: a task cannot wait for itself']);
     expect(() =>
       execute(function* () {
         const partner = (function* (): Program {
@@ -155,8 +155,8 @@ describe('the main loop', () => {
   });
 });
 
-describe('messages', () => {
-  it('arrive in their order, whether they are waited for or not', () => {
+describe('messages in traps/os', () => {
+  it('arrive in order, whether or not the receiver is already waiting', () => {
     const { log } = execute(function* (log) {
       const receiver = yield* spawn(
         (function* () {
@@ -173,8 +173,8 @@ describe('messages', () => {
   });
 });
 
-describe('the socket wrapper', () => {
-  it('sends more than fits at once, and receives it, with yield and with yield*', () => {
+describe('the socket wrapper of traps', () => {
+  it('sends more than the buffer holds, and receives it with yield and with yield*', () => {
     const { log } = execute(function* (log) {
       yield* withPair(function* (ours, theirs) {
         const size = 2_000_000;

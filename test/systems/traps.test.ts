@@ -1,4 +1,4 @@
-/** The programs of `examples/traps` print what the README shows. */
+/** Runs the programs of `examples/traps` and compares their output with the README. */
 
 import { expect, it } from 'vitest';
 
@@ -47,16 +47,16 @@ const programs: Array<[name: string, main: () => void, expected: string[]]> = [
   ['traps/trampoline', trampoline, ['4']],
 ];
 
-it.each(programs)('%s', (name, main, expected) => {
+it.each(programs)('%s prints the output of the README', (name, main, expected) => {
   expect(printedBy(main)).toEqual(expected);
   expect(shown(name)).toEqual(expected);
 });
 
-it('os6 prints it as a program too', async () => {
+it('traps/os6 prints the output of the README as a program', async () => {
   expect(await runExample('traps/os6')).toEqual(shown('traps/os6'));
 });
 
-it.each(['traps/echobad', 'traps/echoserver'])('%s begins as the README shows', async (name) => {
+it.each(['traps/echobad', 'traps/echoserver'])('%s begins with the output of the README', async (name) => {
   const server = startExample(name, ['--port', '0']);
   await server.printed(/I'm alive!/);
   server.process.kill('SIGKILL');

@@ -1,4 +1,4 @@
-/** The programs of `examples/walkthrough`: both flavours print the trace that the README shows, in virtual time. */
+/** Runs both flavours of the programs of `examples/walkthrough`, in virtual time, and compares their output with the README. */
 
 import { type Steps, run, runSync } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';
@@ -38,7 +38,7 @@ interface Flavours {
   readonly generators: () => Steps<unknown>;
 }
 
-/** By the command that the README shows. */
+/** The programs by the command that the README shows. */
 const twins: Record<string, Flavours> = {
   'walkthrough/count-async': { async: countAsync, generators: countAsyncSteps },
   'walkthrough/rand': { async: rand, generators: randSteps },
@@ -61,10 +61,10 @@ const twins: Record<string, Flavours> = {
   'walkthrough/areq': { async: areq, generators: areqSteps },
 };
 
-/** Virtual time; where sockets are in play it waits for a message that is under way. */
+/** In virtual time. Before the clock jumps, the loop waits 5 ms for data that is in flight between sockets. */
 const inVirtualTime = { loopFactory: () => virtualLoop({ jumpAfterMs: 5 }) };
 
-/** What both flavours print, in virtual time. */
+/** Returns what both flavours print in virtual time. */
 async function printed({ async, generators }: Flavours): Promise<{ async: string[]; generators: string[] }> {
   return {
     async: await printedByAsync(() => run(async, inVirtualTime)),
@@ -73,34 +73,34 @@ async function printed({ async, generators }: Flavours): Promise<{ async: string
 }
 
 describe.each(Object.entries(twins))('%s', (command, flavours) => {
-  it('prints what the README shows, in both flavours', async () => {
+  it('prints the output of the README in both flavours', async () => {
     const lines = shown(command);
     expect(await printed(flavours)).toEqual({ async: lines, generators: lines });
   });
 });
 
-describe('loop-management, which makes loops of its own,', () => {
+describe('walkthrough/loop-management', () => {
   const lines = shown('walkthrough/loop-management');
 
-  it('prints what the README shows, in both flavours', async () => {
+  it('prints the output of the README in both flavours', async () => {
     expect(await printedByAsync(loopManagement)).toEqual(lines);
     expect(printedBy(loopManagementSteps)).toEqual(lines);
   });
 });
 
-it('rules prints what the README shows', async () => {
+it('walkthrough/rules prints the output of the README', async () => {
   expect(await printedByAsync(rules)).toEqual(shown('walkthrough/rules'));
 });
 
-describe('count-sync', () => {
-  it('prints what the README shows', () => {
+describe('walkthrough/count-sync', () => {
+  it('prints the output of the README', () => {
     let nowMs = 0;
     const sleep = (delayMs: number): void => void (nowMs += delayMs);
     const lines = printedBy(() => countSync(1, sleep, () => nowMs));
     expect(lines).toEqual(shown('walkthrough/count-sync'));
   });
 
-  it('blocks the thread for three waits, as a program too', async () => {
+  it('blocks the thread for three waits when it runs as a program', async () => {
     const startMs = performance.now();
     const lines = await runExample('walkthrough/count-sync', ['--scale', '0.1']);
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(300);
@@ -108,7 +108,7 @@ describe('count-sync', () => {
   });
 });
 
-it('the README shows nothing else', () => {
+it('the README of walkthrough shows only programs that are tested here', () => {
   const alone = ['walkthrough/count-sync', 'walkthrough/loop-management', 'walkthrough/rules'];
   const known = [...Object.keys(twins), ...alone];
   expect(
@@ -118,7 +118,7 @@ it('the README shows nothing else', () => {
   ).toEqual(known.sort());
 });
 
-describe('the facts that the README builds on', () => {
+describe('the facts that the README of walkthrough explains', () => {
   const endings = (command: string): string[] =>
     shown(command).flatMap((line) => /^t=(\d+) +chain (\d+) ends/.exec(line)?.slice(1).reverse().join(' after ') ?? []);
 
@@ -130,19 +130,19 @@ describe('the facts that the README builds on', () => {
     expect(shown('walkthrough/rand').at(-1)).toBe('t=12 results: 10, 10, 9');
   });
 
-  it('no time is lost: three counters take one second, one after the other three', () => {
+  it('three counters take one second with coroutines and three seconds without', () => {
     expect(shown('walkthrough/count-async').at(-1)).toBe('t=1  done');
     expect(shown('walkthrough/count-sync').at(-1)).toBe('t=3  done');
   });
 
-  it('the crawler never asks for more than three pages at once', () => {
-    let underWay = 0;
+  it('the crawler requests at most three pages at once', () => {
+    let inFlight = 0;
     let most = 0;
     for (const line of shown('walkthrough/areq')) {
-      if (/ asks for /.test(line)) underWay += 1;
-      if (/^t=\d+ +\/\S* (has|failed)/.test(line)) underWay -= 1;
-      most = Math.max(most, underWay);
+      if (/ asks for /.test(line)) inFlight += 1;
+      if (/^t=\d+ +\/\S* (has|failed)/.test(line)) inFlight -= 1;
+      most = Math.max(most, inFlight);
     }
-    expect({ most, underWay }).toEqual({ most: 3, underWay: 0 });
+    expect({ most, inFlight }).toEqual({ most: 3, inFlight: 0 });
   });
 });

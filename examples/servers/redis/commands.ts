@@ -1,14 +1,14 @@
-/** What each command does: arguments in, reply out. Nothing here waits, so each of them is atomic. */
+/** The commands: functions from arguments to replies. None of them waits, so each is atomic. */
 
 import { globPattern } from './glob.js';
 import type { Keyspace } from './keyspace.js';
 import { Failure, type Reply, Status } from './resp.js';
 
 interface Command {
-  /** How many words, with the name; negative: at least so many. As in Redis. */
+  /** As in Redis: the number of words including the name, or minus the minimum number. */
   readonly arity: number;
   readonly flags: readonly string[];
-  /** Where the keys are among the words: first, last, step. */
+  /** The positions of the keys among the words: first, last, step. */
   readonly keys: readonly [number, number, number];
   run(keyspace: Keyspace, args: readonly Buffer[]): Reply;
 }
@@ -18,7 +18,7 @@ const PONG = new Status('PONG');
 const NOT_AN_INTEGER = new Failure('ERR value is not an integer or out of range');
 const SYNTAX_ERROR = new Failure('ERR syntax error');
 const MAX_INTEGER = 2n ** 63n - 1n;
-/** Beyond that the time of expiry would not be exact. */
+/** Above this, the sum of clock and life would not be an exact integer. */
 const MAX_LIFE_MS = 2 ** 52;
 const NO_KEYS = [0, 0, 0] as const;
 
@@ -70,7 +70,7 @@ const commands: Readonly<Record<string, Command>> = {
   command: { arity: -1, flags: ['fast'], keys: NO_KEYS, run: describeCommands },
 };
 
-/** Does what a request says. */
+/** Executes a request. */
 export function execute(keyspace: Keyspace, [word, ...args]: readonly Buffer[]): Reply {
   const name = textOf(word!).toLowerCase();
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -119,7 +119,7 @@ function expire(keyspace: Keyspace, [key, seconds]: readonly Buffer[]): Reply {
   return keyspace.expire(name, lifeMs) ? 1 : 0;
 }
 
-/** In seconds, to the nearest; -1: for ever; -2: no such key. */
+/** Replies with the remaining seconds, rounded; -1 if the key does not expire, -2 if there is no such key. */
 function timeToLive(keyspace: Keyspace, [key]: readonly Buffer[]): Reply {
   const lifeMs = keyspace.lifeMs(textOf(key!));
   if (lifeMs === undefined) return -2;
@@ -154,7 +154,7 @@ function describeCommands(_: Keyspace, [word]: readonly Buffer[]): Reply {
     case 'COUNT':
       return Object.keys(commands).length;
     case 'DOCS':
-      return []; // none are known: redis-cli works without
+      return []; // redis-cli works without them
     default:
       return new Failure(`ERR unknown subcommand '${subcommand!.slice(0, 128)}'. Try COMMAND COUNT.`);
   }
@@ -174,7 +174,7 @@ function lifeOf(argument: Buffer, unitMs: number): number | null {
   return units === null ? null : Number(units) * unitMs;
 }
 
-/** A whole number of 64 bits, written as Redis writes it: no leading zero, no plus sign, no space. */
+/** Parses a signed 64-bit integer as Redis does: without leading zeros, plus signs or spaces. */
 function integerOf(argument: Buffer): bigint | null {
   const text = textOf(argument);
   if (text.length > 20 || !/^(0|-?[1-9]\d*)$/.test(text)) return null;

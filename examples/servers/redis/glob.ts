@@ -1,9 +1,12 @@
-/** The patterns of KEYS and CONFIG GET: `*` any characters, `?` one, `[a-c]` one of these, `[^a-c]` one of the others, `\` takes the next as it is. */
+/**
+ * The patterns of KEYS and CONFIG GET: `*` matches any characters, `?` one character, `[a-c]` one of a set, `[^a-c]` one that is not in
+ * the set, and `\` quotes the next character.
+ */
 
-/** A character that is taken as it is, a set, or any other character. */
+/** A quoted character, a set, or any other character. */
 const TOKEN = /\\.|\[[^\]]*\]|[^]/g;
 
-/** The test for a pattern. */
+/** Converts a pattern to a regular expression. */
 export function globPattern(glob: string, flags = ''): RegExp {
   const source = glob.replace(TOKEN, (token: string) => {
     if (token === '*') return '[^]*';
@@ -16,7 +19,7 @@ export function globPattern(glob: string, flags = ''): RegExp {
   try {
     return new RegExp(`^${source}$`, flags);
   } catch {
-    return /(?!)/; // such as [z-a]: nothing matches it
+    return /(?!)/; // an invalid set such as [z-a] matches nothing
   }
 }
 

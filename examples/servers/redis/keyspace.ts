@@ -1,48 +1,48 @@
-/** What the server remembers: values by key, some of them for a time. */
+/** The keys and values of the server, some of them with an expiry time. */
 
 interface Entry {
   readonly value: Buffer;
-  /** By the loop's clock; null: for ever. */
+  /** In milliseconds of the loop's clock; null if the key does not expire. */
   expiresMs: number | null;
 }
 
-/** Keys are bytes; they are kept as latin1 strings, in which every byte is a character of its own. */
+/** Keys are bytes. They are stored as latin1 strings, in which each byte is one character. */
 export class Keyspace {
   private readonly entries = new Map<string, Entry>();
 
-  /** @param now the time in milliseconds */
+  /** @param now returns the time in milliseconds */
   constructor(private readonly now: () => number) {}
 
   get(key: string): Buffer | null {
-    return this.living(key)?.value ?? null;
+    return this.liveEntry(key)?.value ?? null;
   }
 
-  /** @param lifeMs how long it stays; null: for ever */
+  /** @param lifeMs the time until the key expires; null if it does not expire */
   set(key: string, value: Buffer, lifeMs: number | null): void {
     this.entries.set(key, { value, expiresMs: this.deadline(lifeMs) });
   }
 
-  /** Changes the value and leaves its time as it is. */
+  /** Changes the value and keeps its expiry time. */
   replace(key: string, value: Buffer): void {
-    this.entries.set(key, { value, expiresMs: this.living(key)?.expiresMs ?? null });
+    this.entries.set(key, { value, expiresMs: this.liveEntry(key)?.expiresMs ?? null });
   }
 
-  /** False if there was none. */
+  /** Returns false if there is no such key. */
   delete(key: string): boolean {
-    return this.living(key) !== null && this.entries.delete(key);
+    return this.liveEntry(key) !== null && this.entries.delete(key);
   }
 
-  /** False if there is no such key. */
+  /** Sets the expiry time of a key. Returns false if there is no such key. */
   expire(key: string, lifeMs: number): boolean {
-    const entry = this.living(key);
+    const entry = this.liveEntry(key);
     if (entry === null) return false;
     entry.expiresMs = this.deadline(lifeMs);
     return true;
   }
 
-  /** How long it will stay; null: for ever; undefined: there is no such key. */
+  /** Returns the time until a key expires; null if it does not expire, undefined if there is no such key. */
   lifeMs(key: string): number | null | undefined {
-    const entry = this.living(key);
+    const entry = this.liveEntry(key);
     if (entry === null) return undefined;
     return entry.expiresMs === null ? null : entry.expiresMs - this.now();
   }
@@ -52,13 +52,13 @@ export class Keyspace {
     return [...this.entries.keys()];
   }
 
-  /** Forgets what has expired. A key that nobody asks for would otherwise stay. */
+  /** Removes all expired keys. Without it, an expired key that is never accessed would stay in memory. */
   sweep(): void {
-    for (const key of this.entries.keys()) this.living(key);
+    for (const key of this.entries.keys()) this.liveEntry(key);
   }
 
-  /** The entry of a key, unless its time is over. */
-  private living(key: string): Entry | null {
+  /** Returns the entry of a key, or null. An expired entry is removed. */
+  private liveEntry(key: string): Entry | null {
     const entry = this.entries.get(key);
     if (entry === undefined) return null;
     if (entry.expiresMs === null || entry.expiresMs > this.now()) return entry;

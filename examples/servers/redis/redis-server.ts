@@ -1,6 +1,6 @@
-// a server that redis-cli, redis-benchmark and the clients of Redis can talk to
-// It knows PING ECHO SET GET MGET DEL INCR EXPIRE TTL KEYS CONFIG GET and COMMAND, and keeps everything in memory.
-// Watch pipelining: all requests that came in one piece are answered with one write.
+// A server for redis-cli, redis-benchmark and other clients of Redis.
+// It implements PING ECHO SET GET MGET DEL INCR EXPIRE TTL KEYS CONFIG GET and COMMAND, and keeps everything in memory.
+// Watch pipelining: the replies to all requests that arrive in one chunk are sent in one write.
 
 import { type Coroutine, type Protocol, type Server, type Steps, type Transport } from 'selectloop';
 import { createServer, createTask, getRunningLoop, sleep } from 'selectloop';
@@ -11,10 +11,10 @@ import { execute } from './commands.js';
 import { Keyspace } from './keyspace.js';
 import { Failure, ProtocolError, RequestParser, encode } from './resp.js';
 
-/** How often keys that have expired, and that nobody asks for, are forgotten. */
+/** How often expired keys are removed that no request accesses. */
 const SWEEP_EVERY_MS = 1000;
 
-/** One client. */
+/** The connection of one client. */
 class Client implements Protocol {
   private readonly parser = new RequestParser();
   private transport!: Transport;
@@ -39,7 +39,7 @@ class Client implements Protocol {
     if (isLost) this.transport.close();
   }
 
-  // A client that sends requests and does not read the replies has to wait.
+  // Backpressure: no more requests are read from a client that does not read its replies.
   pauseWriting(): void {
     this.transport.pauseReading();
   }

@@ -1,11 +1,11 @@
 /**
- * RESP2, the language of Redis: requests to arguments, values to replies.
+ * RESP2, the protocol of Redis: parses requests and encodes replies.
  *
- * A request is an array of bulk strings, `*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`, or a line of words for people with a terminal. A client may
- * send any number of requests before it reads the first reply, and the network cuts them anywhere.
+ * A request is an array of bulk strings, `*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`, or an inline command, a line of words typed into a terminal.
+ * A client may send any number of requests before it reads the first reply (pipelining), and chunks may end anywhere in a request.
  */
 
-/** The client does not speak the protocol. It is told so, and the connection ends: nobody can know where the next request begins. */
+/** The client has violated the protocol. The server replies with an error and closes, as it cannot find the next request. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
@@ -19,24 +19,24 @@ const STAR = 0x2a;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Takes bytes as they come, gives whole requests. */
+/** Parses requests incrementally. */
 export class RequestParser {
-  /** Received and not understood yet: `data` from `at` on, and behind it `later`, which is only joined to it when that helps. */
+  /** The unparsed bytes: `data` from `at` on, followed by the chunks in `later`, which are joined to `data` only when necessary. */
   private data = NOTHING;
   private at = 0;
   private later: Buffer[] = [];
   private laterBytes = 0;
-  /** Of the request that is being received. */
+  /** The incomplete request. */
   private args: Buffer[] = [];
   private missingArgs = 0;
-  /** Of the argument that is being received; -1: its length is not known yet. */
+  /** The length of the incomplete argument; -1 if it is not known yet. */
   private bulkBytes = -1;
 
-  /** The requests that are complete with `chunk`. A ProtocolError if the client talks nonsense; it is of no use afterwards. */
+  /** Yields the requests that `chunk` completes. After a ProtocolError the parser must not be used again. */
   *feed(chunk: Buffer): Generator<Buffer[]> {
     this.later.push(chunk);
     this.laterBytes += chunk.length;
-    // A large value comes in many pieces: join them when it is complete, not at each of them.
+    // A large value arrives in many chunks. Joining at each of them would take quadratic time, so wait until it is complete.
     if (this.data.length - this.at + this.laterBytes < this.bulkBytes + 2) return;
     this.join();
     for (let request = this.next(); request !== null; request = this.next()) if (request.length > 0) yield request;
@@ -49,7 +49,7 @@ export class RequestParser {
     this.laterBytes = 0;
   }
 
-  /** The next request, perhaps an empty one; null if it is not complete. */
+  /** Returns the next request, which may be empty, or null if it is incomplete. */
   private next(): Buffer[] | null {
     if (this.missingArgs === 0) {
       const line = this.line('too big inline request');
@@ -76,14 +76,14 @@ export class RequestParser {
     }
     const end = this.at + this.bulkBytes;
     if (end + 2 > this.data.length) return null;
-    // A copy: a small value that is kept must not keep all that came with it.
+    // A copy, so that a small value that is stored does not keep the whole chunk in memory.
     const argument = Buffer.from(this.data.subarray(this.at, end));
     this.at = end + 2;
     this.bulkBytes = -1;
     return argument;
   }
 
-  /** The next line without its end; null if it is not complete. */
+  /** Returns the next line without its newline, or null if it is incomplete. */
   private line(tooLong: string): Buffer | null {
     const end = this.data.indexOf(LF, this.at);
     if (end < 0) {
@@ -96,16 +96,16 @@ export class RequestParser {
   }
 }
 
-/** The number behind the first character of a line. */
+/** Parses the number after the first character of a line. */
 function lengthOf(line: Buffer, most: number, message: string): number {
   const text = line.toString('latin1', 1);
   const length = /^-?\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (message === 'invalid multibulk length' && length <= 0) return 0; // an empty request, as Redis sees it
+  if (message === 'invalid multibulk length' && length <= 0) return 0; // an empty request, as in Redis
   if (length >= 0 && length <= most) return length;
   throw new ProtocolError(message);
 }
 
-/** A line of words, some of them in quotes. */
+/** Splits an inline command into words, some of which may be quoted. */
 function wordsOf(line: string): Buffer[] {
   const words: Buffer[] = [];
   const word = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\')*)'|([^\s"']+))(?=\s|$)/y;
@@ -123,20 +123,20 @@ function wordsOf(line: string): Buffer[] {
 
 const CRLF = Buffer.from('\r\n');
 
-/** What a command answers with. */
+/** The reply to a command. */
 export type Reply = Buffer | number | bigint | null | Status | Failure | readonly Reply[];
 
-/** A short word such as OK. */
+/** A simple string such as OK. */
 export class Status {
   constructor(readonly text: string) {}
 }
 
-/** What was wrong with a request; the connection goes on. */
+/** An error reply. The connection stays open. */
 export class Failure {
   constructor(readonly text: string) {}
 }
 
-/** Appends a reply to what is to be sent. */
+/** Appends an encoded reply to `out`. */
 export function encode(reply: Reply, out: Buffer[]): void {
   if (reply === null) out.push(Buffer.from('$-1\r\n'));
   else if (Buffer.isBuffer(reply)) out.push(Buffer.from(`$${reply.length}\r\n`), reply, CRLF);

@@ -1,6 +1,6 @@
-// An echo server with blocking sockets: accept, receive, send, until the client has ended; then the next client.
-// Watch a second client wait for the first to go: the kernel has accepted it, and its bytes are there, but nobody looks.
-// The whole program is where it stands in the code. That is easy to read, and it is all that is wrong with it.
+// An echo server with blocking sockets: accept a client, echo until it disconnects, accept the next one.
+// Watch a second client wait for the first: the kernel has accepted it and received its data, but the program is blocked in recv.
+// The code is easy to read because it does one thing at a time. That is also its flaw.
 
 import type { Socket } from 'selectloop/sockets';
 
@@ -24,7 +24,7 @@ function serve(listener: Socket): never {
   }
 }
 
-/** Sends a message and waits for its echo, then the next one. */
+/** Sends the messages one by one, and waits for the echo of each. */
 function talk(port: number, messages: string[]): void {
   using socket = connect(port);
   for (const message of messages) {

@@ -1,6 +1,6 @@
-// An echo server for many clients, with select(readers, writers, timeout) and a list of sockets. No callbacks, no objects.
-// Watch clients come and go beside each other: the program waits in one place only, and for all of them.
-// The lists are built anew for each call, and the kernel goes through them each time: that is what poll and epoll are for.
+// An echo server for many clients, with select(readers, writers, timeout) and a list of sockets. No callbacks.
+// Watch several clients at once: the program blocks in one place only, and waits there for all of them.
+// The lists are rebuilt for each call, and the kernel scans them each time. epoll exists to avoid both.
 
 import type { Socket } from 'selectloop/sockets';
 
@@ -8,12 +8,12 @@ import { connect, serverOrClient } from '../../support/echo-command.js';
 import { program } from '../../support/program.js';
 import { select } from './select.js';
 
-/** With so much unsent, a client is not read from until it has read. */
-const ENOUGH_UNSENT = 65_536;
+/** Backpressure: the server does not read from a client that has this many unsent bytes. */
+const HIGH_WATER_BYTES = 65_536;
 
 interface Client {
   unsent: Buffer;
-  /** It has ended its side: what is unsent goes out, then the connection closes. */
+  /** The client has finished sending (EOF). The connection is closed once `unsent` is empty. */
   ended: boolean;
 }
 
@@ -21,7 +21,7 @@ function serve(listener: Socket): never {
   const clients = new Map<Socket, Client>();
   listener.setBlocking(false);
   for (;;) {
-    const readers = [...clients].filter(([, { unsent, ended }]) => !ended && unsent.length < ENOUGH_UNSENT);
+    const readers = [...clients].filter(([, { unsent, ended }]) => !ended && unsent.length < HIGH_WATER_BYTES);
     const writers = [...clients].filter(([, { unsent }]) => unsent.length > 0);
     const [readable, writable] = select([listener, ...readers.map(first)], writers.map(first), null);
     for (const socket of readable) {
@@ -40,10 +40,10 @@ function accept(listener: Socket, clients: Map<Socket, Client>): void {
   clients.set(socket, { unsent: Buffer.alloc(0), ended: false });
 }
 
-/** Does something with a client that is still there; a client that is lost, or served to the end, leaves the list. */
+/** Runs `act` for a client that is still connected. Closes the connection after an error, or when everything has been echoed. */
 function withClient(socket: Socket, clients: Map<Socket, Client>, act: (socket: Socket, client: Client) => void): void {
   const client = clients.get(socket);
-  if (client === undefined) return; // lost in this round
+  if (client === undefined) return; // closed earlier in this iteration
   try {
     act(socket, client);
     if (!client.ended || client.unsent.length > 0) return;
@@ -60,12 +60,12 @@ function receive(socket: Socket, client: Client): void {
   client.unsent = Buffer.concat([client.unsent, data]);
 }
 
-/** Sends what the socket takes; it may be less than there is. */
+/** Sends as much as fits into the socket's buffer, and keeps the rest. */
 function send(socket: Socket, client: Client): void {
   client.unsent = client.unsent.subarray(socket.send(client.unsent));
 }
 
-/** One connection for each message, all at once; they answer in whichever order they like. */
+/** Opens one connection for each message, all at the same time. The echoes may arrive in any order. */
 function talk(port: number, messages: string[]): void {
   const waiting = new Map<Socket, { message: string; echoed: string }>();
   for (const message of messages) {
@@ -77,7 +77,7 @@ function talk(port: number, messages: string[]): void {
   const answers: string[] = [];
   while (waiting.size > 0) {
     const [readable] = select(waiting.keys(), [], 5000);
-    if (readable.length === 0) throw new Error('no answer for five seconds');
+    if (readable.length === 0) throw new Error('no reply within five seconds');
     for (const socket of readable) {
       const talk = waiting.get(socket)!;
       const data = socket.recv(1024);

@@ -1,4 +1,4 @@
-/** select() as the system call has it: two lists of sockets and a time in, two lists of ready sockets out. */
+/** A function with the shape of the system call select(): it takes two lists of sockets and a timeout, and returns those that are ready. */
 
 import { EVENT_READ, EVENT_WRITE, SelectSelector } from 'selectloop/selectors';
 import type { Socket } from 'selectloop/sockets';
@@ -6,8 +6,8 @@ import type { Socket } from 'selectloop/sockets';
 /**
  * Waits until a socket of `readers` is readable, or one of `writers` writable.
  *
- * @param timeoutMs null: as long as it takes
- * @returns those that are; both lists are empty when the time is over
+ * @param timeoutMs null waits without a timeout
+ * @returns the readable and the writable sockets; both lists are empty after a timeout
  */
 export function select(
   readers: Iterable<Socket>,

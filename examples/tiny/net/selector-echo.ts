@@ -1,6 +1,6 @@
-// An echo server with a selector and callbacks: what to do when a socket is ready stands in its key. It answers LINES IN CAPITALS.
-// Watch the reads: 8 bytes at a time, so a line, and even its CR and LF, arrive in pieces that have to be put together.
-// This is the shape of an event loop: one wait, and whatever is in key.data is called. Add timers, and futures, and you have tiny.ts.
+// An echo server with a selector and callbacks: key.data holds what to call when a socket is ready. It answers LINES IN CAPITALS.
+// Watch the reads: 8 bytes at a time, so that lines arrive in pieces, sometimes split between CR and LF.
+// This is the shape of an event loop: wait, then call what is in key.data. Add timers and futures, and you have tiny.ts.
 
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Selector } from 'selectloop/selectors';
 import type { Socket } from 'selectloop/sockets';
@@ -8,17 +8,17 @@ import type { Socket } from 'selectloop/sockets';
 import { connect, serverOrClient } from '../../support/echo-command.js';
 import { program } from '../../support/program.js';
 
-/** What stands in key.data. */
+/** The type of key.data. */
 type Callback = (events: number) => void;
 
-const inCapitals = (word: string): string => word.toUpperCase(); // of ASCII letters only: other bytes stay as they are
+const inCapitals = (word: string): string => word.toUpperCase(); // called for ASCII letters only; other bytes are unchanged
 
 const READ_BYTES = 8;
 const DELIMITER = '\r\n';
-/** With so much unsent, a client is not read from until it has read. */
-const ENOUGH_UNSENT = 65_536;
+/** Backpressure: the server does not read from a client that has this many unsent bytes. */
+const HIGH_WATER_BYTES = 65_536;
 
-/** One connection: what has come in but is no line yet, and what has to go out. */
+/** One connection, with the incomplete line received so far and the replies still to be sent. */
 class Connection {
   private incoming = Buffer.alloc(0);
   private outgoing = Buffer.alloc(0);
@@ -37,7 +37,7 @@ class Connection {
       if ((events & EVENT_READ) !== 0) this.receive();
       if (this.outgoing.length > 0) this.send();
       if (this.ended && this.outgoing.length === 0) this.close();
-      else this.waitForWhatIsNeeded();
+      else this.updateEvents();
     } catch (error) {
       console.log(`lost a client: ${(error as Error).message}`);
       this.close();
@@ -48,8 +48,8 @@ class Connection {
     const data = this.socket.recv(READ_BYTES);
     this.incoming = Buffer.concat([this.incoming, data]);
     this.ended = data.length === 0;
-    if (this.ended) this.answer(this.incoming.length); // the last line may have no end
-    // The delimiter may have been split: its second byte makes it complete, so the whole of what is there is searched.
+    if (this.ended) this.answer(this.incoming.length); // the last line may lack its delimiter
+    // Search the whole buffer, not just `data`: the delimiter may be split between two reads.
     for (let end; (end = this.incoming.indexOf(DELIMITER)) >= 0;) this.answer(end + DELIMITER.length);
   }
 
@@ -62,7 +62,7 @@ class Connection {
     this.outgoing = Buffer.concat([this.outgoing, Buffer.from(line, 'latin1')]);
   }
 
-  /** Sends what the socket takes; for the rest it has to be waited. */
+  /** Sends as much as fits into the socket's buffer, and keeps the rest. */
   private send(): void {
     try {
       this.outgoing = this.outgoing.subarray(this.socket.send(this.outgoing));
@@ -71,14 +71,14 @@ class Connection {
     }
   }
 
-  private waitForWhatIsNeeded(): void {
-    const read = !this.ended && this.outgoing.length < ENOUGH_UNSENT ? EVENT_READ : 0;
+  private updateEvents(): void {
+    const read = !this.ended && this.outgoing.length < HIGH_WATER_BYTES ? EVENT_READ : 0;
     const write = this.outgoing.length > 0 ? EVENT_WRITE : 0;
     this.selector.modify(this.socket, read | write, (events) => this.ready(events));
   }
 
   private close(): void {
-    this.selector.unregister(this.socket); // before the close: its number may belong to the next connection at once
+    this.selector.unregister(this.socket); // before closing: the next connection may get the same descriptor number
     this.socket.close();
   }
 }
@@ -90,7 +90,7 @@ function serve(listener: Socket): never {
   for (;;) for (const [key, events] of selector.select()) key.data(events);
 }
 
-/** One connection for each message, all at once. Each sends, ends its side, and collects the answer. */
+/** Opens one connection for each message, all at the same time. Each sends, half-closes, and reads the reply to its end. */
 function talk(port: number, messages: string[]): void {
   using selector = new DefaultSelector<Callback>();
   const answers: string[] = [];

@@ -1,6 +1,6 @@
-// A crawler with generators: the same semaphore, the same streams, and a server in the same thread that owns it.
-// Watch that one page fails and the others do not notice, and that the table has the order of the pages, not of their arrival.
-// The pages come from a server that the program starts itself. `--out FILE` writes the table to a file; `--scale 1` is real time.
+// A crawler with generators: the same semaphore and streams, and the server runs on the same loop.
+// Watch: one page fails without affecting the others, and the table is in the order of the pages, not of their arrival.
+// The program starts its own server for the pages. `--out FILE` writes the table to a file; `--scale 1` runs in real time.
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import { startTrace } from '../trace.js';
 
 const AT_ONCE = 3;
 
-/** One page, over a connection of its own; returns the whole reply. */
+/** Fetches one page over a new connection, and returns the whole reply. */
 function* fetchPage(port: number, path: string): Steps<Buffer> {
   const { reader, writer } = yield* openConnection('127.0.0.1', port);
   try {

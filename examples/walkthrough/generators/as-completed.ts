@@ -1,6 +1,6 @@
-// Results in the order in which they come, with generators: asCompleted gives coroutines, to be awaited one after the other.
-// Watch who is named: `for await` is for async functions alone, so here wait(FIRST_COMPLETED) tells which task is done.
-// With a time limit the next one throws TimeoutError, and those that were too slow go on. `--scale 1` takes its real time.
+// Results in order of completion, with generators: iterating over asCompleted yields coroutines, which are awaited one by one.
+// Watch the second part: `for await` is allowed only in async functions, so here wait(FIRST_COMPLETED) finds the task that is done.
+// After a timeout, the next wait throws TimeoutError, and the slow tasks continue. `--scale 1` runs in real time.
 
 import { type Future, type Steps, type Task, asCompleted, createTask, gather, runSync, sleep, wait } from 'selectloop';
 
@@ -39,7 +39,7 @@ export function* main(scale = 1): Steps<void> {
   } catch (error) {
     say(`too late: ${(error as Error).name}`);
   }
-  say(`all the same, in the end: ${(yield* gather(tasks)).join(', ')}`);
+  say(`later, all of them: ${(yield* gather(tasks)).join(', ')}`);
 }
 
 await program(import.meta, (args) => runSync(() => main(scaleFrom(args, 0.5))));

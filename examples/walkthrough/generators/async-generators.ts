@@ -1,17 +1,17 @@
-// Values that take a wait each, with generators: a generator that waits cannot also yield values, so it is asked through next().
-// Watch that the trace is that of `for await`: maker and taker take turns, and close() is what leaving the loop early has to call.
-// Only separate tasks run beside each other: two such loops in two tasks take the time of one. `--scale 1` takes its real time.
+// Values that need a wait, with generators: a generator coroutine cannot also yield values, so the producer has a method next().
+// Watch: the output is that of `for await`. Producer and consumer alternate, and leaving the loop early has to call close().
+// Only separate tasks run concurrently: two such loops in two tasks take the time of one. `--scale 1` runs in real time.
 
 import { type Steps, gather, runSync, sleep } from 'selectloop';
 
 import { program } from '../../support/program.js';
 import { scaleFrom, startTrace } from '../trace.js';
 
-/** What an `async function*` makes, for generator coroutines: both calls may take a wait. */
+/** The counterpart of an async generator for generator coroutines. Both methods may wait. */
 interface Source<T> {
-  /** The next value; undefined at the end. */
+  /** Returns the next value, or undefined at the end. */
   next(): Steps<T | undefined>;
-  /** Cleans up: `for await` would call it by itself. */
+  /** Cleans up. `for await` would call it implicitly. */
   close(): Steps<void>;
 }
 
@@ -34,7 +34,7 @@ export function* main(scale = 1): Steps<void> {
     };
   }
 
-  /** `for await`, written out: `take` returns false to leave the loop. */
+  /** Does what `for await` does. `take` returns false to leave the loop. */
   function* forEach<T>(source: Source<T>, take: (value: T) => boolean | void): Steps<void> {
     try {
       for (let value; (value = yield* source.next()) !== undefined;) if (take(value) === false) break;

@@ -1,6 +1,6 @@
-// Producers and consumers that meet at a queue, with generators: put, get and join are waits like any other, with `yield*`.
+// Producers and consumers with a queue between them, with generators: `yield*` waits for put, get and join.
 // Watch how long items wait in the queue, and the end: join() waits for the last item, then the consumers are cancelled and awaited.
-// With --fail every consumer breaks at its first item: the program ends all the same. Also -p, -c, `--scale`, `--seed`.
+// With --fail every consumer fails at its first item; the program ends nevertheless. Also -p, -c, `--scale`, `--seed`.
 
 import { Queue, type Steps, createTask, gather, getRunningLoop, runSync, sleep, wait } from 'selectloop';
 
@@ -44,11 +44,11 @@ export function* main(options: QueueOptions = {}): Steps<void> {
             `consumer ${id} takes item ${name}, which waited ${Math.round((loop.time() - putMs) / (1000 * scale))} s`,
           );
         } finally {
-          queue.taskDone(); // also for a broken one: it is dealt with
+          queue.taskDone(); // also for a broken item: it has been handled
         }
       }
     } finally {
-      say(`consumer ${id} goes home`);
+      say(`consumer ${id} stops`);
     }
   }
 
@@ -58,15 +58,15 @@ export function* main(options: QueueOptions = {}): Steps<void> {
     yield* gather(making);
     yield* queue.join();
   });
-  const nobodyLeft = gather(taking, { returnExceptions: true });
+  const noConsumerLeft = gather(taking, { returnExceptions: true });
 
-  // To wait for everythingTaken alone would be to wait for ever once nobody is left to take anything.
-  yield* wait([everythingTaken, nobodyLeft], { returnWhen: 'FIRST_COMPLETED' });
+  // Waiting for everythingTaken alone would block indefinitely if all consumers failed.
+  yield* wait([everythingTaken, noConsumerLeft], { returnWhen: 'FIRST_COMPLETED' });
   say(everythingTaken.done() ? 'everything is taken' : 'no consumer is left');
 
   const tasks = [...making, ...taking, everythingTaken];
   for (const task of tasks) task.cancel();
-  yield* gather(tasks, { returnExceptions: true }); // cancelling is asking: now they have cleaned up
+  yield* gather(tasks, { returnExceptions: true }); // cancel() is only a request: this waits until they have cleaned up
   for (const line of failures(taking)) say(line);
   say(`done, ${queue.qsize()} items left in the queue`);
 }

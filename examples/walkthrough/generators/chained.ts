@@ -1,6 +1,6 @@
-// Chains of two coroutines, with generators: a chain is one task, and `yield*` hands the result of a part to the next.
-// Watch that calling a part costs no task: both parts run inside the task of their chain, one after the other.
-// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` takes its real time.
+// Chains of two coroutines, with generators: a chain is one task, and `yield*` passes the result of one part to the next.
+// Watch: `yield*` creates no task. Both parts run within the task of their chain, one after the other.
+// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` runs in real time.
 
 import { type Steps, gather, runSync, sleep } from 'selectloop';
 

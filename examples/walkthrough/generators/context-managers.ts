@@ -1,6 +1,6 @@
-// Things that must be given back, where opening and closing take a wait: in a generator, `try` and `finally` with `yield*` in it.
-// Watch the order: the last one opened is closed first, by whatever way the block is left: its end, an error, a time limit.
-// A lock is given back without a wait, so `using` does it, as in async functions. `--scale 1` takes its real time.
+// Resources whose opening and closing need a wait: in a generator, `try` and `finally` with `yield*` inside.
+// Watch the order: the last one opened is closed first, whether the block is left at its end, by an error, or by a timeout.
+// Releasing a lock needs no wait, so `using` is enough, as in async functions. `--scale 1` runs in real time.
 
 import { Lock, type Steps, gather, runSync, sleep, timeout } from 'selectloop';
 
@@ -46,13 +46,13 @@ export function* main(scale = 1): Steps<void> {
   try {
     yield* fail();
   } catch (error) {
-    say(`out came ${String(error)}`);
+    say(`caught ${String(error)}`);
   }
   say('left by a time limit of three seconds');
   try {
     yield* timeout(3000 * scale, dawdle);
   } catch (error) {
-    say(`out came ${(error as Error).name}`);
+    say(`caught ${(error as Error).name}`);
   }
 
   const lock = new Lock();

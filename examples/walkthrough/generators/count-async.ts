@@ -1,6 +1,6 @@
-// Three counters at once, with generators: `function*` for `async function`, `yield*` for `await`, and nothing else changes.
-// Watch that the trace is the same to the line, although here no promise exists and Node's own loop stands still meanwhile.
-// A call makes a coroutine that has not begun; gather makes it a task. `--scale 0.1` is ten times as fast.
+// Three counters at once, with generators: `function*` for `async function`, `yield*` for `await`; nothing else changes.
+// Watch: the output is the same, although there are no promises here, and Node's own loop does not run meanwhile.
+// A call returns a coroutine that has not begun; gather makes a task of it. `--scale 0.1` runs ten times as fast.
 
 import { type Steps, gather, runSync, sleep } from 'selectloop';
 

@@ -1,6 +1,6 @@
-// Waiting for several at once, with generators: what gather gets are coroutines that have not begun, and it makes tasks of them.
-// Watch the second part: the first error comes out at once, and the others go on as if nothing had happened.
-// returnExceptions puts errors into the list instead, and cancelling the gather cancels all. `--scale 1` takes its real time.
+// Waiting for several tasks, with generators: gather receives coroutines that have not begun, and makes tasks of them.
+// Watch the second part: gather throws the first error immediately, and the other tasks continue unaffected.
+// With returnExceptions, errors are put into the list instead. Cancelling a gather cancels its tasks. `--scale 1` runs in real time.
 
 import { type Steps, createTask, gather, isCancelled, runSync, sleep } from 'selectloop';
 

@@ -1,6 +1,6 @@
-// Who makes the loop, who runs it and who closes it, with generators: the same names, and `runSync` where the loop owns the thread.
-// Watch what is refused: a loop inside a loop, a closed loop, and an async function on a loop that owns the thread.
-// And watch the worker that main leaves behind: it is cancelled and cleans up, before runSync() comes back.
+// Creating, running and closing a loop, with generators: the same functions, with `runSync` instead of `run`.
+// Watch what fails: running a loop inside a loop, using a closed loop, and an async function on a loop that occupies the thread.
+// Also watch the worker that main leaves running: it is cancelled and cleans up before runSync() returns.
 
 import { EventLoop, Runner, type Steps, createTask, getRunningLoop, newEventLoop, runSync, sleep } from 'selectloop';
 
@@ -38,7 +38,7 @@ export function main(): void {
   const first = runner.runSync(which);
   const second = runner.runSync(which);
   console.log(`  the same loop: ${first === second}, closed: ${first.isClosed()}`);
-  first.close(); // Runner.close() is a promise; what it does beyond this is to cancel tasks, and none is left
+  first.close(); // Runner.close() returns a promise. It would also cancel tasks, but none is left.
   console.log(`  closed: ${first.isClosed()}`);
 
   console.log('by hand');

@@ -1,6 +1,6 @@
-// Three makers draw random numbers until one is high enough, with generators: `yield* sleep(...)` stands where each one waits.
-// Watch that the order is the one of the async flavour: what decides it is the loop's timers, not the kind of coroutine.
-// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` takes its real time.
+// Three makers draw random numbers until one is high enough, with generators: each waits at `yield* sleep(...)`.
+// Watch: the order is that of the async flavour, because it depends on the loop's timers and not on the kind of coroutine.
+// The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` runs in real time.
 
 import { type Steps, gather, runSync, sleep } from 'selectloop';
 
