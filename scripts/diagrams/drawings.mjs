@@ -1,9 +1,10 @@
 /** All drawings of the documents. */
 
+import { drawByte } from './byte.mjs';
 import { drawIteration } from './iteration.mjs';
 import { THEME_NAMES, document } from './svg.mjs';
 
-const DRAWINGS = { iteration: drawIteration };
+const DRAWINGS = { iteration: drawIteration, byte: drawByte };
 
 /** The files, as a map from name to text. */
 export function drawings() {

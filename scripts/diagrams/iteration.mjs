@@ -96,8 +96,8 @@ function flows() {
     text('quiet right', 296, 350, callbacks),
     path('line', 'M278 114 321 148', 'quiet'),
     text('quiet left', 290, 112, timers),
-    path('line', 'M204 114C110 180 72 300 72 420C72 560 100 640 150 708', 'quiet'),
-    text('quiet right', 60, 420, waits),
+    path('line', 'M204 114C114 180 78 300 78 420C78 560 104 640 150 708', 'quiet'),
+    text('quiet right', 67, 420, waits),
   ];
 }
 

@@ -78,14 +78,20 @@ export function wrap(sentence, width, size = TEXT_SIZE) {
   return lines;
 }
 
-/** An arrowhead for lines of one colour. */
-const arrowhead = (id) =>
-  `<marker id="${id}" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="13" markerHeight="13" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="fill-${id}" d="M0 0.8 10 5 0 9.2Z"/></marker>`;
+/** An arrowhead for the lines of one colour. Its tip is `TIP` beyond the end of an accent line, which is thick, and at the end of others. */
+const arrowhead = (id) => {
+  const [tip, size] = id === 'accent' ? [1, 20] : [8, 13];
+  return `<marker id="${id}" viewBox="0 0 10 10" refX="${tip}" refY="5" markerWidth="${size}" markerHeight="${size}" markerUnits="userSpaceOnUse" orient="auto"><path class="fill-${id}" d="M0 0.8 10 5 0 9.2Z"/></marker>`;
+};
+
+/** How far the arrowhead of an accent line reaches beyond its end. */
+export const TIP = 18;
 
 function styleSheet({ paper, panel, rule, ink, quiet, accent }) {
   return [
     `text{font:400 ${TEXT_SIZE}px ${SANS};fill:${ink}}`,
     `.name{font-size:${NAME_SIZE}px;font-weight:600}`,
+    `.lane{font-weight:600}`,
     `.small{font-size:17px;font-weight:600}`,
     `.code{font-family:${MONO};font-size:0.9em}`,
     `.middle{text-anchor:middle}.right{text-anchor:end}`,
@@ -94,9 +100,11 @@ function styleSheet({ paper, panel, rule, ink, quiet, accent }) {
     `.box{fill:${panel};stroke:${rule};stroke-width:2}`,
     `.chip{fill:${paper};stroke:${rule};stroke-width:2}`,
     `.fill-ink{fill:${ink}}.fill-quiet{fill:${quiet}}.fill-accent{fill:${accent}}.fill-rule{fill:${rule}}`,
-    `circle.ring,path.line,path.thin,path.bytes{fill:none;stroke-linecap:round}`,
+    `circle.ring,path.edge,path.line,path.bytes{fill:none}`,
     `.ring{stroke:${rule};stroke-width:10}`,
+    `.edge{stroke:${rule};stroke-width:1.5}`,
     `.line{stroke:${quiet};stroke-width:2.5}`,
+    `.line{stroke-linecap:round}`,
     `.dotted{stroke-dasharray:1 7;stroke-width:3}`,
     `.bytes{stroke:${accent};stroke-width:6}`,
   ].join('\n');
@@ -115,7 +123,7 @@ export function document({ title, description, width, height, parts }, themeName
 ${styleSheet(THEMES[themeName])}
 </style>
 <defs>
-${['ink', 'quiet', 'accent'].map(arrowhead).join('\n')}
+${['quiet', 'accent'].map(arrowhead).join('\n')}
 </defs>
 ${rectangle('paper', 0, 0, width, height, 12)}
 ${parts.flat(Infinity).join('\n')}

@@ -7,7 +7,9 @@ import { ROOT, readDocuments } from './documents.js';
 
 describe('links in the documents', () => {
   it.each(readDocuments())('of $path lead to files', ({ path, text }) => {
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+    const links = text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g);
+    const images = text.matchAll(/ (?:src|srcset)="(?!https?:)([^"]+)"/g);
+    const targets = [...links, ...images].map(([, target = '']) => target);
     expect(targets.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
   });
 });
