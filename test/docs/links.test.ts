@@ -22,7 +22,9 @@ function anchorsOf(text: string): Set<string> {
 
 /** The targets of the links that lead nowhere. */
 function deadLinks(path: string, text: string): string[] {
-  const targets = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
+  const links = text.matchAll(/\]\((?!https?:)([^)]+)\)/g);
+  const images = text.matchAll(/ (?:src|srcset)="(?!https?:)([^"]+)"/g);
+  const targets = [...links, ...images].map(([, target = '']) => target);
   return targets.filter((target) => {
     const [name = '', anchor] = target.split('#');
     const file = name === '' ? join(ROOT, path) : join(ROOT, dirname(path), name);
@@ -39,7 +41,7 @@ describe('links in the documents', () => {
 
   it('that lead to no file, or to no place in a document, are found', () => {
     const text =
-      '# Here\n[a](#here) [b](docs/glossary.md#poll) [c](docs) [d](docs/no.md) [e](#no) [f](docs/glossary.md#no)';
-    expect(deadLinks('README.md', text)).toEqual(['docs/no.md', '#no', 'docs/glossary.md#no']);
+      '# Here\n[a](#here) [b](docs/glossary.md#poll) [c](docs) [d](docs/no.md) [e](#no) [f](docs/glossary.md#no) <img src="no.svg">';
+    expect(deadLinks('README.md', text)).toEqual(['docs/no.md', '#no', 'docs/glossary.md#no', 'no.svg']);
   });
 });

@@ -1,0 +1,1 @@
+export function drawings(): Map<string, string>;

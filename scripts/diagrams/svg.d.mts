@@ -1,0 +1,1 @@
+export function textWidth(line: string, size?: number): number;
