@@ -62,6 +62,7 @@ import { Handle } from '../loop/handle.js';
 import { LoopCore } from '../loop/loop-core.js';
 import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
 import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
+import { checkedTimeout } from '../selectors/timeout.js';
 import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
 import {
   type Coroutine,
@@ -116,9 +117,13 @@ export class EventLoop extends LoopCore {
     return runUntilComplete(this, main);
   }
 
-  /** Runs one iteration, for study and tests. Waits at most `timeoutMs`; null: no limit. @throws DeadlockError if nothing can wake it */
+  /**
+   * Runs one iteration, for study and tests. Waits at most `timeoutMs`; null: no limit; 0 or less: does not wait.
+   *
+   * @throws DeadlockError if nothing can wake the loop; TypeError or RangeError for an invalid timeout
+   */
   runOnce(timeoutMs: number | null = null): void {
-    runOneIteration(this, timeoutMs);
+    runOneIteration(this, checkedTimeout(timeoutMs));
   }
 
   // --- Futures and tasks --------------------------------------------------------------------------------------------

@@ -39,9 +39,9 @@ export class AlwaysReady<D> {
   }
 
   /** Polls `selector`, without waiting if there are descriptors here, and visits these after the selector's. */
-  selectEach(selector: Selector<D>, timeoutMs: number | null, visit: Visit<D>, most: number): number {
-    if (this.keys.size === 0) return selector.selectEach(timeoutMs, visit, most);
-    const polled = selector.selectEach(0, visit, most);
+  poll(selector: Selector<D>, timeoutMs: number | null, visit: Visit<D>, most: number): number {
+    if (this.keys.size === 0) return selector._poll(timeoutMs, visit, most);
+    const polled = selector._poll(0, visit, most);
     const ready = [...this.keys.values()];
     for (const key of ready) visit(key, key.events);
     return polled + ready.length;

@@ -98,6 +98,11 @@ export interface Instrument {
   taskDone?(task: Runnable, outcome: TaskOutcome, error?: unknown): void;
 }
 
+/** Returns whether an instrument observes polls. */
+export function observesPolls(instrument: Instrument): boolean {
+  return 'beforeSelect' in instrument || 'afterSelect' in instrument || 'descriptorReady' in instrument;
+}
+
 /** The methods that the loop calls. (The list calls `attached` and `detached`, which concern one instrument each.) */
 const METHODS = [
   'iterationStart',

@@ -17,7 +17,7 @@ import { carrierOnStack, leaveCarrier } from './context.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import { Handle, TimedHandle } from './handle.js';
 import type { Host } from './host.js';
-import type { Instrument } from './instrument.js';
+import { type Instrument, observesPolls } from './instrument.js';
 import type { IoBatch } from './io-batch.js';
 import { Observed } from './observed.js';
 import { PollPolicy } from './poll-policy.js';
@@ -393,7 +393,7 @@ export class LoopCore extends Observed {
     return timer;
   }
 
-  protected override instrumentsChanged({ beforeSelect, afterSelect, descriptorReady }: Instrument): void {
-    this.polling.everyIteration = (beforeSelect ?? afterSelect ?? descriptorReady) !== undefined;
+  protected override instrumentsChanged(instrument: Instrument): void {
+    this.polling.everyIteration = observesPolls(instrument);
   }
 }

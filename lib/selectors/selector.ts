@@ -16,7 +16,10 @@ import { type FileObject, descriptorIfOpen, descriptorOf } from './file-object.j
 import { KeyTable } from './key-table.js';
 import { readyListFor } from './ready-list.js';
 import { Registration, type SelectorKey } from './selector-key.js';
-import { waitTime } from './wait-time.js';
+import { checkedTimeout } from './timeout.js';
+
+/** How the kernel's calls, and therefore the hook, spell a wait without a timeout. Everything above them says null. */
+const NO_TIMEOUT = -1;
 
 /**
  * Waits until one of many descriptors is ready.
@@ -146,13 +149,17 @@ export abstract class Selector<D = unknown> implements Disposable {
   ): number {
     this.#checkOpen();
     if (typeof visit !== 'function') throw wrongType('visit', 'a function', visit);
-    const hookTimeoutMs = waitTime(timeoutMs);
+    return this._poll(checkedTimeout(timeoutMs), visit, most);
+  }
+
+  /** @internal {@link selectEach} without checks of its arguments, for the event loop. `timeoutMs`: null or >= 0 */
+  _poll(timeoutMs: number | null, visit: (key: SelectorKey<D>, events: number) => void, most: number): number {
     const ready = readyListFor(this.#keys.size, most, this.#ready);
     const lastSerial = this.#serial;
     let visited = 0;
     this.#ready = null;
     try {
-      const pairs = this.waitForEvents(hookTimeoutMs, ready);
+      const pairs = this.waitForEvents(timeoutMs ?? NO_TIMEOUT, ready);
       for (let i = 0; i < pairs; i++) {
         const key = this.#keys.get(ready[2 * i]!);
         if (key === undefined || key.serial > lastSerial) continue;

@@ -60,18 +60,18 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
 
   protected override waitForEvents(timeoutMs: number, ready: Int32Array): number {
     const { loop } = this;
-    if (timeoutMs === 0 || loop === null) return this.waitInRealTime(timeoutMs, ready);
+    if (timeoutMs === 0 || loop === null) return this.waitInRealTime(timeoutMs < 0 ? null : timeoutMs, ready);
     if (loop._isHosted() && this.inner instanceof MemorySelector) {
       throw new InvalidStateError(
         'a loop on a MemorySelector cannot run beside Node: run it blocking, or on descriptors',
       );
     }
-    const libuvMs = loop._host?.timeoutMs ?? -1;
+    const libuvMs = loop._host?.timeoutMs ?? null;
     const target = this.target(loop, timeoutMs);
     const requests = loop._host?.activeRequests() ?? 0;
     if (target === null || requests > 0) return this.waitInRealTime(libuvMs, ready);
 
-    const quietMs = libuvMs < 0 ? this.jumpAfterMs : Math.min(libuvMs, this.jumpAfterMs);
+    const quietMs = libuvMs === null ? this.jumpAfterMs : Math.min(libuvMs, this.jumpAfterMs);
     const pairs = this.waitInRealTime(quietMs, ready);
     if (pairs === 0 && quietMs === this.jumpAfterMs) this.clock.jumpTo(target);
     return pairs;
@@ -98,10 +98,10 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
     return endless ? null : now + timeoutMs;
   }
 
-  /** Waits for at most `realMs` milliseconds of real time; negative: without a limit. */
-  private waitInRealTime(realMs: number, ready: Int32Array): number {
+  /** Waits for at most `realMs` milliseconds of real time; null: without a limit. */
+  private waitInRealTime(realMs: number | null, ready: Int32Array): number {
     let pairs = 0;
-    this.inner.selectEach(realMs < 0 ? null : realMs, (key, events) => {
+    this.inner.selectEach(realMs, (key, events) => {
       if (2 * pairs >= ready.length) return; // the next wait reports it again
       ready[2 * pairs] = key.fd;
       ready[2 * pairs + 1] = events;

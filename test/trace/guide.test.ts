@@ -21,7 +21,7 @@ function normalised(trace: string): string {
     .map((line) =>
       line
         .replace(/^#\d+ at/, '# at')
-        .replace(/select (for ever \(no timer\)|at most [\d.]+ ms \(Node's own timer\))/, 'select long')
+        .replace(/select (without a timeout \(no timer\)|at most [\d.]+ ms \(Node's own timer\))/, 'select long')
         .replace(/ready: fd \d+ readable \(libuv\)(?=.*ran: (task|callback))/, 'ready: none')
         .replaceAll(/[\d.]+ ms/g, 'T ms')
         .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS'),
