@@ -123,6 +123,15 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
  *
  * @throws TypeError for a single future or coroutine, and for an element that cannot be awaited (then none of them is started);
  *   RangeError for a time limit of NaN
+ *
+ * @example
+ * import { asCompleted, run, sleep } from 'selectloop';
+ *
+ * await run(async () => {
+ *   for await (const future of asCompleted([sleep(20, 'slow'), sleep(10, 'fast')])) {
+ *     console.log(future.result()); // fast, then slow
+ *   }
+ * });
  */
 export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Several<A>,

@@ -70,6 +70,14 @@ class GatheringFuture<T> extends Future<T> {
  *
  * @returns a future, already done if all awaitables are, as for `gather([])`
  * @throws TypeError for anything but an array of awaitables (then none of them is started), RangeError for futures of different loops
+ *
+ * @example
+ * import { gather, run, sleep } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const results = await gather([sleep(20, 'slow'), sleep(10, 'fast')]);
+ *   console.log(results.join(', ')); // slow, fast
+ * });
  */
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   awaitables: A,

@@ -12,6 +12,17 @@ import { onBehalfOf } from '../tasks/awaiter.js';
  *
  * @returns a future; `awaitable` itself if that is a future that is already done
  * @throws TypeError for a value that cannot be awaited
+ *
+ * @example
+ * import { createTask, run, shield, sleep } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const save = createTask(sleep(20, 'saved'));
+ *   const request = createTask(async () => await shield(save));
+ *   await sleep(10);
+ *   request.cancel(); // does not cancel `save`
+ *   console.log(await save); // saved
+ * });
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);

@@ -46,6 +46,13 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
  * for one iteration. Cancelling it leaves no timer behind.
  *
  * @throws TypeError unless `delayMs` is a number, RangeError for NaN
+ *
+ * @example
+ * import { run, sleep } from 'selectloop';
+ *
+ * await run(async () => {
+ *   console.log(await sleep(10, 'awake')); // awake
+ * });
  */
 export function sleep(delayMs: number): Coroutine<void>;
 export function sleep<T>(delayMs: number, result: T): Coroutine<T>;

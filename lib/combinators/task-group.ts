@@ -195,6 +195,18 @@ export class TaskGroup implements Scope {
  *
  * @param body gets the group; runs in the caller's own task
  * @throws TypeError unless `body` is a function; when awaited: ExceptionGroup, InvalidStateError outside of a task
+ *
+ * @example
+ * import { run, sleep, taskGroup } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const sum = await taskGroup(async (group) => {
+ *     const one = group.createTask(sleep(10, 1));
+ *     const two = group.createTask(sleep(20, 2));
+ *     return (await one) + (await two);
+ *   });
+ *   console.log(sum); // 3
+ * });
  */
 export function taskGroup<T>(body: Body<TaskGroup, T>): Coroutine<T> {
   return scoped(new TaskGroup(), body, 'taskGroup', (value) => value as T);

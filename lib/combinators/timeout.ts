@@ -147,6 +147,17 @@ class MoveOn extends Timeout {
  * @param delayMs milliseconds, fractions allowed; null or Infinity: no limit
  * @param body gets the {@link Timeout}, to move the deadline
  * @throws TypeError or RangeError for an invalid duration or body; when awaited: TimeoutError, InvalidStateError outside of a task
+ *
+ * @example
+ * import { run, sleep, timeout } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const result = await timeout(60_000, async () => {
+ *     await sleep(10);
+ *     return await sleep(10, 'in time');
+ *   });
+ *   console.log(result); // in time
+ * });
  */
 export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
   return scoped(new Timeout(deadlineIn('timeout: delayMs', delayMs)), body, 'timeout', (value) => value as T);
@@ -172,6 +183,14 @@ export interface MovedOn<T> {
  * Runs `body` with a time limit, as {@link timeout} does, but returns `{ cancelled: true }` instead of throwing when the time is over.
  *
  * Only the cancellation by its own deadline is swallowed: a cancellation from elsewhere and the errors of the body propagate.
+ *
+ * @example
+ * import { moveOnAfter, run, sleep } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const { cancelled } = await moveOnAfter(10, () => sleep(60_000));
+ *   console.log(cancelled); // true
+ * });
  */
 export function moveOnAfter<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<MovedOn<T>> {
   const scope = new MoveOn(deadlineIn('moveOnAfter: delayMs', delayMs));

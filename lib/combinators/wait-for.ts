@@ -65,6 +65,17 @@ class WaitFor<T> extends Coroutine<T> {
  *
  * @param timeoutMs milliseconds, fractions allowed; null: no limit
  * @throws TypeError or RangeError for a value that cannot be awaited or an invalid duration; when awaited: TimeoutError
+ *
+ * @example
+ * import { TimeoutError, run, sleep, waitFor } from 'selectloop';
+ *
+ * await run(async () => {
+ *   try {
+ *     await waitFor(sleep(60_000), 10);
+ *   } catch (error) {
+ *     console.log(error instanceof TimeoutError); // true
+ *   }
+ * });
  */
 export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Coroutine<T> {
   if (!isAwaitable(awaitable)) throw wrongType('waitFor', 'a future, a coroutine or a promise', awaitable);

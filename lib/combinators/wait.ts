@@ -35,6 +35,16 @@ export interface WaitResult<F> {
  * @param futures an iterable of futures and tasks; duplicates count once
  * @throws TypeError for a single future, and for coroutines and promises (turn them into tasks or futures first, so that the caller
  *   holds a reference to the pending ones); RangeError for an empty iterable or an unknown `returnWhen`
+ *
+ * @example
+ * import { createTask, run, sleep, wait } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const tasks = [createTask(sleep(10, 'fast')), createTask(sleep(60_000, 'slow'))];
+ *   const { done, pending } = await wait(tasks, { returnWhen: 'FIRST_COMPLETED' });
+ *   for (const task of done) console.log(task.result()); // fast
+ *   for (const task of pending) task.cancel();
+ * });
  */
 export function wait<F extends Future>(futures: Several<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
   const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;

@@ -15,6 +15,16 @@ import { currentLoop } from '../tasks/current-loop.js';
  * @param main a function, a coroutine, a generator object or a future; not a promise: `run(main)`, never `run(main())`
  * @returns resolves with main's result, or rejects with its error
  * @throws LoopError ERR_LOOP_RUNNING inside a running loop; TypeError for a promise
+ *
+ * @example
+ * import { run, sleep } from 'selectloop';
+ *
+ * async function main() {
+ *   await sleep(10);
+ *   return 'done';
+ * }
+ *
+ * console.log(await run(main)); // done
  */
 export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
   const runner = new Runner(options);
@@ -31,6 +41,16 @@ export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
  *
  * @throws main's error; DeadlockError if nothing could ever wake the loop again; LoopError ERR_NEEDS_HOST for an async function,
  *   ERR_LOOP_RUNNING inside a running loop
+ *
+ * @example
+ * import { runSync, sleep } from 'selectloop';
+ *
+ * function* main() {
+ *   yield* sleep(10);
+ *   return 'done';
+ * }
+ *
+ * console.log(runSync(main)); // done
  */
 export function runSync<T>(main: Main<T>, options?: RunOptions): T {
   const runner = new Runner(options);

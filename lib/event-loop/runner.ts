@@ -27,6 +27,14 @@ export interface RunOptions {
  * `close()` cancels the tasks that are left, waits for them, and closes the loop. The first SIGINT during a run cancels its main
  * task, unless the program listens for SIGINT itself; the run then fails with a KeyboardInterrupt. If the program does not catch
  * that, SIGINT kills the process, without a stack trace. A second SIGINT during the run ends the process as Node would.
+ *
+ * @example
+ * import { Runner, sleep } from 'selectloop';
+ *
+ * const runner = new Runner();
+ * console.log(await runner.run(() => sleep(10, 'first'))); // first
+ * console.log(await runner.run(() => sleep(10, 'second'))); // second
+ * await runner.close();
  */
 export class Runner implements AsyncDisposable {
   private readonly options: RunOptions;

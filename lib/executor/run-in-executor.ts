@@ -66,6 +66,19 @@ function* toThreadSteps<A extends unknown[], R>(fn: (...args: A) => R, args: A):
  *
  * @throws TypeError immediately for anything but a plain or async function with source text, and when awaited for an argument that
  *   cannot be copied; ReferenceError, from the thread, for a variable outside the function
+ *
+ * @example
+ * import { run, toThread } from 'selectloop';
+ *
+ * function sumTo(n: number) {
+ *   let sum = 0;
+ *   for (let i = 1; i <= n; i += 1) sum += i;
+ *   return sum;
+ * }
+ *
+ * await run(async () => {
+ *   console.log(await toThread(sumTo, 1000)); // 500500
+ * });
  */
 export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
   functionSource(fn, 'toThread');

@@ -39,6 +39,21 @@ import { type ListeningServer, countConnectionsOf, isNetServer, startListening }
  * @param host,port,options as for `createServer`
  * @throws the errors of `createServer`; InvalidStateError if the http server is already listening; LoopError ERR_NEEDS_HOST in a
  *   blocking loop
+ *
+ * @example
+ * import http from 'node:http';
+ * import { run } from 'selectloop';
+ * import { serveHttp } from 'selectloop/node';
+ *
+ * await run(async () => {
+ *   const httpServer = http.createServer((request, response) => response.end(`you asked for ${request.url}`));
+ *   const server = await serveHttp(httpServer, '127.0.0.1', 0);
+ *   const response = await fetch(`http://127.0.0.1:${server.port}/tea`);
+ *   console.log(await response.text()); // you asked for /tea
+ *   httpServer.closeAllConnections();
+ *   server.close();
+ *   await server.waitClosed();
+ * });
  */
 export function serveHttp(
   httpServer: net.Server,

@@ -27,6 +27,24 @@ export type SocketDuplex = Duplex & Omit<NetSocket, keyof Duplex>;
  * and is destroyed when the loop closes.
  *
  * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for misuse; InvalidStateError if the connection is closed
+ *
+ * @example
+ * import { openConnection, run, startServer } from 'selectloop';
+ * import { toDuplex } from 'selectloop/node';
+ *
+ * await run(async () => {
+ *   const server = await startServer((reader, writer) => {
+ *     const duplex = toDuplex(reader, writer);
+ *     duplex.pipe(duplex);
+ *   }, '127.0.0.1', 0);
+ *   const { reader, writer } = await openConnection('127.0.0.1', server.port);
+ *   writer.write(Buffer.from('echo'));
+ *   writer.writeEof();
+ *   console.log(String(await reader.read())); // echo
+ *   writer.close();
+ *   server.close();
+ *   await server.waitClosed();
+ * });
  */
 export function toDuplex(reader: StreamReader, writer: StreamWriter): SocketDuplex;
 export function toDuplex(transport: Transport): SocketDuplex;

@@ -28,6 +28,20 @@ const NO_TIMEOUT = -1;
  * methods. They get valid arguments: `fd` is an integer >= 0, `events` a valid mask. The keys are kept here.
  *
  * @typeParam D the type of `data`
+ *
+ * @example
+ * import { DefaultSelector, EVENT_READ } from 'selectloop/selectors';
+ * import { socketpair } from 'selectloop/sockets';
+ *
+ * using selector = new DefaultSelector<string>();
+ * const [a, b] = socketpair();
+ * selector.register(b, EVENT_READ, 'socket b');
+ * a.send(Buffer.from('hello'));
+ * for (const [key, events] of selector.select(1000)) {
+ *   console.log(key.data, events === EVENT_READ); // socket b true
+ * }
+ * a.close();
+ * b.close();
  */
 export abstract class Selector<D = unknown> implements Disposable {
   /** True if the cost of a wait grows with the number of registered descriptors. An event loop then fetches all ready ones in one wait. */

@@ -17,7 +17,18 @@ type State = 'filling' | 'draining' | 'resetting' | 'broken';
 /** The result of the waiter of a task that is dismissed by `reset()` or `abort()`. */
 const DISMISSED = -1;
 
-/** A barrier at which tasks wait until `parties` of them have arrived; then all of them resume. It can be used any number of times. */
+/**
+ * A barrier at which tasks wait until `parties` of them have arrived; then all of them resume. It can be used any number of times.
+ *
+ * @example
+ * import { Barrier, gather, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const barrier = new Barrier(2);
+ *   const positions = await gather([barrier.wait(), barrier.wait()]);
+ *   console.log(positions.sort().join()); // 0,1
+ * });
+ */
 export class Barrier extends BoundToLoop {
   /** The number of tasks that must arrive. */
   readonly parties: number;

@@ -10,6 +10,26 @@ import { WaiterQueue } from './waiter-queue.js';
 /**
  * A condition variable. `wait()` releases the lock, waits for a `notify()`, and acquires the lock again before it returns. This holds
  * even when the wait is cancelled, so the code around it always runs under the lock.
+ *
+ * @example
+ * import { Condition, createTask, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const changed = new Condition();
+ *   let value = 0;
+ *   const reader = createTask(async () => {
+ *     using guard = await changed.acquire();
+ *     await changed.waitFor(() => value > 0);
+ *     return value;
+ *   });
+ *   const writer = createTask(async () => {
+ *     using guard = await changed.acquire();
+ *     value = 42;
+ *     changed.notifyAll();
+ *   });
+ *   await writer;
+ *   console.log(await reader); // 42
+ * });
  */
 export class Condition extends BoundToLoop {
   private readonly lock: Lock;

@@ -5,7 +5,22 @@ import { BoundToLoop } from './bound-to-loop.js';
 import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { WaiterQueue } from './waiter-queue.js';
 
-/** A flag: tasks wait until it is set. `set()` wakes all of them, in the order in which they came, even if it is cleared right after. */
+/**
+ * A flag: tasks wait until it is set. `set()` wakes all of them, in the order in which they came, even if it is cleared right after.
+ *
+ * @example
+ * import { Event, createTask, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const ready = new Event();
+ *   const waiter = createTask(async () => {
+ *     await ready.wait();
+ *     console.log('ready'); // ready
+ *   });
+ *   ready.set();
+ *   await waiter;
+ * });
+ */
 export class Event extends BoundToLoop {
   private flag = false;
   private readonly waiters = new WaiterQueue();

@@ -12,6 +12,27 @@ import { WaiterQueue } from './waiter-queue.js';
  *
  * `release()` wakes the first waiter but does not hand the lock over: the lock is free until that task runs. A task that asks in the
  * meantime still queues behind it, so no task is overtaken.
+ *
+ * @example
+ * import { Lock, run, sleep, taskGroup } from 'selectloop';
+ *
+ * const lock = new Lock();
+ * let balance = 0;
+ *
+ * async function deposit() {
+ *   using guard = await lock.acquire();
+ *   const before = balance;
+ *   await sleep(10);
+ *   balance = before + 100;
+ * }
+ *
+ * await run(async () => {
+ *   await taskGroup(async (group) => {
+ *     group.createTask(deposit);
+ *     group.createTask(deposit);
+ *   });
+ *   console.log(balance); // 200
+ * });
  */
 export class Lock extends BoundToLoop {
   private held = false;

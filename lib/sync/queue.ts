@@ -23,6 +23,21 @@ export interface Store<T> {
  * A woken getter does not own an item yet; it takes one when it runs. So if it is cancelled in between, no item is lost, and the
  * wake-up is passed on. The price, as in asyncio, is that a task that calls `get()` in between is served first. The same holds for
  * `put()`.
+ *
+ * @example
+ * import { Queue, createTask, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const queue = new Queue<number>(2);
+ *   const consumer = createTask(async () => {
+ *     let sum = 0;
+ *     for await (const item of queue) sum += item;
+ *     return sum;
+ *   });
+ *   for (const item of [1, 2, 3]) await queue.put(item);
+ *   queue.shutdown();
+ *   console.log(await consumer); // 6
+ * });
  */
 export class Queue<T> extends BoundToLoop {
   /** The largest number of items; 0 or less: no limit. */

@@ -10,6 +10,28 @@ import { WaiterQueue } from './waiter-queue.js';
 /**
  * A counter of free slots: `acquire()` takes one, waiting in first-come, first-served order if there is none, and `release()` returns
  * one. A release hands the slot directly to the first waiter, so a task that releases and acquires again goes to the end of the queue.
+ *
+ * @example
+ * import { Semaphore, run, sleep, taskGroup } from 'selectloop';
+ *
+ * const slots = new Semaphore(2);
+ * let running = 0;
+ * let most = 0;
+ *
+ * async function download() {
+ *   using guard = await slots.acquire();
+ *   running += 1;
+ *   most = Math.max(most, running);
+ *   await sleep(10);
+ *   running -= 1;
+ * }
+ *
+ * await run(async () => {
+ *   await taskGroup(async (group) => {
+ *     for (let i = 0; i < 5; i += 1) group.createTask(download);
+ *   });
+ *   console.log(most); // 2
+ * });
  */
 export class Semaphore extends BoundToLoop {
   /** The name of its coroutine, built once rather than for each `acquire()`. */

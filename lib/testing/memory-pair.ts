@@ -20,6 +20,18 @@ export interface StreamPair {
  *
  * @param options the options of both readers
  * @throws LoopError ERR_NO_RUNNING_LOOP outside of a run; RangeError for a bad limit
+ *
+ * @example
+ * import { run } from 'selectloop';
+ * import { memoryPair } from 'selectloop/testing';
+ *
+ * await run(async () => {
+ *   const [a, b] = memoryPair();
+ *   a.writer.write(Buffer.from('hello\n'));
+ *   console.log(String(await b.reader.readline()).trim()); // hello
+ *   a.writer.close();
+ *   b.writer.close();
+ * });
  */
 export function memoryPair(options: StreamReaderOptions = {}): [StreamPair, StreamPair] {
   const loop = currentLoop();

@@ -69,6 +69,19 @@ function* waitSteps(): Steps<void> {
  *
  * Use it in a test to start tasks and let them run until they wait. If several tasks call it, none counts as busy for the rest, and all
  * resume in the same iteration. It never returns while another task never blocks. Cancelling it leaves nothing behind.
+ *
+ * @example
+ * import { Event, createTask, run } from 'selectloop';
+ * import { waitAllTasksBlocked } from 'selectloop/testing';
+ *
+ * await run(async () => {
+ *   const event = new Event();
+ *   const task = createTask(event.wait());
+ *   await waitAllTasksBlocked(); // now the task waits for the event
+ *   console.log(task.done()); // false
+ *   event.set();
+ *   await task;
+ * });
  */
 export function waitAllTasksBlocked(): Coroutine<void> {
   return new Coroutine(waitSteps(), 'waitAllTasksBlocked');

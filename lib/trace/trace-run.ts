@@ -31,6 +31,13 @@ function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; a
 /**
  * Runs main as `run` does, and records the loop from its start until it is closed. Rejects with the error of main; to get the trace in
  * that case, pass a recorder.
+ *
+ * @example
+ * import { sleep } from 'selectloop';
+ * import { traceRun } from 'selectloop/trace';
+ *
+ * const { result, trace } = await traceRun(() => sleep(10, 'done'));
+ * console.log(result, trace.toText().includes('waits for: sleep')); // done true
  */
 export async function traceRun<T>(main: Main<T>, options: TraceOptions = {}): Promise<Traced<T>> {
   const { runner, recorder, attached } = prepare(options);

@@ -1,16 +1,48 @@
-/** Every export of the package has a comment at its declaration, for editors and for readers of the code. */
+/**
+ * What the package exports is explained where it is declared: an editor shows it, and a reader of the code finds it. The examples there
+ * are programs: they have no type errors, print what their comments say, and end by themselves.
+ */
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import ts from 'typescript';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { type Ending, startFile } from '../support/child-program.js';
 import { ROOT } from './documents.js';
+import { MAIN_EXPORTS, exampleIn, readExamples } from './examples.js';
 
 const entries = ['', 'selectors/', 'sockets/', 'node/', 'testing/', 'trace/']
   .map((folder) => join(ROOT, 'lib', folder, 'index.ts'))
   .filter((file) => existsSync(file));
+const examples = readExamples();
+/** A folder with this package in its node_modules, as the project of a user. */
+const folder = mkdtempSync(join(tmpdir(), 'selectloop-tsdoc-'));
+/** The sources of the library and of the examples, in one program, because each costs seconds. */
+let program: ts.Program;
+const sourceOf = (name: string): string => join(folder, `${name}.ts`);
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/selectloop'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const { name, text } of examples) writeFileSync(sourceOf(name), text);
+  program = ts.createProgram([...entries, ...examples.map(({ name }) => sourceOf(name))], {
+    target: ts.ScriptTarget.ES2022, // `using` is compiled away: Node 20 has no such syntax
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    paths: { selectloop: [join(ROOT, 'lib/index.ts')], 'selectloop/*': [join(ROOT, 'lib/*/index.ts')] },
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    types: ['node'],
+    strict: true,
+    skipLibCheck: true,
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Members that every object has, or that a protocol of the language defines. */
 const explainsItself = /^(toString|constructor|__.*)$/;
@@ -26,12 +58,6 @@ function isPublicMethod(member: ts.Symbol): boolean {
 
 /** The exported names, and the methods of exported classes and interfaces, that have no comment. */
 function unexplained(): { checked: number; names: string[] } {
-  const program = ts.createProgram(entries, {
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    target: ts.ScriptTarget.ES2022,
-    skipLibCheck: true,
-  });
   const checker = program.getTypeChecker();
   const names: string[] = [];
   const seen = new Set<ts.Symbol>();
@@ -59,4 +85,66 @@ it('every exported name and every public method has a comment that explains it',
   const { checked, names } = unexplained();
   expect(checked).toBeGreaterThan(400);
   expect(names).toEqual([]);
+});
+
+/** Runs the modules named in its arguments, one after the other, and prints what each of them printed or threw. */
+const RUNNER = `
+import { format } from 'node:util';
+const printed = {};
+for (const name of process.argv.slice(2)) {
+  const lines = (printed[name] = []);
+  console.log = (...values) => lines.push(format(...values));
+  await import('./' + name + '.js').catch((error) => lines.push(error.stack));
+}
+process.stdout.write(JSON.stringify(printed));
+`;
+
+describe('the @example', () => {
+  let ending: Ending;
+  let printed: Readonly<Record<string, readonly string[]>>;
+
+  beforeAll(async () => {
+    for (const { name } of examples) program.emit(program.getSourceFile(sourceOf(name)));
+    writeFileSync(join(folder, 'runner.js'), RUNNER);
+    const names = examples.map(({ name }) => name);
+    ending = await startFile(join(folder, 'runner.js'), names, { cwd: folder }).ended;
+    printed = ending.code === 0 ? (JSON.parse(ending.stdout) as typeof printed) : {};
+  });
+
+  it('of every main export is there', () => {
+    const names = examples.map(({ name }) => name);
+    expect(MAIN_EXPORTS.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it.each(examples)('of $name has no type errors', ({ name }) => {
+    const source = program.getSourceFile(sourceOf(name));
+    const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    expect(diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  });
+
+  it.each(examples)('of $name prints what its comments say', ({ name, output }) => {
+    expect(printed[name]).toEqual(output);
+  });
+
+  it('of each export leaves nothing that keeps the process alive, and causes no warning', () => {
+    expect({ ...ending, stdout: '' }).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+  });
+});
+
+describe('the rules of examples', () => {
+  const comment =
+    " * Adds.\n *\n * @example\n * import { add } from 'x';\n *\n * console.log(add(1, 2)); // 3, then 4\n";
+
+  it('take the text from @example on, and the lines behind console.log', () => {
+    const text = "import { add } from 'x';\n\nconsole.log(add(1, 2)); // 3, then 4\n";
+    const example = { name: 'add', text, output: ['3', '4'] };
+    expect(exampleIn('x.ts', comment, 'export function add(): void {')).toEqual(example);
+    expect(exampleIn('x.ts', ' * Adds.\n', 'export function add(): void {')).toBeNull();
+  });
+
+  it('refuse an example that prints nothing, or that does not belong to an export', () => {
+    expect(() => exampleIn('x.ts', comment, '  add(): void {')).toThrow('expected an export below the @example');
+    const silent = comment.replace(' // 3, then 4', '');
+    expect(() => exampleIn('x.ts', silent, 'export class Add {')).toThrow('does not show what it prints');
+  });
 });
