@@ -52,6 +52,34 @@ function* connectionSteps<P extends StreamProtocol>(
  *   addresses fail in different ways, one OSError "Multiple exceptions: ..." whose `cause` is an ExceptionGroup. A failed handshake
  *   throws the error of `node:tls`, with a code such as DEPTH_ZERO_SELF_SIGNED_CERT or ERR_TLS_CERT_ALTNAME_INVALID; OSError
  *   ECONNRESET if the peer disconnects during it; TimeoutError
+ *
+ * @example
+ * import { Future, type Transport, createConnection, run, startServer } from 'selectloop';
+ *
+ * class Shout {
+ *   readonly answer = new Future<string>();
+ *
+ *   connectionMade(transport: Transport) {
+ *     transport.write(Buffer.from('hello\n'));
+ *   }
+ *
+ *   dataReceived(data: Buffer) {
+ *     this.answer.setResult(String(data).trim());
+ *   }
+ * }
+ *
+ * await run(async () => {
+ *   const server = await startServer(async (reader, writer) => {
+ *     const line = await reader.readline();
+ *     writer.write(Buffer.from(String(line).toUpperCase()));
+ *     writer.close();
+ *   }, '127.0.0.1', 0);
+ *   const { transport, protocol } = await createConnection(() => new Shout(), '127.0.0.1', server.port);
+ *   console.log(await protocol.answer); // HELLO
+ *   transport.close();
+ *   server.close();
+ *   await server.waitClosed();
+ * });
  */
 export function createConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,

@@ -87,6 +87,20 @@ function presentCarrier(): ContextCarrier {
  *
  * Make it once, at the top of a module. A task starts with a copy of the values of the code that made it: what it sets is not seen
  * outside of it, and what is set outside later is not seen in it.
+ *
+ * @example
+ * import { ContextVar, createTask, run } from 'selectloop';
+ *
+ * const user = new ContextVar<string>('user');
+ *
+ * await run(async () => {
+ *   user.set('alice');
+ *   const task = createTask(async () => {
+ *     user.set('bob');
+ *     return user.get();
+ *   });
+ *   console.log(await task, user.get()); // bob alice
+ * });
  */
 export class ContextVar<T> {
   /** For messages. */

@@ -53,6 +53,25 @@ export interface CreateUnixServerOptions extends ServeOptions {
  * @param port 0 or null: the kernel chooses a port, a different one for each address; see `server.sockets`
  * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError EADDRINUSE, EACCES or EADDRNOTAVAIL, with the address, if
  *   any address cannot be bound; ResolutionError
+ *
+ * @example
+ * import { type Transport, createServer, openConnection, run } from 'selectloop';
+ *
+ * const greet = () => ({
+ *   connectionMade(transport: Transport) {
+ *     transport.write(Buffer.from('welcome'));
+ *     transport.close();
+ *   },
+ * });
+ *
+ * await run(async () => {
+ *   const server = await createServer(greet, '127.0.0.1', 0);
+ *   const { reader, writer } = await openConnection('127.0.0.1', server.port);
+ *   console.log(String(await reader.read())); // welcome
+ *   writer.close();
+ *   server.close();
+ *   await server.waitClosed();
+ * });
  */
 export function createServer(
   factory: ProtocolFactory,

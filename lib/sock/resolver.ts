@@ -65,6 +65,14 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
  *
  * @throws TypeError, RangeError for bad arguments, immediately. When awaited: ResolutionError with the code ENOTFOUND if the name does
  *   not exist, EAI_AGAIN if the name server does not answer
+ *
+ * @example
+ * import { getaddrinfo, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const [first] = await getaddrinfo('127.0.0.1', 80);
+ *   console.log(first?.address); // { host: '127.0.0.1', port: 80 }
+ * });
  */
 export function getaddrinfo(host: string, port: number, options: ResolveOptions = {}): Coroutine<ResolvedAddress[]> {
   if (typeof host !== 'string') throw wrongType('getaddrinfo: host', 'a string', host);

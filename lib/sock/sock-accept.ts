@@ -40,6 +40,20 @@ function* acceptSteps(listener: Socket): Steps<Accepted> {
  *
  * @throws OSError EMFILE or ENFILE if the process or the system has no descriptor left; the connection then stays in the backlog (see
  *   {@link acceptPauseMs})
+ *
+ * @example
+ * import { Socket, run, sockAccept } from 'selectloop';
+ *
+ * await run(async () => {
+ *   using listener = new Socket();
+ *   listener.setBlocking(false);
+ *   listener.bind({ host: '127.0.0.1', port: 0 });
+ *   listener.listen();
+ *   using client = new Socket();
+ *   client.connect(listener.getsockname());
+ *   using connection = (await sockAccept(listener)).socket;
+ *   console.log(connection.getBlocking()); // false
+ * });
  */
 export function sockAccept(listener: Socket): Coroutine<Accepted> {
   checkNonBlocking(listener, 'sockAccept');

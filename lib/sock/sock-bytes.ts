@@ -33,6 +33,18 @@ function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
  * Cancelling it loses no bytes.
  *
  * @throws OSError such as ECONNRESET; EBADF if the socket is or becomes closed
+ *
+ * @example
+ * import { run, sockRecv, socketpair } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const [a, b] = socketpair();
+ *   b.setBlocking(false);
+ *   setTimeout(() => a.send(Buffer.from('hello')), 10);
+ *   console.log(String(await sockRecv(b, 100))); // hello
+ *   a.close();
+ *   b.close();
+ * });
  */
 export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
   checkNonBlocking(socket, 'sockRecv');
@@ -91,6 +103,21 @@ function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<
  * loop sleeps.
  *
  * If it fails or is cancelled, an unknown part of the data has been sent. TypeError if `data` is detached (transferred) meanwhile.
+ *
+ * @example
+ * import { createTask, run, sockRecv, sockSendAll, socketpair } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const [a, b] = socketpair();
+ *   for (const socket of [a, b]) socket.setBlocking(false);
+ *   const sender = createTask(sockSendAll(a, Buffer.alloc(1_000_000)));
+ *   let received = 0;
+ *   while (received < 1_000_000) received += (await sockRecv(b, 65_536)).length;
+ *   await sender;
+ *   console.log(received); // 1000000
+ *   a.close();
+ *   b.close();
+ * });
  */
 export function sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
   checkNonBlocking(socket, 'sockSendAll');

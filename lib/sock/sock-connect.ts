@@ -58,6 +58,19 @@ function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Addre
  * If it is cancelled, the attempt continues in the kernel: connect again to take it over, or close the socket.
  *
  * @throws OSError such as ECONNREFUSED or ETIMEDOUT, with the address; ResolutionError; TypeError, RangeError for a bad address
+ *
+ * @example
+ * import { Socket, run, sockConnect } from 'selectloop';
+ *
+ * await run(async () => {
+ *   using listener = new Socket();
+ *   listener.bind({ host: '127.0.0.1', port: 0 });
+ *   listener.listen();
+ *   using client = new Socket();
+ *   client.setBlocking(false);
+ *   await sockConnect(client, listener.getsockname());
+ *   console.log('connected'); // connected
+ * });
  */
 export function sockConnect(socket: Socket, address: Address): Coroutine<void> {
   checkNonBlocking(socket, 'sockConnect');

@@ -35,6 +35,21 @@ function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<Str
  * Takes all options of `createConnection`. Cancelling it leaves no socket open.
  *
  * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError such as ECONNREFUSED; ResolutionError
+ *
+ * @example
+ * import { openConnection, run, startServer } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const server = await startServer((_, writer) => {
+ *     writer.write(Buffer.from('welcome'));
+ *     writer.close();
+ *   }, '127.0.0.1', 0);
+ *   const { reader, writer } = await openConnection('127.0.0.1', server.port);
+ *   console.log(String(await reader.read())); // welcome
+ *   writer.close();
+ *   await writer.waitClosed();
+ *   server.close();
+ * });
  */
 export function openConnection(
   host: string | null,

@@ -49,6 +49,27 @@ function serve(
  *
  * @param host a name or an address, or a list of them; '' or null: all interfaces, IPv4 and IPv6
  * @param port 0 or null: the kernel chooses a port, a different one for each address; see `server.sockets`
+ *
+ * @example
+ * import { type StreamReader, type StreamWriter, openConnection, run, startServer } from 'selectloop';
+ *
+ * async function echoLines(reader: StreamReader, writer: StreamWriter) {
+ *   for await (const line of reader) {
+ *     writer.write(line);
+ *     await writer.drain();
+ *   }
+ *   writer.close();
+ * }
+ *
+ * await run(async () => {
+ *   const server = await startServer(echoLines, '127.0.0.1', 0);
+ *   const { reader, writer } = await openConnection('127.0.0.1', server.port);
+ *   writer.write(Buffer.from('hello\n'));
+ *   console.log(String(await reader.readline()).trim()); // hello
+ *   writer.close();
+ *   server.close();
+ *   await server.waitClosed();
+ * });
  */
 export function startServer(
   handler: ConnectionHandler,

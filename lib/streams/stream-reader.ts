@@ -28,6 +28,16 @@ export interface StreamReaderOptions {
  * The operations are coroutines. Only one may be pending at a time: a second one throws an InvalidStateError. Cancelling one takes no
  * bytes from the stream. The caller may keep the returned Buffers; several may be views of the same memory, which is freed with the
  * last of them.
+ *
+ * @example
+ * import { StreamReader, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const reader = new StreamReader();
+ *   reader.feedData(Buffer.from('first\nsecond\n'));
+ *   reader.feedEof();
+ *   for await (const line of reader) console.log(String(line).trim()); // first, then second
+ * });
  */
 export class StreamReader {
   /** @internal The buffer that the transport feeds. */

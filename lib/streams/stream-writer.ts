@@ -19,6 +19,19 @@ import type { StreamReader } from './stream-reader.js';
  *
  * The code that gets a writer must close it. A writer that is leaked, together with its reader, is closed with a warning when it is
  * garbage collected, which may be late or never.
+ *
+ * @example
+ * import { run } from 'selectloop';
+ * import { memoryPair } from 'selectloop/testing';
+ *
+ * await run(async () => {
+ *   const [client, server] = memoryPair();
+ *   client.writer.write(Buffer.from('hello'));
+ *   await client.writer.drain();
+ *   client.writer.close();
+ *   console.log(String(await server.reader.read())); // hello
+ *   server.writer.close();
+ * });
  */
 export class StreamWriter {
   private _transport: Transport;

@@ -45,6 +45,15 @@ function* startSteps(
  * @throws TypeError, RangeError for misuse, immediately. When awaited, OSError: ENOENT or EACCES with the path of the program (syscall
  *   'spawn') or of `cwd` ('chdir'), EPERM for a `processGroup` that does not exist in this session ('setpgid'), EMFILE, EAGAIN if no
  *   more processes can be started
+ *
+ * @example
+ * import { createSubprocess, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const child = await createSubprocess('sort', [], { stdin: 'pipe', stdout: 'pipe' });
+ *   const { stdout } = await child.communicate(Buffer.from('pear\napple\n'));
+ *   console.log(String(stdout).trim().replace('\n', ' ')); // apple pear
+ * });
  */
 export function createSubprocess(
   command: string,

@@ -81,6 +81,18 @@ export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: 
  *
  * An async function is passed uncalled, `createTask(async () => ...)`, so that it starts inside its task. The task begins in the
  * next iteration. The loop holds it until it is done.
+ *
+ * @example
+ * import { createTask, run, sleep } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const task = createTask(async () => {
+ *     await sleep(10);
+ *     return 42;
+ *   });
+ *   console.log(task.done()); // false
+ *   console.log(await task); // 42
+ * });
  */
 export function createTask<T>(source: TaskSource<T>, options?: TaskOptions): Task<T> {
   return createTaskOn(currentLoop(), source, options);

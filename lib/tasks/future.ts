@@ -49,7 +49,18 @@ export interface FutureOptions {
 /** What a generator coroutine function returns: it yields futures to its task (or nothing, to give others a turn). */
 export type Steps<T> = Generator<Future | undefined, T>;
 
-/** A result, an error or a cancellation that somebody will set. */
+/**
+ * A result, an error or a cancellation that somebody will set.
+ *
+ * @example
+ * import { Future, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const answer = new Future<number>();
+ *   setTimeout(() => answer.setResult(42), 10);
+ *   console.log(await answer); // 42
+ * });
+ */
 export class Future<T = unknown> implements Waitable<T> {
   /** @internal Set while a `yield*` hands the future to its task, so that a bare `yield future` can be told apart. */
   _yielded = false;

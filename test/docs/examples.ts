@@ -9,9 +9,11 @@ import { ROOT } from './documents.js';
 
 /** The exports that a new user meets first. Each of them has an example. */
 export const MAIN_EXPORTS: readonly string[] = [
-  ...['run', 'runSync', 'toThread', 'Socket', 'Selector'],
+  ...['run', 'runSync', 'createTask', 'Future', 'ContextVar', 'toThread', 'createSubprocess'],
   ...['sleep', 'gather', 'wait', 'waitFor', 'asCompleted', 'timeout', 'moveOnAfter', 'shield', 'taskGroup'],
   ...['Queue', 'Lock', 'Event', 'Semaphore', 'Condition', 'Barrier'],
+  ...['openConnection', 'startServer', 'StreamReader', 'StreamWriter', 'createConnection', 'createServer'],
+  ...['Socket', 'sockAccept', 'sockConnect', 'sockRecv', 'sockSendAll', 'getaddrinfo', 'Selector'],
   ...['serveHttp', 'toDuplex', 'memoryPair', 'virtualLoop', 'traceRun'],
 ];
 
