@@ -1,22 +1,21 @@
 /**
- * Errors that stop the loop instead of going to its exception handler.
+ * Errors that must stop the loop instead of going to its exception handler.
  *
- * Python has BaseException for this (KeyboardInterrupt, SystemExit). JavaScript has one kind of Error, so a fatal error carries the
- * mark below: it leaves `runForever()` and `run()` immediately, whichever callback or task threw it.
+ * Python has BaseException for this (KeyboardInterrupt, SystemExit). JavaScript has a single Error hierarchy, so an error is fatal
+ * if it carries the mark below. Whichever callback or task throws it, `runForever()` and `run()` rethrow it immediately.
  */
 
-/** An error with `[fatal]: true` stops the loop and is thrown by its run, instead of being reported. */
+/** Marks a fatal error: one with `[fatal]: true` ends the loop's run instead of being reported to the exception handler. */
 export const fatal: unique symbol = Symbol.for('selectloop.fatal');
 
-/** True if an error carries the {@link fatal} mark. */
+/** Returns true if an error carries the {@link fatal} mark. */
 export function isFatal(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { [fatal]?: unknown })[fatal] === true;
 }
 
 /**
- * Ctrl-C: SIGINT arrived during `run`, `runSync` or a run of a `Runner`, and cancelled its main task. Thrown by the run after the
- * clean-up; its `cause` is the CancelledError. Catch it to end differently: uncaught, it prints nothing, and SIGINT kills the process
- * (status 130 in a shell) after its 'exit' listeners.
+ * Thrown by `run` and `runSync` when SIGINT (Ctrl-C) arrived and the main task ended because of it; `cause` is its CancelledError. Catch it
+ * to end in another way: uncaught, it ends the process without a stack trace, killed by SIGINT (status 130 in a shell).
  */
 export class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';

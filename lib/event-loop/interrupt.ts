@@ -1,4 +1,4 @@
-/** Ctrl-C during a run. */
+/** Handles Ctrl-C during a run. */
 
 import { isMainThread } from 'node:worker_threads';
 
@@ -8,9 +8,9 @@ import type { EventLoop } from './event-loop.js';
 import { dieOfUncaught } from './uncaught-interrupt.js';
 
 /**
- * The first SIGINT cancels main, so that its `finally` blocks run, and the run fails with a KeyboardInterrupt. The second SIGINT
- * ends the process as Node would. A run in a worker leaves SIGINT to the main thread. A program that handles SIGINT itself keeps it,
- * whether with `process.on` (also from within main) or with `addSignalHandler` (also of a loop in a worker).
+ * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process, as by default in Node. It does nothing
+ * in a worker, because the main thread decides when a worker ends, or if the program handles SIGINT itself: with `process.on`, even if
+ * called within main, or with `addSignalHandler`, even of a loop in a worker.
  */
 export class Interrupt {
   private arrived = false;
@@ -29,23 +29,23 @@ export class Interrupt {
     }
   }
 
-  /** Puts the default of SIGINT back. */
+  /** Restores the default of SIGINT. */
   restore(): void {
     this.watch?.[Symbol.dispose]();
     this.watch = null;
   }
 
-  /** Returns the error of the run for an error of main: KeyboardInterrupt if the signal, and nothing else, ended main. */
+  /** Returns the error to throw for `error`: a KeyboardInterrupt if main was cancelled by the signal and by nothing else. */
   translate(error: unknown): unknown {
     if (!this.arrived || !(error instanceof CancelledError)) return error;
-    if (this.main instanceof Task && this.main.uncancel() > 0) return error; // other code cancelled it also
+    if (this.main instanceof Task && this.main.uncancel() > 0) return error; // also cancelled by other code
     const interrupt = new KeyboardInterrupt(undefined, { cause: error });
     dieOfUncaught(interrupt);
     return interrupt;
   }
 
   private onSignal(): void {
-    // One listener is the loop's. The program added another one during the run, so it handles the signal.
+    // One listener is ours. If the program has added another since the run began, it handles the signal.
     if (this.hosted && process.listenerCount('SIGINT') > 1) return;
     if (!this.arrived) {
       this.arrived = true;
