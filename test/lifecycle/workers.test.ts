@@ -49,7 +49,6 @@ async function outputOf(program: string, env: NodeJS.ProcessEnv = {}): Promise<s
 /** Ways in which a worker's loop waits indefinitely; each posts 'waiting' first. */
 const WAITS = {
   'hosted, in an async sleep': `await run(async () => { parentPort.postMessage('waiting'); await sleep(1e9); }, { selector });`,
-  'hosted, in the sleep of a generator': `await run(function* () { parentPort.postMessage('waiting'); yield* sleep(1e9); }, { selector });`,
   'hosted, for a connection': `
     const listener = new Socket();
     listener.setBlocking(false);
@@ -80,7 +79,7 @@ describe.concurrent.each(SELECTORS)('a worker on %s', { timeout: LONG_MS }, (sel
       for (const [name, wait] of Object.entries(${JSON.stringify(WAITS)})) {
         await terminatedInItsWait(wait, 0);
         const before = descriptors();
-        for (const pauseMs of [0, 1, 30]) await terminatedInItsWait(wait, pauseMs);
+        for (const pauseMs of [1, 30]) await terminatedInItsWait(wait, pauseMs);
         left[name] = descriptors() - before;
       }
       console.log(JSON.stringify(left));`;
@@ -204,14 +203,14 @@ describe.concurrent('workers with a loop', { timeout: LONG_MS }, () => {
     expect(await outputOf(program)).toBe('ECONNREFUSED');
   });
 
-  it('leave no descriptor open after twenty workers, each with a hosted and a blocking run', async () => {
+  it('leave no descriptor open after ten workers, each with a hosted and a blocking run', async () => {
     const program = `
       const body = \`
         await run(async () => { await sleep(1); });
         runSync(function* () { yield* sleep(1); });\`;
       await finished(start(body));
       const before = descriptors();
-      for (let i = 0; i < 4; i += 1) await Promise.all(Array.from({ length: 5 }, () => finished(start(body))));
+      for (let i = 0; i < 2; i += 1) await Promise.all(Array.from({ length: 5 }, () => finished(start(body))));
       console.log(descriptors() - before, 'descriptors left');`;
     expect(await outputOf(program)).toBe('0 descriptors left');
   });
