@@ -61,7 +61,7 @@ const typescriptRules = {
 
 export default defineConfig(
   {
-    ignores: ['build/', 'build-cmake/', 'build-native-tests/', 'dist/', 'prebuilds/', '.matrix/', '.bench/'],
+    ignores: ['build/', 'build-cmake/', 'build-examples/', 'build-native-tests/', 'dist/', 'prebuilds/', '.matrix/', '.bench/'],
   },
   {
     extends: [js.configs.recommended],

@@ -3,13 +3,16 @@
 import { vi } from 'vitest';
 
 import { type ChildProgram, type Ending, type ProgramOptions, startFile } from '../support/child-program.js';
-
-/** How `npm run example` and `npx tsx` start a program. */
-const TSX = ['--import', 'tsx'];
+import { compiledExample } from './compiled-examples.js';
 
 /** Starts a program by its name, such as `tiny/flow`. */
 export function startExample(name: string, args: readonly string[] = [], options: ProgramOptions = {}): ChildProgram {
-  return startFile(`examples/${name}.ts`, args, { ...options, nodeFlags: [...TSX, ...(options.nodeFlags ?? [])] });
+  return startFile(compiledExample(name), args, options);
+}
+
+/** Starts a program from its source, as `npm run example` and `npx tsx` do. */
+export function startSource(name: string, args: readonly string[] = []): ChildProgram {
+  return startFile(`examples/${name}.ts`, args, { nodeFlags: ['--import', 'tsx'] });
 }
 
 /** Runs a program to its end and returns the lines it printed. Throws if its exit code is not 0. */

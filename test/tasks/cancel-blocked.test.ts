@@ -1,6 +1,7 @@
 /**
-  * Cancelling a task that is blocked: on every kind of wait, in both flavours, on every selector, with the system's clock and
-  * real sockets. The error is thrown at that wait, `finally` runs, nothing stays registered, and the socket stays usable.
+ * Cancelling a task that is blocked: on every kind of wait, in both flavours, on every selector, with the system's clock and
+ * real sockets. The error is thrown at that wait, `finally` runs, nothing stays registered, and the socket stays usable.
+ */
 
 import {
   AF_INET,
