@@ -1,9 +1,9 @@
-/** Something that a person who runs the benchmark can change. The command prints the message alone. */
+/** An error that the user can correct. The command prints only its message. */
 export class BenchError extends Error {
   override readonly name = 'BenchError';
 }
 
-/** What went wrong, in one line. */
+/** Returns the message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 
 import { BenchError, messageOf } from './bench-error.js';
 
-/** Kinds of traces, and the flag of Node that prints each. */
+/** The kinds of traces, each with the flag of Node that prints it. */
 export const TRACES = { gc: '--trace-gc', deopt: '--trace-deopt' } as const;
 
-/** What the options say. */
+/** The parsed options. */
 export interface Settings {
   readonly only: readonly string[];
   readonly full: boolean;
@@ -22,23 +22,23 @@ export interface Settings {
 }
 
 /** The lines of `--help`. */
-export const USAGE = `npm run bench -- [options]: measures selectloop and its peers side by side
+export const USAGE = `npm run bench -- [options]: compares selectloop with its peers
 
-  --only NAME    a scenario, a group of them, or a contender; may be repeated (--list has the names)
-  --full         everything, not only the main table: an hour instead of 7 minutes
-  --rounds N     how often each is measured, in turn (5)
-  --seconds S    how long each measurement takes, after a warm-up (1)
-  --list         what there is to measure
-  --json FILE    write the results there as well
-  --trace KIND   of one scenario and one contender that runs on Node: gc or deopt, into .bench/trace-KIND.txt
-  --publish      write the report and the plots into bench/results, not .bench/results
-  --render FILE  measure nothing: make the report of the results in this file
-  --help         this`;
+  --only NAME    measure only this scenario, group or contender; may be repeated (--list shows the names)
+  --full         measure everything, not only the main table: an hour instead of 7 minutes
+  --rounds N     measure each contender N times, interleaved (default 5)
+  --seconds S    length of each measurement after the warm-up (default 1)
+  --list         list the scenarios and contenders
+  --json FILE    also write the results to FILE
+  --trace KIND   write a gc or deopt trace of one scenario and one contender on Node to .bench/trace-KIND.txt
+  --publish      write the report and the plots to bench/results instead of .bench/results
+  --render FILE  do not measure; write the report of the results in FILE
+  --help         show this help`;
 
 function positive(option: string, text: string, whole: boolean): number {
   const value = Number(text);
   if (value > 0 && value < 1e6 && (!whole || Number.isInteger(value))) return value;
-  throw new BenchError(`--${option}: expected a ${whole ? 'whole ' : ''}number above 0, got "${text}"`);
+  throw new BenchError(`--${option}: expected ${whole ? 'an integer' : 'a number'} > 0, got "${text}"`);
 }
 
 function traceOf(text: string | undefined): keyof typeof TRACES | null {
@@ -64,11 +64,11 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new BenchError(`${messageOf(error).split(/\.\s/)[0]!}; --help has the options`);
+    throw new BenchError(`${messageOf(error).split(/\.\s/)[0]!}; --help lists the options`);
   }
 }
 
-/** Reads the options; BenchError for those that are wrong. */
+/** Parses the options. Throws a BenchError for invalid ones. */
 export function settingsOf(args: readonly string[]): Settings {
   const values = parse(args);
   return {

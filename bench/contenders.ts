@@ -1,21 +1,21 @@
-/** Everybody who is measured. */
+/** The programs that are compared. */
 
 import { fileURLToPath } from 'node:url';
 
-/** What must be there to run a contender; harness/runtimes.ts knows how to get each. */
+/** What a contender needs to run; harness/runtimes.ts finds or installs each. */
 export type Runtime = 'native' | 'libuv' | 'node' | 'node24' | 'bun' | 'python' | 'uvloop';
 
-/** Contenders of one family have one colour. */
+/** Contenders of one family have the same colour in plots. */
 export type Family = 'C' | 'selectloop' | 'Node' | 'Bun' | 'Python';
 
 /** One program that is measured. */
 export interface Contender {
   readonly id: string;
-  /** What it is called in tables and plots. */
+  /** Its name in tables and plots. */
   readonly label: string;
   readonly family: Family;
   readonly runtime: Runtime;
-  /** What the runtime is given: a program of this folder and its options. For C: the name of the binary. */
+  /** The arguments of the runtime: a program of this folder and its options. For C, the name of the binary. */
   readonly program: readonly string[];
 }
 
@@ -98,12 +98,12 @@ const others: readonly Contender[] = [
   },
 ];
 
-/** In the order of the tables. */
+/** All contenders, in the order of the tables. */
 export const CONTENDERS: readonly Contender[] = [...peers.slice(0, 2), ...ourServers, ...peers.slice(2), ...others];
 
-/** The contender of an id. */
+/** Returns the contender with an id. */
 export function contenderOf(id: string): Contender {
   const found = CONTENDERS.find((contender) => contender.id === id);
-  if (found === undefined) throw new Error(`no contender is called ${id}`);
+  if (found === undefined) throw new Error(`there is no contender "${id}"`);
   return found;
 }

@@ -20,11 +20,11 @@ import { select } from './selection.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Before each measured window: V8 has compiled what is hot, and the connections are open. */
+/** The warm-up before each measured window: long enough for V8 to compile hot code and for the connections to open. */
 const WARMUP_SECONDS = 0.5;
 
 function list(): void {
-  console.log('scenarios (group, name; * in the run of a few minutes)');
+  console.log('scenarios (group, name, title; * is in the default run)');
   for (const { group, id, title, main } of SCENARIOS) {
     console.log(`  ${main ? '*' : ' '} ${group.padEnd(8)} ${id.padEnd(18)} ${title}`);
   }
@@ -32,7 +32,7 @@ function list(): void {
   for (const { id, label } of CONTENDERS) console.log(`  ${id.padEnd(18)} ${label}`);
 }
 
-/** Those who take part in the scenarios, and which of them are missing. */
+/** Returns the contenders of the scenarios, with the reason for those that are missing. */
 function participants(scenarios: readonly Scenario[]): ContenderResult[] {
   return CONTENDERS.filter(({ id }) => scenarios.some(({ contenders }) => contenders.includes(id))).map(
     ({ id, label, family, runtime }) => {
@@ -77,7 +77,7 @@ function traceSettings(trace: keyof typeof TRACES, scenarios: readonly Scenario[
 async function measure(settings: Settings, command: readonly string[]): Promise<Results> {
   const cores = chooseCores();
   let scenarios = select(settings.only, settings.full);
-  // Of a traced run the figures do not count: those that others are divided by are left out.
+  // Tracing distorts the figures, so a traced run needs no baselines to compare with.
   if (settings.trace !== null) {
     scenarios = scenarios.map((each) => ({
       ...each,
@@ -104,7 +104,7 @@ async function measure(settings: Settings, command: readonly string[]): Promise<
     measured.push(result);
     console.log(`\n${scenarioTable(result, { contenders })}`);
   }
-  if (trace !== undefined) console.log(`\nthe trace: ${trace.file}`);
+  if (trace !== undefined) console.log(`\ntrace: ${trace.file}`);
   const finished = new Date().toISOString();
   return { schema: SCHEMA, started, finished, command, machine, contenders, scenarios: measured };
 }
@@ -135,11 +135,11 @@ async function main(args: readonly string[]): Promise<void> {
   const folder = join(ROOT, settings.publish ? 'bench/results' : '.bench/results');
   writeReport(results, folder);
   if (settings.json !== null) writeFileSync(settings.json, `${JSON.stringify(results)}\n`);
-  console.log(`\nthe report: ${join(folder, 'report.html')}`);
+  console.log(`\nreport: ${join(folder, 'report.html')}`);
   if (results.scenarios.some(({ rows }) => rows.some(({ failures }) => failures.length > 0))) process.exitCode = 1;
 }
 
-process.on('SIGINT', () => process.exit(130)); // the processes that run are ended on exit
+process.on('SIGINT', () => process.exit(130)); // child processes are killed on exit, see harness/children.ts
 process.on('SIGTERM', () => process.exit(143));
 
 try {

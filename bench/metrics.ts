@@ -1,36 +1,36 @@
-/** What is measured, and how its figures are written. */
+/** The quantities that are measured, and how they are formatted. */
 
-/** A figure of a sample. */
+/** One quantity of a sample. */
 export interface Metric {
-  /** The head of a column. */
+  /** The header of its column. */
   readonly label: string;
-  /** Below an axis. */
+  /** The name of its axis. */
   readonly axis: string;
   readonly better: 'more' | 'less';
-  /** Writes a figure. */
+  /** Formats a figure. */
   readonly format: (value: number) => string;
 }
 
-/** With thin groups of three digits: 1 234 567. */
+/** Separates groups of three digits with narrow spaces: 1 234 567. */
 function grouped(value: number): string {
   return Math.round(value)
     .toString()
     .replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
-/** Three digits that count, with k or M: 12.3 k. */
+/** Formats with three significant digits and k or M: 12.3 k. */
 function short(value: number): string {
   if (value >= 1e6) return `${digits(value / 1e6)} M`;
   if (value >= 1e4) return `${digits(value / 1e3)} k`;
   return value >= 1000 ? grouped(value) : digits(value);
 }
 
-/** Three digits that count. */
+/** Formats with about three significant digits. */
 function digits(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
-/** A duration given in microseconds. */
+/** Formats a duration given in microseconds. */
 function duration(us: number): string {
   if (us >= 1e6) return `${digits(us / 1e6)} s`;
   return us >= 1e3 ? `${digits(us / 1e3)} ms` : `${digits(us)} µs`;
@@ -40,9 +40,9 @@ const latency = (label: string): Metric => ({ label, axis: `${label} latency`, b
 
 /** Every metric by its name in a sample. */
 export const METRICS = {
-  perSecond: { label: 'round trips/s', axis: 'round trips a second', better: 'more', format: short },
-  connectsPerSecond: { label: 'connections/s', axis: 'connections set up a second', better: 'more', format: short },
-  operationsPerSecond: { label: 'operations/s', axis: 'operations a second', better: 'more', format: short },
+  perSecond: { label: 'round trips/s', axis: 'round trips per second', better: 'more', format: short },
+  connectsPerSecond: { label: 'connections/s', axis: 'new connections per second', better: 'more', format: short },
+  operationsPerSecond: { label: 'operations/s', axis: 'operations per second', better: 'more', format: short },
   cpuUs: { label: 'CPU', axis: 'server CPU per round trip', better: 'less', format: duration },
   p50: latency('p50'),
   p99: latency('p99'),
@@ -60,7 +60,7 @@ export const METRICS = {
     better: 'less',
     format: (kibibytes: number) => `${digits(kibibytes)} KiB`,
   },
-  startMs: { label: 'start', axis: 'start to end', better: 'less', format: (ms: number) => duration(ms * 1000) },
+  startMs: { label: 'start', axis: 'from start to exit', better: 'less', format: (ms: number) => duration(ms * 1000) },
 } as const satisfies Record<string, Metric>;
 
 /** The name of a metric. */

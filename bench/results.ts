@@ -1,30 +1,30 @@
-/** What the benchmark writes with `--json`, and what the report is made from. */
+/** The format of the results, which `--json` writes and the report reads. */
 
 import type { MetricName } from './metrics.js';
 
-/** Changes when a program that reads the file would have to. */
+/** The version of the format. It changes when programs that read the file have to change. */
 export const SCHEMA = 1;
 
-/** The machine and what ran on it. */
+/** The machine and the versions of the software. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly kernel: string;
   readonly system: string;
-  /** Of the core of the server and the core of the load generator. */
+  /** The numbers of the cores that ran the server and the load generator. */
   readonly serverCore: number;
   readonly loadCore: number;
-  /** The load average of the machine before the first round: above 0.5, something else ran as well. */
+  /** The load average before the first round. Above 0.5, other programs were running. */
   readonly loadBefore: number;
-  /** Of the library, the compiler, Node, Bun, Python, libuv ... */
+  /** The versions of the library, the compiler, Node, Bun, Python, libuv and so on. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** One measurement: what a contender did in one round. */
+/** One measurement: the figures of a contender in one round. */
 export type Sample = Readonly<Partial<Record<MetricName, number>>>;
 
-/** The samples of all rounds in a few numbers. */
+/** The summary of a metric over all rounds. */
 export interface Summary {
   readonly median: number;
   /** The first and third quartile. */
@@ -38,21 +38,21 @@ export interface Summary {
 /** The summary of each metric that was measured. */
 export type Summaries = Readonly<Partial<Record<MetricName, Summary>>>;
 
-/** What one contender did in one scenario. */
+/** The results of one contender in one scenario. */
 export interface Row {
   readonly contender: string;
-  /** In the order of the rounds; null for a round in which it failed. */
+  /** One for each round; null for a round in which the contender failed. */
   readonly samples: readonly (Sample | null)[];
-  /** Why it failed, if it did. */
+  /** The reasons of the failures. */
   readonly failures: readonly string[];
   readonly summary: Summaries;
-  /** By the contender compared with: its own figure divided by that one's of the same round, over all rounds. */
+  /** By baseline: the contender's figure divided by that of the baseline in the same round, summarised over all rounds. */
   readonly ratios: Readonly<Record<string, Summaries>>;
-  /** Of all rounds together: latencies in microseconds, and the share of round trips that were at most so slow. */
+  /** The latency distribution of all rounds together: the share of round trips that took at most `latencyUs` microseconds. */
   readonly percentiles: readonly (readonly [share: number, latencyUs: number])[];
 }
 
-/** One scenario with everybody who took part. */
+/** The results of one scenario. */
 export interface ScenarioResult {
   readonly id: string;
   readonly group: string;
@@ -62,18 +62,18 @@ export interface ScenarioResult {
   readonly connections: number | null;
   readonly size: number | null;
   readonly idle: number | null;
-  /** Open loop: messages a second that were offered. */
+  /** The offered messages per second in an open loop; otherwise null. */
   readonly rate: number | null;
   readonly seconds: number;
   readonly rows: readonly Row[];
 }
 
-/** Somebody who is measured, or could not be. */
+/** A contender, whether or not it could be measured. */
 export interface ContenderResult {
   readonly id: string;
   readonly label: string;
   readonly family: string;
-  /** Why it could not be measured. */
+  /** Why it could not be measured; null if it was. */
   readonly missing: string | null;
 }
 

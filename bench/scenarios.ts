@@ -1,35 +1,35 @@
-/** Everything that is measured. */
+/** The scenarios that are measured. */
 
 import type { MetricName } from './metrics.js';
 
-/** What the load generator, or whatever measures, does. */
+/** How a scenario is measured. */
 export type Measure =
-  /** Each connection sends its next message when the last one came back. */
+  /** Each connection sends its next message when the previous one has been echoed. */
   | { readonly kind: 'closed'; readonly connections: number; readonly size: number; readonly idle?: number }
-  /** Messages are due at a fixed rate: this share of what C on epoll could answer. */
+  /** Messages are due at a fixed rate, a share of the maximum throughput of C on epoll. */
   | { readonly kind: 'open'; readonly connections: number; readonly size: number; readonly share: number }
   /** Connect, echo, close. */
   | { readonly kind: 'connect'; readonly connections: number; readonly size: number }
   /** One case of the programs in micro/. */
   | { readonly kind: 'micro'; readonly name: string }
-  /** From the start of a process to its end. */
+  /** From the start of a process to its exit. */
   | { readonly kind: 'start' };
 
-/** One thing to measure, for several contenders in turn. */
+/** One measurement, made for several contenders. */
 export interface Scenario {
   readonly id: string;
-  /** Those of one group are shown together; `--only` takes its name for all of them. */
+  /** Scenarios of one group are shown together, and `--only` accepts the group's name. */
   readonly group: string;
   readonly title: string;
-  /** In the run of a few minutes, not only with `--full`. */
+  /** Whether it is part of the default run. If not, it needs `--full`. */
   readonly main: boolean;
   readonly measure: Measure;
   readonly contenders: readonly string[];
-  /** Those that the others are divided by. */
+  /** The contenders that serve as the standard of comparison. */
   readonly baselines: readonly string[];
-  /** What the tables show; the first is what the plot shows. */
+  /** The columns of the tables; the plot shows the first one. */
   readonly metrics: readonly MetricName[];
-  /** Overrides what the command line says. */
+  /** Overrides the command line. */
   readonly rounds?: number;
   readonly seconds?: number;
 }
@@ -52,7 +52,7 @@ const ECHO_METRICS = ['perSecond', 'cpuUs', 'p50', 'p99', 'p99.9'] as const;
 const CONNECTIONS = [1, 100, 1000];
 const SIZES = [64, 1024, 16_384, 1_048_576];
 
-/** A number of bytes as people write it. */
+/** Formats a number of bytes. */
 export function bytes(size: number): string {
   if (size >= 1_048_576) return `${size / 1_048_576} MiB`;
   return size >= 1024 ? `${size / 1024} KiB` : `${size} B`;
@@ -81,7 +81,7 @@ const latencies: readonly Scenario[] = [
   {
     id: 'latency',
     group: 'latency',
-    title: 'Latency at half of the rate that C on epoll can answer: 64 B, 100 connections',
+    title: 'Latency at half of the maximum rate of C on epoll: 64 B, 100 connections',
     main: true,
     measure: { kind: 'open', connections: 100, size: 64, share: 0.5 },
     contenders: SERVERS,
@@ -91,7 +91,7 @@ const latencies: readonly Scenario[] = [
   {
     id: 'pause',
     group: 'latency',
-    title: 'The longest pause in 30 s, at half of the rate that C on epoll can answer',
+    title: 'Longest pause in 30 s, at half of the maximum rate of C on epoll',
     main: false,
     measure: { kind: 'open', connections: 100, size: 64, share: 0.5 },
     contenders: ['c-epoll', ...OURS, 'node-net', 'bun', 'uvloop-protocol'],
@@ -105,7 +105,7 @@ const latencies: readonly Scenario[] = [
 const selectors = [10, 100, 1000, 10_000].map((idle): Scenario => ({
   id: `idle-${idle}`,
   group: 'idle',
-  title: `10 connections that echo 64 B, and ${idle} idle ones`,
+  title: `10 connections echo 64 B, ${idle} are idle`,
   main: false,
   measure: { kind: 'closed', connections: 10, size: 64, idle },
   contenders: ['c-epoll', 'protocol', 'protocol-poll', 'protocol-select', 'node-net'],
@@ -116,7 +116,7 @@ const selectors = [10, 100, 1000, 10_000].map((idle): Scenario => ({
 const memory: Scenario = {
   id: 'memory',
   group: 'memory',
-  title: 'Memory of an idle connection that has echoed once: the growth of the process by 10,000 of them',
+  title: 'Memory per idle connection: growth of the process with 10,000 connections that have echoed once',
   main: false,
   measure: { kind: 'closed', connections: 10, size: 64, idle: 10_000 },
   contenders: SERVERS,
@@ -139,7 +139,7 @@ const setUp: Scenario = {
 const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario => ({
   id: `hosted-${id}`,
   group: 'hosted',
-  title: `Hosted beside Node's loop against blocking: ${id}, 64 B, 100 connections`,
+  title: `Hosted on Node's loop against blocking: ${id}, 64 B, 100 connections`,
   main: false,
   measure: { kind: 'closed', connections: 100, size: 64 },
   contenders: [`${id}-blocking`, id],
@@ -148,24 +148,24 @@ const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario =>
 }));
 
 const MICRO: Readonly<Record<string, string>> = {
-  callSoon: 'callSoon, each from the one before',
-  callSoonBatch: 'callSoon, many at once',
+  callSoon: 'callSoon, each callback schedules the next',
+  callSoonBatch: 'callSoon, many in one batch',
   timerInsert: 'insert a timer',
-  timerInsertCancel: 'insert a timer and cancel it',
-  timerFire: 'a timer that fires',
-  taskSpawn: 'a task that starts and ends',
-  taskSpawnAsync: 'the same of an async function',
-  taskSwitch: 'a task gives the others a turn: bare yield',
+  timerInsertCancel: 'insert and cancel a timer',
+  timerFire: 'a timer fires',
+  taskSpawn: 'a task starts and ends',
+  taskSpawnAsync: 'a task of an async function starts and ends',
+  taskSwitch: 'a task yields to the loop with a bare yield',
   sleep0: 'sleep(0)',
   sleep0Async: 'sleep(0) in an async function',
   taskSwitchFuture: 'wake a task through a future',
-  gather: 'a gather of 100 tasks',
-  queueHandOff: 'an item through a queue without a limit',
-  queueHandOff1: 'an item through a queue of one place',
-  lockHandOff: 'a lock from one task to another',
+  gather: 'gather 100 tasks',
+  queueHandOff: 'pass an item through an unbounded queue',
+  queueHandOff1: 'pass an item through a queue of size 1',
+  lockHandOff: 'pass a lock from one task to another',
 };
 
-/** What Node has no counterpart of. */
+/** The cases without a counterpart in Node. */
 const NOT_IN_NODE = ['sleep0', 'queueHandOff', 'queueHandOff1', 'lockHandOff'];
 
 const micro = Object.entries(MICRO).map(([name, title]): Scenario => ({
@@ -188,7 +188,7 @@ const micro = Object.entries(MICRO).map(([name, title]): Scenario => ({
 const start: Scenario = {
   id: 'start',
   group: 'start',
-  title: 'From the start of the process to its end',
+  title: 'From the start of the process to its exit',
   main: true,
   measure: { kind: 'start' },
   contenders: ['start-empty', 'start-selectloop', 'start-node-net', 'start-asyncio'],
@@ -196,7 +196,7 @@ const start: Scenario = {
   metrics: ['startMs'],
 };
 
-/** In the order in which they run. */
+/** All scenarios, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   ...echoes,
   ...latencies,

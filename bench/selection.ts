@@ -1,4 +1,4 @@
-/** What `--only` and `--full` choose. */
+/** Selects scenarios and contenders by `--only` and `--full`. */
 
 import { closestMatch } from 'leven';
 
@@ -6,16 +6,16 @@ import { BenchError } from './bench-error.js';
 import { CONTENDERS } from './contenders.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
-/** How many names a mistake is answered with. */
+/** How many similar names an error message suggests. */
 const SUGGESTIONS = 3;
 
-/** Every name that `--only` knows: scenarios, their groups, contenders. */
+/** Returns every name that `--only` accepts: scenarios, groups and contenders. */
 function knownNames(): string[] {
   const names = SCENARIOS.flatMap(({ id, group }) => [id, group]);
   return [...new Set([...names, ...CONTENDERS.map(({ id }) => id)])];
 }
 
-/** The names that one that does not exist may have been meant to be, the nearest first. */
+/** Returns the known names that resemble an unknown one, the most similar first. */
 function nearest(wanted: string): string[] {
   let names = knownNames();
   const found: string[] = [];
@@ -33,16 +33,16 @@ function checkNames(only: readonly string[]): void {
   for (const name of only) {
     if (known.includes(name)) continue;
     throw new BenchError(
-      `--only: nothing is called "${name}"; near it are ${nearest(name).join(', ')} (--list has all)`,
+      `--only: unknown name "${name}"; similar names are ${nearest(name).join(', ')} (--list shows all)`,
     );
   }
 }
 
 /**
- * The scenarios to run, each with the contenders that take part.
+ * Returns the scenarios to run, each with its contenders.
  *
- * Names of scenarios or groups choose scenarios, also those that otherwise need `--full`; names of contenders choose contenders.
- * Whoever the others are divided by takes part as long as somebody is left to be divided.
+ * Names of scenarios or groups select scenarios, including those that otherwise need `--full`. Names of contenders select
+ * contenders; the baselines of a scenario are kept as long as one of the selected contenders takes part in it.
  */
 export function select(only: readonly string[], full: boolean): Scenario[] {
   checkNames(only);

@@ -1,4 +1,4 @@
-/** From the samples of the rounds to medians, spreads and ratios. */
+/** Computes medians, spreads and ratios from the samples of the rounds. */
 
 import { max, median, min, quantile } from 'simple-statistics';
 
@@ -7,7 +7,7 @@ import type { Sample, Summaries, Summary } from './results.js';
 
 type Samples = readonly (Sample | null)[];
 
-/** The summary of some figures; null if there are none. */
+/** Returns the summary of `values`, or null if there are none. */
 export function summarise(values: readonly number[]): Summary | null {
   if (values.length === 0) return null;
   const figures = [...values];
@@ -21,7 +21,7 @@ export function summarise(values: readonly number[]): Summary | null {
   };
 }
 
-/** The figures of one metric, of the rounds that have it. */
+/** Returns the figures of one metric, from the rounds that have it. */
 function figuresOf(samples: Samples, metric: MetricName): number[] {
   return samples.flatMap((sample) => sample?.[metric] ?? []);
 }
@@ -35,15 +35,15 @@ function summariesOf(metrics: readonly MetricName[], figures: (metric: MetricNam
   return summaries;
 }
 
-/** Each metric over all rounds. */
+/** Summarises each metric over all rounds. */
 export function summariseSamples(samples: Samples, metrics: readonly MetricName[]): Summaries {
   return summariesOf(metrics, (metric) => figuresOf(samples, metric));
 }
 
 /**
- * Each metric divided by that of a baseline in the same round, over the rounds that have both.
+ * Summarises the ratios of each metric to that of a baseline in the same round, over the rounds that have both.
  *
- * Not the ratio of the medians: what slows the machine for a while slows both of a round, and cancels out.
+ * This is not the ratio of the medians: when the machine is slow for a while, both figures of a round are, and the effect cancels out.
  */
 export function ratiosWithinRounds(samples: Samples, baseline: Samples, metrics: readonly MetricName[]): Summaries {
   return summariesOf(metrics, (metric) =>

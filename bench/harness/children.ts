@@ -1,4 +1,4 @@
-/** The processes that a run starts: none outlives it, however it ends. */
+/** Starts the processes of a run, and kills those that are left when it exits. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
@@ -9,14 +9,14 @@ process.on('exit', () => {
 });
 
 /**
- * Whoever makes a buffer for each receive has glibc take it from the kernel and give it back every time, by default; and pages that are
- * new to a process can cost more than the message, on a virtual machine in particular. So all are told to keep their memory.
+ * Makes glibc keep freed memory. By default it returns large buffers to the kernel and requests them again. For programs that allocate
+ * a buffer for each receive, the page faults could then cost more than the message, in particular on a virtual machine.
  */
 const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: '33554432', MALLOC_TRIM_THRESHOLD_: '268435456' };
 
-/** Starts a process on one core, with as many descriptors as it may have. Its process id is that of the command. */
+/** Starts a process on one core, with the maximum number of descriptors. The process ID is that of the command itself. */
 export function startPinned(core: number, command: readonly string[], options: SpawnOptions = {}): ChildProcess {
-  // exec, twice: the shell and taskset become the command.
+  // Two execs: the shell and taskset are replaced by the command, so that signals reach it.
   const script = 'ulimit -n "$(ulimit -Hn)"; exec taskset -c "$0" "$@"';
   const child = spawn('sh', ['-c', script, String(core), ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,7 +28,7 @@ export function startPinned(core: number, command: readonly string[], options: S
   return child;
 }
 
-/** What a process prints; kept up to date. */
+/** Collects the output of a process. */
 export class Output {
   stdout = '';
   stderr = '';
@@ -38,19 +38,19 @@ export class Output {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }
 
-  /** The last line of stderr, where programs say why they end. */
+  /** The last line of stderr, where programs report why they exit. */
   get lastError(): string {
     return this.stderr.trimEnd().split('\n').at(-1) ?? '';
   }
 }
 
-/** Runs a command on one core to its end; its stdout. Rejects with its last line of stderr if it fails. */
+/** Runs a command on one core to its end. Resolves with its stdout; rejects with its last line of stderr if it fails. */
 export async function runPinned(core: number, command: readonly string[]): Promise<string> {
   const child = startPinned(core, command);
   const output = new Output(child);
   const [code, signal] = await closing(child);
   if (code === 0) return output.stdout;
-  throw new Error(output.lastError || `${command[0]!} ended with ${signal ?? code}`);
+  throw new Error(output.lastError || `${command[0]!} exited with ${signal ?? code}`);
 }
 
 function closing(child: ChildProcess): Promise<[code: number | null, signal: string | null]> {

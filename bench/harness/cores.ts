@@ -1,16 +1,16 @@
-/** Which core the server runs on, and which one the load generator. */
+/** Chooses the cores of the server and of the load generator. */
 
 import { readFileSync } from 'node:fs';
 
 import { BenchError } from '../bench-error.js';
 
-/** Numbers of cores, different ones. */
+/** The numbers of two different cores. */
 export interface Cores {
   readonly server: number;
   readonly load: number;
 }
 
-/** The cores of a list as the kernel writes it: `0-3,8`. */
+/** Parses a list of cores in the kernel's format: `0-3,8`. */
 function coresOf(list: string): number[] {
   return list.split(',').flatMap((part) => {
     const [first = NaN, last = first] = part.split('-').map(Number);
@@ -18,7 +18,7 @@ function coresOf(list: string): number[] {
   });
 }
 
-/** The first and the last core that this process may use: as far from each other as can be. */
+/** Returns the first and the last core that this process may use, which are least likely to share caches. */
 export function chooseCores(): Cores {
   const status = readFileSync('/proc/self/status', 'utf8');
   const allowed = coresOf(/^Cpus_allowed_list:\s+(\S+)/m.exec(status)![1]!);

@@ -1,8 +1,8 @@
-/** The load generator in C: its options and what it says. */
+/** Runs the load generator, a program in C. */
 
 import { runPinned } from './children.js';
 
-/** What to ask of a server; `load --help` explains each. */
+/** The options of the load generator; `load --help` explains them. */
 export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
@@ -15,7 +15,7 @@ export interface LoadOptions {
   readonly serverPid?: number;
 }
 
-/** The line that it prints. */
+/** The report that it prints as one line of JSON. */
 export interface LoadReport {
   readonly seconds: number;
   readonly roundTrips: number;
@@ -35,7 +35,7 @@ function argumentsOf({ connect, serverPid, ...numbers }: LoadOptions): string[] 
   return [...args, '--buckets'];
 }
 
-/** Runs it on its core. Rejects with its one line if anything goes wrong with a connection. */
+/** Runs the load generator on its core. Rejects with its error line if a connection fails. */
 export async function runLoad(binary: string, core: number, options: LoadOptions): Promise<LoadReport> {
   return JSON.parse(await runPinned(core, [binary, ...argumentsOf(options)])) as LoadReport;
 }

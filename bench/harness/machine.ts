@@ -1,4 +1,4 @@
-/** What the figures were taken on. */
+/** Describes the machine on which the figures were measured. */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import type { Cores } from './cores.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The version in package.json and the commit, with a + if files have changed since. */
+/** Returns the version in package.json and the commit, with a + if the working tree has changes. */
 function ownVersion(): string {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   try {
@@ -31,7 +31,7 @@ function systemName(): string {
   }
 }
 
-/** Looks at the machine. @param versions of the runtimes that take part */
+/** Describes this machine. @param versions the versions of the runtimes that take part */
 export function describeMachine(cores: Cores, versions: Readonly<Record<string, string>>): Machine {
   const all = cpus();
   return {

@@ -1,4 +1,4 @@
-/** One measurement: one contender in one scenario, once. */
+/** Makes one measurement of one contender in one scenario. */
 
 import { writeFileSync } from 'node:fs';
 
@@ -10,28 +10,28 @@ import { type LoadOptions, type LoadReport, runLoad } from './load.js';
 import { nativeProgram } from './native.js';
 import { ServerProcess } from './server-process.js';
 
-/** What holds for all measurements of a scenario. */
+/** The settings for all measurements of a scenario. */
 export interface Conditions {
   readonly cores: Cores;
   readonly measure: Measure;
   readonly seconds: number;
   readonly warmup: number;
-  /** Messages a second; only an open loop has one. */
+  /** Messages per second, for an open loop only. */
   readonly rate: number | null;
-  /** Where what the server prints is written: the trace of a single scenario. */
+  /** The file for the output of the server, which is the trace when tracing. */
   readonly traceFile?: string;
 }
 
-/** What a measurement gives: the figures, and the latencies that they are from. */
+/** The result of a measurement: the figures, and the latencies from which they were computed. */
 export interface Measurement {
   readonly sample: Sample;
   readonly buckets: LoadReport['buckets'];
 }
 
-/** How many times a program is started for one figure: a single start is as long as chance wants it. */
+/** How many starts make one figure; the time of a single start varies too much. */
 const STARTS = 5;
 
-/** Measures; rejects with a line that says what went wrong. */
+/** Makes a measurement. Rejects with a one-line message if it fails. */
 export async function measureOnce(command: readonly string[], conditions: Conditions): Promise<Measurement> {
   const { measure, cores, seconds } = conditions;
   switch (measure.kind) {

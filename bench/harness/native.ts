@@ -1,4 +1,4 @@
-/** Builds the programs in C, when a source has changed. */
+/** Builds the programs in C. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = join(ROOT, 'bench/native');
 const BUILD = join(ROOT, '.bench/native');
 
-/** Where a built program is; null if it was not built. */
+/** Returns the path of a program, or null if it was not built. */
 export function nativeProgram(name: string): string | null {
   const path = join(BUILD, name);
   return existsSync(path) ? path : null;
@@ -26,7 +26,7 @@ function run(command: string, args: readonly string[]): void {
   }
 }
 
-/** Builds what is out of date: make compares the times of the files. */
+/** Builds the programs whose sources have changed. */
 export function buildNative(): void {
   run('cmake', ['-S', SOURCES, '-B', BUILD]);
   run('cmake', ['--build', BUILD]);

@@ -1,31 +1,31 @@
-/** How far a run is. On a terminal a line that changes; elsewhere a line for each scenario, so that a log stays short. */
+/** Shows the progress of a run: on a terminal as one changing line, elsewhere as one line for each scenario. */
 
 import ora from 'ora';
 
-/** Shows what runs, and for how long it is going to. */
+/** Shows the current measurement and an estimate of the remaining time. */
 export class Progress {
-  // A terminal that does not say how wide it is (`docker run -t`, script) would make ora clear lines for ever.
+  // ora loops endlessly on a terminal that does not report its width (`docker run -t`, script).
   private readonly spinner =
     process.stderr.isTTY && process.stderr.columns > 0 ? ora({ stream: process.stderr, discardStdin: false }) : null;
   private done = 0;
   private readonly began = performance.now();
 
-  /** @param total how many measurements there are */
+  /** @param total the number of measurements */
   constructor(private readonly total: number) {}
 
-  /** The next scenario. */
+  /** Begins a scenario. */
   scenario(id: string): void {
     if (this.spinner === null) process.stderr.write(`measuring ${id}\n`);
   }
 
-  /** The next measurement. */
+  /** Begins a measurement. */
   measurement(scenario: string, round: string, contender: string): void {
     const text = `${scenario}  round ${round}  ${contender}  (${this.done + 1} of ${this.total}${this.left()})`;
     this.done += 1;
     if (this.spinner !== null) this.spinner.start(text);
   }
 
-  /** Takes the line away: a table is printed, or the run is over. */
+  /** Clears the line, before a table is printed and at the end of the run. */
   clear(): void {
     this.spinner?.stop();
   }

@@ -1,8 +1,8 @@
 /**
- * The rounds of a scenario: A B C, A B C, ... so that whatever the machine does meanwhile is done to all.
+ * Runs the rounds of a scenario, interleaved (A B C, A B C, ...), so that changes in the speed of the machine affect all contenders.
  *
- * Each measurement starts the server anew: what the compiler of V8 made of the code, and where the memory lies, is chance, and
- * belongs to the spread.
+ * Each measurement starts a new server process. JIT compilation and memory layout vary from process to process, and this variation
+ * belongs to the spread of the figures.
  */
 
 import { messageOf } from '../bench-error.js';
@@ -16,17 +16,17 @@ import { Distribution } from './percentiles.js';
 import type { Progress } from './progress.js';
 import { commandOf } from './runtimes.js';
 
-/** What the command line says of all scenarios. */
+/** The settings from the command line, for all scenarios. */
 export interface RoundSettings {
   readonly cores: Cores;
   readonly rounds: number;
   readonly seconds: number;
   readonly warmup: number;
-  /** Flags for Node, and the file for what it prints. */
+  /** The flags for Node, and the file for its output. */
   readonly trace?: { readonly flags: readonly string[]; readonly file: string };
 }
 
-/** A contender that can run, with what it has done so far. */
+/** A contender that can run, with its results so far. */
 class Runner {
   readonly samples: (Sample | null)[] = [];
   readonly failures: string[] = [];
@@ -59,14 +59,14 @@ function runnersOf(scenario: Scenario, flags: readonly string[]): Runner[] {
   });
 }
 
-/** How many measurements a scenario takes. */
+/** Returns the number of measurements of a scenario. */
 export function measurementsOf(scenario: Scenario, settings: RoundSettings): number {
   return (scenario.rounds ?? settings.rounds) * runnersOf(scenario, []).length;
 }
 
 const CALIBRATIONS = 3;
 
-/** The rate of an open loop: a share of what C on epoll does in a closed one, now, on this machine. */
+/** Determines the rate of an open loop: a share of the throughput that C on epoll reaches in a closed loop at this moment. */
 async function offeredRate({ measure }: Scenario, settings: RoundSettings): Promise<number | null> {
   if (measure.kind !== 'open') return null;
   const { cores } = settings;
@@ -88,7 +88,7 @@ async function offeredRate({ measure }: Scenario, settings: RoundSettings): Prom
   return Math.round((summarise(rates)!.median * measure.share) / 1000) * 1000;
 }
 
-/** Runs a scenario. What fails in a round is noted, and the round goes on with the next contender. */
+/** Runs a scenario. A failure is recorded, and the round continues with the next contender. */
 export async function runScenario(
   scenario: Scenario,
   settings: RoundSettings,
@@ -114,7 +114,7 @@ export async function runScenario(
     group: scenario.group,
     title: scenario.title,
     metrics: scenario.metrics,
-    // Who is missing, or was not chosen, has nothing to be divided by.
+    // Baselines that are missing or were not selected cannot be compared with.
     baselines: scenario.baselines.filter((id) => runners.some(({ contender }) => contender.id === id)),
     connections: 'connections' in measure ? measure.connections : null,
     size: 'size' in measure ? measure.size : null,

@@ -1,4 +1,4 @@
-/** What contenders run on: found, or fetched, or missing with the reason. */
+/** Finds or installs the runtimes of the contenders, or reports why one is missing. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { messageOf } from '../bench-error.js';
 import type { Contender, Runtime } from '../contenders.js';
 import { nativeProgram } from './native.js';
 
-/** Debian's, for which Debian's uvloop is; another one in PATH would not see it. */
+/** Debian's Python, because Debian's uvloop is installed for it and not for another Python in PATH. */
 const PYTHON = '/usr/bin/python3';
 const PYTHON_NEEDED = '3.11';
 
-/** A runtime that is there, or why it is not. */
+/** A runtime that is available, or the reason why it is missing. */
 export type Availability =
   { readonly command: readonly string[]; readonly version: string } | { readonly missing: string };
 
@@ -29,7 +29,7 @@ function works(command: string, ...args: string[]): boolean {
   }
 }
 
-/** Installs a Debian package if this user may; otherwise says how. Returns why it is missing. */
+/** Installs a Debian package if the user is root. Returns null, or the reason why the package is missing. */
 function aptInstall(name: string): string | null {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     return `not installed; Debian: sudo apt-get install ${name}`;
@@ -61,7 +61,7 @@ function fromRegistry(install: () => string): Availability {
     const binary = install();
     return { command: [binary], version: printed(binary, '--version').replace(/^v/, '') };
   } catch (error) {
-    return { missing: `not to be had from the npm registry: ${messageOf(error).split('\n')[0]!}` };
+    return { missing: `not available from the npm registry: ${messageOf(error).split('\n')[0]!}` };
   }
 }
 
@@ -75,7 +75,7 @@ function libuv(): Availability {
   return { command: [], version: ['MAJOR', 'MINOR', 'PATCH'].map(part).join('.') };
 }
 
-/** Gets the headers of libuv, before the programs in C are built. */
+/** Installs the headers of libuv if they are missing. Must run before the programs in C are built. */
 export function installLibuv(): void {
   if (!existsSync('/usr/include/uv.h')) aptInstall('libuv1-dev');
 }
@@ -92,7 +92,7 @@ const FINDERS: Readonly<Record<Runtime, () => Availability>> = {
 
 const found = new Map<Runtime, Availability>();
 
-/** Finds a runtime, once. */
+/** Finds a runtime. The result is cached. */
 export function runtimeOf(runtime: Runtime): Availability {
   let availability = found.get(runtime);
   if (availability === undefined) {
@@ -102,7 +102,7 @@ export function runtimeOf(runtime: Runtime): Availability {
   return availability;
 }
 
-/** The whole command line of a contender, or why it cannot run. */
+/** Returns the complete command line of a contender, or the reason why it cannot run. */
 export function commandOf({ runtime, program }: Contender): { command: string[] } | { missing: string } {
   const availability = runtimeOf(runtime);
   if ('missing' in availability) return availability;

@@ -1,4 +1,4 @@
-/** A server that is measured: started on its core, known by its port, stopped in the end. */
+/** The process of a server that is measured. */
 
 import type { ChildProcess } from 'node:child_process';
 
@@ -15,7 +15,7 @@ export class ServerProcess {
     readonly port: number,
   ) {}
 
-  /** Starts a server; resolves when it listens. Rejects with what it says if it does not. */
+  /** Starts a server on its core. Resolves when it listens; rejects with its error line if it does not. */
   static async start(core: number, command: readonly string[]): Promise<ServerProcess> {
     const child = startPinned(core, command);
     const output = new Output(child);
@@ -31,12 +31,12 @@ export class ServerProcess {
     return this.child.pid!;
   }
 
-  /** What it has printed, without the line with its port. */
+  /** The output of the server, without the line with its port. */
   get printed(): string {
     return this.output.stdout.replace(PORT_LINE, '');
   }
 
-  /** Ends it: SIGTERM, and SIGKILL if it takes too long. */
+  /** Stops the server by SIGTERM, or by SIGKILL if that takes too long. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once('close', resolve));
@@ -46,7 +46,7 @@ export class ServerProcess {
     clearTimeout(killing);
   }
 
-  /** Why it ended by itself; null if it is still running. */
+  /** Why the server exited by itself; null if it is running. */
   get failure(): string | null {
     const { exitCode, signalCode } = this.child;
     if (exitCode === null && signalCode === null) return null;
@@ -64,7 +64,7 @@ function portOf(child: ChildProcess, output: Output): Promise<number> {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timeout);
-      reject(new Error(`the server ended with ${signal ?? code} before it listened: ${output.lastError}`));
+      reject(new Error(`the server exited with ${signal ?? code} before it listened: ${output.lastError}`));
     });
     child.stdout!.on('data', () => {
       const port = PORT_LINE.exec(output.stdout)?.[1];

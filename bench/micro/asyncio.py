@@ -1,8 +1,8 @@
-"""The counterparts in Python of what selectloop.mjs measures, on asyncio's own loop or on uvloop (--loop)."""
+"""The cases of selectloop.mjs in Python, on asyncio's own loop or on uvloop (--loop)."""
 
 import sys
 
-# This folder goes to the end, because this file has the name of the module that it needs.
+# Moves this folder to the end of the path, because this file has the same name as the module asyncio.
 sys.path.append(sys.path.pop(0))
 
 import asyncio  # noqa: E402
@@ -10,7 +10,7 @@ import asyncio  # noqa: E402
 import scaffold  # noqa: E402
 from scaffold import Case  # noqa: E402
 
-# The numbers of scaffold.mjs.
+# The same numbers as in scaffold.mjs.
 CALLBACKS = 10_000
 TIMERS = 10_000
 DUE_TIMERS = 50_000
@@ -118,7 +118,7 @@ async def sleeps_zero():
 
 
 async def player(futures, side):
-    """Waits for its own future, and wakes the other side by that one's."""
+    """Waits for its own future, and wakes the other task by setting the other's future."""
     loop = asyncio.get_running_loop()
     for _ in range(TURNS):
         await futures[side]
@@ -159,7 +159,7 @@ def getter_and_putter(maxsize):
 async def locks(lock):
     for _ in range(TURNS):
         await lock.acquire()
-        await asyncio.sleep(0)  # or the other one would never find it locked
+        await asyncio.sleep(0)  # otherwise the other task would never find it locked
         lock.release()
 
 
@@ -168,37 +168,37 @@ def two_rivals():
     return locks(lock), locks(lock)
 
 
-# Python has one flavour of coroutines, and one way to give others a turn: some cases are the same.
+# Python has only one kind of coroutine, and one way to yield to the loop, so some cases share a function.
 SPAWN = Case(SPAWNS, spawn_tasks)
 SLEEP_ZERO = Case(2 * PAIRS * TURNS, lambda: in_pairs(lambda: (sleeps_zero(), sleeps_zero())))
 
 CASES = {
-    # A callback that schedules the next: one is one iteration of the loop.
+    # A callback that schedules the next one; each takes one iteration of the loop.
     "callSoon": Case(CALLBACKS, chain_of_callbacks),
-    # A callback scheduled, and run together with 9,999 others.
+    # A callback is scheduled, and runs in a batch with 9,999 others.
     "callSoonBatch": Case(CALLBACKS, batch_of_callbacks),
-    # A timer set that is far away.
+    # A timer far in the future is set.
     "timerInsert": Case(TIMERS, insert_timers, cancel_timers),
-    # A timer set that is far away, and cancelled at once.
+    # A timer far in the future is set and immediately cancelled.
     "timerInsertCancel": Case(TIMERS, insert_and_cancel_timers),
-    # A timer set, and its callback run, together with 49,999 others.
+    # A timer is set and fires, in a batch with 49,999 others.
     "timerFire": Case(DUE_TIMERS, fire_timers),
-    # A task made that returns in its first step, and awaited, together with 999 others.
+    # A task that returns in its first step is created and awaited, in a batch with 999 others.
     "taskSpawn": SPAWN,
     "taskSpawnAsync": SPAWN,
-    # One of 100 tasks gives the others a turn, and gets its next one.
+    # One of 100 tasks yields to the loop and is resumed.
     "taskSwitch": SLEEP_ZERO,
     "sleep0": SLEEP_ZERO,
     "sleep0Async": SLEEP_ZERO,
-    # A future made, waited for, and its result set by the other task of a pair; 50 pairs.
+    # A future is created, awaited, and completed by the other task of a pair; 50 pairs.
     "taskSwitchFuture": Case(2 * PAIRS * TURNS, lambda: in_pairs(two_players)),
     # A gather of 100 tasks that return in their first step.
     "gather": Case(GATHERS, gather_tasks),
-    # An item put and got by the two tasks of a pair; 50 pairs, each with a queue without a limit: `put` never waits.
+    # An item is put and taken by the two tasks of a pair; 50 pairs, each with an unbounded queue, so that `put` never waits.
     "queueHandOff": Case(PAIRS * TURNS, lambda: in_pairs(lambda: getter_and_putter(0))),
-    # The same with queues of one place: each item is waited for by one side or the other.
+    # The same with queues of size 1, so that one of the two tasks waits for each item.
     "queueHandOff1": Case(PAIRS * TURNS, lambda: in_pairs(lambda: getter_and_putter(1))),
-    # A lock got from the other task of a pair, held for a turn of the loop, and released; 50 pairs.
+    # A lock is acquired from the other task of a pair, held for one iteration, and released; 50 pairs.
     "lockHandOff": Case(2 * PAIRS * TURNS, lambda: in_pairs(two_rivals)),
 }
 

@@ -1,6 +1,6 @@
 /**
- * The counterparts in plain Node of what selectloop.mjs measures: immediates, timers, promises. Node has no queues and locks for async
- * functions, so those cases are missing.
+ * The cases of selectloop.mjs in plain Node: immediates, timers, promises. Node has no queues and locks for async functions, so those cases
+ * are missing.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -90,7 +90,7 @@ async function awaitsImmediates() {
   for (let i = 0; i < TURNS; i += 1) await nextTurn();
 }
 
-/** A promise, and the function that settles it. */
+/** Returns a promise and the function that settles it. */
 function makeSignal() {
   const signal = {};
   signal.promise = new Promise((resolve) => {
@@ -119,36 +119,36 @@ async function awaitAll() {
   for (let i = 0; i < GATHERS; i += 1) await Promise.all(Array.from({ length: GATHERED }, atOnce));
 }
 
-/** An async function is not a task: it starts inside the call, and nothing can cancel it. It is what a program in Node would use. */
+/** An async function is not a task: it starts within the call and cannot be cancelled. It is what a program in Node would use. */
 const spawn = { operations: SPAWNS, round: callAsyncFunctions };
 
 const cases = {
-  /** An immediate that sets the next: one is one iteration of Node's loop. */
+  /** An immediate that sets the next one; each takes one iteration of Node's loop. */
   callSoon: { operations: CALLBACKS, round: chainOfImmediates },
-  /** An immediate set, and run together with 9,999 others. */
+  /** An immediate is set, and runs in a batch with 9,999 others. */
   callSoonBatch: { operations: CALLBACKS, round: batchOfImmediates },
-  /** A timeout set that is far away. */
+  /** A timeout far in the future is set. */
   timerInsert: { operations: TIMERS, round: insertTimers, cleanUp: (timers) => timers.forEach(clearTimeout) },
-  /** A timeout set that is far away, and cleared at once. */
+  /** A timeout far in the future is set and immediately cleared. */
   timerInsertCancel: { operations: TIMERS, round: insertAndClearTimers },
-  /** A timeout set, and its callback run, together with 49,999 others. */
+  /** A timeout is set and fires, in a batch with 49,999 others. */
   timerFire: { operations: DUE_TIMERS, round: fireTimers },
-  /** An async function called that returns at once, and awaited, together with 999 others. */
+  /** An async function that returns immediately is called and awaited, in a batch with 999 others. */
   taskSpawn: spawn,
   taskSpawnAsync: spawn,
-  /** One of 100 async functions lets the others go on. It is a microtask, no turn of the loop: descriptors and timers starve. */
+  /** One of 100 async functions yields to the 99 remaining ones by a microtask: the loop does not iterate, and timers and descriptors starve. */
   taskSwitch: {
     operations: 2 * PAIRS * TURNS,
     round: () => inPairs(() => [awaitsNothing(), awaitsNothing()]),
   },
-  /** One of 100 async functions gives everything else in the loop a turn. */
+  /** One of 100 async functions waits for an iteration of the loop. */
   sleep0Async: {
     operations: 2 * PAIRS * TURNS,
     round: () => inPairs(() => [awaitsImmediates(), awaitsImmediates()]),
   },
-  /** A promise made, awaited, and settled by the other async function of a pair; 50 pairs. Microtasks again. */
+  /** A promise is created, awaited, and settled by the other async function of a pair, by microtasks; 50 pairs. */
   taskSwitchFuture: { operations: 2 * PAIRS * TURNS, round: playPingPong },
-  /** A Promise.all of 100 calls of an async function that returns at once. */
+  /** A Promise.all of 100 calls of an async function that returns immediately. */
   gather: { operations: GATHERS, round: awaitAll },
 };
 

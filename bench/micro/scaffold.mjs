@@ -1,19 +1,19 @@
 /**
- * What the micro benchmarks in JavaScript share: their command line, and the loop that times the rounds of a case.
+ * What the micro benchmarks in JavaScript share: the command line, and the loop that measures the rounds of a case.
  *
- * A case is `{ operations, round, cleanUp? }`. `round` does `operations` of what is counted and is timed as a whole, so that reading
- * the clocks costs a few nanoseconds an operation at most. It is a generator function or an async function, run by the loop
- * that is measured. `cleanUp` gets what the round returned, and is not timed.
+ * A case is `{ operations, round, cleanUp? }`. `round` does the measured operation `operations` times and is timed as a whole, so that
+ * reading the clocks costs at most a few nanoseconds per operation. It is a generator function or an async function, which runs on the
+ * loop that is measured. `cleanUp` receives the result of the round, and is not timed.
  */
 
 import { parseArgs } from 'node:util';
 
-/** The compilers of V8 are done with a hot loop well before. A run of less than this is warmed up as long as it lasts. */
+/** The warm-up takes as long as the run, but at most this long: V8 has compiled a hot loop well before. */
 const LONGEST_WARM_UP_SECONDS = 0.5;
 
 const MISUSE = 2;
 
-/** Adds up what the rounds took; what is between two of them does not count. */
+/** Sums the time of the rounds, without the time between two of them. */
 class Meter {
   operations = 0;
   seconds = 0;
@@ -28,7 +28,7 @@ class Meter {
 
   stop(operations) {
     this.seconds += (performance.now() - this.#startedAt) / 1000;
-    const { user, system } = process.cpuUsage(this.#cpuAtStart); // of all threads: V8 collects and compiles in others
+    const { user, system } = process.cpuUsage(this.#cpuAtStart); // of all threads, because V8 compiles and collects garbage in others
     this.cpuSeconds += (user + system) / 1e6;
     this.operations += operations;
   }
@@ -41,7 +41,7 @@ function* roundsInSteps({ operations, round, cleanUp }, seconds) {
     const result = yield* round();
     meter.stop(operations);
     cleanUp?.(result);
-    yield; // the loop's own housekeeping, after a round that never gave it a turn
+    yield; // lets the loop do its own work after a round that did not yield to it
   }
   return meter;
 }
@@ -84,14 +84,14 @@ function readArguments(program, options) {
       options: { list: { type: 'boolean' }, seconds: { type: 'string', default: '1' }, ...options },
     });
   } catch (error) {
-    return misused(program, error.message.split(/\.\s/)[0]); // without advice on how to quote
+    return misused(program, error.message.split(/\.\s/)[0]); // without the advice on quoting that follows
   }
 }
 
 /**
- * The command line of a program: `--list`, or `CASE --seconds S`, which prints what `measure(case, seconds, values)` counted.
+ * Runs the command line of a program: `--list`, or `CASE --seconds S`, which prints the result of `measure(case, seconds, values)`.
  *
- * @param choices further options of the program, each with the values it may have
+ * @param choices further options of the program, each with its allowed values
  */
 export async function main(program, cases, measure, choices = {}) {
   const strings = Object.fromEntries(Object.keys(choices).map((option) => [option, { type: 'string' }]));
@@ -102,10 +102,10 @@ export async function main(program, cases, measure, choices = {}) {
   }
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length > 0) misused(program, `expected one case, got ${positionals.length}`);
-  if (!Object.hasOwn(cases, name)) misused(program, `expected a case of --list, got '${name}'`);
+  if (!Object.hasOwn(cases, name)) misused(program, `expected a case from --list, got '${name}'`);
   const seconds = Number(values.seconds);
   if (!(seconds > 0 && seconds < Infinity)) {
-    misused(program, `--seconds: expected a number above 0, got '${values.seconds}'`);
+    misused(program, `--seconds: expected a number > 0, got '${values.seconds}'`);
   }
   for (const [option, allowed] of Object.entries(choices)) {
     const value = values[option];
@@ -117,22 +117,22 @@ export async function main(program, cases, measure, choices = {}) {
   console.log(JSON.stringify({ case: name, operations, seconds: measured, cpuSeconds }));
 }
 
-/** How much the cases do, the same in every language: asyncio.py has its own copy of these numbers. */
+/** The sizes of the cases, which are the same in every language: asyncio.py has a copy of them. */
 export const CALLBACKS = 10_000;
 export const TIMERS = 10_000;
 export const DUE_TIMERS = 50_000;
 export const SPAWNS = 1_000;
-/** Pairs of tasks that are busy at the same time. They share each select, as the tasks of a busy server do. */
+/** Pairs of tasks that run concurrently. They share each poll of the selector, as the tasks of a busy server do. */
 export const PAIRS = 50;
 export const TURNS = 100;
 export const GATHERED = 100;
 export const GATHERS = 10;
 
 /**
- * Delays of timers that are not going to fire: 60 to 160 seconds, of 100 different lengths. Programs have few different timeouts,
- * and Node, which keeps a list for each, is at its best then; to a heap of points in time it makes no difference.
+ * The delays of timers that will not fire: 100 different lengths from 60 to 160 seconds. Real programs use few different timeouts, which
+ * is the best case for Node, because it keeps a list for each length. For a heap of deadlines it makes no difference.
  */
 export const FAR_DELAYS_MS = Array.from({ length: TIMERS }, (_, i) => 60_000 + ((i * 37) % 100) * 1_000);
 
-/** The delay of timers that fire: one millisecond, the least that setTimeout can. The first is due before the last is set. */
+/** The delay of timers that fire: one millisecond, the minimum of setTimeout. The first is due before the last is set. */
 export const DUE_DELAY_MS = 1;

@@ -1,6 +1,6 @@
-"""What the micro benchmarks in Python need around their cases: the command line, and the loop that times the rounds.
+"""What the micro benchmarks in Python share: the command line, and the loop that measures the rounds.
 
-The counterpart of scaffold.mjs; see there for what a case and a round are.
+The counterpart of scaffold.mjs, which explains cases and rounds.
 """
 
 import argparse
@@ -17,7 +17,7 @@ MISSING = 3
 
 
 class Case:
-    """What one round does, and how many operations that is."""
+    """One round of a case, and its number of operations."""
 
     def __init__(self, operations, make_round, clean_up=None):
         self.operations = operations
@@ -26,7 +26,7 @@ class Case:
 
 
 class Meter:
-    """Adds up what the rounds took; what is between two of them does not count."""
+    """Sums the time of the rounds, without the time between two of them."""
 
     def __init__(self):
         self.operations = 0
@@ -43,7 +43,7 @@ class Meter:
             self.operations += case.operations
             if case.clean_up is not None:
                 case.clean_up(result)
-            await asyncio.sleep(0)  # the loop's own housekeeping, after a round that never gave it a turn
+            await asyncio.sleep(0)  # lets the loop do its own work after a round that did not yield to it
         return self
 
 
@@ -53,7 +53,7 @@ async def measure(case, seconds):
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """argparse prints the usage before the error; a line that says what is wrong is enough."""
+    """Prints only the error, where argparse would print the usage as well."""
 
     def error(self, message):
         sys.exit(report(self.prog, message, MISUSE))
@@ -70,12 +70,12 @@ def positive(text):
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got '{text}'")
+        raise argparse.ArgumentTypeError(f"expected a number > 0, got '{text}'")
     return value
 
 
 def loop_factory_of(name):
-    """What makes the loop; None if it is not installed."""
+    """Returns the factory of the loop, or None if it is not installed."""
     if name == "asyncio":
         return asyncio.new_event_loop
     try:
@@ -97,7 +97,7 @@ def main(program, cases):
         return 0
     if options.case not in cases:
         given = "none" if options.case is None else f"'{options.case}'"
-        return report(program, f"expected a case of --list, got {given}", MISUSE)
+        return report(program, f"expected a case from --list, got {given}", MISUSE)
     loop_factory = loop_factory_of(options.loop)
     if loop_factory is None:
         return report(program, "uvloop is not installed for this Python (Debian: python3-uvloop, /usr/bin/python3)", MISSING)

@@ -1,7 +1,7 @@
 /**
- * Micro benchmarks of selectloop, as users get it: the build in dist/.
+ * Micro benchmarks of selectloop, using the build in dist/, as users do.
  *
- * Cases of generator coroutines run in a blocking loop (`--mode hosted`: beside Node's), those of async functions in a hosted one.
+ * Cases with generator coroutines run on a blocking loop (with `--mode hosted`, on Node's loop), those with async functions on a hosted one.
  */
 
 import { Future, Lock, Queue, createTask, gather, getRunningLoop, run, runSync, sleep } from 'selectloop';
@@ -28,7 +28,7 @@ function* finished(tasks) {
   for (const task of tasks) yield* task;
 }
 
-/** Makes a task of each coroutine of 50 pairs. */
+/** Creates 50 pairs of tasks. */
 function tasksInPairs(makePair) {
   const tasks = [];
   for (let i = 0; i < PAIRS; i += 1) for (const steps of makePair()) tasks.push(createTask(steps));
@@ -58,7 +58,7 @@ function* batchOfCallbacks() {
   yield* done;
 }
 
-// A round that does not wait is a generator function all the same.
+// A round that does not wait must be a generator function nevertheless.
 // eslint-disable-next-line require-yield
 function* insertTimers() {
   const loop = getRunningLoop();
@@ -126,7 +126,7 @@ async function sleepZeroAsync() {
   for (const task of tasks) await task;
 }
 
-/** Waits for its own future, and wakes the other side by that one's. */
+/** Waits for its own future, and wakes the other task by setting the other's future. */
 function* player(futures, side) {
   for (let i = 0; i < TURNS; i += 1) {
     yield* futures[side];
@@ -170,7 +170,7 @@ const handOver = (maxsize) =>
 function* locks(lock) {
   for (let i = 0; i < TURNS; i += 1) {
     yield* lock.acquire();
-    yield; // or the other one would never find it locked
+    yield; // otherwise the other task would never find it locked
     lock.release();
   }
 }
@@ -184,11 +184,11 @@ function* contend() {
 }
 
 const cases = {
-  /** A callback that schedules the next: one is one iteration of the loop. */
+  /** A callback that schedules the next one; each takes one iteration of the loop. */
   callSoon: { operations: CALLBACKS, round: chainOfCallbacks },
-  /** A callback scheduled, and run together with 9,999 others. */
+  /** A callback is scheduled, and runs in a batch with 9,999 others. */
   callSoonBatch: { operations: CALLBACKS, round: batchOfCallbacks },
-  /** A timer set that is far away. */
+  /** A timer far in the future is set. */
   timerInsert: {
     operations: TIMERS,
     round: insertTimers,
@@ -196,15 +196,15 @@ const cases = {
       for (const timer of timers) timer.cancel();
     },
   },
-  /** A timer set that is far away, and cancelled at once. */
+  /** A timer far in the future is set and immediately cancelled. */
   timerInsertCancel: { operations: TIMERS, round: insertAndCancelTimers },
-  /** A timer set, and its callback run, together with 49,999 others. */
+  /** A timer is set and fires, in a batch with 49,999 others. */
   timerFire: { operations: DUE_TIMERS, round: fireTimers },
-  /** A task made that returns in its first step, and awaited, together with 999 others. */
+  /** A task that returns in its first step is created and awaited, in a batch with 999 others. */
   taskSpawn: { operations: SPAWNS, round: spawnTasks },
   /** The same with an async function. */
   taskSpawnAsync: { operations: SPAWNS, round: spawnTasksAsync },
-  /** One of 100 tasks gives the others a turn, and gets its next one; with a bare `yield`, as a generator does that. */
+  /** One of 100 tasks yields to the loop and is resumed, with the bare `yield` of a generator. */
   taskSwitch: {
     operations: 2 * PAIRS * TURNS,
     round: () => finished(tasksInPairs(() => [givesTurns(), givesTurns()])),
@@ -216,15 +216,15 @@ const cases = {
   },
   /** The same with `sleep(0)` in async functions. */
   sleep0Async: { operations: 2 * PAIRS * TURNS, round: sleepZeroAsync },
-  /** A future made, waited for, and its result set by the other task of a pair; 50 pairs. */
+  /** A future is created, awaited, and completed by the other task of a pair; 50 pairs. */
   taskSwitchFuture: { operations: 2 * PAIRS * TURNS, round: playPingPong },
   /** A gather of 100 tasks that return in their first step. */
   gather: { operations: GATHERS, round: gatherTasks },
-  /** An item put and got by the two tasks of a pair; 50 pairs, each with a queue without a limit: `put` never waits. */
+  /** An item is put and taken by the two tasks of a pair; 50 pairs, each with an unbounded queue, so that `put` never waits. */
   queueHandOff: { operations: PAIRS * TURNS, round: handOver(0) },
-  /** The same with queues of one place: each item is waited for by one side or the other. */
+  /** The same with queues of size 1, so that one of the two tasks waits for each item. */
   queueHandOff1: { operations: PAIRS * TURNS, round: handOver(1) },
-  /** A lock got from the other task of a pair, held for a turn of the loop, and released; 50 pairs. */
+  /** A lock is acquired from the other task of a pair, held for one iteration, and released; 50 pairs. */
   lockHandOff: { operations: 2 * PAIRS * TURNS, round: contend },
 };
 

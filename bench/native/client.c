@@ -16,7 +16,7 @@
 enum {
   CONNECTING_AT_ONCE = 64,
   STALL_SECONDS = 10,
-  /* Closed connections occupy their address for a minute: connections come from many addresses, 127.0.0.2 and up. */
+  /* A closed connection occupies its address for a minute (TIME_WAIT), so connections use many source addresses, from 127.0.0.2 on. */
   SOURCE_ADDRESSES = 200,
 };
 
@@ -37,7 +37,7 @@ static void allow_descriptors(unsigned connections) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < connections + 16u) {
-    fail("%u connections need as many descriptors, and %llu are allowed: see ulimit -Hn", connections,
+    fail("%u connections need as many descriptors, but the limit is %llu (see ulimit -Hn)", connections,
          (unsigned long long)limit.rlim_cur);
   }
 }
@@ -105,7 +105,7 @@ static void finish_connecting(struct client *client) {
   client->connected = true;
 }
 
-/** Sends up to the target; waits for room only if the socket is full. */
+/** Sends up to the target. Waits for EPOLLOUT only if the socket is full. */
 static void send_wanted(struct client *client) {
   while (client->sent < client->target) {
     const uint64_t left = client->target - client->sent;

@@ -5,7 +5,7 @@
 #include "runs.h"
 #include "window.h"
 
-/** Connects a client anew; its echo is sent as soon as it is connected. */
+/** Reconnects a client; its message is sent as soon as the connection is established. */
 static void open_again(struct client *client, unsigned number, unsigned size) {
   client_open(client, number, size);
   client_request(client, 1);

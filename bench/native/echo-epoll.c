@@ -1,8 +1,8 @@
 /**
- * An echo server on bare epoll: the limit that every other server is measured against.
+ * An echo server on bare epoll: the baseline for every other server.
  *
- * One thread, level-triggered. A message costs an epoll_wait shared by all that are ready, one recv and one send. What the
- * socket does not take at once is kept, and nothing more is received from that client until it is gone.
+ * One thread, level-triggered. A message takes one recv, one send, and a share of an epoll_wait. What a socket does not accept is kept,
+ * and the server does not read from that client until it is sent.
  */
 
 #include <errno.h>
@@ -23,13 +23,13 @@ enum { CHUNK_BYTES = 256 * 1024, EVENTS_AT_ONCE = 1024 };
 
 struct connection {
   int fd;
-  char *unsent; /* NULL while nothing waits to be sent */
+  char *unsent; /* NULL if everything has been sent */
   size_t unsent_length;
   size_t unsent_start;
 };
 
 static int poller;
-/* One for all connections: a buffer each would not fit the caches. */
+/* Shared by all connections: separate buffers would not fit into the caches. */
 static char chunk[CHUNK_BYTES];
 
 static void watch(struct connection *connection, int operation, uint32_t events) {
@@ -38,12 +38,12 @@ static void watch(struct connection *connection, int operation, uint32_t events)
 }
 
 static void close_connection(struct connection *connection) {
-  close(connection->fd); /* nobody else has the descriptor: epoll forgets it now */
+  close(connection->fd); /* also removes it from epoll, as the descriptor has no duplicates */
   free(connection->unsent);
   free(connection);
 }
 
-/** The number of bytes that the socket took, 0 if it is full; -1 if the client is gone. */
+/** Returns the number of bytes that the socket accepted; 0 if it is full, -1 if the client has disconnected. */
 static ssize_t send_some(int fd, const char *bytes, size_t length) {
   const ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
   if (sent >= 0) return sent;

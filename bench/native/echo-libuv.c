@@ -1,6 +1,6 @@
 /**
- * An echo server on libuv, as a C program that knows libuv writes it: one buffer for all reads, uv_try_write first, and a write
- * request only for what the socket does not take at once; until that is gone nothing more is read from the client.
+ * An idiomatic echo server on libuv: one buffer for all reads, uv_try_write first, and a write request only for what the socket does not
+ * accept. The server does not read from the client until that is sent.
  */
 
 #include <stdlib.h>
@@ -13,10 +13,10 @@
 enum { CHUNK_BYTES = 256 * 1024 };
 
 struct connection {
-  uv_tcp_t tcp; /* first: a handle of libuv is its connection */
+  uv_tcp_t tcp; /* the first member, so that the handle can be cast to its connection */
 };
 
-/** What the socket did not take, and the request that sends it. */
+/** The bytes that the socket did not accept, and the request that sends them. */
 struct rest {
   uv_write_t request;
   char bytes[];
@@ -44,7 +44,7 @@ static void received(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer
 
 static void rest_was_sent(uv_write_t *request, int status) {
   uv_stream_t *stream = request->handle;
-  free(request); /* the request is the first member of its rest */
+  free(request); /* frees the struct rest, whose first member is the request */
   if (status < 0) {
     close_connection(stream);
   } else {

@@ -9,11 +9,11 @@
 
 enum {
   IDLE_MESSAGE_BYTES = 64,
-  /* After the window, for requests of it whose answers are not there yet. */
+  /* How long to wait after the window for missing answers. */
   GRACE_NS = 1000000000,
-  /* Until the memory of the server has settled after many connections. */
+  /* How long the memory of the server takes to settle after many connections. */
   SETTLE_NS = 500000000,
-  /* A generator that has fallen behind must still look at what comes back, and at the clock. */
+  /* A limit per iteration: a generator that has fallen behind must still receive, and check the clock. */
   SENDS_IN_A_ROW = 16,
 };
 
@@ -23,7 +23,7 @@ struct run {
   struct client *clients;
   struct window window;
   int64_t start;
-  uint64_t issued;       /* open loop: how many requests were sent so far */
+  uint64_t issued;       /* open loop: the number of requests sent so far */
   uint64_t window_first; /* the first request of the window, and the one after its last */
   uint64_t window_end;
 };
@@ -39,7 +39,7 @@ static void wait_ns(int64_t nanoseconds) {
   nanosleep(&time, NULL);
 }
 
-/** Opens the idle connections, and takes the memory of the server before and with them. */
+/** Opens the idle connections, and measures the memory of the server before and after. */
 static void open_idle(const struct options *options, struct outcome *outcome) {
   if (options->idle == 0) return;
   struct client *idle = allocate(options->idle, sizeof *idle);
@@ -50,24 +50,27 @@ static void open_idle(const struct options *options, struct outcome *outcome) {
   if (options->server > 0) outcome->rss_with_idle = process_rss_bytes(options->server);
 }
 
-/** When a request of the open loop is due: the first one at the start of the run, then at equal distances. */
+/** Returns when a request of the open loop is due: the first at the start of the run, the others at equal intervals. */
 static int64_t due_at(const struct run *run, uint64_t request) {
   return run->start + (int64_t)((double)request * 1e9 / run->options->rate);
 }
 
-/** The request that the nth answer of a connection belongs to: connections take turns. The very first echo was the set-up's. */
+/**
+ * Returns the number of the request that belongs to the nth answer of a connection. Requests are distributed round-robin; the very first
+ * echo of a connection belongs to its set-up.
+ */
 static uint64_t request_of(const struct run *run, const struct client *client, uint64_t answer) {
   return (answer - 1) * run->options->connections + client->number;
 }
 
-/** How many requests are due until a moment. */
+/** Returns how many requests are due by a given time. */
 static uint64_t due_until(const struct run *run, int64_t now) {
   uint64_t request = (uint64_t)((double)(now - run->start) * run->options->rate / 1e9);
   while (due_at(run, request) < now) request += 1;
   return request;
 }
 
-/** Sends what is due by now, whether or not earlier requests have been answered. */
+/** Sends the requests that are due, whether or not earlier ones have been answered. */
 static void send_due(struct run *run) {
   const int64_t now = now_ns();
   for (int sends = 0; sends < SENDS_IN_A_ROW; sends += 1) {
@@ -77,7 +80,7 @@ static void send_due(struct run *run) {
   }
 }
 
-/** Closed loop: each answer is followed by the next request on that connection; those of one receive go in one send. */
+/** Closed loop: each answer is followed by the next request on that connection; the requests that follow one receive are sent together. */
 static void answers_in_closed_loop(struct run *run, struct client *client, uint64_t before) {
   const unsigned depth = run->options->depth;
   const int64_t now = now_ns();
@@ -89,7 +92,7 @@ static void answers_in_closed_loop(struct run *run, struct client *client, uint6
   client_request(client, (unsigned)(client->answered - before));
 }
 
-/** Open loop: the time runs from when the request was due, so that a server that stands still is charged for all that wait. */
+/** Open loop: latency is measured from the due time, so that a pause of the server counts for all requests that waited. */
 static void answers_in_open_loop(struct run *run, struct client *client, uint64_t before) {
   const int64_t now = now_ns();
   for (uint64_t answer = before; answer < client->answered; answer += 1) {
@@ -110,7 +113,7 @@ static void react(struct run *run, struct client *client, uint32_t events) {
   }
 }
 
-/** One look at what has come. Returns the time after it. */
+/** Handles the pending events. Returns the time afterwards. */
 static int64_t turn(struct run *run) {
   struct epoll_event events[EVENTS_AT_ONCE];
   if (run->options->rate > 0) send_due(run);
@@ -137,7 +140,7 @@ static void begin(struct run *run, int64_t now) {
   }
 }
 
-/** Closed loop: a request that has waited longer than any that was answered is the worst of the run. */
+/** Closed loop: counts unanswered requests that have waited longer than any that was answered. */
 static void count_longest_wait(struct run *run, int64_t now) {
   for (unsigned i = 0; i < run->options->connections; i += 1) {
     const struct client *client = &run->clients[i];
@@ -146,7 +149,7 @@ static void count_longest_wait(struct run *run, int64_t now) {
   }
 }
 
-/** Open loop: waits for the answers that are missing; those that do not come count with the time they have been waited for. */
+/** Open loop: waits for missing answers. Those that do not arrive count with the time that they have been waited for. */
 static void wait_for_answers(struct run *run, int64_t now) {
   run->window_end = due_until(run, now);
   const int64_t give_up = now + GRACE_NS;

@@ -1,9 +1,9 @@
-/** How these programs end when they cannot go on: one line on stderr, exit code 1. */
+/** How these programs fail: with one line on stderr and exit code 1. */
 
 #ifndef BENCH_FAIL_H
 #define BENCH_FAIL_H
 
-/** Prints the program's name and the message, and ends the process. */
+/** Prints the program's name and the message, and exits. */
 __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...);
 
 #endif

@@ -8,7 +8,7 @@ void histogram_clear(struct histogram *histogram) { memset(histogram, 0, sizeof 
 static unsigned bucket_of(int64_t nanoseconds) {
   const uint64_t value = nanoseconds < 0 ? 0 : (uint64_t)nanoseconds;
   if (value < (1u << HISTOGRAM_BITS)) return (unsigned)value;
-  /* Shifted so that HISTOGRAM_BITS bits are left, of which the first is always set. */
+  /* Shifted so that HISTOGRAM_BITS bits remain, the first of which is always set. */
   const unsigned shift = (unsigned)(63 - __builtin_clzll(value)) - (HISTOGRAM_BITS - 1);
   const uint64_t bucket = shift * (uint64_t)HISTOGRAM_HALF + (value >> shift);
   return bucket < HISTOGRAM_BUCKETS ? (unsigned)bucket : HISTOGRAM_BUCKETS - 1;

@@ -1,6 +1,6 @@
 /**
- * A histogram of durations with the layout of HdrHistogram: buckets are a thousandth of their value wide, from a nanosecond to hours,
- * so that recording is an increment and a percentile is exact to 0.1 %.
+ * A histogram of durations with the layout of HdrHistogram: from a nanosecond to hours, with buckets as wide as a thousandth of their
+ * value. Recording is an increment, and percentiles have a relative error of at most 0.1 %.
  */
 
 #ifndef BENCH_HISTOGRAM_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-  /* Values below 2^HISTOGRAM_BITS have a bucket each; each doubling above has half as many buckets. */
+  /* Values below 2^HISTOGRAM_BITS have one bucket each; each doubling above that has half as many buckets. */
   HISTOGRAM_BITS = 11,
   HISTOGRAM_HALF = 1 << (HISTOGRAM_BITS - 1),
   HISTOGRAM_DOUBLINGS = 34, /* up to 2^44 ns, five hours */
@@ -26,10 +26,10 @@ void histogram_clear(struct histogram *histogram);
 
 void histogram_record(struct histogram *histogram, int64_t nanoseconds);
 
-/** The greatest duration of a bucket. */
+/** Returns the upper limit of a bucket. */
 int64_t histogram_value(unsigned bucket);
 
-/** The duration that a share of all (0 to 1) did not exceed; 0 when nothing was recorded. */
+/** Returns the duration that a share (0 to 1) of all did not exceed; 0 if nothing was recorded. */
 int64_t histogram_percentile(const struct histogram *histogram, double share);
 
 #endif

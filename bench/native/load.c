@@ -1,8 +1,8 @@
 /**
- * The load generator of the benchmark: one thread on a core of its own, which never sleeps.
+ * The load generator of the benchmark: one thread on its own core, which never sleeps.
  *
- * Every byte that comes back is compared with what was sent. Anything that is wrong (other bytes, a lost connection, a server that is
- * silent for long) ends it with one line and exit code 1: a run with errors is not a measurement.
+ * It compares every byte of the echo with what was sent. Any error (different bytes, a lost connection, a server that is silent for long)
+ * ends it with one line and exit code 1, because a run with errors is not a valid measurement.
  */
 
 #include "runs.h"

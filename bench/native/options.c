@@ -8,17 +8,17 @@
 #include "fail.h"
 
 static const char usage[] =
-    "load --port P [options]: what an echo server on 127.0.0.1 can do, as one line of JSON\n"
+    "load --port P [options]: measures an echo server on 127.0.0.1 and prints one line of JSON\n"
     "\n"
-    "  --connections N   connections that echo (1)\n"
-    "  --size BYTES      of a message (64)\n"
-    "  --depth N         messages under way on each connection (1)\n"
-    "  --seconds S       how long to measure (1)\n"
-    "  --warmup S        how long not to measure before that (0.5)\n"
-    "  --rate R          open loop: R messages a second in all, each timed from the moment it was due;\n"
-    "                    without it the loop is closed: the next message is sent when an answer is there\n"
-    "  --idle K          connections that echo once and then only stay open (0)\n"
-    "  --connect         connection set-up: connect, echo one message, close, over and over\n"
+    "  --connections N   number of active connections (default 1)\n"
+    "  --size BYTES      size of a message (default 64)\n"
+    "  --depth N         messages in flight on each connection (default 1)\n"
+    "  --seconds S       length of the measurement (default 1)\n"
+    "  --warmup S        length of the warm-up before it (default 0.5)\n"
+    "  --rate R          open loop: R messages per second in total, with latency measured from their due times;\n"
+    "                    without it, the loop is closed: each answer is followed by the next message\n"
+    "  --idle K          number of idle connections, each of which echoes once (default 0)\n"
+    "  --connect         measure connection set-up: connect, echo one message, close, repeatedly\n"
     "  --server-pid PID  measure this process: CPU time in the window, memory before and after --idle\n"
     "  --buckets         print the histogram of latencies as [nanoseconds, count] pairs\n";
 
@@ -35,7 +35,7 @@ static double number(const char *option, const char *text, double least, double 
 
 static unsigned whole(const char *option, const char *text, unsigned least, unsigned most) {
   const double value = number(option, text, least, most);
-  if (value != floor(value)) fail("--%s: expected a whole number, got \"%s\"", option, text);
+  if (value != floor(value)) fail("--%s: expected an integer, got \"%s\"", option, text);
   return (unsigned)value;
 }
 
@@ -77,7 +77,7 @@ static void set_option(struct options *options, enum name name, const char *text
 
 struct options options_of(int argc, char **argv) {
   struct options options = {.connections = 1, .size = 64, .depth = 1, .seconds = 1, .warmup = 0.5};
-  opterr = 0; /* getopt's own messages have another form */
+  opterr = 0; /* getopt's messages have a different form */
   for (;;) {
     const int name = getopt_long(argc, argv, "", names, NULL);
     if (name == -1) break;
@@ -86,9 +86,9 @@ struct options options_of(int argc, char **argv) {
   }
   if (optind < argc) fail("expected options only, got \"%s\"", argv[optind]);
   if (options.port == 0) fail("expected --port, the port of the server");
-  if (options.rate > 0 && options.depth > 1) fail("--depth is of the closed loop: leave out --depth or --rate");
+  if (options.rate > 0 && options.depth > 1) fail("--depth (closed loop) and --rate (open loop) exclude each other");
   if (options.connect && (options.rate > 0 || options.idle > 0 || options.depth > 1)) {
-    fail("--connect goes with --connections, --size, --seconds and --warmup only");
+    fail("--connect can be combined only with --connections, --size, --seconds and --warmup");
   }
   return options;
 }

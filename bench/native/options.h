@@ -10,18 +10,18 @@
 struct options {
   uint16_t port;
   bool connect;          /* connection set-up instead of echoes on open connections */
-  unsigned connections;  /* those that are active */
-  unsigned idle;         /* those that only stay open */
+  unsigned connections;  /* active connections */
+  unsigned idle;         /* idle connections */
   unsigned size;         /* bytes of a message */
-  unsigned depth;        /* messages under way on each connection, in the closed loop */
-  double rate;           /* messages a second in all, in the open loop; 0: closed loop */
+  unsigned depth;        /* messages in flight on each connection, in the closed loop */
+  double rate;           /* messages per second in total, in the open loop; 0: closed loop */
   double seconds;        /* the measured window */
-  double warmup;         /* seconds before it */
-  pid_t server;          /* whose CPU time and memory are measured; 0: nobody's */
+  double warmup;         /* seconds before the window */
+  pid_t server;          /* the process whose CPU time and memory are measured; 0: none */
   bool buckets;          /* print the whole histogram */
 };
 
-/** Reads the command line. A mistake, and --help, end the process. */
+/** Parses the command line. Exits after an error and after --help. */
 struct options options_of(int argc, char **argv);
 
 #endif

@@ -1,9 +1,9 @@
 /**
  * The bytes that the load generator sends.
  *
- * Connection C sends one endless stream, whose byte at position P is known from C and P alone. So any stretch of it can be sent,
- * and what comes back be compared, without keeping what was sent. The period is a prime: no two messages in a row are alike, and a
- * server that loses, repeats or mixes up bytes does not go unnoticed.
+ * Each connection sends one endless stream. The byte at each position is a function of connection and position, so that the echo can be
+ * compared without keeping what was sent. The period is prime, so consecutive messages differ, and lost, repeated or reordered bytes
+ * are detected.
  */
 
 #ifndef BENCH_PATTERN_H
@@ -12,13 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** How many bytes can be had at once. */
+/** The maximum length of a slice. */
 enum { PATTERN_SLICE = 256 * 1024 };
 
 /** Must be called before `pattern_at`. */
 void pattern_fill(void);
 
-/** The stream of a connection from a position on: PATTERN_SLICE bytes. */
+/** Returns PATTERN_SLICE bytes of the stream of a connection, from a position on. */
 const char *pattern_at(unsigned connection, uint64_t position);
 
 #endif

@@ -10,11 +10,11 @@
 int64_t process_cpu_ns(pid_t process) {
   clockid_t cpu_clock;
   struct timespec time;
-  /* It may end between the two calls: both tell. */
+  /* The process may exit between the two calls; both report it. */
   const int error = clock_getcpuclockid(process, &cpu_clock);
-  if (error == ESRCH) fail("process %d is gone", process);
+  if (error == ESRCH) fail("process %d has exited", process);
   if (error != 0) fail("the CPU clock of process %d: %s", process, strerror(error));
-  if (clock_gettime(cpu_clock, &time) < 0) fail("process %d is gone", process);
+  if (clock_gettime(cpu_clock, &time) < 0) fail("process %d has exited", process);
   return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
@@ -22,12 +22,12 @@ int64_t process_rss_bytes(pid_t process) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/status", process);
   FILE *status = fopen(path, "r");
-  if (status == NULL) fail("process %d is gone", process);
-  /* Not statm: the kernel counts it with an error of some pages for each thread. */
+  if (status == NULL) fail("process %d has exited", process);
+  /* statm is not used because its values are off by some pages for each thread. */
   char line[256];
   long long kibibytes = -1;
   while (fgets(line, sizeof line, status) != NULL && sscanf(line, "VmRSS: %lld kB", &kibibytes) != 1) continue;
   fclose(status);
-  if (kibibytes < 0) fail("process %d is gone", process);
+  if (kibibytes < 0) fail("process %d has exited", process);
   return kibibytes * 1024;
 }

@@ -1,4 +1,4 @@
-/** What the server, another process, has used. */
+/** The resource usage of the server process. */
 
 #ifndef BENCH_PROCESS_COST_H
 #define BENCH_PROCESS_COST_H
@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** CPU time of all its threads, also of those that have ended, in nanoseconds. Exact: not counted in ticks. */
+/** Returns the CPU time of all its threads, including those that have ended, in nanoseconds. Exact, not counted in ticks. */
 int64_t process_cpu_ns(pid_t process);
 
-/** Its resident memory, in bytes. */
+/** Returns its resident memory in bytes. */
 int64_t process_rss_bytes(pid_t process);
 
 #endif

@@ -1,4 +1,4 @@
-/** What the load generator can measure. Each fills in the outcome, which begins with zeros. */
+/** The measurements of the load generator. Each fills in the outcome, which must be zeroed. */
 
 #ifndef BENCH_RUNS_H
 #define BENCH_RUNS_H
@@ -6,10 +6,10 @@
 #include "options.h"
 #include "report.h"
 
-/** Echoes on open connections, with or without others that are idle. */
+/** Measures echoes on open connections, optionally with idle connections. */
 void echo_run(const struct options *options, struct outcome *outcome);
 
-/** Connections that are set up, echo one message, and are closed. */
+/** Measures connections that are opened, echo one message, and are closed. */
 void connect_run(const struct options *options, struct outcome *outcome);
 
 #endif

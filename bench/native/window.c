@@ -9,7 +9,7 @@ struct window window_from(const struct options *options, int64_t now) {
 
 void window_begin(const struct options *options, struct window *window, int64_t now, struct outcome *outcome) {
   histogram_clear(&outcome->latencies);
-  window->end += now - window->start; /* as long as it was meant to be, though it begins late */
+  window->end += now - window->start; /* keeps the planned length although the window begins late */
   window->start = now;
   if (options->server > 0) outcome->server_cpu_ns = process_cpu_ns(options->server);
 }

@@ -1,11 +1,11 @@
 /* global Bun */
-/** Echo with Bun's own TCP sockets. Bun has no setting for the backlog. */
+/** Echo with Bun's own TCP sockets. Bun has no option for the backlog. */
 
-/** Sends what the socket takes; the rest is kept, and nothing is read from the client until it is gone. */
+/** Sends as much as the socket accepts and keeps the rest. The server does not read from the client until the rest is sent. */
 function send(socket, data) {
   const sent = Math.max(0, socket.write(data));
   if (sent === data.length) return;
-  socket.data.rest = Buffer.from(data.subarray(sent)); // a copy: the buffer of `data` is Bun's
+  socket.data.rest = Buffer.from(data.subarray(sent)); // a copy, because Bun owns the buffer of `data`
   socket.pause();
 }
 
@@ -26,7 +26,7 @@ const server = Bun.listen({
       socket.data.rest = sent === rest.length ? null : rest.subarray(sent);
       if (socket.data.rest === null) socket.resume();
     },
-    error() {}, // a client that goes away ends its connection, nothing else
+    error() {}, // a lost connection affects no other client
   },
 });
 

@@ -1,4 +1,4 @@
-"""What the servers in Python share: which loop they run on, and how they say that they listen."""
+"""What the servers in Python share: the choice of the loop, and reporting the port."""
 
 import argparse
 import asyncio
@@ -6,12 +6,12 @@ import json
 
 BACKLOG = 4096
 
-# How much one receive takes at most, in every server that is compared.
+# The maximum size of one receive, in every server that is compared.
 CHUNK_BYTES = 256 * 1024
 
 
 def loop_factory():
-    """The maker of the loop that --loop names."""
+    """Returns the factory of the loop named by --loop."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
     if parser.parse_args().loop == "asyncio":
@@ -22,7 +22,7 @@ def loop_factory():
 
 
 def announce(server):
-    """Tells the benchmark that clients may come."""
+    """Prints the port, which tells the benchmark that the server is listening."""
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
 
 

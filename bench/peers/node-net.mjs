@@ -7,7 +7,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     if (!socket.write(data)) socket.pause();
   });
   socket.on('drain', () => socket.resume());
-  socket.on('error', () => socket.destroy()); // a client that goes away ends its connection, nothing else
+  socket.on('error', () => socket.destroy()); // a lost connection affects no other client
 });
 
 server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {

@@ -11,7 +11,7 @@ async def echo(reader, writer):
             writer.write(data)
             await writer.drain()
     except ConnectionError:
-        pass  # a client that goes away ends its connection, nothing else
+        pass  # a lost connection affects no other client
     finally:
         writer.close()
 

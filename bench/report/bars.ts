@@ -1,4 +1,4 @@
-/** One bar for each contender, the best at the top, with its spread. */
+/** A bar plot: one bar for each contender, the best at the top, with its spread. */
 
 import type { CustomSeriesRenderItem } from 'echarts';
 
@@ -21,7 +21,7 @@ interface Bar {
   readonly summary: Summary;
 }
 
-/** A line from quartile to quartile, with ends. */
+/** The whisker of a bar: a line from the first to the third quartile, with caps. */
 const whisker: CustomSeriesRenderItem = (_params, api) => {
   const [x1, y] = api.coord([api.value(0), api.value(2)]) as [number, number];
   const [x2] = api.coord([api.value(1), api.value(2)]) as [number];
@@ -41,7 +41,7 @@ function barsOf(scenario: ScenarioResult, metric: MetricName): Bar[] {
   return bars.sort((a, b) => sign * (a.summary.median - b.summary.median));
 }
 
-/** Null if nobody has the metric. */
+/** Draws a metric of a scenario. Returns null if no contender has it. */
 export function barPlot(scenario: ScenarioResult, metric: MetricName, results: Results): string | null {
   const bars = barsOf(scenario, metric);
   if (bars.length === 0) return null;
@@ -72,7 +72,7 @@ export function barPlot(scenario: ScenarioResult, metric: MetricName, results: R
     },
     yAxis: [
       { ...categories, data: bars.map(({ row }) => labelOf(row.contender, results)) },
-      // The figures stand in columns of their own: beside the bars the whiskers would cross them.
+      // The figures are in separate columns, because next to the bars the whiskers would cross them.
       {
         ...categories,
         position: 'right',

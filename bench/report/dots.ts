@@ -1,4 +1,4 @@
-/** The micro benchmarks: a line for each case, a dot for each contender, on a logarithmic scale. */
+/** The plot of the micro benchmarks: a line for each case, a dot for each contender, on a logarithmic scale. */
 
 import { METRICS } from '../metrics.js';
 import type { Results, ScenarioResult } from '../results.js';
@@ -9,7 +9,7 @@ import { FONT, GRID_LINES, TEXT, draw, tick } from './picture.js';
 const ROW_HEIGHT = 30;
 const MARGINS = { top: 40, bottom: 46, left: 260, right: 40 };
 
-/** Shapes as well as colours, for those who cannot tell the colours apart. */
+/** Contenders differ in shape as well as in colour, for readers who cannot distinguish the colours. */
 const MARKS: Readonly<Record<string, { colour: Colour; symbol: string }>> = {
   'micro-selectloop': { colour: 'selectloop', symbol: 'circle' },
   'micro-node': { colour: 'Node', symbol: 'diamond' },
@@ -17,7 +17,7 @@ const MARKS: Readonly<Record<string, { colour: Colour; symbol: string }>> = {
   'micro-asyncio': { colour: 'Python-2', symbol: 'rect' },
 };
 
-/** Null if no case was measured. */
+/** Draws the plot. Returns null if no case was measured. */
 export function dotPlot(scenarios: readonly ScenarioResult[], results: Results): string | null {
   if (scenarios.length === 0) return null;
   // The plot's first category is at the bottom.
@@ -39,7 +39,7 @@ export function dotPlot(scenarios: readonly ScenarioResult[], results: Results):
     textStyle: { fontFamily: FONT },
     xAxis: {
       type: 'log',
-      name: `${METRICS.operationsPerSecond.axis} (each line to the right: ten times as many)`,
+      name: `${METRICS.operationsPerSecond.axis} (each grid line: ten times as many)`,
       nameLocation: 'middle',
       nameGap: 28,
       nameTextStyle: TEXT,

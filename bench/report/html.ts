@@ -1,13 +1,13 @@
-/** Small pieces of HTML. */
+/** Builds HTML from templates. */
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text as HTML shows it. */
+/** Escapes text for HTML. */
 function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 }
 
-/** HTML that is finished, as opposed to text. */
+/** HTML that needs no escaping, as opposed to text. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -20,7 +20,7 @@ function textOf(value: Value): string {
   return value.map(({ text }) => text).join('');
 }
 
-/** A template whose values are escaped, except those that are HTML; lists are joined. */
+/** A template tag that escapes its values, except those that are Html already, and joins lists. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(String.raw({ raw: parts }, ...values.map(textOf)));
 }

@@ -1,4 +1,4 @@
-/** Plots with a line for each contender: latency by percentile, cost by the number of idle connections. */
+/** Line plots with a line for each contender: latency by percentile, and CPU time by the number of idle connections. */
 
 import { METRICS } from '../metrics.js';
 import type { Results, ScenarioResult } from '../results.js';
@@ -13,7 +13,7 @@ interface Style {
   readonly dashed?: boolean;
 }
 
-/** Those who have a line, and what it looks like: with all contenders nobody could tell them apart. */
+/** The contenders that have a line, and its style. With all contenders the plot would be unreadable. */
 const LATENCY_LINES: Readonly<Record<string, Style>> = {
   'c-epoll': { colour: 'C' },
   protocol: { colour: 'selectloop' },
@@ -82,17 +82,17 @@ function linePlot(lines: readonly { label: string; style: Style; points: Points 
 }
 
 const LATENCY_AXIS: Axis = {
-  name: 'latency from when it was due',
+  name: 'latency since the message was due',
   type: 'log',
   format: (us) => tick(METRICS.p50.format(us)),
 };
 
-/** How many nines a share has: 0.99 is 2. */
+/** Returns the number of nines of a share: 2 for 0.99. */
 function nines(share: number): number {
   return -Math.log10(1 - share);
 }
 
-/** Latency by percentile: the further to the right, the rarer. Null if nobody has a line. */
+/** Draws latency by percentile; rarer latencies are further to the right. Returns null if no contender has a line. */
 export function latencyPlot(scenario: ScenarioResult, results: Results): string | null {
   const lines = Object.entries(LATENCY_LINES).flatMap(([id, style]) => {
     const percentiles = scenario.rows.find(({ contender }) => contender === id)?.percentiles ?? [];
@@ -101,7 +101,7 @@ export function latencyPlot(scenario: ScenarioResult, results: Results): string 
   });
   if (lines.length === 0) return null;
   const x: Axis = {
-    name: 'share of messages answered in at most so much time',
+    name: 'share of messages answered within that time',
     type: 'value',
     interval: 1,
     max: Math.ceil(Math.max(...lines.map(({ points }) => points.at(-1)![0]))),
@@ -110,7 +110,7 @@ export function latencyPlot(scenario: ScenarioResult, results: Results): string 
   return linePlot(lines, x, LATENCY_AXIS);
 }
 
-/** Server CPU of a round trip by the number of idle connections beside it. Null unless there are two numbers to compare. */
+/** Draws the server CPU time per round trip by the number of idle connections. Returns null with fewer than two such numbers. */
 export function idlePlot(scenarios: readonly ScenarioResult[], results: Results): string | null {
   if (scenarios.length < 2) return null;
   const lines = Object.entries(IDLE_LINES).flatMap(([id, style]) => {
@@ -125,7 +125,7 @@ export function idlePlot(scenarios: readonly ScenarioResult[], results: Results)
   return lines.length === 0 ? null : linePlot(lines, x, y);
 }
 
-/** In this plot it matters that the default is epoll. */
+/** Returns the label for this plot, which names the default selector, epoll, explicitly. */
 function idleLabel(id: string, results: Results): string {
   return id === 'protocol' ? `${labelOf(id, results)}, epoll` : labelOf(id, results);
 }

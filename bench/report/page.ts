@@ -1,4 +1,4 @@
-/** The report: one page that needs nothing else. */
+/** The report: one self-contained HTML page. */
 
 import { METRICS, type MetricName } from '../metrics.js';
 import type { Machine, Results } from '../results.js';
@@ -15,18 +15,18 @@ interface Tile {
   readonly text: string;
 }
 
-/** Where a tile's ratio is, and what it says. */
+/** A tile: the place of its ratio in the results, and its text. */
 type TileSource = readonly [contender: string, scenario: string, metric: MetricName, baseline: string, text: string];
 
 const TILES: readonly TileSource[] = [
-  ['protocol', 'echo-64x100', 'perSecond', 'c-epoll', 'round trips of C on epoll, with a protocol'],
-  ['protocol', 'echo-64x100', 'perSecond', 'node-net', 'round trips of node:net, with a protocol'],
-  ['streams', 'echo-64x100', 'perSecond', 'node-net', 'round trips of node:net, with streams'],
-  ['protocol', 'latency', 'p99.9', 'c-epoll', 'p99.9 latency of C on epoll, with a protocol'],
-  ['micro-selectloop', 'callSoon', 'operationsPerSecond', 'micro-node', 'callSoon against setImmediate'],
+  ['protocol', 'echo-64x100', 'perSecond', 'c-epoll', 'throughput of a protocol, relative to C on epoll'],
+  ['protocol', 'echo-64x100', 'perSecond', 'node-net', 'throughput of a protocol, relative to node:net'],
+  ['streams', 'echo-64x100', 'perSecond', 'node-net', 'throughput of streams, relative to node:net'],
+  ['protocol', 'latency', 'p99.9', 'c-epoll', 'p99.9 latency of a protocol, relative to C on epoll'],
+  ['micro-selectloop', 'callSoon', 'operationsPerSecond', 'micro-node', 'callSoon, relative to setImmediate'],
 ];
 
-/** The ratios that matter most, as far as they were measured. */
+/** Returns tiles with the most important ratios, as far as they were measured. */
 function tilesOf(results: Results): Html {
   const tiles = TILES.flatMap(([contender, scenario, metric, baseline, text]): Tile[] => {
     const rows = results.scenarios.find(({ id }) => id === scenario)?.rows;
@@ -44,9 +44,9 @@ function machineTable(machine: Machine, { started, finished, command }: Results)
     ['Processor', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB of memory`],
     ['System', `${machine.system}, Linux ${machine.kernel}`],
     ['Cores used', `server on ${machine.serverCore}, load generator on ${machine.loadCore}`],
-    ['Load before', `${machine.loadBefore}${machine.loadBefore > 0.5 ? ': something else ran as well' : ''}`],
+    ['Load before', `${machine.loadBefore}${machine.loadBefore > 0.5 ? ': other programs were running' : ''}`],
     ...Object.entries(machine.versions),
-    ['Measured', `${started.slice(0, 16).replace('T', ' ')} UTC, in ${minutes} min`],
+    ['Measured', `${started.slice(0, 16).replace('T', ' ')} UTC, for ${minutes} min`],
     ['Command', ['npm run bench', ...(command.length > 0 ? ['--', ...command] : [])].join(' ')],
   ];
   return html`<table class="machine">
@@ -75,7 +75,7 @@ function sectionHtml(section: Section, results: Results): Html {
     (scenario) =>
       html`<details ${new Html(section.scenarios.length === 1 ? 'open' : '')}>
         <summary>${scenario.title}</summary>
-        ${scenario.rate === null ? new Html('') : html`<p>Offered: ${METRICS.perSecond.format(scenario.rate)} messages a second.</p>`}
+        ${scenario.rate === null ? new Html('') : html`<p>Offered: ${METRICS.perSecond.format(scenario.rate)} messages per second.</p>`}
         ${scenarioTable(scenario, results)}
       </details>`,
   );
@@ -98,7 +98,7 @@ function missingList(results: Results): Html {
         </ul>`;
 }
 
-/** The whole page. */
+/** Returns the page. */
 export function pageOf(results: Results, sections: readonly Section[]): string {
   const links = sections.map(({ group, title }) => html`<a href="#${group}">${title}</a>`);
   const page = html`<!doctype html>
@@ -121,9 +121,10 @@ export function pageOf(results: Results, sections: readonly Section[]): string {
         <main>
           ${tilesOf(results)}
           <p class="reading">
-            Server and load generator have a core each. Everybody is measured in turn, round after round, each time by a
-            new process, after a warm-up. A figure is the median of the rounds, with the quartiles below it; a ratio is
-            taken within each round, and the median of those is shown: what slows the machine for a while cancels out.
+            Server and load generator run on separate cores. The contenders are measured in interleaved rounds, each
+            time in a new process and after a warm-up. A figure is the median of the rounds, with the quartiles below
+            it. A ratio is computed within each round, and the median of the ratios is shown, so that temporary changes
+            in the speed of the machine cancel out.
           </p>
           ${sections.map((section) => sectionHtml(section, results))}
           <section id="machine">

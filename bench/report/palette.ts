@@ -1,8 +1,8 @@
 /**
- * Colours by name, for a light and for a dark page.
+ * Named colours, for a light and for a dark page.
  *
- * The plotting library needs colours that it can parse; a picture that follows the reader's theme needs variables of CSS. So each name
- * has a colour that occurs nowhere else, which is replaced in the finished SVG.
+ * A picture that follows the reader's theme needs CSS variables, but the plotting library accepts only colours that it can parse. So each
+ * name has a unique placeholder colour, which is replaced by a variable in the finished SVG.
  */
 
 interface Shades {
@@ -21,23 +21,23 @@ const SHADES = {
   Node: { light: '#3c873a', dark: '#63b95f' },
   Bun: { light: '#c2407f', dark: '#ec7cb3' },
   Python: { light: '#b8790b', dark: '#e0af3b' },
-  // The second of a family in one plot.
+  // For further contenders of a family in one plot.
   'selectloop-2': { light: '#7b4fc9', dark: '#b392f0' },
   'selectloop-3': { light: '#0b8a94', dark: '#3fc7d1' },
   'Python-2': { light: '#d9a441', dark: '#8f6d1f' },
 } as const satisfies Record<string, Shades>;
 
-/** The name of a colour. */
+/** The names of the colours. */
 export type Colour = keyof typeof SHADES;
 
 const NAMES = Object.keys(SHADES) as Colour[];
 
-/** The colour that stands for a name while a picture is made. */
+/** Returns the placeholder for a name. */
 export function ink(name: Colour): string {
   return `#fe01${NAMES.indexOf(name).toString(16).padStart(2, '0')}`;
 }
 
-/** Puts the variables in place of the inks. */
+/** Replaces the placeholders by CSS variables. */
 export function withVariables(svg: string): string {
   return NAMES.reduce((text, name) => text.replaceAll(ink(name), `var(--${name})`), svg);
 }
@@ -46,12 +46,12 @@ function declarations(theme: keyof Shades): string {
   return NAMES.map((name) => `--${name}:${SHADES[name][theme]}`).join(';');
 }
 
-/** The rules of CSS that give the variables of an element their colours. */
+/** Returns the CSS rules that define the variables for an element. */
 export function colourRules(selector: string): string {
   return `${selector}{${declarations('light')}}@media (prefers-color-scheme:dark){${selector}{${declarations('dark')}}}`;
 }
 
-/** The colour of a family. */
+/** Returns the colour of a family. */
 export function familyColour(family: string): Colour {
   return NAMES.find((name) => name === family) ?? 'muted';
 }

@@ -1,4 +1,4 @@
-/** From a description of a plot to an SVG. */
+/** Renders the description of a plot as SVG. */
 
 import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
@@ -9,7 +9,7 @@ import { colourRules, ink, withVariables } from './palette.js';
 
 use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
 
-/** Without a browser nobody knows how wide a text is: rather too wide than one text over the other. */
+/** Without a browser the width of text can only be estimated. The estimate is generous, so that texts do not overlap. */
 const WIDEST_CHARACTER = 0.6;
 setPlatformAPI({
   measureText: (text, font) => ({
@@ -17,24 +17,24 @@ setPlatformAPI({
   }),
 });
 
-/** Without quotes: it stands in attributes of SVG. */
+/** Without quotation marks, because it is used in SVG attributes. */
 export const FONT = 'system-ui, -apple-system, Segoe UI, DejaVu Sans, sans-serif';
 
-/** How wide all pictures are. */
+/** The width of all pictures. */
 const WIDTH = 880;
 
-/** Text of an axis or a legend. */
+/** The text style of axes and legends. */
 export const TEXT = { color: ink('muted'), fontSize: 12.5, fontFamily: FONT };
 
-/** Lines behind the data. */
+/** The style of grid lines. */
 export const GRID_LINES = { show: true, lineStyle: { color: ink('grid'), width: 1 } };
 
-/** A figure at an axis: those are round, and need no zeros after the point. */
+/** Formats a value at an axis. Such values are round, so zeros after the decimal point are dropped. */
 export function tick(text: string): string {
   return text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');
 }
 
-/** Draws a plot. Its colours are variables, which the page around it, or `standalone`, gives a value. */
+/** Draws a plot. Its colours are CSS variables, which the surrounding page or `standalone` defines. */
 export function draw(option: EChartsCoreOption, height: number): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   chart.setOption({ animation: false, backgroundColor: 'transparent', ...option });
@@ -43,7 +43,7 @@ export function draw(option: EChartsCoreOption, height: number): string {
   return svg;
 }
 
-/** The plot as a file of its own; it follows the theme of its reader. */
+/** Makes a standalone SVG file, which follows the reader's theme. */
 export function standalone(svg: string): string {
   return svg.replace(/^(<svg[^>]*>)/, `$1<style>${colourRules('svg')}</style>`);
 }

@@ -1,4 +1,4 @@
-/** The figures of a scenario as a table of the page; and all echo scenarios as one table of ratios. */
+/** HTML tables: the figures of one scenario, and the ratios of all echo scenarios. */
 
 import { METRICS, type MetricName } from '../metrics.js';
 import type { Results, Row, ScenarioResult } from '../results.js';
@@ -23,7 +23,7 @@ function ratioCell(row: Row, baseline: string, metric: MetricName): Html {
   return summary === undefined ? NOTHING : html`<td class="ratio">${ratio(summary)}</td>`;
 }
 
-/** One scenario. */
+/** Returns the table of one scenario. */
 export function scenarioTable(scenario: ScenarioResult, results: Results): Html {
   const [headline, ...others] = scenario.metrics;
   const { families } = familiesOf(results);
@@ -62,12 +62,12 @@ function familiesOf(results: Results): { families: ReadonlyMap<string, string> }
   return { families: new Map(results.contenders.map(({ id, family }) => [id, family])) };
 }
 
-/** The share of the baseline as a tint: none at a third, full where it is reached. */
+/** Returns the strength of the tint for a ratio: from 0 at 0.3 to its maximum at 1. */
 function tint(value: number): number {
   return Math.round(Math.min(1, Math.max(0, (value - 0.3) / 0.7)) * 60);
 }
 
-/** All echo scenarios: how much of the baseline's round trips each contender makes. Null unless there are several. */
+/** Returns a table of the throughput of each contender relative to the baseline, for all echo scenarios; null if there is only one. */
 export function echoMatrix(scenarios: readonly ScenarioResult[], results: Results): Html | null {
   const [first] = scenarios;
   const baseline = first?.baselines[0];
@@ -85,7 +85,7 @@ export function echoMatrix(scenarios: readonly ScenarioResult[], results: Result
     </td>`;
   };
   const ids = first.rows.map(({ contender }) => contender);
-  return html`<h3>Share of the round trips of ${labelOf(baseline, results)}</h3>
+  return html`<h3>Throughput relative to ${labelOf(baseline, results)}</h3>
     <div class="scroll">
       <table class="matrix">
         <thead>

@@ -1,4 +1,4 @@
-/** What the report looks like. */
+/** The style sheet of the report. */
 
 import { colourRules } from './palette.js';
 import { FONT } from './picture.js';

@@ -1,4 +1,4 @@
-/** Results as tables in a terminal. */
+/** Formats results as tables for a terminal. */
 
 import Table from 'cli-table3';
 
@@ -24,7 +24,7 @@ const NO_LINES = {
   middle: '  ',
 };
 
-/** The median, and from which to which quartile: `243 k (240 k-245 k)`. */
+/** Formats the median and the quartiles: `243 k (240 k-245 k)`. */
 function spread({ format }: (typeof METRICS)[MetricName], { median, low, high, rounds }: Summary): string {
   return rounds === 1 ? format(median) : `${format(median)} (${format(low)}-${format(high)})`;
 }
@@ -40,7 +40,7 @@ function cells(row: Row, result: ScenarioResult): string[] {
   return [figures[0]!, ...ratios, ...figures.slice(1)];
 }
 
-/** The lines of one scenario: its title, a table, and what failed. */
+/** Formats one scenario: its title, a table, and the failures. */
 export function scenarioTable(result: ScenarioResult, results: Pick<Results, 'contenders'>): string {
   const [headline, ...others] = result.metrics;
   const head = [
@@ -63,7 +63,7 @@ export function scenarioTable(result: ScenarioResult, results: Pick<Results, 'co
   return [result.title, ...offered, table.toString(), ...failures].join('\n');
 }
 
-/** A line for each contender that is not there, and why. */
+/** Returns a line for each missing contender, with the reason. */
 export function missingLines({ contenders }: Pick<Results, 'contenders'>): string[] {
   return contenders.flatMap(({ label, missing }) => (missing === null ? [] : [`missing: ${label}: ${missing}`]));
 }

@@ -1,4 +1,4 @@
-/** Writes everything that a run leaves behind. */
+/** Writes the files of a report. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { pageOf } from './page.js';
 import { standalone } from './picture.js';
 import { sectionsOf } from './sections.js';
 
-/** Writes results.json, report.html and a file for each plot into a folder. */
+/** Writes results.json, report.html and one SVG file for each plot into a folder. */
 export function writeReport(results: Results, folder: string): void {
   const sections = sectionsOf(results);
   mkdirSync(folder, { recursive: true });

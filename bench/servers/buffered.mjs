@@ -1,4 +1,4 @@
-/** Echo with a buffered protocol: all connections receive into one buffer, and nothing is copied on the way back. */
+/** Echo with a buffered protocol: all connections receive into one buffer, and send from it without a copy. */
 
 import { createServer } from 'selectloop';
 
@@ -16,7 +16,7 @@ class Echo {
   }
 
   bufferUpdated(byteCount) {
-    this.transport.write(buffer.subarray(0, byteCount)); // what the socket does not take is copied
+    this.transport.write(buffer.subarray(0, byteCount)); // what the kernel does not accept is copied
   }
 
   pauseWriting() {

@@ -4,7 +4,7 @@ import { IPPROTO_TCP, OSError, Socket, TCP_NODELAY } from 'selectloop';
 
 import { announce, backlog } from './support.mjs';
 
-/** A socket that listens on loopback. */
+/** Opens a listening socket on loopback. */
 export function listeningSocket() {
   const listener = new Socket();
   listener.setBlocking(false);
@@ -14,12 +14,12 @@ export function listeningSocket() {
   return listener;
 }
 
-/** To be called with each accepted socket. */
+/** Configures an accepted socket. */
 export function prepare(socket) {
   socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
 }
 
-/** A client that goes away in the middle ends its connection, nothing else. */
+/** Ignores a lost connection: it ends only the coroutine of that client. */
 export function ignoreLostPeer(error) {
   if (!(error instanceof OSError)) throw error;
 }

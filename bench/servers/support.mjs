@@ -1,10 +1,10 @@
-/** What the servers on selectloop share: their command line, how they start, and how they say that they listen. */
+/** What the servers on selectloop share: the command line, starting, and reporting the port. */
 
 import { parseArgs } from 'node:util';
 
 import { run, runSync } from 'selectloop';
 
-/** How much one receive takes at most, in every server that is compared. */
+/** The maximum size of one receive, in every server that is compared. */
 export const CHUNK_BYTES = 256 * 1024;
 
 function readOptions() {
@@ -25,17 +25,17 @@ function readOptions() {
 
 const options = readOptions();
 
-/** How many connections may wait to be accepted. */
+/** The backlog of the listening socket. */
 export const { backlog } = options;
 
-/** Runs a server until it is killed: beside Node's loop, or with `--blocking` in its place. */
+/** Runs a server until it is killed: hosted on Node's loop, or on a blocking loop with `--blocking`. */
 export async function serve(main) {
   const { selector, blocking } = options;
   if (blocking) runSync(main, { selector });
   else await run(main, { selector });
 }
 
-/** Tells the benchmark that clients may come. */
+/** Prints the port, which tells the benchmark that the server is listening. */
 export function announce({ port }) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 }

@@ -1,2 +1,2 @@
-// What loading node:net costs, which Node has compiled in.
+// The cost of importing node:net, which is built into Node.
 import 'node:net';

@@ -1,2 +1,2 @@
-// What loading the library costs.
+// The cost of importing the library.
 import 'selectloop';

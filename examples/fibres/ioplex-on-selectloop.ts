@@ -1,6 +1,6 @@
 // The same on the library: each server is a task with a queue, and each message carries a future for its reply.
 // Watch: the output is that of ioplex.ts, although send() now waits, so that the server may wait for other things itself.
-// Two things are new: several tasks may send to one connection at once, and when a server fails, its senders get the error.
+// Two things are new: several tasks may send to one connection concurrently, and when a server fails, its senders get the error.
 
 import { Future, Queue, type Steps, type Task, createTask, run, wait } from 'selectloop';
 

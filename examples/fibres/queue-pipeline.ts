@@ -1,6 +1,6 @@
 // A pipeline of three tasks with bounded queues between them: a chunker, a line splitter, and a slow printer.
 // Watch the chunker pause: each queue has room for two items, which limits how far it can be ahead of the printer.
-// put() waits while the queue is full. This is backpressure: no stage has to know the speed of the others.
+// put() waits while the queue is full. This is backpressure: no stage has to know how fast another one is.
 
 import { Queue, QueueShutDown, type Steps, run, sleep, taskGroup } from 'selectloop';
 
@@ -53,7 +53,7 @@ function* nextOf(queue: Queue<string>): Steps<string | null> {
   }
 }
 
-/** Runs the pipeline. An error in one stage cancels the others, so that none waits indefinitely at a queue. */
+/** Runs the pipeline. An error in one stage cancels the two remaining ones, so that none waits indefinitely at a queue. */
 export function* main(text = TEXT, delayMs = 20): Steps<number> {
   const chunks = new Queue<string>(ROOM);
   const lines = new Queue<string>(ROOM);

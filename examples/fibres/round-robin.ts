@@ -1,6 +1,6 @@
 // Four counters of different lengths run round-robin, and their values are interleaved.
 // Watch the third counter, 7 to 8: it has only two values, so the third round is shorter.
-// The scheduler is a generator as well, so it does no work until its consumer asks for a value.
+// The scheduler is itself a generator, so it does no work until its consumer asks for a value.
 
 import { program } from '../support/program.js';
 

@@ -1,4 +1,4 @@
-// One source, three greps: first each with a printer of its own (fan-out), then all with the same printer (fan-in).
+// One source, three greps: first each with a separate printer (fan-out), then all with the same printer (fan-in).
 // Watch the printer of the second part close with the last of its three senders, not with the first.
 // A pulled generator has one consumer. A pushed one can have many senders and many targets.
 

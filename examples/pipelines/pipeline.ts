@@ -10,7 +10,7 @@
 /** The body of a target. It receives an item at each `yield`, and its `finally` blocks run when it is closed. */
 export type Consumer<T> = Generator<void, void, T>;
 
-/** A pipeline leads back to one of its own stages. */
+/** A pipeline leads back to one of its stages. */
 export class ReentrancyError extends Error {
   override readonly name = 'ReentrancyError';
 }

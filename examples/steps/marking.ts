@@ -1,6 +1,6 @@
 // How a program can tell a coroutine function from a plain one: coroutine() marks it, and isCoroutineFunction tests the mark.
 // Watch bind() lose the mark, although the result of the bound function can be awaited as before.
-// The mark tells how a function was made, not what it returns. To be sure, test the value: isCoroutine(value).
+// The mark shows how a function was made, not what it returns. To be sure, test the value: isCoroutine(value).
 
 import { type Steps, coroutine, isCoroutine, isCoroutineFunction, runSync, sleep } from 'selectloop';
 

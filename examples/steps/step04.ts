@@ -1,5 +1,5 @@
 // A loop: it calls next() until the coroutine is done, and returns its result.
-// Watch the second run: the loop tests `done` and not the value, so a coroutine that returns nothing ends as well.
+// Watch the second run: the loop tests `done` and not the value, so a coroutine that returns nothing also ends.
 // An event loop is this loop with more than one coroutine and a way to wait.
 
 import { program } from '../support/program.js';

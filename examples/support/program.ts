@@ -20,7 +20,7 @@ export async function program(meta: ImportMeta, main: (args: string[]) => unknow
   }
 }
 
-/** Compares without the extension, because `npx tsx examples/tiny/flow` works as well. */
+/** Compares without the extension, because `npx tsx examples/tiny/flow` also works. */
 function isStarted(meta: ImportMeta): boolean {
   const [, started = ''] = process.argv;
   return fileURLToPath(meta.url).replace(/\.ts$/, '') === started.replace(/\.ts$/, '');

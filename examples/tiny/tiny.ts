@@ -346,7 +346,7 @@ export function* sockSendAll(socket: Socket, data: Uint8Array): Steps<void> {
 }
 
 // --- 6. Starting coroutines -------------------------------------------------------------------------------------------
-/** Runs a coroutine concurrently with the others. Its first step runs in the next iteration. */
+/** Runs a coroutine concurrently with all other tasks. Its first step runs in the next iteration. */
 export const createTask = <T>(coroutine: Steps<T>): Task<T> => new Task(coroutine);
 
 /** Calls `fn` every `intervalMs`. Due times are counted from the start, so a late call does not delay the next one. */

@@ -1,6 +1,6 @@
 // A correct echo server: before each call that could block, the task asks the system to wake it when the socket is ready.
-// Watch several clients at once, in one thread. Without clients, the process sleeps.
-// `yield new ReadWait(socket)` is to a task what a blocking read is to a process: while one waits, the others run.
+// Watch several clients in one thread. Without clients, the process sleeps.
+// `yield new ReadWait(socket)` is to a task what a blocking read is to a process: while it waits, other tasks run.
 
 import type { Socket } from 'selectloop/sockets';
 

@@ -1,4 +1,4 @@
-// Tasks that end: the scheduler removes them, and continues with the others until none is left.
+// Tasks that end: the scheduler removes them, and continues until none is left.
 // Watch bar: it prints five times, but it ends only in its sixth step, when its loop condition fails.
 // A scheduler that did not check for this would keep calling next() on a coroutine that has ended.
 

@@ -1,5 +1,5 @@
-// A crawler: reads pages concurrently, at most three at once, and writes their links as tab-separated values.
-// Watch: one page fails without affecting the others, and the table is in the order of the pages, not of their arrival.
+// A crawler: reads pages concurrently, with a limit of three, and writes their links as tab-separated values.
+// Watch: one page fails without affecting any other, and the table is in the order of the pages, not of their arrival.
 // The program starts its own server for the pages. `--out FILE` writes the table to a file; `--scale 1` runs in real time.
 
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Three counters at once, in one thread: while one waits, the others run. Three waits of a second take one second.
+// Three concurrent counters in one thread: while one waits, another one runs. Three waits of a second take one second.
 // Watch: "One" appears three times before the first "Two", because each `await` lets the other counters run.
 // Compare count-sync, and generators/count-async, which uses `yield*` for `await`. `--scale 0.1` runs ten times as fast.
 

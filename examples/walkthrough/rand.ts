@@ -1,5 +1,5 @@
 // Three makers draw random numbers until one is high enough, and sleep 1, 2 and 3 seconds between two draws.
-// Watch the order: the maker whose sleep ends first draws next, and no maker knows about the others.
+// Watch the order: the maker whose sleep ends first draws next, and no maker knows about any other.
 // The numbers are those of a well-known published run; `--seed 7` draws others. `--scale 1` runs in real time.
 
 import { createTask, gather, run, sleep } from 'selectloop';

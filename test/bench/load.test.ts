@@ -11,7 +11,7 @@ import { ServerProcess } from '../../bench/harness/server-process.js';
 
 const { server: serverCore, load: loadCore } = chooseCores();
 
-describe('the load generator, against the server in C', () => {
+describe('the load generator of the benchmark', () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
@@ -29,19 +29,19 @@ describe('the load generator, against the server in C', () => {
     return runLoad(nativeProgram('load')!, loadCore, { ...usual, ...options });
   }
 
-  it('counts in a closed loop each round trip once, with its latency', async () => {
+  it('counts each round trip of a closed loop once, with its latency', async () => {
     const report = await load({});
     expect(report.seconds).toBeGreaterThanOrEqual(0.2);
     expect(report.roundTrips).toBeGreaterThan(10);
     expect(report.perSecond).toBeCloseTo(report.roundTrips / report.seconds, -1);
     const counted = report.buckets.reduce((sum, [, count]) => sum + count, 0);
-    // Requests that had waited longer than any that was answered when the run ended count as well: one of each connection at most.
+    // Also counts unanswered requests that have waited longer than any answered one: at most one for each connection.
     expect(counted - report.roundTrips).toBeOneOf(Array.from({ length: 11 }, (_, i) => i));
     expect(report.latencyUs.p50).toBeGreaterThan(1);
     expect(report.serverCpuUsPerRoundTrip).toBeGreaterThan(0.1);
   });
 
-  it('has the percentiles of a reference implementation', async () => {
+  it('computes the same percentiles as a reference implementation', async () => {
     const { buckets, latencyUs } = await load({});
     const reference = build({ numberOfSignificantValueDigits: 5, highestTrackableValue: 1e12 });
     for (const [nanoseconds, count] of buckets) reference.recordValueWithCount(nanoseconds, count);
@@ -57,52 +57,52 @@ describe('the load generator, against the server in C', () => {
     expect(latencyUs.max).toBeGreaterThanOrEqual(latencyUs['p99.9']);
   });
 
-  it('offers in an open loop what it is told to, and counts every message of the window', async () => {
+  it('offers the given rate in an open loop, and counts every message of the window', async () => {
     const report = await load({ rate: 1000, warmup: 0 });
     const counted = report.buckets.reduce((sum, [, count]) => sum + count, 0);
     expect(counted).toBeGreaterThanOrEqual(200);
     expect(Math.abs(counted - report.seconds * 1000)).toBeLessThanOrEqual(1);
   });
 
-  it('charges every message that was due during a pause of the server, not only the one that met it', async () => {
+  it('counts a pause of the server in the latency of every message that was due during the pause', async () => {
     const run = load({ rate: 1000, connections: 1, seconds: 1, warmup: 0 });
     await sleep(500);
     process.kill(server.pid, 'SIGSTOP');
     await sleep(300);
     process.kill(server.pid, 'SIGCONT');
-    // Of a thousand messages three hundred met the pause: a tenth of all waited for 200 ms and more.
+    // Three hundred of a thousand messages were due during the pause, and a hundred of them waited for at least 200 ms.
     expect((await run).latencyUs.p90).toBeGreaterThan(100_000);
   });
 
-  it('compares messages larger than the buffers of the sockets', async () => {
+  it('sends and compares messages that are larger than the buffers of the sockets', async () => {
     const { roundTrips } = await load({ size: 4_000_000, connections: 2 });
     expect(roundTrips).toBeGreaterThan(0);
   });
 
-  it('sets up connections, each with an echo', async () => {
+  it('measures the set-up of connections, each with one echo', async () => {
     const { roundTrips, latencyUs } = await load({ connect: true });
     expect(roundTrips).toBeGreaterThan(10);
     expect(latencyUs.p50).toBeGreaterThan(1);
   });
 
-  it('keeps idle connections open, and sees what they cost', async () => {
+  it('keeps idle connections open, and measures the memory of the server', async () => {
     const { serverRssBytes } = await load({ idle: 500, seconds: 0.05 });
     expect(serverRssBytes!.withIdle - serverRssBytes!.beforeIdle).toBeLessThan(500 * 1024);
   });
 
-  it('ends with one line when nobody listens', async () => {
+  it('fails with one line when the connection is refused', async () => {
     await expect(load({ port: 1 })).rejects.toThrow(/^load: connection \d+: Connection refused$/);
   });
 
-  it('ends with one line when the server dies', async () => {
+  it('fails with one line when the server exits', async () => {
     const doomed = await ServerProcess.start(serverCore, [nativeProgram('echo-epoll')!]);
     const run = load({ port: doomed.port, serverPid: doomed.pid, seconds: 10 });
     const failing = expect(run).rejects.toThrow(
-      /^load: connection \d+, after \d+ answers: |^load: process \d+ is gone$/,
+      /^load: connection \d+, after \d+ answers: |^load: process \d+ has exited$/,
     );
     const descriptors = () => readdirSync(`/proc/${doomed.pid}/fd`).length;
     const before = descriptors();
-    await vi.waitUntil(() => descriptors() >= before + 10, { timeout: 10_000 }); // all are connected
+    await vi.waitUntil(() => descriptors() >= before + 10, { timeout: 10_000 }); // until all are connected
     await doomed.stop();
     await failing;
   });

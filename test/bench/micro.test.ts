@@ -23,7 +23,7 @@ async function stdoutOfPython(...args: string[]): Promise<string> {
 const parsed = async (stdout: Promise<string>): Promise<unknown> => JSON.parse(await stdout);
 
 describe('the micro benchmarks', () => {
-  it('give a case the same name in every language', async () => {
+  it('have cases with the same names in every language', async () => {
     const [cases, ofNode, ofPython] = await Promise.all([
       parsed(stdoutOf(ours, '--list')),
       parsed(stdoutOf(nodes, '--list')),
@@ -38,7 +38,7 @@ describe('the micro benchmarks', () => {
     ['sleep0Async', 10_000, (...args) => stdoutOf(ours, ...args), []],
     ['timerInsert', 10_000, (...args) => stdoutOf(nodes, ...args), []],
     ['timerInsert', 10_000, (...args) => stdoutOfPython(...args), []],
-  ])('print what they counted in %s, in whole rounds of %i', async (name, round, stdout, args) => {
+  ])('print the measurement of %s, in complete rounds of %i operations', async (name, round, stdout, args) => {
     const counted = (await parsed(stdout(name, '--seconds', '0.01', ...args))) as Record<string, number>;
     expect(counted).toEqual({
       case: name,
@@ -51,9 +51,9 @@ describe('the micro benchmarks', () => {
   });
 
   it.each([
-    [['nonsense'], "expected a case of --list, got 'nonsense'"],
+    [['nonsense'], "expected a case from --list, got 'nonsense'"],
     [['taskSwitch', '--mode', 'both'], "--mode: expected blocking or hosted, got 'both'"],
-  ])('refuse %j in one line', async (args, message) => {
+  ])('reject the arguments %j with one line', async (args, message) => {
     const ending = await startFile(ours, args).ended;
     expect(ending).toMatchObject({ code: 2, stdout: '', stderr: `micro/selectloop: ${message}\n` });
   });

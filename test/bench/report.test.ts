@@ -20,7 +20,7 @@ const SAMPLES: Readonly<Record<string, (Sample | null)[]>> = {
   'node-net': [{ perSecond: 140_000, cpuUs: 7 }, null],
 };
 
-/** A scenario of which nothing but these samples is known. */
+/** Makes the results of a scenario from the samples above. */
 function resultOf(id: string): ScenarioResult {
   const { group, title, metrics, baselines } = SCENARIOS.find((scenario) => scenario.id === id)!;
   const rows = Object.entries(SAMPLES).map(([contender, samples]): Row => {
@@ -66,18 +66,18 @@ describe('the report of the benchmark', () => {
   const sections = sectionsOf(results);
   const page = pageOf(results, sections);
 
-  it('is one page that asks for nothing else', () => {
+  it('is one page that loads nothing else', () => {
     expect(page).toContain('<h2>Echo</h2>');
     expect(page).not.toMatch(/<(script|link|img|iframe)\b|@import|url\(|\b(src|href)="(?!#)/);
   });
 
-  it('shows the ratios within rounds, who failed and who is missing', () => {
+  it('shows ratios within rounds, failures and missing contenders', () => {
     expect(page).toContain('<td class="ratio">0.91</td>'); // 252 of 280, 276 of 300
     expect(page).toContain('failed: Node net, round 2: the server &lt;died&gt;');
     expect(page).toContain('<li>Bun: no &lt;network&gt;</li>');
   });
 
-  it('draws a bar for each contender that has a figure, the best at the top', () => {
+  it('draws a bar for each contender with a figure, the best at the top', () => {
     const [plot] = sections[0]!.figures;
     const labels = [...plot!.svg.matchAll(/>(C on epoll|selectloop protocol|Node net|Bun)</g)].map(
       ([, label]) => label,
@@ -85,16 +85,16 @@ describe('the report of the benchmark', () => {
     expect(labels).toEqual(['Node net', 'selectloop protocol', 'C on epoll']); // from the bottom
   });
 
-  it('draws in the colours of the reader, also as a file of its own', () => {
+  it('draws plots that follow the theme of the reader, also as standalone files', () => {
     const [plot] = sections[0]!.figures;
     expect(plot!.svg).toContain('var(--selectloop)');
     expect(plot!.svg).not.toMatch(/#fe01/);
-    // As a file it is XML, where a quotation mark in an attribute is the end of the picture.
+    // A standalone file is XML, which a quotation mark inside an attribute would make invalid.
     expect(plot!.svg).not.toMatch(/="[^"]*"[^\s/>]/);
     expect(standalone(plot!.svg)).toMatch(/^<svg[^>]*><style>.*prefers-color-scheme:dark/);
   });
 
-  it('has the same figures as a table for the terminal', () => {
+  it('shows the same figures in a table for the terminal', () => {
     const lines = scenarioTable(results.scenarios[0]!, results).split('\n');
     expect(lines.find((line) => line.startsWith('selectloop protocol'))).toMatch(
       /264 k \(258 k-270 k\) +0\.91 +1\.80 /,

@@ -1,5 +1,5 @@
 /**
- * A client that tests an echo server with random sizes, slow writers, killed clients, and many connections at once.
+ * A client that tests an echo server with random sizes, slow writers, killed clients, and many concurrent connections.
  *
  * It sends lines of capital letters, so that a server which answers each line in capitals passes too.
  */

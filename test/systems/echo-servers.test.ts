@@ -50,7 +50,7 @@ async function withServer(
 }
 
 describe.each(servers)('$name', ({ start, oneByOne = false }) => {
-  it('serves random sizes, slow writers, killed clients, 200 at once, and the blaster', async () => {
+  it('serves random sizes, slow writers, killed clients, 200 concurrent ones, and the blaster', async () => {
     await withServer(start, async (port) => {
       await driveEcho(port);
       expect(await blast({ port, connections: 100, messages: 3, bytes: 1024, oneByOne })).toBe(300);

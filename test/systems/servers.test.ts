@@ -73,7 +73,7 @@ describe('the echo servers of examples', () => {
     ['with a protocol', startProtocol],
     ['with streams in generators', startStreams],
     ['with streams in async functions', startAsync],
-  ])('echo to several clients at once, and survive one that resets: %s', async (_, start) => {
+  ])('echo to several concurrent clients, and survive one that resets: %s', async (_, start) => {
     await against(
       () => start(anyPort),
       async (port) => {
@@ -88,7 +88,7 @@ describe('the echo servers of examples', () => {
     );
   });
 
-  it('echo to several clients at once on raw sockets', async () => {
+  it('echo to several concurrent clients on raw sockets', async () => {
     await run(async () => {
       const listener = listen(anyPort);
       const server = createTask(serve(listener, echo));

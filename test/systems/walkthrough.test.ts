@@ -135,7 +135,7 @@ describe('the facts that the README of walkthrough explains', () => {
     expect(shown('walkthrough/count-sync').at(-1)).toBe('t=3  done');
   });
 
-  it('the crawler requests at most three pages at once', () => {
+  it('the crawler requests at most three pages concurrently', () => {
     let inFlight = 0;
     let most = 0;
     for (const line of shown('walkthrough/areq')) {

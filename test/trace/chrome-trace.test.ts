@@ -1,4 +1,4 @@
-/** The Chrome trace: it keeps the rules of the Trace Event Format, and shows what happened. */
+/** Tests that Chrome traces are valid Trace Event Format and show what happened. */
 
 import {
   type EventLoop,
@@ -17,7 +17,7 @@ import { everyLoop, hostedLoops } from '../support/every-loop.js';
 import { collectErrors } from '../support/loops.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 
-/** The phases that this exporter may write, and what the format wants of each. */
+/** The phases that the exporter may write, and the fields that the format requires for each. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   X: ['dur'],
   i: ['s'],
@@ -30,7 +30,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
 };
 const METADATA = ['process_name', 'thread_name', 'thread_sort_index'];
 
-/** What breaks a rule of the Trace Event Format (Google, 2016), as sentences. */
+/** Returns the violations of the Trace Event Format (Google, 2016), as sentences. */
 function faultsOf(trace: ChromeTrace): string[] {
   const read = JSON.parse(JSON.stringify(trace)) as ChromeTrace;
   const events = read.traceEvents;
@@ -52,7 +52,7 @@ function faultsOf(trace: ChromeTrace): string[] {
   return [...faults, ...overlaps(events), ...unmatched(events)];
 }
 
-/** Readers of the format count in whole nanoseconds. */
+/** Rounds to whole nanoseconds, as readers of the format do. */
 const nanoseconds = (microseconds: number): number => Math.round(microseconds * 1000);
 const endOf = ({ ts, dur = 0 }: ChromeTraceEvent): number => nanoseconds(ts) + nanoseconds(dur);
 
@@ -66,7 +66,7 @@ function groupedBy<T>(items: readonly T[], keyOf: (item: T) => unknown): Map<unk
   return groups;
 }
 
-/** Slices of one track must follow each other or nest. */
+/** Checks that the slices of a track follow each other or nest. */
 function overlaps(events: readonly ChromeTraceEvent[]): string[] {
   const faults: string[] = [];
   const tracks = groupedBy(
@@ -88,7 +88,7 @@ function overlaps(events: readonly ChromeTraceEvent[]): string[] {
   return faults;
 }
 
-/** Every asynchronous event and every arrow has one beginning and one end, in this order; arrows begin and end in slices. */
+/** Checks that each asynchronous event and arrow has one beginning followed by one end, and that arrows begin and end in slices. */
 function unmatched(events: readonly ChromeTraceEvent[]): string[] {
   const faults: string[] = [];
   const slices = events.filter(({ ph }) => ph === 'X');
@@ -110,7 +110,7 @@ function unmatched(events: readonly ChromeTraceEvent[]): string[] {
   return faults;
 }
 
-/** The tracks by their names, each with its slices as `name ts+dur`. */
+/** Returns the tracks by name, each with its slices as `name ts+dur`. */
 function tracksOf({ traceEvents }: ChromeTrace): Record<string, string[]> {
   const names = traceEvents.filter(({ name }) => name === 'thread_name');
   return Object.fromEntries(
@@ -133,12 +133,12 @@ beforeEach(() => {
   loop.addInstrument(recorder);
 });
 afterEach(() => {
-  collectErrors(loop); // tasks that are left are not what these tests are about
+  collectErrors(loop); // these tests leave tasks pending, which the loop would report
   virtual[Symbol.dispose]();
 });
 
 describe('a Chrome trace', () => {
-  it('has a track for select, one for callbacks, and one for each task, in microseconds', () => {
+  it('has a track for select, one for callbacks, and one for each task, with times in microseconds', () => {
     loop.createTask(
       function* work() {
         virtual.clock.advance(0.25);
@@ -165,7 +165,7 @@ describe('a Chrome trace', () => {
     });
   });
 
-  it('shows timers from when they are set until they fire, are cancelled, or the recording ends', () => {
+  it('shows timers from the time they are set until they fire, are cancelled, or the recording ends', () => {
     loop.callLater(5, function first() {});
     const second = loop.callLater(50, function second() {});
     loop.callLater(500, function third() {});
@@ -186,7 +186,7 @@ describe('a Chrome trace', () => {
     expect(faultsOf(recorder.toChromeTrace())).toEqual([]);
   });
 
-  it('draws arrows from a select to what it made ready, and from where a task was made to its first step', () => {
+  it('draws arrows from a select to the handles it made ready, and from the creation of a task to its first step', () => {
     virtual.selector.setReady(7, 1);
     loop.addReader(7, function onReadable() {
       loop.removeReader(7);
@@ -205,7 +205,7 @@ describe('a Chrome trace', () => {
     expect(faultsOf(trace)).toEqual([]);
   });
 
-  it('of a task that is made and never runs has no arrow without an end', () => {
+  it('has no dangling arrow for a task that is created but never runs', () => {
     loop.callSoon(() => loop.createTask(() => sleep(1)));
     loop.runOnce();
     const trace = recorder.toChromeTrace();
@@ -213,7 +213,7 @@ describe('a Chrome trace', () => {
     expect(trace.traceEvents.filter(({ cat }) => cat === 'flow')).toEqual([]);
   });
 
-  it('keeps the rules when its first iterations, or most of an iteration, were dropped', () => {
+  it('is valid when its first iterations, or most events of an iteration, were dropped', () => {
     const small = new Recorder({ maxIterations: 3, maxEventsPerIteration: 7 });
     loop.addInstrument(small);
     for (let i = 0; i < 20; i += 1) {
@@ -227,14 +227,14 @@ describe('a Chrome trace', () => {
     }
   });
 
-  it('of nothing is an empty trace', () => {
+  it('is empty when nothing was recorded', () => {
     const { traceEvents } = new Recorder().toChromeTrace();
     expect(traceEvents.every(({ ph }) => ph === 'M')).toBe(true);
   });
 });
 
 describe.each(everyLoop)('a Chrome trace of a program ($name)', ({ selector, hosted }) => {
-  it('keeps the rules of the format', async () => {
+  it('is valid', async () => {
     function* main(): Steps<void> {
       const [left, right] = socketpair();
       left.setBlocking(false);
@@ -255,7 +255,7 @@ describe.each(everyLoop)('a Chrome trace of a program ($name)', ({ selector, hos
 });
 
 describe.each(hostedLoops)('a Chrome trace of async functions ($name)', ({ selector }) => {
-  it('keeps the rules, also when a task waits for several things at once', async () => {
+  it('is valid when a task waits for several things concurrently', async () => {
     const main = async (): Promise<void> => {
       const work = async (ms: number): Promise<void> => {
         await Promise.all([sleep(ms), sleep(2 * ms), new Promise((resolve) => setTimeout(resolve, 2))]);

@@ -1,4 +1,4 @@
-/** The trace that docs/guide/tracing.md reads line by line is what its program, which is the README's echo server, writes. */
+/** Checks that the trace in docs/guide/tracing.md is what its program, the README's echo server, writes. */
 
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -13,7 +13,7 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const [, program = ''] = /```js server\n([^]*?)```/.exec(guide) ?? [];
 const [, shown = ''] = /### The trace\n\n```text\n([^]*?)```/.exec(guide) ?? [];
 
-/** Without what differs between two runs: times, numbers, and what Node did for itself. */
+/** Removes what differs between two runs: times, descriptor numbers, and iterations caused by Node itself. */
 function normalised(trace: string): string {
   const lines = trace
     .split('\n')
@@ -31,13 +31,13 @@ function normalised(trace: string): string {
     if (!numbers.has(fd)) numbers.set(fd, `fd ${numbers.size}`);
     return numbers.get(fd) as string;
   });
-  // Node may wake up more often than for the signal; of such iterations in a row one is kept.
+  // Node may wake up several times around the signal; consecutive iterations of this kind count as one.
   return text
     .replaceAll(/(# [^\n]*ran: nothing[^\n]*\n)+(?=# [^\n]*ran: task 'Task-1'[^\n]*\n[^\n]*cancelled in)/g, 'signal\n')
     .replaceAll(/^#.*ran: nothing.*\n/gm, '');
 }
 
-it('the guide traces the echo server of the README', () => {
+it('the tracing guide uses the echo server of the README', () => {
   const bodyOf = (source: string): string => source.replaceAll(/^\s+/gm, '');
   const [, echo = ''] = /(function\* echo[^]*?\n}\n)/.exec(readme) ?? [];
   const [, main = ''] = /await run\((function\* main[^]*?\n)}\);/.exec(readme) ?? [];
@@ -45,7 +45,7 @@ it('the guide traces the echo server of the README', () => {
   expect(bodyOf(program)).toContain(bodyOf(main));
 });
 
-it('the trace in the guide is what the program writes', async () => {
+it('the trace in the tracing guide is what its program writes', async () => {
   const server = startProgram(program, { env: { PORT: '0' } });
   const [, port] = await server.printed(/listening on (\d+)/);
   const { pid = 0 } = server.process;

@@ -1,4 +1,4 @@
-/** The recorder: what it keeps, when it records, and what it refuses. */
+/** Tests the recorder: what it keeps, when it records, and which misuse it rejects. */
 
 import { type EventLoop, type Steps, createTask, getRunningLoop, run, sleep } from 'selectloop';
 import { Recorder, type RecorderOptions, type TraceData, traceRun, traceRunSync } from 'selectloop/trace';
@@ -15,11 +15,11 @@ beforeEach(() => {
   loop = virtual.loop;
 });
 afterEach(() => {
-  collectErrors(loop); // tasks that are left are not what these tests are about
+  collectErrors(loop); // these tests leave tasks pending, which the loop would report
   virtual[Symbol.dispose]();
 });
 
-/** Iterates `n` times, with one handle each. */
+/** Runs `n` iterations with one handle each. */
 function turn(n: number): void {
   for (let i = 0; i < n; i += 1) {
     loop.callSoon(function tick() {});
@@ -30,7 +30,7 @@ function turn(n: number): void {
 const numbersOf = (recorder: Recorder): number[] => recorder.toJSON().iterations.map(({ number }) => number);
 
 describe('the data of a trace', () => {
-  it('is plain, versioned, and what JSON.stringify writes', () => {
+  it('is plain JSON data with a version', () => {
     const recorder = new Recorder();
     loop.addInstrument(recorder);
     virtual.selector.setReady(7, 1);
@@ -92,7 +92,7 @@ describe('the data of a trace', () => {
 });
 
 describe('a recorder', () => {
-  it.each([1, 3, 10])('keeps the last %i iterations and says how many it dropped', (maxIterations) => {
+  it.each([1, 3, 10])('keeps the last %i iterations and counts those that it dropped', (maxIterations) => {
     const recorder = new Recorder({ maxIterations });
     loop.addInstrument(recorder);
     turn(25);
@@ -104,7 +104,7 @@ describe('a recorder', () => {
     expect(recorder.toChromeTrace().otherData).toMatchObject({ droppedIterations: 25 - maxIterations });
   });
 
-  it('keeps so many events of one iteration and counts the rest', () => {
+  it('keeps a limited number of events per iteration and counts the rest', () => {
     const recorder = new Recorder({ maxEventsPerIteration: 5 });
     loop.addInstrument(recorder);
     for (let i = 0; i < 8; i += 1) loop.callSoon(() => {});
@@ -120,7 +120,7 @@ describe('a recorder', () => {
     expect(recorder.toText().split('\n')[0]).toMatch(/timers left: 1000 \| left out: 1004$/);
   });
 
-  it('can be attached and detached in the middle of a run, and again', () => {
+  it('can be attached and detached repeatedly during a run', () => {
     const recorder = new Recorder();
     turn(2);
     for (let i = 0; i < 2; i += 1) {
@@ -132,7 +132,7 @@ describe('a recorder', () => {
     expect(numbersOf(recorder)).toEqual([3, 7]);
   });
 
-  it('attached and detached by a task, sees the rest of the iteration', () => {
+  it('records the rest of the iteration when a task attaches and detaches it', () => {
     const recorder = new Recorder();
     turn(4);
     loop.createTask(
@@ -157,7 +157,7 @@ describe('a recorder', () => {
 `);
   });
 
-  it('does not disturb another one on the same loop', () => {
+  it('does not affect another recorder on the same loop', () => {
     const [first, second] = [new Recorder(), new Recorder({ maxIterations: 2 })];
     const attached = loop.addInstrument(first);
     loop.addInstrument(second);
@@ -174,7 +174,7 @@ describe('a recorder', () => {
     ]);
   });
 
-  it('refuses a second loop, and to record twice at a time; the loop goes on without it', () => {
+  it('throws when it is attached to a second loop or attached twice; the loop continues without it', () => {
     const recorder = new Recorder();
     const attached = loop.addInstrument(recorder);
     expect(() => loop.addInstrument(recorder)).toThrow('the recorder is already recording a loop');
@@ -195,7 +195,7 @@ describe('a recorder', () => {
     expect(() => new Recorder(options)).toThrow(message);
   });
 
-  it('keeps no task alive, nor what a task waits for', async () => {
+  it('does not keep tasks, or the futures they wait for, from being garbage-collected', async () => {
     const recorder = new Recorder();
     let watched: WeakRef<object> | null = null;
     await run(function* main() {
@@ -211,7 +211,7 @@ describe('a recorder', () => {
     expect(recorder.toText()).toContain('resumes after: sleep; is done: returned');
   });
 
-  it('does not make an error count as retrieved', () => {
+  it('does not mark an error as retrieved', () => {
     const reported: string[] = [];
     loop.setExceptionHandler((_, { message }) => reported.push(message));
     loop.addInstrument(new Recorder());
@@ -233,7 +233,7 @@ describe('traceRun and traceRunSync', () => {
     return 42;
   }
 
-  it('give the result of main and its trace, to the end of the clean-up', async () => {
+  it('return the result of main, and a trace that includes the clean-up', async () => {
     function* main(): Steps<number> {
       createTask(() => sleep(1e6), { name: 'left over' });
       return yield* answer();
@@ -244,7 +244,7 @@ describe('traceRun and traceRunSync', () => {
     }
   });
 
-  it('throw what main throws; the trace is in the recorder that was given', async () => {
+  it('throw the error of main; the given recorder has the trace', async () => {
     function* main(): Steps<never> {
       yield* sleep(1);
       throw new RangeError('boom');
@@ -258,20 +258,20 @@ describe('traceRun and traceRunSync', () => {
     }
   });
 
-  it('take the options of run, and of the recorder', async () => {
+  it('accept the options of run and of the recorder', async () => {
     const { trace } = await traceRun(answer, { selector: 'poll', debug: true, maxIterations: 2 });
     expect(trace.toJSON().iterations).toHaveLength(2);
     expect(trace.droppedIterations).toBeGreaterThan(0);
   });
 
-  it('refuse a recorder that is in use, and close the loop they made', async () => {
+  it('throw for a recorder that is in use, and close the loop they created', async () => {
     const recorder = new Recorder();
     loop.addInstrument(recorder);
     await expect(traceRun(answer, { recorder })).rejects.toThrow('the recorder is already recording a loop');
     expect(() => traceRunSync(answer, { recorder })).toThrow('the recorder is already recording a loop');
   });
 
-  it('run an async function only beside Node', async () => {
+  it('run an async function only on a hosted loop', async () => {
     const main = async (): Promise<string> => {
       await sleep(1);
       return 'done';

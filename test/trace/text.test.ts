@@ -1,4 +1,4 @@
-/** The trace as text: exact, in virtual time. */
+/** Tests the text of traces exactly, in virtual time. */
 
 import {
   type EventLoop,
@@ -22,12 +22,12 @@ import { collectErrors, runUntilQuiet } from '../support/loops.js';
 import { Opened } from '../support/sockets.js';
 import { type VirtualLoop, virtualLoop } from '../support/virtual-time.js';
 
-/** Without the lines of iterations in which nothing ran: a hosted loop makes some for libuv, as V8 collects garbage. */
+/** Removes iterations in which nothing ran: a hosted loop has some that libuv causes when V8 collects garbage. */
 function withoutIdleIterations(text: string): string {
   return text.replace(/^#\d+ .*ran: nothing.*\n/gm, '').replace(/^#\d+/gm, '#');
 }
 
-/** Tasks are numbered through the whole process; here by their first appearance. */
+/** Renumbers tasks by first appearance: their numbers count through the whole process. */
 function renumbered(text: string): string {
   const names = new Map<string, string>();
   return text.replace(/Task-\d+/g, (name) => {
@@ -46,14 +46,14 @@ beforeEach(() => {
   loop.addInstrument(recorder);
 });
 afterEach(() => {
-  collectErrors(loop); // tasks that are left are not what these tests are about
+  collectErrors(loop); // these tests leave tasks pending, which the loop would report
   virtual[Symbol.dispose]();
 });
 
 const textOf = (): string => renumbered(recorder.toText());
 
 describe('the text of a trace', () => {
-  it('tells of callbacks and timers: what select was asked, how long it waited, what ran, which timers are left', () => {
+  it('shows the timeout and the duration of select, the callbacks that ran, and the remaining timers', () => {
     loop.callSoon(function tick() {
       virtual.clock.advance(0.5);
     });
@@ -75,7 +75,7 @@ describe('the text of a trace', () => {
 `);
   });
 
-  it('tells of tasks: what each waits for, what resumed it, and how it ended', () => {
+  it('shows what each task waits for, what resumed it, and how it ended', () => {
     collectErrors(loop);
     loop.createTask(function* main() {
       const child = createTask(
@@ -109,7 +109,7 @@ describe('the text of a trace', () => {
 `);
   });
 
-  it('tells of a cancellation, and of a timeout by name', () => {
+  it('shows a cancellation, and a timeout by its name', () => {
     const task = loop.createTask(function* main() {
       yield* timeout(30, () => sleep(1000));
     });
@@ -138,7 +138,7 @@ describe('the text of a trace', () => {
     );
   });
 
-  it('names the reader and the writer of a descriptor, and the wake-up', () => {
+  it('shows the reader and the writer of a descriptor, and the wake-up descriptor', () => {
     virtual.selector.setReady(7, 3);
     loop.addReader(7, function onReadable() {});
     loop.addWriter(7, function onWritable() {});
@@ -157,7 +157,7 @@ describe('the text of a trace', () => {
 `);
   });
 
-  it('says which callback threw what, in one line', () => {
+  it('shows in one line which callback threw which error', () => {
     collectErrors(loop);
     loop.callSoon(function bad() {
       throw new Error('boom\nand more');
@@ -180,7 +180,7 @@ describe('the text of a trace', () => {
     ]);
   });
 
-  it('without details is one line for each iteration; many handles are counted', () => {
+  it('has one line per iteration without details, in which many handles are counted', () => {
     for (let i = 0; i < 9; i += 1) loop.callSoon(function tick() {});
     loop.runOnce();
     loop.stop();
@@ -195,7 +195,7 @@ describe('the text of a trace', () => {
     expect(new Recorder().toText()).toBe('');
   });
 
-  it('shows a task under the name it has at the moment', () => {
+  it('shows a task by its current name', () => {
     const task = loop.createTask(
       function* () {
         getRunningLoop().callSoon(() => task.setName('after'));
@@ -279,17 +279,17 @@ describe('the text of a traced run', () => {
         .replaceAll('as long as Node allows', 'until the first timer'), // Node sets timers of its own, for V8
     ).replace('# |', '#0 |');
 
-  it('of generator coroutines, blocking', () => {
+  it('shows generator coroutines on a blocking loop', () => {
     const { trace } = traceRunSync(generatorMain, { loopFactory: () => jumpingLoop() });
     expect(normal(trace)).toBe(expected.generator);
   });
 
-  it('of generator coroutines, hosted', async () => {
+  it('shows generator coroutines on a hosted loop', async () => {
     const { trace } = await traceRun(generatorMain, { loopFactory: () => jumpingLoop() });
     expect(normal(trace)).toBe(expected.generator);
   });
 
-  it('of async functions: their code runs outside of handles', async () => {
+  it('shows async functions, whose code runs outside of handles', async () => {
     async function main(): Promise<void> {
       const start = (name: string, ms: number): Promise<void> =>
         createTask(
@@ -306,7 +306,7 @@ describe('the text of a traced run', () => {
 });
 
 describe.each(everyLoop)('the text of a trace with sockets ($name)', ({ selector, hosted }) => {
-  it('names the descriptors by number, by what they are, and by what the task is going to do', async () => {
+  it('shows descriptors by number, by kind, and by the operation that waits for them', async () => {
     using opened = new Opened();
     const { listener, address } = opened.listener();
     const client = opened.socket();

@@ -1,5 +1,5 @@
 // An echo server for many clients, with select(readers, writers, timeout) and a list of sockets. No callbacks.
-// Watch several clients at once: the program blocks in one place only, and waits there for all of them.
+// Watch several clients: the program blocks in one place only, and waits there for all of them.
 // The lists are rebuilt for each call, and the kernel scans them each time. epoll exists to avoid both.
 
 import type { Socket } from 'selectloop/sockets';

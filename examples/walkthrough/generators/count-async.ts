@@ -1,4 +1,4 @@
-// Three counters at once, with generators: `function*` for `async function`, `yield*` for `await`; nothing else changes.
+// Three concurrent counters, with generators: `function*` for `async function`, `yield*` for `await`; nothing else changes.
 // Watch: the output is the same, although there are no promises here, and Node's own loop does not run meanwhile.
 // A call returns a coroutine that has not begun; gather makes a task of it. `--scale 0.1` runs ten times as fast.
 
