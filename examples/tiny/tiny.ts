@@ -113,7 +113,7 @@ export class EventLoop {
   unwatch(socket: Socket, event: number): void {
     const callbacks = this.watched.get(socket);
     if (callbacks?.delete(event) !== true) return;
-    for (const other of callbacks.keys()) this.selector.modify(socket, other, callbacks);
+    for (const other of callbacks.keys()) this.selector.modify(socket, other, callbacks); // if one is left
     if (callbacks.size === 0 && this.watched.delete(socket)) this.selector.unregister(socket);
   }
 
@@ -121,7 +121,7 @@ export class EventLoop {
   runOnce(): void {
     // 1. Drop cancelled timers, so that the loop does not wake up for them.
     while (this.timers[0]?.cancelled === true) this.timers.shift();
-    // 2. and 3. Poll the selector. This is the only place where the process sleeps.
+    // 2. Compute the timeout, and 3. poll the selector with it. This is the only place where the process sleeps.
     for (const [{ data: callbacks }, events] of this.selector.select(this.selectTimeout())) {
       for (const [event, callback] of callbacks) if ((events & event) !== 0) this.callSoon(callback);
     }
