@@ -39,7 +39,7 @@ export const byte = {
   description:
     'Seven lanes: kernel, sockets, selectors, loop, transports, streams and tasks. Reading goes up. 1: bytes arrive in the socket buffer ' +
     'of the kernel. 2: the selector reports that the descriptor is readable. 3: the loop queues and runs its watcher. 4: the transport ' +
-    'receives once. 5: the socket receives into a slab that small messages share. The bytes go straight to the transport, which passes them ' +
+    'receives once. 5: the socket receives into a shared buffer. The bytes go straight to the transport, which passes them ' +
     'on. 6: the stream keeps them and wakes the waiting task. 7: await reader.read() returns the bytes. Writing goes down. ' +
     '1: writer.write(). 2: the stream passes the data on. 3: the transport sends, queues what the kernel refuses, and pauses the writer. ' +
     '4: the socket sends. 5: the kernel takes what fits into its socket buffer. 6: the selector reports that the descriptor is writable. ' +
@@ -54,7 +54,7 @@ export const byte = {
       { lane: 'selectors', text: 'the descriptor is readable' },
       { lane: 'loop', text: 'queues and runs the watcher' },
       { lane: 'transports', text: 'receives once, and passes the bytes up' },
-      { lane: 'sockets', text: '`recv` into a slab that small messages share' },
+      { lane: 'sockets', text: '`recv` into a shared buffer' },
       { lane: 'streams', text: 'keeps the bytes, and wakes the task' },
       { lane: 'tasks', text: '`await reader.read()` returns the bytes' },
     ],
