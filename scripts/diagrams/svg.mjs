@@ -11,7 +11,7 @@ const THEMES = {
 
 export const THEME_NAMES = Object.keys(THEMES);
 
-export const TEXT_SIZE = 20;
+const TEXT_SIZE = 20;
 export const NAME_SIZE = 22;
 
 const escape = (text) => text.replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character]);
