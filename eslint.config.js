@@ -61,7 +61,16 @@ const typescriptRules = {
 
 export default defineConfig(
   {
-    ignores: ['build/', 'build-cmake/', 'build-examples/', 'build-native-tests/', 'dist/', 'prebuilds/', '.matrix/', '.bench/'],
+    ignores: [
+      'build/',
+      'build-cmake/',
+      'build-examples/',
+      'build-native-tests/',
+      'dist/',
+      'prebuilds/',
+      '.matrix/',
+      '.bench/',
+    ],
   },
   {
     extends: [js.configs.recommended],

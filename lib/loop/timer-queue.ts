@@ -50,7 +50,7 @@ export class TimerQueue {
 
   /** Drops the cancelled timers at the top of the heap, so that the first one is live. */
   dropCancelled(): void {
-    for (let first = this.heap.peek(); first?.cancelled() === true; first = this.heap.peek()) {
+    while (this.cancelledCount > 0 && this.heap.peek()?.cancelled() === true) {
       this.removeFirst();
       this.cancelledCount -= 1;
     }

@@ -57,6 +57,7 @@ export function recordingInstrument(log: string[], prefix = ''): Required<Instru
     beforeSelect: note('beforeSelect'),
     descriptorReady: ({ fd }, events) => log.push(`${prefix}descriptorReady(${fd}, ${events})`),
     afterSelect: note('afterSelect'),
+    handlesReady: ({ length }) => log.push(`${prefix}handlesReady(${length})`),
     handleStart: note('handleStart'),
     handleFailed: (_, error) => log.push(`${prefix}handleFailed(${String(error)})`),
     handleEnd: note('handleEnd'),

@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-type TypeScript = typeof import('typescript');
+import type * as TypeScriptModule from 'typescript';
+
+type TypeScript = typeof TypeScriptModule;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** In the package, so that `import 'selectloop'` finds `dist/`; beside `examples`, so that relative paths stay the same; ignored by git. */

@@ -87,7 +87,9 @@ describe.each(cases)('net/$name-echo', ({ name, messages, command }) => {
   });
 
   const together =
-    name === 'blocking' ? 'keeps a second client waiting until the first disconnects' : 'serves two clients concurrently';
+    name === 'blocking'
+      ? 'keeps a second client waiting until the first disconnects'
+      : 'serves two clients concurrently';
   it(together, async () => {
     const [first, second] = [await Conversation.with(port), await Conversation.with(port)];
     first.socket.write('FIRST\r\n');
