@@ -33,6 +33,7 @@ describe('an instrument', () => {
       'iterationStart(1)',
       'beforeSelect(0)',
       'afterSelect(0)',
+      'handlesReady(1)',
       'handleStart(<Handle tick()>)',
       'handleEnd(<Handle tick()>)',
       'iterationEnd(1)',
@@ -40,6 +41,7 @@ describe('an instrument', () => {
       'beforeSelect(5)',
       'afterSelect(0)',
       'timerFired(<TimedHandle tock() when=5.000>)',
+      'handlesReady(1)',
       'handleStart(<TimedHandle tock() when=5.000>)',
       'handleEnd(<TimedHandle tock() when=5.000>)',
       'iterationEnd(2)',
@@ -56,9 +58,27 @@ describe('an instrument', () => {
     const hooks = log.map((entry) => entry.replace(/\(.*/s, ''));
     expect(hooks).toEqual([
       ...['attached', 'taskCreated'],
-      ...['iterationStart', 'beforeSelect', 'afterSelect', 'handleStart', 'taskStep', 'timerScheduled', 'taskWaits'],
+      ...[
+        'iterationStart',
+        'beforeSelect',
+        'afterSelect',
+        'handlesReady',
+        'handleStart',
+        'taskStep',
+        'timerScheduled',
+        'taskWaits',
+      ],
       ...['handleEnd', 'iterationEnd'],
-      ...['iterationStart', 'beforeSelect', 'afterSelect', 'timerFired', 'handleStart', 'taskStep', 'taskDone'],
+      ...[
+        'iterationStart',
+        'beforeSelect',
+        'afterSelect',
+        'timerFired',
+        'handlesReady',
+        'handleStart',
+        'taskStep',
+        'taskDone',
+      ],
       ...['handleEnd', 'iterationEnd'],
     ]);
     const ofTask = log.filter((entry) => /^task(Created|Step)/.test(entry));
@@ -241,6 +261,7 @@ describe('an instrument', () => {
         'c.beforeSelect(0)',
       ],
       ...['a.afterSelect(0)', 'c.afterSelect(0)'],
+      ...['a.handlesReady(1)', 'c.handlesReady(1)'],
       ...['a.handleStart(<Handle tick()>)', 'b.handleStart', 'c.handleStart(<Handle tick()>)'],
       ...['a.handleEnd(<Handle tick()>)', 'c.handleEnd(<Handle tick()>)'],
       ...['a.iterationEnd(1)', 'c.iterationEnd(1)'],
