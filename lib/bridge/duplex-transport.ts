@@ -38,7 +38,7 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
     wording = streamWording,
   ) {
     super(loop, new DuplexEnd(loop, stream, { info, ...options }), protocol, wording, null);
-    if (options.announce === false) this.life.resume();
+    if (options.announce === false) this.life.openNow();
     else this.open(options);
   }
 
@@ -47,11 +47,11 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
   }
 
   /** @internal See transports/hand-over.ts. */
-  _handOver(): HandOver | null {
+  _handOver(method: string): HandOver | null {
     const { end } = this;
     const { sink } = end;
     if (sink === null) return null;
-    return this.giveAway(() => ({ ground: sink, received: end.giveAway() }));
+    return this.handOver(method, () => ({ underlying: sink, received: end.detach(), failure: 0 }));
   }
 
   protected override mayWrite(method: string, amount: number): boolean {

@@ -55,14 +55,14 @@ function fromStreams(loop: LoopCore, reader: StreamReader, writer: StreamWriter)
   inbox.checkFailure();
   const given = inbox.isFedBy(transport) ? handOver('toDuplex', transport) : null;
   if (given !== null) {
-    const duplex = duplexOf(loop, given, inbox.giveAway());
+    const duplex = duplexOf(loop, given, inbox.detach());
     writer._follow(transport);
     return duplex;
   }
   const duplex = new TransportDuplex(loop, 'toDuplex', { onLost: (error) => writer._lost(error) });
   if (inbox.isFedBy(transport)) {
     const { ended } = inbox;
-    const early = inbox.giveAway();
+    const early = inbox.detach();
     if (early.length > 0) duplex.dataReceived(early);
     if (ended) duplex.eofReceived();
     duplex.takeOver(transport);

@@ -12,15 +12,15 @@ import type { LoopCore } from '../loop/loop-core.js';
 import type { Accepted, Address, Socket } from '../sockets/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
-import type { TransportKeeper } from '../transports/open-transports.js';
+import type { ConnectionTracker } from '../transports/open-transports.js';
 import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 
 /**
  * Handles an accepted connection: makes a transport with a protocol, TLS, or a `net.Socket`. It owns the socket from then on and reports
- * to the keeper. If it throws, the server closes the socket.
+ * to the tracker. If it throws, the server closes the socket.
  */
-export type Serve = (accepted: Accepted, keeper: TransportKeeper) => void;
+export type Serve = (accepted: Accepted, tracker: ConnectionTracker) => void;
 
 /** The parts from which a server is made. */
 export interface ServerParts {

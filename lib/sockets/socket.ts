@@ -288,11 +288,6 @@ export class Socket extends OwnedDescriptor {
     if (received !== EAGAIN) this._ahead = received;
   }
 
-  /** What was kept, for another owner of the descriptor. @internal */
-  _takeAhead(): Buffer[] {
-    return bytes.takeAllAhead(this);
-  }
-
   /** True if another receive now would most likely find nothing. @internal */
   _isDrained(): boolean {
     return this._drained && this._ahead === null;
