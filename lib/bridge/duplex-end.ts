@@ -30,15 +30,13 @@ export interface Shutdown {
 
 /** Options of a stream's end. */
 export interface DuplexEndOptions {
-  /** Returns the facts for `getExtraInfo`. */
-  info: (name: string) => unknown;
   /**
    * Makes an orderly close wait until the peer has also ended its side, within these limits. Without it, the stream is destroyed as soon
    * as everything is written.
    */
-  shutdown?: Shutdown | undefined;
+  shutdown?: Shutdown;
   /** Called after `connectionLost`, when the connection is closed. */
-  onClosed?: (() => void) | undefined;
+  onClosed?: () => void;
 }
 
 /** The end of a transport over a Duplex, or over a Readable that cannot be written to. */
@@ -99,12 +97,10 @@ export class DuplexEnd implements End {
   }
 
   receiveInto(buffer: Uint8Array): number {
-    const data = this.take();
+    const data = this.receive(buffer.length);
     if (typeof data === 'number') return data;
-    const part = data.subarray(0, buffer.length);
-    buffer.set(part);
-    if (part.length < data.length) this.rest = data.subarray(part.length);
-    return part.length;
+    buffer.set(data);
+    return data.length;
   }
 
   private take(): Buffer | number {
@@ -285,10 +281,6 @@ export class DuplexEnd implements End {
   }
 
   // --- Description --------------------------------------------------------------------------------------------------
-
-  fact(name: string): unknown {
-    return this.options.info(name) ?? undefined;
-  }
 
   describe(bufferSize: number): string {
     return `bufsize=${bufferSize}`;

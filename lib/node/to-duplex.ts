@@ -26,7 +26,8 @@ export type SocketDuplex = Duplex & Omit<NetSocket, keyof Duplex>;
  * `waitClosed()` waits until it has closed, and of the protocol only `connectionLost` is called. The duplex belongs to the running loop,
  * and is destroyed when the loop closes.
  *
- * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for misuse; InvalidStateError if the connection is closed
+ * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for misuse; InvalidStateError if the connection is closed, was handed over
+ *   before, or is busy with a `sendfile`
  */
 export function toDuplex(reader: StreamReader, writer: StreamWriter): SocketDuplex;
 export function toDuplex(transport: Transport): SocketDuplex;

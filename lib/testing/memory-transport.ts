@@ -195,10 +195,6 @@ class MemoryEnd implements End {
 
   // --- Description --------------------------------------------------------------------------------------------------
 
-  fact(): undefined {
-    return undefined; // there is no socket
-  }
-
   describe(bufferSize: number): string {
     return `bufsize=${bufferSize}`;
   }

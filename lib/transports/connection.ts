@@ -2,10 +2,12 @@
  * The life of a connection: its state, and all calls of its protocol except those that carry bytes. Every transport has one of these:
  * sockets, pipes, Node streams, datagrams and memory pairs.
  *
- *     Opening ──────────> Open ─────────> Closing ────────> Lost ──────────────> Closed
- *        │ connectionMade  │   close()       │    all sent   ^ ^  connectionLost
- *        │                 └──> HandedOver ──│───────────────┘ │
- *        └───────────────────────────────────┴─────────────────┘  abort(), an error, a protocol that throws
+ *     Opening ──────────────> Open ───────────> Closing ──────────> Lost ──────────────> Closed
+ *              connectionMade  │     close()             all sent    ^    connectionLost
+ *                              └───────────> HandedOver ─────────────┤
+ *                                toDuplex, TLS        successor ends │
+ *     Opening, Open, Closing ────────────────────────────────────────┘
+ *                                abort(), an error, a protocol that throws
  *
  * - *Opening*: `connectionMade` has not been called. Writing is allowed; nothing is received.
  * - *Open*: bytes move both ways. EOF from the peer closes the connection unless `eofReceived` returns true.

@@ -165,11 +165,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.record.closeChannel();
   }
 
-  // --- About it -----------------------------------------------------------------------------------------------------
-
-  fact(_name: string): unknown {
-    return undefined;
-  }
+  // --- Description --------------------------------------------------------------------------------------------------
 
   describe(bufferSize: number): string {
     const read = this.reader.isArmed ? 'polling' : 'idle';

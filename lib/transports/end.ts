@@ -62,8 +62,6 @@ export interface End {
   stop(): void;
   /** Releases the underlying resource. Idempotent. */
   release(): void;
-  /** Returns a fact for `getExtraInfo`; undefined if it is unknown. */
-  fact(name: string): unknown;
   /** Describes the state of the end, for the transport's `toString`. */
   describe(bufferSize: number): string;
 }

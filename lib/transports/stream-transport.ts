@@ -58,9 +58,9 @@ export abstract class StreamTransport<E extends End = End>
     return this.fact(name) ?? fallback;
   }
 
-  /** Returns a fact for `getExtraInfo`; undefined if it is unknown. */
-  protected fact(name: string): unknown {
-    return this.end.fact(name);
+  /** Returns a fact for `getExtraInfo`; null or undefined if it is unknown. */
+  protected fact(_name: string): unknown {
+    return null;
   }
 
   override getProtocol(): StreamProtocol | null {
