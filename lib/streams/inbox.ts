@@ -136,9 +136,10 @@ export class Inbox {
   }
 
   /**
-   * Detaches as `detach` does, but for a source that goes on feeding this inbox: passes everything on to `target`, starting with the
-   * unread bytes and EOF. Called at most once. Returns the source as the target may pause, resume and abort it; the target resumes it
-   * first.
+   * Makes reads fail, as `detach` does, but for a source that keeps feeding this inbox: `target` gets the unread bytes and EOF, and
+   * everything that arrives later. Called at most once.
+   *
+   * @returns the source as the target may pause and abort it; the target resumes it first, because it may be paused
    */
   redirect(target: InboxTarget): Required<Pausable> {
     const early = this.detach();
