@@ -5,10 +5,11 @@
  * (with page-table isolation, all of the TLB). The same JavaScript takes two to three times as long when it runs once after each call
  * as when it handles a hundred messages after a hundred calls.
  *
- * - *Receiving.* When a poll finds several sockets readable, the batch receives from all of them right after the poll. Each socket
- *   keeps its bytes until its reader runs (`Socket._keepAhead`).
- * - *Sending.* From then until the loop is about to sleep, small writes are copied into one buffer and leave together. Two writes to
- *   one connection, such as a head and a body, become one send.
+ * - *Receiving.* When a poll finds several sockets readable, the batch receives from those that expect small messages, right after the
+ *   poll and up to 128 sockets in a call. Each socket keeps its bytes until its reader runs (`Socket._keepAhead`).
+ * - *Sending.* From then on, small writes are copied into one buffer, which leaves at the start of the next iteration. This ends when the
+ *   loop is about to sleep: an iteration starts with an empty ready queue. Two writes to one connection, such as a head and a body,
+ *   become one send.
  *
  * Apart from timing, batching is invisible. Deferred bytes are flushed by a large write, by asking for the unsent size or the socket,
  * and by the end of the connection, the loop or the process. (One exception: a handler that blocks the thread until its own answer
@@ -68,7 +69,7 @@ export class Batch implements IoBatch {
 
   // --- Sending ------------------------------------------------------------------------------------------------------
 
-  /** Starts deferring small writes, until the loop is about to sleep. */
+  /** Starts deferring small writes. The loop ends this by clearing `_beforeSleep` when its ready queue is empty. */
   private open(): void {
     this.deferring = true;
     if (this.guarded) return;
@@ -138,7 +139,7 @@ export class Batch implements IoBatch {
       const result = calls[3 * i + 2]!;
       senders[i] = null;
       sender._deferred = 0;
-      if (result === length && sender._waits !== true) continue;
+      if (result === length && sender._needsResult !== true) continue;
       const start = calls[3 * i + 1]!;
       sender._keepRest(result, this.bytes.subarray(start + Math.max(result, 0), start + length));
       (reports ??= []).push({ sender, result });

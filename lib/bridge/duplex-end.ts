@@ -17,9 +17,8 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { EAGAIN } from '../sockets/errno.js';
 import type { ConnectionLife } from '../transports/connection.js';
 import type { StreamProtocol } from '../transports/contract.js';
-import type { EndEvents } from '../transports/end.js';
-import type { AttachedEnd } from '../transports/stream-transport.js';
-import { giveBackWithLoop } from './give-back.js';
+import type { End, EndEvents } from '../transports/end.js';
+import { closeWeaklyWithLoop } from './close-weakly.js';
 
 /** The limits of an orderly close. */
 export interface Shutdown {
@@ -31,24 +30,22 @@ export interface Shutdown {
 
 /** Options of a stream's end. */
 export interface DuplexEndOptions {
-  /** Returns the facts for `getExtraInfo`. */
-  info: (name: string) => unknown;
   /**
    * Makes an orderly close wait until the peer has also ended its side, within these limits. Without it, the stream is destroyed as soon
    * as everything is written.
    */
-  shutdown?: Shutdown | undefined;
+  shutdown?: Shutdown;
   /** Called after `connectionLost`, when the connection is closed. */
-  onClosed?: (() => void) | undefined;
+  onClosed?: () => void;
 }
 
 /** The end of a transport over a Duplex, or over a Readable that cannot be written to. */
-export class DuplexEnd implements AttachedEnd {
+export class DuplexEnd implements End {
   readonly receives = 'read';
   readonly sends = 'write';
   private events!: EndEvents & object;
-  private carrier!: ConnectionLife<StreamProtocol>;
-  private forgetLoop: () => void = () => undefined;
+  private life!: ConnectionLife<StreamProtocol>;
+  private stopClosingWithLoop: () => void = () => undefined;
   private wanted = false;
   private listening = false;
   /** The stream has reported EOF. */
@@ -72,14 +69,14 @@ export class DuplexEnd implements AttachedEnd {
     return 'writableLength' in this.stream ? this.stream : null;
   }
 
-  attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void {
+  attach(transport: EndEvents & object, life: ConnectionLife<StreamProtocol>): void {
     const { stream } = this;
     this.events = transport;
-    this.carrier = carrier;
-    this.forgetLoop = giveBackWithLoop(this.loop, transport, (target) => target._loopCloses());
-    stream.on('error', this.gone);
-    stream.on('close', this.closed);
-    stream.on('finish', this.finished);
+    this.life = life;
+    this.stopClosingWithLoop = closeWeaklyWithLoop(this.loop, transport, (target) => target._loopCloses());
+    stream.on('error', this.streamClosed);
+    stream.on('close', this.onClose);
+    stream.on('finish', this.onFinish);
   }
 
   // --- Receiving ----------------------------------------------------------------------------------------------------
@@ -100,12 +97,10 @@ export class DuplexEnd implements AttachedEnd {
   }
 
   receiveInto(buffer: Uint8Array): number {
-    const data = this.take();
+    const data = this.receive(buffer.length);
     if (typeof data === 'number') return data;
-    const part = data.subarray(0, buffer.length);
-    buffer.set(part);
-    if (part.length < data.length) this.rest = data.subarray(part.length);
-    return part.length;
+    buffer.set(data);
+    return data.length;
   }
 
   private take(): Buffer | number {
@@ -131,13 +126,13 @@ export class DuplexEnd implements AttachedEnd {
     const { stream } = this;
     this.listening = true;
     stream.on('readable', this.schedule);
-    stream.on('end', this.endOfStream);
+    stream.on('end', this.onEnd);
     // The stream does not repeat events that it emitted before.
     if (stream.readableEnded) this.atEnd = true;
-    if (stream.destroyed) this.gone(stream.errored ?? this.cutShort());
+    if (stream.destroyed) this.streamClosed(stream.errored ?? this.cutShort());
   }
 
-  private readonly endOfStream = (): void => {
+  private readonly onEnd = (): void => {
     this.atEnd = true;
     this.schedule();
   };
@@ -146,7 +141,7 @@ export class DuplexEnd implements AttachedEnd {
   private readonly schedule = (): void => {
     if (this.scheduled || !this.wanted) return;
     this.scheduled = true;
-    this.soon(this.step);
+    this.life.callSoon(this.step);
   };
 
   private readonly step = (): void => {
@@ -158,7 +153,7 @@ export class DuplexEnd implements AttachedEnd {
     }
     this.events._readable();
     this.schedule();
-    if (this.endDelivered && this.stream.destroyed) this.events._ended(this.stream.errored); // a destroyed stream cannot be kept open
+    if (this.endDelivered && this.stream.destroyed) this.events._closed(this.stream.errored); // a destroyed stream cannot be kept open
   };
 
   // --- Sending ------------------------------------------------------------------------------------------------------
@@ -182,11 +177,8 @@ export class DuplexEnd implements AttachedEnd {
   }
 
   private readonly written = (): void => {
-    if (this.carrier.limits.paused && this.unsent <= this.carrier.limits.low) this.soon(this.room);
-  };
-
-  private readonly room = (): void => {
-    this.events._writable();
+    const { paused, low } = this.life.limits;
+    if (paused && this.unsent <= low) this.life.callSoon(() => this.events._writable());
   };
 
   watchWritable(): void {
@@ -199,7 +191,7 @@ export class DuplexEnd implements AttachedEnd {
 
   // --- The end ------------------------------------------------------------------------------------------------------
 
-  closing(): void {
+  stopReceiving(): void {
     this.wanted = false;
     this.rest = null;
   }
@@ -211,7 +203,7 @@ export class DuplexEnd implements AttachedEnd {
     this.endDelivered = true;
     stream.off('readable', this.schedule);
     stream.resume();
-    if (stream.destroyed) this.carrier.lose(stream.errored);
+    if (stream.destroyed) this.life.loseSoon(stream.errored);
     else if (sink === null || (sink.writableFinished && this.options.shutdown === undefined)) stream.destroy();
     else {
       sink.end();
@@ -231,26 +223,26 @@ export class DuplexEnd implements AttachedEnd {
     const before = unsent();
     this.shutdownTimer = this.loop.callLater(timeoutMs, () => {
       if (unsent() < before) this.limitShutdown();
-      else
-        this.carrier.lose(new TimeoutError(`the peer did not end the connection within ${timeoutMs} ms after close()`));
+      else this.life.loseSoon(shutdownTimeout(timeoutMs));
     });
   }
 
-  private readonly finished = (): void => {
+  private readonly onFinish = (): void => {
     if (this.finishing && this.options.shutdown === undefined) this.stream.destroy();
   };
 
-  private readonly closed = (): void => this.gone(this.cutShort());
+  private readonly onClose = (): void => this.streamClosed(this.cutShort());
 
   /**
-   * The stream has closed: itself, when both sides had ended, or with an error. If the transport has not received EOF yet, it does so in
+   * The stream has closed: by itself, when both sides had ended, or with an error. If the transport has not received EOF yet, it does so in
    * the next iteration or when it resumes, and the connection ends then. An error, or unsent bytes, do not wait for a paused transport,
    * which may have paused until its own bytes are sent.
    */
-  private readonly gone = (error: unknown): void => {
-    const owesEnd = this.atEnd && !this.endDelivered;
-    if (!owesEnd) this.carrier.lose(error);
-    else if (error !== null || this.sink?.writableFinished === false) this.soon(() => this.carrier.lose(error));
+  private readonly streamClosed = (error: unknown): void => {
+    const eofPending = this.atEnd && !this.endDelivered;
+    if (!eofPending) this.life.loseSoon(error);
+    else if (error !== null || this.sink?.writableFinished === false)
+      this.life.callSoon(() => this.life.loseSoon(error));
   };
 
   private cutShort(): Error | null {
@@ -262,7 +254,7 @@ export class DuplexEnd implements AttachedEnd {
     this.stopped = true;
     this.wanted = false;
     this.shutdownTimer?.cancel();
-    this.forgetLoop();
+    this.stopClosingWithLoop();
     this.stream.destroy();
   }
 
@@ -271,35 +263,32 @@ export class DuplexEnd implements AttachedEnd {
   }
 
   /** Detaches from the stream, which gets another reader and writer. Returns the bytes that were read but not delivered. */
-  giveAway(): Buffer[] {
+  detach(): Buffer[] {
     const { stream, rest } = this;
     stream.off('readable', this.schedule);
-    stream.off('end', this.endOfStream);
-    stream.off('error', this.gone);
-    stream.off('close', this.closed);
-    stream.off('finish', this.finished);
+    stream.off('end', this.onEnd);
+    stream.off('error', this.streamClosed);
+    stream.off('close', this.onClose);
+    stream.off('finish', this.onFinish);
     // In the tick after the last 'readable' listener is removed, Node makes the stream neither flowing nor paused, even if the
     // program has paused it meanwhile.
     process.nextTick(() => {
       if (stream.isPaused()) (stream as { readableFlowing: boolean | null }).readableFlowing = false;
     });
-    this.closing();
-    this.forgetLoop();
+    this.stopReceiving();
+    this.stopClosingWithLoop();
     return rest === null ? [] : [rest];
   }
 
   // --- Description --------------------------------------------------------------------------------------------------
 
-  fact(name: string): unknown {
-    return this.options.info(name) ?? undefined;
-  }
-
   describe(bufferSize: number): string {
     return `bufsize=${bufferSize}`;
   }
+}
 
-  /** Schedules a callback in the context of the connection. A no-op once the loop is closed. */
-  private soon(callback: () => void): void {
-    if (!this.loop.isClosed()) this.loop.callSoon(() => this.carrier.inContext(callback));
-  }
+function shutdownTimeout(timeoutMs: number): TimeoutError {
+  return new TimeoutError(
+    `close() timed out: for ${timeoutMs} ms the peer neither read pending bytes nor ended its side of the connection`,
+  );
 }

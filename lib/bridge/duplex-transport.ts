@@ -8,16 +8,12 @@ import type { StartOptions, Wording } from '../transports/connection.js';
 import type { StreamProtocol } from '../transports/contract.js';
 import type { HandOver } from '../transports/hand-over.js';
 import { StreamTransport } from '../transports/stream-transport.js';
-import { DuplexEnd, type Shutdown } from './duplex-end.js';
+import { DuplexEnd, type DuplexEndOptions } from './duplex-end.js';
 
 /** Options of a transport over a stream. */
-export interface DuplexTransportOptions extends StartOptions {
+export interface DuplexTransportOptions extends StartOptions, DuplexEndOptions {
   /** Whether to call `connectionMade`. false if it has already been called. Default: true. */
   announce?: boolean;
-  /** Limits within which `close()` waits for the peer's EOF. Without them it waits only for the stream's 'finish'. */
-  shutdown?: Shutdown;
-  /** Called after `connectionLost`. */
-  onClosed?: () => void;
 }
 
 const streamWording: Wording = {
@@ -33,13 +29,17 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
     loop: LoopCore,
     stream: Duplex | Readable,
     protocol: StreamProtocol,
-    info: (name: string) => unknown,
+    private readonly info: (name: string) => unknown,
     options: DuplexTransportOptions = {},
     wording = streamWording,
   ) {
-    super(loop, new DuplexEnd(loop, stream, { info, ...options }), protocol, wording, null);
-    if (options.announce === false) this.life.resume();
+    super(loop, new DuplexEnd(loop, stream, options), protocol, wording, null);
+    if (options.announce === false) this.life.openNow();
     else this.open(options);
+  }
+
+  protected override fact(name: string): unknown {
+    return this.info(name);
   }
 
   override canWriteEof(): boolean {
@@ -47,11 +47,11 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
   }
 
   /** @internal See transports/hand-over.ts. */
-  _handOver(): HandOver | null {
+  _handOver(method: string): HandOver | null {
     const { end } = this;
     const { sink } = end;
     if (sink === null) return null;
-    return this.giveAway(() => ({ ground: sink, received: end.giveAway() }));
+    return this.handOver(method, () => ({ underlying: sink, received: end.detach(), failure: 0 }));
   }
 
   protected override mayWrite(method: string, amount: number): boolean {

@@ -23,12 +23,19 @@ class BorrowingSocket extends net.Socket {
     super({ ...options, fd: lender.fileno(), readable: true, writable: true });
     this.#lender = lender;
     lender._lend(() => this.destroy());
+    if (this.destroyed) lender._endLoan(); // libuv has refused to read, and super() has closed the descriptor
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#lender._endLoan();
+    if (#lender in this) this.#lender._endLoan(); // missing while super() runs
     super._destroy(error, callback);
   }
+}
+
+/** Options of a `net.Socket` on a descriptor. */
+export interface NodeSocketOptions extends net.SocketConstructorOpts {
+  /** true: reads nothing until the stream is read. Node does not document this option; it uses it for `process.stdin`. */
+  manualStart?: boolean;
 }
 
 /**
@@ -37,20 +44,20 @@ class BorrowingSocket extends net.Socket {
  * @param socket the caller keeps it if this throws
  * @throws InvalidStateError if a transport owns the socket; Node's ERR_INVALID_FD_TYPE for a family that libuv does not support
  */
-export function toNodeSocket(loop: LoopCore, socket: Socket, options: net.SocketConstructorOpts): net.Socket {
+export function toNodeSocket(loop: LoopCore, socket: Socket, options: NodeSocketOptions): net.Socket {
   const fd = socket.fileno();
   loop._descriptors.checkUnclaimed(fd, socket);
   socket.setBlocking(false);
   const nodeSocket = new BorrowingSocket(socket, options);
   // Claims the descriptor, as a transport does: another reader would steal bytes from the stream.
-  loop._descriptors.claim(fd, { channel: socket, toString: () => `<net.Socket fd=${fd}>` });
+  if (!nodeSocket.destroyed) loop._descriptors.claim(fd, { channel: socket, toString: () => `<net.Socket fd=${fd}>` });
   destroyWithLoop(loop, nodeSocket);
   return nodeSocket;
 }
 
-/** Returns the number of bytes written to a socket that the kernel has not accepted yet. */
-export function unsentBytes(socket: net.Socket): number {
-  const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize: number } | null };
+/** Returns the number of bytes written to a stream on a descriptor that the kernel has not accepted yet. */
+export function unsentBytes(stream: Duplex): number {
+  const { _handle: handle } = stream as unknown as { _handle: { writeQueueSize: number } | null };
   return handle?.writeQueueSize ?? 0;
 }
 

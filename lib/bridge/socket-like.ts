@@ -7,8 +7,9 @@
  */
 
 import net, { type Socket as NetSocket } from 'node:net';
-import { constants } from 'node:os';
 import { Duplex } from 'node:stream';
+
+import { errorOf, systemError } from './node-errors.js';
 
 /** An address as Node's sockets report it. */
 export interface SocketAddress {
@@ -157,12 +158,6 @@ export abstract class SocketLike extends WithMembersOfSockets {
   }
 }
 
-/** Returns an error in the form of Node's system call errors. Its stack has no frames of this library. */
-export function systemError(code: string, syscall: string): NodeJS.ErrnoException {
-  const errno = -(constants.errno as Record<string, number>)[code]!;
-  return errorOf(`${syscall} ${code}`, { errno, code, syscall });
-}
-
 /** The `write` after the peer's EOF, as in a `net.Socket` without `allowHalfOpen`. */
 function writeAfterEnd(this: SocketLike, ...args: unknown[]): boolean {
   if (!this.writableEnded) return (Duplex.prototype.write as (...args: unknown[]) => boolean).apply(this, args);
@@ -171,14 +166,4 @@ function writeAfterEnd(this: SocketLike, ...args: unknown[]): boolean {
   if (callback !== undefined) process.nextTick(callback, error);
   this.destroy(error);
   return false;
-}
-
-function errorOf(message: string, facts: object): NodeJS.ErrnoException {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return Object.assign(new Error(message), facts);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
 }

@@ -10,13 +10,13 @@
  * Listeners get errors in the form of Node's sockets, never errors of this library.
  */
 
-import { CancelledError, OSError, describeValue } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Protocol, Transport } from '../transports/contract.js';
 import type { Layer } from '../transports/layers.js';
-import { giveBackWithLoop } from './give-back.js';
+import { closeWeaklyWithLoop } from './close-weakly.js';
 import { checkNodeRuns } from './needs-node.js';
-import { type SocketAddress, SocketLike, systemError } from './socket-like.js';
+import { nodeError, systemError } from './node-errors.js';
+import { type SocketAddress, SocketLike } from './socket-like.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -59,14 +59,14 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
   /** Completes the destruction of the stream when the connection is lost. */
   private onDestroyed: (() => void) | null = null;
   private readonly onLost: ((error: unknown) => void) | undefined;
-  private readonly forgetLoop: () => void;
+  private readonly stopClosingWithLoop: () => void;
 
   /** @throws LoopError ERR_NEEDS_HOST in a blocking loop */
   constructor(loop: LoopCore, what: string, { allowHalfOpen = false, onLost }: TransportDuplexOptions = {}) {
     checkNodeRuns(loop, what);
     super(allowHalfOpen);
     this.onLost = onLost;
-    this.forgetLoop = giveBackWithLoop(loop, this, (duplex) => duplex.loopCloses());
+    this.stopClosingWithLoop = closeWeaklyWithLoop(loop, this, (duplex) => duplex.loopCloses());
   }
 
   /**
@@ -206,7 +206,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     this.onDestroyed = () => {
       this.onDestroyed = null;
       this.source = null;
-      this.forgetLoop();
+      this.stopClosingWithLoop();
       // Node itself calls this one, so the stacks of errors created inside have no frames of this library.
       if (this.writing !== null) process.nextTick(this.writing, null);
       process.nextTick(this.emit.bind(this), 'close', error !== null);
@@ -258,14 +258,4 @@ function addressOf(transport: Transport, name: 'sockname' | 'peername'): SocketA
   const { host, port } = (transport.getExtraInfo(name) ?? {}) as { host?: string; port?: number };
   if (host === undefined || port === undefined) return {};
   return { address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port };
-}
-
-/** The receiving system calls, by the names in this library's errors. */
-const RECEIVING = new Set(['read', 'recv', 'recvmsg']);
-
-/** Converts an error of the transport to the one that the stream is destroyed with. */
-function nodeError(error: unknown): Error | undefined {
-  if (error === null || error === undefined || error instanceof CancelledError) return undefined;
-  if (error instanceof OSError) return systemError(error.code, RECEIVING.has(error.syscall) ? 'read' : 'write');
-  return error instanceof Error ? error : new Error(describeValue(error), { cause: error });
 }

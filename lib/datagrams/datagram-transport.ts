@@ -16,7 +16,7 @@ import { checkBytes } from '../sockets/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
 import { Coroutine } from '../tasks/index.js';
-import { ConnectionLife, type Ground, type StartOptions } from '../transports/connection.js';
+import { ConnectionLife, type ManagedTransport, type StartOptions } from '../transports/connection.js';
 import { BaseTransport, type DatagramProtocol, type SocketInfo } from '../transports/contract.js';
 import { OpenTransport } from '../transports/open-transports.js';
 import type { WriteBufferLimits } from '../transports/watermarks.js';
@@ -32,7 +32,7 @@ const wording = {
 };
 
 /** Sends and receives datagrams for a protocol. Made by `createDatagramEndpoint`. */
-export class DatagramTransport extends BaseTransport implements Watched, Ground<DatagramProtocol> {
+export class DatagramTransport extends BaseTransport implements Watched, ManagedTransport<DatagramProtocol> {
   private readonly life: ConnectionLife<DatagramProtocol>;
   private readonly info: Readonly<Record<keyof SocketInfo, unknown>>;
   private readonly queue = new DatagramQueue();
@@ -112,7 +112,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
   }
 
   override abort(): void {
-    this.life.lose(null);
+    this.life.loseSoon(null);
   }
 
   /** Closes the transport in order and waits until `connectionLost` has been called and the socket is closed. */
@@ -138,7 +138,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
   /** @internal */
   _stopReceiving(): void {
     this.reader.disarm();
-    this.record.closing();
+    this.record.releaseClaim();
   }
 
   /** @internal */
@@ -155,7 +155,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
 
   /** @internal */
   _release(): void {
-    this.record.closed();
+    this.record.unregister();
     this.socket.close();
   }
 
@@ -167,7 +167,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
 
   /** @internal */
   _descriptorClosed(): void {
-    this.life.lose(new OSError(EBADF, 'recvfrom'));
+    this.life.loseSoon(new OSError(EBADF, 'recvfrom'));
   }
 
   // --- Datagrams ----------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     const received = this.socket.recvWholeEx();
     if (received === EAGAIN) return;
     if (typeof received === 'number') {
-      this.complain(new OSError(received, 'recvfrom'));
+      this.reportError(new OSError(received, 'recvfrom'));
       return;
     }
     const { data, address } = received;
@@ -195,7 +195,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
   private send(data: Uint8Array, to: Address | null): boolean {
     const sent = to === null ? this.socket.sendEx(data, 0, data.length) : this.socket.sendToEx(data, to);
     if (sent === EAGAIN) return false;
-    if (sent < 0) this.complain(new OSError(sent, 'sendto', errorTarget(to ?? this.peer!)));
+    if (sent < 0) this.reportError(new OSError(sent, 'sendto', errorTarget(to ?? this.peer!)));
     return true;
   }
 
@@ -221,7 +221,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
     try {
       this.writer.arm();
     } catch (error) {
-      this.life.lose(error);
+      this.life.loseSoon(error);
     }
   }
 
@@ -237,7 +237,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Ground<
   }
 
   /** Reports the failure of one datagram to the protocol. */
-  private complain(error: OSError): void {
+  private reportError(error: OSError): void {
     try {
       this.life.protocol?.errorReceived?.(error);
     } catch (thrown) {

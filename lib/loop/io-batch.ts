@@ -10,7 +10,7 @@ export interface BatchedSender {
   /** @internal The number of its deferred bytes. */
   _deferred: number;
   /** @internal True to have `_batchSent` called for every outcome, not only after a partial or failed send. */
-  readonly _waits?: boolean;
+  readonly _needsResult?: boolean;
   /** @internal Returns false while other bytes of this sender must leave first, or it has nothing to send to. */
   _mayDefer(): boolean;
   /**
@@ -26,10 +26,10 @@ export interface BatchedSender {
 export interface IoBatch {
   /** Notes that `socket` is readable and its waiter will receive from it next. */
   found(socket: Socket): void;
-  /** Receives from all noted sockets, if there are several. Called when the poll is complete. */
+  /** Receives from the noted sockets that expect small messages, if there are several. Called when the poll is complete. */
   afterPoll(): void;
   /**
-   * Copies `data` and defers its send until the loop is about to sleep. Returns false if the batch is not open or `data` must not be
+   * Copies `data` and defers its send to the start of the next iteration. Returns false if the batch is not open or `data` must not be
    * deferred; the caller then sends it.
    */
   defer(sender: BatchedSender, fd: number, data: Uint8Array): boolean;

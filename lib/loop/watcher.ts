@@ -60,7 +60,7 @@ export class Watcher implements DescriptorWaiter {
     this.armed = true;
   }
 
-  /** Stops watching, and drops an event that the poll has already reported. Idempotent. */
+  /** Stops watching. An event that the poll has already reported is dropped, unless `arm` is called before its turn comes. Idempotent. */
   disarm(): void {
     if (!this.armed) return;
     this.armed = false;

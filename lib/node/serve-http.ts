@@ -15,7 +15,7 @@ import { Coroutine, type Steps } from '../tasks/index.js';
 import { nodeTls } from '../tls/node-tls.js';
 import { type TlsServerSide, serverSide } from '../tls/tls-options.js';
 import { checkFlag } from '../transports/arguments.js';
-import type { Connected, TransportKeeper } from '../transports/open-transports.js';
+import type { Connected, ConnectionTracker } from '../transports/open-transports.js';
 import { guardListeners } from './guarded-listeners.js';
 import { type ListeningServer, countConnectionsOf, isNetServer, startListening } from './listening.js';
 
@@ -95,7 +95,7 @@ const isPlainHttp = (server: net.Server): server is http.Server => server instan
 /** Connects an http server to a Server of this library. */
 class Serving {
   /** Passes connections to the http server and delays its 'close'. Set by `listen`. */
-  private doors: ListeningServer | null = null;
+  private listening: ListeningServer | null = null;
   /** Gets the socket of the connection that is being accepted; null otherwise. */
   private onArrival: ((socket: net.Socket) => void) | null = null;
   /** Maps a socket below TLS to its TLSSocket. */
@@ -106,10 +106,10 @@ class Serving {
     private readonly tls: TlsServerSide | null,
   ) {}
 
-  readonly serve: Serve = ({ socket }, keeper) => {
-    this.onArrival = (connection) => this.keep(connection, keeper);
+  readonly serve: Serve = ({ socket }, tracker) => {
+    this.onArrival = (connection) => this.keep(connection, tracker);
     try {
-      this.doors!.accept(socket);
+      this.listening!.accept(socket);
     } finally {
       this.onArrival = null;
     }
@@ -134,9 +134,9 @@ class Serving {
     };
     try {
       // First, so that a certificate that node:tls refuses leaves the http server as it was.
-      const gate = tls === null ? null : startListening(this.makeGate(loop, tls), address, () => undefined);
+      const overTls = tls === null ? null : startListening(this.makeTlsServer(loop, tls), address, () => undefined);
       const { accept, holdClose } = startListening(httpServer, address, onClose);
-      this.doors = { accept: gate?.accept ?? accept, holdClose };
+      this.listening = { accept: overTls?.accept ?? accept, holdClose };
     } catch (error) {
       stopGuarding();
       throw error;
@@ -147,11 +147,11 @@ class Serving {
   }
 
   /** Makes the TLS server in front of the http server, as in `https.Server`: it passes on connections after their handshake. */
-  private makeGate(loop: LoopCore, { options, timeouts }: TlsServerSide): tls.Server {
+  private makeTlsServer(loop: LoopCore, { options, timeouts }: TlsServerSide): tls.Server {
     const { httpServer } = this;
     const alpn = options.ALPNProtocols ?? options.ALPNCallback;
     const { noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } = httpServer as unknown as SocketDefaults;
-    const gate = nodeTls().createServer({
+    const tlsServer = nodeTls().createServer({
       noDelay,
       keepAlive,
       keepAliveInitialDelay: keepAliveInitialDelay * 1000,
@@ -160,18 +160,18 @@ class Serving {
       ...(alpn === undefined && { ALPNProtocols: ['http/1.1'] }),
       ...options,
     });
-    countConnectionsOf(gate, httpServer);
-    gate.prependListener('connection', (socket: net.Socket) => this.arrived(loop, socket));
-    gate.on('secureConnection', (socket) => {
+    countConnectionsOf(tlsServer, httpServer);
+    tlsServer.prependListener('connection', (socket: net.Socket) => this.arrived(loop, socket));
+    tlsServer.on('secureConnection', (socket) => {
       httpServer.emit('connection', socket);
       httpServer.emit('secureConnection', socket);
     });
-    gate.on('tlsClientError', (error, socket) => {
+    tlsServer.on('tlsClientError', (error, socket) => {
       httpServer.emit('tlsClientError', error, socket);
       if (!httpServer.emit('clientError', error, socket)) socket.destroy(error);
     });
-    gate.on('drop', (data?: net.DropArgument) => httpServer.emit('drop', data));
-    return gate;
+    tlsServer.on('drop', (data?: net.DropArgument) => httpServer.emit('drop', data));
+    return tlsServer;
   }
 
   /** Handles 'connection': an accepted connection, or one that the program itself emits, which the server does not count. */
@@ -183,15 +183,15 @@ class Serving {
     destroyWithLoop(loop, socket);
   }
 
-  private keep(socket: net.Socket, keeper: TransportKeeper): void {
+  private keep(socket: net.Socket, tracker: ConnectionTracker): void {
     const connection: Connected = {
       close: () => (this.topOf.get(socket) ?? socket).destroySoon(),
       abort: () => void socket.destroy(),
     };
-    const release = this.doors!.holdClose();
-    keeper.opened(connection, connection);
+    const release = this.listening!.holdClose();
+    tracker.opened(connection, connection);
     socket.once('close', () => {
-      keeper.gone(connection);
+      tracker.closed(connection);
       release();
     });
   }

@@ -26,7 +26,8 @@ export type SocketDuplex = Duplex & Omit<NetSocket, keyof Duplex>;
  * `waitClosed()` waits until it has closed, and of the protocol only `connectionLost` is called. The duplex belongs to the running loop,
  * and is destroyed when the loop closes.
  *
- * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for misuse; InvalidStateError if the connection is closed
+ * @throws LoopError ERR_NEEDS_HOST in a blocking loop; TypeError for misuse; InvalidStateError if the connection is closed, was handed over
+ *   before, or is busy with a `sendfile`
  *
  * @example
  * import { openConnection, run, startServer } from 'selectloop';
@@ -73,14 +74,14 @@ function fromStreams(loop: LoopCore, reader: StreamReader, writer: StreamWriter)
   inbox.checkFailure();
   const given = inbox.isFedBy(transport) ? handOver('toDuplex', transport) : null;
   if (given !== null) {
-    const duplex = duplexOf(loop, given, inbox.giveAway());
+    const duplex = duplexOf(loop, given, inbox.detach());
     writer._follow(transport);
     return duplex;
   }
   const duplex = new TransportDuplex(loop, 'toDuplex', { onLost: (error) => writer._lost(error) });
   if (inbox.isFedBy(transport)) {
     const { ended } = inbox;
-    const early = inbox.giveAway();
+    const early = inbox.detach();
     if (early.length > 0) duplex.dataReceived(early);
     if (ended) duplex.eofReceived();
     duplex.takeOver(transport);

@@ -3,7 +3,7 @@
 import type { LoopCore } from '../loop/loop-core.js';
 import { Transport } from '../transports/contract.js';
 import { outermost } from '../transports/layers.js';
-import type { Connected, TransportKeeper } from '../transports/open-transports.js';
+import type { Connected, ConnectionTracker } from '../transports/open-transports.js';
 
 /** A reference to a connection, weak or strong. */
 interface Reference {
@@ -23,7 +23,7 @@ function referenceTo(connection: Connected, hosted: boolean): Reference {
 }
 
 /** The open connections of a server. */
-export class Clients implements TransportKeeper {
+export class Clients implements ConnectionTracker {
   private readonly connections = new Map<object, Reference>();
   /** The number of accepted connections that are not open yet. */
   private expected = 0;
@@ -54,7 +54,7 @@ export class Clients implements TransportKeeper {
     this.connections.set(key, referenceTo(connection, this.loop._isHosted()));
   }
 
-  gone(key: object): void {
+  closed(key: object): void {
     if (this.connections.delete(key)) this.checkEmpty();
   }
 

@@ -144,10 +144,10 @@ function protocolServing(method: string, factory: ProtocolFactory, tls: TlsSide 
 }
 
 function plainServing(loop: LoopCore, factory: ProtocolFactory): Serve {
-  return ({ socket, address }, keeper) => {
+  return ({ socket, address }, tracker) => {
     const protocol = factory();
     checkProtocol('factory', protocol);
-    new SocketTransport(loop, socket, protocol, { peername: address, keeper });
+    new SocketTransport(loop, socket, protocol, { peername: address, tracker });
   };
 }
 

@@ -10,17 +10,18 @@ import { inspect } from 'node:util';
 import { InvalidStateError, isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Accepted, Address, Socket } from '../sockets/index.js';
+import { Event } from '../sync/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
-import type { TransportKeeper } from '../transports/open-transports.js';
+import type { ConnectionTracker } from '../transports/open-transports.js';
 import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 
 /**
  * Handles an accepted connection: makes a transport with a protocol, TLS, or a `net.Socket`. It owns the socket from then on and reports
- * to the keeper. If it throws, the server closes the socket.
+ * to the tracker. If it throws, the server closes the socket.
  */
-export type Serve = (accepted: Accepted, keeper: TransportKeeper) => void;
+export type Serve = (accepted: Accepted, tracker: ConnectionTracker) => void;
 
 /** The parts from which a server is made. */
 export interface ServerParts {
@@ -41,7 +42,8 @@ export class Server implements AsyncDisposable {
   private serving = false;
   /** The future that `serveForever` waits for; null while no task does. */
   private forever: Future<void> | null = null;
-  private readonly waiters = new Set<Future<void>>();
+  /** Set when the server is closed and its last connection has ended. */
+  private readonly over = new Event();
   private closed = false;
 
   /** @internal */
@@ -50,7 +52,7 @@ export class Server implements AsyncDisposable {
     parts: ServerParts,
   ) {
     this.serve = parts.serve;
-    this.clients = new Clients(loop, () => this.wakeIfOver());
+    this.clients = new Clients(loop, () => this.checkOver());
     if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
     const accept = (accepted: Accepted): void => this.accept(accepted);
     const close = (): void => this.close();
@@ -118,7 +120,7 @@ export class Server implements AsyncDisposable {
         listener.socket.close();
       }
       this.forever?.cancel();
-      this.wakeIfOver();
+      this.checkOver();
     }
   }
 
@@ -202,23 +204,11 @@ export class Server implements AsyncDisposable {
   }
 
   private *waitSteps(): Steps<void> {
-    if (this.isOver()) return;
-    const waiter = new Future<void>({ loop: this.loop });
-    this.waiters.add(waiter);
-    try {
-      yield* waiter;
-    } finally {
-      this.waiters.delete(waiter);
-    }
+    yield* this.over.wait();
   }
 
-  private isOver(): boolean {
-    return this.closed && this.clients.count === 0;
-  }
-
-  private wakeIfOver(): void {
-    if (!this.isOver()) return;
-    for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult();
+  private checkOver(): void {
+    if (this.closed && this.clients.count === 0) this.over.set();
   }
 
   private accept(accepted: Accepted): void {

@@ -9,7 +9,7 @@ import { Future, type Steps } from '../tasks/index.js';
 
 /** The future that the task waits for: the number of bytes the kernel accepted, or -errno. Cancelling it does not retract the bytes. */
 class BatchedSend extends Future<number> implements BatchedSender {
-  readonly _waits = true;
+  readonly _needsResult = true;
   _deferred = 0;
 
   _mayDefer(): boolean {

@@ -146,13 +146,6 @@ function takeAhead(socket: Receiving, n: number, flags: number): Buffer | number
   return ahead.subarray(0, n);
 }
 
-/** `Socket._takeAhead`. An end of stream can be dropped because the kernel reports it again; an error is lost. */
-export function takeAllAhead(socket: Receiving): Buffer[] {
-  const ahead = socket._ahead;
-  socket._ahead = null;
-  return ahead instanceof Buffer && ahead.length > 0 ? [ahead] : [];
-}
-
 /** Returns a buffer for one receive of at most `n` bytes. */
 export function bufferFor(socket: { readonly type: number }, n: number, flags: number): Buffer {
   const buffer = mustBeWhole(socket, flags) ? wholeBuffer(n) : receiveBuffer();

@@ -282,11 +282,6 @@ export class Socket extends OwnedDescriptor {
     if (received !== EAGAIN) this._ahead = received;
   }
 
-  /** Returns and removes the kept bytes, for another owner of the descriptor. @internal */
-  _takeAhead(): Buffer[] {
-    return bytes.takeAllAhead(this);
-  }
-
   /** Returns true if another receive now would most likely get EAGAIN. @internal */
   _isDrained(): boolean {
     return this._drained && this._ahead === null;

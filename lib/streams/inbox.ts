@@ -26,8 +26,8 @@ export interface Pausable {
   abort?(): void;
 }
 
-/** Receives the stream in place of an inbox, after a hand-over. */
-export interface InboxHeir {
+/** Receives the stream in place of an inbox, see `redirect`. */
+export interface InboxTarget {
   dataReceived(data: Buffer): void;
   eofReceived(): void;
   sourceLost(error: unknown): void;
@@ -46,8 +46,9 @@ export class Inbox {
   private waiter: Arrival | null = null;
   /** The number of bytes that the waiter needs. */
   private wanted = 0;
-  private heir: InboxHeir | null = null;
-  /** The heir has aborted; a source that is set later is also aborted. */
+  /** Receives instead, after `redirect`. */
+  private target: InboxTarget | null = null;
+  /** The target has aborted; a source that is set later is also aborted. */
   private aborted = false;
 
   /** @param limit the source is paused above twice this many unread bytes */
@@ -81,12 +82,12 @@ export class Inbox {
     this.checkBackpressure();
   }
 
-  /** Appends bytes, or passes them to the heir. Returns true if a pending waiter now has enough. */
+  /** Appends bytes, or passes them to the target. Returns true if a pending waiter now has enough. */
   private append(chunk: Buffer): boolean {
     if (this.ended) throw new InvalidStateError('data was fed to a stream reader after its end');
     if (chunk.length === 0) return false;
-    if (this.heir !== null) {
-      this.heir.dataReceived(chunk);
+    if (this.target !== null) {
+      this.target.dataReceived(chunk);
       return false;
     }
     this.bytes.push(chunk);
@@ -102,39 +103,49 @@ export class Inbox {
   /** Marks EOF. */
   end(): void {
     this.ended = true;
-    this.heir?.eofReceived();
+    this.target?.eofReceived();
     this.wake();
   }
 
   /** Makes all reads fail, including the pending one. */
   fail(error: unknown): void {
-    this.heir?.sourceLost(error);
+    this.target?.sourceLost(error);
     this.failed = true;
     this.failure = error;
     this.wake();
   }
 
-  // --- Handing over ---------------------------------------------------------------------------------------------------
+  // --- Hand-over ----------------------------------------------------------------------------------------------------
 
   /** Returns true if `source` feeds this inbox. */
   isFedBy(source: Pausable): boolean {
     return this.source === source;
   }
 
-  /** Returns all unread bytes, and makes reads fail because another object now receives. */
-  giveAway(): Buffer {
+  /**
+   * Removes and returns all unread bytes, and makes reads fail, because another object receives the stream from now on. `ended` stays.
+   *
+   * The caller has called `checkFailure` before: this replaces an earlier failure. It also resumes the source, which may be paused, and
+   * makes sure that the source no longer feeds this inbox.
+   */
+  detach(): Buffer {
     const bytes = this.bytes.take(this.bytes.length);
     this.paused = false;
     this.fail(handedOverError('read'));
     return bytes;
   }
 
-  /** Redirects the stream to an heir, starting with the unread bytes. Returns the source that the heir can pause and abort. */
-  redirect(heir: InboxHeir): Required<Pausable> {
-    const early = this.giveAway();
-    this.heir = heir;
-    if (early.length > 0) heir.dataReceived(early);
-    if (this.ended) heir.eofReceived();
+  /**
+   * Makes reads fail, as `detach` does, but for a source that keeps feeding this inbox: `target` gets the unread bytes and EOF, and
+   * everything that arrives later. Called at most once.
+   *
+   * @returns the source as the target may pause and abort it; the target resumes it first, because it may be paused
+   */
+  redirect(target: InboxTarget): Required<Pausable> {
+    const early = this.detach();
+    this.target = target;
+    if (early.length > 0) target.dataReceived(early);
+    if (this.ended) target.eofReceived();
     return {
       pauseReading: () => {
         this.paused = true;

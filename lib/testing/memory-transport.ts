@@ -10,9 +10,9 @@ import { OSError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { EAGAIN, ECONNRESET, EPIPE } from '../sockets/errno.js';
 import type { ConnectionLife } from '../transports/connection.js';
-import type { EndEvents } from '../transports/end.js';
+import type { End, EndEvents } from '../transports/end.js';
 import type { StreamProtocol } from '../transports/index.js';
-import { type AttachedEnd, StreamTransport } from '../transports/stream-transport.js';
+import { StreamTransport } from '../transports/stream-transport.js';
 
 /** The bytes in flight from one end to the other. */
 class Pipe {
@@ -51,12 +51,12 @@ class Pipe {
 }
 
 /** One end of a connection that exists only in this process. */
-class MemoryEnd implements AttachedEnd {
+class MemoryEnd implements End {
   readonly receives = 'read';
   readonly sends = 'write';
   peer: MemoryEnd = this;
   private events!: EndEvents;
-  private carrier!: ConnectionLife<StreamProtocol>;
+  private life!: ConnectionLife<StreamProtocol>;
   private wanted = false;
   private finishing = false;
   /** Unread bytes were dropped when this end closed. */
@@ -64,14 +64,13 @@ class MemoryEnd implements AttachedEnd {
   private readonly scheduled = { reading: false, writing: false };
 
   constructor(
-    private readonly loop: LoopCore,
     private readonly incoming: Pipe,
     private readonly outgoing: Pipe,
   ) {}
 
-  attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void {
+  attach(transport: EndEvents, life: ConnectionLife<StreamProtocol>): void {
     this.events = transport;
-    this.carrier = carrier;
+    this.life = life;
   }
 
   // --- Bytes --------------------------------------------------------------------------------------------------------
@@ -136,7 +135,7 @@ class MemoryEnd implements AttachedEnd {
     const { incoming, scheduled } = this;
     if (scheduled.reading || !this.wanted || (incoming.size === 0 && !incoming.ended)) return;
     scheduled.reading = true;
-    this.soon(() => {
+    this.life.callSoon(() => {
       scheduled.reading = false;
       if (this.wanted) this.events._readable();
       this.scheduleReading();
@@ -148,10 +147,10 @@ class MemoryEnd implements AttachedEnd {
     const { scheduled } = this;
     if (scheduled.writing) return;
     scheduled.writing = true;
-    this.soon(() => {
+    this.life.callSoon(() => {
       scheduled.writing = false;
       this.events._writable();
-      if (this.finishing && this.outgoing.size === 0) this.events._ended(null);
+      if (this.finishing && this.outgoing.size === 0) this.events._closed(null);
     });
   }
 
@@ -163,7 +162,7 @@ class MemoryEnd implements AttachedEnd {
   }
 
   /** Drops bytes that arrive from now on, so that the peer need not wait for them to be read. */
-  closing(): void {
+  stopReceiving(): void {
     this.incoming.closed = true;
     if (this.incoming.size === 0) return;
     this.dropped = true;
@@ -173,7 +172,7 @@ class MemoryEnd implements AttachedEnd {
 
   /** The peer was aborted with unread bytes, which a kernel reports as a reset, because not all written bytes were delivered. */
   private reset(): void {
-    this.soon(() => this.events._ended(new OSError(ECONNRESET, 'write')));
+    this.life.callSoon(() => this.events._closed(new OSError(ECONNRESET, 'write')));
   }
 
   finish(): boolean {
@@ -184,7 +183,7 @@ class MemoryEnd implements AttachedEnd {
 
   stop(): void {
     this.wanted = false;
-    this.closing();
+    this.stopReceiving();
     if (this.dropped && !this.finishing) this.peer.reset();
     this.outgoing.drop();
     this.shutdown();
@@ -196,16 +195,8 @@ class MemoryEnd implements AttachedEnd {
 
   // --- Description --------------------------------------------------------------------------------------------------
 
-  fact(): undefined {
-    return undefined; // there is no socket
-  }
-
   describe(bufferSize: number): string {
     return `bufsize=${bufferSize}`;
-  }
-
-  private soon(callback: () => void): void {
-    if (!this.loop.isClosed()) this.loop.callSoon(() => this.carrier.inContext(callback));
   }
 }
 
@@ -224,7 +215,7 @@ export class MemoryTransport extends StreamTransport<MemoryEnd> {
   /** Makes two connected transports and calls `connectionMade` on their protocols. */
   static pair(loop: LoopCore, left: StreamProtocol, right: StreamProtocol): [MemoryTransport, MemoryTransport] {
     const [there, back] = [new Pipe(), new Pipe()];
-    const ends = [new MemoryEnd(loop, back, there), new MemoryEnd(loop, there, back)] as const;
+    const ends = [new MemoryEnd(back, there), new MemoryEnd(there, back)] as const;
     ends[0].peer = ends[1];
     ends[1].peer = ends[0];
     const transports: [MemoryTransport, MemoryTransport] = [
@@ -232,7 +223,7 @@ export class MemoryTransport extends StreamTransport<MemoryEnd> {
       new MemoryTransport(loop, ends[1], right),
     ];
     for (const transport of transports) transport.life.protocol?.connectionMade?.(transport);
-    for (const transport of transports) transport.life.resume();
+    for (const transport of transports) transport.life.openNow();
     return transports;
   }
 }

@@ -4,11 +4,11 @@ import { isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Accepted } from '../sockets/index.js';
 import { type Steps, createTaskOn } from '../tasks/index.js';
-import type { TransportKeeper } from '../transports/open-transports.js';
+import type { ConnectionTracker } from '../transports/open-transports.js';
 import type { ProtocolFactory } from '../transports/start-transport.js';
 import { checkProtocol } from '../transports/stream-transport.js';
+import { type CiphertextStream, ciphertextOverSocket } from './ciphertext-stream.js';
 import { handshake } from './handshake.js';
-import { type TlsGround, groundOfSocket } from './tls-ground.js';
 import type { TlsSide } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
@@ -17,17 +17,17 @@ export function tlsServing(
   loop: LoopCore,
   factory: ProtocolFactory,
   side: TlsSide,
-): (accepted: Accepted, keeper: TransportKeeper) => void {
-  return ({ socket, address }, keeper) => {
-    const ground = groundOfSocket(loop, socket, { peername: address, keeper });
-    createTaskOn(loop, () => secure(loop, ground, factory, side), { name: 'TLS handshake' });
+): (accepted: Accepted, tracker: ConnectionTracker) => void {
+  return ({ socket, address }, tracker) => {
+    const ciphertext = ciphertextOverSocket(loop, socket, { peername: address, tracker });
+    createTaskOn(loop, () => secure(loop, ciphertext, factory, side), { name: 'TLS handshake' });
   };
 }
 
-function* secure(loop: LoopCore, ground: TlsGround, factory: ProtocolFactory, side: TlsSide): Steps<void> {
+function* secure(loop: LoopCore, ciphertext: CiphertextStream, factory: ProtocolFactory, side: TlsSide): Steps<void> {
   let tlsSocket;
   try {
-    tlsSocket = yield* handshake(loop, ground.carrier.stream, side);
+    tlsSocket = yield* handshake(loop, ciphertext.stream, side);
   } catch (exception) {
     if (isFatal(exception)) throw exception;
     // Clients that do not speak TLS are normal on a public port: their connection is closed, and reported only in debug mode.
@@ -37,7 +37,7 @@ function* secure(loop: LoopCore, ground: TlsGround, factory: ProtocolFactory, si
   try {
     const protocol = factory();
     checkProtocol('factory', protocol);
-    new TlsTransport(loop, tlsSocket, ground, side.timeouts.shutdownMs, protocol, {});
+    new TlsTransport(loop, tlsSocket, ciphertext, side.timeouts.shutdownMs, protocol, {});
   } catch (exception) {
     tlsSocket.destroy();
     if (isFatal(exception)) throw exception;

@@ -5,8 +5,8 @@ import { currentLoop } from '../tasks/current-loop.js';
 import type { Steps } from '../tasks/index.js';
 import { type Connection, type ProtocolFactory, startTransport } from '../transports/start-transport.js';
 import type { StreamProtocol } from '../transports/contract.js';
+import { ciphertextOverSocket } from './ciphertext-stream.js';
 import { handshake } from './handshake.js';
-import { groundOfSocket } from './tls-ground.js';
 import type { TlsSide } from './tls-options.js';
 import { TlsTransport } from './tls-transport.js';
 
@@ -18,18 +18,18 @@ export function* connectTls<P extends StreamProtocol>(
 ): Steps<Connection<P>> {
   const loop = currentLoop();
   loop._descriptors.checkUnclaimed(socket.fileno(), socket);
-  let ground;
+  let ciphertext;
   try {
-    ground = groundOfSocket(loop, socket);
+    ciphertext = ciphertextOverSocket(loop, socket);
   } catch (error) {
     socket.close(); // a half-made connection has no owner
     throw error;
   }
-  const tlsSocket = yield* handshake(loop, ground.carrier.stream, side);
+  const tlsSocket = yield* handshake(loop, ciphertext.stream, side);
   const owner = { close: () => void tlsSocket.destroy() };
   return yield* startTransport(
     owner,
     factory,
-    (protocol, options) => new TlsTransport(loop, tlsSocket, ground, side.timeouts.shutdownMs, protocol, options),
+    (protocol, options) => new TlsTransport(loop, tlsSocket, ciphertext, side.timeouts.shutdownMs, protocol, options),
   );
 }

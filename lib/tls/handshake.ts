@@ -17,6 +17,7 @@ import type { TlsSide } from './tls-options.js';
  *   TimeoutError
  */
 export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps<TLSSocket> {
+  if (duplex.destroyed) throw goneAway();
   const secured = new Future<void>({ loop });
   let socket: TLSSocket | null = null;
   let complete = false;
@@ -28,7 +29,6 @@ export function* handshake(loop: LoopCore, duplex: Duplex, side: TlsSide): Steps
     fail(new TimeoutError(`the TLS handshake took longer than ${handshakeMs} ms`)),
   );
   try {
-    // This listener stays: a destroyed stream may emit another 'error', which would be uncaught.
     duplex.on('error', fail);
     const tls = nodeTls();
     socket = side.isServer

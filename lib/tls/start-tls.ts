@@ -1,13 +1,14 @@
 /** TLS in the middle of a connection, as with STARTTLS in SMTP, IMAP, XMPP and PostgreSQL. */
 
-import { InvalidStateError, wrongType } from '../errors/index.js';
+import { wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
 import { type StreamProtocol, Transport } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
+import { handOver } from '../transports/hand-over.js';
+import { ciphertextOverTransport } from './ciphertext-stream.js';
 import { handshake } from './handshake.js';
-import { groundOfTransport } from './tls-ground.js';
 import {
   type TlsClientOptions,
   type TlsServerOptions,
@@ -57,12 +58,12 @@ export function* startTlsSteps(
 ): Steps<Transport> {
   const loop = currentLoop();
   checkNodeRuns(loop, method);
-  if (transport.isClosing()) throw new InvalidStateError(`${method}: the transport is closed`);
+  const given = handOver(method, transport);
   transport.setProtocol({}); // the protocol is notified of the end of TLS, not of the connection below
   try {
-    const ground = groundOfTransport(loop, method, transport, early);
-    const socket = yield* handshake(loop, ground.carrier.stream, side);
-    return new TlsTransport(loop, socket, ground, side.timeouts.shutdownMs, protocol, { announce: false });
+    const ciphertext = ciphertextOverTransport(loop, transport, given, early);
+    const socket = yield* handshake(loop, ciphertext.stream, side);
+    return new TlsTransport(loop, socket, ciphertext, side.timeouts.shutdownMs, protocol, { announce: false });
   } catch (error) {
     // connectionMade was called on the protocol, so connectionLost must be.
     if (!loop.isClosed()) loop.callSoon(() => protocol.connectionLost?.(error));
@@ -77,7 +78,8 @@ export function* startTlsSteps(
  * Call it when both sides have agreed to upgrade and have sent everything that precedes TLS. If it fails or is cancelled, the connection
  * is closed and `connectionLost` is called.
  *
- * @throws the errors of `createConnection` with `tls`; InvalidStateError if the transport is closed
+ * @throws the errors of `createConnection` with `tls`; InvalidStateError if the transport is closed, busy with a `sendfile`, or
+ *   was handed over
  */
 export function startTls(
   transport: Transport,

@@ -6,7 +6,7 @@ import { DuplexTransport, type DuplexTransportOptions } from '../bridge/duplex-t
 import type { LoopCore } from '../loop/loop-core.js';
 import type { StreamProtocol } from '../transports/contract.js';
 import type { TlsInfo } from '../transports/tls-info.js';
-import type { TlsGround } from './tls-ground.js';
+import type { CiphertextStream } from './ciphertext-stream.js';
 
 const wording = { name: 'TlsTransport', words: 'TLS transport', lateWrite: 'SSL connection is closed' };
 
@@ -22,19 +22,19 @@ export class TlsTransport extends DuplexTransport {
   constructor(
     loop: LoopCore,
     socket: TLSSocket,
-    ground: TlsGround,
+    ciphertext: CiphertextStream,
     shutdownTimeoutMs: number,
     protocol: StreamProtocol,
     options: DuplexTransportOptions,
   ) {
     const facts = factsOf(socket);
     const info = (name: string): unknown =>
-      Object.hasOwn(facts, name) ? facts[name as keyof TlsInfo] : ground.carrier.info(name);
-    const shutdown = { timeoutMs: shutdownTimeoutMs, unsent: () => ground.carrier.unsent() };
-    super(loop, socket, protocol, info, { ...options, onClosed: () => ground.gone(), shutdown }, wording);
-    this.fd = ground.carrier.fd;
-    ground.follow(this);
-    socket.once('close', () => ground.carrier.stream.destroy());
+      Object.hasOwn(facts, name) ? facts[name as keyof TlsInfo] : ciphertext.info(name);
+    const shutdown = { timeoutMs: shutdownTimeoutMs, unsent: () => ciphertext.unsent };
+    super(loop, socket, protocol, info, { ...options, onClosed: () => ciphertext.closed(), shutdown }, wording);
+    this.fd = ciphertext.fd;
+    ciphertext.follow(this);
+    socket.once('close', () => ciphertext.stream.destroy());
   }
 
   /** @internal Reports the unclosed connection, unless a transport below does. */

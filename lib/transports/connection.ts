@@ -1,23 +1,30 @@
 /**
- * The state machine of a connection, shared by every transport: sockets, pipes, Node's streams, datagrams and memory pairs.
+ * The life of a connection: its state, and all calls of its protocol except those that carry bytes. Every transport has one of these:
+ * sockets, pipes, Node streams, datagrams and memory pairs.
  *
- *     opening ──────> open ───────────> closing ───────────> lost ──────────────> closed
- *       │  connectionMade   close()        │  all sent          │  connectionLost
- *       └──────────────────────────────────┴── abort(), an error, a protocol that throws ──^
- *
- * EOF from the peer closes the connection unless `eofReceived` returns true.
+ *     Opening ──────────────> Open ───────────> Closing ──────────> Lost ──────────────> Closed
+ *              connectionMade  │     close()             all sent    ^    connectionLost
+ *                              └───────────> HandedOver ─────────────┤
+ *                                toDuplex, TLS        successor ends │
+ *     Opening, Open, Closing ────────────────────────────────────────┘
+ *                                abort(), an error, a protocol that throws
  *
  * - *Opening*: `connectionMade` has not been called. Writing is allowed; nothing is received.
- * - *Open*: bytes move both ways.
- * - *Handed over*, after open: a successor moves the bytes (hand-over.ts), and the connection closes when the successor does.
+ * - *Open*: bytes move both ways. EOF from the peer closes the connection unless `eofReceived` returns true.
+ * - *Handed over*: a successor moves the bytes (hand-over.ts), and this connection ends when the successor has closed.
  * - *Closing*: receiving has stopped; pending writes are still sent.
- * - *Lost*: no bytes move. `connectionLost` is about to run: from the loop itself (`ended`), or in the next iteration (`lose`), so never
- *   inside a call that the protocol itself made.
- * - *Closed*: the protocol has been notified and is released; the descriptor is closed.
+ * - *Lost*: no bytes move; `connectionLost` is about to be called.
+ * - *Closed*: `connectionLost` has been called; the protocol is released and the descriptor closed.
  *
- * `connectionMade` is called once, before every other method of the protocol, and `connectionLost` once, after them, unless the loop closes
- * first. A connection that is closed while opening still has both, because both are in the ready queue in this order. The transport
- * implements {@link Ground}: how to stop, how to end the stream, and what to release.
+ * Three rules hold for every protocol:
+ *
+ * - `connectionMade` is called once and `connectionLost` once, after it. A connection that is closed while opening gets both, because both
+ *   calls are in the ready queue in this order. Only a loop that closes first omits them.
+ * - No other method is called before or after these two. There is one exception: a write while opening may call `pauseWriting`.
+ * - `connectionLost` is never called inside a call that the protocol itself has made. `loseSoon` therefore schedules it for the next
+ *   iteration. `loseNow` calls it directly; only events of the loop lead there.
+ *
+ * The transport implements {@link ManagedTransport}: how to start and stop receiving, how to end the stream, and what to release.
  */
 
 import { InvalidStateError, isFatal } from '../errors/index.js';
@@ -26,7 +33,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
 import type { BaseProtocol, BaseTransport } from './contract.js';
-import { type HandOver, type Successor, handedOverError } from './hand-over.js';
+import { type Successor, handedOverError } from './hand-over.js';
 import { type WriteBufferLimits, Watermarks } from './watermarks.js';
 
 const enum State {
@@ -38,18 +45,20 @@ const enum State {
   Closed,
 }
 
-/** The operations that a transport provides to its connection. */
-export interface Ground<P> {
-  /** @internal The connection is open: starts receiving, unless reading is paused. */
-  _startReceiving(): void;
-  /** @internal A caller awaits the connection: delivers nothing until that caller has resumed (first-turn.ts). */
-  _holdReceiving?(): void;
+/** The operations of a transport that its {@link ConnectionLife} calls. */
+export interface ManagedTransport<P> {
+  /**
+   * @internal The connection is open: starts receiving, unless reading is paused.
+   *
+   * @param awaited a caller awaits the connection: nothing is delivered until that caller has resumed (first-turn.ts)
+   */
+  _startReceiving(awaited: boolean): void;
   /** @internal Stops receiving. */
   _stopReceiving(): void;
   /**
    * @internal Ends the stream in order. Called when all written bytes have been passed down.
    *
-   * @returns true if the stream has ended; false if `ConnectionLife.ended` will be called later
+   * @returns true if the stream has ended; false if `loseNow` or `loseSoon` will be called when it has
    */
   _finish(): boolean;
   /** @internal Drops unsent bytes and stops all events. */
@@ -98,44 +107,43 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   /** @param protocol null once the connection is closed */
   constructor(
     readonly loop: LoopCore,
-    private readonly transport: BaseTransport & Ground<P>,
+    private readonly transport: BaseTransport & ManagedTransport<P>,
     private readonly wording: Wording,
     public protocol: P | null,
   ) {}
 
   // --- The beginning ------------------------------------------------------------------------------------------------
 
-  /** Schedules `connectionMade` for the next iteration. */
+  /** Opens the connection in the next iteration, by calling `connectionMade`. */
   open(options: StartOptions): void {
     this.transport._useProtocol(this.protocol);
     this.loop.callSoon(() => this.begin(options));
   }
 
-  /** Starts receiving immediately, for a protocol whose `connectionMade` has already been called. */
-  resume(): void {
+  /** Opens the connection now, for a protocol whose `connectionMade` has already been called. */
+  openNow(): void {
     this.transport._useProtocol(this.protocol);
-    this.opened();
+    this.enterOpen(false);
   }
 
   private begin({ onStarted }: StartOptions): void {
     let failure: { error: unknown } | null = null;
     try {
       (this.protocol as BaseProtocol<BaseTransport> | null)?.connectionMade?.(this.transport);
-      if (onStarted !== undefined) this.transport._holdReceiving?.();
-      this.opened();
+      this.enterOpen(onStarted !== undefined);
     } catch (error) {
       failure = { error };
       // A connecting caller gets the error through onStarted; a server's connections have no caller, so it is reported.
       if (onStarted === undefined) this.protocolFailed(error, 'connectionMade');
-      else this.lose(error);
+      else this.loseSoon(error);
     }
     onStarted?.(failure);
   }
 
-  private opened(): void {
-    if (this.state !== State.Opening) return;
+  private enterOpen(awaited: boolean): void {
+    if (this.state !== State.Opening) return; // closed or handed over meanwhile
     this.state = State.Open;
-    this.transport._startReceiving();
+    this.transport._startReceiving(awaited);
   }
 
   // --- The state ----------------------------------------------------------------------------------------------------
@@ -146,17 +154,17 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 
   /** The result of the transport's `isClosing()`: true once writes are no longer accepted. */
-  get isEnding(): boolean {
+  get isClosing(): boolean {
     return this.successor?.isClosing() ?? !this.isOpen;
   }
 
-  /** True once a successor moves the bytes. */
+  /** True once a successor moves the bytes, until it has closed. */
   get isHandedOver(): boolean {
     return this.state === State.HandedOver;
   }
 
-  /** True from `close()` until everything has been sent. */
-  get isClosing(): boolean {
+  /** True from `close()` until all pending writes have been sent. */
+  get isDraining(): boolean {
     return this.state === State.Closing;
   }
 
@@ -169,7 +177,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   describe(): string {
     const { name } = this.wording;
     if (this.isOpen) return name;
-    if (this.state === State.HandedOver) return `${name} handed over`;
+    if (this.isHandedOver) return `${name} handed over`;
     return this.state === State.Closed ? `${name} closed` : `${name} closing`;
   }
 
@@ -180,31 +188,36 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.transport._useProtocol(protocol);
   }
 
-  /**
-   * Stops moving bytes, because a successor will.
-   *
-   * @throws InvalidStateError if the connection is no longer open
-   */
-  handOver(): Pick<HandOver, 'follow' | 'ended'> {
-    if (!this.isOpen) throw new InvalidStateError('the connection is lost');
+  // --- Hand-over ----------------------------------------------------------------------------------------------------
+
+  /** Stops moving bytes, because a successor will. InvalidStateError if the connection is no longer open. */
+  handOver(method: string): void {
+    if (!this.isOpen) throw new InvalidStateError(`${method}: the connection was lost while its last writes were sent`);
     this.state = State.HandedOver;
-    return {
-      follow: (successor) => {
-        this.successor = successor;
-      },
-      ended: (error) => {
-        if (!this.isHandedOver) return;
-        this.successor = null;
-        this.state = State.Lost;
-        this.finishSoon(error);
-      },
-    };
+  }
+
+  /** Sets or replaces the successor of a connection that was handed over. */
+  follow(successor: Successor): void {
+    this.successor = successor;
+  }
+
+  /** The successor has closed. The connection is lost with it. */
+  successorClosed(error: unknown): void {
+    if (!this.isHandedOver) return;
+    this.successor = null;
+    this.state = State.Lost;
+    this.notifySoon(error);
+  }
+
+  /** Throws an InvalidStateError after a hand-over. */
+  checkNotHandedOver(method: string): void {
+    if (this.isHandedOver) throw handedOverError(method);
   }
 
   // --- The end ------------------------------------------------------------------------------------------------------
 
   /**
-   * Closes in order: stops receiving and ends the stream after all pending writes.
+   * Closes in order: stops receiving, and ends the stream after all pending writes.
    *
    * @param unsent the number of bytes not yet passed down; if it is not 0, the caller calls `drained()` when they have been
    */
@@ -213,47 +226,48 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (!this.isOpen) return;
     this.state = State.Closing;
     this.transport._stopReceiving();
-    if (unsent === 0 && this.transport._finish()) this.lose(null);
+    if (unsent === 0 && this.transport._finish()) this.loseSoon(null);
   }
 
-  /** Ends a closing stream: all written bytes have been passed down. Called from the loop. */
+  /** All pending writes of a closing connection have been passed down. Called only by the loop. */
   drained(): void {
-    if (this.isClosing && this.transport._finish()) this.ended(null);
-  }
-
-  /** The stream has ended. Calls `connectionLost` directly, so the caller must be the loop and not a call of the protocol. */
-  ended(error: unknown): void {
-    if (this.isLost) return;
-    this.stop();
-    this.finish(error);
+    if (this.isDraining && this.transport._finish()) this.loseNow(null);
   }
 
   /** Closes without sending pending bytes. */
   abort(): void {
-    if (this.successor === null) this.lose(null);
+    if (this.successor === null) this.loseSoon(null);
     else this.successor.abort();
   }
 
-  /** Ends the connection: drops unsent bytes and schedules `connectionLost` for the next iteration. */
-  lose(error: unknown): void {
-    if (this.isLost || this.isHandedOver) return; // after a hand-over the successor reports the end
-    this.stop();
-    this.finishSoon(error);
+  /** Ends the connection: drops unsent bytes, and calls `connectionLost` in the next iteration. */
+  loseSoon(error: unknown): void {
+    if (!this.enterLost()) return;
+    this.notifySoon(error);
   }
 
-  private finishSoon(error: unknown): void {
-    if (this.loop.isClosed())
-      this.release(); // a closed loop calls no protocol
-    else this.loop.callSoon(() => this.finish(error));
+  /** As `loseSoon`, but calls `connectionLost` before it returns. Called only by the loop, never inside a call of the protocol. */
+  loseNow(error: unknown): void {
+    if (!this.enterLost()) return;
+    this.notify(error);
   }
 
-  private stop(): void {
+  /** Returns false if the connection is already lost, or if its end is up to a successor. */
+  private enterLost(): boolean {
+    if (this.isLost || this.isHandedOver) return false;
     this.state = State.Lost;
     this.transport._stopReceiving();
     this.transport._stop();
+    return true;
   }
 
-  private finish(error: unknown): void {
+  private notifySoon(error: unknown): void {
+    if (this.loop.isClosed())
+      this.release(); // a closed loop calls no protocol
+    else this.loop.callSoon(() => this.notify(error));
+  }
+
+  private notify(error: unknown): void {
     try {
       this.protocol?.connectionLost?.(error);
     } finally {
@@ -316,9 +330,19 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     }
   }
 
-  /** Throws an InvalidStateError after a hand-over. */
-  checkOwn(method: string): void {
-    if (this.state === State.HandedOver) throw handedOverError(method);
+  // --- Errors -------------------------------------------------------------------------------------------------------
+
+  /** A system call has failed: ends the connection. Peers that disconnect are normal, so this is reported only in debug mode. */
+  failed(error: unknown, during: 'read' | 'write'): void {
+    if (this.isLost) return;
+    if (this.loop.getDebug()) this.report(`Fatal ${during} error on ${this.wording.words}`, error);
+    this.loseSoon(error);
+  }
+
+  /** A method of the protocol has thrown: reports the error, then ends the connection with it. A fatal error only leaves the loop. */
+  protocolFailed(error: unknown, method: string): void {
+    this.report(`Fatal error: protocol.${method}() call failed.`, error);
+    this.loseSoon(error);
   }
 
   /** Counts a write after the end, and reports the fifth and later ones. Returns false. */
@@ -328,40 +352,27 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     return false;
   }
 
-  // --- Errors -------------------------------------------------------------------------------------------------------
-
-  /** Ends the connection after a failed system call. A disconnect is normal, so it is reported only in debug mode. */
-  failed(error: unknown, during: 'read' | 'write'): void {
-    if (this.isLost) return;
-    if (this.loop.getDebug()) this.report(`Fatal ${during} error on ${this.wording.words}`, error);
-    this.lose(error);
-  }
-
-  /** Ends the connection with the error that a method of the protocol threw, and reports it. */
-  protocolFailed(error: unknown, method: string): void {
-    this.report(`Fatal error: protocol.${method}() call failed.`, error);
-    this.lose(error);
-  }
-
-  /** Runs `code` in the context of the connection instead of the caller's. */
-  inContext(code: () => void): void {
-    const previous = enterCarrier(this);
-    try {
-      code();
-    } finally {
-      leaveCarrier(previous);
-    }
-  }
-
   /** Calls the loop's exception handler; rethrows fatal errors. */
   report(message: string, exception?: unknown): void {
     if (isFatal(exception)) throw exception;
     const { protocol, transport } = this;
     this.loop.callExceptionHandler({ message, exception, transport, protocol });
   }
-}
 
-/** Returns the error for a write after `writeEof()`. */
-export function writeAfterEof(method: string): InvalidStateError {
-  return new InvalidStateError(`cannot call ${method}() after writeEof()`);
+  // --- Context ------------------------------------------------------------------------------------------------------
+
+  /** Calls `callback` in the next iteration, in the context of the connection. A no-op once the loop is closed. */
+  callSoon(callback: () => void): void {
+    if (!this.loop.isClosed()) this.loop.callSoon(() => this.inContext(callback));
+  }
+
+  /** Calls `callback` in the context of the connection instead of the caller's. */
+  inContext(callback: () => void): void {
+    const previous = enterCarrier(this);
+    try {
+      callback();
+    } finally {
+      leaveCarrier(previous);
+    }
+  }
 }

@@ -9,8 +9,8 @@ import { Socket } from '../sockets/socket.js';
 import { EBADF } from '../sockets/errno.js';
 import type { ByteChannel } from './channel.js';
 import type { End, EndEvents } from './end.js';
-import type { Successor } from './hand-over.js';
-import { OpenTransport, type TransportKeeper } from './open-transports.js';
+import type { Detached, Successor } from './hand-over.js';
+import { OpenTransport, type ConnectionTracker } from './open-transports.js';
 
 /** The differences between sockets and pipes. */
 export interface ChannelKind<C extends ByteChannel> {
@@ -36,16 +36,16 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
   private writer: Watcher | null = null;
   private readonly record: OpenTransport;
 
-  /** @param keeper the server that counts the transport while it is open; null if none does */
+  /** @param tracker the server that counts the transport while it is open; null if none does */
   constructor(
     private readonly loop: LoopCore,
     readonly channel: C,
     private readonly kind: ChannelKind<C>,
-    private readonly keeper: TransportKeeper | null,
+    private readonly tracker: ConnectionTracker | null,
   ) {
     this.receives = kind.receives;
     this.sends = kind.sends;
-    this.record = new OpenTransport(loop, channel, kind.name, keeper);
+    this.record = new OpenTransport(loop, channel, kind.name, tracker);
   }
 
   /** Makes the transport the owner of the descriptor. InvalidStateError if another transport owns it. */
@@ -59,7 +59,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
 
   /** Adds the transport to its server's count. Called last, because a transport whose construction failed never reports its end. */
   counted(transport: object): void {
-    this.keeper?.opened(this.record, transport as never);
+    this.tracker?.opened(this.record, transport as never);
   }
 
   /** Takes the socket out of batched receives: the program has requested it, and may peek at unread bytes. */
@@ -139,36 +139,33 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     return true;
   }
 
-  closing(): void {
-    this.record.closing();
+  stopReceiving(): void {
+    this.record.releaseClaim();
   }
 
-  /** Releases the descriptor to another owner. Returns the bytes that were received but not delivered. */
-  giveAway(): Buffer[] {
+  /** Releases the descriptor to another owner. Returns what was received but not delivered; see hand-over.ts. */
+  detach(): Omit<Detached, 'underlying'> {
     this.reader.disarm();
     this.writer?.disarm();
     this.record.handedOver();
-    const { channel } = this;
-    return channel instanceof Socket ? channel._takeAhead() : [];
+    if (!this.hasMore()) return { received: [], failure: 0 };
+    const ahead = this.receive(Infinity); // makes no system call
+    return typeof ahead === 'number' ? { received: [], failure: ahead } : { received: [ahead], failure: 0 };
   }
 
   stop(): void {
     this.reader.disarm();
     this.writer?.disarm();
-    this.record.closing();
+    this.record.releaseClaim();
   }
 
   release(): void {
     this.events = null;
-    this.record.closed();
+    this.record.unregister();
     this.record.closeChannel();
   }
 
-  // --- About it -----------------------------------------------------------------------------------------------------
-
-  fact(_name: string): unknown {
-    return undefined;
-  }
+  // --- Description --------------------------------------------------------------------------------------------------
 
   describe(bufferSize: number): string {
     const read = this.reader.isArmed ? 'polling' : 'idle';

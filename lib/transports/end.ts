@@ -3,7 +3,13 @@
  * bytes and reports events; it knows nothing of protocols.
  */
 
-/** The events of an end. Every call comes from the loop, in the context of the connection. */
+import type { ConnectionLife } from './connection.js';
+import type { StreamProtocol } from './contract.js';
+
+/**
+ * The events of an end. The loop is the caller of all of them, in the context of the connection, so they may call the protocol directly.
+ * An end that learns of its failure elsewhere, such as in an event of Node's, calls `ConnectionLife.loseSoon`.
+ */
 export interface EndEvents {
   /** @internal Bytes, EOF or an error can be received. Level-triggered: called in every iteration while that is so. */
   _readable(): void;
@@ -12,7 +18,7 @@ export interface EndEvents {
   /** @internal The end has failed. */
   _failed(error: unknown, during: 'read' | 'write'): void;
   /** @internal The end has closed by itself, or has completed what `finish` started. */
-  _ended(error: unknown): void;
+  _closed(error: unknown): void;
   /** @internal The loop is closing, and the end with it. */
   _loopCloses(): void;
   toString(): string;
@@ -27,7 +33,12 @@ export interface End {
   readonly unsent: number;
   /** The number of bytes that the next receive will probably return; -1 if unknown. */
   readonly sizeHint: number;
-  /** Returns true if bytes are left from the last receive. No event announces these. */
+  /** Starts reporting to `transport`. `life` has the context of the connection, and its watermarks. */
+  attach(transport: EndEvents & object, life: ConnectionLife<StreamProtocol>): void;
+  /**
+   * Returns true if the next receive needs no system call: bytes are left from the last one, or the batch has received ahead. No event
+   * announces these.
+   */
   hasMore(): boolean;
   /** Returns up to `n` bytes, which the caller may keep; an empty buffer at EOF; -EAGAIN if nothing has arrived. */
   receive(n: number): Buffer | number;
@@ -43,16 +54,14 @@ export interface End {
   watchWritable(wanted: boolean): void;
   /** Half-closes the stream after all sent bytes. */
   shutdown(): void;
-  /** Closes in order. Returns true if that is complete; false if it takes time and `_ended` will follow. */
+  /** Receives nothing more, because the connection is closing. A descriptor may then be used by other code. */
+  stopReceiving(): void;
+  /** Closes in order. Returns true if that is complete; false if it takes time and `_closed` or `loseSoon` will follow. */
   finish(): boolean;
-  /** The connection is closing: releases the transport's claim, so that other code may use the descriptor. */
-  closing(): void;
   /** Stops all events and drops unsent bytes. */
   stop(): void;
   /** Releases the underlying resource. Idempotent. */
   release(): void;
-  /** Returns a fact for `getExtraInfo`; undefined if it is unknown. */
-  fact(name: string): unknown;
   /** Describes the state of the end, for the transport's `toString`. */
   describe(bufferSize: number): string;
 }

@@ -19,41 +19,49 @@ export interface Successor extends Connected {
   isClosing(): boolean;
 }
 
-/** The connection as its transport gives it up, and the calls that keep the transport informed. */
-export interface HandOver {
+/** What the end of a transport gives up. */
+export interface Detached {
   /** The open socket, no longer registered with the loop; or the Node stream that the transport used. */
-  readonly ground: Socket | Duplex;
+  readonly underlying: Socket | Duplex;
   /** Bytes received but not delivered, in order. */
   readonly received: readonly Buffer[];
+  /** The -errno of a receive whose failure was not delivered, after which the kernel reports only EOF; 0 if there was none. */
+  readonly failure: number;
+}
+
+/** The connection as its transport gives it up, and the calls that keep the transport informed. */
+export interface HandOver extends Detached {
   /** Bytes written but not sent, in order. Empty for a Node stream, which has buffered them itself. */
   readonly unsent: readonly Buffer[];
   /** True if `writeEof` was called: this side of the stream ends after `unsent`. */
   readonly eofWritten: boolean;
   /** Sets the successor. A later call replaces it. */
-  follow(successor: Successor): void;
-  /** The successor has closed; the loop then calls `connectionLost`. `error` is null for an orderly close. */
-  ended(error: unknown): void;
+  readonly follow: (successor: Successor) => void;
+  /** The successor has closed: calls `connectionLost` in the next iteration. `error` is null for an orderly close. */
+  readonly closed: (error: unknown) => void;
 }
 
 /** A transport that can hand its connection over. */
-interface Giver {
-  /** @internal Called only while the connection is open. */
-  _handOver(): HandOver | null;
+interface HandsOver {
+  /** @internal Called only on a transport that is not closing. `method` is named in errors. Null if it has no socket or Node stream. */
+  _handOver(method: string): HandOver | null;
 }
 
 /**
  * Takes a connection from its transport. Returns null if the transport has no socket or Node stream: pipes, memory pairs, transports
  * that the program implements.
  *
- * @throws InvalidStateError if the transport is closing or has already handed over its connection
+ * @throws InvalidStateError if the transport is closing, busy with a `sendfile`, or has already handed over its connection
  */
 export function handOver(method: string, transport: Transport): HandOver | null {
   if (transport.isClosing()) throw new InvalidStateError(`${method}: the transport is closed`);
-  const giver = transport as Transport & Partial<Giver>;
-  return giver._handOver?.() ?? null;
+  transport._writeLock?.check(method);
+  return (transport as Transport & Partial<HandsOver>)._handOver?.(method) ?? null;
 }
 
 /** Returns the error for a method that would move bytes after the hand-over. */
 export function handedOverError(method: string): InvalidStateError {
-  return new InvalidStateError(`cannot call ${method}(): the connection was handed over to a stream`);
+  return new InvalidStateError(
+    `cannot call ${method}(): the connection was handed over, to a Node stream or to TLS, which moves the bytes now`,
+  );
 }

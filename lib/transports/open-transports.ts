@@ -30,15 +30,15 @@ export interface Connected {
 }
 
 /** Counts the connections that it has made. Servers implement it. */
-export interface TransportKeeper {
+export interface ConnectionTracker {
   /**
-   * A connection is open. The keeper holds it weakly, so that a leaked transport can be garbage collected.
+   * A connection is open. The tracker holds it weakly, so that a leaked transport can be garbage collected.
    *
    * @param key identifies the connection; a second call with the same key replaces the connection
    */
   opened(key: object, connection: Connected): void;
   /** The descriptor of the connection is closed. */
-  gone(key: object): void;
+  closed(key: object): void;
 }
 
 const dropped = new FinalizationRegistry<OpenTransport>((record) => {
@@ -57,7 +57,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     private readonly loop: LoopCore,
     channel: Closable,
     private readonly kind: string,
-    private readonly keeper: TransportKeeper | null,
+    private readonly tracker: ConnectionTracker | null,
   ) {
     this.fd = channel.fileno();
     this.channel = channel;
@@ -72,13 +72,13 @@ export class OpenTransport implements Claim, ClosedWithLoop {
   }
 
   /** The transport is closing: releases the claim, so that other code may use the descriptor. */
-  closing(): void {
+  releaseClaim(): void {
     this.loop._descriptors.disclaim(this.fd, this);
   }
 
   /** The transport is closed or about to be: removes the record. Idempotent. */
-  closed(): void {
-    this.closing();
+  unregister(): void {
+    this.releaseClaim();
     notWithLoop(this.loop, this);
     dropped.unregister(this);
   }
@@ -90,19 +90,19 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     try {
       channel?.close();
     } finally {
-      this.keeper?.gone(this);
+      this.tracker?.closed(this);
     }
   }
 
   /** The descriptor has a new owner, and the connection continues. */
   handedOver(): void {
-    this.closed();
+    this.unregister();
     this.channel = null;
   }
 
-  /** Makes the keeper count `connection` instead of the transport. */
+  /** Makes the tracker count `connection` instead of the transport. */
   follow(connection: Connected): void {
-    this.keeper?.opened(this, connection);
+    this.tracker?.opened(this, connection);
   }
 
   /** @internal */
@@ -112,7 +112,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
 
   /** @internal Called by the finalizer and by a closing loop. */
   reportUnclosed(): void {
-    this.closed();
+    this.unregister();
     const { channel } = this;
     const socket = channel instanceof Socket ? { socket: channel } : {};
     this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, ...socket });

@@ -1,12 +1,13 @@
 /** The receiving half of a stream transport: receives from its end and calls the protocol. */
 
-import { OSError } from '../errors/index.js';
+import { isUint8Array } from 'node:util/types';
+
+import { InvalidStateError, OSError, wrongType } from '../errors/index.js';
 import { EAGAIN } from '../sockets/errno.js';
 import type { ConnectionLife } from './connection.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { End } from './end.js';
 import { afterFirstTurn } from './first-turn.js';
-import { bufferOf, isBuffered } from './protocol-calls.js';
 
 /** The largest buffer that `dataReceived` gets. */
 const MOST_BYTES = 64 * 1024;
@@ -28,7 +29,7 @@ export class Receiver {
   /** `start` was called: the connection is open. */
   private started = false;
   private paused = false;
-  /** True while bytes that arrive are left in the end; see `hold`. */
+  /** True while bytes that arrive are left in the end, because the caller that awaits the connection has not run yet. */
   private held = false;
   /** True at EOF, and once the connection is closing. */
   private ended = false;
@@ -44,19 +45,20 @@ export class Receiver {
   useProtocol(protocol: StreamProtocol | null): void {
     this.plain = this.buffered = null;
     if (protocol === null) return;
-    if (isBuffered(protocol)) this.buffered = protocol;
+    if ('getBuffer' in protocol && typeof protocol.getBuffer === 'function') this.buffered = protocol;
     else this.plain = protocol;
   }
 
-  /** Starts receiving, unless the protocol has already paused. Called when `connectionMade` has returned. */
-  start(): void {
+  /**
+   * Starts receiving, unless the protocol has already paused. Called when `connectionMade` has returned.
+   *
+   * @param awaited delivers nothing until the code that awaits the connection has run
+   */
+  start(awaited: boolean): void {
     this.started = true;
+    this.held = awaited;
     this.update();
-  }
-
-  /** Delivers nothing until the code that awaits the connection has run. */
-  hold(): void {
-    this.held = true;
+    if (!awaited) return;
     afterFirstTurn(this.owner.life.loop, () => {
       this.held = false;
       this.update();
@@ -105,7 +107,7 @@ export class Receiver {
   }
 
   private receiveInto(protocol: BufferedProtocol): void {
-    const buffer = bufferOf(protocol, this.end.sizeHint, this.owner.life);
+    const buffer = this.bufferOf(protocol);
     if (buffer === null || !this.isReading()) return; // getBuffer threw, or paused or closed the transport
     const count = this.end.receiveInto(buffer);
     if (count < 0) this.receivedNothing(count);
@@ -117,6 +119,19 @@ export class Receiver {
         this.owner.life.protocolFailed(error, 'bufferUpdated');
       }
       if (this.end.hasMore()) this.update();
+    }
+  }
+
+  /** Asks the protocol for a buffer. Returns null if `getBuffer` failed, which also ends the connection. */
+  private bufferOf(protocol: BufferedProtocol): Uint8Array | null {
+    try {
+      const buffer: unknown = protocol.getBuffer(this.end.sizeHint);
+      if (!isUint8Array(buffer)) throw wrongType('getBuffer()', 'a Buffer or Uint8Array to be returned', buffer);
+      if (buffer.length === 0) throw new InvalidStateError('getBuffer() returned an empty buffer');
+      return buffer;
+    } catch (error) {
+      this.owner.life.protocolFailed(error, 'getBuffer');
+      return null;
     }
   }
 

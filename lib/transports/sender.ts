@@ -24,7 +24,7 @@ export interface SenderOwner {
   _shutdown(): void;
 }
 
-/** Shared by the senders that have nothing queued, which are most. Never modified. */
+/** Shared by the senders that have nothing queued, which are most. Always empty: `keep` replaces it before the first push. */
 const NO_QUEUE = new WriteQueue();
 
 /** Sends and queues bytes, and applies backpressure to the protocol. */
@@ -111,8 +111,8 @@ export class Sender implements BatchedSender {
     return this.queue.size;
   }
 
-  /** Stops sending and returns the bytes in the queue. */
-  giveAway(): Buffer[] {
+  /** Flushes the batch, stops sending, and returns the bytes in the queue. */
+  takeUnsent(): Buffer[] {
     this.flush();
     const unsent = this.queue.takeAll();
     this.stop();
@@ -143,7 +143,7 @@ export class Sender implements BatchedSender {
   }
 
   /** Sends queued bytes, and resumes or ends what waited for that. Called when the end has room or bytes have left it. */
-  room(): void {
+  sendQueued(): void {
     if (this.queue.size === 0) {
       this.life.checkResume(this.end.unsent);
       return;
@@ -159,7 +159,7 @@ export class Sender implements BatchedSender {
     if (this.queue.size > 0 || this.stopped) return;
     this.queue = NO_QUEUE;
     this.end.watchWritable(false);
-    if (this.life.isClosing) this.life.drained();
+    if (this.life.isDraining) this.life.drained();
     else if (this.eofWanted) this.shutDown();
   }
 

@@ -81,7 +81,7 @@ function connectionLost(): OSError {
  * bytes never enter the process. Over TLS, pipes, Node streams and memory pairs the file is read and written 64 KiB at a time.
  *
  * During the operation the connection still receives, but its `write`, `writelines`, `writeEof` and `setProtocol`, and a second
- * `sendfile`, throw an InvalidStateError. The file position does not move. A pipe is sent as its bytes arrive, until its EOF.
+ * `sendfile`, `toDuplex` and `startTls`, throw an InvalidStateError. The file position does not move. A pipe is sent as its bytes arrive, until its EOF.
  *
  * If the operation fails or is cancelled, an unknown part of the file has been sent and the connection is still open. Call `abort()`
  * unless the peer can detect the incomplete file. The file must stay open until the operation ends.

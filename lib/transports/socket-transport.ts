@@ -6,7 +6,7 @@ import type { StartOptions } from './connection.js';
 import type { SocketInfo, StreamProtocol } from './contract.js';
 import { type ChannelKind, DescriptorEnd } from './descriptor-end.js';
 import type { HandOver } from './hand-over.js';
-import type { TransportKeeper } from './open-transports.js';
+import type { ConnectionTracker } from './open-transports.js';
 import { StreamTransport } from './stream-transport.js';
 
 /** Options of a socket transport. */
@@ -14,7 +14,7 @@ export interface SocketTransportOptions extends StartOptions {
   /** The peer's address, if accept has returned it. */
   peername?: Address;
   /** Counts the transport while it is open. */
-  keeper?: TransportKeeper;
+  tracker?: ConnectionTracker;
 }
 
 const kind: ChannelKind<Socket> = {
@@ -38,9 +38,9 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
    * @throws InvalidStateError if the socket already has a transport, OSError EBADF if it is closed
    */
   constructor(loop: LoopCore, socket: Socket, protocol: StreamProtocol, options: SocketTransportOptions) {
-    const { peername, keeper = null } = options;
+    const { peername, tracker = null } = options;
     const facts = socketFacts(socket, peername);
-    super(loop, new DescriptorEnd(loop, socket, kind, keeper), protocol, wording, socket);
+    super(loop, new DescriptorEnd(loop, socket, kind, tracker), protocol, wording, socket);
     this.facts = facts;
     disableNagle(socket);
     this.open(options);
@@ -64,13 +64,13 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
   }
 
   /** @internal See hand-over.ts. */
-  _handOver(): HandOver {
+  _handOver(method: string): HandOver {
     const { end } = this;
-    const handedOver = this.giveAway(() => ({ ground: end.channel, received: end.giveAway() }));
+    const { follow, ...rest } = this.handOver(method, () => ({ underlying: end.channel, ...end.detach() }));
     return {
-      ...handedOver,
+      ...rest,
       follow: (successor) => {
-        handedOver.follow(successor);
+        follow(successor);
         end.follow(successor);
       },
     };

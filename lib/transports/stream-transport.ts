@@ -5,28 +5,22 @@
  * move the bytes, and an {@link End} is the socket, pipe, stream or memory that they move them over.
  */
 
-import { wrongType } from '../errors/index.js';
+import { InvalidStateError, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine } from '../tasks/index.js';
-import { ConnectionLife, type Ground, type StartOptions, type Wording, writeAfterEof } from './connection.js';
+import { ConnectionLife, type ManagedTransport, type StartOptions, type Wording } from './connection.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
 import type { End, EndEvents } from './end.js';
-import type { HandOver } from './hand-over.js';
+import type { Detached, HandOver } from './hand-over.js';
 import { Receiver, type ReceiverOwner } from './receiver.js';
 import { Sender, type SenderOwner } from './sender.js';
 import type { WriteBufferLimits } from './watermarks.js';
 
-/** An end that reports to a transport. */
-export interface AttachedEnd extends End {
-  /** Starts reporting to `transport`, in the context of `carrier`. */
-  attach(transport: EndEvents & object, carrier: ConnectionLife<StreamProtocol>): void;
-}
-
 /** Moves bytes between an end, which it owns, and a protocol. */
-export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
+export abstract class StreamTransport<E extends End = End>
   extends Transport
-  implements EndEvents, ReceiverOwner, SenderOwner, Ground<StreamProtocol>
+  implements EndEvents, ReceiverOwner, SenderOwner, ManagedTransport<StreamProtocol>
 {
   /** @internal */
   readonly life: ConnectionLife<StreamProtocol>;
@@ -64,9 +58,9 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     return this.fact(name) ?? fallback;
   }
 
-  /** Returns a fact for `getExtraInfo`; undefined if it is unknown. */
-  protected fact(name: string): unknown {
-    return this.end.fact(name);
+  /** Returns a fact for `getExtraInfo`; null or undefined if it is unknown. */
+  protected fact(_name: string): unknown {
+    return null;
   }
 
   override getProtocol(): StreamProtocol | null {
@@ -111,9 +105,10 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
 
   /** Returns true if the write may proceed. @param amount 0 for an empty write, which is never counted as late */
   protected mayWrite(method: string, amount: number): boolean {
-    if (this.sender.isEnded && !this.life.isHandedOver) throw writeAfterEof(method);
+    if (this.sender.isEnded && !this.life.isHandedOver)
+      throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
     this._writeLock?.check(method);
-    this.life.checkOwn(method);
+    this.life.checkNotHandedOver(method);
     return amount > 0 && (this.life.isOpen || this.dropWrite());
   }
 
@@ -149,7 +144,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   // --- The end ------------------------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
-    return this.life.isEnding;
+    return this.life.isClosing;
   }
 
   override close(): void {
@@ -160,12 +155,20 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
     this.life.abort();
   }
 
-  /** Hands over the end and all undelivered and unsent bytes; see hand-over.ts. */
-  protected giveAway(release: () => Pick<HandOver, 'ground' | 'received'>): HandOver {
-    const unsent = this.sender.giveAway();
-    const { follow, ended } = this.life.handOver();
+  /** Hands over the connection; see hand-over.ts. */
+  protected handOver(method: string, detachEnd: () => Detached): HandOver {
+    const { life, sender } = this;
+    life.checkNotHandedOver(method);
+    const unsent = sender.takeUnsent();
+    life.handOver(method);
     this.receiver.stop();
-    return { ...release(), unsent, eofWritten: this.sender.isEnded, follow, ended };
+    return {
+      ...detachEnd(),
+      unsent,
+      eofWritten: sender.isEnded,
+      follow: (successor) => life.follow(successor),
+      closed: (error) => life.successorClosed(error),
+    };
   }
 
   /** Closes the transport in order and waits until `connectionLost` has been called and the descriptor is closed. */
@@ -183,7 +186,7 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
 
   /** @internal */
   _writable(): void {
-    this.sender.room();
+    this.sender.sendQueued();
   }
 
   /** @internal */
@@ -192,13 +195,13 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   }
 
   /** @internal */
-  _ended(error: unknown): void {
-    this.life.ended(error);
+  _closed(error: unknown): void {
+    this.life.loseNow(error);
   }
 
   /** @internal */
   _loopCloses(): void {
-    this.life.lose(null);
+    this.life.loseSoon(null);
   }
 
   /** @internal */
@@ -219,19 +222,14 @@ export abstract class StreamTransport<E extends AttachedEnd = AttachedEnd>
   }
 
   /** @internal */
-  _startReceiving(): void {
-    this.receiver.start();
-  }
-
-  /** @internal */
-  _holdReceiving(): void {
-    this.receiver.hold();
+  _startReceiving(awaited: boolean): void {
+    this.receiver.start(awaited);
   }
 
   /** @internal */
   _stopReceiving(): void {
     this.receiver.stop();
-    this.end.closing();
+    this.end.stopReceiving();
   }
 
   /** @internal */

@@ -73,13 +73,13 @@ export class WritePipeTransport extends StreamTransport<DescriptorEnd<WritablePi
 
   /** @internal The loss of the last reader is an error only if bytes were still to be sent. */
   override _failed(error: unknown, during: 'read' | 'write'): void {
-    if (during === 'read' && this.sender.size === 0) this.life.lose(null);
+    if (during === 'read' && this.sender.size === 0) this.life.loseSoon(null);
     else super._failed(error, during);
   }
 
   /** @internal */
-  override _startReceiving(): void {
-    if (this.watched) super._startReceiving();
+  override _startReceiving(awaited: boolean): void {
+    if (this.watched) super._startReceiving(awaited);
   }
 
   /** @internal Ignored, because a receiver with a BufferedProtocol would call its `getBuffer`. */

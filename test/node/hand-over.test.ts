@@ -32,13 +32,13 @@ const digest = (data: Buffer): string => createHash('sha256').update(data).diges
 const { ca, server: identity } = certificates();
 
 /** The kinds of connections. */
-const grounds = ['tcp', 'tls'] as const;
-type Ground = (typeof grounds)[number];
-const secure = (ground: Ground): object => (ground === 'tls' ? { tls: { ca }, serverName: 'localhost' } : {});
+const media = ['tcp', 'tls'] as const;
+type Medium = (typeof media)[number];
+const secure = (medium: Medium): object => (medium === 'tls' ? { tls: { ca }, serverName: 'localhost' } : {});
 
 /** A server of node:net or node:tls, which uses libuv and no code of this library. */
 function* nodeServer(
-  ground: Ground,
+  medium: Medium,
   serve: (socket: net.Socket) => void,
   options: net.ServerOpts = {},
 ): Steps<{ server: net.Server; port: number }> {
@@ -47,7 +47,7 @@ function* nodeServer(
     serve(socket);
   };
   const server =
-    ground === 'tls' ? tls.createServer({ ...identity, ...options }, listener) : net.createServer(options, listener);
+    medium === 'tls' ? tls.createServer({ ...identity, ...options }, listener) : net.createServer(options, listener);
   server.listen(0, '127.0.0.1');
   yield* fromPromise(once(server, 'listening'));
   return { server, port: (server.address() as AddressInfo).port };
@@ -56,13 +56,13 @@ function* nodeServer(
 const portOf = (server: Server): number => (server.sockets[0]!.getsockname() as { port: number }).port;
 
 describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) => {
-  it.each(grounds)('becomes a Node socket with its defaults, from a transport and from streams (%s)', (ground) =>
+  it.each(media)('becomes a Node socket with its defaults, from a transport and from streams (%s)', (medium) =>
     kind.run(function* () {
-      const { server, port } = yield* nodeServer(ground, (socket) => socket.pipe(socket));
-      const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port, secure(ground));
-      const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(ground));
+      const { server, port } = yield* nodeServer(medium, (socket) => socket.pipe(socket));
+      const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port, secure(medium));
+      const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(medium));
       for (const duplex of [toDuplex(transport), toDuplex(reader, writer)]) {
-        expect(duplex).toBeInstanceOf(ground === 'tls' ? tls.TLSSocket : net.Socket);
+        expect(duplex).toBeInstanceOf(medium === 'tls' ? tls.TLSSocket : net.Socket);
         expect(duplex.allowHalfOpen).toBe(false);
         expect(duplex.remotePort).toBe(port);
         duplex.end('hello');
@@ -74,13 +74,13 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(grounds)('a greeting that arrives before it is read is never lost (%s)', (ground) =>
+  it.each(media)('a greeting that arrives before it is read is never lost (%s)', (medium) =>
     kind.run(function* () {
-      const { server, port } = yield* nodeServer(ground, (socket) => void socket.write('greetings'), { noDelay: true });
+      const { server, port } = yield* nodeServer(medium, (socket) => void socket.write('greetings'), { noDelay: true });
       yield* createTask(async () => {
-        const rounds = ground === 'tls' ? 25 : 100;
+        const rounds = medium === 'tls' ? 25 : 100;
         for (let i = 0; i < rounds; i += 1) {
-          const { transport } = await createConnection(() => ({}), '127.0.0.1', port, secure(ground));
+          const { transport } = await createConnection(() => ({}), '127.0.0.1', port, secure(medium));
           const duplex = toDuplex(transport);
           const [data] = (await once(duplex, 'data')) as [Buffer];
           expect(String(data)).toBe('greetings');
@@ -92,14 +92,14 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(grounds)('unread bytes come first (%s)', (ground) =>
+  it.each(media)('unread bytes come first (%s)', (medium) =>
     kind.run(function* () {
       const data = randomBytes(300_000);
-      const { server, port } = yield* nodeServer(ground, (socket) => {
+      const { server, port } = yield* nodeServer(medium, (socket) => {
         socket.write(data.subarray(0, 1000));
         socket.once('data', () => socket.end(data.subarray(1000)));
       });
-      const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(ground));
+      const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(medium));
       const begin = yield* reader.readExactly(10);
       yield* until(() => String(reader).includes('990 bytes'));
       const duplex = toDuplex(reader, writer);
@@ -110,15 +110,15 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it.each(grounds)('unsent bytes are sent first (%s)', (ground) =>
+  it.each(media)('unsent bytes are sent first (%s)', (medium) =>
     kind.run(function* () {
       const data = randomBytes(6 << 20);
       let received = '';
-      const { server, port } = yield* nodeServer(ground, (socket) => {
+      const { server, port } = yield* nodeServer(medium, (socket) => {
         socket.pause();
         setTimeout(() => void buffer(socket).then((all) => (received = digest(all))), 30);
       });
-      const { writer, reader } = yield* openConnection('127.0.0.1', port, secure(ground));
+      const { writer, reader } = yield* openConnection('127.0.0.1', port, secure(medium));
       writer.write(data.subarray(0, 5 << 20));
       expect(writer.transport.getWriteBufferSize()).toBeGreaterThan(0);
       const duplex = toDuplex(reader, writer);
@@ -189,15 +189,15 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       server.close();
     }));
 
-  it.each(grounds)('only connectionLost is called on the protocol of the transport (%s)', (ground) =>
+  it.each(media)('only connectionLost is called on the protocol of the transport (%s)', (medium) =>
     kind.run(function* () {
       let raw: net.Socket;
-      const { server, port } = yield* nodeServer(ground, (socket) => {
+      const { server, port } = yield* nodeServer(medium, (socket) => {
         socket.once('data', () => raw.resetAndDestroy());
       });
       server.on('connection', (socket) => (raw = socket)); // the socket below TLS, if any
       const protocol = new Recording();
-      const { transport } = yield* createConnection(() => protocol, '127.0.0.1', port, secure(ground));
+      const { transport } = yield* createConnection(() => protocol, '127.0.0.1', port, secure(medium));
       const duplex = toDuplex(transport);
       expect(() => transport.write(bytes('x'))).toThrow('cannot call write(): the connection was handed over');
       const failed = once(duplex, 'error');
@@ -310,15 +310,15 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
       yield* far.writer.waitClosed();
     }));
 
-  it.each(grounds)('is destroyed with its loop, without an error (%s)', async (ground) => {
+  it.each(media)('is destroyed with its loop, without an error (%s)', async (medium) => {
     const events: unknown[] = [];
     const made: net.Socket[] = [];
     const peers: net.Socket[] = [];
-    const { server, port } = await run(() => nodeServer(ground, (socket) => void peers.push(socket.pause())));
+    const { server, port } = await run(() => nodeServer(medium, (socket) => void peers.push(socket.pause())));
     const errors = await kind.run(function* () {
       const reported = collectErrors(getRunningLoop());
-      const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port, secure(ground));
-      const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(ground));
+      const { transport } = yield* createConnection(() => ({}), '127.0.0.1', port, secure(medium));
+      const { reader, writer } = yield* openConnection('127.0.0.1', port, secure(medium));
       for (const duplex of [toDuplex(transport), toDuplex(reader, writer)]) {
         made.push(duplex);
         for (const name of ['error', 'close']) duplex.on(name, () => events.push(name));

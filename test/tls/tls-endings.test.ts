@@ -101,7 +101,7 @@ describe.each(hostedLoops)('the end of a TLS connection ($name)', (kind) => {
       transport.close();
       expect(yield* protocol.lost).toMatchObject({
         code: 'ETIMEDOUT',
-        message: 'the peer did not end the connection within 30 ms after close()',
+        message: expect.stringContaining('for 30 ms the peer neither read pending bytes nor ended its side') as string,
       });
       for (const peer of peers) peer.destroy();
       server.close();

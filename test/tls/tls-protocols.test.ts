@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 
 import { hostedLoops, turns } from '../support/every-loop.js';
 import { BufferedRecording, Recording, errorsOfLoop, until } from '../support/protocols.js';
-import { type Ground, grounds, withPair } from './protocol-pairs.js';
+import { type Medium, media, withPair } from './protocol-pairs.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 const kinds = hostedLoops.flatMap(({ name, run }) =>
-  grounds.map((ground) => ({ name: `${ground}, ${name}`, ground, run })),
+  media.map((medium) => ({ name: `${medium}, ${name}`, medium, run })),
 );
-const lateWrite: Record<Ground, string> = { tcp: 'socket.send() raised exception.', tls: 'SSL connection is closed' };
+const lateWrite: Record<Medium, string> = { tcp: 'socket.send() raised exception.', tls: 'SSL connection is closed' };
 
 /** Returns when EOF has arrived at the transport, and a protocol that is not paused would have been notified. */
 function* endIsThere({ transport }: Recording): Steps<void> {
@@ -29,11 +29,11 @@ class OneAtATime extends BufferedRecording {
   }
 }
 
-describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
+describe.each(kinds)('a protocol ($name)', ({ medium, run }) => {
   it('writes to a lost connection are dropped, and from the fifth on each is reported', () =>
     run(function* () {
       const errors = errorsOfLoop();
-      yield* withPair(ground, new Recording(), new Recording(), function* (_server, client) {
+      yield* withPair(medium, new Recording(), new Recording(), function* (_server, client) {
         const { transport } = client;
         transport.abort();
         for (let i = 0; i < 2; i += 1) transport.write(bytes('x'));
@@ -42,14 +42,14 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
         expect(errors).toEqual([]);
         transport.write(bytes('x'));
         transport.writelines([bytes('x')]);
-        expect(errors.map(({ message }) => message)).toEqual(Array(2).fill(lateWrite[ground]));
+        expect(errors.map(({ message }) => message)).toEqual(Array(2).fill(lateWrite[medium]));
         expect(client.log).toEqual(['made', 'lost null']);
       });
     }));
 
   it('writelines names the wrong argument', () =>
     run(function* () {
-      yield* withPair(ground, new Recording(), new Recording(), function* (_server, { transport }) {
+      yield* withPair(medium, new Recording(), new Recording(), function* (_server, { transport }) {
         const errorOf = (list: unknown): unknown => {
           try {
             transport.writelines(list as never);
@@ -70,7 +70,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
   it('is notified of EOF after a pause when it resumes, and its answer arrives', () =>
     run(function* () {
       const pausing = new Recording({ dataReceived: () => pausing.transport.pauseReading() });
-      yield* withPair(ground, pausing, new Recording({ eofReceived: () => true }), function* (server, client) {
+      yield* withPair(medium, pausing, new Recording({ eofReceived: () => true }), function* (server, client) {
         client.transport.write(bytes('question'));
         client.transport.writeEof();
         yield* until(() => server.log.includes('data question'));
@@ -86,7 +86,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
 
   it('that pauses in bufferUpdated gets the remaining bytes when it resumes, and then EOF', () =>
     run(function* () {
-      yield* withPair(ground, new OneAtATime(Buffer.alloc(4)), new Recording(), function* (server, client) {
+      yield* withPair(medium, new OneAtATime(Buffer.alloc(4)), new Recording(), function* (server, client) {
         client.transport.write(bytes('abcdefghijkl'));
         client.transport.writeEof();
         for (const count of [1, 2, 3]) {
@@ -104,7 +104,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
 
   it.each(['close', 'abort'] as const)('%s() while paused in bufferUpdated drops the remaining bytes', (end) =>
     run(function* () {
-      yield* withPair(ground, new OneAtATime(Buffer.alloc(4)), new Recording(), function* (server, client) {
+      yield* withPair(medium, new OneAtATime(Buffer.alloc(4)), new Recording(), function* (server, client) {
         client.transport.write(bytes('abcdefghijkl'));
         client.transport.writeEof();
         yield* until(() => server.chunks.length === 1);
@@ -124,7 +124,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
         if (pausing.hints.push(hint) === 2) pausing.transport.pauseReading();
         return pausing.buffer;
       };
-      yield* withPair(ground, pausing, new Recording(), function* (server, client) {
+      yield* withPair(medium, pausing, new Recording(), function* (server, client) {
         client.transport.write(bytes('abcdefgh'));
         yield* until(() => server.hints.length === 2);
         yield* turns(5);
@@ -143,7 +143,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
         breaking[method] = () => {
           throw broken;
         };
-        yield* withPair(ground, breaking, new Recording(), function* (server, client) {
+        yield* withPair(medium, breaking, new Recording(), function* (server, client) {
           client.transport.write(bytes('x'));
           expect(yield* server.lost).toBe(broken);
           const message = `Fatal error: protocol.${method}() call failed.`;
@@ -162,7 +162,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
         },
         eofReceived: () => true,
       });
-      yield* withPair(ground, echo, asking, function* (server, client) {
+      yield* withPair(medium, echo, asking, function* (server, client) {
         yield* until(() => client.log.includes('eof'));
         client.transport.close();
         yield* client.lost;
@@ -181,7 +181,7 @@ describe.each(kinds)('a protocol ($name)', ({ ground, run }) => {
         dataReceived: () => asking.transport.pauseReading(),
       });
       const echo = new Recording({ dataReceived: (data) => echo.transport.write(data) });
-      yield* withPair(ground, echo, asking, function* (server, client) {
+      yield* withPair(medium, echo, asking, function* (server, client) {
         yield* server.lost;
         yield* until(() => client.received === 'request');
         yield* endIsThere(client);

@@ -33,7 +33,7 @@ export const media: readonly Medium[] = ['tcp', 'unix', 'tls'];
 export class PeerServer {
   private readonly folder: string | null;
   private readonly server: net.Server;
-  private ground: net.Socket | null = null;
+  private tcpSocket: net.Socket | null = null;
   private readonly accepted: net.Socket[] = [];
 
   private constructor(readonly medium: Medium) {
@@ -42,7 +42,7 @@ export class PeerServer {
       const { server } = certificates();
       this.server = tls.createServer({ ...server, allowHalfOpen: true, ALPNProtocols: ['x-test'] });
       this.server.on('connection', (socket: net.Socket) => {
-        this.ground = socket;
+        this.tcpSocket = socket;
       });
     } else this.server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
   }
@@ -71,7 +71,7 @@ export class PeerServer {
     this.accepted.push(accepting);
     // With TLS 1.3, session tickets follow the handshake. If unread, they would turn every close into a reset.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    return { socket, peer: new Peer(accepting, this.ground ?? accepting) };
+    return { socket, peer: new Peer(accepting, this.tcpSocket ?? accepting) };
   }
 
   async close(): Promise<void> {

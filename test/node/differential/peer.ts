@@ -16,11 +16,11 @@ export class Peer {
 
   /**
    * @param socket created with `pauseOnConnect` and `allowHalfOpen`
-   * @param ground the TCP socket below a TLSSocket, or `socket` itself
+   * @param tcpSocket the TCP socket below a TLSSocket, or `socket` itself
    */
   constructor(
     readonly socket: Socket,
-    private readonly ground: Socket,
+    private readonly tcpSocket: Socket,
   ) {
     socket.on('data', (chunk: Buffer) => {
       this.chunks.push(chunk);
@@ -36,7 +36,7 @@ export class Peer {
       this.errorCode = error.code;
     });
     socket.on('close', () => this.onChunk?.());
-    if (ground !== socket) ground.on('error', () => undefined);
+    if (tcpSocket !== socket) tcpSocket.on('error', () => undefined);
   }
 
   /** Sends, and waits until the kernel has accepted the bytes. */
@@ -77,8 +77,8 @@ export class Peer {
 
   /** Resets a TCP connection. */
   async reset(): Promise<void> {
-    const closed = once(this.ground, 'close');
-    this.ground.resetAndDestroy();
+    const closed = once(this.tcpSocket, 'close');
+    this.tcpSocket.resetAndDestroy();
     await closed;
     this.socket.destroy();
   }
