@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { runProgram } from '../support/child-program.js';
 
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
-const RUNS = 200;
+const RUNS = 100;
 
 function descriptors(): number {
   const counted = /^(socket|pipe|anon_inode)/;
