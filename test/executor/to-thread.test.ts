@@ -71,7 +71,9 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       }
       expect(yield* toThread(() => 'next')).toBe('next');
     }));
+});
 
+describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('toThread in detail ($name)', (loop) => {
   it('a thread that exits fails its job and is replaced', () =>
     loop.run(function* () {
       using pool = new WorkerPool({ maxWorkers: 1 });
@@ -95,9 +97,7 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       Atomics.store(cells, 0, 0);
       expect(yield* gather(Array.from({ length: 5 }, () => single.submit(take, cells)))).toEqual([0, 1, 2, 3, 4]);
     }));
-});
 
-describe.each(everyLoop.filter(({ selector }) => selector === 'epoll'))('what toThread passes on ($name)', (loop) => {
   it('bytes are copied both ways', () =>
     loop.run(function* () {
       const bytes = Buffer.from('abc');
