@@ -12,8 +12,8 @@
  * - poll and select report the descriptor as ready. A parked task gets EBADF from its next call; a reader or writer handle is called
  *   in every iteration until it is removed.
  * - epoll drops the registration. The waiter stays parked until the Socket is closed (EBADF) or the task is cancelled.
- * - A new Socket with the same number never inherits the registration, because a registration records its *owner*. The kernel dropped
- *   its half with the old file, so waiting on our half alone would block indefinitely.
+ * - A new Socket with the same number never inherits the registration, because a registration records its *owner*. The kernel dropped its
+ *   own entry when the old file was closed, so if we reused ours, no event would ever come.
  */
 
 import { InvalidStateError } from '../errors/index.js';
@@ -59,7 +59,7 @@ function newDescriptor(fd: number, owner: object | null): Descriptor {
 
 /** The readers and writers of a loop. */
 export class DescriptorRegistry {
-  /** The numbers of waiting readers and writers. */
+  /** How many readers and how many writers wait. */
   readers = 0;
   writers = 0;
   /** The registered descriptors, by number. Invariant: exactly those with `registered !== 0`. */
@@ -81,13 +81,14 @@ export class DescriptorRegistry {
   }
 
   /**
-   * Registers a waiter. A previous handle is cancelled and replaced, as by asyncio's `add_reader`; a waiting task is never replaced.
+   * Registers a waiter. A handle replaces a handle, as asyncio's `add_reader` does, and cancels it; any other conflict is an error.
    *
    * @param owner the Socket that has the number now; null if only the number is known
-   * @throws InvalidStateError if another task waits; OSError if the kernel refuses, and then nothing is registered
+   * @throws InvalidStateError if the direction has a waiter; OSError if the kernel refuses, and then the descriptor is unregistered and
+   *   its other waiter is notified
    */
   add(fd: number, direction: Direction, waiter: DescriptorWaiter, owner: object | null = null): void {
-    const descriptor = this.inPresentLife(fd, owner) ?? newDescriptor(fd, owner);
+    const descriptor = this.currentEntry(fd, owner) ?? newDescriptor(fd, owner);
     const previous = descriptor[direction];
     checkFree(descriptor, direction, waiter);
     this.watch(descriptor, descriptor.registered | eventOf(direction));
@@ -222,12 +223,12 @@ export class DescriptorRegistry {
   }
 
   /**
-   * Returns the entry of a descriptor, if the number still refers to the same file.
+   * Returns the entry of a descriptor. Drops it first if another Socket left it.
    *
-   * It does not if another Socket has the number now. A registration that was kept without a waiter is reused only by the Socket that
-   * left it: a plain number does not identify its file.
+   * A registration that was kept without a waiter is reused only by the Socket that left it, because a plain number does not identify its
+   * file.
    */
-  private inPresentLife(fd: number, owner: object | null): Descriptor | undefined {
+  private currentEntry(fd: number, owner: object | null): Descriptor | undefined {
     const descriptor = this.byFd[fd];
     if (descriptor === undefined || descriptor.owner === owner || descriptor.owner === null) return descriptor;
     const inUse = descriptor.reader !== null || descriptor.writer !== null;
@@ -270,7 +271,7 @@ export class DescriptorRegistry {
   private watch(descriptor: Descriptor, events: number): void {
     const { fd, registered } = descriptor;
     if (events === registered) return;
-    descriptor.registered = 0; // correct if the kernel refuses: the selector then drops the descriptor
+    descriptor.registered = 0; // if the kernel refuses, the selector has unregistered the descriptor
     if (events === 0) {
       this.byFd[fd] = undefined;
       if (!this.alwaysReady.delete(fd)) this.selector.unregister(fd);
@@ -305,6 +306,5 @@ function checkFree(descriptor: Descriptor, direction: Direction, waiter: Descrip
   if (internal !== null) throw new InvalidStateError(`descriptor ${fd} belongs to the event loop itself`);
   const previous = descriptor[direction];
   if (previous === null || previous.cancelled() || (previous instanceof Handle && waiter instanceof Handle)) return;
-  const verb = direction === 'reader' ? 'read from' : 'write to';
-  throw new InvalidStateError(`descriptor ${fd}: another waiter is already set to ${verb} it`);
+  throw new InvalidStateError(`descriptor ${fd} already has a ${direction}`);
 }

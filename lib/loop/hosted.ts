@@ -2,8 +2,8 @@
  * The hosted way to run: Node's libuv is one more descriptor in our selector.
  *
  * libuv polls its own epoll instance. That is a descriptor, which is readable when libuv has events. Our selector watches it like any
- * socket, so the file system, DNS, node:net, workers and Node's signals all wake our loop. The native host (an idle handle, which keeps libuv
- * from blocking, and a check handle, which calls us) passes control on:
+ * socket, so the file system, DNS, node:net, workers and Node's signals all wake our loop. The native host (a libuv idle handle, which keeps libuv
+ * from blocking, and a libuv check handle, which calls us) passes control on:
  *
  *     libuv: timers -> pending -> idle -> poll (does not block) -> check ----> our iterations, the only place that waits
  *        ^                                                                               |
@@ -12,7 +12,7 @@
  * `uv_run` is never nested, because it is not re-entrant. Each of our iterations is one callback at depth 0 for Node, so process.nextTick
  * and promises run after it, which allows native async functions to be tasks.
  *
- * While the loop has nothing to wait for, the handles are unreferenced. A process with nothing left to do then exits as any Node process
+ * While our loop has nothing to wait for, the two libuv handles are unreferenced. A process with nothing left to do then exits as any Node process
  * does, even if main waits for something that can never come.
  */
 
@@ -48,7 +48,7 @@ class LibuvHost implements Host {
     }
   }
 
-  /** Work was scheduled between two iterations, by the continuation of an async function: the process must be kept alive again. */
+  /** The loop has new work, perhaps from a continuation that ran between two iterations: keep the process alive. */
   workAdded(): void {
     this.setReferenced(true);
   }
@@ -61,7 +61,7 @@ class LibuvHost implements Host {
     this.libuvReady = true;
   };
 
-  /** Runs one iteration of the loop. Returns true if libuv has something to do. */
+  /** Runs one iteration of the loop. Returns true if libuv's descriptor was ready, so that control must return to libuv. */
   private readonly iterate = (libuvTimeoutMs: number | null): boolean => {
     const { loop } = this;
     this.libuvReady = false;
@@ -102,7 +102,7 @@ class LibuvHost implements Host {
 /**
  * Runs the loop beside libuv until it is stopped.
  *
- * @returns resolves when `loop.stop()` has taken effect; rejects with a fatal error that left the loop.
+ * @returns resolves when `loop.stop()` has taken effect; rejects with an error that escaped the loop.
  */
 export function runHosted(loop: LoopCore): Promise<void> {
   loop.checkOpen();

@@ -2,8 +2,8 @@
  * The core of the event loop: callbacks, timers, descriptors, and the iteration that runs them.
  *
  * Start reading at `_runOnce`: it is one iteration, in five steps. Both ways of running call it: blocking (blocking.ts) and hosted beside
- * libuv (host.ts). The core knows nothing about futures and tasks, which are built on top of it, and receives its clock and its selector
- * from outside.
+ * libuv (hosted.ts). The core does not depend on futures and tasks, which are built on top of it; it only keeps a list of the tasks. Its
+ * clock and its selector come from outside.
  */
 
 import { type Linked, LinkedList } from '../collections/linked-list.js';
@@ -58,7 +58,7 @@ export class LoopCore extends Observed {
   _batch: IoBatch | null = null;
   /** @internal The host of the current run; null if the loop does not run, or blocks. */
   _host: Host | null = null;
-  /** @internal Called when the loop begins to run, with whether it is hosted. */
+  /** @internal Called when the loop begins to run, with true if it is hosted. */
   readonly _startHooks: Array<(hosted: boolean) => void> = [];
   /** @internal Called once, when the loop closes. */
   readonly _closeHooks: Array<() => void> = [];
@@ -129,7 +129,7 @@ export class LoopCore extends Observed {
     return limitMs === null ? untilDeadline : Math.min(untilDeadline, limitMs);
   }
 
-  /** Sleeps in the kernel until a descriptor is ready or the timeout expires, and puts the waiters on the ready queue. */
+  /** Sleeps in the kernel, through the registry and its selector, until a descriptor is ready; the registry's `visit` enqueues its waiters. */
   private poll(timeoutMs: number | null): void {
     const instrument = this._instrument;
     instrument?.beforeSelect?.(timeoutMs);
@@ -154,7 +154,7 @@ export class LoopCore extends Observed {
   private runReadyQueue(): void {
     const { ready } = this;
     this._instrument?.handlesReady?.(ready);
-    this.polling.ran(ready.length);
+    this.polling.willRun(ready.length);
     for (let count = ready.length; count > 0; count -= 1) {
       const handle = ready.shift();
       if (handle !== undefined && !handle.cancelled()) this.runHandle(handle);
@@ -184,7 +184,7 @@ export class LoopCore extends Observed {
     if (batch === null || !batch.deferring) return false;
     const idle = this.ready.length === 0;
     batch.beforeSleep(idle || !this.running);
-    if (idle) this.polling.allow(this.ready.length); // the tasks whose sends have left
+    if (idle) this.polling.allow(this.ready.length); // the queue was empty: it now holds the tasks that the flush has woken
     return true;
   }
 
@@ -195,7 +195,7 @@ export class LoopCore extends Observed {
 
   /** @internal Makes the next iteration poll: a task that yields expects descriptors to be served before it runs again. */
   _pollNext(): void {
-    if (this.waitsOutside() || this._isHosted()) this.polling.require(); // else no descriptor can become ready
+    if (this.hasExternalSources() || this._isHosted()) this.polling.require(); // else no descriptor can become ready
   }
 
   // --- Time and callbacks -------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ export class LoopCore extends Observed {
 
   // --- Running ------------------------------------------------------------------------------------------------------
 
-  /** Makes the loop end after the current iteration; callbacks that are ready in it still run. */
+  /** Ends the run after the current iteration, or after the next one if none is running. Its ready callbacks still run. */
   stop(): void {
     this.stopping = true;
     this.polling.require(); // the last iteration is a complete one
@@ -289,7 +289,7 @@ export class LoopCore extends Observed {
     return this.closed;
   }
 
-  /** @internal */
+  /** @internal Returns whether `stop()` was called in this run. */
   _isStopping(): boolean {
     return this.stopping;
   }
@@ -326,7 +326,7 @@ export class LoopCore extends Observed {
     this._workAdded();
   }
 
-  /** @internal Takes one {@link _ref} back. */
+  /** @internal Undoes one {@link _ref}. */
   _unref(): void {
     this.references -= 1;
   }
@@ -336,15 +336,15 @@ export class LoopCore extends Observed {
     if (this._host !== null) this._host.workAdded();
   }
 
-  /** @internal True while anything in the loop itself can still make it move. */
+  /** @internal Returns whether anything can still wake the loop. (libuv does not count.) */
   _hasWork(): boolean {
     const scheduled = this.ready.length + this.timers.live > 0;
-    return scheduled || this.stopping || this._batch?.deferring === true || this.waitsOutside();
+    return scheduled || this.stopping || this._batch?.deferring === true || this.hasExternalSources();
   }
 
-  private waitsOutside(): boolean {
-    const { readers, writers } = this._descriptors;
-    return readers + writers + this.references > 0;
+  /** Returns whether a descriptor, a signal or a thread can wake the loop. */
+  private hasExternalSources(): boolean {
+    return this._descriptors.readers + this._descriptors.writers + this.references > 0;
   }
 
   /** Releases everything the loop holds; callbacks that are still scheduled will not run. Idempotent. Throws while the loop runs. */

@@ -1,16 +1,16 @@
 /**
  * When a busy loop polls the selector.
  *
- * An idle loop polls in every iteration: that is where it sleeps. A loop whose ready queue is never empty would spend most of its time
- * in system calls if it did the same. Two tasks that hand work to each other fill one iteration after another with a single handle
- * each, and a poll costs about ten times as much as a handle. So a busy loop polls once for every {@link HANDLES_BETWEEN_POLLS}
- * handles. Due timers are collected in every iteration nevertheless. (tokio polls every 61 events, for the same reason.)
+ * An idle loop polls in every iteration, because that is where it sleeps. A loop whose ready queue is never empty would spend most of its
+ * time in system calls if it did the same: two tasks that hand work to each other fill one iteration after another with a single handle
+ * each, and a poll costs about ten times as much as a handle. So an iteration skips its poll as long as no more than
+ * {@link HANDLES_BETWEEN_POLLS} handles will have run since the last one. (tokio polls every 61 ticks, for the same reason.) A longer ready
+ * queue still runs as a whole, and due timers are collected in every iteration.
  *
- * A program notices nothing but the speed: a descriptor waits for at most 64 handles. `return true` in {@link isDue} gives a loop that
- * polls in every iteration.
+ * To try a loop that polls in every iteration, let {@link PollPolicy.isDue} return true: everything works, more slowly.
  */
 
-/** How many handles may run between two polls. */
+/** How many handles may run since the last poll before an iteration must poll again. */
 const HANDLES_BETWEEN_POLLS = 64;
 
 /** Decides whether an iteration polls. */
@@ -30,15 +30,16 @@ export class PollPolicy {
   }
 
   /**
-   * Lets `handles` more handles run before the next poll. Used for tasks that a flush has just woken: most of them receive next, and a
-   * socket that the poll finds ready before its task waits for it costs two changes of its registration.
+   * Lets `handles` handles run that do not count. They are tasks that a flush has just woken, and most of them receive next. They should
+   * register with the selector before the poll: an event without a waiter makes the loop unregister the descriptor and register it again,
+   * which are two system calls.
    */
   allow(handles: number): void {
     this.handlesSincePoll = -handles;
   }
 
   /** Notes that `handles` handles are about to run. */
-  ran(handles: number): void {
+  willRun(handles: number): void {
     this.handlesSincePoll += handles;
   }
 
