@@ -161,7 +161,6 @@ describe.each(hostedLoops)('a connection that the peer has reset before Node tak
 describe('a socket that libuv refuses to read', () => {
   /** Makes the constructor of net.Socket fail to start reading, and so destroy the socket before it returns. */
   function refuseToRead(): void {
-     
     const { _read: read } = net.Socket.prototype;
     net.Socket.prototype._read = function (this: net.Socket): void {
       this.destroy(Object.assign(new Error('read ENOTCONN'), { code: 'ENOTCONN', syscall: 'read' }));
