@@ -8,6 +8,7 @@ import { until } from '../support/protocols.js';
 import { closeAll, connect, serve, shout } from './serving.js';
 
 const CONNECTIONS = 100;
+const ROUNDS = 3;
 const BALLAST = 10; // arrays of 8 KB for each part of a connection: 8 MB if all of a kind stayed
 
 /** The heap size after a collection of the young generation. */
@@ -31,13 +32,16 @@ describe.each(everyLoop)('$name', ({ run }) => {
         yield* writer.waitClosed();
       };
       yield* connectOnce();
-      const before = heapMiB();
-      for (let i = 0; i < CONNECTIONS; i += 1) yield* connectOnce();
-      yield* until(() => waiting().readers === readers);
-      yield* sleep(1); // the job in which they ended is over
-      const grown = heapMiB() - before;
+      let least = Infinity; // a leak grows the heap in every round; something else of the process in one at most
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const before = heapMiB();
+        for (let i = 0; i < CONNECTIONS; i += 1) yield* connectOnce();
+        yield* until(() => waiting().readers === readers);
+        yield* sleep(1); // the job in which they ended is over
+        least = Math.min(least, heapMiB() - before);
+      }
       yield* closeAll(serving);
-      return grown;
+      return least;
     });
     expect(growth).toBeLessThan(4);
   });
