@@ -7,7 +7,7 @@ import { Output, startPinned } from './children.js';
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 2000;
 
-/** A running server. */
+/** A server that was started, and listens until it is stopped or exits by itself. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -15,7 +15,7 @@ export class ServerProcess {
     readonly port: number,
   ) {}
 
-  /** Starts a server on its core. Resolves when it listens; rejects with its error line if it does not. */
+  /** Starts a server pinned to `core`. Resolves when it listens; rejects if it exits first, or is not ready in time. */
   static async start(core: number, command: readonly string[]): Promise<ServerProcess> {
     const child = startPinned(core, command);
     const output = new Output(child);
@@ -36,7 +36,7 @@ export class ServerProcess {
     return this.output.stdout.replace(PORT_LINE, '');
   }
 
-  /** Stops the server by SIGTERM, or by SIGKILL if that takes too long. */
+  /** Stops the server with SIGTERM, and with SIGKILL if it takes too long to exit. Resolves when it has exited. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once('close', resolve));
@@ -46,11 +46,11 @@ export class ServerProcess {
     clearTimeout(killing);
   }
 
-  /** Why the server exited by itself; null if it is running. */
+  /** How the server exited, and the last line of its stderr; null while it runs. */
   get failure(): string | null {
     const { exitCode, signalCode } = this.child;
     if (exitCode === null && signalCode === null) return null;
-    return `the server ended with ${signalCode ?? exitCode}: ${this.output.lastError}`;
+    return `the server exited with ${signalCode ?? exitCode}: ${this.output.lastError}`;
   }
 }
 

@@ -129,7 +129,7 @@ export const GATHERED = 100;
 export const GATHERS = 10;
 
 /**
- * The delays of timers that will not fire: 100 different lengths from 60 to 160 seconds. Real programs use few different timeouts, which
+ * The delays of timers that will not fire: 100 different lengths from 60 to 159 seconds. Real programs use few different timeouts, which
  * is the best case for Node, because it keeps a list for each length. For a heap of deadlines it makes no difference.
  */
 export const FAR_DELAYS_MS = Array.from({ length: TIMERS }, (_, i) => 60_000 + ((i * 37) % 100) * 1_000);

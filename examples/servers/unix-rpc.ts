@@ -62,7 +62,7 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
     let outcome: Answer;
     try {
       const procedure = Object.hasOwn(procedures, method) ? procedures[method] : undefined;
-      if (procedure === undefined) throw new Error(`no procedure ${method}`);
+      if (procedure === undefined) throw new Error(`no such procedure: '${method}'`);
       outcome = { id, result: yield* procedure(...args) };
     } catch (error) {
       outcome = { id, error: (error as Error).message };

@@ -1,6 +1,6 @@
-// A coroutine against a function: calling a function runs it; calling a coroutine function only returns an object that can run.
+// A coroutine compared with a function: calling a function runs it; calling a coroutine function only returns an object that can run.
 // Watch "the body of the coroutine runs": it is printed after the call, when main asks for the next step.
-// All other steps build on this idea: the caller decides when a coroutine continues.
+// All later examples build on this idea: the caller decides when a coroutine continues.
 
 import { program } from '../support/program.js';
 
@@ -16,11 +16,11 @@ function* coroutine(): Generator<undefined, string> {
 
 export function main(): void {
   console.log('calling the function');
-  console.log(`it gave ${plain()}`);
+  console.log(`it returned ${plain()}`);
 
   console.log('calling the coroutine function');
   const made = coroutine();
-  console.log(`it gave ${Object.prototype.toString.call(made)}`);
+  console.log(`it returned ${Object.prototype.toString.call(made)}`);
 
   console.log('asking for its next step');
   const { done, value } = made.next();

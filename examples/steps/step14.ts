@@ -110,7 +110,7 @@ function ensureFuture<T>(awaitable: Steps<T> | Future<T>, name: string): Future<
   return awaitable instanceof Future ? awaitable : new Task(name, awaitable);
 }
 
-/** Returns a future that completes when all of `futures` are done; an empty list is done already. */
+/** Returns a future that completes when all of `futures` are done; an empty list is already done. */
 function wait(futures: ReadonlyArray<Future>): Future<void> {
   const all = new Future<void>('wait');
   let missing = futures.length;

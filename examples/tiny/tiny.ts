@@ -1,10 +1,10 @@
 /**
- * tiny.ts: asyncio in 400 lines. Read it from top to bottom; you need JavaScript, but no knowledge of event loops.
+ * tiny.ts: asyncio in 400 lines. Read it from top to bottom; you need JavaScript and can skip the types.
  *
  * A server waits for many things: new connections, data, timers. While it waits for one of them in a blocking call, it cannot
- * react to the others. So the kernel has a call that waits for all of them: `select`, or its faster relatives `poll` and `epoll`.
- * It takes a set of sockets and a timeout, puts the process to sleep, and reports which sockets are ready. An event loop is a
- * loop around that call. The rest of this file lets us write programs as if they could block:
+ * react to the others. So the kernel has a call that waits for all: `select` takes a set of sockets and a timeout, puts the
+ * process to sleep, and reports which sockets are ready. (`poll` takes a list instead; `epoll` is the one that stays fast with
+ * many sockets.) An event loop is a loop around that call. The rest of this file lets us write programs as if they could block:
  *
  *     function* main(): Steps<void> {
  *       const slow = createTask(sleep(300, 'slow')); // a task runs concurrently with main
@@ -144,7 +144,7 @@ export class EventLoop {
   }
 
   runForever(): void {
-    if (runningLoop !== null) throw new Error('an event loop is running already');
+    if (runningLoop !== null) throw new Error('an event loop is already running');
     runningLoop = this; // eslint-disable-line @typescript-eslint/no-this-alias -- what getEventLoop() returns
     try {
       for (this.stopping = false; !this.stopping;) this.runOnce();
@@ -177,8 +177,8 @@ export class CancelledError extends Error {
 
 /** A result that will be available later: what a Promise is to an async function. It runs nothing; others complete it. */
 export class Future<T = unknown> {
-  /** Set by `yield* future`, cleared by the task. A plain `yield future`, without the asterisk, is recognised by its absence. */
-  blocking = false;
+  /** Set by `yield* future`, cleared by the task. If the flag is not set, the coroutine wrote `yield` without the asterisk. */
+  awaited = false;
   private outcome: { value: T } | { error: unknown } | null = null;
   private callbacks: Array<() => unknown> = [];
   constructor(readonly loop: EventLoop = getEventLoop()) {}
@@ -201,7 +201,7 @@ export class Future<T = unknown> {
     if (!this.cancelled()) this.loop.unretrieved.set(this, error);
   }
 
-  /** Completes the future with a CancelledError. Returns false if it was done already. */
+  /** Completes the future with a CancelledError. Returns false if it was already done. */
   cancel(): boolean {
     if (this.done()) return false;
     this.complete({ error: new CancelledError('cancelled') });
@@ -217,14 +217,14 @@ export class Future<T = unknown> {
   /** What `yield* future` runs: suspends the coroutine by yielding the future to its task, then returns the result. */
   *[Symbol.iterator](): Steps<T> {
     if (!this.done()) {
-      this.blocking = true;
+      this.awaited = true;
       yield this;
     }
     return this.result();
   }
 
   private complete(outcome: { value: T } | { error: unknown }): void {
-    if (this.done()) throw new Error('the future is done already');
+    if (this.done()) throw new Error('the future is already done');
     this.outcome = outcome;
     for (const callback of this.callbacks) this.loop.callSoon(callback);
     this.callbacks = [];
@@ -254,7 +254,7 @@ export class Task<T = unknown> extends Future<T> {
     return true;
   }
 
-  /** Runs the coroutine up to its next `yield`. While it waits it costs no CPU time: only a callback of the future refers to it. */
+  /** Runs the coroutine up to its next `yield`. While it waits it is in no queue, so it costs no CPU time. */
   private step(): void {
     const error = this.errorToThrow;
     this.errorToThrow = null;
@@ -270,8 +270,8 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   private scheduleNextStep(yielded: Future | undefined): void {
-    if (yielded instanceof Future && yielded.blocking && yielded !== this) {
-      yielded.blocking = false;
+    if (yielded instanceof Future && yielded.awaited && yielded !== this) {
+      yielded.awaited = false;
       this.waitingFor = yielded;
       yielded.addDoneCallback(() => this.step());
       return;
@@ -282,7 +282,7 @@ export class Task<T = unknown> extends Future<T> {
 }
 
 // --- 5. Coroutines that wait: create a future, arrange for it to be completed, yield it -------------------------------
-/** Waits for `delayMs` (with 0 or less, for one iteration of the loop), and returns `result`. */
+/** Waits for `delayMs` (with 0 or less, until the second iteration from now), and returns `result`. */
 export function* sleep<T = undefined>(delayMs: number, result?: T): Steps<T> {
   const future = new Future<T>();
   const timer = future.loop.callLater(delayMs, () => future.setResult(result as T));

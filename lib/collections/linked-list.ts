@@ -9,9 +9,9 @@
 
 /** The links of an item; both null while it is in no list. */
 export interface Linked {
-  /** @internal */
+  /** @internal The item before this one. */
   _previous: Linked | null;
-  /** @internal */
+  /** @internal The item after this one. */
   _next: Linked | null;
 }
 

@@ -46,7 +46,7 @@ class GatheringFuture<T> extends Future<T> {
     return cancelled;
   }
 
-  /** @internal */
+  /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */
   override _describeWait(): string {
     return `gather of ${this.children.length}`;
   }

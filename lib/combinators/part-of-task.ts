@@ -9,16 +9,16 @@
 import { CancelledError } from '../errors/index.js';
 import { type Task, currentTask } from '../tasks/index.js';
 
-/** Carries a cancellation that the part did not get to throw over to the whole. */
-export class Remainder {
+/** A cancellation that was requested of the part and not thrown in it before it ended. The whole then has to throw it. */
+export class UnthrownCancellation {
   private request: CancelledError | null = null;
 
-  /** Called in the part, when it ends with an error. */
-  leave(): void {
+  /** Takes the request from the part, if it has one. Called in the part, when it ends with an error. */
+  takeFromCurrentTask(): void {
     this.request = currentTask()?._takeRequest() ?? null;
   }
 
-  /** Called in the whole, when it has received that error. */
+  /** Has the whole throw it at its next wait. Called in the whole, when it has received the error of the part. */
   passTo(whole: Task): void {
     if (this.request !== null) whole._inheritRequest(this.request);
   }

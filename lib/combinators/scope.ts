@@ -1,11 +1,14 @@
 /**
- * Scopes: like Python's context managers, they run a body in the caller's own task, between `enter(task)` and `exit(failure)`.
+ * Scopes: like Python's context managers, they run a body between `enter(task)` and `exit(failure)`.
  *
- * `timeout`, `moveOnAfter` and `taskGroup` are scopes. Two drivers run a body, one for generators and one for async functions; they
- * correspond line by line. The body's waits are the task's own, so cancelling the task cancels them.
+ * `timeout`, `moveOnAfter` and `taskGroup` are scopes. `runSteps` runs a body in a generator, `runAsync` in an async function. Only a
+ * generator can be closed from outside, hence `abandon`.
+ *
+ * The body runs in the caller's own task, so its waits are those of the task, and cancelling the task cancels them. There is one
+ * exception: in a generator task, an async body runs as a separate task. `asyncBodySteps` makes the two behave as one.
  */
 
-import { InvalidStateError, wrongType } from '../errors/index.js';
+import { InvalidStateError, describeValue, wrongType } from '../errors/index.js';
 import { isAsyncFunction } from '../loop/callback.js';
 import {
   type Awaitable,
@@ -20,7 +23,7 @@ import {
 } from '../tasks/index.js';
 import { checkSettles } from '../tasks/needs-host.js';
 import { awaitingTask } from '../tasks/task-context.js';
-import { Remainder, derive } from './part-of-task.js';
+import { UnthrownCancellation, derive } from './part-of-task.js';
 
 /** The error with which a body ended. */
 export interface Failure {
@@ -43,7 +46,7 @@ export type Body<S, T> = (scope: S) => Awaitable<T>;
 /** Computes the result of the whole, from the result of the body and from whether its failure was handled. */
 export type Finish<T, R> = (value: T | undefined, handled: boolean) => R;
 
-/** The coroutine that runs a body in a scope, with either driver. */
+/** The coroutine that runs a body in a scope. */
 class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
   constructor(
     private readonly scope: S,
@@ -51,14 +54,14 @@ class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
     private readonly finish: Finish<T, R>,
     name: string,
   ) {
-    super(runSteps(scope, body, finish), name);
+    super(runSteps(scope, body, finish, name), name);
   }
 
   override then<R1 = R, R2 = never>(
     onFulfilled?: ((value: R) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    // A generator body is driven like any coroutine. An async body awaited in an async task needs the async driver.
+    // An async body runs in the async task that awaits the scope. Every other combination runs as steps, like any coroutine.
     if (!isAsyncFunction(this.body) || awaitingTask() === null) return super.then(onFulfilled, onRejected);
     return derive(this.runAsync(), onFulfilled, onRejected);
   }
@@ -80,14 +83,14 @@ export function scoped<S extends Scope, T, R>(
   return new ScopedCoroutine(scope, body, finish, name);
 }
 
-function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Finish<T, R>): Steps<R> {
+function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Finish<T, R>, name: string): Steps<R> {
   scope.enter(callingTask());
   let value: T | undefined;
   let failure: Failure | null = null;
   let closed = true;
   try {
     try {
-      value = yield* bodySteps(body, scope);
+      value = yield* bodySteps(body, scope, name);
     } catch (error) {
       failure = { error };
     }
@@ -117,33 +120,41 @@ async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finis
   return finish(value, handled);
 }
 
-/** In a generator task, an async body runs as a separate task, because the engine drives it. */
-function* bodySteps<S, T>(body: Body<S, T>, scope: S): Steps<T> {
+function* bodySteps<S, T>(body: Body<S, T>, scope: S, name: string): Steps<T> {
   if (isAsyncFunction(body)) return yield* asyncBodySteps(body as Body<S, T> & ((scope: S) => PromiseLike<T>), scope);
   const awaitable: unknown = body(scope);
-  if (!isAwaitable(awaitable)) throw wrongType('body', 'a function that returns something to await', awaitable);
+  if (!isAwaitable(awaitable)) throw notAwaitable(name, awaitable);
   if (isCoroutine(awaitable)) return yield* awaitable as Steps<T>;
   return yield* ensureFuture(awaitable as Awaitable<T>);
 }
 
+/**
+ * Runs an async body in a generator task. The JavaScript engine resumes async functions, so the body needs a task of its own, and the
+ * caller waits for that task. Cancelling the caller cancels it; a cancellation that it has not thrown when it fails returns to the caller.
+ */
 function* asyncBodySteps<S, T>(body: (scope: S) => PromiseLike<T>, scope: S): Steps<T> {
-  const whole = callingTask();
-  checkSettles(whole._loop, 'a body that is an async function'); // before the body starts
-  const remainder = new Remainder();
-  const part = createTask(async () => {
+  const caller = callingTask();
+  checkSettles(caller._loop, 'a body that is an async function'); // before the body starts
+  const unthrown = new UnthrownCancellation();
+  const bodyTask = createTask(async () => {
     try {
       return await body(scope);
     } catch (error) {
-      remainder.leave();
+      unthrown.takeFromCurrentTask();
       throw error;
     }
   });
   try {
-    return yield* part;
+    return yield* bodyTask;
   } catch (error) {
-    remainder.passTo(whole);
+    unthrown.passTo(caller);
     throw error;
   }
+}
+
+function notAwaitable(name: string, value: unknown): TypeError {
+  const message = `${name}: the body must return something to await, but returned ${describeValue(value)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
 function callingTask(): Task {

@@ -64,13 +64,13 @@ export class TaskGroup implements Scope {
     this.cancelParent();
   }
 
-  /** @internal */
+  /** @internal See `Scope`. */
   enter(task: Task): void {
     if (this.parent !== null) throw new InvalidStateError('TaskGroup has already been entered');
     this.parent = task;
   }
 
-  /** @internal */
+  /** @internal See `Scope`. */
   *exit(failure: Failure | null): Steps<boolean> {
     const parent = this.parent as Task;
     this.exiting = true;

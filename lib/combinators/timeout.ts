@@ -54,7 +54,7 @@ export class Timeout implements Scope {
     this.arm();
   }
 
-  /** @internal */
+  /** @internal See `Scope`. */
   enter(task: Task): void {
     if (this.state !== 'created') throw new InvalidStateError('the timeout has already been entered');
     this.state = 'active';
@@ -64,7 +64,7 @@ export class Timeout implements Scope {
     this.arm();
   }
 
-  /** @internal */
+  /** @internal See `Scope`. */
   // eslint-disable-next-line require-yield -- a scope may wait at its exit; this one has nothing to wait for
   *exit(failure: Failure | null): Steps<boolean> {
     this.handle?.cancel();
@@ -79,7 +79,7 @@ export class Timeout implements Scope {
     return false;
   }
 
-  /** @internal */
+  /** @internal See `Scope`. */
   abandon(): void {
     this.handle?.cancel();
     this.handle = null;

@@ -15,7 +15,7 @@ import {
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { awaitingTask } from '../tasks/task-context.js';
 import { checkedMs } from './checked-ms.js';
-import { Remainder, derive } from './part-of-task.js';
+import { UnthrownCancellation, derive } from './part-of-task.js';
 import { timeout } from './timeout.js';
 
 /**
@@ -35,19 +35,19 @@ class WaitFor<T> extends Coroutine<T> {
 
   private async asPartOf(whole: Task): Promise<T> {
     const steps = this[Symbol.iterator]();
-    const remainder = new Remainder();
+    const unthrown = new UnthrownCancellation();
     const part = function* (): Steps<T> {
       try {
         return yield* steps;
       } catch (error) {
-        remainder.leave();
+        unthrown.takeFromCurrentTask();
         throw error;
       }
     };
     try {
       return await createTaskOn(whole._loop, part, { eagerStart: true });
     } catch (error) {
-      remainder.passTo(whole);
+      unthrown.passTo(whole);
       throw error;
     }
   }

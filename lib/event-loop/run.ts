@@ -36,7 +36,7 @@ export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
 }
 
 /**
- * Runs main on a new loop that owns the thread, as Python's does: nothing else in Node moves until it returns. Only generator
+ * Runs main on a new loop that owns the thread, as Python's does: nothing else in Node runs until it returns. Only generator
  * coroutines can run. Otherwise as {@link run}, also at Ctrl-C.
  *
  * @throws main's error; DeadlockError if nothing could ever wake the loop again; LoopError ERR_NEEDS_HOST for an async function,

@@ -36,7 +36,7 @@ export function isMarkedCoroutineFunction(fn: unknown): boolean {
  * @param thorough also refuse coroutine functions. The loop does this in debug mode only, because it costs a few look-ups
  */
 export function checkCallback(callback: unknown, method: string, thorough: boolean): asserts callback is Callback {
-  if (typeof callback !== 'function') throw wrongType(method, 'a callable object', callback);
+  if (typeof callback !== 'function') throw wrongType(method, 'a function', callback);
   if (thorough && (isGeneratorFunction(callback) || isAsyncFunction(callback) || isMarkedCoroutineFunction(callback))) {
     throw wrongType(method, 'a plain function (use createTask for coroutines)', callback);
   }

@@ -51,7 +51,7 @@ export function reportToStderr(context: ExceptionContext): void {
 /** Throws a TypeError unless `handler` is a function or null. */
 export function checkExceptionHandler(handler: unknown): void {
   if (handler !== null && typeof handler !== 'function') {
-    throw wrongType('setExceptionHandler', 'a callable or null', handler);
+    throw wrongType('setExceptionHandler', 'a function or null', handler);
   }
 }
 

@@ -12,7 +12,7 @@ export const AF_INET: number = nativeConstant('AF_INET');
 /** IPv6. */
 export const AF_INET6: number = nativeConstant('AF_INET6');
 
-// Socket types, and the flags that may be added to one (Linux).
+// Socket types, and the flags that can be combined with one by bitwise OR (Linux).
 /** A connection with a stream of bytes. */
 export const SOCK_STREAM: number = nativeConstant('SOCK_STREAM');
 /** Messages without a connection; a network may lose some. */

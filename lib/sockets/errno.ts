@@ -1,4 +1,4 @@
-/** The error numbers that the library reacts to; negative, as the addon returns them. */
+/** The error numbers that the library reacts to; negative, as the addon returns them: `EAGAIN` here is what comments call -EAGAIN. */
 
 import { nativeConstant } from './native-constant.js';
 

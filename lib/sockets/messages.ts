@@ -39,7 +39,7 @@ export interface ReceivedMessage extends ReceivedFrom {
 export interface SendMsgOptions {
   /** Descriptors to pass (AF_UNIX only, at most 253). The receiver gets duplicates; the caller's stay open. */
   readonly fds?: readonly number[];
-  /** MSG_* added together. */
+  /** MSG_* constants, combined with bitwise OR. */
   readonly flags?: number;
   /** The destination, on a socket that is not connected. */
   readonly address?: Address;
@@ -47,7 +47,7 @@ export interface SendMsgOptions {
 
 /** The options of `Socket.recvMsg`. */
 export interface RecvMsgOptions {
-  /** MSG_* added together, as for `recv`. */
+  /** MSG_* constants, as for `recv`. */
   readonly flags?: number;
   /** The largest number of descriptors to accept, 0 to 253; the kernel closes the rest. Default: 253 on AF_UNIX, otherwise 0. */
   readonly maxFds?: number;

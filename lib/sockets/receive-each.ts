@@ -30,7 +30,7 @@ export function receiveEach(sockets: readonly Socket[], give: (socket: Socket, r
   for (let i = 0, left = room; i < tried; i += 1) {
     const socket = sockets[i]!;
     const got = numbers[i]!;
-    socket._hasReceived(got, left);
+    socket._noteReceived(got, left);
     give(socket, got < 0 ? got : takeFromSlab(got));
     if (got > 0) left -= got;
   }

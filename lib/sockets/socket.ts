@@ -1,6 +1,8 @@
 /**
  * Raw sockets, as in Python's socket module: one method for each system call, blocking by default. The class is the contract; functions
  * in waiting.ts, names.ts, bytes.ts and messages.ts implement it, and {@link OwnedDescriptor} closes the descriptor.
+ *
+ * In comments, `-errno` and `-EAGAIN` are negated numbers of the C library. The constants of errno.ts have these negative values already.
  */
 
 import { inspect } from 'node:util';
@@ -29,8 +31,9 @@ export interface Accepted {
 }
 
 /**
- * A socket, which owns its descriptor. A new socket blocks the thread; event loops need `setBlocking(false)`, and `setTimeout` limits
- * the waits of a blocking one. Every method throws OSError EBADF on a closed socket.
+ * A socket, which owns its descriptor. A new socket is blocking: its calls stop the thread until they can be completed. Event loops need
+ * `setBlocking(false)`, and `setTimeout` limits the waits. On a closed socket, every method that makes a system call fails with EBADF: the
+ * `Ex` variants return it, the others throw an OSError.
  *
  * @example
  * import { Socket } from 'selectloop/sockets';
@@ -51,14 +54,14 @@ export class Socket extends OwnedDescriptor {
   readonly type: number;
   /** @internal See `Receiving` in bytes.ts. */
   _bulk = false;
-  /** @internal */
+  /** @internal See `Receiving` in bytes.ts. */
   _drained = false;
-  /** @internal */
+  /** @internal See `Receiving` in bytes.ts. */
   _ahead: Buffer | number | null = null;
   #timeoutMs: number | null;
 
   /**
-   * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with SOCK_NONBLOCK added it starts non-blocking
+   * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with `| SOCK_NONBLOCK` it starts non-blocking
    * @throws TypeError, RangeError unless all are integers >= 0; OSError: EMFILE if no descriptor is left, EAFNOSUPPORT
    */
   constructor(family?: number, type?: number, protocol?: number);
@@ -84,7 +87,10 @@ export class Socket extends OwnedDescriptor {
     return new Socket(new AdoptedDescriptor(fd, family, type, nonBlocking ? 0 : null));
   }
 
-  /** Creates a second socket for the same open file, with a separate descriptor. Both share mode, options and data. */
+  /**
+   * Creates a second socket for the same open file, with a separate descriptor. Both share the kernel's mode, options and data. It starts
+   * with the timeout of this one; {@link setTimeout} explains what a later change does.
+   */
   dup(): Socket {
     const fd = checked(native.dup(descriptorFor(this, 'dup')), 'dup');
     return new Socket(new AdoptedDescriptor(fd, this.family, this.type, this.getTimeout()));
@@ -132,7 +138,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Connects as {@link connect} does, but returns errors instead of throwing them.
    *
-   * @returns 0, or the negative error number; -EAGAIN after the socket's timeout, as in Python
+   * @returns 0 or -errno; -EAGAIN after the socket's timeout, as in Python
    * @throws only TypeError and RangeError for an invalid address
    */
   connectEx(address: Address): number {
@@ -141,6 +147,7 @@ export class Socket extends OwnedDescriptor {
       return connectOnce(this, address);
     } catch (error) {
       if (error instanceof TimeoutError) return EAGAIN;
+      if (error instanceof OSError) return error.errno; // the wait failed
       throw error;
     }
   }
@@ -196,8 +203,9 @@ export class Socket extends OwnedDescriptor {
   }
 
   /**
-   * Sets how long each call may wait, in milliseconds (fractions allowed): null: no limit, 0: not at all. The mode belongs to the open
-   * file, so duplicates of the descriptor share it, here and in other processes.
+   * Sets how long each call may wait, in milliseconds (fractions allowed): null: no limit, 0: not at all. The kernel's mode belongs to the
+   * open file, so duplicates of the descriptor share it, here and in other processes. The timeout belongs to this object: `getTimeout` of
+   * a duplicate does not follow, so set it on both.
    *
    * @throws TypeError unless it is a number or null, RangeError if it is negative or NaN, OSError EBADF
    */
@@ -217,7 +225,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Sends as many bytes as the kernel accepts, which may be fewer than given (see {@link sendAll}).
    *
-   * @param flags MSG_* added together
+   * @param flags MSG_* constants, combined with bitwise OR
    * @returns the number of bytes accepted
    * @throws TypeError for anything but a Buffer or Uint8Array; OSError: EAGAIN if a non-blocking socket would have to wait, EPIPE if the
    *   peer is gone (SIGPIPE is never raised); TimeoutError
@@ -237,8 +245,8 @@ export class Socket extends OwnedDescriptor {
   /**
    * Receives at most `n` bytes, waiting for at least one. An empty buffer means the end of a stream, or an empty datagram.
    *
-   * @param flags MSG_* added together. With MSG_TRUNC, TCP discards the bytes: the buffer then has their number as its length, and
-   *   contains zeros
+   * @param flags MSG_* constants, combined with bitwise OR. With MSG_TRUNC, TCP discards the bytes: the buffer then has their number as
+   *   its length, and contains zeros
    * @returns a buffer of exactly the received size, which the caller owns
    * @throws TypeError, RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking socket would have to wait; TimeoutError
    */
@@ -249,7 +257,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Receives into the caller's buffer, without copy or allocation; otherwise as {@link recv}.
    *
-   * @param flags MSG_* added together. With MSG_TRUNC, TCP discards the bytes: only their number is returned
+   * @param flags as for {@link recv}. With MSG_TRUNC, TCP discards the bytes: only their number is returned
    * @returns the number of bytes written to the start of `buffer`; 0 means the end of a stream
    */
   recvInto(buffer: Uint8Array, flags = 0): number {
@@ -292,10 +300,10 @@ export class Socket extends OwnedDescriptor {
     return this._ahead !== null;
   }
 
-  /** Records the result of a receive into the slab: `got` bytes (or -errno), with room for `room`. @internal */
-  _hasReceived(got: number, room: number): void {
-    this._bulk = got === room; // there is probably more
-    this._drained = got >= 0 && got < room;
+  /** Notes the result of a receive into the slab: `got` bytes (or -errno), when there was room for `capacity`. @internal */
+  _noteReceived(got: number, capacity: number): void {
+    this._bulk = got === capacity; // there is probably more
+    this._drained = got >= 0 && got < capacity;
   }
 
   // --- Messages: see messages.ts -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import { Socket } from './socket.js';
  * Creates two sockets that are connected to each other: each receives what the other sends.
  *
  * @param family AF_UNIX; Linux supports no other
- * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with SOCK_NONBLOCK added they start non-blocking
+ * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with `| SOCK_NONBLOCK` they start non-blocking
  * @throws TypeError, RangeError unless both are integers >= 0; OSError: EMFILE, ENOTSUP
  */
 export function socketpair(family = AF_UNIX, type = SOCK_STREAM): [Socket, Socket] {

@@ -10,9 +10,9 @@ import { OSError, TimeoutError } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { EAGAIN, EBADF } from './errno.js';
 
-/** Event masks of the addon's `wait`. @internal */
+/** The events for which the addon's `wait` waits. @internal */
 export const READABLE = 1;
-/** @internal */
+/** See {@link READABLE}. @internal */
 export const WRITABLE = 2;
 
 /** A socket whose calls wait without a limit (null), not at all (0), or for a number of milliseconds. */

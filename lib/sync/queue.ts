@@ -71,7 +71,10 @@ export class Queue<T> extends BoundToLoop {
 
   /** @param maxsize the number of items at which `put()` waits; 0 or less: no limit */
   constructor(maxsize?: number);
-  /** @internal With a store of another order. It is an argument because a base constructor runs before its subclass has fields. */
+  /**
+   * @internal For subclasses: `store` decides the order. It is passed in because a subclass's fields do not exist yet while this
+   * constructor runs.
+   */
   constructor(maxsize: number | undefined, store: Store<T>);
   constructor(maxsize = 0, store: Store<T> = new RingQueue<T>()) {
     super();
@@ -183,7 +186,8 @@ export class Queue<T> extends BoundToLoop {
     try {
       this.putNowait(item);
     } catch (error) {
-      if (!this.full()) wakeFirst(this.putters); // the comparison threw: the place is still free for the next putter
+      // putNowait failed (shut down, or a PriorityQueue's compare threw), so the slot is still free: wake the next putter.
+      if (!this.full()) wakeFirst(this.putters);
       throw error;
     }
   }

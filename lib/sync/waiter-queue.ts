@@ -6,9 +6,9 @@ import { Future } from '../tasks/index.js';
 
 /** A future that can be queued, and that names the primitive it belongs to in traces and call graphs. */
 export class Waiter<T = void> extends Future<T> implements Linked {
-  /** @internal */
+  /** @internal See `Linked`. */
   _previous: Linked | null = null;
-  /** @internal */
+  /** @internal See `Linked`. */
   _next: Linked | null = null;
 
   constructor(

@@ -2,7 +2,10 @@
 
 /** One event; its fields depend on its phase `ph`. */
 export interface ChromeTraceEvent {
-  /** X: a slice with a duration; i: an instant; s, f: the ends of an arrow; b, e: asynchronous; C: a counter; M: metadata. */
+  /**
+   * X: a slice with a duration; i: an instant; s, f: start and end of an arrow; b, e: begin and end of an asynchronous span; C: a counter;
+   * M: metadata.
+   */
   readonly ph: 'X' | 'i' | 's' | 'f' | 'b' | 'e' | 'C' | 'M';
   readonly name: string;
   readonly cat: string;
@@ -23,7 +26,7 @@ export interface ChromeTraceEvent {
 
 const nanoseconds = (ms: number): number => Math.round(ms * 1e6);
 
-/** Converts milliseconds to the format's microseconds, rounded to whole nanoseconds, because readers of the format use these. */
+/** Converts milliseconds to the format's microseconds, rounded to whole nanoseconds, because Perfetto counts in these. */
 export function microseconds(ms: number): number {
   return nanoseconds(ms) / 1e3;
 }

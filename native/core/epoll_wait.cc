@@ -15,7 +15,7 @@ namespace {
 #ifdef SYS_epoll_pwait2
 constexpr long kEpollPwait2 = SYS_epoll_pwait2;
 #else
-constexpr long kEpollPwait2 = 441;  // the same number on every architecture
+constexpr long kEpollPwait2 = 441;  // the same number on every architecture that Node supports
 #endif
 
 // The kernel's struct, whatever the size of time_t on a 32-bit system.

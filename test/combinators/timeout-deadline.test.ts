@@ -164,6 +164,10 @@ describe('timeout: misuse', () => {
         expect(() => timeout(1, body as never)).toThrow(/body: expected a function/);
         const error = yield* outcome(timeout(1, () => body as never));
         expect(error).toBeInstanceOf(TypeError);
+        expect(error).toHaveProperty(
+          'message',
+          expect.stringMatching(/^timeout: the body must return something to await, but returned (null|5|an object)/),
+        );
         expectQuiet(getRunningLoop());
       });
     },

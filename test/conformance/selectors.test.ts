@@ -116,7 +116,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([]);
   });
 
-  it('a closed selector refuses everything, and closing it twice is harmless', () => {
+  it('a closed selector has no keys and cannot be used; its sockets stay open, and closing it twice is harmless', () => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
     selector.close();
@@ -127,7 +127,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(a.send(Buffer.from('x'))).toBe(1);
   });
 
-  it('of a fresh socket pair, one end registered for reading and one for writing, the writer is ready', () => {
+  it('in a fresh socket pair only the end registered for writing is ready', () => {
     const [reader, writer] = pair();
     selector.register(reader, EVENT_READ);
     const key = selector.register(writer, EVENT_WRITE, 'writer');
@@ -164,7 +164,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(elapsedOf(() => expect(ready(15)).toEqual([]))).toBeGreaterThanOrEqual(15);
   });
 
-  it('a timeout of null waits, and returns immediately when a descriptor is ready', () => {
+  it('a wait with a long timeout or none ends immediately when a descriptor is ready', () => {
     const [a, b] = pair();
     selector.register(a, EVENT_READ);
     b.send(Buffer.from('x'));
@@ -174,9 +174,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
 
   it('a signal does not shorten the wait', async () => {
     let signals = 0;
-    const count = (): void => {
-      signals++;
-    };
+    const count = (): number => (signals += 1);
     process.on('SIGUSR2', count);
     const killer = spawn('sh', ['-c', `sleep 0.03; kill -USR2 ${process.pid}; sleep 0.03; kill -USR2 ${process.pid}`]);
     const ended = new Promise((resolve) => killer.once('close', resolve));
@@ -206,7 +204,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([]);
   });
 
-  it('descriptors that do not fit into one wait are reported by the next ones, so that none starves', () => {
+  it('descriptors that exceed the buffer of one select are reported by later calls', () => {
     const kernel = new {
       SelectSelector: native.SelectSelector,
       PollSelector: native.PollSelector,
@@ -321,14 +319,6 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[a.fileno(), EVENT_READ]]);
   });
 
-  it('a wait without a timeout ends when the only descriptor has been closed', () => {
-    if (name === 'EpollSelector' || name === 'DefaultSelector') return;
-    const lost = newPipe();
-    selector.register(lost.read, EVENT_READ);
-    closeEnd(lost.read);
-    expect(ready(null)).toEqual([[lost.read, EVENT_READ]]);
-  });
-
   it('registering a number twice fails with EEXIST, also through different file objects', () => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
@@ -350,7 +340,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     selector.unregister(listener);
   });
 
-  it('selectEach copes with every change that a callback can make', () => {
+  it('selectEach does not visit the descriptors that an earlier callback has unregistered', () => {
     const pairs = Array.from({ length: 8 }, pair);
     for (const [reader, writer] of pairs) {
       selector.register(reader, EVENT_READ);
@@ -395,3 +385,16 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([]);
   });
 });
+
+// epoll drops a descriptor when it is closed, so there such a wait would not end.
+it.each(Object.entries({ SelectSelector, PollSelector }))(
+  '%s: a wait without a timeout ends when the only descriptor has been closed',
+  (_, SelectorClass) => {
+    const selector = new SelectorClass<string>();
+    const lost = pipe();
+    const key = selector.register(lost.read, EVENT_READ);
+    for (const end of [lost.read, lost.write]) fd.close(end);
+    expect(selector.select(null)).toEqual([[key, EVENT_READ]]);
+    selector.close();
+  },
+);

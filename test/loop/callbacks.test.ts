@@ -54,9 +54,9 @@ describe('callSoon', () => {
   it('rejects a value that cannot be called, also outside debug mode', () => {
     const { loop } = virtual;
     for (const bad of [undefined, null, 5, 'f', {}, (function* () {})()]) {
-      expect(() => loop.callSoon(bad as never)).toThrow(/callSoon: expected a callable object, got/);
-      expect(() => loop.callLater(1, bad as never)).toThrow(/callLater: expected a callable object, got/);
-      expect(() => loop.callAt(1, bad as never)).toThrow(/callAt: expected a callable object, got/);
+      expect(() => loop.callSoon(bad as never)).toThrow(/callSoon: expected a function, got/);
+      expect(() => loop.callLater(1, bad as never)).toThrow(/callLater: expected a function, got/);
+      expect(() => loop.callAt(1, bad as never)).toThrow(/callAt: expected a function, got/);
     }
     expect(loop.statistics()).toMatchObject({ ready: 0, scheduled: 0 });
   });

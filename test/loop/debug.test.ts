@@ -71,7 +71,7 @@ describe('debug mode', () => {
     const { loop } = virtual;
     const coroutineObject = coroutine(function* () {})();
     for (const bad of [coroutineObject, (function* () {})(), 'f', 7]) {
-      expect(() => loop.callSoon(bad as never)).toThrow(/expected a callable object/);
+      expect(() => loop.callSoon(bad as never)).toThrow(/expected a function/);
     }
   });
 

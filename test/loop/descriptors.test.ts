@@ -152,9 +152,9 @@ describe.each(sides)('a $side', ({ side, bit, other }) => {
     expect(remove(loop.wakeupFd())).toBe(false);
   });
 
-  it('rejects a callback that is not callable, and registers nothing', () => {
+  it('rejects a callback that is not a function, and registers nothing', () => {
     const { selector } = virtual;
-    expect(() => add(fd, 5 as never)).toThrow(/expected a callable object/);
+    expect(() => add(fd, 5 as never)).toThrow(/expected a function/);
     expect(selector.calls).toEqual([]);
   });
 });

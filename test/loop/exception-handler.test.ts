@@ -26,7 +26,7 @@ class Fatal extends Error {
   readonly [fatal] = true;
 }
 
-/** Runs a callback that throws, and the iteration after it. */
+/** Schedules a callback that throws, and runs one iteration. */
 function fail(loop: EventLoop, error: unknown): void {
   loop.callSoon(function failing() {
     throw error;
@@ -63,13 +63,17 @@ describe('the default exception handler', () => {
     const { loop } = virtual;
     loop.defaultExceptionHandler({ message: 'by hand', socket: 'the socket', source: 'here' });
     expect(stderr).toBe('selectloop: by hand\n  socket: the socket\n  created at:\nhere\n');
+    stderr = '';
+    loop.setExceptionHandler((_, context) => loop.defaultExceptionHandler(context));
+    fail(loop, new Error('boom'));
+    expect(stderr).toMatch(/^selectloop: Exception in callback <Handle failing\(\)>\n(.*\n)*Error: boom\n/);
   });
 });
 
 describe('setExceptionHandler', () => {
   it.each(['spam', 5, {}, undefined])('rejects %j', (bad) => {
     expect(() => virtual.loop.setExceptionHandler(bad as never)).toThrow(
-      /setExceptionHandler: expected a callable or null, got/,
+      /setExceptionHandler: expected a function or null, got/,
     );
     expect(() => virtual.loop.setExceptionHandler(bad as never)).toThrow(TypeError);
   });
@@ -184,7 +188,7 @@ describe('a fatal error', () => {
     expect(stderr).toBe('');
   });
 
-  it('leaves no running loop, and the rest of the iteration for the next run', () => {
+  it('unsets the running loop, and leaves the remaining handles to the next run', () => {
     const { loop } = virtual;
     const after = vi.fn();
     loop.callSoon(() => {
@@ -200,7 +204,7 @@ describe('a fatal error', () => {
     expect(after).toHaveBeenCalledOnce();
   });
 
-  it('or an ordinary error of the selector leaves no running loop', () => {
+  it('or an error of the selector unsets the running loop, which can run again', () => {
     const { loop, selector } = virtual;
     loop.addReader(5, () => {}); // never ready: the memory selector refuses to wait indefinitely
     expect(() => loop.runForever()).toThrow(/block indefinitely/);
@@ -210,7 +214,7 @@ describe('a fatal error', () => {
     loop.runForever();
   });
 
-  it('of main does not stop a later runForever()', () => {
+  it('from main does not cut a later run short, and is not reported as unretrieved', () => {
     const { loop } = virtual;
     const error = new Fatal('stop');
     expect(() =>
@@ -231,7 +235,7 @@ describe('a fatal error', () => {
     expect(stderr).toBe(''); // the run has thrown main's error, so it is not "never retrieved"
   });
 
-  it('of a callback does not leave the stop of main behind', () => {
+  it("from a callback removes main's pending stop(): a later run is not cut short", () => {
     const { loop } = virtual;
     const future = loop.createFuture<number>();
     loop.callSoon(() => {

@@ -48,6 +48,8 @@ describe('the mode of a socket', () => {
     socket.setTimeout(30);
     using copy = socket.dup();
     expect(copy.getTimeout()).toBe(30);
+    socket.setTimeout(40);
+    expect(copy.getTimeout()).toBe(30); // a copy, which does not follow
     socket.setBlocking(true);
     using other = Socket.fromFd(socket.detach());
     expect(other.getTimeout()).toBeNull();

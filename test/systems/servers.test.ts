@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import {
+  AF_INET,
   type Coroutine,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
   type Server,
-  type Socket,
+  Socket,
   type Steps,
   createTask,
   gather,
@@ -20,7 +23,7 @@ import {
   runSync,
   sleep,
 } from 'selectloop';
-import { virtualLoop } from 'selectloop/testing';
+import { VirtualClock, virtualLoop } from 'selectloop/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { startChat } from '../../examples/servers/chat.js';
@@ -33,7 +36,7 @@ import { periodically, workWithHeartbeat } from '../../examples/servers/periodic
 import { openPorts } from '../../examples/servers/port-scanner.js';
 import { startProxy } from '../../examples/servers/proxy.js';
 import { type Table, answerTo, startNames } from '../../examples/servers/udp-names.js';
-import { RpcClient, arithmetic, startRpc } from '../../examples/servers/unix-rpc.js';
+import { type Procedures, RpcClient, arithmetic, startRpc } from '../../examples/servers/unix-rpc.js';
 import { printedBy, startExample } from './programs.js';
 import { shownBy } from './shown.js';
 
@@ -69,37 +72,34 @@ async function roundTrip(port: number, message: string | Buffer): Promise<string
 describe('the echo servers of examples', () => {
   const megabyte = Buffer.alloc(1 << 20, 'abcdefgh');
 
+  async function expectEchoes(port: number): Promise<void> {
+    const messages = ['one', 'two', megabyte.toString()];
+    expect(await Promise.all(messages.map((message) => roundTrip(port, message)))).toEqual(messages);
+    const rude = connect(port, '127.0.0.1');
+    await once(rude, 'connect');
+    rude.write('x');
+    rude.resetAndDestroy();
+    expect(await roundTrip(port, 'still here')).toBe('still here');
+  }
+
   it.each([
     ['with a protocol', startProtocol],
     ['with streams in generators', startStreams],
     ['with streams in async functions', startAsync],
   ])('echo to several concurrent clients, and survive one that resets: %s', async (_, start) => {
-    await against(
-      () => start(anyPort),
-      async (port) => {
-        const messages = ['one', 'two', megabyte.toString()];
-        expect(await Promise.all(messages.map((message) => roundTrip(port, message)))).toEqual(messages);
-        const rude = connect(port, '127.0.0.1');
-        await once(rude, 'connect');
-        rude.write('x');
-        rude.resetAndDestroy();
-        expect(await roundTrip(port, 'still here')).toBe('still here');
-      },
-    );
+    await against(() => start(anyPort), expectEchoes);
   });
 
-  it('echo to several concurrent clients on raw sockets', async () => {
+  it('echo to several concurrent clients, and survive one that resets: with raw sockets', async () => {
     await run(async () => {
       const listener = listen(anyPort);
       const server = createTask(serve(listener, echo));
-      const port = portOf(listener);
-      const messages = ['one', 'two', megabyte.toString()];
-      expect(await Promise.all(messages.map((message) => roundTrip(port, message)))).toEqual(messages);
+      await expectEchoes(portOf(listener));
       server.cancel();
     });
   });
 
-  it('print their address, and exit with code 0 on Ctrl-C and on SIGTERM', async () => {
+  it('print their address, and exit with code 0 on Ctrl-C and on SIGTERM: echo-streams', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const program = startExample('servers/echo-streams', ['--port', '0']);
       const [, port] = await program.printed(/echo on 127\.0\.0\.1:(\d+)\n/);
@@ -120,7 +120,7 @@ describe('the chat server', () => {
     }
   }
 
-  it('sends each line to all other members, and announces who joins and leaves', async () => {
+  it('sends a line to the other members, announces who joins and leaves, and refuses a name that is taken', async () => {
     await against(
       () => startChat(anyPort),
       async (port) => {
@@ -142,7 +142,7 @@ describe('the chat server', () => {
 });
 
 describe('the proxy', () => {
-  it('forwards both directions and half-closes, and disconnects a client when its target cannot be reached', async () => {
+  it('forwards bytes and half-closes in both directions', async () => {
     await run(async () => {
       const target = await startStreams(anyPort);
       const proxy = await startProxy(anyPort, { host: '127.0.0.1', port: portOf(target.sockets[0]!) });
@@ -152,6 +152,9 @@ describe('the proxy', () => {
       target.close();
       await gather([proxy.waitClosed(), target.waitClosed()]);
     });
+  });
+
+  it('disconnects a client when its target cannot be reached, and prints why', async () => {
     const gone = createNodeServer().listen(0, '127.0.0.1');
     await once(gone, 'listening');
     const { port: unused } = gone.address() as { port: number };
@@ -189,7 +192,7 @@ describe('the proxy', () => {
 });
 
 describe('the port scanner', () => {
-  it('finds the listening ports, with a limit on concurrent attempts', async () => {
+  it('finds the listening ports among others', async () => {
     await run(async () => {
       const servers = await gather([startStreams(anyPort), startStreams(anyPort)]);
       const ports = servers.map((server) => portOf(server.sockets[0]!)).sort((a, b) => a - b);
@@ -199,6 +202,27 @@ describe('the port scanner', () => {
       for (const server of servers) server.close();
       await gather(servers.map((server) => server.waitClosed()));
     });
+  });
+
+  it('has no more attempts in progress than its limit', () => {
+    const listener = new Socket();
+    listener.bind(anyPort);
+    listener.listen(0);
+    // A full backlog drops further connections, so each attempt lasts until its timeout.
+    const fillers = Array.from({ length: 4 }, () => new Socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK));
+    for (const filler of fillers) filler.connectEx(listener.getsockname());
+    const port = portOf(listener);
+    runSync(
+      function* () {
+        const loop = getRunningLoop();
+        const startMs = loop.time();
+        const scan = { host: '127.0.0.1', ports: [port, port, port, port, port, port], limit: 2, timeoutMs: 1000 };
+        expect(yield* openPorts(scan)).toEqual([]);
+        expect(loop.time() - startMs).toBe(3000); // three times two attempts
+      },
+      { loopFactory: () => virtualLoop() },
+    );
+    for (const socket of [listener, ...fillers]) socket.close();
   });
 });
 
@@ -258,10 +282,16 @@ describe('the file server', () => {
 });
 
 describe('the RPC server', () => {
-  it('responds in order of completion, and passes on the errors of procedures', async () => {
+  it('responds in order of completion, and reports the error of a procedure and an unknown name', async () => {
     const path = join(folder, 'rpc');
+    const procedures: Procedures = {
+      ...arithmetic,
+      *failing() {
+        throw new Error('out of paper');
+      },
+    };
     await run(function* () {
-      const server = yield* startRpc(path, arithmetic);
+      const server = yield* startRpc(path, procedures);
       const client = yield* RpcClient.connect(path);
       const done: unknown[] = [];
       const call = function* (...args: [string, ...unknown[]]): Steps<void> {
@@ -269,15 +299,16 @@ describe('the RPC server', () => {
       };
       yield* gather([call('slowly', 'late', 30), call('add', 1, 2)]);
       expect(done).toEqual([3, 'late']);
-      const wrong = createTask(client.call('nothing'));
-      yield* sleep(0);
-      let message = '';
-      try {
-        yield* wrong;
-      } catch (error) {
-        ({ message } = error as Error);
-      }
-      expect(message).toBe('no procedure nothing');
+      const errorOf = function* (method: string): Steps<unknown> {
+        try {
+          yield* client.call(method);
+        } catch (error) {
+          return (error as Error).message;
+        }
+        return null;
+      };
+      expect(yield* errorOf('failing')).toBe('out of paper');
+      expect(yield* errorOf('nothing')).toBe("no such procedure: 'nothing'");
       yield* client.close();
       server.close();
       yield* server.waitClosed();
@@ -297,6 +328,7 @@ describe('the periodic task', () => {
 
   it('does not drift, and skips beats whose due times have passed', () => {
     const beats: Array<[number, number]> = [];
+    const clock = new VirtualClock();
     runSync(
       function* () {
         const loop = getRunningLoop();
@@ -304,18 +336,19 @@ describe('the periodic task', () => {
         const task = createTask(
           periodically(100, (number) => {
             beats.push([number, loop.time() - startMs]);
+            if (number === 2) clock.advance(250); // until 450, so beats 3 and 4 are missed
           }),
         );
-        yield* sleep(450);
+        yield* sleep(650);
         task.cancel();
       },
-      { loopFactory: () => virtualLoop() },
+      { loopFactory: () => virtualLoop({ clock }) },
     );
     expect(beats).toEqual([
       [1, 100],
       [2, 200],
-      [3, 300],
-      [4, 400],
+      [5, 500],
+      [6, 600],
     ]);
   });
 });

@@ -61,7 +61,7 @@ describe('run in tiny.ts', () => {
 
   it('throws when it is called inside another run, which continues', () => {
     function* outer(): Steps<number> {
-      expect(() => run(() => answer(1))).toThrow('running already');
+      expect(() => run(() => answer(1))).toThrow('already running');
       return yield* answer(2);
     }
     expect(run(outer)).toBe(2);
@@ -187,7 +187,7 @@ describe('futures in tiny.ts', () => {
   ] as const)('a future throws when %s is followed by %s', (first, second) => {
     const future = new Future<unknown>(new EventLoop());
     future[first](1);
-    expect(() => future[second](2)).toThrow('done already');
+    expect(() => future[second](2)).toThrow('already done');
     future.loop.close();
   });
 

@@ -61,7 +61,7 @@ it('a done-callback of the future schedules the next step of the task', () => {
     const callbacks: Array<() => unknown> = [];
     const add = future.addDoneCallback.bind(future);
     future.addDoneCallback = (callback) => {
-      expect(future.blocking).toBe(false); // the task has cleared the flag
+      expect(future.awaited).toBe(false); // the task has cleared the flag
       callbacks.push(callback);
       add(callback);
     };

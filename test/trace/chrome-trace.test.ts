@@ -52,7 +52,7 @@ function faultsOf(trace: ChromeTrace): string[] {
   return [...faults, ...overlaps(events), ...unmatched(events)];
 }
 
-/** Rounds to whole nanoseconds, as readers of the format do. */
+/** Rounds to whole nanoseconds, as Perfetto does. */
 const nanoseconds = (microseconds: number): number => Math.round(microseconds * 1000);
 const endOf = ({ ts, dur = 0 }: ChromeTraceEvent): number => nanoseconds(ts) + nanoseconds(dur);
 
