@@ -167,43 +167,54 @@ const STRAY_ERRORS = {
 };
 const REJECTION = `Promise.reject(new Error('stray'));`;
 
-const mains = (start: string, waitMs: number): Array<[string, string]> => [
-  ['an async function', `async function main() { ${start} await sleep(${waitMs}); console.log('went on'); }`],
-  ['a generator', `function* main() { ${start} yield* sleep(${waitMs}); console.log('went on'); }`],
+/** Mains that run `start`, and go on once the listener of the program has heard of so many errors. */
+const mains = (start: string, errors: number): Array<[string, string]> => [
+  [
+    'an async function',
+    `let heard = 0;
+     async function main() { ${start} while (heard < ${errors}) await sleep(5); console.log('went on'); }`,
+  ],
+  [
+    'a generator',
+    `let heard = 0;
+     function* main() { ${start} while (heard < ${errors}) yield* sleep(5); console.log('went on'); }`,
+  ],
+];
+const stuckMains = (start: string): Array<[string, string]> => [
+  ['an async function', `async function main() { ${start} await sleep(3_600_000); console.log('went on'); }`],
+  ['a generator', `function* main() { ${start} yield* sleep(3_600_000); console.log('went on'); }`],
 ];
 
 describe.concurrent('an uncaught error in a hosted run', () => {
-  it.each(
-    Object.entries(STRAY_ERRORS).flatMap(([from, code]) => mains(code, 3_600_000).map((main) => [from, ...main])),
-  )('thrown by %s ends the process with 1, main being %s', async (_from, _flavour, main) => {
-    const ending = await runProgram(`${ESM}${main}\nawait run(main);`);
-    expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
-    expect(ending.stderr).toMatch(/^Error: stray\n {4}at .*\[eval1\]/m);
-  });
-
-  it.each(mains(Object.values(STRAY_ERRORS).join('\n'), 60))(
-    "thrown in every one of these places goes to an 'uncaughtException' listener, and the run continues, main being %s",
-    async (_flavour, main) => {
-      const listen = `process.on('uncaughtException', (error, origin) => console.log(error.message, origin));`;
-      const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);
-      const stdout = `${'stray uncaughtException\n'.repeat(Object.keys(STRAY_ERRORS).length)}went on\n`;
-      expect(ending).toEqual({ code: 0, signal: null, stdout, stderr: '' });
-    },
-  );
-
-  it.each(mains(REJECTION, 3_600_000))(
-    'an unhandled rejection ends the process with 1, main being %s',
-    async (_, main) => {
+  it.each(Object.entries(STRAY_ERRORS).flatMap(([from, code]) => stuckMains(code).map((main) => [from, ...main])))(
+    'thrown by %s ends the process with 1, main being %s',
+    async (_from, _flavour, main) => {
       const ending = await runProgram(`${ESM}${main}\nawait run(main);`);
       expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
       expect(ending.stderr).toMatch(/^Error: stray\n {4}at .*\[eval1\]/m);
     },
   );
 
-  it.each(mains(REJECTION, 60))(
+  it.each(mains(Object.values(STRAY_ERRORS).join('\n'), Object.keys(STRAY_ERRORS).length))(
+    "thrown in every one of these places goes to an 'uncaughtException' listener, and the run continues, main being %s",
+    async (_flavour, main) => {
+      const listen = `process.on('uncaughtException', (error, origin) => { heard += 1; console.log(error.message, origin); });`;
+      const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);
+      const stdout = `${'stray uncaughtException\n'.repeat(Object.keys(STRAY_ERRORS).length)}went on\n`;
+      expect(ending).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+    },
+  );
+
+  it.each(stuckMains(REJECTION))('an unhandled rejection ends the process with 1, main being %s', async (_, main) => {
+    const ending = await runProgram(`${ESM}${main}\nawait run(main);`);
+    expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(ending.stderr).toMatch(/^Error: stray\n {4}at .*\[eval1\]/m);
+  });
+
+  it.each(mains(REJECTION, 1))(
     'an unhandled rejection goes to its listener, and the run continues, main being %s',
     async (_, main) => {
-      const listen = `process.on('unhandledRejection', (error) => console.log(error.message));`;
+      const listen = `process.on('unhandledRejection', (error) => { heard += 1; console.log(error.message); });`;
       const ending = await runProgram(`${ESM}${listen}${main}\nawait run(main);`);
       expect(ending).toEqual({ code: 0, signal: null, stdout: 'stray\nwent on\n', stderr: '' });
     },
