@@ -13,6 +13,8 @@ import {
 } from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
+import { passOn } from '../tasks/task.js';
+import type { PassedOn, Relay } from '../tasks/waitable.js';
 
 /** Options of {@link gather}. */
 export interface GatherOptions {
@@ -28,7 +30,7 @@ export type ResultOf<A> =
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
 /** The outer future. Cancelling it cancels the children; it then ends when they do. */
-class GatheringFuture<T> extends Future<T> {
+class GatheringFuture<T> extends Future<T> implements Relay {
   private readonly children: ReadonlyArray<Future>;
   private request: { reason: unknown } | null = null;
 
@@ -38,12 +40,18 @@ class GatheringFuture<T> extends Future<T> {
   }
 
   override cancel(reason?: unknown): boolean {
-    if (this.done()) return super.cancel(reason);
-    let cancelled = false;
-    for (const child of this.children) cancelled = child.cancel(reason) || cancelled;
-    // If all children are done, their results stand, even though our done-callbacks have not run yet.
-    if (cancelled) this.request = { reason };
-    return cancelled;
+    return this.done() ? super.cancel(reason) : passOn(this, reason) === 'taken';
+  }
+
+  /** @internal */
+  _cancelBegins(): readonly Future[] {
+    return this.children;
+  }
+
+  /** @internal If all children are done, their results stand, even though our done-callbacks have not run yet. */
+  _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn {
+    if (outcome === 'taken') this.request = { reason };
+    return outcome;
   }
 
   /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */

@@ -2,6 +2,7 @@
 
 import { type Awaitable, Future, ensureFuture } from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
+import { isUnretrieved } from '../tasks/unretrieved.js';
 
 /**
  * Protects `awaitable` from cancellation: returns a future with the same outcome that can be cancelled without cancelling the
@@ -52,7 +53,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
 function reportIfUnretrieved(inner: Future): void {
   const loop = inner.getLoop();
   loop.callSoon(() => {
-    if (!inner._hasUnretrievedError()) return;
+    if (!isUnretrieved(inner)) return;
     loop.callExceptionHandler({
       message: 'exception in a shielded future whose shield was cancelled',
       exception: inner.exception(),

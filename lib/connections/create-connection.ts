@@ -1,10 +1,12 @@
 /** Connects protocols to TCP and UNIX sockets. */
 
 import { wrongType } from '../errors/index.js';
+import { CallSite } from '../loop/program-stack.js';
 import { checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
+import type { Coroutine, Steps } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
 import { connectTls } from '../tls/connect-tls.js';
 import {
@@ -87,20 +89,32 @@ export function createConnection<P extends StreamProtocol>(
   port: number | null,
   options: CreateConnectionOptions = {},
 ): Coroutine<Connection<P>> {
-  checkFactory('createConnection', factory);
-  checkConnectOptions('createConnection', options);
-  const tls = clientSide('createConnection', options, host);
+  return connectionFor(new CallSite(createConnection, 'createConnection'), factory, host, port, options);
+}
+
+/** @internal `createConnection` on behalf of the function that the program called. */
+export function connectionFor<P extends StreamProtocol>(
+  call: CallSite,
+  factory: ProtocolFactory<P>,
+  host: string | null,
+  port: number | null,
+  options: CreateConnectionOptions,
+): Coroutine<Connection<P>> {
+  const { method } = call;
+  checkFactory(method, factory);
+  checkConnectOptions(method, options);
+  const tls = clientSide(method, options, host);
   const { socket } = options;
   if (socket !== undefined) {
-    checkAbsent('createConnection: host', host);
-    checkAbsent('createConnection: port', port);
-    checkStreamSocket('createConnection', socket);
-    return new Coroutine(connectionSteps('createConnection', factory, socket, tls), 'createConnection');
+    checkAbsent(`${method}: host`, host);
+    checkAbsent(`${method}: port`, port);
+    checkStreamSocket(method, socket);
+    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
   }
-  if (typeof host !== 'string') throw wrongType('createConnection: host', 'a host name or an address', host);
-  const checkedPort = checkPort('createConnection: port', port);
+  if (typeof host !== 'string') throw wrongType(`${method}: host`, 'a host name or an address', host);
+  const checkedPort = checkPort(`${method}: port`, port);
   const connecting = connectSocket(host, checkedPort, options);
-  return new Coroutine(connectionSteps('createConnection', factory, connecting, tls), 'createConnection');
+  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls));
 }
 
 /**
@@ -113,17 +127,28 @@ export function createUnixConnection<P extends StreamProtocol>(
   path: string | null,
   options: CreateUnixConnectionOptions = {},
 ): Coroutine<Connection<P>> {
-  checkFactory('createUnixConnection', factory);
-  const tls = clientSide('createUnixConnection', options, null);
+  return unixConnectionFor(new CallSite(createUnixConnection, 'createUnixConnection'), factory, path, options);
+}
+
+/** @internal `createUnixConnection` on behalf of the function that the program called. */
+export function unixConnectionFor<P extends StreamProtocol>(
+  call: CallSite,
+  factory: ProtocolFactory<P>,
+  path: string | null,
+  options: CreateUnixConnectionOptions,
+): Coroutine<Connection<P>> {
+  const { method } = call;
+  checkFactory(method, factory);
+  const tls = clientSide(method, options, null);
   const { socket } = options;
   if (socket !== undefined) {
-    checkAbsent('createUnixConnection: path', path);
-    checkStreamSocket('createUnixConnection', socket, AF_UNIX);
-    return new Coroutine(connectionSteps('createUnixConnection', factory, socket, tls), 'createUnixConnection');
+    checkAbsent(`${method}: path`, path);
+    checkStreamSocket(method, socket, AF_UNIX);
+    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
   }
-  if (typeof path !== 'string') throw wrongType('createUnixConnection: path', 'a path', path);
+  if (typeof path !== 'string') throw wrongType(`${method}: path`, 'a path', path);
   const connecting = connectNewSocket({ family: AF_UNIX, protocol: 0, address: { path } });
-  return new Coroutine(connectionSteps('createUnixConnection', factory, connecting, tls), 'createUnixConnection');
+  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls));
 }
 
 /**
@@ -138,8 +163,10 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
   socket: Socket,
   options: TlsServeOptions = {},
 ): Coroutine<Connection<P>> {
-  checkFactory('connectAcceptedSocket', factory);
-  checkStreamSocket('connectAcceptedSocket', socket);
-  const tls = serverSide('connectAcceptedSocket', options);
-  return new Coroutine(connectionSteps('connectAcceptedSocket', factory, socket, tls), 'connectAcceptedSocket');
+  const call = new CallSite(connectAcceptedSocket, 'connectAcceptedSocket');
+  const { method } = call;
+  checkFactory(method, factory);
+  checkStreamSocket(method, socket);
+  const tls = serverSide(method, options);
+  return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
 }

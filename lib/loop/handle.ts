@@ -1,13 +1,14 @@
-/** Handles: callbacks that stand in the loop's queues. */
+/** Handles: scheduled callbacks. */
 
 import type { Callback } from './callback.js';
-import { type Context, type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from './context.js';
+import { type Context, type ContextCarrier, captureContext } from './context.js';
+import { enterCarrier, leaveCarrier } from './current-carrier.js';
 import type { Runnable, Timer } from './runnable.js';
 
-/** Shared: an empty array for each timer that waits is a quarter of what the collector has to copy. */
+/** Shared, because an empty array per pending timer would be a quarter of what the garbage collector copies. */
 const NO_ARGUMENTS: readonly unknown[] = [];
 
-/** A callback scheduled by `callSoon`, `addReader` or `addWriter`; it can be taken back with `cancel()`. */
+/** A callback scheduled by `callSoon`, `addReader` or `addWriter`. `cancel()` drops it. */
 export class Handle implements Runnable, ContextCarrier {
   /** @internal The context that the callback runs in. */
   _context: Context | null;
@@ -16,7 +17,7 @@ export class Handle implements Runnable, ContextCarrier {
   private callback: Callback | null;
   private args: readonly unknown[] | null;
 
-  /** @internal Made by the loop. @param context default: a copy of that of the code that makes the handle */
+  /** @internal Created by the loop. @param context default: a copy of the context of the code that creates the handle */
   constructor(
     callback: Callback,
     args: readonly unknown[],
@@ -34,7 +35,7 @@ export class Handle implements Runnable, ContextCarrier {
     return null;
   }
 
-  /** Takes the callback back: it will not run, and is dropped with its arguments. Cancelling twice is harmless. */
+  /** Drops the callback and its arguments: it will not run. Idempotent. */
   cancel(): void {
     this.callback = null;
     this.args = null;
@@ -52,10 +53,10 @@ export class Handle implements Runnable, ContextCarrier {
     if (callback === null || args === null) return;
     const previous = enterCarrier(this);
     callback(...args);
-    leaveCarrier(previous); // if it throws, the loop does this
+    leaveCarrier(previous); // if the callback throws, the loop restores the context
   }
 
-  /** @internal What it calls; null once it was cancelled. */
+  /** @internal The callback; null once it was cancelled. */
   get _callback(): Callback | null {
     return this.callback;
   }
@@ -74,7 +75,7 @@ export class Handle implements Runnable, ContextCarrier {
   }
 }
 
-/** A callback with a time, scheduled by `callLater` or `callAt` (asyncio's TimerHandle). */
+/** A callback with a deadline, scheduled by `callLater` or `callAt` (asyncio's TimerHandle). */
 export class TimedHandle extends Handle implements Timer {
   /** @internal */
   readonly _when: number;
@@ -84,7 +85,7 @@ export class TimedHandle extends Handle implements Timer {
   _scheduled = false;
   private readonly onCancel: (timer: Timer) => void;
 
-  /** @internal Made by the loop. */
+  /** @internal Created by the loop. */
   constructor(
     when: number,
     sequence: number,
@@ -99,7 +100,7 @@ export class TimedHandle extends Handle implements Timer {
     this.onCancel = onCancel;
   }
 
-  /** When it is due, in milliseconds of the loop's clock. */
+  /** Returns its deadline, in milliseconds of the loop's clock. */
   when(): number {
     return this._when;
   }

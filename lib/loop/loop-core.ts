@@ -13,7 +13,7 @@ import { DefaultSelector, type Selector, type SelectorKey } from '../selectors/i
 import { onDescriptorClose } from '../sockets/index.js';
 import { type Callback, checkCallback, checkedTime } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
-import { carrierOnStack, leaveCarrier } from './context.js';
+import { carrierOnStack, leaveCarrier } from './current-carrier.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import { Handle, TimedHandle } from './handle.js';
 import type { Host } from './host.js';

@@ -1,6 +1,6 @@
 /** The reports of a loop: errors that no caller can receive, debug mode, instruments. */
 
-import { SlowCallbackWatch, creationStack } from './debug.js';
+import { SlowCallbackWatch } from './slow-callbacks.js';
 import {
   type ExceptionContext,
   type ExceptionHandler,
@@ -9,6 +9,7 @@ import {
   reportToStderr,
 } from './exception-handler.js';
 import { type Instrument, InstrumentList, type ObservedLoop } from './instrument.js';
+import { creationStack } from './program-stack.js';
 import type { LoopStatistics } from './statistics.js';
 
 /** The base of {@link LoopCore}: everything that observes the loop and reports. */

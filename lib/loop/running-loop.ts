@@ -1,8 +1,8 @@
 /**
- * Which loop runs in this thread.
+ * Which loop is running in this thread; there is at most one.
  *
- * A blocking loop runs while `runForever` is on the stack; a hosted one from `run` until its main task has ended, so also
- * while Node's own callbacks and the continuations of async functions run in between. A thread has one running loop at most.
+ * A blocking loop is running while `runForever` is on the stack. A hosted loop is running from `run` until its main task has ended, which
+ * includes Node's callbacks and resumed async functions between two iterations.
  */
 
 import { LoopError } from '../errors/index.js';
@@ -10,12 +10,12 @@ import type { LoopCore } from './loop-core.js';
 
 let running: LoopCore | null = null;
 
-/** The loop that runs in this thread; null when there is none. */
+/** Returns the running loop of this thread; null if there is none. */
 export function runningLoopOrNull(): LoopCore | null {
   return running;
 }
 
-/** The loop that runs in this thread. Throws a LoopError with the code ERR_NO_RUNNING_LOOP outside of `run`. */
+/** Returns the running loop of this thread. Throws a LoopError with the code ERR_NO_RUNNING_LOOP outside of `run`. */
 export function runningLoop(): LoopCore {
   if (running === null) {
     throw new LoopError(
@@ -26,7 +26,7 @@ export function runningLoop(): LoopCore {
   return running;
 }
 
-/** Throws a LoopError with the code ERR_LOOP_RUNNING when a loop runs in this thread. */
+/** Throws a LoopError with the code ERR_LOOP_RUNNING if a loop is running in this thread. */
 export function checkNotRunning(): void {
   if (running !== null) {
     throw new LoopError(
@@ -36,13 +36,13 @@ export function checkNotRunning(): void {
   }
 }
 
-/** Makes `loop` the running one. Throws a LoopError with the code ERR_LOOP_RUNNING when there is one already. */
+/** Makes `loop` the running one. Throws a LoopError with the code ERR_LOOP_RUNNING if there is one already. */
 export function enterLoop(loop: LoopCore): void {
   checkNotRunning();
   running = loop;
 }
 
-/** Ends what `enterLoop` began. */
+/** Reverts `enterLoop`. */
 export function leaveLoop(loop: LoopCore): void {
   if (running === loop) running = null;
 }

@@ -10,7 +10,7 @@ import { OSError } from '../errors/index.js';
 import type { Socket } from '../sockets/socket.js';
 import { EBADF } from '../sockets/errno.js';
 import { addWaiter } from './add-waiter.js';
-import { type ContextCarrier, enterCarrier, leaveCarrier } from './context.js';
+import { type Carrier, enterCarrier, leaveCarrier } from './current-carrier.js';
 import type { Direction } from './descriptor-registry.js';
 import type { LoopCore } from './loop-core.js';
 import type { DescriptorWaiter } from './runnable.js';
@@ -39,7 +39,7 @@ export class Watcher implements DescriptorWaiter {
     private readonly file: { fileno(): number },
     private readonly direction: Direction,
     private readonly target: Watched,
-    private readonly carrier: ContextCarrier,
+    private readonly carrier: Carrier,
   ) {}
 
   /** True from `arm` to `disarm`. */

@@ -3,7 +3,8 @@
 import net from 'node:net';
 
 import { isFatal } from '../errors/index.js';
-import { captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import { captureContext } from '../loop/context.js';
+import { enterCarrier, leaveCarrier } from '../loop/current-carrier.js';
 import type { LoopCore } from '../loop/loop-core.js';
 
 /** The part of a socket that is used here. The socket of an HTTP/2 request is only a proxy. */

@@ -7,7 +7,8 @@ import type tls from 'node:tls';
 import { checkNodeRuns, destroyWithLoop } from '../bridge/index.js';
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { createServerFor } from '../servers/create-server.js';
+import { CallSite } from '../loop/program-stack.js';
+import { socketServerFor } from '../servers/create-server.js';
 import { type CreateServerOptions, type Server } from '../servers/index.js';
 import type { Serve } from '../servers/server.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -71,7 +72,11 @@ export function serveHttp(
   }
   checkFlag('serveHttp: startServing', options.startServing);
   const serving = new Serving(httpServer, tls);
-  const creating = createServerFor(() => serving.serve, host, port, { ...options, startServing: false });
+  const call = new CallSite(serveHttp, 'serveHttp');
+  const creating = socketServerFor(call, () => serving.serve, host, port, {
+    ...options,
+    startServing: false,
+  });
   return new Coroutine(serveSteps(serving, creating, options.startServing ?? true), 'serveHttp');
 }
 

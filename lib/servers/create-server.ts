@@ -3,10 +3,12 @@
 import { resolve } from 'node:path';
 
 import { outOfRange, wrongType } from '../errors/index.js';
+import { CallSite } from '../loop/program-stack.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
+import type { Coroutine, Steps } from '../tasks/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkAbsent, checkFactory, checkFlag, checkStreamSocket } from '../transports/arguments.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
@@ -79,33 +81,47 @@ export function createServer(
   port: number | null,
   options: CreateServerOptions = {},
 ): Coroutine<Server> {
-  checkFactory('createServer', factory);
-  const tls = serverSide('createServer', options);
-  return createServerFor(protocolServing('createServer', factory, tls), host, port, options);
+  return serverFor(new CallSite(createServer, 'createServer'), factory, host, port, options);
 }
 
-/** Does what `createServer` does, with connections that need not have a protocol. @internal */
-export function createServerFor(
+/** Does what `createServer` does, on behalf of the function that the program called. @internal */
+export function serverFor(
+  call: CallSite,
+  factory: ProtocolFactory,
+  host: string | readonly string[] | null,
+  port: number | null,
+  options: CreateServerOptions,
+): Coroutine<Server> {
+  const { method } = call;
+  checkFactory(method, factory);
+  const tls = serverSide(method, options);
+  return socketServerFor(call, protocolServing(method, factory, tls), host, port, options);
+}
+
+/** Does what `serverFor` does, with connections that need not have a protocol. @internal */
+export function socketServerFor(
+  call: CallSite,
   makeServe: MakeServe,
   host: string | readonly string[] | null,
   port: number | null,
   options: CreateServerOptions,
 ): Coroutine<Server> {
-  checkServeOptions('createServer', options);
-  checkFlag('createServer: reuseAddress', options.reuseAddress);
-  checkFlag('createServer: reusePort', options.reusePort);
-  if (options.family !== undefined) checkInt('createServer: family', options.family);
+  const { method } = call;
+  checkServeOptions(method, options);
+  checkFlag(`${method}: reuseAddress`, options.reuseAddress);
+  checkFlag(`${method}: reusePort`, options.reusePort);
+  if (options.family !== undefined) checkInt(`${method}: family`, options.family);
   const { socket } = options;
   if (socket !== undefined) {
-    checkAbsent('createServer: host', host);
-    checkAbsent('createServer: port', port);
-    checkStreamSocket('createServer', socket);
-    return new Coroutine(inetServerSteps(makeServe, [socket], options), 'createServer');
+    checkAbsent(`${method}: host`, host);
+    checkAbsent(`${method}: port`, port);
+    checkStreamSocket(method, socket);
+    return coroutineOfCall(call, inetServerSteps(makeServe, [socket], options));
   }
-  const hosts = checkHosts(host, port);
-  const checkedPort = checkPort('createServer: port', port ?? 0);
+  const hosts = checkHosts(method, host, port);
+  const checkedPort = checkPort(`${method}: port`, port ?? 0);
   const binding = bindSockets(hosts, checkedPort, options);
-  return new Coroutine(inetServerSteps(makeServe, binding, options), 'createServer');
+  return coroutineOfCall(call, inetServerSteps(makeServe, binding, options));
 }
 
 /**
@@ -119,19 +135,27 @@ export function createUnixServer(
   path: string | null,
   options: CreateUnixServerOptions = {},
 ): Coroutine<Server> {
-  checkFactory('createUnixServer', factory);
-  checkServeOptions('createUnixServer', options);
-  const tls = serverSide('createUnixServer', options);
-  checkFlag('createUnixServer: cleanupSocket', options.cleanupSocket);
+  return unixServerFor(new CallSite(createUnixServer, 'createUnixServer'), factory, path, options);
+}
+
+/** Does what `createUnixServer` does, on behalf of the function that the program called. @internal */
+export function unixServerFor(
+  call: CallSite,
+  factory: ProtocolFactory,
+  path: string | null,
+  options: CreateUnixServerOptions,
+): Coroutine<Server> {
+  const { method } = call;
+  checkFactory(method, factory);
+  checkServeOptions(method, options);
+  const tls = serverSide(method, options);
+  checkFlag(`${method}: cleanupSocket`, options.cleanupSocket);
   const { socket } = options;
   if (socket !== undefined) {
-    checkAbsent('createUnixServer: path', path);
-    checkStreamSocket('createUnixServer', socket, AF_UNIX);
-  } else if (typeof path !== 'string') throw wrongType('createUnixServer: path', 'a path', path);
-  return new Coroutine(
-    unixServerSteps(protocolServing('createUnixServer', factory, tls), path ?? '', options),
-    'createUnixServer',
-  );
+    checkAbsent(`${method}: path`, path);
+    checkStreamSocket(method, socket, AF_UNIX);
+  } else if (typeof path !== 'string') throw wrongType(`${method}: path`, 'a path', path);
+  return coroutineOfCall(call, unixServerSteps(protocolServing(method, factory, tls), path ?? '', options));
 }
 
 /** Gives each connection a protocol, on the socket itself or over TLS. */
@@ -207,17 +231,17 @@ function checkServeOptions(method: string, { backlog, startServing }: ServeOptio
 }
 
 /** Checks the hosts and returns them as a list; null means all interfaces. */
-function checkHosts(host: unknown, port: unknown): ReadonlyArray<string | null> {
+function checkHosts(method: string, host: unknown, port: unknown): ReadonlyArray<string | null> {
   const expected = 'a host name or an address, a list of them, or null';
   if (host === null || host === undefined) {
     if (port === null || port === undefined) {
-      throw wrongType('createServer: host', 'a host, a port or a socket', host);
+      throw wrongType(`${method}: host`, 'a host, a port or a socket', host);
     }
     return [null];
   }
   if (typeof host === 'string') return [host];
-  if (!Array.isArray(host)) throw wrongType('createServer: host', expected, host);
-  for (const one of host) if (typeof one !== 'string') throw wrongType('createServer: host', expected, one);
-  if (host.length === 0) throw outOfRange('createServer: host', 'at least one host', host);
+  if (!Array.isArray(host)) throw wrongType(`${method}: host`, expected, host);
+  for (const one of host) if (typeof one !== 'string') throw wrongType(`${method}: host`, expected, one);
+  if (host.length === 0) throw outOfRange(`${method}: host`, 'at least one host', host);
   return host as string[];
 }

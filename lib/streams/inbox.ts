@@ -11,7 +11,7 @@
 import { InvalidStateError, describeValue, outOfRange, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { FutureWait } from '../tasks/future-wait.js';
+import { FutureWait } from '../tasks/generator-driver.js';
 import { Future } from '../tasks/index.js';
 import { handedOverError } from '../transports/hand-over.js';
 import { ChunkList } from './chunk-list.js';
@@ -275,9 +275,9 @@ function describeError(error: unknown): string {
 }
 
 /** Checks and returns a limit; the default is 64 KiB. TypeError unless it is a number, RangeError unless it is > 0. */
-export function checkLimit(limit: unknown = DEFAULT_LIMIT): number {
+export function checkLimit(limit: unknown = DEFAULT_LIMIT, method = 'StreamReader'): number {
   const expected = 'a number of bytes > 0';
-  if (typeof limit !== 'number') throw wrongType('StreamReader: limit', expected, limit);
-  if (!(limit > 0)) throw outOfRange('StreamReader: limit', expected, limit);
+  if (typeof limit !== 'number') throw wrongType(`${method}: limit`, expected, limit);
+  if (!(limit > 0)) throw outOfRange(`${method}: limit`, expected, limit);
   return limit;
 }

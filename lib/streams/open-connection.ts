@@ -1,13 +1,15 @@
 /** Connects and returns a reader and a writer. */
 
+import { CallSite } from '../loop/program-stack.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import type { Connection } from '../transports/start-transport.js';
 import {
   type CreateConnectionOptions,
   type CreateUnixConnectionOptions,
-  createConnection,
-  createUnixConnection,
+  connectionFor,
+  unixConnectionFor,
 } from '../connections/create-connection.js';
+import { checkLimit } from './inbox.js';
 import { StreamReaderProtocol } from './stream-reader-protocol.js';
 import { StreamReader, type StreamReaderOptions } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
@@ -23,6 +25,10 @@ export interface OpenConnectionOptions extends CreateConnectionOptions, StreamRe
 
 /** Options of `openUnixConnection`: how to connect, and the limit of the reader. */
 export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, StreamReaderOptions {}
+
+function readerFor({ method }: CallSite, { limit }: StreamReaderOptions): StreamReader {
+  return new StreamReader({ limit: checkLimit(limit, method) });
+}
 
 function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<StreamReaderProtocol>>): Steps<Streams> {
   const { transport, protocol } = yield* connecting;
@@ -56,14 +62,16 @@ export function openConnection(
   port: number | null,
   options: OpenConnectionOptions = {},
 ): Coroutine<Streams> {
-  const reader = new StreamReader(options);
-  const connecting = createConnection(() => new StreamReaderProtocol(reader), host, port, options);
+  const call = new CallSite(openConnection, 'openConnection');
+  const reader = readerFor(call, options);
+  const connecting = connectionFor(call, () => new StreamReaderProtocol(reader), host, port, options);
   return new Coroutine(streamSteps(reader, connecting), 'openConnection');
 }
 
 /** Connects to a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'. Otherwise like {@link openConnection}. */
 export function openUnixConnection(path: string | null, options: OpenUnixConnectionOptions = {}): Coroutine<Streams> {
-  const reader = new StreamReader(options);
-  const connecting = createUnixConnection(() => new StreamReaderProtocol(reader), path, options);
+  const call = new CallSite(openUnixConnection, 'openUnixConnection');
+  const reader = readerFor(call, options);
+  const connecting = unixConnectionFor(call, () => new StreamReaderProtocol(reader), path, options);
   return new Coroutine(streamSteps(reader, connecting), 'openUnixConnection');
 }

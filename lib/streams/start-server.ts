@@ -1,12 +1,13 @@
 /** Servers whose handlers get a reader and a writer. */
 
+import { CallSite } from '../loop/program-stack.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import {
   type CreateServerOptions,
   type CreateUnixServerOptions,
-  createServer,
-  createUnixServer,
+  serverFor,
+  unixServerFor,
 } from '../servers/create-server.js';
 import type { Server } from '../servers/server.js';
 import { type ConnectionHandler, HandledConnection, checkHandler, checkHandlerRuns } from './connection-handler.js';
@@ -23,16 +24,14 @@ type Factory = () => HandledConnection;
 
 /** @param create makes the server; called immediately, so that argument errors are thrown in the caller */
 function serve(
-  method: string,
+  { method }: CallSite,
   handler: ConnectionHandler,
   options: StreamReaderOptions,
   create: (factory: Factory) => Coroutine<Server>,
 ): Coroutine<Server> {
   checkHandler(method, handler);
-  checkLimit(options.limit);
-  const { limit } = options;
-  const readerOptions = limit === undefined ? {} : { limit };
-  const creating = create(() => new HandledConnection(currentLoop(), handler, readerOptions));
+  const limit = checkLimit(options.limit, method);
+  const creating = create(() => new HandledConnection(currentLoop(), handler, { limit }));
   function* steps(): Steps<Server> {
     checkHandlerRuns(currentLoop(), method, handler);
     return yield* creating;
@@ -77,7 +76,8 @@ export function startServer(
   port: number | null,
   options: StartServerOptions = {},
 ): Coroutine<Server> {
-  return serve('startServer', handler, options, (factory) => createServer(factory, host, port, options));
+  const call = new CallSite(startServer, 'startServer');
+  return serve(call, handler, options, (factory) => serverFor(call, factory, host, port, options));
 }
 
 /** Serves a UNIX socket: a path, or a name in the abstract namespace. Otherwise like {@link startServer}. */
@@ -86,5 +86,6 @@ export function startUnixServer(
   path: string | null,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server> {
-  return serve('startUnixServer', handler, options, (factory) => createUnixServer(factory, path, options));
+  const call = new CallSite(startUnixServer, 'startUnixServer');
+  return serve(call, handler, options, (factory) => unixServerFor(call, factory, path, options));
 }

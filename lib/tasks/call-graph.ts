@@ -1,89 +1,132 @@
-/** Who awaits whom, for people: to find out why a program stands still. Nothing is recorded for it while nobody asks. */
+/** The graph of who awaits whom, to find out why a program makes no progress. Nothing is recorded for it in advance. */
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
 import { Handle } from '../loop/handle.js';
 import { awaiterOf } from './awaiter.js';
+import { Continuation } from './continuation.js';
 import { type Future, isFuture } from './future.js';
 import { PromiseWait } from './promise-wait.js';
-import { stackOf } from './stack.js';
+import { type SuspendedCode, stacksOf } from './stack.js';
 import { runningTask } from './task-context.js';
 import { Task } from './task.js';
+import type { Cancellable } from './waitable.js';
 
-/** A future or task, what it is doing, and who waits for it. Two futures may have the same one waiting: it is one object then. */
+/** A future or task, what it is doing, and what waits for it. A task that waits for two of the futures shown is one object. */
 export interface FutureCallGraph {
   readonly future: Future;
-  /** The coroutines a task is in, the innermost first: see `Task.getStack`. Empty for a plain future. */
+  /** The coroutines the task is in, the innermost first: see `Task.getStack`. Empty for a plain future. */
   readonly callStack: readonly string[];
   readonly awaitedBy: readonly FutureCallGraph[];
 }
 
 /**
- * The graph of those who wait for `future`, directly or through others: tasks of both flavours, `gather`, `shield`, `wait`,
- * task groups.
+ * Returns the graph of what waits for `future`, directly or through others: tasks of both flavours, `gather`, `shield`, `wait`, task
+ * groups.
  *
- * @param future default: the running task (InvalidStateError when there is none)
+ * @param future default: the running task (InvalidStateError if there is none)
  */
 export function callGraph(future: Future | null = currentTaskOrNull()): FutureCallGraph {
-  if (future === null)
-    throw new InvalidStateError('callGraph: no task is running here, so it has to be told of which one');
+  if (future === null) throw new InvalidStateError('callGraph: no task is running here, so pass the future or task');
   if (!isFuture(future)) throw wrongType('callGraph', 'a future or a task', future);
-  return graphOf(future, new Map());
+  return graphOf(future);
 }
 
-/** {@link callGraph} as text: a tree, from the future down to those who wait for it. */
+/** Returns {@link callGraph} as text: a tree, from the future down to what waits for it. Deep trees are cut off after 100 levels. */
 export function formatCallGraph(future?: Future | null): string {
-  return linesOf(callGraph(future ?? undefined), new Set()).join('\n');
+  return linesOf(callGraph(future ?? undefined)).join('\n');
 }
 
 function currentTaskOrNull(): Future | null {
   return runningTask() as Task | null;
 }
 
-/** @param known the nodes there are already, since tasks may wait for each other in a circle */
-function graphOf(future: Future, known: Map<Future, FutureCallGraph>): FutureCallGraph {
-  const found = known.get(future);
-  if (found !== undefined) return found;
-  const awaitedBy: FutureCallGraph[] = [];
-  // A continuation is a part of the task that awaits it: that is what is shown, with the stack of both.
-  const owner = future instanceof Task ? (future._owner as Future) : future;
-  const graph: FutureCallGraph = { future: owner, callStack: callStackOf(future), awaitedBy };
-  known.set(future, graph);
-  const awaiters = new Set(owner._listening().map(awaiterAmong));
-  for (const awaiter of awaiters) if (awaiter !== null) awaitedBy.push(graphOf(awaiter, known));
-  return graph;
+/** A future, or a coroutine that an async function awaits. */
+type Node = Future | Continuation<unknown>;
+
+interface Building extends FutureCallGraph {
+  readonly callStack: string[];
+  readonly awaitedBy: FutureCallGraph[];
 }
 
-function callStackOf(future: Future): string[] {
-  if (!(future instanceof Task)) return [];
-  const own = stackOf(future as Task);
-  const owner = (future as Task)._owner;
-  return owner === future ? own : [...own, ...stackOf(owner)];
+/** Walks level by level: chains may be long, and tasks may wait for each other in a circle. */
+function graphOf(root: Future): FutureCallGraph {
+  const known = new Map<Node, Building>();
+  const visit = (node: Node): Building => {
+    const found = known.get(node);
+    if (found !== undefined) return found;
+    const graph = { future: futureOf(node), callStack: [], awaitedBy: [] };
+    known.set(node, graph);
+    return graph;
+  };
+  visit(root);
+  // A Map iterates over entries that are added meanwhile.
+  for (const graph of known.values()) {
+    for (const awaiter of new Set(graph.future._listening().map(awaiterAmong))) {
+      if (awaiter !== null) graph.awaitedBy.push(visit(awaiter));
+    }
+  }
+  addCallStacks(known);
+  return visit(root);
 }
 
-/** Who waits by means of this listener of a future. */
-function awaiterAmong(listener: unknown): Future | null {
-  if (listener instanceof Task) return listener as Future;
+/** A continuation is shown as the task of its function, with the stacks of both. */
+function futureOf(node: Node): Future {
+  return node instanceof Continuation ? (node.owner as unknown as Future) : node;
+}
+
+function addCallStacks(graphs: ReadonlyMap<Node, Building>): void {
+  const codes: SuspendedCode[] = [];
+  const targets: Building[] = [];
+  const add = (code: SuspendedCode, graph: Building): void => {
+    codes.push(code);
+    targets.push(graph);
+  };
+  for (const [node, graph] of graphs) {
+    if (node instanceof Continuation) add(node, graph);
+    if (graph.future instanceof Task) add(graph.future as Task, graph);
+  }
+  for (const [i, stack] of stacksOf(codes).entries()) targets[i]?.callStack.push(...stack);
+}
+
+/** Returns the one that waits by means of this listener of a future; null if the listener is only a callback. */
+function awaiterAmong(listener: unknown): Node | null {
+  if (listener instanceof Task || listener instanceof Continuation) return listener as Node;
   if (listener instanceof PromiseWait) return (listener as { task: unknown }).task as Future | null;
   return awaiterOf(listener instanceof Handle ? listener._callback : listener);
 }
 
-function linesOf(graph: FutureCallGraph, shown: Set<FutureCallGraph>): string[] {
-  const { future, callStack, awaitedBy } = graph;
-  const lines = [`* ${titleOf(future)}`];
-  if (shown.has(graph)) return awaitedBy.length === 0 ? lines : [`${lines.join('')} (see above)`];
-  shown.add(graph);
-  if (callStack.length > 0) lines.push('  + Call stack:', ...callStack.map((frame) => `  |   ${frame}`));
-  const waits = future instanceof Task && shown.size === 1 ? (future as Task)._waitsFor() : [];
-  if (waits.length > 0)
-    lines.push(`  + Waits for: ${waits.map((each) => titleOf(each as unknown as Future)).join(', ')}`);
-  if (future._source !== null) lines.push(`  + Created at: ${future._source.split('\n')[0]?.replace(/^at /, '')}`);
-  if (awaitedBy.length > 0) lines.push('  + Awaited by:');
-  for (const each of awaitedBy) lines.push(...linesOf(each, shown).map((line) => `    ${line}`));
+/** Below this depth the tree is cut off: the indentation of a long chain would take quadratic space. */
+const DEEPEST = 100;
+
+/** Draws the tree depth first, each future once. */
+function linesOf(root: FutureCallGraph): string[] {
+  const lines: string[] = [];
+  const shown = new Set<FutureCallGraph>();
+  const stack = [{ graph: root, depth: 0 }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { graph, depth } = top;
+    const indent = '    '.repeat(depth);
+    const again = shown.has(graph) && graph.awaitedBy.length > 0;
+    lines.push(`${indent}* ${titleOf(graph.future)}${again ? ' (see above)' : ''}`);
+    if (shown.has(graph)) continue;
+    shown.add(graph);
+    for (const line of detailsOf(graph, depth === 0)) lines.push(indent + line);
+    if (depth < DEEPEST) for (const each of graph.awaitedBy.toReversed()) stack.push({ graph: each, depth: depth + 1 });
+    else if (graph.awaitedBy.length > 0) lines.push(`${indent}    * ... (not shown: more than ${DEEPEST} levels)`);
+  }
   return lines;
 }
 
-function titleOf(future: Future): string {
-  if (!(future instanceof Task)) return future._describeWait();
-  const owner = (future as Task)._owner;
-  return owner === future ? `Task '${owner.getName()}' ${(future as Task)._label}()` : `${(future as Task)._label}()`;
+function detailsOf({ future, callStack, awaitedBy }: FutureCallGraph, isRoot: boolean): string[] {
+  const lines: string[] = [];
+  if (callStack.length > 0) lines.push('  + Call stack:', ...callStack.map((frame) => `  |   ${frame}`));
+  const waits = isRoot && future instanceof Task ? (future as Task)._waitsFor() : [];
+  if (waits.length > 0) lines.push(`  + Waits for: ${waits.map(titleOf).join(', ')}`);
+  if (future._source !== null) lines.push(`  + Created at: ${future._source.split('\n')[0]?.replace(/^at /, '')}`);
+  if (awaitedBy.length > 0) lines.push('  + Awaited by:');
+  return lines;
+}
+
+function titleOf(awaited: Cancellable): string {
+  return awaited instanceof Task ? `Task '${awaited.getName()}' ${awaited._label}()` : awaited._describeWait();
 }

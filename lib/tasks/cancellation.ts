@@ -1,68 +1,81 @@
 /**
- * The requests to cancel one task.
+ * The cancellation requests of a task.
  *
- * They are counted, because several may be under way at once (a timeout within a timeout, and Ctrl-C): whoever made one takes his
- * own back, and sees whether others are left. Made by the first request; most tasks never have one.
+ * They are counted, because several may be in flight (a timeout within a timeout, and Ctrl-C): each requester takes back its own, and
+ * sees whether others are left. A request ends what the task waits for, and that wait throws. If there is nothing to end, because the
+ * task has not started, was just woken, or awaits a foreign promise, the request stays *pending* and is thrown at the next wait.
+ *
+ * Created by the first request; most tasks never have one.
  */
 
 import { CancelledError } from '../errors/index.js';
-import type { Waitable } from './waitable.js';
 
-/** What a task remembers of being cancelled. */
+/** The part of a future that shows how it has ended. */
+interface Ended {
+  result(): unknown;
+}
+
+/** The requests of one task. */
 export class Cancellation {
-  /** How many requests are not taken back. */
+  /** The number of requests that have not been taken back. */
   requests = 0;
-  /** What was given to the latest request. */
-  reason: unknown = undefined;
-  /** True while a request is passed on to what the task waits for. */
-  spreading = false;
-  /** A request that found nothing to cancel is kept, and thrown at the next wait. */
-  private kept = false;
+  /** The argument of the latest request. */
+  private reason: unknown = undefined;
+  private pending = false;
   private controller: AbortController | null = null;
 
-  /** One more request. */
+  /** Counts one more request. */
   request(reason: unknown): void {
     this.requests += 1;
     this.reason = reason;
   }
 
-  /** Has the next wait throw. */
+  /** Makes a request pending. */
   keep(reason: unknown): void {
-    this.kept = true;
+    this.pending = true;
     this.reason = reason;
   }
 
-  /** Takes one request back. */
+  /** Takes one request back, and with the last one also a pending throw. */
   withdraw(): void {
     if (this.requests > 0) this.requests -= 1;
     if (this.requests > 0) return;
     this.revoke();
-    if (this.controller?.signal.aborted === true) this.controller = null; // the next `signal` is a fresh one
+    if (this.controller?.signal.aborted === true) this.controller = null; // the next `signal` is a new one
   }
 
-  /** Nothing is thrown any more. */
+  /** Drops the pending request. */
   revoke(): void {
-    this.kept = false;
+    this.pending = false;
   }
 
-  /** How many requests the code of the task has met; one that is kept is still to come. */
+  /** The number of requests that the code of the task has met; a pending one is still to come. */
   get met(): number {
-    return this.kept ? this.requests - 1 : this.requests;
+    return this.pending ? this.requests - 1 : this.requests;
   }
 
-  /** The kept request, which is kept no longer; null if there is none. */
+  /** Returns the pending request, which is then no longer pending; null if there is none. */
   take(): CancelledError | null {
-    if (!this.kept) return null;
-    this.kept = false;
+    if (!this.pending) return null;
+    this.pending = false;
     return new CancelledError(this.reason);
   }
 
-  /** A wait begins: a request that is kept cancels it. */
-  passTo(future: Waitable): void {
-    if (this.kept && future.cancel(this.reason)) this.kept = false;
+  /**
+   * Returns the pending request at the end of a wait for `future`; null for a wait that a cancellation has ended, because a second
+   * CancelledError would add nothing to the one that it throws.
+   */
+  takeAfter(future: Ended | null): CancelledError | null {
+    const request = this.take();
+    return request !== null && future !== null && endedByCancellation(future) ? null : request;
   }
 
-  /** Aborted by a request; if there was one before, from the beginning. */
+  /** Passes a pending request on to what the task begins to wait for. */
+  passTo(awaited: { cancel(reason: unknown): boolean }): void {
+    if (this.pending && awaited.cancel(this.reason)) this.pending = false;
+  }
+
+  /** Aborted by the next request; aborted already if there was one. */
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController();
@@ -71,8 +84,18 @@ export class Cancellation {
     return this.controller.signal;
   }
 
-  /** Tells those who have the signal. */
+  /** Aborts the signal, if it was asked for. */
   abort(): void {
     this.controller?.abort(new CancelledError(this.reason));
+  }
+}
+
+/** True if a done future was cancelled, or failed with a CancelledError. This counts as retrieving its error. */
+function endedByCancellation(future: Ended): boolean {
+  try {
+    future.result();
+    return false;
+  } catch (error) {
+    return error instanceof CancelledError;
   }
 }

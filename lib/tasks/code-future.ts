@@ -1,4 +1,4 @@
-/** The part of a task that does not move: the code it runs, its name, and a result that only that code can set. */
+/** The fixed part of a task: its code, its name, and a result that only its code can set. */
 
 import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -7,26 +7,25 @@ import { type TaskBody, type TaskTraits, labelOf, nextTaskNumber } from './task-
 
 /** A future that gets its result from code. */
 export abstract class CodeFuture<T> extends Future<T> {
-  protected readonly body: TaskBody<T>;
+  private readonly body: TaskBody<T>;
   private readonly label: string | undefined;
-  /** A number stands for `Task-` and that number: most tasks end without anybody asking for their name. */
-  protected name: string | number;
+  /** A number N stands for the name `Task-N`, because most tasks end before anything asks for their name. */
+  private name: string | number;
 
-  /** @internal @param namesake whose name it has if it gets none of its own; null: the next `Task-N` */
-  constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, namesake: CodeFuture<unknown> | null) {
+  /** @internal */
+  constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits) {
     super({ loop });
     this.body = body;
     this.label = traits.label;
-    this.name = traits.name === undefined && namesake === null ? nextTaskNumber() : (namesake?.name ?? '');
-    if (traits.name !== undefined) this.setName(traits.name);
+    this.name = traits.name === undefined ? nextTaskNumber() : String(traits.name);
   }
 
-  /** @internal The function it runs, for messages. */
+  /** @internal The name of its function, for messages. */
   get _label(): string {
     return this.label ?? labelOf(this.body);
   }
 
-  /** Its name, `Task-N` unless it was given one. */
+  /** Returns its name, `Task-N` unless it was given one. */
   getName(): string {
     return typeof this.name === 'number' ? `Task-${this.name}` : this.name;
   }
@@ -36,17 +35,17 @@ export abstract class CodeFuture<T> extends Future<T> {
     this.name = String(name);
   }
 
-  /** The generator or the function it runs. */
+  /** Returns the generator or function it runs. */
   getCoro(): TaskBody<T> {
     return this.body;
   }
 
-  /** A task's result comes from its coroutine. Always an InvalidStateError. */
+  /** Always throws an InvalidStateError: a task's result comes from its coroutine. */
   override setResult(_value: T): never {
     throw new InvalidStateError('Task does not support setResult: its result is what its coroutine returns');
   }
 
-  /** A task's error comes from its coroutine. Always an InvalidStateError. */
+  /** Always throws an InvalidStateError: a task's error comes from its coroutine. */
   override setException(_error: unknown): never {
     throw new InvalidStateError('Task does not support setException: its error is what its coroutine throws');
   }

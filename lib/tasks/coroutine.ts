@@ -1,13 +1,13 @@
 /**
  * Coroutine: a lazy, awaitable operation.
  *
- * What library operations, and functions made by `coroutine()`, return. Calling runs nothing; awaiting does:
+ * Library operations, and functions made by `coroutine()`, return one. Nothing runs until it is awaited:
  *
  * - `yield* operation` in a generator coroutine runs it inside the caller's task;
- * - `await operation` in an async function runs its first step at once, and makes a driver for the rest only if it has to wait.
+ * - `await operation` in an async function runs its first step immediately, and creates a `Continuation` only if it has to wait.
  *
- * Operations are coroutines and not futures that are under way, because cancellation must run *inside* them: a cancelled
- * `condition.wait()` re-acquires its lock, a cancelled `queue.get()` loses no item.
+ * Operations are coroutines and not futures already in flight, because cancellation must run *inside* them: a cancelled
+ * `condition.wait()` re-acquires its lock, and a cancelled `queue.get()` loses no item.
  */
 
 import { InvalidStateError, wrongType } from '../errors/index.js';
@@ -19,6 +19,7 @@ import {
 } from '../loop/callback.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { runningLoopOrNull } from '../loop/running-loop.js';
+import { continueIn } from './continuation.js';
 import { Frame } from './frames.js';
 import type { Future, Steps } from './future.js';
 import { type UnawaitedCoroutine, forgetUnawaited, watchUnawaited } from './never-awaited.js';
@@ -28,30 +29,33 @@ import { awaitingTask, enterStep, leaveStep } from './task-context.js';
 import { Task } from './task.js';
 import { currentLoop } from './current-loop.js';
 
-/** A lazy operation; can be awaited once, with `yield*` or with `await`. */
+/** A lazy operation. It can be awaited once, with `yield*` or with `await`. */
 export class Coroutine<T> {
   /** The name of the function it came from. */
   readonly name: string;
   private readonly steps: Steps<T>;
   private awaited = false;
-  /** In debug mode, until it is awaited. */
+  /** Set in debug mode, until it is awaited. */
   private unawaited: UnawaitedCoroutine | null;
 
-  /** @internal Made by the functions that `coroutine()` makes. */
+  /** @internal Made by the functions that `coroutine()` returns. */
   constructor(steps: Steps<T>, name: string) {
     this.steps = steps;
     this.name = name;
     this.unawaited = watchUnawaited(this, name);
   }
 
-  /** `yield* operation`: runs it as part of the caller. InvalidStateError when it was awaited or closed before. */
+  /** `yield* operation`: runs it as part of the caller. InvalidStateError if it was awaited or closed before. */
   [Symbol.iterator](): Steps<T> {
     if (this.awaited) throw new InvalidStateError(`cannot reuse already awaited coroutine ${this.name}()`);
+    const createdAt = this.unawaited?.source ?? null;
     this.noteAwaited();
-    return runningLoopOrNull()?.getDebug() === true ? new Frame(this.steps, this.name) : this.steps;
+    return runningLoopOrNull()?.getDebug() === true
+      ? (new Frame(this.steps, this.name, createdAt) as Steps<T>)
+      : this.steps;
   }
 
-  /** `await operation`: runs it as part of the async function that awaits it; as a task of its own outside of tasks. */
+  /** `await operation`: runs it as part of the async function that awaits it; outside of tasks, as a new task. */
   then<R1 = T, R2 = never>(
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
@@ -67,12 +71,12 @@ export class Coroutine<T> {
       return Promise.reject(error as Error).then(onFulfilled, onRejected);
     }
     if (first.done === true) return Promise.resolve(first.value).then(onFulfilled, onRejected);
-    return thenOf(Task._continue(task, steps, this.name, first.value), onFulfilled, onRejected, task, false);
+    return continueIn(task, steps, this.name, first.value, onFulfilled, onRejected);
   }
 
   /**
-   * Gives up on it: a coroutine that waits runs its `finally` blocks, one that has not begun never runs. InvalidStateError if
-   * one of the `finally` blocks waits in its turn; such a coroutine can only be cancelled, as a part of its task.
+   * Ends it early: a coroutine that waits runs its `finally` blocks, and one that has not begun never runs. InvalidStateError if a
+   * `finally` block waits in turn; such a coroutine can only be cancelled, as part of its task.
    */
   close(): void {
     this.noteAwaited();
@@ -104,7 +108,7 @@ export class Coroutine<T> {
   }
 }
 
-/** Runs it as code of the task. */
+/** Runs the first step as code of the task. */
 function firstStep<T>(steps: Steps<T>, task: Task): IteratorResult<unknown, T> {
   const previous = enterStep(task);
   try {
@@ -114,12 +118,12 @@ function firstStep<T>(steps: Steps<T>, task: Task): IteratorResult<unknown, T> {
   }
 }
 
-/** The type of a function that makes coroutines. */
+/** The type of a function that returns coroutines. */
 export type CoroutineFunction<A extends unknown[], T> = (...args: A) => Coroutine<T>;
 
 /**
- * Makes a coroutine function out of a generator function: calling it gives a lazy {@link Coroutine}. TypeError for anything
- * that is not a generator function.
+ * Makes a coroutine function from a generator function: calling it returns a lazy {@link Coroutine}. TypeError for anything else than a
+ * generator function.
  */
 export function coroutine<A extends unknown[], T>(fn: (...args: A) => Steps<T>): CoroutineFunction<A, T> {
   if (!isGeneratorFunction(fn)) throw wrongType('coroutine', 'a generator function', fn);
@@ -137,7 +141,7 @@ export function isCoroutineFunction(fn: unknown): boolean {
   return isMarkedCoroutineFunction(fn) || isAsyncFunction(fn);
 }
 
-/** By the tag, which generators inherit and frames.ts has as well; asking `toString` for it takes ten times as long. */
+/** Checks the tag, which generators inherit and frames.ts defines. Asking `Object.prototype.toString` takes ten times as long. */
 function isGenerator(x: unknown): boolean {
   return typeof x === 'object' && x !== null && Symbol.toStringTag in x && x[Symbol.toStringTag] === 'Generator';
 }

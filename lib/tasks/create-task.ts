@@ -1,4 +1,4 @@
-/** Making tasks, and asking which there are. */
+/** Creates tasks, and lists them. */
 
 import { wrongType } from '../errors/index.js';
 import { type Context, checkContext } from '../loop/context.js';
@@ -12,19 +12,19 @@ import { factoryOf, makeByFactory } from './task-factory.js';
 import { Task } from './task.js';
 import { currentLoop } from './current-loop.js';
 
-/** What can become a task. */
+/** Anything that can become a task. */
 export type TaskSource<T> = Coroutine<T> | Steps<T> | (() => Steps<T> | Coroutine<T> | Future<T> | PromiseLike<T>);
 
-/** What can be awaited. */
+/** Anything that can be awaited. */
 export type Awaitable<T> = Coroutine<T> | Future<T> | Steps<T> | PromiseLike<T>;
 
-/** How a task is made. */
+/** How a task is created. */
 export interface TaskOptions {
   /** Default: `Task-N`. */
   name?: string;
   /** Run the first step now instead of in the next iteration, if the loop runs. */
   eagerStart?: boolean;
-  /** The context to run in, which may be shared. Default: a copy of that of the code that makes the task. */
+  /** The context to run in, which may be shared. Default: a copy of the context of the code that creates the task. */
   context?: Context;
 }
 
@@ -33,13 +33,13 @@ interface TaskMaker<L> {
 }
 
 /**
- * Makes the tasks of a loop: given to `loop.setTaskFactory`, called for every `createTask`, and for coroutines that become tasks
- * in `gather` and its like. It returns the task, of {@link defaultTaskFactory} for example. (Written as the type of a method: a
- * factory for EventLoops can be given to any loop.)
+ * Creates the tasks of a loop: passed to `loop.setTaskFactory`, and called for every `createTask` and for coroutines that become tasks in
+ * `gather` and similar functions. It returns the task, for example one made by {@link defaultTaskFactory}. (Declared as the type of a
+ * method, so that a factory for EventLoops can be given to any loop.)
  */
 export type TaskFactory<L = LoopCore> = TaskMaker<L>['make'];
 
-/** What makes tasks when no factory is set; factories call it for what they do not make themselves. */
+/** The factory in use when none is set. Other factories may call it for tasks that they do not create themselves. */
 export function defaultTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
   loop.checkOpen();
   checkSource(source);
@@ -54,8 +54,8 @@ export function defaultTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, opt
 }
 
 /**
- * A factory whose tasks run their first step at once, inside `createTask`: one that does not have to wait never meets the loop.
- * `createTask(c, { eagerStart: false })` is an ordinary task all the same.
+ * A factory whose tasks run their first step immediately, inside `createTask`; a task that does not have to wait ends there. With
+ * `createTask(c, { eagerStart: false })` a task starts in the next iteration as usual.
  */
 export function eagerTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
   return defaultTaskFactory(loop, source, { ...options, eagerStart: options.eagerStart ?? true });
@@ -73,7 +73,7 @@ export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: 
   loop.checkOpen();
   checkSource(source);
   const made: Future = makeByFactory(factory, loop, source, options);
-  return made as unknown as Task<T>; // it may be a plain future: whoever set the factory knows
+  return made as unknown as Task<T>; // it may be a plain future, if the factory returns one
 }
 
 /**
@@ -106,13 +106,13 @@ export function ensureFutureOn<T>(loop: LoopCore, awaitable: Awaitable<T>): Futu
   throw wrongType('ensureFuture', 'a future, a coroutine or a promise', awaitable);
 }
 
-/** True for what `ensureFuture` takes. */
+/** True for anything that `ensureFuture` accepts. */
 export function isAwaitable(x: unknown): x is Awaitable<unknown> {
   return isFuture(x) || isCoroutine(x) || isThenable(x);
 }
 
 /**
- * Makes a future of anything that can be awaited: a task for a coroutine, a future itself as it is, a new one for a promise.
+ * Returns a future for anything that can be awaited: a task for a coroutine, a new future for a promise, and a future unchanged.
  * LoopError ERR_NEEDS_HOST for a promise in a blocking loop, where it would never settle.
  */
 export function ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
@@ -133,12 +133,12 @@ function futureOfPromise<T>(loop: LoopCore, promise: PromiseLike<T>): Future<T> 
   return future;
 }
 
-/** The task that is running now; null outside of tasks. */
+/** Returns the running task; null outside of tasks. */
 export function currentTask(): Task | null {
   return runningTask() as Task | null;
 }
 
-/** The tasks of the running loop that are not done. */
+/** Returns the tasks of the running loop that are not done. */
 export function allTasks(): Set<Task> {
   return new Set([...currentLoop()._tasks] as unknown[] as Task[]);
 }

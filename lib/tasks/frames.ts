@@ -1,40 +1,44 @@
 /**
  * Which coroutines a suspended task is in.
  *
- * JavaScript does not tell what a suspended generator delegates to with `yield*`. In debug mode every coroutine that is
- * awaited, and the generator of every task, runs inside one of these frames, which note who called whom; other modes do
- * without, and know the outermost coroutine only. What a plain generator object delegates to is not seen in either.
+ * JavaScript does not show what a suspended generator delegates to with `yield*`. In debug mode every awaited coroutine, and the generator
+ * of every task, runs inside a frame, and the frames record which one called which. Without debug mode only the outermost coroutine is
+ * known. A generator object that is delegated to directly has no frame in either mode.
  */
 
-import type { Future, Steps } from './future.js';
+import { calledAt, setCalledAt } from '../loop/program-stack.js';
 
 let innermost: Frame<unknown> | null = null;
 
-/** A generator together with the coroutine it is suspended in. */
-export class Frame<T> implements Steps<T> {
-  /** Set for the outermost one of a task: its step may begin inside a step of another task, which has not called it. */
+/** A generator, and the coroutine it is suspended in. */
+export class Frame<T> implements Generator<unknown, T> {
+  /** True for the outermost frame of a task: its step may run inside the step of another task, which has not called it. */
   outermost = false;
   callee: Frame<unknown> | null = null;
 
+  /** @param createdAt the stack of the call that created the coroutine, for code that this frame runs without its caller on the stack */
   constructor(
-    readonly steps: Steps<T>,
+    readonly steps: Generator<unknown, T>,
     readonly name: string,
+    private readonly createdAt: string | null = null,
   ) {}
 
   /** This frame and those it waits in, the outermost first. */
   chain(): Frame<unknown>[] {
-    return [this, ...(this.callee?.chain() ?? [])];
+    const frames: Frame<unknown>[] = [];
+    for (let frame: Frame<unknown> | null = this; frame !== null; frame = frame.callee) frames.push(frame);
+    return frames;
   }
 
-  next(value?: unknown): IteratorResult<Future | undefined, T> {
+  next(value?: unknown): IteratorResult<unknown, T> {
     return this.within(() => this.steps.next(value));
   }
 
-  throw(error: unknown): IteratorResult<Future | undefined, T> {
+  throw(error: unknown): IteratorResult<unknown, T> {
     return this.within(() => this.steps.throw(error));
   }
 
-  return(value: T): IteratorResult<Future | undefined, T> {
+  return(value: T): IteratorResult<unknown, T> {
     return this.within(() => this.steps.return(value));
   }
 
@@ -50,10 +54,12 @@ export class Frame<T> implements Steps<T> {
     this.steps.return(undefined as T);
   }
 
-  private within(step: () => IteratorResult<Future | undefined, T>): IteratorResult<Future | undefined, T> {
+  private within(step: () => IteratorResult<unknown, T>): IteratorResult<unknown, T> {
     const outer = innermost;
+    const outerCall = calledAt();
     const caller = this.outermost ? null : outer;
     enter(this, caller);
+    if (this.createdAt !== null) setCalledAt(this.createdAt);
     let done = true;
     try {
       const result = step();
@@ -61,6 +67,7 @@ export class Frame<T> implements Steps<T> {
       return result;
     } finally {
       innermost = outer;
+      setCalledAt(outerCall);
       if (done && caller !== null) caller.callee = null;
     }
   }
@@ -69,4 +76,11 @@ export class Frame<T> implements Steps<T> {
 function enter(frame: Frame<unknown>, caller: Frame<unknown> | null): void {
   innermost = frame;
   if (caller !== null) caller.callee = frame;
+}
+
+/** The frame of a task's generator. */
+export function outermostFrame<T>(steps: Generator<unknown, T>, name: string): Frame<T> {
+  const frame = steps instanceof Frame ? (steps as Frame<T>) : new Frame(steps, name);
+  frame.outermost = true;
+  return frame;
 }

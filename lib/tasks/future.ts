@@ -1,56 +1,40 @@
 /**
- * Future: a result that is not there yet.
+ * Future: a result that is not available yet.
  *
- * The one thing a task can wait for. Everything that waits (a sleep, a socket, a lock) parks its task on a Future, so there
- * is one way to wake it and one way to cancel it. Done-callbacks never run inside `setResult`: they are scheduled, in the order in
- * which they were added, so whoever sets a result never runs other people's code.
+ * It is the only thing a task can wait for. Every wait (a sleep, a socket, a lock) parks its task on a Future, so there is one way to
+ * wake a task and one way to cancel a wait. Done-callbacks never run inside `setResult`: they are scheduled in the order in which they
+ * were added, so setting a result never runs foreign code.
  *
- * Semantics of asyncio.Future; not a Promise, but thenable, so `await future` works.
+ * It has the semantics of asyncio.Future. It is not a Promise, but it is thenable, so `await future` works.
  */
 
 import { CancelledError, InvalidStateError, describeValue } from '../errors/index.js';
 import { checkCallback } from '../loop/callback.js';
 import { type Context, captureContext, checkContext } from '../loop/context.js';
-import { creationStack } from '../loop/debug.js';
-import { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { Runnable } from '../loop/runnable.js';
-import { FutureWait } from './future-wait.js';
-import { thenOf } from './promise-wait.js';
-import { type UnretrievedError, forgetError, rememberError } from './unretrieved.js';
-import { type Waitable, futureMark, isWaitable } from './waitable.js';
 import { currentLoop } from './current-loop.js';
+import { FutureWait } from './generator-driver.js';
+import { type Listener, type Listeners, listenersOf, runnableOf, withListener, withoutListener } from './listeners.js';
+import { thenOf } from './promise-wait.js';
+import { expectRetrieval, markRetrieved } from './unretrieved.js';
+import { type Waitable, futureMark, isWaitable } from './waitable.js';
 
-/** Called, by way of the loop, with the future that is done. */
+/** Called, through the loop, with the future that is done. */
 export type DoneCallback<T> = (future: Future<T>) => unknown;
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a callback of a Future<T>; futures stay covariant in T this way
-type AnyDoneCallback = DoneCallback<any>;
-
-/**
- * Who is told when a future is done: a callback, or something the loop can run (a task, a waiting promise, a handle that has the
- * callback together with its context).
- */
-type Listener = AnyDoneCallback | Runnable;
-
-const enum State {
-  Pending,
-  Finished,
-  Failed,
-  Cancelled,
-}
-
-/** How a future is made. */
+/** How a future is created. */
 export interface FutureOptions {
   /** The loop that runs its callbacks. Default: the running loop. */
   loop?: LoopCore;
 }
 
-/** What a generator coroutine function returns: it yields futures to its task (or nothing, to give others a turn). */
+/** The return type of a generator coroutine function: it yields futures to its task, or nothing to yield to the loop. */
 export type Steps<T> = Generator<Future | undefined, T>;
 
+type State = 'pending' | 'finished' | 'failed' | 'cancelled';
+
 /**
- * A result, an error or a cancellation that somebody will set.
+ * A result, an error or a cancellation, to be set later.
  *
  * @example
  * import { Future, run } from 'selectloop';
@@ -62,61 +46,62 @@ export type Steps<T> = Generator<Future | undefined, T>;
  * });
  */
 export class Future<T = unknown> implements Waitable<T> {
-  /** @internal Set while a `yield*` hands the future to its task, so that a bare `yield future` can be told apart. */
+  /** @internal True while a `yield*` hands the future to its task; false shows that it was a bare `yield future`. */
   _yielded = false;
   /** @internal */
   readonly _loop: LoopCore;
-  private state = State.Pending;
+  private state: State = 'pending';
   /** The result or the error. */
   private value: unknown = undefined;
-  private listeners: Listener | Listener[] | null = null;
+  private listeners: Listeners = null;
   private cancelReason: unknown = undefined;
-  private unretrieved: UnretrievedError | null = null;
-  /** @internal Where it was made; only in debug mode. */
+  /** @internal Where it was created; set only in debug mode. */
   readonly _source: string | null;
 
-  /** @param options the loop; default the running one (LoopError ERR_NO_RUNNING_LOOP when there is none) */
+  /** @param options the loop; default: the running one (LoopError ERR_NO_RUNNING_LOOP if there is none) */
   constructor(options: FutureOptions = {}) {
     this._loop = options.loop ?? currentLoop();
-    this._source = this._loop.getDebug() ? creationStack() : null;
+    this._source = this._loop._sourceOfCaller();
   }
 
   /** @internal */
   get [futureMark](): boolean {
-    return this._loop !== undefined; // false of the prototype
+    return this._loop !== undefined; // false for the prototype
   }
 
-  // --- State --------------------------------------------------------------------------------------------------------
-
-  /** True once there is a result, an error or a cancellation. */
+  /** Returns true once there is a result, an error or a cancellation. */
   done(): boolean {
-    return this.state !== State.Pending;
+    return this.state !== 'pending';
   }
 
-  /** True if it was cancelled. */
+  /** Returns true if it was cancelled. */
   cancelled(): boolean {
-    return this.state === State.Cancelled;
+    return this.state === 'cancelled';
   }
 
-  /**
-   * The result. Throws the error if it failed, a CancelledError if it was cancelled, an InvalidStateError if it is not done.
-   */
+  /** Returns the result. Throws the error if it failed, a CancelledError if it was cancelled, an InvalidStateError if it is not done. */
   result(): T {
-    if (this.state === State.Finished) return this.value as T;
+    if (this.state === 'finished') return this.value as T;
     throw this.failure('result');
   }
 
-  /**
-   * The error; null if there is a result. Throws a CancelledError if it was cancelled, an InvalidStateError if it is not done.
-   */
+  /** Returns the error; null if there is a result. Throws a CancelledError if it was cancelled, an InvalidStateError if it is not done. */
   exception(): unknown {
-    if (this.state === State.Finished) return null;
+    if (this.state === 'finished') return null;
     const failure = this.failure('exception');
-    if (this.state !== State.Failed) throw failure;
+    if (this.state !== 'failed') throw failure;
     return failure;
   }
 
-  /** The loop that runs its callbacks. */
+  /** Returns the error that `result()` throws: always the same object, however often it is retrieved. */
+  private failure(method: string): unknown {
+    if (this.state === 'pending') return new InvalidStateError(`${method} is not ready: ${this.toString()}`);
+    if (this.state === 'cancelled') return (this.value ??= new CancelledError(this.cancelReason));
+    markRetrieved(this);
+    return this.value;
+  }
+
+  /** Returns the loop that runs its callbacks. */
   getLoop(): LoopCore {
     return this._loop;
   }
@@ -134,60 +119,68 @@ export class Future<T = unknown> implements Waitable<T> {
   }
 
   /**
-   * Cancels it: whoever awaits it gets a CancelledError with `reason` as its message.
+   * Cancels it: awaiting it throws a CancelledError with `reason` as its message.
    *
    * @returns false if it is done already; then nothing changes
    */
   cancel(reason?: unknown): boolean {
-    // Who cancels a future that has failed has given up on it: its error needs no report (as in asyncio).
-    this.markRetrieved();
-    if (this.state !== State.Pending) return false;
+    if (this.state === 'failed') markRetrieved(this); // the caller gives up on it: its error needs no report (as in asyncio)
+    if (this.state !== 'pending') return false;
     this.cancelReason = reason;
-    this.settle(State.Cancelled, undefined);
+    this.settle('cancelled', undefined);
     return true;
   }
 
-  /** @internal setResult, also for subclasses that do not let their users call it. */
+  /** @internal setResult, also for subclasses whose users must not call it. */
   _finish(value: T): void {
-    this.checkPending();
-    this.settle(State.Finished, value);
+    this.settle('finished', value);
   }
 
   /** @internal setException, likewise. */
   _fail(error: unknown): void {
-    this.checkPending();
-    this.settle(State.Failed, error);
-    if (error instanceof CancelledError) return; // a cancellation that nobody looks at hides no bug
-    this.unretrieved = { exception: error, what: this.describeOwner(), source: this._source };
-    rememberError(this, this._loop, this.unretrieved);
+    this.settle('failed', error);
+    if (error instanceof CancelledError) return; // an ignored cancellation hides no bug
+    expectRetrieval(this, { loop: this._loop, exception: error, what: this.describeOwner(), source: this._source });
   }
 
-  /** @internal Cancelled by an error that exists already, which is thrown on to whoever asks. */
+  /** @internal Cancels it with an existing error, which awaiting it throws. */
   _failCancelled(error: CancelledError): void {
-    this.checkPending();
-    this.settle(State.Cancelled, error);
+    this.settle('cancelled', error);
   }
 
   /**
-   * @internal Sets the result and runs the listeners now instead of scheduling them.
+   * @internal Sets the result and runs the listeners immediately instead of scheduling them.
    *
-   * Only for the loop's own handles (a timer or a descriptor that wakes the one task that parked on it): there is no caller
-   * whose code could be surprised, and the task moves in this iteration instead of the next, which saves a select per wake-up.
+   * Only for handles of the loop (a timer or a descriptor that wakes the one task parked on it): they have no caller that foreign code
+   * could surprise, and the task resumes in this iteration instead of the next, which saves a poll per wake-up.
    */
   _finishNow(value: T): void {
-    this.settleNow(State.Finished, value);
+    const { listeners } = this;
+    this.listeners = null;
+    this.settle('finished', value);
+    for (const listener of listenersOf(listeners)) runnableOf(listener, this)._run();
   }
 
-  /** @internal The same for an error or a cancellation; nobody reports it, because a listener retrieves it at once. */
-  _failNow(error: unknown): void {
-    this.settleNow(error instanceof CancelledError ? State.Cancelled : State.Failed, error);
+  private settle(state: State, value: unknown): void {
+    if (this.state !== 'pending') throw new InvalidStateError(`invalid state: ${this.toString()} is already done`);
+    this.state = state;
+    this.value = value;
+    const { listeners } = this;
+    if (listeners === null) return;
+    this.listeners = null;
+    if (Array.isArray(listeners)) for (const listener of listeners) this.notify(listener);
+    else this.notify(listeners);
+  }
+
+  private notify(listener: Listener): void {
+    this._loop._enqueue(runnableOf(listener, this));
   }
 
   // --- Listening ----------------------------------------------------------------------------------------------------
 
   /**
-   * Has the loop call `callback(future)` once it is done; in the next iteration if it is done already. TypeError for anything
-   * that cannot be called.
+   * Schedules `callback(future)` once it is done; if it is done already, for the next iteration. TypeError for anything that cannot be
+   * called.
    *
    * @param options `context`: where it runs. Default: a copy of the context of the code that adds it.
    */
@@ -195,39 +188,31 @@ export class Future<T = unknown> implements Waitable<T> {
     checkCallback(callback, 'addDoneCallback', this._loop.getDebug());
     if (options.context !== undefined) checkContext(options.context, 'addDoneCallback');
     const context = options.context ?? captureContext();
-    this._listen(context === null ? callback : this.handleOf(callback, context));
+    this._listen(context === null ? callback : runnableOf(callback, this, context));
   }
 
-  /** Takes back every registration of `callback`. Returns how many there were. */
+  /** Removes every registration of `callback`. Returns how many there were. */
   removeDoneCallback(callback: DoneCallback<T>): number {
-    return this._unlisten(callback);
+    const before = this._listening().length;
+    this._unlisten(callback);
+    return before - this._listening().length;
   }
 
   /** @internal */
   _listen(listener: Listener): void {
-    const { listeners } = this;
-    if (this.state !== State.Pending) this.notify(listener);
-    else if (listeners === null) this.listeners = listener;
-    else if (Array.isArray(listeners)) listeners.push(listener);
-    else this.listeners = [listeners, listener];
+    if (this.state === 'pending') this.listeners = withListener(this.listeners, listener);
+    else this.notify(listener);
   }
 
   /** @internal */
-  _unlisten(listener: Listener): number {
-    const before = asList(this.listeners);
-    const after = before.filter(
-      (other) => other !== listener && !(other instanceof Handle && other._callback === listener),
-    );
-    this.listeners = after.length === 0 ? null : after;
-    return before.length - after.length;
+  _unlisten(listener: Listener): void {
+    this.listeners = withoutListener(this.listeners, listener);
   }
 
-  /** @internal Who is told when it is done, for the call graph. */
+  /** @internal The listeners, for the call graph. */
   _listening(): readonly Listener[] {
-    return asList(this.listeners);
+    return listenersOf(this.listeners);
   }
-
-  // --- Awaiting -----------------------------------------------------------------------------------------------------
 
   /** `yield* future` in a generator coroutine: waits for the result. */
   [Symbol.iterator](): Iterator<Future, T> {
@@ -250,102 +235,26 @@ export class Future<T = unknown> implements Waitable<T> {
     return this.toString();
   }
 
-  /** @internal */
-  _describeBriefly(): string {
-    return this.toString();
-  }
-
-  /** @internal What a task waits for that waits for it, for traces. */
+  /** @internal Its name in call graphs and traces. */
   _describeWait(): string {
     return 'a future';
   }
 
   /** "pending", "finished", "failed" or "cancelled", with details. */
   protected describeState(): string {
-    switch (this.state) {
-      case State.Pending:
-        return 'pending';
-      case State.Finished:
-        return 'finished';
-      case State.Failed:
-        return `failed exception=${this.value instanceof Error ? String(this.value) : describeValue(this.value)}`;
-      case State.Cancelled:
-        return 'cancelled';
-    }
+    const { state, value } = this;
+    return state === 'failed'
+      ? `failed exception=${value instanceof Error ? String(value) : describeValue(value)}`
+      : state;
   }
 
-  /** What a report about it names. */
+  /** Its name in a report about it. */
   protected describeOwner(): string {
     return 'Future';
   }
-
-  private checkPending(): void {
-    if (this.state !== State.Pending) throw new InvalidStateError(`invalid state: ${this.toString()} is already done`);
-  }
-
-  /** What `result()` throws when there is no result. The error object stays the same, however often it is asked for. */
-  private failure(asked: string): unknown {
-    switch (this.state) {
-      case State.Failed:
-        this.markRetrieved();
-        return this.value;
-      case State.Cancelled:
-        this.value ??= new CancelledError(this.cancelReason);
-        return this.value;
-      default:
-        return new InvalidStateError(`${asked} is not ready: ${this.toString()}`);
-    }
-  }
-
-  /** @internal True if it has failed and nobody has asked for the error. */
-  _hasUnretrievedError(): boolean {
-    return this.unretrieved !== null;
-  }
-
-  private markRetrieved(): void {
-    if (this.unretrieved === null) return;
-    forgetError(this._loop, this.unretrieved);
-    this.unretrieved = null;
-  }
-
-  private settle(state: State, value: unknown): void {
-    this.state = state;
-    this.value = value;
-    const { listeners } = this;
-    if (listeners === null) return;
-    this.listeners = null;
-    if (Array.isArray(listeners)) for (const listener of listeners) this.notify(listener);
-    else this.notify(listeners);
-  }
-
-  private settleNow(state: State, value: unknown): void {
-    this.state = state;
-    this.value = value;
-    const { listeners } = this;
-    this.listeners = null;
-    for (const listener of asList(listeners)) this.runnableOf(listener)._run();
-  }
-
-  private notify(listener: Listener): void {
-    this._loop._enqueue(this.runnableOf(listener));
-  }
-
-  /** A callback alone is one whose context is empty: it does not get that of whoever settles the future. */
-  private runnableOf(listener: Listener): Runnable {
-    return typeof listener === 'function' ? this.handleOf(listener, null) : listener;
-  }
-
-  private handleOf(callback: AnyDoneCallback, context: Context | null): Handle {
-    return new Handle(callback, [this], this._loop._sourceOfCaller(), context);
-  }
 }
 
-function asList(listeners: Listener | Listener[] | null): Listener[] {
-  if (listeners === null) return [];
-  return Array.isArray(listeners) ? listeners : [listeners];
-}
-
-/** True for futures and tasks, also those of another copy of this library. */
+/** True for futures and tasks, including those of another copy of this library. */
 export function isFuture(x: unknown): x is Future {
   return isWaitable(x);
 }

@@ -1,11 +1,11 @@
-/** What cannot work in a blocking loop. */
+/** Refuses async functions and promises in a blocking loop. */
 
 import { LoopError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 
 /**
- * Throws a LoopError with the code ERR_NEEDS_HOST if a blocking loop is at work: the continuations of async functions and
- * promises are microtasks, which the engine does not run while the loop is on the stack. They would never settle.
+ * Throws a LoopError with the code ERR_NEEDS_HOST if `loop` runs as a blocking loop. Async functions and promises continue in microtasks,
+ * which the engine does not run while the loop is on the stack, so they would never settle.
  */
 export function checkSettles(loop: LoopCore, what: string): void {
   if (!loop.isRunning() || loop._isHosted()) return;
@@ -16,12 +16,12 @@ export function checkSettles(loop: LoopCore, what: string): void {
   );
 }
 
-/** The same for a promise that exists already: what becomes of it interests nobody when it is refused. */
+/** Does the same for an existing promise, whose outcome is ignored if it is refused. */
 export function checkPromiseSettles(loop: LoopCore, promise: PromiseLike<unknown>, what: string): void {
   try {
     checkSettles(loop, what);
   } catch (error) {
-    promise.then(undefined, () => undefined); // its own error must not end the process on top
+    promise.then(undefined, () => undefined); // its own error must not end the process in addition
     throw error;
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Coroutines nobody awaited, in debug mode.
+ * Debug mode reports coroutines that were never awaited.
  *
- * Calling a coroutine function runs nothing, so a forgotten `yield*` or `await` is a silent mistake. It is reported once: when the
- * coroutine is collected, or when the loop closes. The record must not refer to the coroutine, or it would never be collected.
+ * Calling a coroutine function runs nothing, so a forgotten `yield*` or `await` is a silent mistake. It is reported once, when the
+ * coroutine is garbage collected or when the loop closes. The record must not refer to the coroutine, which would keep it alive.
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 import { runningLoopOrNull } from '../loop/running-loop.js';
 
-/** A coroutine that waits to be awaited. */
+/** The record of a coroutine that has not been awaited yet. */
 export interface UnawaitedCoroutine {
   readonly loop: LoopCore;
   readonly name: string;
@@ -32,7 +32,7 @@ const pendingOf = onePerLoop((loop) => {
   return records;
 });
 
-/** Watches a coroutine that was just made. Null unless a loop in debug mode runs. */
+/** Watches a new coroutine. Returns null unless a loop in debug mode is running. */
 export function watchUnawaited(coroutine: object, name: string): UnawaitedCoroutine | null {
   const loop = runningLoopOrNull();
   if (loop === null || !loop.getDebug()) return null;
@@ -42,7 +42,7 @@ export function watchUnawaited(coroutine: object, name: string): UnawaitedCorout
   return record;
 }
 
-/** It was awaited, or given up deliberately. */
+/** Stops watching: the coroutine was awaited, or closed. */
 export function forgetUnawaited(record: UnawaitedCoroutine): void {
   pendingOf(record.loop).delete(record);
   collected.unregister(record);

@@ -1,4 +1,4 @@
-/** What a value can be used as, told by its methods: coroutines may come from other code than ours. */
+/** Recognizes thenables and iterators by their methods, because coroutines may come from foreign code. */
 
 /** True for anything with a `then`. */
 export function isThenable(x: unknown): x is PromiseLike<unknown> {

@@ -1,43 +1,72 @@
 /**
- * The stack of a task.
+ * The stacks of tasks.
  *
- * Of a suspended generator the language shows nothing, but the engine's debugger knows the place where it stands. Asking takes
- * milliseconds, the first time a few tens, and costs nothing while nobody asks. An async function that waits cannot be found at all: its name is
- * what there is to tell.
+ * The language does not show where a suspended generator is, but the engine's debugger knows. Asking it takes milliseconds, the first time
+ * some tens, and costs nothing otherwise. Suspended async functions cannot be found at all, so only their names are shown.
  */
 
 import { fileURLToPath } from 'node:url';
 
 import type { Debugger, Runtime, Session } from 'node:inspector';
 
-import { stackOfProgram } from '../loop/debug.js';
+import { stackOfProgram } from '../loop/program-stack.js';
+import { AsyncDriver } from './async-driver.js';
 import { Frame } from './frames.js';
-import type { Steps } from './future.js';
+import { GeneratorDriver } from './generator-driver.js';
 import { runningTask } from './task-context.js';
 
-/** What a task shows of itself. */
+/** The functions in which the code of a task begins to run: the stack of the task ends there. */
+const STEP_FUNCTIONS = [GeneratorDriver.prototype.step, AsyncDriver.prototype.begin];
+
+/** A task, or a coroutine that an async function awaits. */
 export interface SuspendedCode {
   readonly _label: string;
-  readonly _steps: Steps<unknown> | null;
+  /** Null for an async function, and before the code has started. */
+  readonly _suspended: object | null;
   done(): boolean;
 }
 
-/** The coroutines a task is in, the innermost first. */
-export function stackOf(task: SuspendedCode): string[] {
-  if (task.done()) return [];
-  if ((task as object) === runningTask()) return stackOfProgram();
-  const steps = task._steps;
-  if (steps === null) return [task._label];
-  const frames = steps instanceof Frame ? (steps as Frame<unknown>).chain() : [{ steps, name: task._label }];
-  const places = placesOf(frames.map((frame) => frame.steps));
-  return frames.map(({ name }, i) => (places[i] === null ? name : `${name} (${places[i]})`)).reverse();
+interface NamedFrame {
+  readonly name: string;
+  readonly steps: object | null;
 }
 
-/** The files of the engine's scripts, as far as they were asked for: listing all of them is what takes the time. */
+/** Returns the coroutines that code is in, the innermost first; of the running task, the stack of its code. */
+export function stackOf(code: SuspendedCode): string[] {
+  return stacksOf([code])[0] ?? [];
+}
+
+/** `stackOf` for many at a time: opening the debugger is the expensive part. */
+export function stacksOf(codes: readonly SuspendedCode[]): string[][] {
+  const chains = codes.map(framesOf);
+  const places = placesOf(chains.flat().flatMap(({ steps }) => steps ?? []));
+  let next = 0;
+  return chains.map((frames) =>
+    frames
+      .map(({ name, steps }) => {
+        const place = steps === null ? null : places[next++];
+        return typeof place === 'string' ? `${name} (${place})` : name;
+      })
+      .reverse(),
+  );
+}
+
+/** Returns the coroutines that code is in, the outermost first. Without debug mode only the outermost one is known. */
+function framesOf(code: SuspendedCode): NamedFrame[] {
+  if (code.done()) return [];
+  if ((code as object) === runningTask()) return stackOfProgram(STEP_FUNCTIONS).map(onStack).reverse();
+  const { _suspended: steps, _label: name } = code;
+  return steps instanceof Frame ? (steps as Frame<unknown>).chain() : [{ name, steps }];
+}
+
+const onStack = (name: string): NamedFrame => ({ name, steps: null });
+
+/** The files of the scripts that were asked for. Listing all of them takes most of the time. */
 const fileOfScript = new Map<string, string>();
 
-/** Where generators stand, as `file:line:column`; null where that cannot be known. */
-function placesOf(generators: object[]): Array<string | null> {
+/** Returns where generators are suspended, as `file:line:column`; null where that is unknown. */
+function placesOf(generators: readonly object[]): Array<string | null> {
+  if (generators.length === 0) return [];
   let session: Session;
   try {
     session = new (process.getBuiltinModule('node:inspector').Session)();
@@ -45,7 +74,7 @@ function placesOf(generators: object[]): Array<string | null> {
   } catch {
     return generators.map(() => null); // a Node that was built without a debugger
   }
-  const key = Symbol.for('selectloop.inspected'); // the debugger finds objects by expressions only
+  const key = Symbol.for('selectloop.inspected'); // the debugger finds objects only by expressions
   try {
     Reflect.set(globalThis, key, generators);
     return generators.map((_, i) => {

@@ -1,4 +1,4 @@
-/** The task factories of loops: who makes the tasks of a loop instead of the library. Typed in create-task.ts. */
+/** The task factories of loops, which create the tasks of a loop instead of the library. create-task.ts has their type. */
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -10,10 +10,10 @@ interface AnyMaker {
 type AnyFactory = AnyMaker['make'];
 
 const factories = new WeakMap<LoopCore, AnyFactory>();
-/** Until somebody sets a factory, making a task looks nowhere. */
+/** False until a factory is first set: creating a task then needs no lookup. */
 let inUse = false;
 
-/** The factory of a loop; null when it has none. */
+/** Returns the factory of a loop; null if it has none. */
 export function factoryOf(loop: LoopCore): AnyFactory | null {
   return inUse ? (factories.get(loop) ?? null) : null;
 }
@@ -29,7 +29,7 @@ export function setFactoryOf(loop: LoopCore, factory: AnyFactory | null): void {
   factories.set(loop, factory);
 }
 
-/** Has the loop's factory make a task. TypeError unless it returns a future, RangeError if that is one of another loop. */
+/** Calls the loop's factory to create a task. TypeError unless it returns a future, RangeError if the future belongs to another loop. */
 export function makeByFactory(factory: AnyFactory, loop: LoopCore, source: unknown, options: object): Future {
   const made = factory(loop, source, options);
   if (!isFuture(made)) throw wrongType('task factory', 'it to return a Task or a Future', made);

@@ -1,53 +1,63 @@
 /**
- * Errors nobody looked at.
+ * Reports errors that were never retrieved.
  *
- * A future that failed and whose error no one ever asked for would hide a bug. It is reported once: when the future is
- * collected, or when the loop closes. The record here must not refer to the future, or it would never be collected.
+ * A failed future whose error is never retrieved would hide a bug. It is reported once, when the future is garbage collected or when the
+ * loop closes. The record must not refer to the future, which would keep it alive.
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 
-/** An error that waits to be retrieved. */
-export interface UnretrievedError {
+/** The record of an error that has not been retrieved yet. */
+interface UnretrievedError {
+  readonly loop: LoopCore;
   readonly exception: unknown;
-  /** What failed: "Task 'Task-3'", or "Future". */
+  /** The failed future: "Task 'Task-3'", or "Future". */
   readonly what: string;
   readonly source: string | null;
 }
 
+const recordOf = new WeakMap<object, UnretrievedError>();
+
 const pendingOf = onePerLoop((loop) => {
   const records = new Set<UnretrievedError>();
   loop._closeHooks.push(() => {
-    for (const record of [...records]) report(loop, record);
+    for (const record of [...records]) report(record);
   });
   return records;
 });
 
-function report(loop: LoopCore, record: UnretrievedError): void {
+function report(record: UnretrievedError): void {
+  const { loop, what, exception, source } = record;
   if (!pendingOf(loop).delete(record)) return;
-  const { what, exception, source } = record;
   loop.callExceptionHandler({ message: `${what} exception was never retrieved`, exception, source });
 }
 
-const collected = new FinalizationRegistry<{ loop: LoopCore; record: UnretrievedError }>(({ loop, record }) => {
-  report(loop, record);
-});
+const collected = new FinalizationRegistry<UnretrievedError>(report);
 
 /**
- * Remembers the error of `future` until it is retrieved.
+ * Records the error of `future` until it is retrieved.
  *
- * Until an Error's stack is asked for, V8 keeps the objects whose methods were on it, the failed task among them: it would live
- * as long as its own record, and never be reported. So the stack is turned into text here.
+ * Until the stack of an Error is formatted, V8 keeps the objects whose methods were on it alive, including the failed task: it would live
+ * as long as its own record, and never be reported. So the stack is formatted here.
  */
-export function rememberError(future: object, loop: LoopCore, record: UnretrievedError): void {
+export function expectRetrieval(future: object, record: UnretrievedError): void {
   if (record.exception instanceof Error) Reflect.get(record.exception, 'stack');
-  pendingOf(loop).add(record);
-  collected.register(future, { loop, record }, record);
+  recordOf.set(future, record);
+  pendingOf(record.loop).add(record);
+  collected.register(future, record, record);
 }
 
-/** Somebody has asked for the error. */
-export function forgetError(loop: LoopCore, record: UnretrievedError): void {
-  pendingOf(loop).delete(record);
+/** The error of `future` was retrieved. */
+export function markRetrieved(future: object): void {
+  const record = recordOf.get(future);
+  if (record === undefined) return;
+  recordOf.delete(future);
+  pendingOf(record.loop).delete(record);
   collected.unregister(record);
+}
+
+/** Returns true if `future` has failed, and its error was not retrieved. */
+export function isUnretrieved(future: object): boolean {
+  return recordOf.has(future);
 }

@@ -5,12 +5,14 @@ import { Handle, TimedHandle } from '../loop/handle.js';
 import type { AwaitedFuture } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
 import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket } from '../sockets/index.js';
+import { Continuation } from '../tasks/continuation.js';
 import { Task, isFuture } from '../tasks/index.js';
 import type { TracedHandle } from './trace-data.js';
 
 /** Returns the kind and the name of a handle. */
 export function describeHandle(handle: Runnable): Pick<TracedHandle, 'kind' | 'name'> {
-  if (handle instanceof Task) return { kind: 'task', name: `task '${handle.getName()}'` };
+  if (handle instanceof Task) return { kind: 'task', name: describeTask(handle) };
+  if (handle instanceof Continuation) return { kind: 'task', name: describeTask(handle.owner as unknown as Task) };
   if (handle instanceof TimedHandle) return { kind: 'timer', name: plainName(handle._name) };
   if (handle instanceof Handle) return { kind: 'callback', name: plainName(handle._name) };
   if (isFuture(handle)) return { kind: 'wait', name: describeWait(handle) };
@@ -20,9 +22,11 @@ export function describeHandle(handle: Runnable): Pick<TracedHandle, 'kind' | 'n
     : { kind: 'callback', name: handle.toString() };
 }
 
+const describeTask = (task: Task): string => `task '${task.getName()}'`;
+
 /** Describes what a task waits for, given the future that it awaits. */
 export function describeWait(future: AwaitedFuture): string {
-  if (future instanceof Task) return `task '${future.getName()}'`;
+  if (future instanceof Task) return describeTask(future);
   const { _describeWait: describe } = future as { _describeWait?: () => string };
   return describe === undefined ? 'a future' : describe.call(future);
 }

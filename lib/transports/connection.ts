@@ -28,7 +28,8 @@
  */
 
 import { InvalidStateError, isFatal } from '../errors/index.js';
-import { type ContextCarrier, captureContext, enterCarrier, leaveCarrier } from '../loop/context.js';
+import { type ContextCarrier, captureContext } from '../loop/context.js';
+import { enterCarrier, leaveCarrier } from '../loop/current-carrier.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';

@@ -1,7 +1,7 @@
 /** Context variables and contexts on their own; test/tasks has those of tasks and callbacks. */
 
 import { Context, ContextVar, EventLoop, Token, copyContext, currentTask, run, runSync, sleep } from 'selectloop';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const colour = new ContextVar<string>('colour', { default: 'none' });
 const count = new ContextVar<number>('count', { default: 0 });
@@ -21,6 +21,36 @@ describe('ContextVar', () => {
       expect([plain.get(), plain.get('instead'), preset.get()]).toEqual([1, 1, 2]);
     });
     expect(() => new ContextVar(5 as never)).toThrow(TypeError);
+  });
+
+  it('setting many variables copies no values, and a copy of the context costs one copy at the next set()', () => {
+    const variables = Array.from({ length: 1000 }, (_, i) => new ContextVar<number>(`v${i}`));
+    const context = new Context();
+    const setAll = (): void => {
+      for (const [i, variable] of variables.entries()) variable.set(i);
+    };
+    const stored = vi.spyOn(Map.prototype, 'set'); // also called for each entry that `new Map(entries)` copies
+    context.run(setAll);
+    expect(stored).toHaveBeenCalledTimes(1000);
+    const copy = context.copy();
+    context.run(setAll);
+    expect(stored).toHaveBeenCalledTimes(3000);
+    stored.mockRestore();
+    context.run(() => variables[0]?.set(-1));
+    expect([context.get(variables[0]!), copy.get(variables[0]!)]).toEqual([-1, 0]);
+  });
+
+  it('iterating over a context shows the values of the moment it began', () => {
+    const [first, second] = [new ContextVar<number>('first'), new ContextVar<number>('second')];
+    const context = new Context();
+    context.run(() => {
+      first.set(1);
+      const values = context[Symbol.iterator]();
+      second.set(2);
+      first.set(3);
+      expect([...values]).toEqual([[first, 1]]);
+      expect(context.size).toBe(2);
+    });
   });
 
   it('a token restores the previous value, once, and only in its own context', () => {

@@ -106,7 +106,7 @@ describe('debug mode', () => {
 
   it("treats a program with folders named like the library's as the caller", async () => {
     // The folder of the library decides, not names such as lib/loop, which a program may also use.
-    const { creationStack } = await import('../../lib/loop/debug.js');
+    const { creationStack } = await import('../../lib/loop/program-stack.js');
     const run = compileFunction('return stack();', ['stack'], { filename: '/srv/app/lib/tasks/main.js' }) as (
       stack: () => string,
     ) => string;

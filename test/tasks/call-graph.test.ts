@@ -189,6 +189,43 @@ describe('formatCallGraph', () => {
   });
 });
 
+describe('a large graph', () => {
+  /** Waiters may be in a long chain, or many for one future. */
+  function* waiters(count: number, inChain: boolean): Steps<{ gate: Future<void>; tasks: Array<Task<void>> }> {
+    const gate = new Future<void>();
+    const tasks: Array<Task<void>> = [];
+    const body = function* (awaited: Future<void>): Steps<void> {
+      yield* awaited;
+    };
+    for (let i = 0; i < count; i += 1) tasks.push(createTask(body((inChain ? tasks.at(-1) : null) ?? gate)));
+    yield* turns();
+    return { gate, tasks };
+  }
+
+  it('is walked to the end of a chain of 20,000 tasks, and drawn 100 levels deep', () => {
+    runSync(function* () {
+      const { gate, tasks } = yield* waiters(20_000, true);
+      let depth = 0;
+      for (let node = callGraph(gate).awaitedBy[0]; node !== undefined; node = node.awaitedBy[0]) depth += 1;
+      expect(depth).toBe(20_000);
+      const lines = formatCallGraph(gate).split('\n');
+      expect(lines.at(-1)).toMatch(/^ +\* \.\.\. \(not shown: more than 100 levels\)$/);
+      expect(lines.filter((line) => line.includes("* Task '"))).toHaveLength(100);
+      gate.setResult();
+      yield* tasks.at(-1)!;
+    });
+  });
+
+  it('is drawn with 20,000 tasks that wait for one future', () => {
+    runSync(function* () {
+      const { gate, tasks } = yield* waiters(20_000, false);
+      expect(formatCallGraph(gate).match(/\* Task '/g)).toHaveLength(20_000);
+      gate.setResult();
+      yield* gather(tasks);
+    });
+  });
+});
+
 describe('Task.getStack', () => {
   const inner = coroutine(function* inner(): Steps<void> {
     yield* sleep(1);
@@ -241,6 +278,31 @@ describe('Task.getStack', () => {
       const deep = (): string[] => currentTask()?.getStack() ?? [];
       expect(bare(deep()).slice(0, 2)).toEqual(['deep', 'main']);
       expect(bare(deep())).toHaveLength(2);
+    });
+  });
+
+  it('of the running task ends where the task begins, also when it was started eagerly inside of another', () => {
+    runSync(function* main() {
+      let stack: string[] = [];
+      const task = createTask(
+        function* eager() {
+          yield;
+          stack = [
+            ...[0].map(function nested() {
+              return createTask(
+                function* innermost() {
+                  stack = currentTask()?.getStack() ?? [];
+                },
+                { eagerStart: true },
+              ).getStack();
+            }),
+            ...stack,
+          ];
+        },
+        { eagerStart: true },
+      );
+      yield* task;
+      expect(bare(stack)).toEqual(['innermost']);
     });
   });
 

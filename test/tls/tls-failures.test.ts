@@ -186,7 +186,7 @@ describe('TLS in general', () => {
   it('rejects wrong options at the call', () =>
     run(function* () {
       const connect = (options: object) => () => void openConnection('localhost', 1, options);
-      expect(connect({ tls: 7 })).toThrow('createConnection: tls: expected true or the options of node:tls, got 7');
+      expect(connect({ tls: 7 })).toThrow('openConnection: tls: expected true or the options of node:tls, got 7');
       expect(connect({ serverName: 'localhost' })).toThrow(/serverName: expected undefined, because there is no tls/);
       expect(connect({ tls: true, serverName: '' })).toThrow(TypeError);
       expect(connect({ tls: true, tlsHandshakeTimeoutMs: 0 })).toThrow(RangeError);
@@ -194,7 +194,7 @@ describe('TLS in general', () => {
       expect(connect({ tlsHandshakeTimeoutMs: 5 })).toThrow(TypeError);
       expect(connect({ tls: { ca: 'no certificate', cert: 'neither' } })).toThrow(/PEM|no start line/);
       const serve = (options: object) => () => void startServer(shout, 'localhost', 1, options);
-      expect(serve({ tls: true })).toThrow('createServer: tls: expected the options of node:tls, got true');
+      expect(serve({ tls: true })).toThrow('startServer: tls: expected the options of node:tls, got true');
       expect(serve({ tls: {} })).toThrow(/a server needs a certificate/);
       expect(() => startTls(null as never, {}, { tls: true })).toThrow(/startTls: transport: expected a Transport/);
     }));

@@ -1,0 +1,134 @@
+/**
+ * Stacks as the program sees them: its own frames, without those of the library, of Node and of the engine.
+ *
+ * An async function has no frames on the stack while the library runs a coroutine for it. The stack of the call that created
+ * the coroutine is used instead: see `calledAt`.
+ */
+
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { packageRoot } from '../native/package-root.js';
+
+/**
+ * The folders of the library as they appear in stack frames: the build and its sources (which tests run, and which
+ * `--enable-source-maps` shows), as a URL for ES modules and as a path where a test tool loads them.
+ */
+const folders = ['dist', 'lib'].map((name) => join(packageRoot, name) + sep);
+const libraryPlaces = [...folders, ...folders.map((folder) => pathToFileURL(folder).href)];
+
+/** Enough frames to find the program below a deep stack of the library. */
+const FRAMES_TO_SEARCH = 100;
+/** As many as V8 shows of an error. */
+const FRAMES_TO_KEEP = 10;
+
+type AnyFunction = (...args: never[]) => unknown;
+
+const isOfLibrary = (line: string): boolean => libraryPlaces.some((place) => line.includes(place));
+
+/** Frames such as `Array.map (<anonymous>)`, `main.next (<anonymous>)`, `Promise.all (index 0)`, `node:internal/...`. */
+const isBuiltIn = (line: string): boolean => /\((<anonymous>|node:.*|index \d+)\)$|\bat (async )?node:/.test(line);
+
+const isOfProgram = (line: string): boolean => !isOfLibrary(line) && !isBuiltIn(line);
+
+/** Returns the frames on the stack, the innermost first. */
+function framesOnStack(limit: number): string[] {
+  return framesOf(withStackLimit(limit, () => new Error().stack));
+}
+
+/** Returns the frames on the stack below the innermost call of `fn`; none if no such call is on the stack. */
+function framesBelow(fn: AnyFunction): string[] {
+  const holder: { stack?: unknown } = {};
+  withStackLimit(Number.POSITIVE_INFINITY, () => Error.captureStackTrace(holder, fn));
+  return framesOf(holder.stack);
+}
+
+function withStackLimit<T>(limit: number, capture: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = limit;
+  try {
+    return capture();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Splits a stack into its frames. (`stack` is not a string if the program has set `Error.prepareStackTrace`.) */
+function framesOf(stack: unknown): string[] {
+  return typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
+}
+
+let callOfRunningCode: string | null = null;
+
+/** The stack of the call that created the running coroutine, for code whose caller is not on the stack; null if unknown. */
+export function calledAt(): string | null {
+  return callOfRunningCode;
+}
+
+/** Sets what `calledAt` returns. */
+export function setCalledAt(stack: string | null): void {
+  callOfRunningCode = stack;
+}
+
+/** Returns the stack of the program: where it creates what is being created. */
+export function creationStack(): string {
+  const frames = framesOnStack(FRAMES_TO_SEARCH);
+  const own = frames.filter(isOfProgram);
+  if (own.length === 0 && callOfRunningCode !== null) return callOfRunningCode;
+  return (own.length === 0 ? frames : own)
+    .slice(0, FRAMES_TO_KEEP)
+    .map((frame) => frame.trim())
+    .join('\n');
+}
+
+/**
+ * Returns the frames of the program on the stack, the innermost first, down to the innermost call of one of `entries`.
+ *
+ * @param entries the functions of the library in which the code of a task begins to run
+ */
+export function stackOfProgram(entries: readonly AnyFunction[]): string[] {
+  const frames = framesOnStack(Number.POSITIVE_INFINITY);
+  const below = Math.max(...entries.map((entry) => framesBelow(entry).length));
+  return frames
+    .slice(0, frames.length - below)
+    .filter(isOfProgram)
+    .map((frame) =>
+      frame
+        .trim()
+        .replace(/^at (async )?/, '')
+        .replace('file://', ''),
+    );
+}
+
+/** A call of the program to a function of the library. Cheap: the engine formats the stack only when it is needed. */
+export class CallSite {
+  private readonly holder: { stack?: unknown } = {};
+
+  /**
+   * Captures the stack below `fn`, the function that is being called.
+   *
+   * @param method its name, for messages
+   */
+  constructor(
+    fn: AnyFunction,
+    readonly method: string,
+  ) {
+    Error.captureStackTrace(this.holder, fn);
+  }
+
+  /**
+   * Replaces the stack of an error that the library or Node has created by this one: the line that called the function is more useful
+   * than the library's frames. An error that the program's own code has created keeps its stack.
+   */
+  showIn(error: unknown): void {
+    if (!(error instanceof Error) || typeof error.stack !== 'string') return;
+    const frames = framesOf(error.stack);
+    const origin = frames.find((frame) => !isBuiltIn(frame));
+    if (origin !== undefined && !isOfLibrary(origin)) return;
+    const own = framesOf(this.holder.stack).filter(isOfProgram);
+    if (own.length === 0) return;
+    const header = frames[0] === undefined ? error.stack : error.stack.slice(0, error.stack.indexOf(`\n${frames[0]}`));
+    const value = [header, ...own].join('\n');
+    Reflect.defineProperty(error, 'stack', { value, writable: true, configurable: true }); // not if the error is frozen
+  }
+}
