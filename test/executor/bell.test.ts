@@ -86,7 +86,12 @@ it('a thread that answers and exits in one step is replaced in a blocking loop',
     while (Atomics.load(cells, 0) === 0); // the loop finds the answer and the end together
     Atomics.wait(cells, 0, 1, 50);
     expect(yield* first).toBe('answered');
-    expect(yield* waitFor(pool.submit(() => 'next'), 10_000)).toBe('next');
+    expect(
+      yield* waitFor(
+        pool.submit(() => 'next'),
+        10_000,
+      ),
+    ).toBe('next');
   });
 });
 

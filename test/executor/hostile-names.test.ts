@@ -49,7 +49,12 @@ describe.each(HOSTILE_NAMES)('a function whose name contains %s', (_, name) => {
 describe('a function in a thread', () => {
   it.each([[{ toString: () => INTRUSION }], [1], [undefined], ['']])('may have the name %s', (name) =>
     run(function* (): Steps<void> {
-      expect(yield* toThread(named((x: number) => x + 1, name), 1)).toBe(2);
+      expect(
+        yield* toThread(
+          named((x: number) => x + 1, name),
+          1,
+        ),
+      ).toBe(2);
     }),
   );
 
