@@ -22,6 +22,7 @@
         "native/binding/uv_host.cc",
         "native/core/background_call.cc",
         "native/core/child_process.cc",
+        "native/core/closing.cc",
         "native/core/deadline.cc",
         "native/core/descriptor_ops.cc",
         "native/core/epoll_wait.cc",

@@ -5,7 +5,8 @@
  * then on libuv reads, writes and closes the descriptor.
  *
  * The `Socket` lends its descriptor instead of detaching it, because transports promise `getExtraInfo('socket')`. The loan ends right
- * before libuv closes the descriptor, because the next `accept` may reuse its number.
+ * before libuv closes the descriptor, because the next `accept` may reuse its number. libuv closes no descriptor below 3, so that the
+ * standard streams are never free; such a connection would stay open, and is therefore closed here.
  */
 
 import net from 'node:net';
@@ -13,7 +14,16 @@ import type { Duplex } from 'node:stream';
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
+import { closeDescriptor } from '../sockets/descriptor-close.js';
 import type { Socket } from '../sockets/index.js';
+
+/** The first descriptor that libuv closes; it keeps the standard streams open. */
+const LIBUV_CLOSES_FROM = 3;
+
+/** Called when libuv has closed its handle of a descriptor. */
+function closeUnlessLibuvDoes(fd: number): void {
+  if (fd >= 0 && fd < LIBUV_CLOSES_FROM) closeDescriptor(fd);
+}
 
 /** A `net.Socket` on the descriptor of a `Socket`. */
 class BorrowingSocket extends net.Socket {
@@ -23,12 +33,23 @@ class BorrowingSocket extends net.Socket {
     super({ ...options, fd: lender.fileno(), readable: true, writable: true });
     this.#lender = lender;
     lender._lend(() => this.destroy());
-    if (this.destroyed) lender._endLoan(); // libuv has refused to read, and super() has closed the descriptor
+    if (!this.destroyed) return;
+    const fd = lender.fileno(); // libuv has refused to read, and super() has closed the descriptor
+    lender._endLoan();
+    closeUnlessLibuvDoes(fd);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (#lender in this) this.#lender._endLoan(); // missing while super() runs
-    super._destroy(error, callback);
+    if (!(#lender in this)) {
+      super._destroy(error, callback); // while super() runs
+      return;
+    }
+    const fd = this.#lender.fileno();
+    this.#lender._endLoan();
+    super._destroy(error, (failure) => {
+      closeUnlessLibuvDoes(fd);
+      callback(failure);
+    });
   }
 }
 

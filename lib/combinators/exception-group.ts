@@ -27,22 +27,32 @@ export class ExceptionGroup extends AggregateError {
    * Returns the part that matches and the rest, each null if it would be empty. If the filter matches this group itself, the whole
    * group is the matching part. Parts keep the message and the cause.
    *
-   * @throws TypeError for an invalid filter
+   * @throws TypeError for an invalid filter; RangeError for a group that contains itself
    */
   split(filter: ErrorFilter): [ExceptionGroup | null, ExceptionGroup | null] {
     const matches = predicateOf(filter);
     if (matches(this)) return [this, null];
-    const matching: unknown[] = [];
-    const others: unknown[] = [];
-    for (const error of this.errors as unknown[]) {
-      if (error instanceof ExceptionGroup) {
-        const [part, rest] = error.split(filter);
-        if (part !== null) matching.push(part);
-        if (rest !== null) others.push(rest);
-      } else if (matches(error)) matching.push(error);
-      else others.push(error);
+    // Not recursive: retries that wrap each failure in a new group can nest deeper than the stack.
+    const path = new Map<ExceptionGroup, Division>([[this, new Division(this)]]);
+    let division = path.get(this)!;
+    for (;;) {
+      const next = division.next();
+      if (next === END) {
+        const { group, outer } = division;
+        const parts = [group.derive(division.matching), group.derive(division.others)] as const;
+        if (outer === null) return [...parts];
+        path.delete(group);
+        outer.add(...parts);
+        division = outer;
+      } else if (matches(next)) {
+        division.matching.push(next);
+      } else if (next instanceof ExceptionGroup) {
+        if (path.has(next)) throw new RangeError(`split: '${next.message}' contains itself`);
+        path.set(next, (division = new Division(next, division)));
+      } else {
+        division.others.push(next);
+      }
     }
-    return [this.derive(matching), this.derive(others)];
   }
 
   private derive(errors: unknown[]): ExceptionGroup | null {
@@ -51,6 +61,32 @@ export class ExceptionGroup extends AggregateError {
     const part = new ExceptionGroup(message, errors);
     if (this.cause !== undefined) part.cause = this.cause;
     return part;
+  }
+}
+
+const END = Symbol('end');
+
+/** The errors of one group, while they are divided. */
+class Division {
+  readonly matching: unknown[] = [];
+  readonly others: unknown[] = [];
+  private position = 0;
+
+  constructor(
+    readonly group: ExceptionGroup,
+    readonly outer: Division | null = null,
+  ) {}
+
+  /** Returns the next error of the group, or END. */
+  next(): unknown {
+    const { errors } = this.group;
+    return this.position < errors.length ? (errors[this.position++] as unknown) : END;
+  }
+
+  /** Adds the parts of an inner group. */
+  add(part: ExceptionGroup | null, rest: ExceptionGroup | null): void {
+    if (part !== null) this.matching.push(part);
+    if (rest !== null) this.others.push(rest);
   }
 }
 

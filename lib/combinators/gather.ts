@@ -40,6 +40,7 @@ class GatheringFuture<T> extends Future<T> implements Relay {
   }
 
   override cancel(reason?: unknown): boolean {
+<<<<<<< HEAD
     return this.done() ? super.cancel(reason) : passOn(this, reason) === 'taken';
   }
 
@@ -52,6 +53,34 @@ class GatheringFuture<T> extends Future<T> implements Relay {
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn {
     if (outcome === 'taken') this.request = { reason };
     return outcome;
+=======
+    if (this.done()) return super.cancel(reason);
+    // Gathers inside gathers are not left to recursion, which their depth could overflow. Each is visited once, however many contain it.
+    const outcomes = new Map<GatheringFuture<unknown>, boolean>();
+    const path: Array<{ gather: GatheringFuture<unknown>; next: number }> = [{ gather: this, next: 0 }];
+    const report = (gather: GatheringFuture<unknown>, cancelled: boolean): void => {
+      if (cancelled || !outcomes.has(gather)) outcomes.set(gather, cancelled);
+    };
+    for (let place; (place = path.at(-1)) !== undefined;) {
+      const { gather } = place;
+      report(gather, false);
+      if (place.next === gather.children.length) {
+        path.pop();
+        const cancelled = outcomes.get(gather)!;
+        // If all children are done, their results stand, even though our done-callbacks have not run yet.
+        if (cancelled) gather.request = { reason };
+        const outer = path.at(-1);
+        if (outer !== undefined) report(outer.gather, cancelled);
+        continue;
+      }
+      const child = gather.children[place.next]!;
+      place.next += 1;
+      if (!(child instanceof GatheringFuture) || child.done()) report(gather, child.cancel(reason));
+      else if (outcomes.has(child)) report(gather, outcomes.get(child)!);
+      else path.push({ gather: child, next: 0 });
+    }
+    return outcomes.get(this)!;
+>>>>>>> h13a
   }
 
   /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */

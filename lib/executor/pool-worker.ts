@@ -2,7 +2,7 @@
  * The handle of one worker thread of a pool.
  *
  * Answers arrive on a message port without a 'message' listener, because libuv does not run in a blocking loop and would never emit the
- * event. Instead the thread writes a byte to a pipe (the bell) that the loop's selector watches, and the port is read then.
+ * event. Instead the thread writes a byte to a pipe (its bell) that the loop's selector watches, and the port is read then.
  *
  * One limitation: a thread that runs out of memory cannot ring the bell. libuv reports its end, which a hosted loop notices and a
  * blocking loop does not.
@@ -10,11 +10,8 @@
 
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads';
 
-import { checked } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { adoptDescriptor } from '../native/adoption.js';
-import { native } from '../native/binding.js';
-import { closeDescriptor } from '../sockets/descriptor-close.js';
+import { Bell } from './bell.js';
 import type { Thrown } from './thread-error.js';
 import { workerProgram } from './worker-program.js';
 
@@ -42,9 +39,7 @@ export interface WorkerOwner {
 export class PoolWorker {
   private readonly worker: Worker;
   private readonly port: MessagePort;
-  private readonly bell: number;
-  /** The thread's end of the bell. Closed here after the thread has ended; otherwise the thread could write to a reused descriptor. */
-  private lentEnd: number;
+  private readonly bell: Bell;
   private ended = false;
 
   /** @throws OSError EMFILE if no descriptor is left; any error of `new Worker` */
@@ -52,31 +47,27 @@ export class PoolWorker {
     loop: LoopCore,
     private readonly owner: WorkerOwner,
   ) {
-    const ends = new Int32Array(2);
-    checked(native.pipe(ends), 'pipe');
-    [this.bell, this.lentEnd] = ends as unknown as [number, number];
+    this.bell = Bell.take();
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     try {
-      native.setNonBlocking(this.bell, true);
-      loop._descriptors.addInternal(this.bell, () => this.rung(), 'worker threads');
+      loop._descriptors.addInternal(this.bell.loopEnd, () => this.rung(), 'worker threads');
       this.worker = new Worker(workerProgram, {
         eval: true,
         execArgv: [], // an inherited --input-type=module would change how the program is parsed
         name: 'selectloop',
-        workerData: { port: port2, bell: this.lentEnd },
+        workerData: { port: port2, bell: this.bell.threadEnd },
         transferList: [port2],
       });
     } catch (error) {
       this.end();
-      this.closeLentEnd();
       throw error;
     }
-    for (const end of ends) adoptDescriptor(end);
+    this.bell.lend();
     this.worker.unref(); // pending jobs keep the loop running; an idle thread must not
     this.worker.on('error', () => undefined); // the bell reports the same in both modes
     this.worker.on('exit', () => {
-      this.closeLentEnd();
+      this.bell.threadEnded();
       this.finish();
     });
   }
@@ -94,13 +85,13 @@ export class PoolWorker {
   }
 
   private rung(): void {
-    const bytes = new Uint8Array(16);
-    native.read(this.bell, bytes, 0, bytes.length);
-    const message = this.receive();
-    if (message === null) return;
-    if ('ended' in message) this.finish(null);
-    else if ('last' in message) this.finish(message);
-    else this.owner.onAnswer(this, message);
+    this.bell.silence();
+    // No message: a former thread has rung. Two: the thread has ended after an answer.
+    for (let message; !this.ended && (message = this.receive()) !== null;) {
+      if ('ended' in message) this.finish(null);
+      else if ('last' in message) this.finish(message);
+      else this.owner.onAnswer(this, message);
+    }
   }
 
   private receive(): Message | null {
@@ -123,12 +114,6 @@ export class PoolWorker {
   private end(): void {
     this.ended = true;
     this.port.close();
-    closeDescriptor(this.bell);
-  }
-
-  private closeLentEnd(): void {
-    if (this.lentEnd < 0) return;
-    closeDescriptor(this.lentEnd);
-    this.lentEnd = -1;
+    this.bell.giveBack();
   }
 }

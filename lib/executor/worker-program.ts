@@ -31,10 +31,12 @@ function compile(source, name) {
   if (fn === undefined) {
     // eval instead of node:vm, so that import() in the function finds packages where the process was started.
     const text = "(function (require, __name) { 'use strict'; return " + source + '; })';
-    fn = (0, eval)(text + '\\n//# sourceURL=selectloop-thread:' + name)(requireFromHere, (named) => named);
+    fn = (0, eval)(text + '\\n//# sourceURL=selectloop-thread')(requireFromHere, (named) => named);
     if (compiled.size >= 1000) compiled.clear(); // the caller makes a new function for every call
     compiled.set(source, fn);
   }
+  // Names the function in stacks. A name is data: in the text above, one with a line break would run as code.
+  Reflect.defineProperty(fn, 'name', { value: name });
   return fn;
 }
 

@@ -141,6 +141,7 @@ export interface NativeBinding {
   socketpair(family: number, type: number, protocol: number, pair: Int32Array): number;
   /** Fills `pair` with the read end and the write end. */
   pipe(pair: Int32Array): number;
+  /** Closes a descriptor. `/dev/null` takes the place of 0, 1 and 2: libuv aborts the process if one of its descriptors gets such a number. */
   close(fd: number): number;
   /** Has `fd` closed when this environment ends, however that happens: a terminated worker runs no more JavaScript. */
   adopt(fd: number): void;

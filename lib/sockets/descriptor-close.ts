@@ -4,6 +4,8 @@
  * As soon as `close` returns, the number is free, and the next `socket` or `accept` gets it. A loop that still had a reader for that
  * number would call it for the data of another connection; with epoll and a duplicated descriptor, the registration could not even be
  * removed. So the library announces every close first, and event loops drop their registrations.
+ *
+ * The numbers of the standard streams, 0 to 2, never become free; native/core/closing.h explains why.
  */
 
 import { wrongType } from '../errors/index.js';
@@ -49,7 +51,7 @@ export function announceClose(fd: number): void {
   }
 }
 
-/** Notifies the listeners, then closes. Returns 0 or -errno; the number is free in either case. @internal */
+/** Notifies the listeners, then closes. Returns 0 or -errno; the descriptor is released in either case. @internal */
 export function closeDescriptor(fd: number): number {
   announceClose(fd);
   disownDescriptor(fd);

@@ -35,6 +35,9 @@ export const fd = {
   /**
    * Closes a descriptor, after event loops have dropped it. Do not use it for the descriptor of a Socket; call `Socket.close`.
    *
+   * `/dev/null` takes the place of a standard stream (0, 1 or 2). If such a number became free, the next file would get it: a connection
+   * would receive what the program prints, and Node aborts the process if it is a descriptor of a worker's event loop.
+   *
    * @throws OSError EBADF if it is not open
    */
   close(descriptor: number): void {

@@ -44,7 +44,8 @@ class ChromeWriter {
 
   iteration(iteration: TracedIteration): void {
     const { number, startMs, endMs, select, handles, timersFired, timersLeft } = iteration;
-    this.endMs = Math.max(this.endMs, endMs, ...handles.map((handle) => handle.endMs));
+    this.endMs = Math.max(this.endMs, endMs);
+    for (const handle of handles) this.endMs = Math.max(this.endMs, handle.endMs);
     if (select !== null) {
       const { timeoutMs, limit, ready } = select;
       const args = { iteration: number, timeoutMs, limit, ready };

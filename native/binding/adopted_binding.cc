@@ -1,15 +1,14 @@
 // adopt and disown: the descriptors of JavaScript objects, which are closed when the environment ends.
 
-#include <unistd.h>
-
 #include "binding/addon_data.h"
 #include "binding/arguments.h"
 #include "binding/exports.h"
+#include "core/closing.h"
 
 namespace selectloop {
 
 AdoptedDescriptors::~AdoptedDescriptors() {
-  for (const int fd : descriptors_) close(fd);
+  for (const int fd : descriptors_) CloseDescriptor(fd);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include "binding/arguments.h"
 #include "binding/exports.h"
+#include "core/closing.h"
 #include "core/descriptor_ops.h"
 #include "core/wakeup.h"
 

@@ -1,6 +1,7 @@
 #include "core/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -87,12 +89,68 @@ SELECTLOOP_IN_CHILD void ResetSignals() {
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &action, nullptr);
 }
 
+// The record of getdents64(2), which no C library header declares.
+struct DirectoryEntry {
+  uint64_t inode;
+  int64_t offset;
+  uint16_t length;
+  uint8_t type;
+  char name[];  // ends with a zero byte
+};
+
+// The number in the name of an entry of /proc/self/fd; -1 for "." and "..".
+SELECTLOOP_IN_CHILD int NumberIn(const char* name) {
+  if (*name == '\0') return -1;
+  int number = 0;
+  for (; *name != '\0'; ++name) {
+    if (*name < '0' || *name > '9') return -1;
+    number = number * 10 + (*name - '0');
+  }
+  return number;
+}
+
+// Marks the descriptors that /proc lists. readdir(3) would allocate memory. Returns false without /proc, or without a free number.
+SELECTLOOP_IN_CHILD bool CloseOnExecListed(int first) {
+  const int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return false;
+  alignas(DirectoryEntry) char entries[4096];
+  long size;
+  while ((size = syscall(SYS_getdents64, directory, entries, sizeof(entries))) > 0) {
+    for (long at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const DirectoryEntry*>(entries + at);
+      const int fd = NumberIn(entry->name);
+      if (fd >= first) fcntl(fd, F_SETFD, FD_CLOEXEC);
+      at += entry->length;
+    }
+  }
+  close(directory);
+  return size == 0;
+}
+
+// Marks the descriptors that poll(2) finds open, which takes one call for many numbers. Numbers from kMostNumbers on, the kernel's
+// default for the largest RLIMIT_NOFILE, are not searched: where the limit is 10^9, that would stop the parent's thread for seconds.
+SELECTLOOP_IN_CHILD void CloseOnExecFound(int first) {
+  constexpr int kMostNumbers = 1 << 20;
+  constexpr int kBatch = 1024;
+  pollfd entries[kBatch];
+  const long limit = sysconf(_SC_OPEN_MAX);
+  const int end = limit < 0 || limit > kMostNumbers ? kMostNumbers : static_cast<int>(limit);
+  const int batch = std::min(kBatch, end);  // poll(2) fails for more entries than the limit
+  for (int start = first; start < end; start += batch) {
+    const int count = std::min(batch, end - start);
+    for (int i = 0; i < count; ++i) entries[i] = {start + i, 0, 0};
+    const bool known = poll(entries, static_cast<nfds_t>(count), 0) >= 0;
+    for (int i = 0; i < count; ++i) {
+      if (!known || (entries[i].revents & POLLNVAL) == 0) fcntl(start + i, F_SETFD, FD_CLOEXEC);
+    }
+  }
+}
+
 // Makes exec close every descriptor from `first` on. Most are close-on-exec already; this covers other code's descriptors.
 SELECTLOOP_IN_CHILD void CloseOnExecFrom(unsigned int first) {
   if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
-  // Linux before 5.11. Listing /proc/self/fd would allocate memory, so every number is tried.
-  const long limit = sysconf(_SC_OPEN_MAX);
-  for (long fd = first; fd < limit; ++fd) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+  // Linux before 5.11, or a seccomp filter.
+  if (!CloseOnExecListed(static_cast<int>(first))) CloseOnExecFound(static_cast<int>(first));
 }
 
 SELECTLOOP_IN_CHILD bool InstallStdio(const int* wanted) {

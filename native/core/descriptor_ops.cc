@@ -20,13 +20,6 @@ constexpr uint64_t kMostBytes = 0x7ffff000;
 
 }  // namespace
 
-int CloseDescriptor(int fd) {
-  // EINTR means that the number is released and only the final flush was interrupted. A retry could close a descriptor that another
-  // thread has just got, and reporting EINTR would make callers retry.
-  if (close(fd) == 0 || errno == EINTR) return 0;
-  return -errno;
-}
-
 int Duplicate(int fd) {
   return RetryOnEintr([=] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); });
 }

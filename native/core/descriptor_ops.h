@@ -1,4 +1,4 @@
-// System calls for any descriptor. Each returns a value >= 0 or -errno, and retries on EINTR, except for CloseDescriptor.
+// System calls for any descriptor. Each returns a value >= 0 or -errno, and retries on EINTR. closing.h closes them.
 
 #ifndef SELECTLOOP_CORE_DESCRIPTOR_OPS_H_
 #define SELECTLOOP_CORE_DESCRIPTOR_OPS_H_
@@ -11,7 +11,6 @@
 
 namespace selectloop {
 
-int CloseDescriptor(int fd);
 int Duplicate(int fd);       // close-on-exec
 int Probe(int fd);           // 0 or -EBADF
 int MakePipe(int32_t* pair); // read end, write end; close-on-exec, blocking

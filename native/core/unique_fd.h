@@ -6,7 +6,7 @@
 #ifndef SELECTLOOP_CORE_UNIQUE_FD_H_
 #define SELECTLOOP_CORE_UNIQUE_FD_H_
 
-#include <unistd.h>
+#include "core/closing.h"
 
 namespace selectloop {
 
@@ -34,9 +34,8 @@ class UniqueFd {
     return fd;
   }
 
-  // close() is never retried on EINTR, because Linux has released the number by then.
   void Reset(int fd = -1) {
-    if (fd_ >= 0) close(fd_);
+    if (fd_ >= 0) CloseDescriptor(fd_);
     fd_ = fd;
   }
 

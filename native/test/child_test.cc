@@ -1,12 +1,18 @@
 // Child processes: what they inherit, how they end, and that all of them are reaped.
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +20,17 @@
 #include "check.h"
 #include "channel.h"
 #include "core/child_process.h"
+
+// System call numbers for older C libraries; they are the same on every architecture.
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 namespace selectloop {
 namespace {
@@ -191,6 +208,60 @@ TEST("a child inherits no descriptors but its stdio, even without close-on-exec"
   const UniqueFd inheritable(open("/dev/null", O_RDONLY));
   const UniqueFd high(fcntl(inheritable.get(), F_DUPFD, 300));
   CHECK_EQ(OutputOf(Shell("ls /proc/self/fd | wc -l")), "4\n");  // 0, 1, 2 and the one for the listing
+}
+
+// Lists the descriptors of a shell without getdents64.
+const char kListDescriptors[] = "i=3; while [ $i -lt 400 ]; do [ -e /proc/self/fd/$i ] && echo $i; i=$((i+1)); done; exit";
+
+// Runs `body` on a thread where the given system calls fail, and an fcntl of a descriptor from 400 on kills the process.
+void WithoutCalls(const std::vector<unsigned int>& denied, unsigned int error, const std::function<void()>& body) {
+  std::vector<sock_filter> filter = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+  for (const unsigned int call : denied) {
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
+  }
+  filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3));
+  filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)));
+  filter.push_back(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 400, 0, 1));
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  std::thread([&] {
+    const sock_fprog program = {static_cast<unsigned short>(filter.size()), filter.data()};
+    Must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    Must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    body();
+  }).join();
+}
+
+TEST("without close_range, or /proc too, a child inherits only its stdio, and only open descriptors are touched") {
+  const UniqueFd inheritable(open("/dev/null", O_RDONLY));
+  const UniqueFd high(fcntl(inheritable.get(), F_DUPFD, 300));
+  const unsigned int close_range = SYS_close_range, list = SYS_getdents64;
+  for (const unsigned int error : {ENOSYS, EPERM}) {
+    WithoutCalls({close_range}, error, [] { CHECK_EQ(OutputOf(Shell(kListDescriptors)), ""); });
+    WithoutCalls({close_range, list}, error, [] { CHECK_EQ(OutputOf(Shell(kListDescriptors)), ""); });
+  }
+  CHECK(IsOpen(high.get()));
+  CHECK_EQ(fcntl(high.get(), F_GETFD), 0);  // the parent's own flags are unchanged
+}
+
+TEST("without close_range, every one of many descriptors is closed in a child") {
+  std::vector<UniqueFd> many;
+  for (int i = 0; i < 380; ++i) many.emplace_back(dup(0));
+  while (many.back().get() >= 400) many.pop_back();
+  WithoutCalls({SYS_close_range}, ENOSYS, [] { CHECK_EQ(OutputOf(Shell(kListDescriptors)), ""); });
+}
+
+TEST("without pidfd_open and clone3, children run as usual") {
+  WithoutCalls({SYS_pidfd_open, SYS_clone3}, ENOSYS, [] {
+    SpawnedChild child;
+    CHECK_EQ(Spawn(Shell("exit 7"), &child), 0);
+    CHECK_EQ(StatusOf(child).code, 7);
+    CHECK_EQ(Spawn(Shell("exit 8"), &child), 0);
+    CHECK_EQ(ReapInBackground(std::move(child.pidfd)), 0);
+  });
+  for (int i = 0; i < 1000 && HasChildren(); ++i) usleep(10000);
+  CHECK(!HasChildren());
 }
 
 TEST("the descriptors of stdio may be swapped") {

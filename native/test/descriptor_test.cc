@@ -1,10 +1,14 @@
 // UniqueFd, calls for any descriptor, and eventfds.
 
+#include <limits.h>
+#include <sys/resource.h>
+
 #include <cerrno>
 #include <cstring>
 
 #include "check.h"
 #include "channel.h"
+#include "core/closing.h"
 #include "core/descriptor_ops.h"
 #include "core/event_mask.h"
 #include "core/wakeup.h"
@@ -34,6 +38,74 @@ TEST("Release passes the ownership to the caller") {
   CHECK_EQ(CloseDescriptor(fd), 0);
   CHECK_EQ(CloseDescriptor(fd), -EBADF);
   CHECK_EQ(Probe(fd), -EBADF);
+}
+
+// The file that a descriptor refers to.
+std::string FileOf(int fd) {
+  char target[PATH_MAX] = "";
+  const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof(target));
+  return length < 0 ? "nothing" : std::string(target, static_cast<size_t>(length));
+}
+
+// Keeps a standard stream during its lifetime, and puts it back.
+class SavedStream {
+ public:
+  explicit SavedStream(int number) : number_(number), copy_(Duplicate(number)) {}
+  ~SavedStream() { Must(dup2(copy_.get(), number_) == number_); }
+  SavedStream(const SavedStream&) = delete;
+  SavedStream& operator=(const SavedStream&) = delete;
+
+ private:
+  const int number_;
+  const UniqueFd copy_;
+};
+
+TEST("closing a standard stream puts /dev/null in its place") {
+  for (const int number : {0, 1, 2}) {
+    const SavedStream saved(number);
+    Channel pair = MakeSocketPair();
+    Must(dup3(pair.a.get(), number, O_CLOEXEC) == number);
+    pair.a.Reset();
+    CHECK_EQ(CloseDescriptor(number), 0);
+    char byte;
+    CHECK_EQ(Read(pair.b.get(), &byte, 1), 0);  // the socket itself is closed
+    CHECK_EQ(FileOf(number), "/dev/null");
+    CHECK_EQ(fcntl(number, F_GETFD), 0);  // children inherit it
+    CHECK_EQ(Read(number, &byte, 1), 0);
+    CHECK_EQ(Write(number, "x", 1), 1);
+    UniqueFd owner(number);
+    owner.Reset();
+    CHECK_EQ(FileOf(number), "/dev/null");
+  }
+}
+
+TEST("closing a standard stream fills the gaps below it") {
+  const SavedStream input(0), output(1);
+  close(0);
+  CHECK_EQ(CloseDescriptor(0), -EBADF);
+  CHECK_EQ(FileOf(0), "nothing");
+  CHECK_EQ(CloseDescriptor(1), 0);
+  CHECK_EQ(FileOf(0), "/dev/null");
+  CHECK_EQ(FileOf(1), "/dev/null");
+  CHECK_EQ(fcntl(0, F_GETFD), 0);
+}
+
+TEST("closing a standard stream needs no other number") {
+  const SavedStream saved(0);
+  Channel pair = MakeSocketPair();
+  Must(dup2(pair.a.get(), 0) == 0);
+  pair.a.Reset();
+  rlimit before;
+  Must(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit standard_only = {3, before.rlim_max};
+  Must(setrlimit(RLIMIT_NOFILE, &standard_only) == 0);
+  CHECK_EQ(Duplicate(1), -EMFILE);
+  CHECK_EQ(CloseDescriptor(0), 0);
+  Must(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK_EQ(FileOf(0), "/dev/null");
+  CHECK_EQ(fcntl(0, F_GETFD), 0);
+  char byte;
+  CHECK_EQ(Read(pair.b.get(), &byte, 1), 0);
 }
 
 TEST("every new descriptor is close-on-exec") {

@@ -1,6 +1,7 @@
 // Addresses survive the conversion to the kernel's binary form and back.
 
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>

@@ -60,6 +60,37 @@ describe('ExceptionGroup', () => {
     expect((outer.subgroup((error) => error === inner)?.errors ?? [])[0]).toBe(inner);
   });
 
+  it('splits groups that are nested 100,000 deep', () => {
+    let group = new ExceptionGroup('level', [type, range]);
+    for (let level = 1; level < 100_000; level += 1) group = new ExceptionGroup('level', [group]);
+    const [types, others] = group.split(TypeError);
+    for (const [part, found] of [
+      [types, type],
+      [others, range],
+    ] as const) {
+      let depth = 0;
+      let error: unknown = part;
+      for (; error instanceof ExceptionGroup; depth += 1) [error] = error.errors as unknown[];
+      expect([depth, error]).toEqual([100_000, found]);
+    }
+    expect(group.subgroup(SyntaxError)).toBeNull();
+    expect(group.split(Error)[0]).toBe(group);
+  });
+
+  it('keeps the order of errors before, inside and after inner groups', () => {
+    const group = new ExceptionGroup('outer', [range, inner, plain, inner, type]);
+    expect(group.split(TypeError).map(messages)).toEqual([
+      [['type'], ['type'], 'type'],
+      ['range', ['no error at all'], 'plain', ['no error at all']],
+    ]);
+  });
+
+  it('refuses to split a group that contains itself', () => {
+    const circular = new ExceptionGroup('circular', [new ExceptionGroup('between', [plain])]);
+    (circular.errors[0] as ExceptionGroup).errors.push(circular);
+    expect(() => circular.split(TypeError)).toThrow("split: 'circular (1 error)' contains itself");
+  });
+
   it('subgroup returns the matching part', () => {
     expect(messages(outer.subgroup(RangeError))).toEqual(['range']);
     expect(outer.subgroup(SyntaxError)).toBeNull();

@@ -6,6 +6,7 @@ import {
   createTask,
   gather,
   getRunningLoop,
+  runSync,
   sleep,
   sockRecv,
   socketpair,
@@ -252,6 +253,19 @@ describe.each(everyLoop)('a Chrome trace of a program ($name)', ({ selector, hos
     const { trace } = hosted ? await traceRun(main, { selector }) : traceRunSync(main, { selector });
     expect(faultsOf(trace.toChromeTrace())).toEqual([]);
   });
+});
+
+it('a Chrome trace of an iteration with 200,000 handles can be written', () => {
+  const recorder = new Recorder({ maxEventsPerIteration: 1_000_000 });
+  const main = function* (): Steps<void> {
+    const loop = getRunningLoop();
+    loop.addInstrument(recorder);
+    for (let i = 0; i < 200_000; i += 1) loop.callSoon(() => undefined);
+    yield* sleep(0);
+  };
+  runSync(main);
+  expect(recorder.toChromeTrace().traceEvents.length).toBeGreaterThan(200_000);
+  expect(recorder.toText({ times: false })).toContain('callback anonymous()');
 });
 
 describe.each(hostedLoops)('a Chrome trace of async functions ($name)', ({ selector }) => {
