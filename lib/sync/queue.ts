@@ -52,7 +52,7 @@ export class Queue<T> extends BoundToLoop {
     mustWait: () => this.empty() && !this.closed,
     finish: () => this.finishGet(),
     passOn: (woken) => {
-      if (woken && !this.empty()) wakeFirst(this.getters);
+      if (woken && !this.empty()) this.getters.takeFirst();
     },
   };
   private readonly putting: QueueRules<T, void> = {
@@ -61,7 +61,7 @@ export class Queue<T> extends BoundToLoop {
     mustWait: () => this.full() && !this.closed,
     finish: (item) => this.finishPut(item),
     passOn: (woken) => {
-      if (woken && !this.full()) wakeFirst(this.putters);
+      if (woken && !this.full()) this.putters.takeFirst();
     },
   };
   /** Set while no item is unfinished, for `join()`. */
@@ -117,7 +117,7 @@ export class Queue<T> extends BoundToLoop {
     this.store.push(item);
     this.unfinished += 1;
     this.finished.clear();
-    wakeFirst(this.getters);
+    this.getters.takeFirst();
   }
 
   /**
@@ -134,7 +134,7 @@ export class Queue<T> extends BoundToLoop {
   getNowait(): T {
     if (this.empty()) throw this.closed ? new QueueShutDown() : new QueueEmpty();
     const item = this.store.shift() as T;
-    wakeFirst(this.putters);
+    this.putters.takeFirst();
     return item;
   }
 
@@ -161,7 +161,7 @@ export class Queue<T> extends BoundToLoop {
       this.store.clear();
       this.settle(dropped);
     }
-    for (const waiters of [this.getters, this.putters]) while (wakeFirst(waiters));
+    for (const waiters of [this.getters, this.putters]) while (waiters.takeFirst());
   }
 
   /**
@@ -187,7 +187,7 @@ export class Queue<T> extends BoundToLoop {
       this.putNowait(item);
     } catch (error) {
       // putNowait failed (shut down, or a PriorityQueue's compare threw), so the slot is still free: wake the next putter.
-      if (!this.full()) wakeFirst(this.putters);
+      if (!this.full()) this.putters.takeFirst();
       throw error;
     }
   }
@@ -196,7 +196,7 @@ export class Queue<T> extends BoundToLoop {
     try {
       return this.getNowait();
     } catch (error) {
-      if (!this.empty()) wakeFirst(this.getters);
+      if (!this.empty()) this.getters.takeFirst();
       throw error;
     }
   }
@@ -218,13 +218,4 @@ export class Queue<T> extends BoundToLoop {
     if (this.closed) parts.push('shutdown');
     return parts.join(' ');
   }
-}
-
-/** Wakes the first pending waiter and removes it from the queue. Returns false if there is none. */
-function wakeFirst(waiters: WaiterQueue): boolean {
-  const waiter = waiters.firstPending();
-  if (waiter === null) return false;
-  waiters.delete(waiter);
-  waiter.setResult();
-  return true;
 }
