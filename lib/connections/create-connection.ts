@@ -1,5 +1,7 @@
 /** Connects protocols to TCP and UNIX sockets. */
 
+import { isUint8Array } from 'node:util/types';
+
 import { wrongType } from '../errors/index.js';
 import { checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, Socket } from '../sockets/index.js';
@@ -110,7 +112,7 @@ export function createConnection<P extends StreamProtocol>(
  */
 export function createUnixConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
-  path: string | null,
+  path: string | Uint8Array | null,
   options: CreateUnixConnectionOptions = {},
 ): Coroutine<Connection<P>> {
   checkFactory('createUnixConnection', factory);
@@ -121,7 +123,7 @@ export function createUnixConnection<P extends StreamProtocol>(
     checkStreamSocket('createUnixConnection', socket, AF_UNIX);
     return new Coroutine(connectionSteps('createUnixConnection', factory, socket, tls), 'createUnixConnection');
   }
-  if (typeof path !== 'string') throw wrongType('createUnixConnection: path', 'a path', path);
+  if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType('createUnixConnection: path', 'a path', path);
   const connecting = connectNewSocket({ family: AF_UNIX, protocol: 0, address: { path } });
   return new Coroutine(connectionSteps('createUnixConnection', factory, connecting, tls), 'createUnixConnection');
 }

@@ -9,4 +9,4 @@ export {
   SelectorError,
   TimeoutError,
 } from './loop-errors.js';
-export { OSError, type OSErrorTarget, checked } from './os-error.js';
+export { OSError, type OSErrorTarget, checked, describePath } from './os-error.js';

@@ -1,8 +1,10 @@
 /** Makes TCP and UNIX servers. */
 
 import { resolve } from 'node:path';
+import { isUint8Array } from 'node:util/types';
 
 import { outOfRange, wrongType } from '../errors/index.js';
+import { isFilePath } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -17,10 +19,12 @@ import { tlsServing } from '../tls/accept-tls.js';
 import { type TlsServeOptions, type TlsSide, serverSide } from '../tls/tls-options.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
 import { type Serve, Server } from './server.js';
-import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
+import { identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
 
 /** The length of the kernel's accept queue, and the most connections accepted in one iteration. As in asyncio. */
 const DEFAULT_BACKLOG = 100;
+
+const SLASH = 0x2f;
 
 /** Options for listening. */
 export interface ServeOptions extends TlsServeOptions {
@@ -116,7 +120,7 @@ export function createServerFor(
  */
 export function createUnixServer(
   factory: ProtocolFactory,
-  path: string | null,
+  path: string | Uint8Array | null,
   options: CreateUnixServerOptions = {},
 ): Coroutine<Server> {
   checkFactory('createUnixServer', factory);
@@ -127,7 +131,7 @@ export function createUnixServer(
   if (socket !== undefined) {
     checkAbsent('createUnixServer: path', path);
     checkStreamSocket('createUnixServer', socket, AF_UNIX);
-  } else if (typeof path !== 'string') throw wrongType('createUnixServer: path', 'a path', path);
+  } else if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType('createUnixServer: path', 'a path', path);
   return new Coroutine(
     unixServerSteps(protocolServing('createUnixServer', factory, tls), path ?? '', options),
     'createUnixServer',
@@ -160,12 +164,16 @@ function* inetServerSteps(
   return yield* serverSteps(serve, 'next' in sockets ? yield* sockets : sockets, options);
 }
 
-function* unixServerSteps(makeServe: MakeServe, path: string, options: CreateUnixServerOptions): Steps<Server> {
+function* unixServerSteps(
+  makeServe: MakeServe,
+  path: string | Uint8Array,
+  options: CreateUnixServerOptions,
+): Steps<Server> {
   const serve = makeServe(currentLoop());
   const { socket = boundToPath(path), cleanupSocket = true } = options;
   const { path: name } = socket.getsockname() as UnixAddress;
-  const file = resolve(name); // absolute, because the program may change its directory
-  const own = cleanupSocket && hasFile(name) ? identityOf(file) : null;
+  const file = absolute(name);
+  const own = cleanupSocket && isFilePath(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
   return yield* serverSteps(serve, [socket], options, onClose);
 }
@@ -189,10 +197,16 @@ function* serverSteps(
   }
 }
 
-function boundToPath(path: string): Socket {
+/** Makes a path absolute, because the program may change its directory. */
+function absolute(path: string | Uint8Array): string | Buffer {
+  if (typeof path === 'string') return resolve(path);
+  return path[0] === SLASH ? Buffer.from(path) : Buffer.concat([Buffer.from(`${process.cwd()}/`), path]);
+}
+
+function boundToPath(path: string | Uint8Array): Socket {
   const socket = new Socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
   try {
-    if (hasFile(path)) removeStaleSocket(path);
+    if (isFilePath(path)) removeStaleSocket(typeof path === 'string' ? path : Buffer.from(path));
     socket.bind({ path });
     return socket;
   } catch (error) {

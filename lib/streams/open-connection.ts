@@ -62,7 +62,7 @@ export function openConnection(
 }
 
 /** Connects to a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'. Otherwise like {@link openConnection}. */
-export function openUnixConnection(path: string | null, options: OpenUnixConnectionOptions = {}): Coroutine<Streams> {
+export function openUnixConnection(path: string | Uint8Array | null, options: OpenUnixConnectionOptions = {}): Coroutine<Streams> {
   const reader = new StreamReader(options);
   const connecting = createUnixConnection(() => new StreamReaderProtocol(reader), path, options);
   return new Coroutine(streamSteps(reader, connecting), 'openUnixConnection');

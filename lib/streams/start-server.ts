@@ -83,7 +83,7 @@ export function startServer(
 /** Serves a UNIX socket: a path, or a name in the abstract namespace. Otherwise like {@link startServer}. */
 export function startUnixServer(
   handler: ConnectionHandler,
-  path: string | null,
+  path: string | Uint8Array | null,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server> {
   return serve('startUnixServer', handler, options, (factory) => createUnixServer(factory, path, options));
