@@ -1,6 +1,6 @@
 /** Results in the order of completion. */
 
-import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
+import { CancelledError, checkOptions, TimeoutError, wrongType } from '../errors/index.js';
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { RingQueue } from '../collections/ring-queue.js';
 import type { TimedHandle } from '../loop/handle.js';
@@ -156,7 +156,10 @@ export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Several<A>,
   options: AsCompletedOptions = {},
 ): AsCompleted<ResultOf<A>> {
-  const timeoutMs = checkedMs('asCompleted: timeoutMs', options.timeoutMs ?? null);
+  const timeoutMs = checkedMs(
+    'asCompleted: timeoutMs',
+    checkOptions('asCompleted: options', options).timeoutMs ?? null,
+  );
   const distinct = elementsOf('asCompleted', awaitables);
   for (const awaitable of distinct) {
     // Checked before the first of them becomes a task.

@@ -1,6 +1,6 @@
 /** Waiting for several awaitables together. */
 
-import { CancelledError, wrongType } from '../errors/index.js';
+import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import {
   type Awaitable,
@@ -84,11 +84,11 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   options: GatherOptions = {},
 ): Future<Gathered<A>> {
   if (!Array.isArray(awaitables)) throw wrongType('gather', 'an array of awaitables', awaitables);
+  const { returnExceptions = false } = checkOptions('gather: options', options);
   const loop = loopOf(awaitables);
   const futures = toFutures(loop, awaitables);
   const children = [...futures.values()];
   const outer = new GatheringFuture<Gathered<A>>(loop, children);
-  const { returnExceptions = false } = options;
   let pending = children.length;
 
   const finish = (): void => {

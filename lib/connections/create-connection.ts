@@ -2,7 +2,7 @@
 
 import { isUint8Array } from 'node:util/types';
 
-import { wrongType } from '../errors/index.js';
+import { ownOptions, wrongType } from '../errors/index.js';
 import { checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -87,8 +87,9 @@ export function createConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   host: string | null,
   port: number | null,
-  options: CreateConnectionOptions = {},
+  given: CreateConnectionOptions = {},
 ): Coroutine<Connection<P>> {
+  const options = ownOptions('createConnection: options', given);
   checkFactory('createConnection', factory);
   checkConnectOptions('createConnection', options);
   const tls = clientSide('createConnection', options, host);
@@ -113,8 +114,9 @@ export function createConnection<P extends StreamProtocol>(
 export function createUnixConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   path: string | Uint8Array | null,
-  options: CreateUnixConnectionOptions = {},
+  given: CreateUnixConnectionOptions = {},
 ): Coroutine<Connection<P>> {
+  const options = ownOptions('createUnixConnection: options', given);
   checkFactory('createUnixConnection', factory);
   const tls = clientSide('createUnixConnection', options, null);
   const { socket } = options;
@@ -138,8 +140,9 @@ export function createUnixConnection<P extends StreamProtocol>(
 export function connectAcceptedSocket<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   socket: Socket,
-  options: TlsServeOptions = {},
+  given: TlsServeOptions = {},
 ): Coroutine<Connection<P>> {
+  const options = ownOptions('connectAcceptedSocket: options', given);
   checkFactory('connectAcceptedSocket', factory);
   checkStreamSocket('connectAcceptedSocket', socket);
   const tls = serverSide('connectAcceptedSocket', options);

@@ -1,4 +1,5 @@
 export { CancelledError, isCancelled } from './cancelled-error.js';
+export { checkOptions, ownOptions } from './options.js';
 export { describeValue, outOfRange, wrongType } from './describe.js';
 export { KeyboardInterrupt, fatal, isFatal } from './fatal.js';
 export {

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import { isFilePath } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';
@@ -81,8 +81,9 @@ export function createServer(
   factory: ProtocolFactory,
   host: string | readonly string[] | null,
   port: number | null,
-  options: CreateServerOptions = {},
+  given: CreateServerOptions = {},
 ): Coroutine<Server> {
+  const options = ownOptions('createServer: options', given);
   checkFactory('createServer', factory);
   const tls = serverSide('createServer', options);
   return createServerFor(protocolServing('createServer', factory, tls), host, port, options);
@@ -121,8 +122,9 @@ export function createServerFor(
 export function createUnixServer(
   factory: ProtocolFactory,
   path: string | Uint8Array | null,
-  options: CreateUnixServerOptions = {},
+  given: CreateUnixServerOptions = {},
 ): Coroutine<Server> {
+  const options = ownOptions('createUnixServer: options', given);
   checkFactory('createUnixServer', factory);
   checkServeOptions('createUnixServer', options);
   const tls = serverSide('createUnixServer', options);

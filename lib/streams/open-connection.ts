@@ -1,5 +1,6 @@
 /** Connects and returns a reader and a writer. */
 
+import { ownOptions } from '../errors/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import type { Connection } from '../transports/start-transport.js';
 import {
@@ -54,15 +55,20 @@ function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<Str
 export function openConnection(
   host: string | null,
   port: number | null,
-  options: OpenConnectionOptions = {},
+  given: OpenConnectionOptions = {},
 ): Coroutine<Streams> {
+  const options = ownOptions('openConnection: options', given);
   const reader = new StreamReader(options);
   const connecting = createConnection(() => new StreamReaderProtocol(reader), host, port, options);
   return new Coroutine(streamSteps(reader, connecting), 'openConnection');
 }
 
 /** Connects to a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'. Otherwise like {@link openConnection}. */
-export function openUnixConnection(path: string | Uint8Array | null, options: OpenUnixConnectionOptions = {}): Coroutine<Streams> {
+export function openUnixConnection(
+  path: string | Uint8Array | null,
+  given: OpenUnixConnectionOptions = {},
+): Coroutine<Streams> {
+  const options = ownOptions('openUnixConnection: options', given);
   const reader = new StreamReader(options);
   const connecting = createUnixConnection(() => new StreamReaderProtocol(reader), path, options);
   return new Coroutine(streamSteps(reader, connecting), 'openUnixConnection');

@@ -1,5 +1,6 @@
 /** Servers whose handlers get a reader and a writer. */
 
+import { ownOptions } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import {
@@ -29,8 +30,8 @@ function serve(
   create: (factory: Factory) => Coroutine<Server>,
 ): Coroutine<Server> {
   checkHandler(method, handler);
-  checkLimit(options.limit);
-  const { limit } = options;
+  const { limit } = ownOptions(`${method}: options`, options);
+  checkLimit(limit);
   const readerOptions = limit === undefined ? {} : { limit };
   const creating = create(() => new HandledConnection(currentLoop(), handler, readerOptions));
   function* steps(): Steps<Server> {
