@@ -34,7 +34,7 @@ export function endpointOf(args: string[], defaultPort: number): Endpoint {
 
 /** Prints the address of a server or a socket. */
 export function announce(what: string, address: Address): void {
-  console.log(`${what} on ${'path' in address ? address.path : `${address.host}:${address.port}`}`);
+  console.log(`${what} on ${'path' in address ? String(address.path) : `${address.host}:${address.port}`}`);
 }
 
 /** Starts a server, prints its address, and serves until Ctrl-C or SIGTERM. */

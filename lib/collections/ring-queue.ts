@@ -1,18 +1,29 @@
 /**
- * A first-in, first-out queue in a circular array: the loop's ready queue.
+ * A first-in, first-out queue in a circular array, such as the loop's ready queue.
  *
  * `Array.shift()` moves every element once the array is large; here each end costs a store and an increment. The capacity is a power
  * of two, so that wrapping around is a bit mask. It never shrinks: a loop that had one burst will have another.
  */
 export class RingQueue<T> {
-  private slots: Array<T | undefined> = new Array<T | undefined>(64).fill(undefined);
-  private mask = 63;
+  private slots: Array<T | undefined>;
+  private mask: number;
   private head = 0;
   private count = 0;
+
+  /** @param capacity the first capacity, a power of two */
+  constructor(capacity = 64) {
+    this.slots = new Array<T | undefined>(capacity).fill(undefined);
+    this.mask = capacity - 1;
+  }
 
   /** The number of items. */
   get length(): number {
     return this.count;
+  }
+
+  /** Returns the oldest item; undefined when empty. */
+  peek(): T | undefined {
+    return this.slots[this.head];
   }
 
   /** Appends an item. */

@@ -1,6 +1,7 @@
 /** Results in the order of completion. */
 
-import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
+import { CancelledError, checkOptions, TimeoutError, wrongType } from '../errors/index.js';
+import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { RingQueue } from '../collections/ring-queue.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -35,7 +36,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   private readonly loop: LoopCore;
   private readonly pending: Set<Future<T>>;
   private readonly completed = new RingQueue<Future<T>>();
-  private readonly waiters = new Set<Future<void>>();
+  private readonly waiters = new LinkedList<NextWaiter>();
   private readonly timer: TimedHandle | null;
   private left: number;
   private timedOut = false;
@@ -85,12 +86,15 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
       const future = this.completed.shift();
       if (future !== undefined) return [future];
       if (this.timedOut) throw new TimeoutError();
-      const waiter = new Future<void>({ loop: this.loop });
+      const waiter = new NextWaiter({ loop: this.loop });
       this.waiters.add(waiter);
+      let resumed = false;
       try {
         yield* waiter;
+        resumed = true;
       } finally {
         this.waiters.delete(waiter);
+        if (!resumed && this.completed.length > 0) this.wakeNext(); // cancelled: another one takes the future it was woken for
       }
     }
   }
@@ -99,19 +103,34 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
     if (!this.pending.delete(future)) return;
     this.completed.push(future);
     if (this.pending.size === 0) this.timer?.cancel();
-    this.wakeAll();
+    this.wakeNext();
   };
 
   private onTimeout(): void {
     this.timedOut = true;
     for (const future of this.pending) future.removeDoneCallback(this.onDone);
     this.pending.clear();
-    this.wakeAll();
+    while (this.wakeNext());
   }
 
-  private wakeAll(): void {
-    for (const waiter of this.waiters) if (!waiter.done()) waiter.setResult();
+  /** Wakes one waiter: waking all for each future would take quadratic time. Returns false if there is none. */
+  private wakeNext(): boolean {
+    for (let waiter; (waiter = this.waiters.first) !== null;) {
+      this.waiters.delete(waiter);
+      if (waiter.done()) continue; // cancelled
+      waiter.setResult();
+      return true;
+    }
+    return false;
   }
+}
+
+/** The wait for the next future. */
+class NextWaiter extends Future<void> implements Linked {
+  /** @internal */
+  _previous: Linked | null = null;
+  /** @internal */
+  _next: Linked | null = null;
 }
 
 /**
@@ -137,7 +156,10 @@ export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Several<A>,
   options: AsCompletedOptions = {},
 ): AsCompleted<ResultOf<A>> {
-  const timeoutMs = checkedMs('asCompleted: timeoutMs', options.timeoutMs ?? null);
+  const timeoutMs = checkedMs(
+    'asCompleted: timeoutMs',
+    checkOptions('asCompleted: options', options).timeoutMs ?? null,
+  );
   const distinct = elementsOf('asCompleted', awaitables);
   for (const awaitable of distinct) {
     // Checked before the first of them becomes a task.

@@ -1,6 +1,6 @@
 /** Waiting for several awaitables together. */
 
-import { CancelledError, wrongType } from '../errors/index.js';
+import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import {
   type Awaitable,
@@ -40,7 +40,6 @@ class GatheringFuture<T> extends Future<T> implements Relay {
   }
 
   override cancel(reason?: unknown): boolean {
-<<<<<<< HEAD
     return this.done() ? super.cancel(reason) : passOn(this, reason) === 'taken';
   }
 
@@ -53,34 +52,6 @@ class GatheringFuture<T> extends Future<T> implements Relay {
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn {
     if (outcome === 'taken') this.request = { reason };
     return outcome;
-=======
-    if (this.done()) return super.cancel(reason);
-    // Gathers inside gathers are not left to recursion, which their depth could overflow. Each is visited once, however many contain it.
-    const outcomes = new Map<GatheringFuture<unknown>, boolean>();
-    const path: Array<{ gather: GatheringFuture<unknown>; next: number }> = [{ gather: this, next: 0 }];
-    const report = (gather: GatheringFuture<unknown>, cancelled: boolean): void => {
-      if (cancelled || !outcomes.has(gather)) outcomes.set(gather, cancelled);
-    };
-    for (let place; (place = path.at(-1)) !== undefined;) {
-      const { gather } = place;
-      report(gather, false);
-      if (place.next === gather.children.length) {
-        path.pop();
-        const cancelled = outcomes.get(gather)!;
-        // If all children are done, their results stand, even though our done-callbacks have not run yet.
-        if (cancelled) gather.request = { reason };
-        const outer = path.at(-1);
-        if (outer !== undefined) report(outer.gather, cancelled);
-        continue;
-      }
-      const child = gather.children[place.next]!;
-      place.next += 1;
-      if (!(child instanceof GatheringFuture) || child.done()) report(gather, child.cancel(reason));
-      else if (outcomes.has(child)) report(gather, outcomes.get(child)!);
-      else path.push({ gather: child, next: 0 });
-    }
-    return outcomes.get(this)!;
->>>>>>> h13a
   }
 
   /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */
@@ -121,11 +92,11 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   options: GatherOptions = {},
 ): Future<Gathered<A>> {
   if (!Array.isArray(awaitables)) throw wrongType('gather', 'an array of awaitables', awaitables);
+  const { returnExceptions = false } = checkOptions('gather: options', options);
   const loop = loopOf(awaitables);
   const futures = toFutures(loop, awaitables);
   const children = [...futures.values()];
   const outer = new GatheringFuture<Gathered<A>>(loop, children);
-  const { returnExceptions = false } = options;
   let pending = children.length;
 
   const finish = (): void => {

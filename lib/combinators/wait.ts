@@ -1,6 +1,6 @@
 /** Waiting for some of several futures. */
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -47,7 +47,7 @@ export interface WaitResult<F> {
  * });
  */
 export function wait<F extends Future>(futures: Several<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
-  const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = options;
+  const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = checkOptions('wait: options', options);
   const limitMs = checkedMs('wait: timeoutMs', timeoutMs);
   const distinct = elementsOf('wait', futures);
   for (const future of distinct) {

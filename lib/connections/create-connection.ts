@@ -1,6 +1,8 @@
 /** Connects protocols to TCP and UNIX sockets. */
 
-import { wrongType } from '../errors/index.js';
+import { isUint8Array } from 'node:util/types';
+
+import { ownOptions, wrongType } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, Socket } from '../sockets/index.js';
@@ -87,9 +89,9 @@ export function createConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   host: string | null,
   port: number | null,
-  options: CreateConnectionOptions = {},
+  given: CreateConnectionOptions = {},
 ): Coroutine<Connection<P>> {
-  return connectionFor(new CallSite(createConnection, 'createConnection'), factory, host, port, options);
+  return connectionFor(new CallSite(createConnection, 'createConnection'), factory, host, port, given);
 }
 
 /** @internal `createConnection` on behalf of the function that the program called. */
@@ -98,9 +100,10 @@ export function connectionFor<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   host: string | null,
   port: number | null,
-  options: CreateConnectionOptions,
+  given: CreateConnectionOptions,
 ): Coroutine<Connection<P>> {
   const { method } = call;
+  const options = ownOptions(`${method}: options`, given);
   checkFactory(method, factory);
   checkConnectOptions(method, options);
   const tls = clientSide(method, options, host);
@@ -124,20 +127,21 @@ export function connectionFor<P extends StreamProtocol>(
  */
 export function createUnixConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
-  path: string | null,
-  options: CreateUnixConnectionOptions = {},
+  path: string | Uint8Array | null,
+  given: CreateUnixConnectionOptions = {},
 ): Coroutine<Connection<P>> {
-  return unixConnectionFor(new CallSite(createUnixConnection, 'createUnixConnection'), factory, path, options);
+  return unixConnectionFor(new CallSite(createUnixConnection, 'createUnixConnection'), factory, path, given);
 }
 
 /** @internal `createUnixConnection` on behalf of the function that the program called. */
 export function unixConnectionFor<P extends StreamProtocol>(
   call: CallSite,
   factory: ProtocolFactory<P>,
-  path: string | null,
-  options: CreateUnixConnectionOptions,
+  path: string | Uint8Array | null,
+  given: CreateUnixConnectionOptions,
 ): Coroutine<Connection<P>> {
   const { method } = call;
+  const options = ownOptions(`${method}: options`, given);
   checkFactory(method, factory);
   const tls = clientSide(method, options, null);
   const { socket } = options;
@@ -146,7 +150,7 @@ export function unixConnectionFor<P extends StreamProtocol>(
     checkStreamSocket(method, socket, AF_UNIX);
     return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
   }
-  if (typeof path !== 'string') throw wrongType(`${method}: path`, 'a path', path);
+  if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType(`${method}: path`, 'a path', path);
   const connecting = connectNewSocket({ family: AF_UNIX, protocol: 0, address: { path } });
   return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls));
 }
@@ -161,10 +165,11 @@ export function unixConnectionFor<P extends StreamProtocol>(
 export function connectAcceptedSocket<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   socket: Socket,
-  options: TlsServeOptions = {},
+  given: TlsServeOptions = {},
 ): Coroutine<Connection<P>> {
   const call = new CallSite(connectAcceptedSocket, 'connectAcceptedSocket');
   const { method } = call;
+  const options = ownOptions(`${method}: options`, given);
   checkFactory(method, factory);
   checkStreamSocket(method, socket);
   const tls = serverSide(method, options);

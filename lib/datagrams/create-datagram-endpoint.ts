@@ -1,5 +1,7 @@
 /** Makes datagram endpoints. */
 
+import { isUint8Array } from 'node:util/types';
+
 import { InvalidStateError, OSError, outOfRange, wrongType } from '../errors/index.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
@@ -28,7 +30,7 @@ const METHOD = 'createDatagramEndpoint';
 function checkAddress(name: string, address: unknown): void {
   if (address === undefined) return;
   const { host, port, path } = (address ?? {}) as Partial<Record<string, unknown>>;
-  if (typeof path === 'string' || (typeof host === 'string' && typeof port === 'number')) return;
+  if (typeof path === 'string' || isUint8Array(path) || (typeof host === 'string' && typeof port === 'number')) return;
   throw wrongType(`${METHOD}: ${name}`, '{ host, port } or { path }', address);
 }
 

@@ -1,5 +1,6 @@
 /** The queue of datagrams that the kernel has not accepted yet. */
 
+import { RingQueue } from '../collections/ring-queue.js';
 import type { Address } from '../sockets/index.js';
 
 /** Added to the size of each datagram, because even empty ones need memory. */
@@ -15,7 +16,7 @@ export interface Datagram {
 export class DatagramQueue {
   /** The number of queued bytes, plus 8 for each datagram. */
   size = 0;
-  private readonly waiting: Datagram[] = [];
+  private readonly waiting = new RingQueue<Datagram>(4);
 
   push(data: Uint8Array, to: Address | null): void {
     this.waiting.push({ data: Buffer.from(data), to: to === null ? null : { ...to } });
@@ -23,7 +24,7 @@ export class DatagramQueue {
   }
 
   first(): Datagram | undefined {
-    return this.waiting[0];
+    return this.waiting.peek();
   }
 
   dropFirst(): void {
@@ -32,7 +33,7 @@ export class DatagramQueue {
   }
 
   clear(): void {
-    this.waiting.length = 0;
+    this.waiting.clear();
     this.size = 0;
   }
 }

@@ -3,6 +3,7 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 
 import { OSError, outOfRange } from '../errors/index.js';
+import { isFilePath } from '../sockets/address.js';
 import { ECONNREFUSED } from '../sockets/errno.js';
 import {
   AF_UNIX,
@@ -100,9 +101,10 @@ function opened({ family, local, remote }: Target, options: EndpointAddresses): 
 }
 
 /** Removes the stale file of a UNIX socket. The file outlives its socket and would make the next bind fail. */
-function removeStale(path: string): void {
-  if (path === '' || path.startsWith('\0')) return;
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
+function removeStale(path: string | Uint8Array): void {
+  if (!isFilePath(path)) return;
+  const file = typeof path === 'string' ? path : Buffer.from(path);
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSocket() !== true) return;
   using probe = new Socket(AF_UNIX, SOCK_DGRAM);
-  if (probe.connectEx({ path }) === ECONNREFUSED) unlinkSync(path);
+  if (probe.connectEx({ path }) === ECONNREFUSED) unlinkSync(file);
 }

@@ -1,4 +1,5 @@
 export { CancelledError, isCancelled } from './cancelled-error.js';
+export { checkOptions, ownOptions } from './options.js';
 export { describeValue, outOfRange, wrongType } from './describe.js';
 export { KeyboardInterrupt, fatal, isFatal } from './fatal.js';
 export {
@@ -9,4 +10,4 @@ export {
   SelectorError,
   TimeoutError,
 } from './loop-errors.js';
-export { OSError, type OSErrorTarget, checked } from './os-error.js';
+export { OSError, type OSErrorTarget, checked, describePath } from './os-error.js';

@@ -9,8 +9,8 @@ export interface OSErrorTarget {
   address?: string;
   /** The port that belongs to `address`. */
   port?: number;
-  /** The path of a UNIX address or a file. */
-  path?: string;
+  /** The path of a UNIX address or a file; bytes if it is not valid UTF-8. */
+  path?: string | Uint8Array;
 }
 
 const systemErrors = getSystemErrorMap();
@@ -18,8 +18,21 @@ const systemErrors = getSystemErrorMap();
 /** libuv's table lacks codes that libuv never reports, such as EINPROGRESS. The system's table has them, without descriptions. */
 const otherNames = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
+/** Returns a path as text: `@` for the zero bytes of abstract names, and `\\xff` for bytes that are no text. */
+export function describePath(path: string | Uint8Array): string {
+  if (typeof path === 'string') return path.replaceAll('\0', '@');
+  const text = Array.from(path, (byte) =>
+    byte >= 0x20 && byte < 0x7f
+      ? String.fromCharCode(byte)
+      : byte === 0
+        ? '@'
+        : `\\x${byte.toString(16).padStart(2, '0')}`,
+  );
+  return text.join('');
+}
+
 function describeTarget(target: OSErrorTarget): string {
-  if (target.path !== undefined) return ` ${target.path.replaceAll('\0', '@')}`;
+  if (target.path !== undefined) return ` ${describePath(target.path)}`;
   if (target.address === undefined) return '';
   if (target.port === undefined) return ` ${target.address}`;
   return ` ${target.address}:${target.port}`;
@@ -39,7 +52,7 @@ export class OSError extends Error {
   readonly syscall: string;
   declare readonly address?: string;
   declare readonly port?: number;
-  declare readonly path?: string;
+  declare readonly path?: string | Uint8Array;
 
   /**
    * @param errno the negative error number, as the addon returns it

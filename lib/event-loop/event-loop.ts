@@ -4,6 +4,7 @@
  * It adds asyncio's methods for futures, tasks, sockets and signals to the core. Each one delegates to the layer that implements it.
  */
 
+import { checkOptions } from '../errors/index.js';
 import {
   type Connection,
   type DatagramProtocol,
@@ -95,7 +96,7 @@ export class EventLoop extends LoopCore {
   private readonly signals = new SignalHandlers(this);
 
   constructor(options: EventLoopOptions = {}) {
-    const { selector, ...rest } = options;
+    const { selector, ...rest } = checkOptions('EventLoop: options', options);
     super({ selector: chooseSelector(selector), ...rest });
     this._closeHooks.push(() => reportPendingTasks(this));
     useBatch(this);

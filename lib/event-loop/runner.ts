@@ -1,6 +1,6 @@
 /** Runner: several runs on one loop, with an orderly end. */
 
-import { InvalidStateError } from '../errors/index.js';
+import { checkOptions, InvalidStateError } from '../errors/index.js';
 import { type Context, copyContext } from '../loop/context.js';
 import { checkNotRunning } from '../loop/running-loop.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
@@ -44,7 +44,7 @@ export class Runner implements AsyncDisposable {
   private closed = false;
 
   constructor(options: RunOptions = {}) {
-    this.options = options;
+    this.options = checkOptions('Runner: options', options);
   }
 
   /** The loop; made at the first call. InvalidStateError once the runner is closed. */

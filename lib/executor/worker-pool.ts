@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 
 import { RingQueue } from '../collections/ring-queue.js';
-import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Future } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -39,7 +39,7 @@ export class WorkerPool implements Executor, Disposable {
 
   /** @throws TypeError, RangeError unless `maxWorkers` is an integer of at least 1 */
   constructor(options: WorkerPoolOptions = {}) {
-    const { maxWorkers = Math.max(2, availableParallelism()), loop } = options;
+    const { maxWorkers = Math.max(2, availableParallelism()), loop } = ownOptions('WorkerPool: options', options);
     if (typeof maxWorkers !== 'number')
       throw wrongType('WorkerPool: maxWorkers', 'an integer of at least 1', maxWorkers);
     if (!Number.isInteger(maxWorkers) || maxWorkers < 1)

@@ -41,7 +41,7 @@ export interface NativeSelector {
    * @returns the number of pairs, or -errno
    */
   select(timeoutMs: number, ready: Int32Array): number;
-  /** The epoll descriptor; -1 for select and poll. */
+  /** A descriptor that is readable while one of the registered ones is ready; -1 for select and poll. -errno, e.g. -EMFILE. */
   fileno(): number;
   /** Idempotent. */
   close(): void;
@@ -56,7 +56,10 @@ export interface NativeAddress {
   port: number;
   flowInfo: number;
   scopeId: number;
-  /** AF_UNIX: a file system path, or '\0' and a name in the abstract namespace. */
+  /**
+   * AF_UNIX: a file system path, or '\0' and a name in the abstract namespace. Both may have any bytes; each is one character here
+   * (latin1).
+   */
   path: string;
 }
 
@@ -156,7 +159,7 @@ export interface NativeBinding {
   listen(fd: number, backlog: number): number;
   /** accept4 with close-on-exec. Fills `address` unless it is null. */
   accept(fd: number, nonBlocking: boolean, address: NativeAddress | null): number;
-  /** EINTR is reported as EINPROGRESS, because by POSIX the connection attempt continues. */
+  /** EINTR is not retried, because by POSIX the connection attempt continues. */
   connect(fd: number, address: NativeAddress): number;
   getsockname(fd: number, address: NativeAddress): number;
   getpeername(fd: number, address: NativeAddress): number;

@@ -10,7 +10,7 @@
 
 import net from 'node:net';
 
-import { LoopError } from '../errors/index.js';
+import { LoopError, describePath } from '../errors/index.js';
 import { type Address, type Socket } from '../sockets/index.js';
 
 /** The members of a listening socket that `node:net` uses. */
@@ -65,8 +65,9 @@ export function startListening(server: net.Server, address: Address, onClose: ()
   const handle = listeningHandle(address, onClose);
   internals._handle = handle;
   if ('path' in address) {
-    internals._pipeName = address.path;
-    internals._listen2(address.path, -1, -1, 0);
+    const name = typeof address.path === 'string' ? address.path : describePath(address.path);
+    internals._pipeName = name;
+    internals._listen2(name, -1, -1, 0);
   } else {
     internals._listen2(address.host, address.port, address.host.includes(':') ? 6 : 4, 0);
   }

@@ -5,7 +5,7 @@ import type net from 'node:net';
 import type tls from 'node:tls';
 
 import { checkNodeRuns, destroyWithLoop } from '../bridge/index.js';
-import { InvalidStateError, wrongType } from '../errors/index.js';
+import { InvalidStateError, ownOptions, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { CallSite } from '../loop/program-stack.js';
 import { socketServerFor } from '../servers/create-server.js';
@@ -60,8 +60,9 @@ export function serveHttp(
   httpServer: net.Server,
   host: string | readonly string[] | null,
   port: number | null,
-  options: CreateServerOptions = {},
+  given: CreateServerOptions = {},
 ): Coroutine<Server> {
+  const options = ownOptions('serveHttp: options', given);
   if (!isNetServer(httpServer)) throw wrongType('serveHttp', 'a server of node:http', httpServer);
   const tls = serverSide('serveHttp', options);
   if (tls !== null && !isPlainHttp(httpServer))

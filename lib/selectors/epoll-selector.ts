@@ -23,8 +23,11 @@
  * - `epoll_wait` takes whole milliseconds. `epoll_pwait2` (Linux 5.11) takes nanoseconds and is used where it exists.
  */
 
+import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { NativeBackedSelector } from './native-backed-selector.js';
+
+const EBADF = -(native.constants['EBADF'] ?? 9);
 
 /** A selector on epoll(7). Best for many descriptors with few of them busy; the default on Linux. */
 export class EpollSelector<D = unknown> extends NativeBackedSelector<D> {
@@ -40,11 +43,13 @@ export class EpollSelector<D = unknown> extends NativeBackedSelector<D> {
   }
 
   /**
-   * Returns the epoll descriptor, which is readable while any registered descriptor is ready; -1 when closed. The selector owns it: do
-   * not close it.
+   * Returns a descriptor that is readable while any registered descriptor is ready, so that another selector can watch this one; -1 when
+   * closed. The selector owns it: do not close it.
+   *
+   * @throws OSError EMFILE if no descriptor is left, on the first call
    */
   fileno(): number {
     const epoll = this.kernel.fileno();
-    return epoll < 0 ? -1 : epoll;
+    return epoll === EBADF ? -1 : checked(epoll, 'epoll_create1');
   }
 }

@@ -2,8 +2,8 @@
  * The registered keys, indexed by descriptor.
  *
  * The kernel hands out the lowest free number, so descriptors are small and dense, and an array indexed by them is the fastest table
- * possible: finding the key of a ready descriptor takes one load. The same object is the live, read-only map that `Selector.getMap()`
- * returns, so no second copy is kept.
+ * possible: finding the key of a ready descriptor takes one load. `Selector.getMap()` returns a live, read-only view of it, so no
+ * second copy is kept.
  *
  * Numbers from 2^20 (the kernel's default limit, which can be raised; tests also invent larger ones) go to a hash table, because an
  * array with 2^30 entries would be slow as well as large.
@@ -17,8 +17,8 @@ import type { Registration } from './selector-key.js';
 
 const denseLimit = 1 << 20;
 
-/** The registered keys of one selector. @internal */
-export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
+/** @internal */
+export class KeyTable<D> {
   readonly #dense: Array<Registration<D> | undefined> = [];
   readonly #beyond = new Map<number, Registration<D>>();
   #size = 0;
@@ -67,6 +67,33 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
     return undefined;
   }
 
+  *values(): Generator<Registration<D>, undefined> {
+    for (const key of this.#dense) if (key !== undefined) yield key;
+    yield* this.#beyond.values();
+    return undefined;
+  }
+}
+
+/** A table as a read-only map, for `Selector.getMap()`. @internal */
+export class KeyView<D> implements ReadonlyMap<number, Registration<D>> {
+  readonly #table: KeyTable<D>;
+
+  constructor(table: KeyTable<D>) {
+    this.#table = table;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get(fd: number): Registration<D> | undefined {
+    return this.#table.get(fd);
+  }
+
+  has(fd: number): boolean {
+    return this.#table.has(fd);
+  }
+
   forEach(
     visit: (key: Registration<D>, fd: number, map: ReadonlyMap<number, Registration<D>>) => void,
     thisArg?: unknown,
@@ -74,10 +101,8 @@ export class KeyTable<D> implements ReadonlyMap<number, Registration<D>> {
     for (const key of this.values()) visit.call(thisArg, key, key.fd, this);
   }
 
-  *values(): Generator<Registration<D>, undefined> {
-    for (const key of this.#dense) if (key !== undefined) yield key;
-    yield* this.#beyond.values();
-    return undefined;
+  values(): Generator<Registration<D>, undefined> {
+    return this.#table.values();
   }
 
   *keys(): Generator<number, undefined> {

@@ -13,7 +13,7 @@
 import { SelectorError, wrongType } from '../errors/index.js';
 import { checkEvents } from './events.js';
 import { type FileObject, descriptorIfOpen, descriptorOf } from './file-object.js';
-import { KeyTable } from './key-table.js';
+import { KeyTable, KeyView } from './key-table.js';
 import { readyListFor } from './ready-list.js';
 import { Registration, type SelectorKey } from './selector-key.js';
 import { checkedTimeout } from './timeout.js';
@@ -48,6 +48,7 @@ export abstract class Selector<D = unknown> implements Disposable {
   readonly scansAll: boolean = true;
 
   readonly #keys = new KeyTable<D>();
+  readonly #view = new KeyView<D>(this.#keys);
   /** The number of registrations so far; see {@link Registration}. */
   #serial = 0;
   /** Null while `selectEach` uses the array, so that a nested call allocates another. */
@@ -199,7 +200,7 @@ export abstract class Selector<D = unknown> implements Disposable {
 
   /** Returns the keys by descriptor: a live, read-only view, empty once the selector is closed. */
   getMap(): ReadonlyMap<number, SelectorKey<D>> {
-    return this.#keys;
+    return this.#view;
   }
 
   /** Drops every registration and releases the kernel's resources. The registered files stay open. Idempotent. */

@@ -1,9 +1,11 @@
 /** Makes TCP and UNIX servers. */
 
 import { resolve } from 'node:path';
+import { isUint8Array } from 'node:util/types';
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
+import { isFilePath } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -19,10 +21,12 @@ import { tlsServing } from '../tls/accept-tls.js';
 import { type TlsServeOptions, type TlsSide, serverSide } from '../tls/tls-options.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
 import { type Serve, Server } from './server.js';
-import { hasFile, identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
+import { identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
 
 /** The length of the kernel's accept queue, and the most connections accepted in one iteration. As in asyncio. */
 const DEFAULT_BACKLOG = 100;
+
+const SLASH = 0x2f;
 
 /** Options for listening. */
 export interface ServeOptions extends TlsServeOptions {
@@ -79,9 +83,9 @@ export function createServer(
   factory: ProtocolFactory,
   host: string | readonly string[] | null,
   port: number | null,
-  options: CreateServerOptions = {},
+  given: CreateServerOptions = {},
 ): Coroutine<Server> {
-  return serverFor(new CallSite(createServer, 'createServer'), factory, host, port, options);
+  return serverFor(new CallSite(createServer, 'createServer'), factory, host, port, given);
 }
 
 /** Does what `createServer` does, on behalf of the function that the program called. @internal */
@@ -90,9 +94,10 @@ export function serverFor(
   factory: ProtocolFactory,
   host: string | readonly string[] | null,
   port: number | null,
-  options: CreateServerOptions,
+  given: CreateServerOptions,
 ): Coroutine<Server> {
   const { method } = call;
+  const options = ownOptions(`${method}: options`, given);
   checkFactory(method, factory);
   const tls = serverSide(method, options);
   return socketServerFor(call, protocolServing(method, factory, tls), host, port, options);
@@ -132,20 +137,21 @@ export function socketServerFor(
  */
 export function createUnixServer(
   factory: ProtocolFactory,
-  path: string | null,
-  options: CreateUnixServerOptions = {},
+  path: string | Uint8Array | null,
+  given: CreateUnixServerOptions = {},
 ): Coroutine<Server> {
-  return unixServerFor(new CallSite(createUnixServer, 'createUnixServer'), factory, path, options);
+  return unixServerFor(new CallSite(createUnixServer, 'createUnixServer'), factory, path, given);
 }
 
 /** Does what `createUnixServer` does, on behalf of the function that the program called. @internal */
 export function unixServerFor(
   call: CallSite,
   factory: ProtocolFactory,
-  path: string | null,
-  options: CreateUnixServerOptions,
+  path: string | Uint8Array | null,
+  given: CreateUnixServerOptions,
 ): Coroutine<Server> {
   const { method } = call;
+  const options = ownOptions(`${method}: options`, given);
   checkFactory(method, factory);
   checkServeOptions(method, options);
   const tls = serverSide(method, options);
@@ -154,7 +160,7 @@ export function unixServerFor(
   if (socket !== undefined) {
     checkAbsent(`${method}: path`, path);
     checkStreamSocket(method, socket, AF_UNIX);
-  } else if (typeof path !== 'string') throw wrongType(`${method}: path`, 'a path', path);
+  } else if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType(`${method}: path`, 'a path', path);
   return coroutineOfCall(call, unixServerSteps(protocolServing(method, factory, tls), path ?? '', options));
 }
 
@@ -184,12 +190,16 @@ function* inetServerSteps(
   return yield* serverSteps(serve, 'next' in sockets ? yield* sockets : sockets, options);
 }
 
-function* unixServerSteps(makeServe: MakeServe, path: string, options: CreateUnixServerOptions): Steps<Server> {
+function* unixServerSteps(
+  makeServe: MakeServe,
+  path: string | Uint8Array,
+  options: CreateUnixServerOptions,
+): Steps<Server> {
   const serve = makeServe(currentLoop());
   const { socket = boundToPath(path), cleanupSocket = true } = options;
   const { path: name } = socket.getsockname() as UnixAddress;
-  const file = resolve(name); // absolute, because the program may change its directory
-  const own = cleanupSocket && hasFile(name) ? identityOf(file) : null;
+  const file = absolute(name);
+  const own = cleanupSocket && isFilePath(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
   return yield* serverSteps(serve, [socket], options, onClose);
 }
@@ -213,10 +223,16 @@ function* serverSteps(
   }
 }
 
-function boundToPath(path: string): Socket {
+/** Makes a path absolute, because the program may change its directory. */
+function absolute(path: string | Uint8Array): string | Buffer {
+  if (typeof path === 'string') return resolve(path);
+  return path[0] === SLASH ? Buffer.from(path) : Buffer.concat([Buffer.from(`${process.cwd()}/`), path]);
+}
+
+function boundToPath(path: string | Uint8Array): Socket {
   const socket = new Socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
   try {
-    if (hasFile(path)) removeStaleSocket(path);
+    if (isFilePath(path)) removeStaleSocket(typeof path === 'string' ? path : Buffer.from(path));
     socket.bind({ path });
     return socket;
   } catch (error) {

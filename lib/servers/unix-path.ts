@@ -5,7 +5,7 @@
  * So a server removes its file when it closes, and a new server removes the stale file of one that was killed.
  */
 
-import { lstatSync, unlinkSync } from 'node:fs';
+import { type PathLike, lstatSync, unlinkSync } from 'node:fs';
 
 /** Identifies a file, even if another file later has its name. */
 export interface FileIdentity {
@@ -13,11 +13,8 @@ export interface FileIdentity {
   readonly inode: bigint;
 }
 
-/** Returns true if the path names a file. Names in the abstract namespace, and unnamed sockets, have none. */
-export const hasFile = (path: string): boolean => path !== '' && !path.startsWith('\0');
-
 /** Removes a stale socket at the path. Other files stay, and so does a path that cannot be inspected: bind reports the problem. */
-export function removeStaleSocket(path: string): void {
+export function removeStaleSocket(path: PathLike): void {
   try {
     if (lstatSync(path).isSocket()) unlinkSync(path);
   } catch {
@@ -26,7 +23,7 @@ export function removeStaleSocket(path: string): void {
 }
 
 /** Returns the identity of the file at the path; null if there is none. */
-export function identityOf(path: string): FileIdentity | null {
+export function identityOf(path: PathLike): FileIdentity | null {
   try {
     const { dev, ino } = lstatSync(path, { bigint: true });
     return { device: dev, inode: ino };
@@ -36,7 +33,7 @@ export function identityOf(path: string): FileIdentity | null {
 }
 
 /** Removes the file, unless another server has replaced it since. */
-export function removeOwnSocket(path: string, own: FileIdentity): void {
+export function removeOwnSocket(path: PathLike, own: FileIdentity): void {
   const present = identityOf(path);
   if (present?.device !== own.device || present.inode !== own.inode) return;
   try {

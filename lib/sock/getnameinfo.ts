@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net';
 
-import { wrongType } from '../errors/index.js';
+import { checkOptions, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { toNativeAddress } from '../sockets/address.js';
 import { nativeConstant } from '../sockets/native-constant.js';
@@ -73,5 +73,8 @@ export function getnameinfo(address: Address, options: NameInfoOptions = {}): Co
   const host: unknown = (address as { host?: unknown } | null | undefined)?.host;
   if (typeof host !== 'string') throw wrongType('getnameinfo: address', '{ host, port }', address);
   toNativeAddress(address, isIPv6(host) ? AF_INET6 : AF_INET);
-  return new Coroutine(lookUpSteps({ ...address }, host, flagsOf(options)), 'getnameinfo');
+  return new Coroutine(
+    lookUpSteps({ ...address }, host, flagsOf(checkOptions('getnameinfo: options', options))),
+    'getnameinfo',
+  );
 }

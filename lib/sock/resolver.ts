@@ -7,7 +7,7 @@
 
 import { isIP } from 'node:net';
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
@@ -79,6 +79,7 @@ export function getaddrinfo(host: string, port: number, options: ResolveOptions 
   // C strings end at a zero byte, so 'localhost\0.example' would silently resolve 'localhost'.
   if (host.includes('\0')) throw outOfRange('getaddrinfo: host', 'no zero byte inside', host);
   checkPort('getaddrinfo: port', port);
+  checkOptions('getaddrinfo: options', options);
   for (const name of ['family', 'type', 'protocol'] as const) {
     if (options[name] !== undefined) checkInt(`getaddrinfo: ${name}`, options[name]);
   }

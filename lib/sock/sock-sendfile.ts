@@ -1,6 +1,6 @@
 /** Sends a file with sendfile(2): the kernel copies it to the socket, and its bytes never enter the process. */
 
-import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { EAGAIN, EBADF, EINVAL, ENOSYS, ENOTSUP, ESPIPE } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
@@ -86,7 +86,7 @@ export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOp
 export function filePart(method: string, file: OpenFile, options: SendFileOptions): FilePart {
   const descriptor: unknown = typeof file === 'object' && file !== null ? file.fd : file;
   if (!Number.isInteger(descriptor)) throw wrongType(`${method}: file`, 'a descriptor or a FileHandle', file);
-  const { offset = 0, count = Number.MAX_SAFE_INTEGER } = options;
+  const { offset = 0, count = Number.MAX_SAFE_INTEGER } = checkOptions(`${method}: options`, options);
   checkSize(`${method}: offset`, offset);
   checkSize(`${method}: count`, count);
   return { file: descriptor as number, offset, count };

@@ -5,7 +5,9 @@
  * `sockConnect`); here a name is refused with an error that says so.
  */
 
+import { isUtf8 } from 'node:buffer';
 import { isIPv4, isIPv6 } from 'node:net';
+import { isUint8Array } from 'node:util/types';
 
 import { type OSErrorTarget, outOfRange, wrongType } from '../errors/index.js';
 import type { NativeAddress } from '../native/contract.js';
@@ -29,8 +31,11 @@ export interface UnixAddress {
   /**
    * A path of at most 107 bytes, or '\0' and a name in the abstract namespace. The empty string in `bind` lets the kernel choose an
    * abstract name; in a result it means that the socket has no name.
+   *
+   * The kernel allows any bytes. In a result, a name that is not valid UTF-8 is a Buffer, which can be passed back; as an argument, any
+   * name can be a Buffer or Uint8Array.
    */
-  readonly path: string;
+  readonly path: string | Uint8Array;
 }
 
 /** The address of a socket or of its peer. */
@@ -57,17 +62,39 @@ export function toNativeAddress(address: Address, family: number): NativeAddress
 }
 
 function unixInput(address: Address): NativeAddress {
-  const path = (address as Partial<UnixAddress> | null | undefined)?.path;
-  if (typeof path !== 'string') throw wrongAddress('{ path } for an AF_UNIX socket', address, path);
+  const given = (address as Partial<UnixAddress> | null | undefined)?.path;
+  if (typeof given !== 'string' && !isUint8Array(given)) {
+    throw wrongAddress('{ path } for an AF_UNIX socket, a string or a Buffer', address, given);
+  }
+  const path = bytesOfPath(given);
   // sun_path has 108 bytes. A path needs one of them for its terminating zero; an abstract name has no terminator.
   const abstract = path.startsWith('\0');
   const longest = abstract ? 108 : 107;
-  if (Buffer.byteLength(path) > longest) throw outOfRange('address.path', `at most ${longest} bytes`, path);
+  if (path.length > longest) throw outOfRange('address.path', `at most ${longest} bytes`, given);
   // The kernel ends a path at the first zero byte, so '/tmp/a\0b' would silently become '/tmp/a'.
-  if (!abstract && path.includes('\0')) throw outOfRange('address.path', 'no zero byte inside', path);
+  if (!abstract && path.includes('\0')) throw outOfRange('address.path', 'no zero byte inside', given);
   input.family = AF_UNIX;
   input.path = path;
   return input;
+}
+
+const ascii = /^[\0-\x7f]*$/;
+
+/** Returns the bytes of a name, each as one character. */
+function bytesOfPath(path: string | Uint8Array): string {
+  if (typeof path !== 'string') return Buffer.from(path).toString('latin1');
+  if (ascii.test(path)) return path;
+  const bytes = Buffer.from(path);
+  // A lone surrogate has no UTF-8 form, and would silently become U+FFFD, another name.
+  if (bytes.toString() !== path) throw outOfRange('address.path', 'well-formed Unicode, or a Buffer', path);
+  return bytes.toString('latin1');
+}
+
+/** Returns a name from its bytes: a string, or a Buffer if they are not valid UTF-8. */
+function pathOfBytes(path: string): string | Buffer {
+  if (ascii.test(path)) return path;
+  const bytes = Buffer.from(path, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : bytes;
 }
 
 function inetInput(address: Address, family: number): NativeAddress {
@@ -124,8 +151,18 @@ export function fromNativeAddress(from: NativeAddress, family: number): Address 
     return { host: from.host, port: from.port, flowInfo: from.flowInfo, scopeId: from.scopeId };
   }
   // For an unnamed UNIX socket the kernel returns an empty address, without the family.
-  if (from.family === AF_UNIX || family === AF_UNIX) return { path: from.path };
+  if (from.family === AF_UNIX || family === AF_UNIX) return { path: pathOfBytes(from.path) };
   return null;
+}
+
+/** Returns true for the address of a socket file: not for the abstract namespace, and not for a socket without a name. @internal */
+export function isFilePath(path: string | Uint8Array): boolean {
+  return path.length > 0 && path[0] !== '\0' && path[0] !== 0;
+}
+
+/** Returns true if both are the same name. @internal */
+export function samePath(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  return Buffer.from(a as Uint8Array).equals(Buffer.from(b as Uint8Array));
 }
 
 /** Returns the address as the target of an error. @internal */

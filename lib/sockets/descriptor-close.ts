@@ -14,8 +14,9 @@ import { native } from '../native/binding.js';
 
 type CloseListener = (fd: number) => void;
 
-/** Replaced instead of mutated, so that listeners can be added or removed while it is being iterated. */
-let listeners: readonly CloseListener[] = [];
+const listeners = new Set<CloseListener>();
+/** Iterated in place of the set, so that listeners can be added or removed meanwhile; null after a change. */
+let listenerList: readonly CloseListener[] | null = null;
 
 /**
  * Calls `listener` before `Socket.close`, `Socket.detach` or `fd.close` closes or detaches a descriptor in this thread, while it is still
@@ -32,17 +33,20 @@ export function onDescriptorClose(listener: (fd: number) => void): Disposable {
   const entry: CloseListener = (fd) => {
     listener(fd);
   };
-  listeners = [...listeners, entry];
+  listeners.add(entry);
+  listenerList = null;
   return {
     [Symbol.dispose]() {
-      listeners = listeners.filter((other) => other !== entry);
+      listeners.delete(entry);
+      listenerList = null;
     },
   };
 }
 
 /** Notifies the listeners that `fd` is about to be closed or detached. @internal */
 export function announceClose(fd: number): void {
-  for (const listener of listeners) {
+  listenerList ??= [...listeners];
+  for (const listener of listenerList) {
     try {
       listener(fd);
     } catch (error) {

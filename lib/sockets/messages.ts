@@ -1,6 +1,6 @@
 /** Messages with addresses or descriptors: the implementation of methods of `Socket`, which has their documentation. */
 
-import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
+import { checked, checkOptions, OSError, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import type { NativeAddress, NativeMessage } from '../native/contract.js';
 import { type Address, emptyNativeAddress, errorTarget, fromNativeAddress, toNativeAddress } from './address.js';
@@ -90,7 +90,7 @@ export function recvFrom(socket: MessageSide, n: number, flags: number): Receive
 export function sendMsg(socket: MessageSide, buffers: readonly Uint8Array[], options: SendMsgOptions): number {
   if (!Array.isArray(buffers)) throw wrongType('buffers', 'an array of Buffers', buffers);
   buffers.forEach((buffer: Uint8Array, i) => checkBytes(`buffers[${i}]`, buffer));
-  const { fds = [], address } = options;
+  const { fds = [], address } = checkOptions('sendMsg: options', options);
   const flags = checkInt('options.flags', options.flags ?? 0);
   checkDescriptors(fds);
   const fd = descriptorFor(socket, 'sendmsg');
@@ -107,6 +107,7 @@ export function sendMsg(socket: MessageSide, buffers: readonly Uint8Array[], opt
 /** `Socket.recvMsg`. */
 export function recvMsg(socket: MessageSide, n: number, options: RecvMsgOptions): ReceivedMessage {
   checkInt('n', n);
+  checkOptions('recvMsg: options', options);
   const flags = checkInt('options.flags', options.flags ?? 0);
   const maxFds = checkInt('options.maxFds', options.maxFds ?? (socket.family === AF_UNIX ? mostDescriptors : 0));
   if (maxFds > mostDescriptors) throw outOfRange('options.maxFds', `at most ${mostDescriptors}`, maxFds);

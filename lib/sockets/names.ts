@@ -3,9 +3,9 @@
 import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { type Address, emptyNativeAddress, fromNativeAddress, toNativeAddress } from './address.js';
-import { SHUT_RD, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_ERROR } from './constants.js';
-import { EAFNOSUPPORT, EINPROGRESS } from './errno.js';
-import { getIntOption } from './socket-options.js';
+import { SHUT_RD, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_ERROR, SO_SNDTIMEO } from './constants.js';
+import { EAFNOSUPPORT, EINPROGRESS, EINTR } from './errno.js';
+import { getBytesOption, getIntOption } from './socket-options.js';
 import { type TimedSocket, WRITABLE, deadlineOf, descriptorFor, waitUntil } from './waiting.js';
 
 interface NamedSocket extends TimedSocket {
@@ -49,10 +49,29 @@ export function acceptOnce(listener: number, nonBlocking: boolean): number {
 export function connectOnce(socket: NamedSocket, address: Address): number {
   const fd = descriptorFor(socket, 'connect');
   const result = native.connect(fd, toNativeAddress(address, socket.family));
-  // On a non-blocking socket the caller waits. On a blocking one, a signal interrupted the call, and by POSIX the attempt continues.
-  if (result !== EINPROGRESS || socket.getTimeout() === 0) return result;
+  const timeoutMs = socket.getTimeout();
+  if (result === EINTR) {
+    // By POSIX, the interrupted attempt continues.
+    if (timeoutMs === 0) return EINPROGRESS;
+    if (timeoutMs === null) return connectionOf(fd, native.wait(fd, WRITABLE, sendTimeoutOf(fd)));
+  } else if (result !== EINPROGRESS || timeoutMs === 0 || timeoutMs === null) {
+    return result; // EINPROGRESS on a blocking socket: the kernel has waited for the time of SO_SNDTIMEO
+  }
   waitUntil(socket, WRITABLE, deadlineOf(socket), 'connect');
-  return 0 - getIntOption(fd, SOL_SOCKET, SO_ERROR);
+  return connectionOf(fd, WRITABLE);
+}
+
+/** Returns the result of a connection attempt after a wait for it. */
+function connectionOf(fd: number, ready: number): number {
+  if (ready < 0) return ready;
+  return ready === 0 ? EINPROGRESS : 0 - getIntOption(fd, SOL_SOCKET, SO_ERROR);
+}
+
+/** Returns SO_SNDTIMEO, which also limits a blocking connect, in milliseconds; -1 if there is no limit. */
+function sendTimeoutOf(fd: number): number {
+  const time = getBytesOption(fd, SOL_SOCKET, SO_SNDTIMEO, 16); // struct timeval
+  const ms = Number(time.readBigInt64LE(0)) * 1000 + Number(time.readBigInt64LE(8)) / 1000;
+  return ms > 0 ? ms : -1;
 }
 
 /** Returns the kernel's number for the argument of `Socket.shutdown`. Throws TypeError, RangeError. */

@@ -126,8 +126,8 @@ export class Socket extends OwnedDescriptor {
   /**
    * Connects to a peer; host names are not resolved. On a datagram socket, sets the peer of `send` and `recv`.
    *
-   * @throws TypeError, RangeError for an invalid address; OSError: ECONNREFUSED and others, EINPROGRESS if the attempt of a non-blocking
-   *   socket continues, EAGAIN if the socket is non-blocking or has a timeout, and the backlog of a UNIX listener is full (the kernel
+   * @throws TypeError, RangeError for an invalid address; OSError: ECONNREFUSED and others, EINPROGRESS if the attempt continues, on a
+   *   non-blocking socket or after the time of SO_SNDTIMEO, EAGAIN if the socket is non-blocking or has a timeout, and the backlog of a UNIX listener is full (the kernel
    *   does not report when it has room; `sockConnect` retries); TimeoutError
    */
   connect(address: Address): void {

@@ -1,5 +1,6 @@
 /** Connects and returns a reader and a writer. */
 
+import { ownOptions } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import type { Connection } from '../transports/start-transport.js';
@@ -60,8 +61,9 @@ function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<Str
 export function openConnection(
   host: string | null,
   port: number | null,
-  options: OpenConnectionOptions = {},
+  given: OpenConnectionOptions = {},
 ): Coroutine<Streams> {
+  const options = ownOptions('openConnection: options', given);
   const call = new CallSite(openConnection, 'openConnection');
   const reader = readerFor(call, options);
   const connecting = connectionFor(call, () => new StreamReaderProtocol(reader), host, port, options);
@@ -69,7 +71,11 @@ export function openConnection(
 }
 
 /** Connects to a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'. Otherwise like {@link openConnection}. */
-export function openUnixConnection(path: string | null, options: OpenUnixConnectionOptions = {}): Coroutine<Streams> {
+export function openUnixConnection(
+  path: string | Uint8Array | null,
+  given: OpenUnixConnectionOptions = {},
+): Coroutine<Streams> {
+  const options = ownOptions('openUnixConnection: options', given);
   const call = new CallSite(openUnixConnection, 'openUnixConnection');
   const reader = readerFor(call, options);
   const connecting = unixConnectionFor(call, () => new StreamReaderProtocol(reader), path, options);

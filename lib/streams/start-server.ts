@@ -1,5 +1,6 @@
 /** Servers whose handlers get a reader and a writer. */
 
+import { ownOptions } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
@@ -30,7 +31,7 @@ function serve(
   create: (factory: Factory) => Coroutine<Server>,
 ): Coroutine<Server> {
   checkHandler(method, handler);
-  const limit = checkLimit(options.limit, method);
+  const limit = checkLimit(ownOptions(`${method}: options`, options).limit, method);
   const creating = create(() => new HandledConnection(currentLoop(), handler, { limit }));
   function* steps(): Steps<Server> {
     checkHandlerRuns(currentLoop(), method, handler);
@@ -83,7 +84,7 @@ export function startServer(
 /** Serves a UNIX socket: a path, or a name in the abstract namespace. Otherwise like {@link startServer}. */
 export function startUnixServer(
   handler: ConnectionHandler,
-  path: string | null,
+  path: string | Uint8Array | null,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server> {
   const call = new CallSite(startUnixServer, 'startUnixServer');

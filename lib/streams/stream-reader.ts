@@ -5,6 +5,7 @@
  * read has taken nothing, and the next read finds every byte.
  */
 
+import { checkOptions } from '../errors/index.js';
 import { checkBytes, checkInt } from '../sockets/arguments.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { DEFAULT_LIMIT, Inbox, type Pausable, checkLimit } from './inbox.js';
@@ -46,8 +47,8 @@ export class StreamReader {
   _writer: object | null = null;
 
   /** @param options the limit; RangeError unless it is greater than 0 */
-  constructor({ limit }: StreamReaderOptions = {}) {
-    this._inbox = new Inbox(checkLimit(limit));
+  constructor(options: StreamReaderOptions = {}) {
+    this._inbox = new Inbox(checkLimit(checkOptions('StreamReader: options', options).limit));
   }
 
   // --- Reading ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 /** StreamWriter: writes to a connection and closes it. */
 
+import { wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { turnIsOver } from '../sock/fairness.js';
@@ -8,8 +9,8 @@ import type { TlsSide } from '../tls/tls-options.js';
 import type { Transport, TransportInfo } from '../transports/contract.js';
 import { type Successor, handedOverError } from '../transports/hand-over.js';
 import { WatchedWriter, describeTransport } from './dropped-writers.js';
-import type { StreamReaderProtocol } from './stream-reader-protocol.js';
-import type { StreamReader } from './stream-reader.js';
+import { StreamReaderProtocol } from './stream-reader-protocol.js';
+import { StreamReader } from './stream-reader.js';
 
 /**
  * Writes to a stream. `openConnection` and `startServer` make it.
@@ -45,6 +46,12 @@ export class StreamWriter {
    * @param reader the reader of the same connection; null if there is none
    */
   constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null) {
+    if (typeof transport !== 'object' || (transport as unknown) === null)
+      throw wrongType('StreamWriter: transport', 'a transport', transport);
+    if (!(protocol instanceof StreamReaderProtocol))
+      throw wrongType('StreamWriter: protocol', 'a StreamReaderProtocol', protocol);
+    if (reader !== null && !(reader instanceof StreamReader))
+      throw wrongType('StreamWriter: reader', 'a StreamReader or null', reader);
     this._transport = transport;
     this.protocol = protocol;
     this.reader = reader;

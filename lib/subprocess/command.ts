@@ -38,9 +38,14 @@ export function commandOf(command: string, args: readonly string[], options: Com
   const rest = { environment: environmentOf(env), directory: cwd ?? null };
   const line = shellOf(shell);
   if (line === null) {
-    return { name: command, executables: pathsOf(command, env['PATH']), args: [command, ...args], ...rest };
+    return { name: command, executables: pathsOf(command, searchPathOf(env)), args: [command, ...args], ...rest };
   }
-  return { name: line, executables: pathsOf(line, env['PATH']), args: [line, '-c', command, line, ...args], ...rest };
+  return {
+    name: line,
+    executables: pathsOf(line, searchPathOf(env)),
+    args: [line, '-c', command, line, ...args],
+    ...rest,
+  };
 }
 
 function shellOf(shell: unknown): string | null {
@@ -49,6 +54,10 @@ function shellOf(shell: unknown): string | null {
   if (typeof shell !== 'string') throw wrongType('createSubprocess: shell', 'a boolean or the path of a shell', shell);
   if (shell === '') throw outOfRange('createSubprocess: shell', 'a boolean or the path of a shell', shell);
   return checkText('createSubprocess: shell', shell);
+}
+
+function searchPathOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return Object.hasOwn(env, 'PATH') ? env['PATH'] : undefined;
 }
 
 /** Returns the paths to try. A name without a slash is searched for in the child's PATH, as a shell with that environment would do. */

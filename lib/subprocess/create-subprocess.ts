@@ -1,5 +1,6 @@
 /** Starts child processes. */
 
+import { ownOptions } from '../errors/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { StreamReader, type StreamReaderOptions } from '../streams/index.js';
@@ -58,8 +59,9 @@ function* startSteps(
 export function createSubprocess(
   command: string,
   args: readonly string[] = [],
-  options: SubprocessOptions = {},
+  given: SubprocessOptions = {},
 ): Coroutine<Process> {
+  const options = ownOptions('createSubprocess: options', given); // Object.prototype must not choose the program, its shell or environment
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   new StreamReader(limit); // throws for a bad limit before the child is started
   const steps = startSteps(commandOf(command, args, options), checkStdio(options), groupOf(options), limit);

@@ -2,14 +2,15 @@
  * A meeting point for a fixed number of tasks.
  *
  * A task that arrives is *outside* while the previous group is still leaving, then *waiting* for the rest of its group, and once all
- * parties have arrived it is *leaving*. Its waiter moves from one set to the next. A task outside is admitted without being woken, so
+ * parties have arrived it is *leaving*. Its waiter moves from one queue to the next. A task outside is admitted without being woken, so
  * a later arrival cannot take its place. (CPython wakes every waiter, and each checks the state again under a lock.)
  */
 
 import { outOfRange } from '../errors/index.js';
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
+import { Coroutine, type Steps } from '../tasks/index.js';
 import { BrokenBarrierError } from './barrier-error.js';
 import { BoundToLoop } from './bound-to-loop.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /** Filling until all parties have arrived; then draining (after `reset()`: resetting) until the last has left. */
 type State = 'filling' | 'draining' | 'resetting' | 'broken';
@@ -33,9 +34,9 @@ export class Barrier extends BoundToLoop {
   /** The number of tasks that must arrive. */
   readonly parties: number;
   private state: State = 'filling';
-  private readonly outside = new Set<Future<number>>();
-  private readonly waiting = new Set<Future<number>>();
-  private readonly leaving = new Set<Future<number>>();
+  private readonly outside = new WaiterQueue<number>();
+  private readonly waiting = new WaiterQueue<number>();
+  private readonly leaving = new WaiterQueue<number>();
 
   /** @param parties an integer >= 1 */
   constructor(parties: number) {
@@ -46,7 +47,7 @@ export class Barrier extends BoundToLoop {
 
   /** The number of tasks that are waiting for the rest of their group. */
   get nWaiting(): number {
-    return [...this.waiting].filter((waiter) => !waiter.done()).length;
+    return this.waiting.live; // woken ones are leaving
   }
 
   /** True from `abort()` until `reset()`. */
@@ -87,7 +88,7 @@ export class Barrier extends BoundToLoop {
   private *waitSteps(): Steps<number> {
     if (this.broken) throw new BrokenBarrierError();
     // The last party does not wait. No task is outside while the barrier is filling, so it overtakes none.
-    if (this.state === 'filling' && this.atLeastWait(this.parties - 1)) return this.open();
+    if (this.state === 'filling' && this.nWaiting >= this.parties - 1) return this.open();
     const waiter = this._newWaiter<number>();
     (this.state === 'filling' ? this.waiting : this.outside).add(waiter);
     try {
@@ -105,7 +106,7 @@ export class Barrier extends BoundToLoop {
   /** Wakes the waiting tasks, each with its position in the order of arrival; returns the position after the last of them. */
   private open(): number {
     let place = 0;
-    for (const waiter of this.waiting) {
+    for (let waiter; (waiter = this.waiting.first) !== null;) {
       this.waiting.delete(waiter);
       if (waiter.done()) continue; // cancelled in this iteration, so it is no longer one of the parties
       waiter.setResult(place);
@@ -120,22 +121,18 @@ export class Barrier extends BoundToLoop {
   private startAnewIfAllHaveLeft(): void {
     if (this.leaving.size > 0 || this.broken) return;
     this.state = 'filling';
-    for (const waiter of this.outside) {
+    for (let waiter; (waiter = this.outside.first) !== null;) {
       this.outside.delete(waiter);
+      if (waiter.done()) continue; // cancelled
       this.waiting.add(waiter);
-      if (!this.atLeastWait(this.parties)) continue;
+      if (this.nWaiting < this.parties) continue;
       this.open();
       return;
     }
   }
 
-  /** Counts the waiters that are not cancelled, but only if the set is large enough for the answer to be yes. */
-  private atLeastWait(n: number): boolean {
-    return this.waiting.size >= n && this.nWaiting >= n;
-  }
-
-  private dismiss(waiters: Set<Future<number>>): void {
-    for (const waiter of waiters) {
+  private dismiss(waiters: WaiterQueue<number>): void {
+    for (let waiter; (waiter = waiters.first) !== null;) {
       waiters.delete(waiter);
       if (waiter.done()) continue;
       waiter.setResult(DISMISSED);

@@ -1,7 +1,7 @@
 /** A queue that returns the smallest item first. */
 
 import { PairingHeap } from '../collections/pairing-heap.js';
-import { wrongType } from '../errors/index.js';
+import { checkOptions, wrongType } from '../errors/index.js';
 import { Queue } from './queue.js';
 
 /** Options of {@link PriorityQueue}. */
@@ -18,7 +18,7 @@ export interface PriorityQueueOptions<T> {
 export class PriorityQueue<T> extends Queue<T> {
   /** @param maxsize the number of items at which `put()` waits; 0 or less: no limit */
   constructor(maxsize?: number, options: PriorityQueueOptions<T> = {}) {
-    const { compare = naturalOrder } = options;
+    const { compare = naturalOrder } = checkOptions('PriorityQueue: options', options);
     if (typeof compare !== 'function') throw wrongType('PriorityQueue: compare', 'a function', compare);
     super(maxsize, new PairingHeap<T>(compare));
   }

@@ -161,7 +161,7 @@ export class Queue<T> extends BoundToLoop {
       this.store.clear();
       this.settle(dropped);
     }
-    for (const waiters of [this.getters, this.putters]) while (wakeFirst(waiters));
+    for (const waiters of [this.getters, this.putters]) while (waiters.takeFirst());
   }
 
   /**
@@ -218,13 +218,4 @@ export class Queue<T> extends BoundToLoop {
     if (this.closed) parts.push('shutdown');
     return parts.join(' ');
   }
-}
-
-/** Wakes the first pending waiter and removes it from the queue. Returns false if there is none. */
-function wakeFirst(waiters: WaiterQueue): boolean {
-  const waiter = waiters.firstPending();
-  if (waiter === null) return false;
-  waiters.delete(waiter);
-  waiter.setResult();
-  return true;
 }

@@ -6,6 +6,7 @@
  * the sender's `getWriteBufferSize`, and no kernel buffer hides any of them.
  */
 
+import { RingQueue } from '../collections/ring-queue.js';
 import { OSError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { EAGAIN, ECONNRESET, EPIPE } from '../sockets/errno.js';
@@ -16,7 +17,9 @@ import { StreamTransport } from '../transports/stream-transport.js';
 
 /** The bytes in flight from one end to the other. */
 class Pipe {
-  private readonly chunks: Buffer[] = [];
+  private readonly chunks = new RingQueue<Buffer>(4);
+  /** The number of bytes of the first chunk that are taken. */
+  private taken = 0;
   size = 0;
   /** The writing end has ended: no more bytes will follow. */
   ended = false;
@@ -33,10 +36,13 @@ class Pipe {
     const { chunks } = this;
     const taken: Buffer[] = [];
     for (let left = Math.min(n, this.size); left > 0;) {
-      const [first] = chunks as [Buffer];
-      const part = first.subarray(0, left);
-      if (part.length < first.length) chunks[0] = first.subarray(part.length);
-      else chunks.shift();
+      const first = chunks.peek()!;
+      const part = first.subarray(this.taken, this.taken + left);
+      this.taken += part.length;
+      if (this.taken === first.length) {
+        chunks.shift();
+        this.taken = 0;
+      }
       this.size -= part.length;
       left -= part.length;
       taken.push(part);
@@ -45,7 +51,8 @@ class Pipe {
   }
 
   drop(): void {
-    this.chunks.length = 0;
+    this.chunks.clear();
+    this.taken = 0;
     this.size = 0;
   }
 }

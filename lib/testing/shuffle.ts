@@ -2,7 +2,7 @@
 
 import type { RingQueue } from '../collections/ring-queue.js';
 import { outOfRange, wrongType } from '../errors/index.js';
-import type { EventLoop } from '../event-loop/index.js';
+import { EventLoop } from '../event-loop/index.js';
 import type { Instrument } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
 
@@ -20,6 +20,7 @@ const SEEDS = 2 ** 32;
  * @throws TypeError or RangeError for another seed
  */
 export function shuffleHandles(loop: EventLoop, seed: number): void {
+  if (!(loop instanceof EventLoop)) throw wrongType('shuffleHandles: loop', 'an EventLoop', loop);
   loop.addInstrument(shuffling(seed));
 }
 

@@ -1,6 +1,6 @@
 /** An event loop in virtual time. */
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { EventLoop, chooseSelector } from '../event-loop/index.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
 import { JumpingSelector } from './jumping-selector.js';
@@ -47,7 +47,7 @@ export interface VirtualLoopOptions {
  * console.log(runSync(main, { loopFactory: virtualLoop })); // an hour later
  */
 export function virtualLoop(options: VirtualLoopOptions = {}): EventLoop {
-  const { startMs, shuffle, jumpAfterMs = 0, debug } = options;
+  const { startMs, shuffle, jumpAfterMs = 0, debug } = checkOptions('virtualLoop: options', options);
   if (typeof jumpAfterMs !== 'number') throw wrongType('jumpAfterMs', 'a number of milliseconds', jumpAfterMs);
   if (!(jumpAfterMs >= 0 && jumpAfterMs < Infinity)) {
     throw outOfRange('jumpAfterMs', 'a finite number of milliseconds >= 0', jumpAfterMs);

@@ -9,7 +9,7 @@ import type {
   TlsOptions,
 } from 'node:tls';
 
-import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import { nodeTls } from './node-tls.js';
 
 /** TLS options of a client: `ca`, `cert`, `key`, `rejectUnauthorized`, `ALPNProtocols`, `checkServerIdentity`, `session`, `minVersion` and so on. */
@@ -90,34 +90,36 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
   const name: unknown = serverName ?? host;
   if (typeof name !== 'string' || name === '')
     throw wrongType(`${method}: serverName`, 'the name that the certificate is for, because there is no host', name);
-  const given: TlsClientOptions = tls === true ? {} : tls;
+  const given = ownOptions<TlsClientOptions>(`${method}: tls`, tls === true ? {} : tls);
   const secureContext = given.secureContext ?? nodeTls().createSecureContext(given);
   // An IP address is checked against the certificate like a name, but SNI allows only names.
   const names: ConnectionOptions = isIP(name) === 0 ? { host: name, servername: name } : { host: name };
   return {
     isServer: false,
-    options: { ...given, ...names, secureContext },
+    options: Object.assign(given, names, { secureContext }),
     timeouts: checkTimeouts(method, options),
   };
 }
 
 /** Checks the options of a server. Returns null without `tls`. Errors are those of {@link clientSide}. */
 export function serverSide(method: string, options: TlsServeOptions): TlsServerSide | null {
-  const { tls } = options;
-  if (tls === undefined) {
+  const { tls: given } = options;
+  if (given === undefined) {
     checkNoTimeouts(method, options);
     return null;
   }
-  if (typeof tls !== 'object' || (tls as unknown) === null)
-    throw wrongType(`${method}: tls`, 'the options of node:tls', tls);
+  if (typeof given !== 'object' || (given as unknown) === null)
+    throw wrongType(`${method}: tls`, 'the options of node:tls', given);
+  const tls = ownOptions(`${method}: tls`, given);
   const { cert, pfx, secureContext, SNICallback, pskCallback } = tls;
   if (!cert && !pfx && !secureContext && !SNICallback && !pskCallback)
     throw new InvalidStateError(`${method}: tls: a server needs a certificate: cert and key, pfx, or SNICallback`);
   // With client certificates, OpenSSL resumes sessions only within a named session context.
-  const context = secureContext ?? nodeTls().createSecureContext({ sessionIdContext: 'selectloop', ...tls });
+  const context =
+    secureContext ?? nodeTls().createSecureContext(ownOptions('tls', { sessionIdContext: 'selectloop', ...tls }));
   return {
     isServer: true,
-    options: { ...tls, secureContext: context },
+    options: Object.assign(tls, { secureContext: context }),
     timeouts: checkTimeouts(method, options),
   };
 }

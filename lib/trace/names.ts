@@ -1,6 +1,6 @@
 /** Names for a trace. No function here may throw, because an instrument must not fail. */
 
-import { describeValue } from '../errors/index.js';
+import { describePath, describeValue } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
 import type { AwaitedFuture } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
@@ -74,8 +74,13 @@ function peerOf(socket: Socket): Address | null {
 }
 
 function describeAddress(address: Address): string {
-  if ('path' in address) return address.path === '' ? 'an unnamed socket' : JSON.stringify(address.path).slice(1, -1);
+  if ('path' in address) return describeName(address.path);
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}
+
+function describeName(path: string | Uint8Array): string {
+  if (path.length === 0) return 'an unnamed socket';
+  return typeof path === 'string' ? JSON.stringify(path).slice(1, -1) : describePath(path);
 }
 
 /** Removes "bound" from the name of a bound function. */

@@ -5,7 +5,7 @@
  * live object (its number, what it waits for) is kept in a WeakMap.
  */
 
-import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import type { AwaitedFuture, Instrument, ObservedLoop, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
@@ -49,6 +49,7 @@ export class Recorder implements Instrument {
 
   /** @throws TypeError, RangeError unless the limits are integers of at least 1 */
   constructor(options: RecorderOptions = {}) {
+    checkOptions('Recorder: options', options);
     this.maxIterations = checkedLimit('maxIterations', options.maxIterations ?? 10_000);
     this.maxEvents = checkedLimit('maxEventsPerIteration', options.maxEventsPerIteration ?? 1000);
   }

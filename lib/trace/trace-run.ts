@@ -1,5 +1,6 @@
 /** Runs a program and records it. */
 
+import { checkOptions } from '../errors/index.js';
 import { type Main, type RunOptions, Runner } from '../event-loop/index.js';
 import { Recorder, type RecorderOptions } from './recorder.js';
 
@@ -17,6 +18,7 @@ export interface Traced<T> {
 
 /** Creates a runner with a recorder attached to its loop. */
 function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; attached: Disposable } {
+  checkOptions('traceRun: options', options);
   const { recorder = new Recorder(options), maxIterations: _, maxEventsPerIteration: __, ...runOptions } = options;
   const runner = new Runner(runOptions);
   const loop = runner.getLoop();

@@ -20,13 +20,17 @@ const MOST_PARTS = 128;
 
 const spare: Buffer[] = [];
 
+/** Takes the place of a block that has been sent. */
+const SENT = Buffer.alloc(0);
+
 /** A queue of bytes, all of them copies made by `push`. The first block may have been sent in part. */
 export class WriteQueue {
   /** The number of bytes in the queue. */
   size = 0;
-  /** Every block but the last is filled to its end. An empty queue has no blocks. */
+  /** Every block but the last is filled to its end. Those before `first` have been sent; an empty queue has no blocks. */
   private readonly blocks: Buffer[] = [];
-  /** The offset of the first unsent byte in the first block. */
+  private first = 0;
+  /** The offset of the first unsent byte in the first unsent block. */
   private start = 0;
 
   /**
@@ -53,9 +57,9 @@ export class WriteQueue {
    * `drop`.
    */
   parts(): Uint8Array[] {
-    const { blocks, start, endOfLast } = this;
-    const parts = blocks.slice(0, MOST_PARTS);
-    const last = blocks.length - 1;
+    const { blocks, first, start, endOfLast } = this;
+    const parts = blocks.slice(first, first + MOST_PARTS);
+    const last = blocks.length - 1 - first;
     if (last < parts.length && endOfLast < BLOCK_BYTES) parts[last] = parts[last]!.subarray(0, endOfLast);
     if (start > 0) parts[0] = parts[0]!.subarray(start);
     return parts;
@@ -65,9 +69,15 @@ export class WriteQueue {
   drop(count: number): void {
     this.size -= count;
     this.start += count;
-    const sentWhole = this.size === 0 ? this.blocks.length : Math.floor(this.start / BLOCK_BYTES);
-    for (const block of this.blocks.splice(0, sentWhole)) {
-      if (spare.length < MOST_SPARE) spare.push(block);
+    const { blocks } = this;
+    const firstUnsent = this.size === 0 ? blocks.length : this.first + Math.floor(this.start / BLOCK_BYTES);
+    for (; this.first < firstUnsent; this.first += 1) {
+      if (spare.length < MOST_SPARE) spare.push(blocks[this.first]!);
+      blocks[this.first] = SENT;
+    }
+    if (2 * this.first >= blocks.length) {
+      blocks.splice(0, this.first); // seldom, because it moves the blocks that are left
+      this.first = 0;
     }
     this.start = this.size === 0 ? 0 : this.start % BLOCK_BYTES;
   }
@@ -90,6 +100,6 @@ export class WriteQueue {
 
   /** The offset after the last byte in the last block; the size of a block if there is none. */
   private get endOfLast(): number {
-    return this.start + this.size - (this.blocks.length - 1) * BLOCK_BYTES;
+    return this.start + this.size - (this.blocks.length - 1 - this.first) * BLOCK_BYTES;
   }
 }

@@ -20,9 +20,10 @@ bool SetNumber(napi_env env, napi_value object, const char* name, uint32_t numbe
          napi_set_named_property(env, object, name, value) == napi_ok;
 }
 
-bool SetText(napi_env env, napi_value object, const char* name, const std::string& text) {
+// Each byte becomes one character, because a path may have any bytes.
+bool SetBytes(napi_env env, napi_value object, const char* name, const std::string& text) {
   napi_value value;
-  return napi_create_string_utf8(env, text.data(), text.size(), &value) == napi_ok &&
+  return napi_create_string_latin1(env, text.data(), text.size(), &value) == napi_ok &&
          napi_set_named_property(env, object, name, value) == napi_ok;
 }
 
@@ -40,15 +41,15 @@ int ReadAddress(Arguments* args, size_t index, RawAddress* raw) {
     address.flow_info = args->UnsignedOf(args->Property(object, "flowInfo"), "flowInfo");
     address.scope_id = args->UnsignedOf(args->Property(object, "scopeId"), "scopeId");
   }
-  if (address.family == AF_UNIX) address.path = args->StringOf(args->Property(object, "path"), "path");
+  if (address.family == AF_UNIX) address.path = args->ByteStringOf(args->Property(object, "path"), "path");
   return args->failed() ? -EINVAL : EncodeAddress(address, raw);
 }
 
 bool WriteAddress(napi_env env, napi_value object, const SocketAddress& address) {
   return SetNumber(env, object, "family", static_cast<uint32_t>(address.family)) &&
-         SetText(env, object, "host", address.host) && SetNumber(env, object, "port", address.port) &&
+         SetBytes(env, object, "host", address.host) && SetNumber(env, object, "port", address.port) &&
          SetNumber(env, object, "flowInfo", address.flow_info) &&
-         SetNumber(env, object, "scopeId", address.scope_id) && SetText(env, object, "path", address.path);
+         SetNumber(env, object, "scopeId", address.scope_id) && SetBytes(env, object, "path", address.path);
 }
 
 }  // namespace selectloop

@@ -95,6 +95,18 @@ std::string Arguments::StringOf(napi_value value, const char* name) {
   return text;
 }
 
+std::string Arguments::ByteStringOf(napi_value value, const char* name) {
+  if (failed_) return std::string();
+  size_t length = 0;
+  if (napi_get_value_string_latin1(env_, value, nullptr, 0, &length) != napi_ok) {
+    FailType("a string", name, value);
+    return std::string();
+  }
+  std::string bytes(length, '\0');
+  napi_get_value_string_latin1(env_, value, &bytes[0], length + 1, &length);
+  return bytes;
+}
+
 std::optional<std::string> Arguments::NullableString(size_t index, const char* name) {
   if (IsNull(index)) return std::nullopt;
   return StringOf(values_[index], name);

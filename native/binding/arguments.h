@@ -66,6 +66,8 @@ class Arguments {
   int32_t IntegerOf(napi_value value, const char* name);
   uint32_t UnsignedOf(napi_value value, const char* name);
   std::string StringOf(napi_value value, const char* name);
+  // A string whose characters stand for one byte each.
+  std::string ByteStringOf(napi_value value, const char* name);
   ByteRange BytesOf(napi_value value, const char* name);
 
   // The native object of `this`; null (and failed) if there is none.

@@ -6,25 +6,36 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/result.h"
 
 namespace selectloop {
 namespace {
 
-// Room for the descriptors of one message, aligned as the CMSG_ macros require.
+// Room for the control messages that the kernel adds on request and puts before the descriptors: credentials (SO_PASSCRED), security labels
+// (SO_PASSSEC), timestamps. Without it they would take the place of descriptors, which are then lost.
+constexpr size_t kRoomForOthers = 1024;
+
+// Room for the control messages of one message, aligned as the CMSG_ macros require.
 struct ControlBuffer {
-  alignas(cmsghdr) unsigned char bytes[CMSG_SPACE(sizeof(int) * (kMostPassedFds + 1))];
+  alignas(cmsghdr) unsigned char bytes[CMSG_SPACE(sizeof(int) * kMostPassedFds) + kRoomForOthers];
 };
 
+// The type of the message with the sender's pidfd (SO_PASSPIDFD, Linux 6.5), which older headers lack.
+constexpr int kScmPidfd = 4;
+
+// Takes every descriptor in the control messages, so that none stays open unknown to the program. Those of SCM_RIGHTS go to `fds`, the pidfd
+// of the sender is closed.
 void TakeDescriptors(msghdr* header, std::vector<UniqueFd>* fds) {
   for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    if (part->cmsg_level != SOL_SOCKET || (part->cmsg_type != SCM_RIGHTS && part->cmsg_type != kScmPidfd)) continue;
     const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t i = 0; i < count; ++i) {
       int received;
       memcpy(&received, CMSG_DATA(part) + i * sizeof(int), sizeof(received));
-      fds->emplace_back(received);
+      UniqueFd owned(received);
+      if (part->cmsg_type == SCM_RIGHTS) fds->push_back(std::move(owned));
     }
   }
 }
@@ -108,8 +119,7 @@ ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags
     header.msg_namelen = sizeof(message->address.storage);
     if (max_fds > 0) {
       header.msg_control = control.bytes;
-      // Not CMSG_SPACE, which rounds up: the kernel would use the padding for one more descriptor.
-      header.msg_controllen = CMSG_LEN(sizeof(int) * static_cast<size_t>(max_fds));
+      header.msg_controllen = CMSG_SPACE(sizeof(int) * static_cast<size_t>(max_fds)) + kRoomForOthers;
     }
     return recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
   });
@@ -117,6 +127,11 @@ ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags
   message->address.length = header.msg_namelen;
   message->flags = header.msg_flags & ~MSG_CMSG_CLOEXEC;
   TakeDescriptors(&header, &message->fds);
+  if (message->fds.size() > static_cast<size_t>(max_fds)) {
+    // They fitted into the room for other messages.
+    message->fds.resize(static_cast<size_t>(max_fds));
+    message->flags |= MSG_CTRUNC;
+  }
   return result;
 }
 

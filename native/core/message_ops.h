@@ -47,7 +47,7 @@ struct ReceivedMessage {
   int flags = 0;
 };
 
-// `max_fds` from 0 to kMostPassedFds; the kernel closes the rest and sets MSG_CTRUNC.
+// `max_fds` from 0 to kMostPassedFds; the rest are closed, and MSG_CTRUNC is set. A pidfd of the sender is closed.
 ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message);
 
 }  // namespace selectloop

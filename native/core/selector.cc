@@ -36,7 +36,7 @@ int Selector::Select(double timeout_ms, int32_t* pairs, size_t capacity) {
   return DoSelect(Deadline(timeout_ms), &ready);
 }
 
-int Selector::Fileno() const { return state_ == State::kOpen ? DoFileno() : -EBADF; }
+int Selector::Fileno() { return state_ == State::kOpen ? DoFileno() : -EBADF; }
 
 void Selector::Close() {
   if (state_ == State::kOpen) DoClose();

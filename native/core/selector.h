@@ -49,7 +49,7 @@ class Selector {
   int Unregister(int fd);
   // `capacity` counts pairs; the next call reports the rest. Returns the number of pairs or -errno.
   int Select(double timeout_ms, int32_t* pairs, size_t capacity);
-  int Fileno() const;
+  int Fileno();
   void Close();
 
  protected:
@@ -64,7 +64,7 @@ class Selector {
   virtual int DoModify(int fd, int events) = 0;
   virtual int DoUnregister(int fd) = 0;
   virtual int DoSelect(const Deadline& deadline, ReadyList* ready) = 0;
-  virtual int DoFileno() const { return -1; }
+  virtual int DoFileno() { return -1; }
   virtual void DoClose() = 0;
 
   State state_ = State::kNew;

@@ -20,20 +20,21 @@
 //    reported.
 // 2. If nothing is registered under the number now, EPOLL_CTL_DEL may still reach the orphan, because the same description may be back
 //    at that number. This is tried first, because it is cheap.
-// 3. Otherwise the interest list is rebuilt in a second epoll descriptor, which then replaces the first one by dup3, so that fileno()
-//    stays the same. The orphan disappears with the old list. This costs a system call for each registration, but it happens only once
-//    for each mistake of this kind, and otherwise the loop would use a whole CPU until `other` is closed.
+// 3. Otherwise the interest list is rebuilt in a second epoll descriptor, which then replaces the first one. The orphan disappears with the
+//    old list. This costs a system call for each registration, but it happens only once for each mistake of this kind, and otherwise the
+//    loop would use a whole CPU until `other` is closed.
+//
+// The trap also catches an outer selector that watches ours: it watches the old open file description, and dup3 of the new one to the same
+// number would not change that. So Fileno() returns the descriptor of a shell, a third epoll whose only entry is the present list.
 //
 // One case remains: a registered number that was closed without unregister(), and has a duplicate somewhere, is still reported under its
 // number until its owner unregisters it. This is acceptable, because the owner then gets EBADF.
 
 #include "core/selector_epoll.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "core/epoll_wait.h"
 #include "core/event_mask.h"
@@ -47,6 +48,13 @@ static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "epoll and poll share th
 
 // The largest number of events that one wait fetches, however large the caller's list; the next call reports the rest.
 constexpr size_t kMostEvents = 65536;
+
+// Adds a list to the shell.
+int WatchList(int shell, int list) {
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  return ResultOf(epoll_ctl(shell, EPOLL_CTL_ADD, list, &event));
+}
 
 uint64_t Pack(int fd, uint32_t generation) {
   return static_cast<uint32_t>(fd) | static_cast<uint64_t>(generation) << 32;
@@ -98,7 +106,18 @@ int EpollSelector::DoUnregister(int fd) {
   return 0;
 }
 
+int EpollSelector::DoFileno() {
+  if (shell_.valid()) return shell_.get();
+  UniqueFd shell(epoll_create1(EPOLL_CLOEXEC));
+  if (!shell.valid()) return -errno;
+  const int result = WatchList(shell.get(), epoll_.get());
+  if (result < 0) return result;
+  shell_ = std::move(shell);
+  return shell_.get();
+}
+
 void EpollSelector::DoClose() {
+  shell_.Reset();
   epoll_.Reset();
   registrations_.clear();
 }
@@ -152,7 +171,7 @@ void EpollSelector::Collect(int found, ReadyList* ready) {
 bool EpollSelector::DeleteOrphan(int fd) { return epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0; }
 
 int EpollSelector::Rebuild() {
-  const UniqueFd fresh(epoll_create1(EPOLL_CLOEXEC));
+  UniqueFd fresh(epoll_create1(EPOLL_CLOEXEC));
   if (!fresh.valid()) return -errno;
   for (size_t fd = 0; fd < registrations_.size(); ++fd) {
     if (registrations_[fd].events == 0) continue;
@@ -163,7 +182,11 @@ int EpollSelector::Rebuild() {
     // Closed without unregister() (EBADF), or reused for a file that cannot be watched (EPERM): its owner will unregister it.
     if (errno == ENOMEM || errno == ENOSPC) return -errno;
   }
-  if (dup3(fresh.get(), epoll_.get(), O_CLOEXEC) < 0) return -errno;
+  if (shell_.valid()) {
+    const int result = WatchList(shell_.get(), fresh.get());
+    if (result < 0) return result;
+  }
+  epoll_ = std::move(fresh);  // closes the old list, which leaves the shell with it
   must_rebuild_ = false;
   return 0;
 }

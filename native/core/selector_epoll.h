@@ -32,7 +32,7 @@ class EpollSelector final : public Selector {
   int DoModify(int fd, int events) override;
   int DoUnregister(int fd) override;
   int DoSelect(const Deadline& deadline, ReadyList* ready) override;
-  int DoFileno() const override { return epoll_.get(); }
+  int DoFileno() override;
   void DoClose() override;
 
   Registration* Find(int fd);  // null if not registered
@@ -42,6 +42,7 @@ class EpollSelector final : public Selector {
   int Rebuild();
 
   UniqueFd epoll_;
+  UniqueFd shell_;  // an epoll that watches epoll_; made by the first Fileno()
   std::vector<Registration> registrations_;  // by descriptor
   std::vector<epoll_event> events_;
   uint32_t next_generation_ = 0;

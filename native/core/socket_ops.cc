@@ -40,10 +40,10 @@ int Accept(int fd, bool non_blocking, RawAddress* address) {
 }
 
 int Connect(int fd, const RawAddress& address) {
-  if (connect(fd, address.get(), address.length) == 0) return 0;
-  // By POSIX, an interrupted connection attempt continues; a second connect() would fail with EALREADY or, if the attempt was quick,
-  // with EISCONN. So report it as in progress; the caller waits for writability.
-  return errno == EINTR ? -EINPROGRESS : -errno;
+  // Not retried: by POSIX, an interrupted connection attempt continues, and a second connect() would fail with EALREADY or, if the attempt
+  // was quick, with EISCONN. EINTR is not reported as EINPROGRESS either, with which the kernel ends a blocking attempt after SO_SNDTIMEO:
+  // the caller waits after the one and not after the other.
+  return ResultOf(connect(fd, address.get(), address.length));
 }
 
 int GetSockName(int fd, RawAddress* address) { return ResultOf(getsockname(fd, address->get(), &address->length)); }

@@ -31,6 +31,27 @@ describe('EpollSelector', () => {
     b.close();
   });
 
+  it('stays in the other selector when it has to drop a stale entry', () => {
+    using inner = new EpollSelector();
+    using outer = new EpollSelector();
+    const [a, b] = socketpair();
+    const [c, d] = socketpair();
+    const copy = a.dup();
+    inner.register(a, EVENT_READ);
+    inner.register(c, EVENT_READ);
+    const key = outer.register(inner, EVENT_READ);
+    const epoll = inner.fileno();
+    a.close();
+    inner.unregister(a);
+    b.send(Buffer.from('x'));
+    expect(inner.select(0)).toEqual([]); // rebuilds the list
+    expect(inner.fileno()).toBe(epoll);
+    expect(outer.select(0)).toEqual([]);
+    d.send(Buffer.from('x'));
+    expect(outer.select(0)).toEqual([[key, EVENT_READ]]);
+    for (const socket of [copy, b, c, d]) socket.close();
+  });
+
   it('refuses a regular file with EPERM and leaves no key', () => {
     using selector = new EpollSelector();
     const file = openSync(process.execPath, 'r');

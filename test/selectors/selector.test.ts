@@ -363,3 +363,15 @@ describe('closing a selector', () => {
     expect(calls).toEqual(['close']);
   });
 });
+
+it('getMap returns a view without a way to change the keys', () => {
+  using selector = new MemorySelector();
+  selector.register(7, EVENT_READ);
+  const map = selector.getMap() as unknown as Record<string, unknown>;
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(map)).sort();
+  expect(methods).toEqual(['constructor', 'entries', 'forEach', 'get', 'has', 'keys', 'size', 'values']);
+  expect(() => {
+    map['size'] = 0;
+  }).toThrow(TypeError);
+  expect([...selector.getMap().keys()]).toEqual([7]);
+});

@@ -2,7 +2,17 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { AF_INET, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, Socket, socketpair } from '../../lib/sockets/index.js';
+import {
+  AF_INET,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  Socket,
+  socketpair,
+} from '../../lib/sockets/index.js';
 import { tcpListener, udpSocket } from './connected-pairs.js';
 
 const timedOut = (syscall: string, timeoutMs: number): unknown =>
@@ -149,5 +159,35 @@ describe('a call on a socket with a timeout', () => {
     expect(() => {
       client.connect(dead.getsockname());
     }).toThrow(expect.objectContaining({ name: 'OSError', code: 'ECONNREFUSED' }));
+  });
+});
+
+describe('a time limit of the kernel', () => {
+  /** 50 ms, as a struct timeval. */
+  const limit = Buffer.alloc(16);
+  limit.writeBigInt64LE(50_000n, 8);
+
+  it('SO_SNDTIMEO ends a blocking connect with EINPROGRESS', () => {
+    using listener = new Socket();
+    listener.bind({ host: '127.0.0.1', port: 0 });
+    listener.listen(0);
+    const others = [1, 2, 3].map(() => new Socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK));
+    for (const other of others) other.connectEx(listener.getsockname()); // fills the backlog
+    using client = new Socket();
+    client.setsockopt(SOL_SOCKET, SO_SNDTIMEO, limit);
+    const start = performance.now();
+    expect(() => {
+      client.connect(listener.getsockname());
+    }).toThrow(expect.objectContaining({ code: 'EINPROGRESS', syscall: 'connect' }) as Error);
+    expect(performance.now() - start).toBeGreaterThan(45);
+    for (const other of others) other.close();
+  });
+
+  it('SO_RCVTIMEO ends a blocking receive with EAGAIN', () => {
+    const [a, b] = socketpair();
+    a.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit);
+    for (const call of [() => a.recv(1), () => a.recvFrom(1), () => a.recvMsg(1)]) expect(call).toThrow('EAGAIN');
+    a.close();
+    b.close();
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,12 +8,14 @@ import {
   AF_INET,
   AF_UNIX,
   MSG_CTRUNC,
+  MSG_DONTWAIT,
   MSG_EOR,
   MSG_TRUNC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  SOL_SOCKET,
   Socket,
   fd,
   pipe,
@@ -243,4 +245,108 @@ describe('sendMsg and recvMsg', () => {
       'sendmsg ENOENT /nowhere',
     );
   });
+});
+
+describe('a UNIX name that is not UTF-8', () => {
+  const name = (bytes: number[]): Buffer =>
+    Buffer.concat([Buffer.from(`\0selectloop-${process.pid}-`), Buffer.from(bytes)]);
+
+  it('is a Buffer, which reaches the same socket again', () => {
+    const path = name([0xff, 0xfe, 0, 0xc3]);
+    using server = new Socket(AF_UNIX, SOCK_DGRAM);
+    using client = new Socket(AF_UNIX, SOCK_DGRAM);
+    server.bind({ path: `\0selectloop-server-${process.pid}` });
+    client.bind({ path: new Uint8Array(path) });
+    expect(client.getsockname()).toEqual({ path });
+    client.sendTo(Buffer.from('question'), server.getsockname());
+    const { address } = server.recvFrom(100);
+    expect(address).toEqual({ path });
+    server.sendTo(Buffer.from('answer'), address!);
+    expect(String(client.recv(100))).toBe('answer');
+    expect(server.recvMsg.bind(server, 1, { flags: MSG_DONTWAIT })).toThrow('EAGAIN');
+  });
+
+  it('can be a file', () => {
+    const path = Buffer.concat([Buffer.from(join(directory, 'socket-')), Buffer.from([0xe9])]);
+    using listener = new Socket(AF_UNIX, SOCK_STREAM);
+    listener.bind({ path });
+    listener.listen();
+    using client = new Socket(AF_UNIX, SOCK_STREAM);
+    client.connect({ path });
+    expect(client.getpeername()).toEqual({ path });
+  });
+
+  it('is legible in an error', () => {
+    using client = new Socket(AF_UNIX, SOCK_STREAM);
+    const path = Buffer.from([0, 0x61, 0xff]);
+    const error = expect.objectContaining({
+      code: 'ECONNREFUSED',
+      path,
+      message: 'connect ECONNREFUSED @a\\xff',
+    }) as Error;
+    expect(() => {
+      client.connect({ path });
+    }).toThrow(error);
+  });
+
+  it('stays a string if it is UTF-8', () => {
+    using socket = new Socket(AF_UNIX, SOCK_DGRAM);
+    const path = `\0selectloop-${process.pid}-grüße-\u{1F600}`;
+    socket.bind({ path: Buffer.from(path) });
+    expect(socket.getsockname()).toEqual({ path });
+  });
+
+  it('is refused as a string with a lone surrogate, which has no bytes', () => {
+    using socket = new Socket(AF_UNIX, SOCK_DGRAM);
+    expect(() => {
+      socket.bind({ path: '\0\ud800' });
+    }).toThrow(RangeError);
+  });
+});
+
+describe('descriptors beside other control messages', () => {
+  const SO_PASSCRED = 16;
+
+  it.each([1, 3, 253])('%d arrive with credentials, and none is lost', (count) => {
+    const [a, b] = socketpair();
+    b.setsockopt(SOL_SOCKET, SO_PASSCRED, true);
+    a.sendMsg([Buffer.from('x')], { fds: Array<number>(count).fill(a.fileno()) });
+    const { fds, flags } = b.recvMsg(10, { maxFds: count });
+    expect([fds.length, flags & MSG_CTRUNC]).toEqual([count, 0]);
+    for (const received of fds) fd.close(received);
+    a.close();
+    b.close();
+  });
+
+  it('are closed beyond maxFds, which is reported', () => {
+    const [a, b] = socketpair();
+    b.setsockopt(SOL_SOCKET, SO_PASSCRED, true);
+    const before = readdirSync('/proc/self/fd').length;
+    a.sendMsg([Buffer.from('x')], { fds: Array<number>(20).fill(a.fileno()) });
+    const { fds, flags } = b.recvMsg(10, { maxFds: 2 });
+    expect([fds.length, flags & MSG_CTRUNC]).toEqual([2, MSG_CTRUNC]);
+    for (const received of fds) fd.close(received);
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    a.close();
+    b.close();
+  });
+});
+
+it('a pidfd that comes with a message (SO_PASSPIDFD) does not stay open', () => {
+  const SO_PASSPIDFD = 76;
+  const [a, b] = socketpair();
+  const before = readdirSync('/proc/self/fd').length;
+  let isKnown = true;
+  try {
+    b.setsockopt(SOL_SOCKET, SO_PASSPIDFD, true);
+  } catch {
+    isKnown = false; // before Linux 6.5
+  }
+  a.sendMsg([Buffer.from('x')], { fds: [a.fileno()] });
+  const { fds } = b.recvMsg(10);
+  expect(fds, isKnown ? 'with a pidfd' : 'without a pidfd').toHaveLength(1);
+  for (const received of fds) fd.close(received);
+  expect(readdirSync('/proc/self/fd').length).toBe(before);
+  a.close();
+  b.close();
 });
