@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import {
   type Coroutine,
   type Future,
+  type StreamWriter,
   type Task,
   createConnection,
   createServer,
@@ -21,14 +22,13 @@ import {
 } from 'selectloop';
 import { serveHttp } from 'selectloop/node';
 import { Socket } from 'selectloop/sockets';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
-
-import { openLoop } from '../support/loops.js';
 
 const factory = (): never => {
   throw new Error('no connection is made here');
 };
-const handler = (): void => undefined;
+const handler = (_: unknown, writer: StreamWriter): void => writer.close();
 
 /** The frames of an error. */
 function framesOf(error: unknown): string[] {
@@ -111,7 +111,10 @@ describe('the stack of a failed call begins with the line that made it', () => {
       const failing = function makesProtocol(): never {
         throw new Error('from the factory');
       };
-      const error: unknown = await createConnection(failing, '127.0.0.1', server.port).catch((e: unknown) => e);
+      const error: unknown = await createConnection(failing, '127.0.0.1', server.port).then(
+        undefined,
+        (e: unknown) => e,
+      );
       expect(framesOf(error)[0]).toContain('makesProtocol');
       server.close();
     });
@@ -158,7 +161,7 @@ describe('in debug mode, where something was created is a line of the program', 
   }
 
   async function inDebugMode(main: () => Promise<void>): Promise<void> {
-    await run(main, { loopFactory: () => openLoop({ debug: true }) });
+    await run(main, { loopFactory: () => virtualLoop({ debug: true }) });
   }
 
   it('also for the future of an operation that an async function awaits', async () => {

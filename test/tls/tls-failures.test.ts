@@ -151,7 +151,7 @@ describe('TLS in general', () => {
       const path = '\0selectloop-tls-test';
       const server = yield* startUnixServer(shout, path, { tls: identity });
       expect(() => openUnixConnection(path, { tls: true })).toThrow(
-        'createUnixConnection: serverName: expected the name that the certificate is for, because there is no host, got null',
+        'openUnixConnection: serverName: expected the name that the certificate is for, because there is no host, got null',
       );
       const { reader, writer } = yield* openUnixConnection(path, { tls: { ca }, serverName: 'localhost' });
       writer.write(bytes('unix\n'));
