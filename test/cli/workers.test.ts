@@ -97,7 +97,7 @@ describe('selectloop echo --workers', () => {
       await until(() => workersOf(pid).length === 0);
     }
     program.process.kill('SIGINT'); // also works while it waits for the next start
-    expect((await stderr).match(/again in \S+/g)).toEqual(['again in 0.1', 'again in 0.2', 'again in 0.4']);
+    expect((await stderr).match(/(?<=restarting it in )\S+/g)).toEqual(['0.1', '0.2', '0.4']);
     expect((await program.ended).code).toBe(0);
   });
 
