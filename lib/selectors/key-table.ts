@@ -17,7 +17,7 @@ import type { Registration } from './selector-key.js';
 
 const denseLimit = 1 << 20;
 
-/** @internal */
+/** The registered keys of one selector. @internal */
 export class KeyTable<D> {
   readonly #dense: Array<Registration<D> | undefined> = [];
   readonly #beyond = new Map<number, Registration<D>>();

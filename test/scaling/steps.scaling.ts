@@ -18,11 +18,11 @@ import {
 } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
-import { countSteps, countingSteps } from '../support/count-steps.js';
-import { type Program, almostLinear, linear, startAll, times } from './scaling-programs.js';
+import { countSteps, countingSteps } from './count-steps.js';
+import { type Program, almostLinear, linear, startAll, times } from './programs.js';
 
 /** Enough for a square to dominate; 4 times as much must take less than 6 times the steps. */
-const N = 400;
+const N = 200;
 
 countingSteps();
 

@@ -1,4 +1,4 @@
-/** Programs that handle n elements, for scaling.test.ts. */
+/** Programs that handle n elements, for steps.scaling.ts. */
 
 import {
   LifoQueue,
