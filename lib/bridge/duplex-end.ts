@@ -189,7 +189,7 @@ export class DuplexEnd implements End {
     this.sink?.end();
   }
 
-  // --- The end ------------------------------------------------------------------------------------------------------
+  // --- Closing ------------------------------------------------------------------------------------------------------
 
   stopReceiving(): void {
     this.wanted = false;
@@ -204,7 +204,7 @@ export class DuplexEnd implements End {
     stream.off('readable', this.schedule);
     stream.resume();
     if (stream.destroyed) this.life.loseSoon(stream.errored);
-    else if (sink === null || (sink.writableFinished && this.options.shutdown === undefined)) stream.destroy();
+    else if (sink === null || (sink.writableFinished && this.options.shutdown === undefined)) this.destroy();
     else {
       sink.end();
       this.limitShutdown();
@@ -228,8 +228,16 @@ export class DuplexEnd implements End {
   }
 
   private readonly onFinish = (): void => {
-    if (this.finishing && this.options.shutdown === undefined) this.stream.destroy();
+    if (this.finishing && this.options.shutdown === undefined) this.destroy();
   };
+
+  /** Destroys the stream, whose 'close' ends the connection. A stream made with `emitClose: false` emits none. */
+  private destroy(): void {
+    const { stream } = this;
+    stream.destroy();
+    const { _readableState: state } = stream as unknown as { _readableState?: { emitClose: boolean } };
+    if (state?.emitClose === false) this.life.loseSoon(stream.errored);
+  }
 
   private readonly onClose = (): void => this.streamClosed(this.cutShort());
 

@@ -76,7 +76,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   sendTo(data: Uint8Array, address: Address | null = null): void {
     checkBytes('sendTo: data', data);
     this.checkAddress(address);
-    if (!this.life.isOpen) return;
+    if (!this.life.acceptsWrites) return;
     const to = this.peer === null ? address : null;
     if (this.queue.size === 0 && this.send(data, to)) return;
     this.queue.push(data, to);
@@ -104,7 +104,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   // --- The life of the endpoint -------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
-    return !this.life.isOpen;
+    return !this.life.acceptsWrites;
   }
 
   override close(): void {

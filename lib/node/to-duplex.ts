@@ -71,7 +71,7 @@ function fromStreams(loop: LoopCore, reader: StreamReader, writer: StreamWriter)
   const { transport } = writer;
   const inbox = reader._inbox;
   if (transport.isClosing()) throw new InvalidStateError('toDuplex: the transport is closed');
-  inbox.checkFailure();
+  inbox.checkFailure('toDuplex');
   const given = inbox.isFedBy(transport) ? handOver('toDuplex', transport) : null;
   if (given !== null) {
     const duplex = duplexOf(loop, given, inbox.detach());

@@ -40,10 +40,14 @@ export class Inbox {
   ended = false;
   private failed = false;
   private failure: unknown = null;
+  /** The failure is the hand-over, and not an error of the connection. */
+  private handedOver = false;
   private source: Pausable | null = null;
   private paused = false;
   /** The future of the parked task, or of one that was woken and has not run yet. */
   private waiter: Arrival | null = null;
+  /** The operation that began last, for error messages. */
+  operation = '';
   /** The number of bytes that the waiter needs. */
   private wanted = 0;
   /** Receives instead, after `redirect`. */
@@ -112,6 +116,7 @@ export class Inbox {
     this.target?.sourceLost(error);
     this.failed = true;
     this.failure = error;
+    this.handedOver = false;
     this.wake();
   }
 
@@ -132,6 +137,7 @@ export class Inbox {
     const bytes = this.bytes.take(this.bytes.length);
     this.paused = false;
     this.fail(handedOverError('read'));
+    this.handedOver = true;
     return bytes;
   }
 
@@ -170,16 +176,16 @@ export class Inbox {
     return this.failure;
   }
 
-  /** Throws the error that reads throw, if there is one. */
-  checkFailure(): void {
-    if (this.failed) throw this.failure;
+  /** Throws the error that reads throw, if there is one. @param operation the method to name after a hand-over */
+  checkFailure(operation: string): void {
+    if (this.failed) throw this.handedOver ? handedOverError(operation) : this.failure;
   }
 
   /** Starts an operation. Throws the failure if there is one; InvalidStateError while another operation waits. */
   enter(operation: string): void {
-    this.checkFailure();
-    if (this.waiter === null || this.waiter.cancelled()) return;
-    throw new InvalidStateError(`${operation}() called while another coroutine is already waiting for incoming data`);
+    this.checkFailure(operation);
+    if (this.waiter !== null && !this.waiter.cancelled()) throw alreadyWaiting(operation);
+    this.operation = operation;
   }
 
   /** Returns a future to `yield*`: it waits for `count` bytes or EOF, and throws if the stream fails. */
@@ -255,7 +261,7 @@ class ArrivalWait extends FutureWait<Arrival, void> {
     const { arrival } = this;
     if (!arrival.done()) return super.next();
     arrival.inbox.leave(arrival);
-    if (!arrival.cancelled()) arrival.inbox.checkFailure();
+    if (!arrival.cancelled()) arrival.inbox.checkFailure(arrival.inbox.operation);
     return super.next();
   }
 
@@ -272,6 +278,10 @@ class ArrivalWait extends FutureWait<Arrival, void> {
 
 function describeError(error: unknown): string {
   return error instanceof Error ? String(error) : describeValue(error);
+}
+
+function alreadyWaiting(operation: string): InvalidStateError {
+  return new InvalidStateError(`${operation}() called while another coroutine is already waiting for incoming data`);
 }
 
 /** Checks and returns a limit; the default is 64 KiB. TypeError unless it is a number, RangeError unless it is > 0. */

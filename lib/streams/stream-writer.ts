@@ -121,8 +121,9 @@ export class StreamWriter {
    * Upgrades the connection to TLS, when both sides have agreed to. It sends pending writes and performs the handshake; after that this
    * writer and its reader carry plaintext. Unread bytes in the reader are treated as the start of the peer's handshake.
    *
-   * On a connection of `startServer` this side is the server, unless `serverSide` is false; a client must give a `serverName`. If it
-   * fails or is cancelled, the connection is closed. Errors are those of `openConnection` with `tls`.
+   * On a connection of `startServer` this side is the server, unless `serverSide` is false; a client must give a `serverName`. If it is
+   * refused (InvalidStateError, ERR_NEEDS_HOST), the connection is unchanged; if the handshake fails or is cancelled, it is closed. Errors
+   * are those of `openConnection` with `tls`.
    */
   startTls(options: StartTlsOptions): Coroutine<void> {
     this.checkOwn('startTls');
@@ -164,13 +165,13 @@ export class StreamWriter {
     const { protocol } = this;
     yield* this.drainSteps();
     const inbox = this.reader?._inbox ?? null;
-    const early = inbox?.take(inbox.bytes.length) ?? null;
-    this._transport = yield* startTlsSteps('StreamWriter.startTls', this._transport, protocol, side, early);
+    const takeEarly = (): Buffer | null => inbox?.take(inbox.bytes.length) ?? null;
+    this._transport = yield* startTlsSteps('StreamWriter.startTls', this._transport, protocol, side, takeEarly);
     protocol._replaceTransport(this._transport);
   }
 
   private *drainSteps(): Steps<void> {
-    this.reader?._inbox.checkFailure();
+    this.reader?._inbox.checkFailure('drain');
     // Yields for two reasons: a closing connection can then be lost, so that a program that only writes gets the error; and a writer
     // whose peer reads as fast as it writes does not starve the loop.
     if (this.transport.isClosing() || turnIsOver(currentLoop())) yield;

@@ -147,8 +147,17 @@ export class Process {
     return { stdout, stderr };
   }
 
+  private killIfRunning(): void {
+    if (this.returncode !== null) return;
+    try {
+      this.kill();
+    } catch (error) {
+      if (!(error instanceof OSError && error.code === 'ESRCH')) throw error; // other code has reaped the child
+    }
+  }
+
   private *disposeSteps(): Steps<void> {
-    if (this.returncode === null) this.kill();
+    this.killIfRunning();
     // Abort instead of close: a close would wait for unsent bytes, which a grandchild that holds the other end may never read.
     const pipes = [this.pipes.stdin, this.pipes.stdout, this.pipes.stderr];
     for (const pipe of pipes) pipe?.abort();

@@ -48,17 +48,18 @@ export function sideOf(method: string, options: StartTlsOptions): TlsSide {
   return side;
 }
 
-/** @internal `early` is ciphertext that was received before the hand-over. */
+/** @internal `takeEarly` removes and returns ciphertext that was received before the hand-over. Called only once nothing can refuse. */
 export function* startTlsSteps(
   method: string,
   transport: Transport,
   protocol: StreamProtocol,
   side: TlsSide,
-  early: Buffer | null,
+  takeEarly: () => Buffer | null,
 ): Steps<Transport> {
   const loop = currentLoop();
   checkNodeRuns(loop, method);
   const given = handOver(method, transport);
+  const early = takeEarly();
   transport.setProtocol({}); // the protocol is notified of the end of TLS, not of the connection below
   try {
     const ciphertext = ciphertextOverTransport(loop, transport, given, early);
@@ -75,8 +76,8 @@ export function* startTlsSteps(
  * Upgrades an open connection to TLS, and returns the transport to use from now on. Do not use `transport` afterwards: it carries the
  * ciphertext. `protocol` then receives plaintext; `connectionMade` is not called again.
  *
- * Call it when both sides have agreed to upgrade and have sent everything that precedes TLS. If it fails or is cancelled, the connection
- * is closed and `connectionLost` is called.
+ * Call it when both sides have agreed to upgrade and have sent everything that precedes TLS. If it is refused (InvalidStateError,
+ * ERR_NEEDS_HOST), the connection is unchanged. If the handshake fails or is cancelled, it is closed and `connectionLost` is called.
  *
  * @throws the errors of `createConnection` with `tls`; InvalidStateError if the transport is closed, busy with a `sendfile`, or
  *   was handed over
@@ -89,5 +90,8 @@ export function startTls(
   if (!(transport instanceof Transport)) throw wrongType('startTls: transport', 'a Transport', transport);
   checkProtocol('startTls: protocol', protocol);
   const side = sideOf('startTls', options);
-  return new Coroutine(startTlsSteps('startTls', transport, protocol, side, null), 'startTls');
+  return new Coroutine(
+    startTlsSteps('startTls', transport, protocol, side, () => null),
+    'startTls',
+  );
 }

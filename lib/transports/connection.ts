@@ -1,28 +1,29 @@
 /**
- * The life of a connection: its state, and all calls of its protocol except those that carry bytes. Every transport has one of these:
- * sockets, pipes, Node streams, datagrams and memory pairs.
+ * The life of a connection: its state, and the four protocol calls that carry no bytes: `connectionMade`, `connectionLost`,
+ * `pauseWriting` and `resumeWriting`. Every transport has one of these: sockets, pipes, Node streams, datagrams and memory pairs.
  *
- *     Opening ──────────────> Open ───────────> Closing ──────────> Lost ──────────────> Closed
- *              connectionMade  │     close()             all sent    ^    connectionLost
- *                              └───────────> HandedOver ─────────────┤
- *                                toDuplex, TLS        successor ends │
- *     Opening, Open, Closing ────────────────────────────────────────┘
- *                                abort(), an error, a protocol that throws
+ *     Opening ──> Open                   connectionMade has returned
+ *     Opening, Open ──> Closing          close(), or EOF from the peer
+ *     Opening, Open ──> HandedOver       toDuplex, TLS
+ *     Closing ──> Lost                   all pending writes have been sent
+ *     HandedOver ──> Lost                the successor has closed
+ *     Opening, Open, Closing ──> Lost    abort(), an error, a throwing connectionMade or receiving method
+ *     Lost ──> Closed                    connectionLost has returned
  *
- * - *Opening*: `connectionMade` has not been called. Writing is allowed; nothing is received.
+ * - *Opening*: writing is allowed; nothing is received.
  * - *Open*: bytes move both ways. EOF from the peer closes the connection unless `eofReceived` returns true.
- * - *Handed over*: a successor moves the bytes (hand-over.ts), and this connection ends when the successor has closed.
+ * - *Handed over*: a successor moves the bytes (hand-over.ts).
  * - *Closing*: receiving has stopped; pending writes are still sent.
- * - *Lost*: no bytes move; `connectionLost` is about to be called.
- * - *Closed*: `connectionLost` has been called; the protocol is released and the descriptor closed.
+ * - *Lost*: no bytes move; `connectionLost` is about to be called. After that (*Closed*) the protocol and the descriptor are released.
  *
  * Three rules hold for every protocol:
  *
- * - `connectionMade` is called once and `connectionLost` once, after it. A connection that is closed while opening gets both, because both
- *   calls are in the ready queue in this order. Only a loop that closes first omits them.
- * - No other method is called before or after these two. There is one exception: a write while opening may call `pauseWriting`.
- * - `connectionLost` is never called inside a call that the protocol itself has made. `loseSoon` therefore schedules it for the next
- *   iteration. `loseNow` calls it directly; only events of the loop lead there.
+ * - `connectionMade` is called once, and then `connectionLost` once, even if the connection is lost while opening. Both run in the
+ *   context of the code that made the transport or its server. Only a loop that closes first omits them.
+ * - No other method is called before or after these two. There is one exception: the writer of a child's stdin can be used before
+ *   `connectionMade`, so a write may call `pauseWriting` then.
+ * - `connectionLost` is never called while a method of the transport, called by the protocol, is still on the stack. `loseSoon` therefore
+ *   schedules it for the next iteration. `loseNow` calls it directly; only events of the loop lead there.
  *
  * The transport implements {@link ManagedTransport}: how to start and stop receiving, how to end the stream, and what to release.
  */
@@ -53,10 +54,10 @@ export interface ManagedTransport<P> {
    * @param awaited a caller awaits the connection: nothing is delivered until that caller has resumed (first-turn.ts)
    */
   _startReceiving(awaited: boolean): void;
-  /** @internal Stops receiving. */
+  /** @internal Stops receiving. Idempotent. */
   _stopReceiving(): void;
   /**
-   * @internal Ends the stream in order. Called when all written bytes have been passed down.
+   * @internal Ends the stream gracefully. Called when all written bytes have been handed to the kernel or the Node stream.
    *
    * @returns true if the stream has ended; false if `loseNow` or `loseSoon` will be called when it has
    */
@@ -85,19 +86,22 @@ export interface Wording {
   readonly lateWrite: string;
 }
 
-/** Shared by the connections that never change their limits, which are most. Never modified. */
+/** Shared by the connections that have neither been paused nor changed their limits, which are most. Never modified. */
 const DEFAULT_MARKS = new Watermarks();
 
 /** From this dropped write on, every one is reported: the program has not noticed that the connection has ended. */
 const REPORTED_LATE_WRITES = 5;
 
-/** One connection: its state, its protocol, and the protocol calls that carry no bytes. */
+/** One connection: its state, its protocol, and the four calls of the protocol that carry no bytes. */
 export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCarrier {
   /** @internal Protocols run in the context of the code that made their transport or their server. */
   readonly _context = captureContext();
   /** @internal */
   readonly _carriedTask = null;
   private state = State.Opening;
+  /** False until `connectionMade` is called, which `connectionLost` must follow even if the loop reorders its ready queue. */
+  private begun = false;
+  private lostBefore: { error: unknown } | null = null;
   private marks = DEFAULT_MARKS;
   private lateWrites = 0;
   private closed: Event | null = null;
@@ -112,7 +116,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     public protocol: P | null,
   ) {}
 
-  // --- The beginning ------------------------------------------------------------------------------------------------
+  // --- Opening ------------------------------------------------------------------------------------------------------
 
   /** Opens the connection in the next iteration, by calling `connectionMade`. */
   open(options: StartOptions): void {
@@ -123,11 +127,14 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   /** Opens the connection now, for a protocol whose `connectionMade` has already been called. */
   openNow(): void {
     this.transport._useProtocol(this.protocol);
+    this.begun = true;
     this.enterOpen(false);
   }
 
   private begin({ onStarted }: StartOptions): void {
     let failure: { error: unknown } | null = null;
+    this.begun = true;
+    if (this.lostBefore !== null) this.notifySoon(this.lostBefore.error);
     try {
       (this.protocol as BaseProtocol<BaseTransport> | null)?.connectionMade?.(this.transport);
       this.enterOpen(onStarted !== undefined);
@@ -149,13 +156,13 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   // --- The state ----------------------------------------------------------------------------------------------------
 
   /** True while bytes may be written: opening or open. */
-  get isOpen(): boolean {
+  get acceptsWrites(): boolean {
     return this.state <= State.Open;
   }
 
-  /** The result of the transport's `isClosing()`: true once writes are no longer accepted. */
+  /** True once the connection, or the successor that moves its bytes, is closing. */
   get isClosing(): boolean {
-    return this.successor?.isClosing() ?? !this.isOpen;
+    return this.successor?.isClosing() ?? !this.acceptsWrites;
   }
 
   /** True once a successor moves the bytes, until it has closed. */
@@ -163,7 +170,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     return this.state === State.HandedOver;
   }
 
-  /** True from `close()` until all pending writes have been sent. */
+  /** True from `close()` until the connection is lost. */
   get isDraining(): boolean {
     return this.state === State.Closing;
   }
@@ -176,7 +183,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   /** Returns the name of the transport and its state, for `toString`. */
   describe(): string {
     const { name } = this.wording;
-    if (this.isOpen) return name;
+    if (this.acceptsWrites) return name;
     if (this.isHandedOver) return `${name} handed over`;
     return this.state === State.Closed ? `${name} closed` : `${name} closing`;
   }
@@ -190,9 +197,13 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   // --- Hand-over ----------------------------------------------------------------------------------------------------
 
-  /** Stops moving bytes, because a successor will. InvalidStateError if the connection is no longer open. */
+  /**
+   * Stops moving bytes, because a successor will. Until `follow` is called, the connection counts as closing, and `close` and `abort`
+   * do nothing. InvalidStateError if it is no longer open.
+   */
   handOver(method: string): void {
-    if (!this.isOpen) throw new InvalidStateError(`${method}: the connection was lost while its last writes were sent`);
+    if (!this.acceptsWrites)
+      throw new InvalidStateError(`${method}: the connection was lost when its pending writes were sent`);
     this.state = State.HandedOver;
   }
 
@@ -214,22 +225,22 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     if (this.isHandedOver) throw handedOverError(method);
   }
 
-  // --- The end ------------------------------------------------------------------------------------------------------
+  // --- Closing ------------------------------------------------------------------------------------------------------
 
   /**
-   * Closes in order: stops receiving, and ends the stream after all pending writes.
+   * Closes gracefully: stops receiving, and ends the stream after all pending writes.
    *
-   * @param unsent the number of bytes not yet passed down; if it is not 0, the caller calls `drained()` when they have been
+   * @param unsent the number of bytes not yet handed to the kernel or the Node stream; if it is not 0, `drained` is called when they are
    */
   close(unsent: number): void {
     this.successor?.close();
-    if (!this.isOpen) return;
+    if (!this.acceptsWrites) return;
     this.state = State.Closing;
     this.transport._stopReceiving();
-    if (unsent === 0 && this.transport._finish()) this.loseSoon(null);
+    if (this.loop.isClosed() || (unsent === 0 && this.transport._finish())) this.loseSoon(null); // a closed loop sends nothing more
   }
 
-  /** All pending writes of a closing connection have been passed down. Called only by the loop. */
+  /** All pending writes have been sent. Called only from the loop, by the sender of a stream and by datagram transports. */
   drained(): void {
     if (this.isDraining && this.transport._finish()) this.loseNow(null);
   }
@@ -246,17 +257,18 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.notifySoon(error);
   }
 
-  /** As `loseSoon`, but calls `connectionLost` before it returns. Called only by the loop, never inside a call of the protocol. */
+  /** As `loseSoon`, but calls `connectionLost` before it returns. Called only from the loop: by `drained` and by an `End` that has closed. */
   loseNow(error: unknown): void {
     if (!this.enterLost()) return;
-    this.notify(error);
+    if (this.begun) this.notify(error);
+    else this.notifySoon(error);
   }
 
-  /** Returns false if the connection is already lost, or if its end is up to a successor. */
+  /** Returns false if the connection is already lost, or if a successor decides when it is. */
   private enterLost(): boolean {
     if (this.isLost || this.isHandedOver) return false;
     this.state = State.Lost;
-    this.transport._stopReceiving();
+    this.transport._stopReceiving(); // unless close() already did
     this.transport._stop();
     return true;
   }
@@ -264,7 +276,8 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   private notifySoon(error: unknown): void {
     if (this.loop.isClosed())
       this.release(); // a closed loop calls no protocol
-    else this.loop.callSoon(() => this.notify(error));
+    else if (!this.begun) this.lostBefore = { error };
+    else this.callSoon(() => this.notify(error));
   }
 
   private notify(error: unknown): void {
@@ -284,9 +297,9 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.closed?.set();
   }
 
-  /** Waits until `connectionLost` has been called and the descriptor is closed. */
+  /** Waits until `connectionLost` has been called and the descriptor is closed. A loop that closes first closes the descriptor itself. */
   *whenClosed(): Steps<void> {
-    if (this.state === State.Closed) return;
+    if (this.state === State.Closed || this.loop.isClosed()) return;
     this.closed ??= new Event();
     yield* this.closed.wait();
   }
@@ -303,16 +316,19 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.ownMarks().set(limits);
   }
 
-  /** Calls `pauseWriting` if the connection is open and `size` bytes are above the high watermark. */
+  /**
+   * Calls `pauseWriting` if the connection accepts writes and `size` bytes are above the high watermark. This runs in the context of the
+   * code that writes.
+   */
   checkPause(size: number): void {
-    if (this.marks.paused || size <= this.marks.high || !this.isOpen) return;
+    if (this.marks.paused || size <= this.marks.high || !this.acceptsWrites) return;
     this.ownMarks().paused = true;
     this.call('pauseWriting');
   }
 
-  /** Calls `resumeWriting` if the protocol is paused and `size` bytes are not above the low watermark. */
+  /** Calls `resumeWriting` if the protocol is paused and `size` bytes are not above the low watermark; not after a hand-over. */
   checkResume(size: number): void {
-    if (!this.marks.paused || size > this.marks.low || this.isLost) return;
+    if (!this.marks.paused || size > this.marks.low || this.isLost || this.isHandedOver) return;
     this.ownMarks().paused = false;
     this.call('resumeWriting');
   }
@@ -339,7 +355,10 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
     this.loseSoon(error);
   }
 
-  /** A method of the protocol has thrown: reports the error, then ends the connection with it. A fatal error only leaves the loop. */
+  /**
+   * A method of the protocol has thrown: reports the error, then ends the connection with it. A fatal error is rethrown instead, and the
+   * connection is left as it is.
+   */
   protocolFailed(error: unknown, method: string): void {
     this.report(`Fatal error: protocol.${method}() call failed.`, error);
     this.loseSoon(error);

@@ -120,7 +120,7 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.events?._failed(new OSError(EBADF, this.receives), 'read');
   }
 
-  // --- The end ------------------------------------------------------------------------------------------------------
+  // --- Closing ------------------------------------------------------------------------------------------------------
 
   shutdown(): void {
     try {

@@ -61,7 +61,5 @@ export function handOver(method: string, transport: Transport): HandOver | null 
 
 /** Returns the error for a method that would move bytes after the hand-over. */
 export function handedOverError(method: string): InvalidStateError {
-  return new InvalidStateError(
-    `cannot call ${method}(): the connection was handed over, to a Node stream or to TLS, which moves the bytes now`,
-  );
+  return new InvalidStateError(`cannot call ${method}(): toDuplex() or startTls() has taken over this connection`);
 }

@@ -84,11 +84,11 @@ export abstract class StreamTransport<E extends End = End>
   }
 
   override pauseReading(): void {
-    if (this.life.isOpen) this.receiver.pause();
+    if (this.life.acceptsWrites) this.receiver.pause();
   }
 
   override resumeReading(): void {
-    if (this.life.isOpen) this.receiver.resume();
+    if (this.life.acceptsWrites) this.receiver.resume();
   }
 
   // --- Sending ------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ export abstract class StreamTransport<E extends End = End>
       throw new InvalidStateError(`cannot call ${method}() after writeEof()`);
     this._writeLock?.check(method);
     this.life.checkNotHandedOver(method);
-    return amount > 0 && (this.life.isOpen || this.dropWrite());
+    return amount > 0 && (this.life.acceptsWrites || this.dropWrite());
   }
 
   /** Records a write after the end. Returns false. */
@@ -119,7 +119,7 @@ export abstract class StreamTransport<E extends End = End>
   }
 
   override writeEof(): void {
-    if (!this.life.isOpen || this.sender.isEnded) return;
+    if (!this.life.acceptsWrites || this.sender.isEnded) return;
     this._writeLock?.check('writeEof');
     this.sender.endWriting();
   }
@@ -141,7 +141,7 @@ export abstract class StreamTransport<E extends End = End>
     this.sender.setLimits(limits);
   }
 
-  // --- The end ------------------------------------------------------------------------------------------------------
+  // --- Closing ------------------------------------------------------------------------------------------------------
 
   override isClosing(): boolean {
     return this.life.isClosing;

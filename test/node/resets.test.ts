@@ -1,4 +1,4 @@
-/** A peer that resets the connection while Node takes it over: Node's events, and neither uncaught errors nor leaks. */
+/** Resets that arrive before Node takes a connection over: Node's events are emitted, and nothing is uncaught or leaked. */
 
 import { once } from 'node:events';
 import http from 'node:http';
@@ -12,11 +12,10 @@ import {
   createTask,
   getRunningLoop,
   openConnection,
-  sendfile,
   startTls,
 } from 'selectloop';
 import { fromPromise, serveHttp, toDuplex } from 'selectloop/node';
-import { Socket, fd, pipe } from 'selectloop/sockets';
+import { Socket } from 'selectloop/sockets';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { errorOf, hostedLoops, turns } from '../support/every-loop.js';
@@ -63,41 +62,45 @@ async function nodesEvents(data: string): Promise<string[]> {
 }
 
 describe.each(hostedLoops)('a connection that the peer has reset before Node takes it over ($name)', (kind) => {
-  it.each(['', 'hello'])('toDuplex emits the events of a socket that Node accepts itself, after %j', (data) =>
-    kind.run(function* () {
-      const logs: string[][] = [];
-      const protocol = new Recording({ connectionMade: (transport) => logs.push(eventsOf(toDuplex(transport))) });
-      const server = yield* createServer(() => protocol, '127.0.0.1', 0);
-      sendAndReset(connectTo(server.port), data);
-      yield* protocol.lost;
-      expect(logs).toEqual([yield* fromPromise(nodesEvents(data))]);
-      server.close();
-      yield* server.waitClosed();
-    }),
+  it.each(['', 'hello'])(
+    'toDuplex emits the same events as a socket that Node accepts itself (sent before the reset: %j)',
+    (data) =>
+      kind.run(function* () {
+        const logs: string[][] = [];
+        const protocol = new Recording({ connectionMade: (transport) => logs.push(eventsOf(toDuplex(transport))) });
+        const server = yield* createServer(() => protocol, '127.0.0.1', 0);
+        sendAndReset(connectTo(server.port), data);
+        yield* protocol.lost;
+        expect(logs).toEqual([yield* fromPromise(nodesEvents(data))]);
+        server.close();
+        yield* server.waitClosed();
+      }),
   );
 
-  it.each(['', 'hello'])('a reset that the batch received is an error of the duplex, behind the unread %j', (data) =>
-    kind.run(function* () {
-      using opened = new Opened();
-      const [[first, firstPeer], [second, secondPeer]] = [opened.tcpPair(), opened.tcpPair()];
-      let log: string[] = [];
-      const secondProtocol = new Recording();
-      // Runs after the batch has received for both, and before the second connection's own turn.
-      const handingOver = new Recording({ dataReceived: () => (log = eventsOf(toDuplex(secondProtocol.transport))) });
-      const { transport } = yield* createConnection(() => handingOver, null, null, { socket: first });
-      yield* createConnection(() => secondProtocol, null, null, { socket: second });
-      yield* turns(10);
-      firstPeer.sendAll(bytes('hand it over'));
-      sendAndReset(secondPeer, data);
-      expect(yield* secondProtocol.lost).toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
-      expect(log).toEqual([...(data === '' ? [] : [`data ${data}`]), 'error ECONNRESET read', 'close']);
-      expect(second.fileno()).toBe(-1);
-      transport.abort();
-      yield* handingOver.lost;
-    }),
+  it.each(['', 'hello'])(
+    'a duplex emits the unread %j and then the reset that the batch has already received',
+    (data) =>
+      kind.run(function* () {
+        using opened = new Opened();
+        const [[first, firstPeer], [second, secondPeer]] = [opened.tcpPair(), opened.tcpPair()];
+        let log: string[] = [];
+        const secondProtocol = new Recording();
+        // Runs after the batch has received for both, and before the second connection's own turn.
+        const handingOver = new Recording({ dataReceived: () => (log = eventsOf(toDuplex(secondProtocol.transport))) });
+        const { transport } = yield* createConnection(() => handingOver, null, null, { socket: first });
+        yield* createConnection(() => secondProtocol, null, null, { socket: second });
+        yield* turns(10);
+        firstPeer.sendAll(bytes('hand it over'));
+        sendAndReset(secondPeer, data);
+        expect(yield* secondProtocol.lost).toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
+        expect(log).toEqual([...(data === '' ? [] : [`data ${data}`]), 'error ECONNRESET read', 'close']);
+        expect(second.fileno()).toBe(-1);
+        transport.abort();
+        yield* handingOver.lost;
+      }),
   );
 
-  it.each(['', 'hello'])('a TLS server goes on serving, after %j', (data) =>
+  it.each(['', 'hello'])('a TLS server continues to serve (sent before the reset: %j)', (data) =>
     kind.run(function* () {
       const errors = errorsOfLoop();
       const protocol = new Recording();
@@ -118,7 +121,7 @@ describe.each(hostedLoops)('a connection that the peer has reset before Node tak
     }),
   );
 
-  it.each(['', 'hello'])('serveHttp emits clientError and goes on serving, after %j', (data) =>
+  it.each(['', 'hello'])('serveHttp emits clientError and continues to serve (sent before the reset: %j)', (data) =>
     kind.run(function* () {
       const httpServer = http.createServer((_, response) => response.end('served'));
       const failed = once(httpServer, 'clientError');
@@ -135,7 +138,7 @@ describe.each(hostedLoops)('a connection that the peer has reset before Node tak
     }),
   );
 
-  it('a TLS client and startTls fail with ECONNRESET', () =>
+  it('a TLS handshake fails with ECONNRESET, in createConnection and in startTls', () =>
     kind.run(function* () {
       using opened = new Opened();
       const [client, clientPeer] = opened.tcpPair();
@@ -158,7 +161,7 @@ describe.each(hostedLoops)('a connection that the peer has reset before Node tak
     }));
 });
 
-describe('a socket that libuv refuses to read', () => {
+describe('toDuplex of a socket that libuv cannot read', () => {
   /** Makes the constructor of net.Socket fail to start reading, and so destroy the socket before it returns. */
   function refuseToRead(): void {
     const { _read: read } = net.Socket.prototype;
@@ -170,7 +173,7 @@ describe('a socket that libuv refuses to read', () => {
     setImmediate(restore);
   }
 
-  it.each(hostedLoops)('is a duplex that emits the error and releases the descriptor ($name)', (kind) =>
+  it.each(hostedLoops)('returns a duplex that emits the error and releases the descriptor ($name)', (kind) =>
     kind.run(function* (): Steps<void> {
       using opened = new Opened();
       const [socket] = opened.tcpPair();
@@ -187,44 +190,4 @@ describe('a socket that libuv refuses to read', () => {
       getRunningLoop()._descriptors.checkUnclaimed(fd, null);
     }),
   );
-});
-
-describe.each(hostedLoops)('a hand-over that is refused ($name)', (kind) => {
-  it('names the reason, and leaves the connection as it was', () =>
-    kind.run(function* () {
-      using opened = new Opened();
-      const [socket] = opened.tcpPair();
-      const protocol = new Recording();
-      const { transport } = yield* createConnection(() => protocol, null, null, { socket });
-      const duplex = toDuplex(transport);
-      expect(() => toDuplex(transport)).toThrow('cannot call toDuplex(): the connection was handed over');
-      const upgrading = createTask(() => startTls(transport, {}, { tls: true, serverName: 'localhost' }));
-      expect(yield* errorOf(upgrading)).toMatchObject({
-        name: 'InvalidStateError',
-        message: expect.stringContaining('cannot call startTls(): the connection was handed over') as string,
-      });
-      expect(duplex.destroyed).toBe(false);
-      duplex.destroy();
-      expect(yield* protocol.lost).toBe(null);
-      expect(() => toDuplex(transport)).toThrow('toDuplex: the transport is closed');
-    }));
-
-  it('is refused during a sendfile, whose bytes would be mixed with those of the duplex', () =>
-    kind.run(function* () {
-      using opened = new Opened();
-      const [socket] = opened.tcpPair();
-      const protocol = new Recording();
-      const { transport } = yield* createConnection(() => protocol, null, null, { socket });
-      const { read, write } = pipe();
-      const sending = createTask(() => sendfile(transport, read));
-      yield* turns(2);
-      expect(() => toDuplex(transport)).toThrow('cannot call toDuplex(): sendfile is in progress');
-      const upgrading = createTask(() => startTls(transport, {}, { tls: true, serverName: 'localhost' }));
-      expect(yield* errorOf(upgrading)).toMatchObject({ name: 'InvalidStateError' });
-      fd.close(write);
-      expect(yield* sending).toBe(0);
-      fd.close(read);
-      toDuplex(transport).destroy();
-      yield* protocol.lost;
-    }));
 });

@@ -106,6 +106,19 @@ describe('createSubprocess', () => {
       expect(exists(pid)).toBe(false);
     }));
 
+  it('`await using` closes the pipes of a child that other code has reaped', () =>
+    run(async () => {
+      const child = await createSubprocess('sleep', ['0.05'], { stdin: 'pipe', stdout: 'pipe' });
+      const signal = vi.spyOn(native, 'signalChild').mockReturnValue(-native.constants['ESRCH']!);
+      try {
+        await child[Symbol.asyncDispose]();
+      } finally {
+        signal.mockRestore();
+      }
+      expect(child.stdin!.isClosing()).toBe(true);
+      expect(child.returncode).toBe(0);
+    }));
+
   it('input needs a pipe, and a signal a valid name', () =>
     run(async () => {
       await using child = await createSubprocess('sleep', ['60']);

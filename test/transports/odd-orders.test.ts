@@ -10,7 +10,7 @@ import { Recording, connected, drained, errorsOfLoop, until } from '../support/p
 import { Opened } from '../support/sockets.js';
 
 describe.each(hostedLoops)('a protocol that hands its connection over and throws ($name)', ({ run }) => {
-  it('is reported, and the connection continues with its new owner and is lost once', () =>
+  it('the error is reported, the duplex keeps the connection, and connectionLost is called once', () =>
     run(function* () {
       using opened = new Opened();
       const errors = errorsOfLoop();
@@ -39,7 +39,7 @@ describe.each(hostedLoops)('a protocol that hands its connection over and throws
 });
 
 describe.each(everyLoop)('unusual orders of calls ($name)', ({ run }) => {
-  it('a protocol is paused after connectionMade, not before', () =>
+  it('a write in connectionMade pauses the protocol', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.narrowPair();
