@@ -1,19 +1,19 @@
 /**
  * The batch of a loop: receives for all ready connections in one native call, and sends for all of them in another.
  *
- * The number of system calls stays the same, but no JavaScript runs between them. A system call evicts most of the caches and the TLB
- * (with page-table isolation, all of the TLB). The same JavaScript takes two to three times as long when it runs once after each call
- * as when it handles a hundred messages after a hundred calls.
+ * About as many system calls are made, but no JavaScript runs between them. A system call pollutes the L1 caches and the branch
+ * predictor, and page-table isolation adds to it: the same JavaScript takes two to three times as long after each call as in a tight loop
+ * (docs/performance.md, "Cold code").
  *
  * - *Receiving.* When a poll finds several sockets readable, the batch receives from those that expect small messages, right after the
  *   poll and up to 128 sockets in a call. Each socket keeps its bytes until its reader runs (`Socket._keepAhead`).
- * - *Sending.* From then on, small writes are copied into one buffer, which leaves at the start of the next iteration. This ends when the
- *   loop is about to sleep: an iteration starts with an empty ready queue. Two writes to one connection, such as a head and a body,
+ * - *Sending.* From then on, small writes are copied into one buffer, which leaves at the start of the next iteration. Deferring
+ *   ends when an iteration starts with an empty ready queue, because the loop may then sleep. Two writes to one connection, such as a head and a body,
  *   become one send.
  *
  * Apart from timing, batching is invisible. Deferred bytes are flushed by a large write, by asking for the unsent size or the socket,
- * and by the end of the connection, the loop or the process. (One exception: a handler that blocks the thread until its own answer
- * takes effect blocks indefinitely.) Without this folder the library behaves the same but is slower; only the line in `EventLoop` that
+ * and by the end of the connection, the loop or the process. (One exception: a handler that writes and then blocks the thread until the
+ * peer reacts waits forever, because its bytes are still deferred.) Without this folder the library behaves the same but is slower; only the line in `EventLoop` that
  * installs the batch imports it.
  */
 
@@ -69,7 +69,7 @@ export class Batch implements IoBatch {
 
   // --- Sending ------------------------------------------------------------------------------------------------------
 
-  /** Starts deferring small writes. The loop ends this by clearing `_beforeSleep` when its ready queue is empty. */
+  /** Starts deferring small writes. The loop ends this with `beforeSleep(true)`. */
   private open(): void {
     this.deferring = true;
     if (this.guarded) return;

@@ -1,8 +1,8 @@
 /**
  * A Node stream as the end of a transport.
  *
- * Like a descriptor, it calls its transport from the loop: when the stream has something to read, the transport reads it in the next
- * iteration. A paused transport does not read, so the stream's buffer fills and applies backpressure to its source. Two things may
+ * Like `DescriptorEnd`, this class calls its transport only from the loop: when the stream has something to read, the transport reads it
+ * in the next iteration. A paused transport does not read, so the stream's buffer fills and applies backpressure to its source. Two things may
  * already have left the stream by then and are kept here: the rest of a chunk that did not fit the buffer of a BufferedProtocol, and
  * EOF, which a TLSSocket reports whether or not it has been read.
  *
@@ -242,9 +242,12 @@ export class DuplexEnd implements End {
   private readonly onClose = (): void => this.streamClosed(this.cutShort());
 
   /**
-   * The stream has closed: by itself, when both sides had ended, or with an error. If the transport has not received EOF yet, it does so in
-   * the next iteration or when it resumes, and the connection ends then. An error, or unsent bytes, do not wait for a paused transport,
-   * which may have paused until its own bytes are sent.
+   * The stream has closed: by itself, when both sides had ended, or with an error.
+   *
+   * - The transport has received EOF, or will not: the connection ends.
+   * - EOF has not been delivered yet: the transport receives it in the next iteration or when it resumes, and the connection ends then.
+   * - As before, but there is an error or unsent bytes: the connection ends without waiting for a paused transport, which may have paused
+   *   until its own bytes are sent.
    */
   private readonly streamClosed = (error: unknown): void => {
     const eofPending = this.atEnd && !this.endDelivered;

@@ -154,7 +154,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     if (writing !== null) writing(this.writableEnded ? null : systemError('EPIPE', 'write'));
   }
 
-  /** Returns true if bytes may be left to read after the transport has closed in order. */
+  /** Returns true if bytes may be left to read after the transport has closed gracefully. */
   private survives(): boolean {
     if (this.twoEnds) return true; // a child that closed its stdin may still write to stdout
     return this.endReceived && this.writableEnded; // the stream ends when the rest has been read

@@ -115,7 +115,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
     this.life.loseSoon(null);
   }
 
-  /** Closes the transport in order and waits until `connectionLost` has been called and the socket is closed. */
+  /** Closes the transport gracefully and waits until `connectionLost` has been called and the socket is closed. */
   override [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return new Coroutine(this.life.whenClosed(), 'DatagramTransport.asyncDispose');

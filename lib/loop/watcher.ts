@@ -17,7 +17,7 @@ import type { DescriptorWaiter } from './runnable.js';
 
 /** The target of a watcher. */
 export interface Watched {
-  /** @internal The descriptor is ready, at EOF, or in error. Level-triggered: called in every iteration while that is so. */
+  /** @internal The descriptor is ready, at EOF, or in error. Level-triggered: called after every poll while that is so. */
   _ready(direction: Direction): void;
   /** @internal Other code is closing the descriptor. The watcher has been disarmed. */
   _descriptorClosed(): void;
@@ -31,7 +31,7 @@ export class Watcher implements DescriptorWaiter {
   private armed = false;
 
   /**
-   * @param file owns the descriptor; by this object the registry notices that a descriptor number has been reused
+   * @param file owns the descriptor; the registry compares it to detect a reused descriptor number
    * @param carrier carries the context in which `target` is called
    */
   constructor(

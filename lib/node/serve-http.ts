@@ -36,7 +36,7 @@ import { type ListeningServer, countConnectionsOf, isNetServer, startListening }
  * the connection is destroyed; the process continues. Errors in other listeners, such as those of a request's 'data', are uncaught
  * exceptions, as in Node.
  *
- * @param host,port,options as for `createServer`
+ * @param host,port,options as for `createServer`, except that `tlsShutdownTimeoutMs` is refused: Node closes these connections
  * @throws the errors of `createServer`; InvalidStateError if the http server is already listening; LoopError ERR_NEEDS_HOST in a
  *   blocking loop
  *
@@ -133,7 +133,7 @@ class Serving {
       server.close();
     };
     try {
-      // First, so that a certificate that node:tls refuses leaves the http server as it was.
+      // The TLS server comes first: if node:tls rejects the certificate, the http server is still untouched.
       const overTls = tls === null ? null : startListening(this.makeTlsServer(loop, tls), address, () => undefined);
       const { accept, holdClose } = startListening(httpServer, address, onClose);
       this.listening = { accept: overTls?.accept ?? accept, holdClose };

@@ -18,8 +18,8 @@ import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 
 /**
- * Handles an accepted connection: makes a transport with a protocol, TLS, or a `net.Socket`. It owns the socket from then on and reports
- * to the tracker. If it throws, the server closes the socket.
+ * Handles an accepted connection: makes a transport with a protocol, TLS, or a `net.Socket`. It reports to the tracker. It
+ * owns the socket once it has returned; if it throws, the server closes the socket.
  */
 export type Serve = (accepted: Accepted, tracker: ConnectionTracker) => void;
 
@@ -96,7 +96,7 @@ export class Server implements AsyncDisposable {
 
   /**
    * Accepts connections until it is cancelled or the server is closed. In both cases it throws a CancelledError when the last connection
-   * has ended. Cancelling it closes the server and, in order, all its connections.
+   * has ended. Cancelling it closes the server and gracefully closes all its connections.
    *
    * @throws InvalidStateError if another call is already waiting, or if the server is closed
    */
@@ -124,7 +124,7 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  /** Closes every connection in order, after its pending writes have been sent. */
+  /** Closes every connection gracefully, after its pending writes have been sent. */
   closeClients(): void {
     for (const transport of this.clients) transport.close();
   }
@@ -183,8 +183,7 @@ export class Server implements AsyncDisposable {
   }
 
   private *foreverSteps(): Steps<never> {
-    if (this.forever !== null)
-      throw new InvalidStateError(`${this.toString()} is already being awaited on serveForever()`);
+    if (this.forever !== null) throw new InvalidStateError(`${this.toString()}: serveForever() is already running`);
     this._start();
     const forever = new Future<never>({ loop: this.loop });
     this.forever = forever;

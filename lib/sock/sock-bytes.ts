@@ -1,8 +1,10 @@
 /**
- * Receives and sends bytes on a socket. Each operation tries its system call first, and waits only if that would block.
+ * Receives and sends bytes on a socket. Each operation tries its system call first, and waits only if that would block. The exceptions:
  *
- * There is one exception. A receive that got less than it asked for has emptied the socket, so the next receive waits first. Otherwise
- * every second receive of an echo server would only get EAGAIN.
+ * - A receive that got less than it asked for has emptied the socket, so the next receive waits first. Otherwise every second receive of
+ *   an echo server would only get EAGAIN.
+ * - After many operations without a wait, a task yields to the loop first (fairness.ts).
+ * - While several sockets are ready, small sends go to the loop's batch (batched-send.ts), and so do receives (`Socket._keepAhead`).
  */
 
 import { OSError } from '../errors/index.js';

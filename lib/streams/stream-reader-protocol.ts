@@ -19,7 +19,7 @@ export class StreamReaderProtocol implements Protocol {
   readonly _isServerSide: boolean = false;
   private paused = false;
   private lost = false;
-  /** The error that ended the connection; null if it ended in order. */
+  /** The error that ended the connection; null if it ended gracefully. */
   private error: unknown = null;
   // Made on the first wait: most connections never need them.
   private resumed: Event | null = null;

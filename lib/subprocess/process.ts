@@ -26,8 +26,8 @@ export interface ProcessPipes {
 /**
  * A child process, made by `createSubprocess`.
  *
- * It runs until it exits or is killed. Not waiting for it, cancelling a task that waits, and closing the loop do not affect it. It is
- * always reaped, so it never becomes a zombie.
+ * It runs until it exits or is killed. It keeps running if nobody waits for it, if a waiting task is cancelled, or if the loop closes. It
+ * is always reaped, so it never remains a zombie.
  */
 export class Process {
   /** The process id. */
@@ -125,8 +125,8 @@ export class Process {
    * Kills the child if it still runs, closes this process's ends of its pipes, and waits until it has ended. Called at the end of an
    * `await using` block.
    *
-   * Programs that the child has started keep running (see `killGroup`), but their inherited pipes lead nowhere. Unsent input of the child
-   * is dropped. Output that the readers have already received can still be read.
+   * Programs that the child has started keep running (see `killGroup`), but the pipes that they have inherited are closed on this side: they read
+   * EOF, and their writes fail with EPIPE. Unsent input of the child is dropped. Output that the readers have already received can still be read.
    */
   [Symbol.asyncDispose](): Coroutine<void> {
     return new Coroutine(this.disposeSteps(), 'Process.asyncDispose');

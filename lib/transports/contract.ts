@@ -20,7 +20,8 @@ export interface BaseProtocol<T extends BaseTransport = Transport> {
   /**
    * The connection has ended. Its descriptor is closed right after this call.
    *
-   * @param error null if either side closed it in order; otherwise the cause, such as an OSError ECONNRESET
+   * @param error null if either side closed it gracefully, or if the stream below was destroyed without an error; otherwise the cause, such
+   *   as an OSError ECONNRESET
    */
   connectionLost?(error: unknown): void;
   /** The write buffer is above the high watermark: stop writing until `resumeWriting`. Never called twice in a row. */
@@ -96,14 +97,14 @@ export abstract class BaseTransport {
   abstract isClosing(): boolean;
 
   /**
-   * Closes the transport in order: stops receiving, sends pending writes, then calls `connectionLost(null)`. Idempotent.
+   * Closes the transport gracefully: stops receiving, sends pending writes, then calls `connectionLost(null)`. Idempotent.
    */
   abstract close(): void;
 
   /** Closes the transport and drops unsent bytes. `connectionLost(null)` is called in the next iteration. Idempotent. */
   abstract abort(): void;
 
-  /** Closes the transport in order, for `await using`. The library's transports also wait until they are closed. */
+  /** Closes the transport gracefully, for `await using`. The library's transports also wait until they are closed. */
   [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return new Coroutine(nothing(), 'Transport.asyncDispose');

@@ -7,11 +7,12 @@ import type { ConnectionLife } from './connection.js';
 import type { StreamProtocol } from './contract.js';
 
 /**
- * The events of an end. The loop is the caller of all of them, in the context of the connection, so they may call the protocol directly.
- * An end that learns of its failure elsewhere, such as in an event of Node's, calls `ConnectionLife.loseSoon`.
+ * The events of an `End`. `_readable`, `_writable` and `_closed` are called only from the loop, in the context of the connection, so they
+ * may call the protocol directly. `_failed` may come from anywhere, and therefore never calls the protocol directly. An `End` that learns
+ * of its failure elsewhere, such as in an event of Node's, calls `ConnectionLife.loseSoon`.
  */
 export interface EndEvents {
-  /** @internal Bytes, EOF or an error can be received. Level-triggered: called in every iteration while that is so. */
+  /** @internal Bytes, EOF or an error can be received. Level-triggered: called after every poll while that is so. */
   _readable(): void;
   /** @internal There may be room to send, or bytes that `send` accepted have left. */
   _writable(): void;
@@ -54,9 +55,9 @@ export interface End {
   watchWritable(wanted: boolean): void;
   /** Half-closes the stream after all sent bytes. */
   shutdown(): void;
-  /** Receives nothing more, because the connection is closing. A descriptor may then be used by other code. */
+  /** Receives nothing more, because the connection is closing. `addReader` and `sock*` no longer refuse the descriptor (as in asyncio). */
   stopReceiving(): void;
-  /** Closes in order. Returns true if that is complete; false if it takes time and `_closed` or `loseSoon` will follow. */
+  /** Closes gracefully. Returns true if that is complete; false if it takes time and `_closed` or `loseSoon` will follow. */
   finish(): boolean;
   /** Stops all events and drops unsent bytes. */
   stop(): void;

@@ -19,13 +19,15 @@ export interface Successor extends Connected {
   isClosing(): boolean;
 }
 
-/** What the end of a transport gives up. */
+/** What the `End` of a transport gives up. */
 export interface Detached {
   /** The open socket, no longer registered with the loop; or the Node stream that the transport used. */
   readonly underlying: Socket | Duplex;
   /** Bytes received but not delivered, in order. */
   readonly received: readonly Buffer[];
-  /** The -errno of a receive whose failure was not delivered, after which the kernel reports only EOF; 0 if there was none. */
+  /**
+   * The -errno that the batch received but did not deliver, or 0. The kernel reports it only once, so the new owner must be told.
+   */
   readonly failure: number;
 }
 

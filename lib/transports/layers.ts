@@ -10,7 +10,7 @@ export interface Layer {
 
 /**
  * Returns the topmost transport above `transport`, which is the one that the program writes to; usually `transport` itself. Closing
- * the lower one instead would lose the bytes that the upper one has not yet passed down.
+ * the lower one instead would lose the bytes that the upper one has not yet handed to it.
  */
 export function outermost(transport: Transport): Transport {
   const protocol: (StreamProtocol & Partial<Layer>) | null = transport.getProtocol();

@@ -71,7 +71,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     forgetOwner(this.channel!); // this record reports the leak instead of the socket
   }
 
-  /** The transport is closing: releases the claim, so that other code may use the descriptor. */
+  /** The transport is closing: `addReader` and `sock*` no longer refuse the descriptor (as in asyncio). */
   releaseClaim(): void {
     this.loop._descriptors.disclaim(this.fd, this);
   }

@@ -29,7 +29,7 @@ export class Receiver {
   /** `start` was called: the connection is open. */
   private started = false;
   private paused = false;
-  /** True while bytes that arrive are left in the end, because the caller that awaits the connection has not run yet. */
+  /** True while bytes that arrive are left in the `End`, because the caller that awaits the connection has not run yet. */
   private held = false;
   /** True at EOF, and once the connection is closing. */
   private ended = false;

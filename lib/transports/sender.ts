@@ -49,7 +49,7 @@ export class Sender implements BatchedSender {
     this.batch = socket === null ? null : owner.life.loop._batch;
   }
 
-  /** The number of unsent bytes, in the queue and in the end. Flushes the batch first. */
+  /** The number of unsent bytes, in the queue and in the `End`. Flushes the batch first. */
   get size(): number {
     this.flush();
     return this.queue.size + this.end.unsent;
@@ -105,7 +105,7 @@ export class Sender implements BatchedSender {
     this.life.checkPause(this.size);
   }
 
-  /** The number of bytes in the queue, which must be passed to the end before it finishes. Flushes the batch first. */
+  /** The number of bytes in the queue, which must be passed to the `End` before it finishes. Flushes the batch first. */
   get queued(): number {
     this.flush();
     return this.queue.size;

@@ -171,13 +171,13 @@ export abstract class StreamTransport<E extends End = End>
     };
   }
 
-  /** Closes the transport in order and waits until `connectionLost` has been called and the descriptor is closed. */
+  /** Closes the transport gracefully and waits until `connectionLost` has been called and the descriptor is closed. */
   override [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
     return new Coroutine(this.life.whenClosed(), 'Transport.asyncDispose');
   }
 
-  // --- Called by the end --------------------------------------------------------------------------------------------
+  // --- Called by the `End` --------------------------------------------------------------------------------------------
 
   /** @internal */
   _readable(): void {
