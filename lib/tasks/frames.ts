@@ -25,8 +25,8 @@ export class Frame<T> implements Generator<unknown, T> {
 
   /** This frame and those it waits in, the outermost first. */
   chain(): Frame<unknown>[] {
-    const frames: Frame<unknown>[] = [];
-    for (let frame: Frame<unknown> | null = this; frame !== null; frame = frame.callee) frames.push(frame);
+    const frames: Frame<unknown>[] = [this];
+    for (let next = this.callee; next !== null; next = next.callee) frames.push(next);
     return frames;
   }
 

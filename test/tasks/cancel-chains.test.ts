@@ -38,7 +38,7 @@ describe('cancel: a chain of 100,000 tasks', () => {
     },
     function* (start) {
       const first = new Future();
-      const tasks = chain(first, LINKS, start as (previous: Future) => Task);
+      const tasks = chain(first, LINKS, start);
       const last = tasks.at(-1) as Task;
       yield* turns();
       expect(last.cancel('all')).toBe(true);
@@ -123,7 +123,7 @@ describe('cancel: tasks in a circle through a gather', () => {
       const task = createTask(function* () {
         yield* all as Future;
       });
-      all = gather([task]) as Future;
+      all = gather([task]);
       yield* turns();
       all.cancel('round');
       expect(yield* outcomeOf(task)).toEqual(cancelledWith('round'));
