@@ -14,7 +14,7 @@ import {
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { passOn } from '../tasks/task.js';
-import type { PassedOn, Relay } from '../tasks/waitable.js';
+import type { PassedOn, Relay, Visit } from '../tasks/waitable.js';
 
 /** Options of {@link gather}. */
 export interface GatherOptions {
@@ -31,6 +31,8 @@ export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]:
 
 /** The outer future. Cancelling it cancels the children; it then ends when they do. */
 class GatheringFuture<T> extends Future<T> implements Relay {
+  /** @internal */
+  _visit: Visit | null = null;
   private readonly children: ReadonlyArray<Future>;
   private request: { reason: unknown } | null = null;
 

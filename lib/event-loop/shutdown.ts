@@ -4,6 +4,8 @@ import { CancelledError } from '../errors/index.js';
 import { gather } from '../combinators/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Steps, Task, currentTask } from '../tasks/index.js';
+import { passOn } from '../tasks/task.js';
+import type { Relay } from '../tasks/waitable.js';
 
 /**
  * Cancels every task of the loop and waits until all have ended. Errors thrown by their clean-up go to the exception handler, because no
@@ -12,7 +14,8 @@ import { type Steps, Task, currentTask } from '../tasks/index.js';
 export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
   const tasks = [...loop._tasks].filter((task): task is Task => task instanceof Task && task !== currentTask());
   if (tasks.length === 0) return;
-  for (const task of tasks) task.cancel();
+  const reached = new Set<Relay>(); // a task that waits for another one passes its request on: in a chain, that would take quadratic time
+  for (const task of tasks) if (!reached.has(task)) passOn(task, undefined, reached);
   yield* gather(tasks, { returnExceptions: true });
   for (const task of tasks) {
     const exception = task.cancelled() ? null : task.exception();

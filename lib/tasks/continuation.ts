@@ -20,6 +20,7 @@ import {
   type PassedOn,
   type PendingWait,
   type Relay,
+  type Visit,
   type Waitable,
   describeWaits,
 } from './waitable.js';
@@ -30,6 +31,8 @@ export class Continuation<T> extends GeneratorDriver<T> implements Runnable, Pen
   _previous: Linked | null = null;
   /** @internal */
   _next: Linked | null = null;
+  /** @internal */
+  _visit: Visit | null = null;
   /** @internal */
   _derived: Promise<unknown> | null = null;
   /** The requests that were passed on to the coroutine; null before the first one. */

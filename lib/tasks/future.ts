@@ -3,9 +3,7 @@
  *
  * It is the only thing a task can wait for. Every wait (a sleep, a socket, a lock) parks its task on a Future, so there is one way to
  * wake a task and one way to cancel a wait. Done-callbacks never run inside `setResult`: they are scheduled in the order in which they
- * were added, so setting a result never runs foreign code.
- *
- * It has the semantics of asyncio.Future. It is not a Promise, but it is thenable, so `await future` works.
+ * were added, so setting a result never runs foreign code. The semantics are those of asyncio.Future; a `then` makes `await` work.
  */
 
 import { CancelledError, InvalidStateError, describeValue } from '../errors/index.js';
@@ -106,8 +104,6 @@ export class Future<T = unknown> implements Waitable<T> {
     return this._loop;
   }
 
-  // --- Settling -----------------------------------------------------------------------------------------------------
-
   /** Sets the result. InvalidStateError if it is done. */
   setResult(value: T): void {
     this._finish(value);
@@ -118,11 +114,7 @@ export class Future<T = unknown> implements Waitable<T> {
     this._fail(typeof error === 'function' ? new (error as new () => unknown)() : error);
   }
 
-  /**
-   * Cancels it: awaiting it throws a CancelledError with `reason` as its message.
-   *
-   * @returns false if it is done already; then nothing changes
-   */
+  /** Cancels it: awaiting it throws a CancelledError with `reason` as its message. Returns false if it is done; then nothing changes. */
   cancel(reason?: unknown): boolean {
     if (this.state === 'failed') markRetrieved(this); // the caller gives up on it: its error needs no report (as in asyncio)
     if (this.state !== 'pending') return false;
@@ -149,10 +141,8 @@ export class Future<T = unknown> implements Waitable<T> {
   }
 
   /**
-   * @internal Sets the result and runs the listeners immediately instead of scheduling them.
-   *
-   * Only for handles of the loop (a timer or a descriptor that wakes the one task parked on it): they have no caller that foreign code
-   * could surprise, and the task resumes in this iteration instead of the next, which saves a poll per wake-up.
+   * @internal Sets the result and runs the listeners immediately. Only for handles of the loop (a timer or a descriptor that wakes the one
+   * task parked on it): the task resumes in this iteration instead of the next, which saves a poll per wake-up.
    */
   _finishNow(value: T): void {
     const { listeners } = this;
@@ -175,8 +165,6 @@ export class Future<T = unknown> implements Waitable<T> {
   private notify(listener: Listener): void {
     this._loop._enqueue(runnableOf(listener, this));
   }
-
-  // --- Listening ----------------------------------------------------------------------------------------------------
 
   /**
    * Schedules `callback(future)` once it is done; if it is done already, for the next iteration. TypeError for anything that cannot be

@@ -24,7 +24,7 @@ import { GeneratorDriver } from './generator-driver.js';
 import { NotStarted } from './not-started.js';
 import { stackOf } from './stack.js';
 import type { TaskBody, TaskTraits } from './task-traits.js';
-import { type Cancellable, type PassedOn, type Relay, describeWaits, isRelay } from './waitable.js';
+import { type Cancellable, type PassedOn, type Relay, type Visit, describeWaits, isRelay } from './waitable.js';
 
 /** A future that runs a coroutine. Made by `createTask`. */
 export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, Relay, Linked {
@@ -38,6 +38,8 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
   _driver: Driver;
   /** @internal Its cancellation requests; null before the first one. */
   _cancellation: Cancellation | null = null;
+  /** @internal */
+  _visit: Visit | null = null;
 
   /** @internal Use `createTask`. @param driver runs the code already; null: it has not started */
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, driver: Driver | null = null) {
@@ -195,56 +197,44 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
   }
 }
 
-/** A relay that is passing a request on to its targets, one after the other. */
-interface Visit {
-  readonly relay: Relay;
-  readonly targets: readonly Cancellable[];
-  next: number;
-  outcome: PassedOn;
-  /** True if the `cancel` method of a target, written by a user, has led back to the relay. */
-  reentered: boolean;
-}
-
-/** The relays that a request is passing through now. */
-const visits = new Map<Relay, Visit>();
-
 /**
  * Passes a request on to what `relay` waits for, and so on to the end of every chain, depth first. It is iterative because chains may be
- * long. They may also be circular: for a relay with a target among the `visits` the outcome is 'circle', and a task then interrupts its
- * wait.
+ * long. They may also be circular: for a relay with a target on the way here the outcome is 'circle', and a task then interrupts its wait.
+ *
+ * @param reached the relays that a request to many tasks has reached so far; none is reached twice
  */
-export function passOn(relay: Relay, reason: unknown): PassedOn {
-  const again = visits.get(relay);
-  if (again !== undefined) {
-    again.reentered = true;
+export function passOn(relay: Relay, reason: unknown, reached: Set<Relay> | null = null): PassedOn {
+  if (relay._visit !== null) {
+    relay._visit.reentered = true;
     return 'circle';
   }
-  const path: Visit[] = [];
   let outcome: PassedOn = 'refused';
-  const enter = (each: Relay): void => {
-    const targets = each._cancelBegins(reason);
-    path.push({ relay: each, targets, next: 0, outcome: 'refused', reentered: false });
-    visits.set(each, path.at(-1)!);
-  };
+  let visit: Visit | null = beginVisit(relay, reason, null, reached);
   try {
-    enter(relay);
-    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
-      const target = visit.targets[visit.next++];
+    while (visit !== null) {
+      const target: Cancellable | undefined = visit.targets[visit.next++];
       if (target === undefined) {
-        path.pop();
-        visits.delete(visit.relay);
+        visit.relay._visit = null;
         outcome = visit.relay._cancelEnds(reason, visit.reentered ? 'circle' : visit.outcome);
-        note(path.at(-1), outcome);
+        visit = visit.from;
+        if (visit !== null) note(visit, outcome);
       } else if (!isRelay(target) || target.done()) note(visit, target.cancel(reason) ? 'taken' : 'refused');
-      else if (visits.has(target)) note(visit, 'circle');
-      else enter(target);
+      else if (target._visit !== null) note(visit, 'circle');
+      else if (reached?.has(target) === true) note(visit, 'taken');
+      else visit = beginVisit(target, reason, visit, reached);
     }
   } finally {
-    for (const visit of path) visits.delete(visit.relay); // a `cancel` has thrown
+    for (; visit !== null; visit = visit.from) visit.relay._visit = null; // a `cancel` has thrown
   }
   return outcome;
 }
 
-function note(visit: Visit | undefined, outcome: PassedOn): void {
-  if (visit !== undefined && (outcome === 'taken' || visit.outcome === 'refused')) visit.outcome = outcome;
+function beginVisit(relay: Relay, reason: unknown, from: Visit | null, reached: Set<Relay> | null): Visit {
+  reached?.add(relay);
+  const targets = relay._cancelBegins(reason);
+  return (relay._visit = { relay, targets, next: 0, outcome: 'refused', reentered: false, from });
+}
+
+function note(visit: Visit, outcome: PassedOn): void {
+  if (outcome === 'taken' || visit.outcome === 'refused') visit.outcome = outcome;
 }

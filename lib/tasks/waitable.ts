@@ -33,12 +33,27 @@ export type PassedOn = 'taken' | 'circle' | 'refused';
 
 /** A target that ends through what it waits for, so a request to cancel it is passed on: a task, a continuation, a gather. */
 export interface Relay extends Cancellable {
+  /** Set while a request is passed on. */
+  _visit: Visit | null;
   /** A request arrives. Returns what to pass it on to. */
   _cancelBegins(reason: unknown): readonly Cancellable[];
   /** The request was passed on. Returns the outcome for the one that passed it to this relay. */
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn;
 }
 
+/** The way of a request through one relay. */
+export interface Visit {
+  readonly relay: Relay;
+  readonly targets: readonly Cancellable[];
+  next: number;
+  outcome: PassedOn;
+  /** True if the `cancel` method of a target, which a program may override, has led back to the relay. */
+  reentered: boolean;
+  /** The visit that led here. */
+  readonly from: Visit | null;
+}
+
+/** True for a target that passes requests on. */
 export function isRelay(target: Cancellable): target is Relay {
   return '_cancelBegins' in target;
 }

@@ -117,6 +117,8 @@ describe('the stack of a failed call begins with the line that made it', () => {
       );
       expect(framesOf(error)[0]).toContain('makesProtocol');
       server.close();
+      server.closeClients();
+      await server.waitClosed();
     });
   });
 });

@@ -1,7 +1,7 @@
 /** Cancelling long chains of tasks, and what a cancel() method that fails or leads back leaves behind. */
 
 import type { Task } from 'selectloop';
-import { CancelledError, Future, type Steps, createTask, gather, run, runSync, sleep } from 'selectloop';
+import { CancelledError, Future, type Steps, createTask, currentTask, gather, run, runSync, sleep } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 import { cancelledWith, inBothFlavours, outcomeOf, turns } from './both-flavours.js';
@@ -26,31 +26,42 @@ function expectCancelledOnce(tasks: readonly Task[]): void {
 }
 
 describe('cancel: a chain of 100,000 tasks', () => {
-  inBothFlavours<unknown, [Future]>(
-    'is cancelled from its end, each task once',
-    {
-      *generator(_, previous) {
-        return yield* previous;
-      },
-      async async(_, previous) {
-        return await previous;
-      },
-    },
-    function* (start) {
+  it('is cancelled from its end, each task once', () => {
+    runSync(function* () {
       const first = new Future();
-      const tasks = chain(first, LINKS, start);
-      const last = tasks.at(-1) as Task;
+      const tasks = chain(first, LINKS, (previous) =>
+        createTask(function* () {
+          return yield* previous;
+        }),
+      );
       yield* turns();
-      expect(last.cancel('all')).toBe(true);
+      expect(tasks.at(-1)?.cancel('all')).toBe(true);
       expect(first.cancelled()).toBe(true);
-      expect(yield* outcomeOf(last)).toEqual(cancelledWith('all'));
-      expectCancelledOnce(tasks);
-    },
-  );
+      expect(tasks.every((task) => task.cancelling() === 1)).toBe(true);
+    });
+  });
+
+  it('that is left at the end of a run is cancelled in linear time, each task once', () => {
+    const ended: number[] = [];
+    runSync(function* () {
+      chain(new Future(), LINKS, (previous) =>
+        createTask(function* () {
+          try {
+            yield* previous;
+          } finally {
+            ended.push(currentTask()?.cancelling() ?? -1);
+          }
+        }),
+      );
+      yield* turns();
+    });
+    expect(ended).toHaveLength(LINKS);
+    expect(new Set(ended)).toEqual(new Set([1]));
+  });
 
   it('with a gather between any two of them', () => {
     runSync(function* () {
-      const tasks = chain(new Future(), LINKS / 10, (previous) =>
+      const tasks = chain(new Future(), LINKS / 50, (previous) =>
         createTask(function* () {
           return yield* gather([previous, sleep(1e6)]);
         }),
@@ -88,6 +99,28 @@ describe('cancel: a chain of 100,000 tasks', () => {
       expectCancelledOnce(tasks);
     });
   });
+});
+
+describe('cancel: a chain of 2,000 tasks', () => {
+  inBothFlavours<unknown, [Future]>(
+    'ends from its first to its last task',
+    {
+      *generator(_, previous) {
+        return yield* previous;
+      },
+      async async(_, previous) {
+        return await previous;
+      },
+    },
+    function* (start) {
+      const tasks = chain(new Future(), 2_000, start);
+      const last = tasks.at(-1) as Task;
+      yield* turns();
+      last.cancel('all');
+      expect(yield* outcomeOf(last)).toEqual(cancelledWith('all'));
+      expectCancelledOnce(tasks);
+    },
+  );
 });
 
 describe('cancel: tasks in a circle through a gather', () => {
