@@ -25,8 +25,8 @@ export class Frame<T> implements Generator<unknown, T> {
 
   /** This frame and those it waits in, the outermost first. */
   chain(): Frame<unknown>[] {
-    const frames: Frame<unknown>[] = [];
-    for (let frame: Frame<unknown> | null = this; frame !== null; frame = frame.callee) frames.push(frame);
+    const frames: Frame<unknown>[] = [this];
+    for (let { callee } = this; callee !== null; { callee } = callee) frames.push(callee);
     return frames;
   }
 

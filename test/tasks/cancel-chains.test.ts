@@ -113,7 +113,7 @@ describe('cancel: a chain of 2,000 tasks', () => {
       },
     },
     function* (start) {
-      const tasks = chain(new Future(), 2_000, start as (previous: Future) => Task);
+      const tasks = chain(new Future(), 2_000, start);
       const last = tasks.at(-1) as Task;
       yield* turns();
       last.cancel('all');
@@ -156,7 +156,7 @@ describe('cancel: tasks in a circle through a gather', () => {
       const task = createTask(function* () {
         yield* all as Future;
       });
-      all = gather([task]) as Future;
+      all = gather([task]);
       yield* turns();
       all.cancel('round');
       expect(yield* outcomeOf(task)).toEqual(cancelledWith('round'));
