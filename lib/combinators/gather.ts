@@ -42,7 +42,7 @@ class GatheringFuture<T> extends Future<T> implements Relay {
   }
 
   override cancel(reason?: unknown): boolean {
-    return this.done() ? super.cancel(reason) : passOn(this, reason) === 'taken';
+    return this.done() ? super.cancel(reason) : passOn(this, reason, new Set()) === 'taken';
   }
 
   /** @internal */

@@ -17,7 +17,8 @@ export abstract class CodeFuture<T> extends Future<T> {
     super({ loop });
     this.body = body;
     this.label = traits.label;
-    this.name = traits.name === undefined ? nextTaskNumber() : String(traits.name);
+    this.name = traits.name === undefined ? nextTaskNumber() : '';
+    if (traits.name !== undefined) this.setName(traits.name);
   }
 
   /** @internal The name of its function, for messages. */

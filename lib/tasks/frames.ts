@@ -26,7 +26,7 @@ export class Frame<T> implements Generator<unknown, T> {
   /** This frame and those it waits in, the outermost first. */
   chain(): Frame<unknown>[] {
     const frames: Frame<unknown>[] = [this];
-    for (let next = this.callee; next !== null; next = next.callee) frames.push(next);
+    for (let { callee } = this; callee !== null; { callee } = callee) frames.push(callee);
     return frames;
   }
 

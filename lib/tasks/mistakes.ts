@@ -14,7 +14,7 @@ export function mistakeInWait(future: Waitable, task: WaitingTask): string | nul
 /** Describes what is wrong with a value that a generator of `task` has yielded; null if it is a future handed over by `yield*`. */
 export function mistakeInYield(yielded: unknown, task: WaitingTask): string | null {
   const future = yielded as Waitable;
-  if ((yielded as Partial<Waitable>)._yielded === true) {
+  if (future._yielded) {
     future._yielded = false;
     return mistakeInWait(future, task);
   }

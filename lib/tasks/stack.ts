@@ -15,8 +15,8 @@ import { Frame } from './frames.js';
 import { GeneratorDriver } from './generator-driver.js';
 import { runningTask } from './task-context.js';
 
-/** The functions in which the code of a task begins to run: the stack of the task ends there. */
-// eslint-disable-next-line @typescript-eslint/unbound-method -- they are compared, not called
+/** The functions in which the code of a task begins to run: the stack of the task ends there. They are identified, not called. */
+// eslint-disable-next-line @typescript-eslint/unbound-method
 const STEP_FUNCTIONS = [GeneratorDriver.prototype.step, AsyncDriver.prototype.begin];
 
 /** A task, or a coroutine that an async function awaits. */

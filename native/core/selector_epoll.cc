@@ -20,7 +20,7 @@
 //    reported.
 // 2. If nothing is registered under the number now, EPOLL_CTL_DEL may still reach the orphan, because the same description may be back
 //    at that number. This is tried first, because it is cheap.
-// 3. Otherwise the interest list is rebuilt in a second epoll descriptor, which then replaces the first one. The orphan disappears with the
+// 3. Otherwise the interest list is rebuilt in a second epoll descriptor, which then replaces the first one by dup3. The orphan disappears with the
 //    old list. This costs a system call for each registration, but it happens only once for each mistake of this kind, and otherwise the
 //    loop would use a whole CPU until `other` is closed.
 //
@@ -31,6 +31,9 @@
 // number until its owner unregisters it. This is acceptable, because the owner then gets EBADF.
 
 #include "core/selector_epoll.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -171,7 +174,7 @@ void EpollSelector::Collect(int found, ReadyList* ready) {
 bool EpollSelector::DeleteOrphan(int fd) { return epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0; }
 
 int EpollSelector::Rebuild() {
-  UniqueFd fresh(epoll_create1(EPOLL_CLOEXEC));
+  const UniqueFd fresh(epoll_create1(EPOLL_CLOEXEC));
   if (!fresh.valid()) return -errno;
   for (size_t fd = 0; fd < registrations_.size(); ++fd) {
     if (registrations_[fd].events == 0) continue;
@@ -186,7 +189,9 @@ int EpollSelector::Rebuild() {
     const int result = WatchList(shell_.get(), fresh.get());
     if (result < 0) return result;
   }
-  epoll_ = std::move(fresh);  // closes the old list, which leaves the shell with it
+  // dup3 closes the old list, which leaves the shell with it. The list keeps its number: a new one could be a number that a program has
+  // closed behind our back and will close again.
+  if (dup3(fresh.get(), epoll_.get(), O_CLOEXEC) < 0) return -errno;
   must_rebuild_ = false;
   return 0;
 }

@@ -142,7 +142,7 @@ describe('addresses of socket operations', () => {
   );
 
   it.each([[null], ['/path'], [{}], [target], [{ path: 5 }]])('reject %o for an AF_UNIX socket', (address) => {
-    const pattern = /^address: expected \{ path \} for an AF_UNIX socket, got /;
+    const pattern = /^address: expected \{ path \} for an AF_UNIX socket, a string or a Buffer, got /;
     expect(failureOf(() => sockConnect(unix, address as never))).toEqual(typeError(pattern));
   });
 
