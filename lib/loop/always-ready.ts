@@ -38,9 +38,12 @@ export class AlwaysReady<D> {
     this.keys.clear();
   }
 
-  /** Polls `selector`, without waiting if there are descriptors here, and visits these after the selector's. */
-  poll(selector: Selector<D>, timeoutMs: number | null, visit: Visit<D>, most: number): number {
-    if (this.keys.size === 0) return selector._poll(timeoutMs, visit, most);
+  isEmpty(): boolean {
+    return this.keys.size === 0;
+  }
+
+  /** Polls `selector` without waiting, because there are descriptors here, and visits these after the selector's. */
+  poll(selector: Selector<D>, visit: Visit<D>, most: number): number {
     const polled = selector._poll(0, visit, most);
     const ready = [...this.keys.values()];
     for (const key of ready) visit(key, key.events);

@@ -196,7 +196,8 @@ export class DescriptorRegistry {
 
   /** Polls the selector and calls `visit` for each ready descriptor. */
   poll(timeoutMs: number | null, visit: (key: SelectorKey<Descriptor>, events: number) => void, most: number): number {
-    return this.alwaysReady.poll(this.selector, timeoutMs, visit, most);
+    if (this.alwaysReady.isEmpty()) return this.selector._poll(timeoutMs, visit, most);
+    return this.alwaysReady.poll(this.selector, visit, most);
   }
 
   /** The visitor for {@link poll}: puts the reader, then the writer, of a ready descriptor on the ready queue. */
