@@ -57,7 +57,11 @@ const bundle = await rolldown({
   platform: 'node',
   external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for syntax that Node 20 lacks, such as `using`
   tsconfig: false,
-  transform: { target: 'node20.19', typescript: { optimizeConstEnums: true } },
+  transform: {
+    target: 'node20.19',
+    typescript: { optimizeConstEnums: true, removeClassFieldsWithoutInitializer: true },
+    assumptions: { setPublicClassFields: true }, // with the line above, `useDefineForClassFields` of tsconfig.json
+  },
   optimization: { inlineConst: { mode: 'all' } },
 });
 const { output } = await bundle.write({

@@ -57,6 +57,7 @@ export class Batch implements IoBatch {
 
   afterPoll(): void {
     const { readable } = this;
+    if (readable.length === 0) return;
     if (readable.length > 1) {
       this.open();
       for (let from = 0; from < readable.length; from += MOST_SOCKETS) {

@@ -95,23 +95,22 @@ export class LoopCore extends Observed {
 
   // --- One iteration ------------------------------------------------------------------------------------------------
 
-  /**
-   * @internal Runs one iteration.
-   *
-   * @param limitMs the longest time to wait; null: no limit
-   */
+  /** @internal Runs one iteration. @param limitMs the longest time to wait; null: no limit */
   _runOnce(limitMs: number | null): void {
     this.iterations += 1;
     this._instrument?.iterationStart?.(this.iterations);
     const flushed = this.beforeSleep();
     if (flushed && !this._hasWork()) limitMs = 0; // that was the last work: there is nothing to wait for
 
-    // 1. Drop cancelled timers.
-    this.timers.dropCancelled();
-    // 2. Compute the timeout.
-    const timeoutMs = this.computeTimeout(limitMs);
-    // 3. Poll the selector.
-    if (this.polling.isDue(this.ready.length)) this.poll(timeoutMs);
+    // A busy loop skips steps 1 to 3: see PollPolicy.
+    if (this.polling.isDue(this.ready.length)) {
+      // 1. Drop cancelled timers.
+      this.timers.dropCancelled();
+      // 2. Compute the timeout.
+      const timeoutMs = this.computeTimeout(limitMs);
+      // 3. Poll the selector.
+      this.poll(timeoutMs);
+    }
     // 4. Collect due timers.
     this.collectDueTimers();
     // 5. Run the ready queue.
@@ -394,6 +393,6 @@ export class LoopCore extends Observed {
   }
 
   protected override instrumentsChanged(instrument: Instrument): void {
-    this.polling.everyIteration = observesPolls(instrument);
+    this.polling.pollInEveryIteration(observesPolls(instrument));
   }
 }

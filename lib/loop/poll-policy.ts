@@ -10,23 +10,29 @@
  * To try a loop that polls in every iteration, let {@link PollPolicy.isDue} return true: everything works, more slowly.
  */
 
-/** How many handles may run since the last poll before an iteration must poll again. */
+/** How many handles may run after a poll before an iteration must poll again. */
 const HANDLES_BETWEEN_POLLS = 64;
 
 /** Decides whether an iteration polls. */
 export class PollPolicy {
-  /** True while an instrument observes polls: it expects one in each iteration. */
-  everyIteration = false;
-  private handlesSincePoll = 0;
+  private handlesBetweenPolls = HANDLES_BETWEEN_POLLS;
+  /** How many handles may still run before the next poll. */
+  private handlesLeft = HANDLES_BETWEEN_POLLS;
+
+  /** Makes every iteration poll, because an instrument observes polls, or ends that. */
+  pollInEveryIteration(every: boolean): void {
+    this.handlesBetweenPolls = every ? 0 : HANDLES_BETWEEN_POLLS;
+    this.handlesLeft = this.handlesBetweenPolls;
+  }
 
   /** Returns whether to poll before the `ready` handles on the ready queue run. */
   isDue(ready: number): boolean {
-    return ready === 0 || this.everyIteration || this.handlesSincePoll + ready > HANDLES_BETWEEN_POLLS;
+    return ready === 0 || ready > this.handlesLeft;
   }
 
   /** Makes the next iteration poll, however few handles have run. */
   require(): void {
-    this.handlesSincePoll = HANDLES_BETWEEN_POLLS;
+    this.handlesLeft = 0;
   }
 
   /**
@@ -35,16 +41,16 @@ export class PollPolicy {
    * which are two system calls.
    */
   allow(handles: number): void {
-    this.handlesSincePoll = -handles;
+    if (this.handlesBetweenPolls > 0) this.handlesLeft = this.handlesBetweenPolls + handles;
   }
 
   /** Notes that `handles` handles are about to run. */
   willRun(handles: number): void {
-    this.handlesSincePoll += handles;
+    this.handlesLeft -= handles;
   }
 
   /** Notes that the selector has been polled. */
   polled(): void {
-    this.handlesSincePoll = 0;
+    this.handlesLeft = this.handlesBetweenPolls;
   }
 }

@@ -9,10 +9,12 @@
 import { CancelledError, InvalidStateError, describeValue } from '../errors/index.js';
 import { checkCallback } from '../loop/callback.js';
 import { type Context, captureContext, checkContext } from '../loop/context.js';
+import { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import type { Runnable } from '../loop/runnable.js';
 import { currentLoop } from './current-loop.js';
 import { FutureWait } from './generator-driver.js';
-import { type Listener, type Listeners, listenersOf, runnableOf, withListener, withoutListener } from './listeners.js';
+import { Listeners } from './listeners.js';
 import { thenOf } from './promise-wait.js';
 import { expectRetrieval, markRetrieved } from './unretrieved.js';
 import { type Waitable, futureMark, isWaitable } from './waitable.js';
@@ -51,7 +53,10 @@ export class Future<T = unknown> implements Waitable<T> {
   private state: State = 'pending';
   /** The result or the error. */
   private value: unknown = undefined;
-  private listeners: Listeners = null;
+  /** The first listener. Few futures have more. */
+  private listener: Runnable | null = null;
+  /** The listeners added after the first. */
+  private moreListeners: Listeners | null = null;
   private cancelReason: unknown = undefined;
   /** @internal Where it was created; set only in debug mode. */
   readonly _source: string | null;
@@ -145,29 +150,27 @@ export class Future<T = unknown> implements Waitable<T> {
    * task parked on it): the task resumes in this iteration instead of the next, which saves a poll per wake-up.
    */
   _finishNow(value: T): void {
-    const { listeners } = this;
-    this.listeners = null;
+    const { listener, moreListeners } = this;
+    this.listener = null;
+    this.moreListeners = null;
     this.settle('finished', value);
-    for (const listener of listenersOf(listeners)) runnableOf(listener, this)._run();
+    if (listener !== null) listener._run();
+    if (moreListeners !== null) for (const each of moreListeners) each._run();
   }
 
   private settle(state: State, value: unknown): void {
     if (this.state !== 'pending') throw new InvalidStateError(`invalid state: ${this.toString()} is already done`);
     this.state = state;
     this.value = value;
-    const { listeners } = this;
-    if (listeners === null) return;
-    this.listeners = null;
-    if (Array.isArray(listeners)) for (const listener of listeners) this.notify(listener);
-    else this.notify(listeners);
-  }
-
-  private notify(listener: Listener): void {
-    this._loop._enqueue(runnableOf(listener, this));
+    const { listener, moreListeners } = this;
+    this.listener = null;
+    this.moreListeners = null;
+    if (listener !== null) this._loop._enqueue(listener);
+    if (moreListeners !== null) for (const each of moreListeners) this._loop._enqueue(each);
   }
 
   /**
-   * Schedules `callback(future)` once it is done; if it is done already, for the next iteration. TypeError for anything that cannot be
+   * Schedules `callback(future)` once it is done; if it is done now, for the next iteration. TypeError for anything that cannot be
    * called.
    *
    * @param options `context`: where it runs. Default: a copy of the context of the code that adds it.
@@ -175,31 +178,37 @@ export class Future<T = unknown> implements Waitable<T> {
   addDoneCallback(callback: DoneCallback<T>, options: { context?: Context } = {}): void {
     checkCallback(callback, 'addDoneCallback', this._loop.getDebug());
     if (options.context !== undefined) checkContext(options.context, 'addDoneCallback');
-    const context = options.context ?? captureContext();
-    this._listen(context === null ? callback : runnableOf(callback, this, context));
+    this._listen(new Handle(callback, [this], this._loop._sourceOfCaller(), options.context ?? captureContext()));
   }
 
   /** Removes every registration of `callback`. Returns how many there were. */
   removeDoneCallback(callback: DoneCallback<T>): number {
-    const before = this._listening().length;
-    this._unlisten(callback);
-    return before - this._listening().length;
+    const { listener } = this;
+    let removed = this.moreListeners?.deleteCallback(callback) ?? 0;
+    if (listener instanceof Handle && listener._callback === callback) {
+      this.listener = null;
+      removed += 1;
+    }
+    return removed;
+  }
+
+  /** @internal Has the loop run `listener` when it is done: a parked task, a waiting promise, or a handle with a callback. */
+  _listen(listener: Runnable): void {
+    if (this.state !== 'pending') this._loop._enqueue(listener);
+    else if (this.listener === null && this.moreListeners === null) this.listener = listener;
+    else (this.moreListeners ??= new Listeners()).add(listener);
   }
 
   /** @internal */
-  _listen(listener: Listener): void {
-    if (this.state === 'pending') this.listeners = withListener(this.listeners, listener);
-    else this.notify(listener);
+  _unlisten(listener: Runnable): void {
+    if (this.listener === listener) this.listener = null;
+    else this.moreListeners?.delete(listener);
   }
 
-  /** @internal */
-  _unlisten(listener: Listener): void {
-    this.listeners = withoutListener(this.listeners, listener);
-  }
-
-  /** @internal The listeners, for the call graph. */
-  _listening(): readonly Listener[] {
-    return listenersOf(this.listeners);
+  /** @internal The listeners, in the order in which they were added. */
+  _listening(): readonly Runnable[] {
+    const first = this.listener === null ? [] : [this.listener];
+    return this.moreListeners === null ? first : [...first, ...this.moreListeners];
   }
 
   /** `yield* future` in a generator coroutine: waits for the result. */

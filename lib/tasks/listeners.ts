@@ -1,55 +1,54 @@
 /**
- * The listeners of a future: callbacks, and runnables that the loop runs directly, such as a parked task.
+ * The listeners of a future that has more than one.
  *
- * Most futures have one listener or none, so a list is made only for the second one.
+ * A future that ends a server may have one for each connection, and each is removed when its connection ends. So removing one takes
+ * constant time.
  */
 
-import type { Context } from '../loop/context.js';
+import type { Callback } from '../loop/callback.js';
 import { Handle } from '../loop/handle.js';
-import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a callback of a Future<T>; futures stay covariant in T this way
-export type AnyDoneCallback = (future: any) => unknown;
+/** Listeners, in the order in which they were added. */
+export class Listeners implements Iterable<Runnable> {
+  private readonly all = new Set<Runnable>();
+  /** The handles of each callback; null until a callback is removed, which is rare. */
+  private handles: Map<Callback, Handle[]> | null = null;
 
-/** A callback without a context, or a runnable: a task, a waiting promise, a handle with a callback and its context. */
-export type Listener = AnyDoneCallback | Runnable;
+  /** Adds one. */
+  add(listener: Runnable): void {
+    this.all.add(listener);
+    if (this.handles !== null) this.index(this.handles, listener);
+  }
 
-/** None, one, or several listeners. */
-export type Listeners = Listener | Listener[] | null;
+  /** Removes one that is no handle. */
+  delete(listener: Runnable): void {
+    this.all.delete(listener);
+  }
 
-/** Returns the listeners with one more at the end. */
-export function withListener(listeners: Listeners, listener: Listener): Listeners {
-  if (listeners === null) return listener;
-  if (!Array.isArray(listeners)) return [listeners, listener];
-  listeners.push(listener);
-  return listeners;
-}
+  /** Removes every handle of a callback. Returns how many there were. */
+  deleteCallback(callback: Callback): number {
+    this.handles ??= this.allHandles();
+    const removed = this.handles.get(callback) ?? [];
+    this.handles.delete(callback);
+    for (const handle of removed) this.all.delete(handle);
+    return removed.length;
+  }
 
-/** Returns the listeners without those for `listener`, which may be the callback of a handle. */
-export function withoutListener(listeners: Listeners, listener: Listener): Listeners {
-  const left = listenersOf(listeners).filter(
-    (other) => other !== listener && !(other instanceof Handle && other._callback === listener),
-  );
-  return left.length === 0 ? null : left;
-}
+  private allHandles(): Map<Callback, Handle[]> {
+    const handles = new Map<Callback, Handle[]>();
+    for (const listener of this.all) this.index(handles, listener);
+    return handles;
+  }
 
-/** Returns the listeners as a list. */
-export function listenersOf(listeners: Listeners): readonly Listener[] {
-  if (listeners === null) return [];
-  return Array.isArray(listeners) ? listeners : [listeners];
-}
+  private index(handles: Map<Callback, Handle[]>, listener: Runnable): void {
+    if (!(listener instanceof Handle) || listener._callback === null) return;
+    const others = handles.get(listener._callback);
+    if (others === undefined) handles.set(listener._callback, [listener]);
+    else others.push(listener);
+  }
 
-/**
- * Returns the runnable of a listener; for a callback, a handle that calls `callback(future)`.
- *
- * @param context of the callback; null: an empty one, and not that of the code that settles the future
- */
-export function runnableOf(
-  listener: Listener,
-  future: { readonly _loop: LoopCore },
-  context: Context | null = null,
-): Runnable {
-  if (typeof listener !== 'function') return listener;
-  return new Handle(listener, [future], future._loop._sourceOfCaller(), context);
+  [Symbol.iterator](): Iterator<Runnable> {
+    return this.all[Symbol.iterator]();
+  }
 }

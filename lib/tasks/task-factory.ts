@@ -24,7 +24,7 @@ export function setFactoryOf(loop: LoopCore, factory: AnyFactory | null): void {
     factories.delete(loop);
     return;
   }
-  if (typeof factory !== 'function') throw wrongType('setTaskFactory', 'a callable or null', factory);
+  if (typeof factory !== 'function') throw wrongType('setTaskFactory', 'a function or null', factory);
   inUse = true;
   factories.set(loop, factory);
 }

@@ -120,7 +120,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
    * Requests that the task ends: a CancelledError with `reason` as its message is thrown where it waits. The task may clean up, and may
    * even refuse, by catching it.
    *
-   * @returns false if it is done already
+   * @returns false if it is done
    */
   override cancel(reason?: unknown): boolean {
     if (this.done()) return super.cancel(reason); // false; its error then needs no report

@@ -1,6 +1,7 @@
 /** Programs that handle n elements, for steps.scaling.ts. */
 
 import {
+  Future,
   LifoQueue,
   PriorityQueue,
   Queue,
@@ -78,6 +79,36 @@ export const linear: Record<string, Program> = {
       const inner = await startAll(n, () => sleep(5));
       for (const task of inner) shield(task).cancel();
       await wait(inner);
+    }),
+  'of shields of one future that are cancelled': (n) =>
+    run(() => {
+      const inner = new Future();
+      const shields = times(n).map(() => shield(inner));
+      for (const outer of shields) outer.cancel();
+      return wait(shields);
+    }),
+  'of waitFor on one future with limits that are reached': (n) =>
+    run(async () => {
+      const shared = new Future();
+      await gather(
+        times(n).map(() => waitFor(shield(shared), 1)),
+        { returnExceptions: true },
+      );
+    }),
+  'of tasks that wait for one future and are cancelled': (n) =>
+    run(async () => {
+      const shared = new Future();
+      const tasks = await startAll(n, () => wait([shared]));
+      for (const task of tasks) task.cancel();
+      await wait(tasks);
+    }),
+  'of callbacks that are removed from one future': (n) =>
+    run(() => {
+      const shared = new Future();
+      const callbacks = times(n).map(() => () => undefined);
+      for (const callback of callbacks) shared.addDoneCallback(callback);
+      for (const callback of callbacks) expect(shared.removeDoneCallback(callback)).toBe(1);
+      return sleep(0);
     }),
   'of time limits that are not reached': (n) =>
     run(() => gather(times(n).map(() => timeout(1000, async () => await sleep(0))))),

@@ -43,7 +43,7 @@ describe('setTaskFactory', () => {
 
   it.each([5, 'eager', {}, undefined])('refuses %j', (bad) => {
     const loop = new EventLoop();
-    expect(() => loop.setTaskFactory(bad as never)).toThrow(/^setTaskFactory: expected a callable or null, got /);
+    expect(() => loop.setTaskFactory(bad as never)).toThrow(/^setTaskFactory: expected a function or null, got /);
     loop.close();
   });
 
