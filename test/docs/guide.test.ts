@@ -27,6 +27,7 @@ import {
   readDocuments,
   valueOf,
 } from './documents.js';
+import { needsProcess, runInWorker } from './run-in-worker.js';
 
 const documents = readDocuments();
 const blocks = documents.flatMap((document) => document.blocks);
@@ -68,14 +69,20 @@ function expectShown(actual: string, text: string): void {
   else expect(actual).toMatch(new RegExp(`^${parts.join('.*')}$`));
 }
 
-function start(block: Block, port = '0'): ReturnType<typeof startFile> {
-  const env: NodeJS.ProcessEnv = { PORT: port };
+/** The variables that the words of a block set. */
+function envOf(block: Block): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {};
   for (const word of block.words) {
     const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(word) ?? [];
     if (name !== undefined) env[name] = value;
   }
-  const folder = folderOf(block.document);
-  return startFile(join(folder, fileOf(block)), [], { env, cwd: folder });
+  return env;
+}
+
+const pathOf = (block: Block): string => join(folderOf(block.document), fileOf(block));
+
+function start(block: Block, port = '0'): ReturnType<typeof startFile> {
+  return startFile(pathOf(block), [], { env: { PORT: port, ...envOf(block) }, cwd: folderOf(block.document) });
 }
 
 const connectTo = (port: string): Socket => connect({ host: '127.0.0.1', port: Number(port), allowHalfOpen: true });
@@ -106,8 +113,11 @@ async function expectToServe(block: Block): Promise<void> {
 }
 
 async function expectToPrint(block: Block): Promise<void> {
-  const { code, signal, stdout, stderr } = await start(block).ended;
   const exitCode = Number(valueOf(block, 'exit') ?? 0);
+  const inWorker = exitCode === 0 && !needsProcess(block.text);
+  const { code, signal, stdout, stderr } = await (inWorker
+    ? runInWorker(pathOf(block), envOf(block))
+    : start(block).ended);
   expect({ code, signal, stderr }).toEqual({ code: exitCode, signal: null, stderr: exitCode === 0 ? '' : stderr });
   expectShown(stdout, block.output ?? '');
 }
