@@ -33,12 +33,12 @@ int64_t now_ns(void);
 void clients_prepare(uint16_t port, unsigned connections);
 
 /**
- * Returns the pending events. Never blocks, because a generator that sleeps would measure its own wake-up time. Fails if the server has
- * been silent for long.
+ * Collects the pending events and returns how many there are. Never blocks, because a load generator that sleeps would measure its own
+ * wake-up time. Exits with an error if the server sends nothing for too long.
  */
 int clients_poll(struct epoll_event *events);
 
-/** Starts to connect; the first event reports completion. */
+/** Starts connecting. The first event reports that the connection is established or has failed. */
 void client_open(struct client *client, unsigned number, unsigned size);
 
 void client_close(struct client *client);
@@ -49,7 +49,7 @@ void client_react(struct client *client, uint32_t events);
 /** Sends one more message, now or as soon as the socket is writable. */
 void client_request(struct client *client, unsigned messages);
 
-/** Opens connections, each of which echoes one message, so that the server has accepted all of them. */
+/** Opens connections, and echoes one message on each, which shows that the server has accepted it. */
 void clients_open(struct client *clients, unsigned count, unsigned first_number, unsigned size);
 
 #endif

@@ -1,4 +1,4 @@
-/** How these programs fail: with one line on stderr and exit code 1. */
+/** The error exit of these programs: one line on stderr, and exit code 1. */
 
 #ifndef BENCH_FAIL_H
 #define BENCH_FAIL_H

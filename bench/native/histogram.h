@@ -29,7 +29,7 @@ void histogram_record(struct histogram *histogram, int64_t nanoseconds);
 /** Returns the upper limit of a bucket. */
 int64_t histogram_value(unsigned bucket);
 
-/** Returns the duration that a share (0 to 1) of all did not exceed; 0 if nothing was recorded. */
+/** Returns the percentile for `share` (0.99 for the 99th); 0 if nothing was recorded. */
 int64_t histogram_percentile(const struct histogram *histogram, double share);
 
 #endif

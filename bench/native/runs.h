@@ -1,4 +1,4 @@
-/** The measurements of the load generator. Each fills in the outcome, which must be zeroed. */
+/** The two measurements of the load generator. The caller passes an outcome filled with zeros, and receives the results in it. */
 
 #ifndef BENCH_RUNS_H
 #define BENCH_RUNS_H
@@ -6,10 +6,10 @@
 #include "options.h"
 #include "report.h"
 
-/** Measures echoes on open connections, optionally with idle connections. */
+/** Measures echo round trips on established connections, optionally beside idle ones. */
 void echo_run(const struct options *options, struct outcome *outcome);
 
-/** Measures connections that are opened, echo one message, and are closed. */
+/** Measures short connections: each connects, echoes one message, and closes. */
 void connect_run(const struct options *options, struct outcome *outcome);
 
 #endif

@@ -24,11 +24,12 @@ const NO_LINES = {
   middle: '  ',
 };
 
-/** Formats the median and the quartiles: `243 k (240 k-245 k)`. */
+/** Formats the median with the first and third quartile, `243 k (240 k-245 k)`; after a single round only its figure. */
 function spread({ format }: (typeof METRICS)[MetricName], { median, low, high, rounds }: Summary): string {
   return rounds === 1 ? format(median) : `${format(median)} (${format(low)}-${format(high)})`;
 }
 
+/** Returns the cells of a row: the headline metric with its spread, the ratio to each baseline, and the medians of the other metrics. */
 function cells(row: Row, result: ScenarioResult): string[] {
   const [headline] = result.metrics;
   const figures = result.metrics.map((name) => {
@@ -40,7 +41,7 @@ function cells(row: Row, result: ScenarioResult): string[] {
   return [figures[0]!, ...ratios, ...figures.slice(1)];
 }
 
-/** Formats one scenario: its title, a table, and the failures. */
+/** Formats one scenario: its title, the offered rate if it is fixed, a table, and the reasons of failed rounds. */
 export function scenarioTable(result: ScenarioResult, results: Pick<Results, 'contenders'>): string {
   const [headline, ...others] = result.metrics;
   const head = [
@@ -63,7 +64,7 @@ export function scenarioTable(result: ScenarioResult, results: Pick<Results, 'co
   return [result.title, ...offered, table.toString(), ...failures].join('\n');
 }
 
-/** Returns a line for each missing contender, with the reason. */
+/** Returns a line for each contender that could not run, with the reason. */
 export function missingLines({ contenders }: Pick<Results, 'contenders'>): string[] {
   return contenders.flatMap(({ label, missing }) => (missing === null ? [] : [`missing: ${label}: ${missing}`]));
 }

@@ -1,4 +1,4 @@
-/** Echo with a buffered protocol: all connections receive into one buffer, and send from it without a copy. */
+/** An echo server with a buffered protocol: all connections receive into one buffer and send from it, without copying. */
 
 import { createServer } from 'selectloop';
 

@@ -1,4 +1,4 @@
-/** Echo with a protocol. */
+/** An echo server with a protocol: the transport calls `dataReceived`. */
 
 import { createServer } from 'selectloop';
 

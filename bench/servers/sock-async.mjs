@@ -1,4 +1,4 @@
-/** Echo on raw sockets in async functions. */
+/** An echo server on raw sockets (`sockRecv`, `sockSendAll`), with an async function for each connection. */
 
 import { createTask, sockAccept, sockRecv, sockSendAll } from 'selectloop';
 

@@ -1,4 +1,4 @@
-/** Echo on raw sockets in generator coroutines. */
+/** An echo server on raw sockets (`sockRecv`, `sockSendAll`), with a generator coroutine for each connection. */
 
 import { createTask, sockAccept, sockRecv, sockSendAll } from 'selectloop';
 

@@ -1,4 +1,4 @@
-/** What the two servers on raw sockets share. */
+/** Shared by the two servers on raw sockets. */
 
 import { IPPROTO_TCP, OSError, Socket, TCP_NODELAY } from 'selectloop';
 
@@ -19,7 +19,7 @@ export function prepare(socket) {
   socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
 }
 
-/** Ignores a lost connection: it ends only the coroutine of that client. */
+/** Ignores the OSError of a lost connection, which ends only the coroutine that serves it; rethrows every other error. */
 export function ignoreLostPeer(error) {
   if (!(error instanceof OSError)) throw error;
 }

@@ -1,4 +1,4 @@
-/** Echo with streams in async functions. */
+/** An echo server on streams, with an async function for each connection. */
 
 import { OSError, startServer } from 'selectloop';
 

@@ -1,4 +1,4 @@
-/** Echo with streams in generator coroutines. */
+/** An echo server on streams, with a generator coroutine for each connection. */
 
 import { OSError, startServer } from 'selectloop';
 

@@ -1,4 +1,4 @@
-/** What the servers on selectloop share: the command line, starting, and reporting the port. */
+/** Shared by the servers on selectloop: reads the command line, runs the server, and prints its port. */
 
 import { parseArgs } from 'node:util';
 
@@ -35,7 +35,7 @@ export async function serve(main) {
   else await run(main, { selector });
 }
 
-/** Prints the port, which tells the benchmark that the server is listening. */
+/** Prints the port. The benchmark waits for this line before it connects. */
 export function announce({ port }) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 }

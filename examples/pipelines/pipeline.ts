@@ -145,8 +145,8 @@ export const grep = primed(function* grep(text: string, target: Target<string>):
 });
 
 /**
- * Sends each item to all targets. A target that finishes or fails is dropped, its error is passed to `report`, and the others
- * continue. When none is left, the broadcast finishes; if the last one failed, the broadcast throws its error.
+ * Sends each item to all targets. A target that finishes or fails is dropped, its error is passed to `report`, and the remaining
+ * targets continue. When none is left, the broadcast finishes; if the last one failed, the broadcast throws its error.
  */
 export const broadcast = primed(function* broadcast<T>(
   targets: ReadonlyArray<Target<T>>,
@@ -195,7 +195,7 @@ export const printer = primed(function* printer(prefix: string = ''): Consumer<u
   for (;;) console.log(`${prefix}${String(yield)}`);
 });
 
-/** Sends the items one by one until the target finishes. Closes the pipeline in any case, also if the iteration throws. */
+/** Sends the items one by one until the target finishes. Closes the pipeline in any case, even if the iteration throws. */
 export function source<T>(items: Iterable<T>, target: Target<T>): void {
   using _end = target.join();
   for (const item of items) {

@@ -69,7 +69,7 @@ class Side implements BufferedProtocol {
     this.other!.transport!.resumeReading();
   }
 
-  /** Passes a half-close on. The opposite direction continues until it ends, too. */
+  /** Passes a half-close on. The opposite direction continues until it also ends. */
   eofReceived(): boolean {
     this.hasEnded = true;
     const { transport } = this.other!;

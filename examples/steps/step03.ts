@@ -1,6 +1,6 @@
-// yield*: a coroutine runs another as a part of itself and receives its result. Each yield of the inner one goes straight to main.
-// Watch main call next() on the outermost coroutine only, while the innermost one runs.
-// `yield* x` is to a generator what `await x` is to an async function.
+// yield*: a coroutine runs another coroutine as part of itself, and receives its return value. A yield in the inner one suspends both.
+// Watch the "inner" lines: main calls next() only on the outermost coroutine, and the innermost one resumes.
+// `yield* x` in a generator does what `await x` does in an async function.
 
 import { program } from '../support/program.js';
 

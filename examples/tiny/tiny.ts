@@ -363,7 +363,7 @@ export function createPeriodicTask(fn: () => unknown, intervalMs: number): Task<
 
 type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never };
 
-/** Runs all of `list` concurrently. Completes with the results in list order, or with the first error; the others continue. */
+/** Runs all of `list` concurrently. Completes with the results in list order, or with the first error; the rest continue. */
 export function gather<const A extends ReadonlyArray<Awaitable<unknown>>>(list: A): Future<Results<A>> {
   const children = list.map((item) => (item instanceof Future ? item : new Task(item)));
   const all = new Future<Results<A>>();

@@ -1,6 +1,6 @@
 // Resources whose opening and closing need a wait: `await using` closes them when the block is left.
 // Watch the order: the last one opened is closed first, whether the block is left at its end, by an error, or by a timeout.
-// Releasing a lock needs no wait, so plain `using` is enough, also in generators. `--scale 1` runs in real time.
+// Releasing a lock needs no wait, so plain `using` is enough, even in generators. `--scale 1` runs in real time.
 
 import { Lock, createTask, gather, run, sleep, timeout } from 'selectloop';
 

@@ -1,9 +1,9 @@
 /**
- * A Duplex with the members of a `net.Socket`, for connections without a descriptor that Node could read.
+ * A Duplex with the members of a `net.Socket`, for connections that have no descriptor to pass to Node.
  *
- * Members that only combine other members are Node's own functions, so their arithmetic, errors and warnings are Node's. The class does
- * not extend `net.Socket`, because a TLSSocket over a `net.Socket` without a handle waits for 'connect', whereas it works over any
- * Duplex.
+ * Members that only use other members, such as `setTimeout`, are borrowed from `net.Socket.prototype`, so that they compute, throw and
+ * warn exactly as Node does. The class does not extend `net.Socket` because of TLS: a TLSSocket works over any Duplex, but over a
+ * `net.Socket` without a handle it waits for 'connect'.
  */
 
 import net, { type Socket as NetSocket } from 'node:net';
@@ -18,7 +18,7 @@ export interface SocketAddress {
   readonly port?: number;
 }
 
-/** The members borrowed from `net.Socket`. They use only other members of `SocketLike`, including underscored ones. */
+/** Declares the members borrowed from `net.Socket`. They use only members of `SocketLike`, some of which begin with an underscore. */
 class WithMembersOfSockets extends Duplex {
   declare readonly address: NetSocket['address'];
   declare readonly bytesWritten: number;
@@ -55,7 +55,7 @@ for (const name of BORROWED) {
   if (member !== undefined) Object.defineProperty(WithMembersOfSockets.prototype, name, member);
 }
 
-/** The part of `net.Socket` that is common to all connections. Subclasses move the bytes. */
+/** The members of `net.Socket` that work for any kind of connection. Subclasses move the bytes. */
 export abstract class SocketLike extends WithMembersOfSockets {
   readonly connecting = false;
   /** The argument of the last `setTimeout`, in milliseconds. */
@@ -65,7 +65,7 @@ export abstract class SocketLike extends WithMembersOfSockets {
   readonly server = null;
   /** The number of bytes received. */
   bytesRead = 0;
-  /** The number of bytes that have left the stream's buffer; `bytesWritten` adds those still in it. */
+  /** The number of bytes passed to the transport. `bytesWritten` is this number plus the bytes in the stream's buffer. */
   protected _bytesDispatched = 0;
   protected readonly _pendingData = null;
   protected readonly _parent = null;
@@ -74,14 +74,14 @@ export abstract class SocketLike extends WithMembersOfSockets {
   private unsentBefore = 0;
 
   constructor(allowHalfOpen: boolean) {
-    // As in net.Socket, 'close' has an argument, and writableLength counts the characters of strings.
+    // As in net.Socket: the class emits 'close' itself, with an argument, and strings in the buffer are counted in characters.
     super({ allowHalfOpen, emitClose: false, decodeStrings: false });
     this.on('end', () => {
       if (!this.allowHalfOpen) this.write = writeAfterEnd as this['write'];
     });
   }
 
-  /** Returns the number of unsent bytes outside the stream's buffer. */
+  /** Returns the number of bytes that were passed to the transport and are unsent. */
   protected abstract unsent(): number;
 
   protected setAddresses(local: SocketAddress, remote: SocketAddress): void {
@@ -89,11 +89,12 @@ export abstract class SocketLike extends WithMembersOfSockets {
     this.remote = remote;
   }
 
+  /** False while the connection is open, as in a connected `net.Socket`. */
   get pending(): boolean {
     return this.destroyed;
   }
 
-  /** The number of buffered bytes. Undefined after the end, although Node's types do not say so. */
+  /** The number of buffered bytes. Undefined once the stream is destroyed, as in Node, whose types omit it. */
   get bufferSize(): number {
     return (this.destroyed ? undefined : this.writableLength) as number;
   }
@@ -113,27 +114,27 @@ export abstract class SocketLike extends WithMembersOfSockets {
     return this.destroy();
   }
 
-  /** Fails, because the stream is already connected. */
+  /** Destroys the stream with EISCONN, because it is already connected. */
   connect(): this {
     return this.destroy(systemError('EISCONN', 'connect'));
   }
 
-  /** Does nothing: a TCP option. */
+  /** Does nothing, because this is not a TCP connection. */
   setNoDelay(_noDelay?: boolean): this {
     return this;
   }
 
-  /** Does nothing: a TCP option. */
+  /** Does nothing, because this is not a TCP connection. */
   setKeepAlive(_enable?: boolean, _initialDelayMs?: number): this {
     return this;
   }
 
-  /** Does nothing: whether the process stays alive is up to the loop. */
+  /** Does nothing: only the loop decides whether the process stays alive. */
   ref(): this {
     return this;
   }
 
-  /** See `ref()`. */
+  /** Does nothing; see `ref()`. */
   unref(): this {
     return this;
   }
@@ -148,7 +149,7 @@ export abstract class SocketLike extends WithMembersOfSockets {
     return this.remote;
   }
 
-  /** Emits 'timeout', unless a pending write has made progress. */
+  /** Restarts the timer if a pending write has made progress; otherwise emits 'timeout'. */
   protected _onTimeout(): void {
     const unsent = this.unsent();
     const progress = unsent > 0 && unsent !== this.unsentBefore;
@@ -158,7 +159,7 @@ export abstract class SocketLike extends WithMembersOfSockets {
   }
 }
 
-/** The `write` after the peer's EOF, as in a `net.Socket` without `allowHalfOpen`. */
+/** Replaces `write` after the peer's EOF, as in a `net.Socket` without `allowHalfOpen`: a write fails with EPIPE. */
 function writeAfterEnd(this: SocketLike, ...args: unknown[]): boolean {
   if (!this.writableEnded) return (Duplex.prototype.write as (...args: unknown[]) => boolean).apply(this, args);
   const error = errorOf('This socket has been ended by the other party', { code: 'EPIPE' });

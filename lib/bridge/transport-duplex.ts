@@ -1,13 +1,12 @@
 /**
- * A Node stream over a connection that has no socket: memory pairs, the two pipes of a child process, transports of the program.
+ * A Node stream over a transport without a socket: one end of a memory pair, the pipes of a child process, or a transport that the
+ * program implements. (Sockets and TLS connections do not need this class: see node-socket.ts.)
  *
- * (A socket becomes a `net.Socket` instead, and a TLS connection becomes its TLSSocket: see node-socket.ts.)
+ * The duplex is the protocol of the transport that it writes to. It sets that transport's watermarks to 0, so that a write completes only
+ * when all of its bytes have been sent. `writableLength` therefore counts every unsent byte, 'finish' means that everything has been sent,
+ * and backpressure depends only on the stream's own high-water mark. In the reading direction, a full stream buffer pauses the source.
  *
- * The duplex is the protocol of the transport that it writes to. It sets that transport's watermarks to 0, so a write completes when
- * everything has been sent. `writableLength` is then the number of all unsent bytes, 'finish' means sent, and only the stream's own
- * high-water mark matters. In the other direction, a full read buffer pauses the source.
- *
- * Listeners get errors in the form of Node's sockets, never errors of this library.
+ * 'error' listeners receive errors as `net.Socket` reports them, never the error classes of this library.
  */
 
 import type { LoopCore } from '../loop/loop-core.js';
@@ -20,20 +19,20 @@ import { type SocketAddress, SocketLike } from './socket-like.js';
 
 type Done = (error?: Error | null) => void;
 
-/** A pending write, in the form that the stream keeps it. */
+/** A buffered write, as Node passes it to `_writev`. */
 interface Chunk {
   readonly chunk: Uint8Array | string;
   readonly encoding: BufferEncoding;
 }
 
-/** The source of the bytes to read: the transport, or another one. */
+/** The source of received bytes: usually the transport itself; for a child process, the transport of its other pipe. */
 export interface ReadingEnd {
   pauseReading(): void;
   resumeReading(): void;
   abort?(): void;
 }
 
-/** Options for the end of a duplex. */
+/** Options for how a duplex ends. */
 export interface TransportDuplexOptions {
   /** Whether the writing side stays open after the peer's EOF. Default: false, as in `node:net`. */
   allowHalfOpen?: boolean;
@@ -41,9 +40,9 @@ export interface TransportDuplexOptions {
   onLost?: (error: unknown) => void;
 }
 
-/** A Duplex that takes over a transport. Destroying either one ends the other. */
+/** A Duplex that takes over a transport. When one of the two closes, so does the other. */
 export class TransportDuplex extends SocketLike implements Protocol, Layer {
-  /** @internal */
+  /** @internal See {@link Layer}. */
   _above: Transport | null = null;
   /** Null before the connection is made and after it is lost. */
   private transport: Transport | null = null;
@@ -54,9 +53,9 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
   private endReceived = false;
   /** True while the transport has unsent bytes. */
   private blocked = false;
-  /** Completes the pending write, or the pending end that waits for bytes written before the take-over. */
+  /** The callback of the pending write; or of `end()`, while bytes written before the take-over are unsent. */
   private writing: Done | null = null;
-  /** Completes the destruction of the stream when the connection is lost. */
+  /** Set by `_destroy`: emits 'close' when the connection is lost. */
   private onDestroyed: (() => void) | null = null;
   private readonly onLost: ((error: unknown) => void) | undefined;
   private readonly stopClosingWithLoop: () => void;
@@ -86,7 +85,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     transport.setProtocol(this);
     this.connectionMade(transport);
     source.resumeReading();
-    if (!this.twoEnds && !transport.isReading()) this.eofReceived(); // not paused and not closing, so it has received EOF already
+    if (!this.twoEnds && !transport.isReading()) this.eofReceived(); // it was resumed and is not closing: only EOF stops its reading
     if (this.readingPaused) source.pauseReading();
   }
 
@@ -111,7 +110,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     if (this.endReceived || this.destroyed) return true;
     this.endReceived = true;
     this.push(null);
-    this.read(0); // emits 'end' even without a reader if nothing is left to read
+    this.read(0); // emits 'end' if nothing is left to read, even if nothing reads from the stream
     return true;
   }
 
@@ -133,12 +132,12 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     else this.fail(nodeError(error));
   }
 
-  /** Reading has failed. Called only by a source other than the transport. */
+  /** Called when reading has failed, by a source other than the transport. */
   sourceLost(error: unknown): void {
     this.fail(nodeError(error));
   }
 
-  /** Destroys the stream. A write error fails the pending write instead, if there is one, and so destroys the stream. */
+  /** Destroys the stream with `error`. If a write failed, its callback gets the error, and then Node destroys the stream. */
   private fail(error: NodeJS.ErrnoException | undefined): void {
     const { writing } = this;
     if (writing === null || error?.syscall !== 'write') this.destroy(error);
@@ -154,13 +153,13 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
     if (writing !== null) writing(this.writableEnded ? null : systemError('EPIPE', 'write'));
   }
 
-  /** Returns true if bytes may be left to read after the transport has closed gracefully. */
+  /** Returns true if the stream stays open after the transport has closed gracefully, because there may be bytes left to read. */
   private survives(): boolean {
     if (this.twoEnds) return true; // a child that closed its stdin may still write to stdout
-    return this.endReceived && this.writableEnded; // the stream ends when the rest has been read
+    return this.endReceived && this.writableEnded; // both sides have ended: the stream closes when its buffer has been read
   }
 
-  /** The transport closes with the loop, without calling `connectionLost`. */
+  /** The loop closes. It closes the transport without calling `connectionLost`, so this does. */
   private loopCloses(): void {
     this.destroy();
     this.connectionLost(null);
@@ -193,13 +192,13 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
         if (!this.twoEnds && transport.canWriteEof()) transport.writeEof();
         else transport.close();
       }
-      setImmediate(done); // not inside end(), so that a destroy() right after it prevents 'finish'
+      setImmediate(done); // deferred, so that a destroy() right after end() prevents 'finish'
     };
     if (this.blocked) this.writing = end;
     else end();
   }
 
-  /** Drops unsent bytes. 'close' follows when the transport has closed, just as a socket's follows the closing of its handle. */
+  /** Drops unsent bytes. 'close' is emitted when the transport has closed, as a `net.Socket` emits it when its handle has closed. */
   override _destroy(error: Error | null, done: Done): void {
     const { transport, source } = this;
     done(error);
@@ -207,7 +206,7 @@ export class TransportDuplex extends SocketLike implements Protocol, Layer {
       this.onDestroyed = null;
       this.source = null;
       this.stopClosingWithLoop();
-      // Node itself calls this one, so the stacks of errors created inside have no frames of this library.
+      // Passed to nextTick without a closure, so that the stack of an error thrown by a listener has no frames of this library.
       if (this.writing !== null) process.nextTick(this.writing, null);
       process.nextTick(this.emit.bind(this), 'close', error !== null);
       this.writing = null;

@@ -1,13 +1,13 @@
-/** Parses the command line. */
+/** Parses the options of a command. */
 
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** A mistake on the command line: printed as one line, with exit code 2. */
+/** A mistake on the command line. The command prints the message in one line and exits with code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The given options, by name. */
+/** The options that were given, by name. */
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /** Parses `args`. Throws UsageError for an unknown option, a missing value, or a positional argument. */
@@ -16,7 +16,7 @@ export function parseOptions(args: readonly string[], options: NonNullable<Parse
     const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
     return values as Options;
   } catch (error) {
-    // Node appends advice on positional arguments, which this command does not have; keep only the first sentence.
+    // Keep only the first sentence: Node appends advice on positional arguments, which the command does not have.
     const [message = ''] = (error as Error).message.split(/\. |\n/);
     throw new UsageError(message);
   }
@@ -29,7 +29,7 @@ export function choice<C extends string>(options: Options, name: string, choices
   throw new UsageError(`--${name}: expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`);
 }
 
-/** Returns the value of an option that takes a port. */
+/** Returns the value of an option that takes a port; `fallback` if it is not given. */
 export function port(options: Options, name: string, fallback: number): number {
   const value = options[name];
   if (value === undefined) return fallback;

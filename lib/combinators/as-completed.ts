@@ -127,9 +127,9 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
 
 /** The wait for the next future. */
 class NextWaiter extends Future<void> implements Linked {
-  /** @internal */
+  /** @internal The waiter before this one. */
   _previous: Linked | null = null;
-  /** @internal */
+  /** @internal The waiter after this one. */
   _next: Linked | null = null;
 }
 

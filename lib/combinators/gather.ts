@@ -1,4 +1,4 @@
-/** Waiting for several awaitables together. */
+/** `gather`: runs several awaitables concurrently and collects their results. */
 
 import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -18,22 +18,23 @@ import type { PassedOn, Relay, Visit } from '../tasks/waitable.js';
 
 /** Options of {@link gather}. */
 export interface GatherOptions {
-  /** If true, errors and cancellations become elements of the results instead of failing the whole. Default: false. */
+  /** If true, errors and cancellations become elements of the results, instead of failing the gather. Default: false. */
   returnExceptions?: boolean;
 }
 
-/** The type of the result of awaiting an `A`. */
+/** The type that awaiting an `A` gives. */
 export type ResultOf<A> =
   A extends Future<infer T> ? T : A extends Coroutine<infer T> ? T : A extends Steps<infer T> ? T : Awaited<A>;
 
-/** The results of a list or tuple of awaitables, in the order of the arguments. */
+/** The types of the results, in the order of the awaitables. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
-/** The outer future. Cancelling it cancels the children; it then ends when they do. */
+/** The future that `gather` returns. Cancelling it only cancels its children; it ends when the outcome of the children ends it. */
 class GatheringFuture<T> extends Future<T> implements Relay {
-  /** @internal */
+  /** @internal Set while a request is passed on to the children. */
   _visit: Visit | null = null;
   private readonly children: ReadonlyArray<Future>;
+  /** The last cancellation request that a child has taken. */
   private request: { reason: unknown } | null = null;
 
   constructor(loop: LoopCore, children: ReadonlyArray<Future>) {
@@ -45,41 +46,41 @@ class GatheringFuture<T> extends Future<T> implements Relay {
     return this.done() ? super.cancel(reason) : passOn(this, reason, new Set()) === 'taken';
   }
 
-  /** @internal */
+  /** @internal Returns the children, to which the request is passed on. */
   _cancelBegins(): readonly Future[] {
     return this.children;
   }
 
-  /** @internal If all children are done, their results stand, even though our done-callbacks have not run yet. */
+  /** @internal Records the request if a child took it. None does if all are done: their results count, even if `onDone` has not run yet. */
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn {
     if (outcome === 'taken') this.request = { reason };
     return outcome;
   }
 
-  /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */
+  /** @internal Its name in call graphs and traces. */
   override _describeWait(): string {
     return `gather of ${this.children.length}`;
   }
 
-  /** Returns the error to end with if it was cancelled meanwhile; null otherwise. */
+  /** Returns the CancelledError of the recorded request; null if there was none. */
   cancelRequest(): CancelledError | null {
     return this.request === null ? null : new CancelledError(this.request.reason);
   }
 }
 
 /**
- * Runs the awaitables concurrently and returns their results in the order of the arguments: a tuple for a tuple.
+ * Runs the awaitables concurrently and returns their results, in the order of the arguments.
  *
- * Coroutines become tasks; promises are awaited, and cannot be cancelled. An awaitable that is given twice runs once and fills both
- * positions. The first error or cancellation fails the whole immediately; the other awaitables keep running, and later errors are
- * not reported.
+ * Coroutines become tasks. Promises are awaited, and cannot be cancelled. An awaitable that is given twice runs once, and its result
+ * fills both positions. The first error or cancellation of an awaitable fails the gather immediately; the other awaitables keep running,
+ * and their errors are not reported.
  *
  * Cancelling the future, or the task that awaits it, cancels every awaitable that is not done. The future then fails with a
- * CancelledError when the first of them has ended, or with `returnExceptions` when all have. Use {@link taskGroup} to wait for all
- * of them in any case.
+ * CancelledError when the first of them has ended, or with `returnExceptions` when all have ended. To wait for all of them in any case,
+ * use {@link taskGroup}.
  *
- * @returns a future, already done if all awaitables are, as for `gather([])`
- * @throws TypeError for anything but an array of awaitables (then none of them is started), RangeError for futures of different loops
+ * @returns a future; it is already done if all awaitables are done, as for `gather([])`
+ * @throws TypeError for anything but an array of awaitables, RangeError for futures of different loops; none of them is then started
  *
  * @example
  * import { gather, run, sleep } from 'selectloop';
@@ -108,21 +109,21 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 
   const onDone = (child: Future): void => {
     pending -= 1;
-    const failed = hasFailed(child); // also marks its error as retrieved, so later errors of siblings are not reported
+    const failed = hasFailed(child); // also marks the child's error as retrieved, so that no error after the first is reported
     if (outer.done()) return;
-    // Even for a CancelledError the outer future fails instead of being cancelled, as in asyncio: the cancellation was a child's, or
-    // the children were cancelled through the outer future and have had time to clean up.
+    // As in asyncio, `outer` fails with a child's CancelledError instead of becoming cancelled. Either only the child was cancelled, or
+    // `outer.cancel()` has cancelled the children, and they have had time to clean up.
     if (failed && !returnExceptions) {
       outer._fail(outcomeOf(child));
       return;
     }
     if (pending > 0) return;
-    // With returnExceptions the cancellation of a child is a result, but a cancellation of the outer future itself must not be lost.
+    // With returnExceptions a child's cancellation is one of the results, but a cancellation of `outer` itself must still fail it.
     const request = outer.cancelRequest();
     if (request !== null) outer._fail(request);
     else finish();
   };
-  // Children that are done are handled here, so gathering finished futures takes no iteration of the loop.
+  // Children that are done are handled now, so that gathering finished futures does not take an iteration of the loop.
   const done = children.filter((child) => child.done());
   if (done.length < children.length) onBehalfOf(outer, onDone);
   for (const child of children) if (!child.done()) child.addDoneCallback(onDone);
@@ -130,7 +131,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   return outer;
 }
 
-/** Returns the loop of the futures, or the running one. Called before the first coroutine becomes a task: a mistake starts none. */
+/** Checks the awaitables, before any coroutine is started, and returns the loop of the futures among them, or the running loop. */
 function loopOf(awaitables: readonly unknown[]): LoopCore {
   let loop: LoopCore | null = null;
   for (const awaitable of awaitables) {
@@ -144,7 +145,7 @@ function loopOf(awaitables: readonly unknown[]): LoopCore {
   return loop ?? currentLoop();
 }
 
-/** The future of each awaitable, one for all places where it stands. */
+/** Maps each distinct awaitable to its future. Coroutines become tasks. */
 function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>): Map<unknown, Future> {
   const futures = new Map<unknown, Future>();
   for (const awaitable of awaitables) {
@@ -153,7 +154,7 @@ function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>
   return futures;
 }
 
-/** Returns true if the future has failed. `exception()` cannot show it, because `null` can be thrown. */
+/** Returns true if the future has failed or is cancelled. `exception()` is null also for a future that failed with `throw null`. */
 function hasFailed(future: Future): boolean {
   try {
     future.result();
@@ -163,7 +164,7 @@ function hasFailed(future: Future): boolean {
   }
 }
 
-/** Returns the result or the error, as a value. */
+/** Returns the result of the future, or the error it failed with. */
 function outcomeOf(future: Future): unknown {
   try {
     return future.result();

@@ -129,8 +129,8 @@ function* bodySteps<S, T>(body: Body<S, T>, scope: S, name: string): Steps<T> {
 }
 
 /**
- * Runs an async body in a generator task. The JavaScript engine resumes async functions, so the body needs a task of its own, and the
- * caller waits for that task. Cancelling the caller cancels it; a cancellation that it has not thrown when it fails returns to the caller.
+ * Runs an async body in a generator task. The JavaScript engine resumes async functions, so the body runs in a separate task, for which the
+ * caller waits. Cancelling the caller cancels that task. If the task fails before it has thrown the cancellation, the caller throws it.
  */
 function* asyncBodySteps<S, T>(body: (scope: S) => PromiseLike<T>, scope: S): Steps<T> {
   const caller = callingTask();

@@ -1,17 +1,18 @@
-/** Protection from cancellation. */
+/** `shield`: keeps a cancellation of the waiting task from reaching the operation it waits for. */
 
 import { type Awaitable, Future, ensureFuture } from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { isUnretrieved } from '../tasks/unretrieved.js';
 
 /**
- * Protects `awaitable` from cancellation: returns a future with the same outcome that can be cancelled without cancelling the
- * operation. The operation then keeps running, and the loop holds a reference to it.
+ * Protects an operation from the cancellation of the task that waits for it. Returns a future, the shield, which gets the outcome of
+ * `awaitable`. Cancelling the shield leaves the operation running.
  *
  * If the operation fails after its shield was cancelled, and no other code retrieves the error, the error goes to the loop's exception
- * handler. Cancelling the operation itself cancels the shield. At the end of the run, it is cancelled like any task still pending.
+ * handler. A shield does not protect from two things: `cancel()` of the operation itself, which also cancels the shield, and the end of
+ * the run, which cancels all tasks that are still pending.
  *
- * @returns a future; `awaitable` itself if that is a future that is already done
+ * @returns the shield; or `awaitable` itself, if it is a future that is already done
  * @throws TypeError for a value that cannot be awaited
  *
  * @example
@@ -43,13 +44,13 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   outer.addDoneCallback(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(onInnerDone);
-    inner.removeDoneCallback(reportIfUnretrieved); // one report, however many shields it had
+    inner.removeDoneCallback(reportIfUnretrieved); // added by another shield of the same operation: one report is enough
     inner.addDoneCallback(reportIfUnretrieved);
   });
   return outer;
 }
 
-/** Reports the error in the next iteration, because in this one other waiters may still retrieve it. */
+/** Reports the error unless it is retrieved by the next iteration: other waiters of the operation may run after this callback. */
 function reportIfUnretrieved(inner: Future): void {
   const loop = inner.getLoop();
   loop.callSoon(() => {

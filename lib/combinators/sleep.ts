@@ -23,7 +23,7 @@ class Sleep extends Future<void> implements Timer {
     if (!this.done()) this._finishNow();
   }
 
-  /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */
+  /** @internal Its name in call graphs and traces. */
   override _describeWait(): string {
     return 'sleep';
   }

@@ -126,7 +126,7 @@ export class TaskGroup implements Scope {
     return { first, last };
   }
 
-  /** Throws a fatal error alone, and reports the others to the exception handler, or they would be lost. */
+  /** Throws the fatal error, and reports all other errors to the exception handler, because they would be lost otherwise. */
   private throwFatal(fatalError: unknown): never {
     for (const exception of this.errors) {
       if (exception === fatalError) continue;
@@ -186,8 +186,8 @@ export class TaskGroup implements Scope {
 /**
  * Runs `body` with a {@link TaskGroup} for the tasks that it starts, waits for all of them, and returns the result of the body.
  *
- * If the body or a task fails, the others are cancelled and waited for, and all errors are thrown in one {@link ExceptionGroup}. A
- * single task that is cancelled does not fail the group. A fatal error is thrown alone; the others go to the exception handler.
+ * If the body or a task fails, the rest of the group is cancelled and waited for, and all errors are thrown in one {@link ExceptionGroup}.
+ * Cancelling a single task does not fail the group. A fatal error is thrown by itself; other errors then go to the exception handler.
  *
  * When the caller is cancelled, the group cancels its tasks and waits for them, so none is left behind; then it throws the
  * CancelledError. If tasks fail during that, their errors are thrown first, and the cancellation at the next wait. A task that awaits

@@ -100,8 +100,8 @@ function* waitForSteps<T>(awaitable: Awaitable<T>, timeoutMs: number | null): St
 }
 
 /**
- * Cancels a future and waits until it is done, whatever its outcome. Awaiting the future itself would not do: its CancelledError could
- * not be told from a cancellation of the caller.
+ * Cancels a future and waits until it is done, whatever its outcome. It does not await the future itself, because the future's
+ * CancelledError would look like a cancellation of the caller.
  */
 function* cancelAndWait(future: Future): Steps<void> {
   const waiter = new Future<void>({ loop: future.getLoop() });

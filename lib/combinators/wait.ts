@@ -30,7 +30,7 @@ export interface WaitResult<F> {
  * Waits until all futures are done, the first is done, or the first has failed, or until the time limit; a timeout is not an error.
  *
  * The errors of the futures are not thrown: call `result()` on each. A cancelled future counts as done, not as failed. Pending futures
- * keep running, also when the wait is cancelled, and the wait leaves no callback on them.
+ * keep running, even when the wait is cancelled, and the wait leaves no callback on them.
  *
  * @param futures an iterable of futures and tasks; duplicates count once
  * @throws TypeError for a single future, and for coroutines and promises (turn them into tasks or futures first, so that the caller

@@ -52,7 +52,7 @@ function* connectionSteps<P extends StreamProtocol>(
  * If the name has several addresses, they are tried in turn, or in parallel with `happyEyeballsDelayMs`. With `tls`, the protocol is made
  * after the handshake. Cancelling it leaves no socket open.
  *
- * @throws TypeError, RangeError for misuse, immediately. When awaited: ResolutionError; OSError such as ECONNREFUSED; if several
+ * @throws TypeError or RangeError for misuse, immediately. When awaited: ResolutionError; OSError such as ECONNREFUSED; if several
  *   addresses fail in different ways, one OSError "Multiple exceptions: ..." whose `cause` is an ExceptionGroup. A failed handshake
  *   throws the error of `node:tls`, with a code such as DEPTH_ZERO_SELF_SIGNED_CERT or ERR_TLS_CERT_ALTNAME_INVALID; OSError
  *   ECONNRESET if the peer disconnects during it; TimeoutError

@@ -91,7 +91,7 @@ function peerOf(socket: Socket): Address | null {
  * it sends from an address that the kernel chooses. The stale file of a UNIX `localAddress` is replaced if no socket receives there. The
  * file stays when the transport closes. If this fails or is cancelled, no socket is left open.
  *
- * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError such as EADDRINUSE; ResolutionError
+ * @throws TypeError or RangeError for misuse, immediately. When awaited: OSError such as EADDRINUSE; ResolutionError
  */
 export function createDatagramEndpoint<P extends DatagramProtocol>(
   factory: () => P,

@@ -41,7 +41,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   private readonly record: OpenTransport;
   private retry: TimedHandle | null = null;
 
-  /** @internal */
+  /** @internal Use `createDatagramEndpoint`. */
   constructor(
     private readonly loop: LoopCore,
     private readonly socket: Socket,
@@ -125,47 +125,45 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
     return `<${this.life.describe()} fd=${this.record.fd} bufsize=${this.queue.size}>`;
   }
 
-  /** @internal */
-  _useProtocol(): void {
-    // The current protocol is looked up for each datagram.
-  }
+  /** @internal Does nothing: `receive` reads the current protocol from the connection's state for each datagram. */
+  _useProtocol(): void {}
 
-  /** @internal */
+  /** @internal Starts receiving when the connection opens. */
   _startReceiving(): void {
     this.reader.arm();
   }
 
-  /** @internal */
+  /** @internal Stops receiving when the connection closes. Other code may then wait on the socket. */
   _stopReceiving(): void {
     this.reader.disarm();
     this.record.releaseClaim();
   }
 
-  /** @internal */
+  /** @internal Returns true, because a datagram socket has no stream to end. */
   _finish(): boolean {
     return true;
   }
 
-  /** @internal */
+  /** @internal Drops unsent datagrams and stops all events. */
   _stop(): void {
     this.writer.disarm();
     this.retry?.cancel();
     this.queue.clear();
   }
 
-  /** @internal */
+  /** @internal Closes the socket, after `connectionLost`. */
   _release(): void {
     this.record.unregister();
     this.socket.close();
   }
 
-  /** @internal */
+  /** @internal Called by a watcher: the socket is readable or writable. */
   _ready(direction: Direction): void {
     if (direction === 'reader') this.receive();
     else this.flush();
   }
 
-  /** @internal */
+  /** @internal Called by a watcher: code outside the transport closes the socket. */
   _descriptorClosed(): void {
     this.life.loseSoon(new OSError(EBADF, 'recvfrom'));
   }

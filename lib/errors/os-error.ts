@@ -18,7 +18,7 @@ const systemErrors = getSystemErrorMap();
 /** libuv's table lacks codes that libuv never reports, such as EINPROGRESS. The system's table has them, without descriptions. */
 const otherNames = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
-/** Returns a path as text: `@` for the zero bytes of abstract names, and `\\xff` for bytes that are no text. */
+/** Returns a path as text: `@` for the zero bytes of abstract names, and `\\xff` for bytes that are not text. */
 export function describePath(path: string | Uint8Array): string {
   if (typeof path === 'string') return path.replaceAll('\0', '@');
   const text = Array.from(path, (byte) =>

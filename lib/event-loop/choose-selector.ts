@@ -8,7 +8,7 @@ const variable = 'SELECTLOOP_SELECTOR';
 
 /**
  * Returns the selector for a new loop: `choice` itself, a new selector of that name, one of the name in SELECTLOOP_SELECTOR, or the best
- * that works here. Throws RangeError for an unknown name, also in the variable.
+ * that works here. Throws a RangeError for an unknown name, including one in the variable.
  */
 export function chooseSelector(choice?: SelectorName | Selector): Selector {
   if (choice instanceof Selector) return choice;

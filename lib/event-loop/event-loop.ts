@@ -191,11 +191,11 @@ export class EventLoop extends LoopCore {
   // --- Signals ------------------------------------------------------------------------------------------------------
 
   /**
-   * Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. Replaces the handler
-   * that this loop had for it. Also works in worker threads.
+   * Calls `callback(...args)` on the loop whenever the process gets the signal, a name such as 'SIGUSR1' or a number. Replaces this
+   * loop's earlier handler for the signal. Also works in worker threads.
    *
    * @throws OSError EBUSY in a worker or before a blocking run, if another such loop of the process handles the signal;
-   *   InvalidStateError for SIGKILL and SIGSTOP; TypeError, RangeError for anything but a signal
+   *   InvalidStateError for SIGKILL and SIGSTOP; TypeError or RangeError for anything but a signal
    */
   addSignalHandler<A extends unknown[]>(signal: Signal, callback: (...args: A) => unknown, ...args: A): void {
     this.signals.add(signal, callback, args);

@@ -37,7 +37,7 @@ export async function run<T>(main: Main<T>, options?: RunOptions): Promise<T> {
 
 /**
  * Runs main on a new loop that owns the thread, as Python's does: nothing else in Node runs until it returns. Only generator
- * coroutines can run. Otherwise as {@link run}, also at Ctrl-C.
+ * coroutines can run. Everything else, including Ctrl-C, works as in {@link run}.
  *
  * @throws main's error; DeadlockError if nothing could ever wake the loop again; LoopError ERR_NEEDS_HOST for an async function,
  *   ERR_LOOP_RUNNING inside a running loop

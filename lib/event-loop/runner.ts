@@ -22,7 +22,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs main coroutines on a loop of its own.
+ * Runs several main coroutines, one after another, on one loop, which it creates.
  *
  * `close()` cancels the tasks that are left, waits for them, and closes the loop. The first SIGINT during a run cancels its main
  * task, unless the program listens for SIGINT itself; the run then fails with a KeyboardInterrupt. If the program does not catch

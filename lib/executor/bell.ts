@@ -1,10 +1,11 @@
 /**
  * Bells: the pipes by which worker threads wake the loop.
  *
- * A thread writes to its end of the pipe, so that end must stay open until the thread has ended; otherwise the thread could write to a
- * file that has got the same number. But the end of a thread is an event of libuv, which never comes while a blocking loop runs. So the
- * bell of a terminated thread is kept, and used by the next thread. A byte that the former thread still writes is a ring without a
- * message. No more bells exist than threads have been in use at the same time, and the event, when it comes, closes those left over.
+ * A thread writes to its end of the pipe. That end must stay open until the thread has ended; otherwise the thread could write to another
+ * file that reuses the number. But libuv reports the end of a thread, and does not run during a blocking run. So the bell of a terminated
+ * thread is kept for the next thread. If the former thread still writes a byte, the loop wakes and finds no message, which is harmless.
+ * There are never more bells than threads that were in use at the same time. When libuv reports that a thread has ended, spare bells are
+ * closed.
  */
 
 import { checked } from '../errors/index.js';
@@ -12,7 +13,7 @@ import { adoptDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 import { announceClose, closeDescriptor } from '../sockets/descriptor-close.js';
 
-/** The bells without a user, which former threads may still ring. */
+/** The bells that are not in use. Terminated threads may still ring them. */
 const spare = new Set<Bell>();
 
 /** A pipe from worker threads to the loop. It has one user at a time. */

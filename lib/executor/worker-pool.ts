@@ -37,7 +37,7 @@ export class WorkerPool implements Executor, Disposable {
   private readonly busy = new Map<PoolWorker, Job<unknown>>();
   private isShutDown = false;
 
-  /** @throws TypeError, RangeError unless `maxWorkers` is an integer of at least 1 */
+  /** @throws TypeError or RangeError unless `maxWorkers` is an integer of at least 1 */
   constructor(options: WorkerPoolOptions = {}) {
     const { maxWorkers = Math.max(2, availableParallelism()), loop } = ownOptions('WorkerPool: options', options);
     if (typeof maxWorkers !== 'number')

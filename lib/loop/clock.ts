@@ -1,4 +1,4 @@
-/** Time, as the loop sees it. */
+/** The clock of a loop. */
 
 import { performance } from 'node:perf_hooks';
 

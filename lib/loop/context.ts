@@ -124,7 +124,7 @@ export class ContextVar<T> {
 /** Returned by `ContextVar.set`: restores the previous value, once. */
 export class Token<T> implements Disposable {
   readonly variable: ContextVar<T>;
-  /** @internal */
+  /** @internal The context in which the variable was set. */
   readonly _context: Context;
   /** @internal The value to restore; null if there was none. */
   readonly _previous: { readonly value: T } | null;
@@ -147,7 +147,7 @@ export class Token<T> implements Disposable {
     this.variable.reset(this);
   }
 
-  /** @internal */
+  /** @internal Marks the token as used. Throws an InvalidStateError if it was used before. */
   _use(): void {
     if (this.used) throw new InvalidStateError(`${this.toString()} has been used already`);
     this.used = true;

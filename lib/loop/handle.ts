@@ -77,11 +77,11 @@ export class Handle implements Runnable, ContextCarrier {
 
 /** A callback with a deadline, scheduled by `callLater` or `callAt` (asyncio's TimerHandle). */
 export class TimedHandle extends Handle implements Timer {
-  /** @internal */
+  /** @internal The deadline. */
   readonly _when: number;
-  /** @internal */
+  /** @internal The number of its creation, which orders timers with the same deadline. */
   readonly _sequence: number;
-  /** @internal */
+  /** @internal True while it is in the timer heap. */
   _scheduled = false;
   private readonly onCancel: (timer: Timer) => void;
 

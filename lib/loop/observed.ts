@@ -26,9 +26,9 @@ export abstract class Observed implements ObservedLoop {
 
   abstract time(): number;
   abstract statistics(): LoopStatistics;
-  /** @internal */
+  /** @internal Returns true during a hosted run. */
   abstract _isHosted(): boolean;
-  /** @internal */
+  /** @internal Returns true if the run ends with the current iteration. */
   abstract _isStopping(): boolean;
   /** An instrument was added or removed. */
   protected abstract instrumentsChanged(combined: Instrument): void;

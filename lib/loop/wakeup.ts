@@ -36,7 +36,7 @@ export class Wakeup {
   }
 }
 
-/** Opens the loop's wake-up descriptor. If that fails (EMFILE), closes the selector as well, so that nothing of the loop stays open. */
+/** Opens the loop's wake-up descriptor. If that fails (EMFILE), also closes the selector, so that the failed loop leaves nothing open. */
 export function openWakeup(selector: Selector<Descriptor>, descriptors: DescriptorRegistry): Wakeup {
   let wake: Wakeup | null = null;
   try {

@@ -67,7 +67,7 @@ export class Watcher implements DescriptorWaiter {
     this.loop._descriptors.remove(this.file.fileno(), this.direction, this);
   }
 
-  /** @internal */
+  /** @internal The loop runs the watcher as a handle: the descriptor is ready. */
   _run(): void {
     const previous = enterCarrier(this.carrier);
     this.target._ready(this.direction);
@@ -79,12 +79,12 @@ export class Watcher implements DescriptorWaiter {
     this.armed = false;
   }
 
-  /** @internal */
+  /** @internal Returns true if the watcher was disarmed after it was put on the ready queue: the loop does not run it. */
   cancelled(): boolean {
     return !this.armed;
   }
 
-  /** @internal */
+  /** @internal Called by the registry when the descriptor is closed. */
   _descriptorClosed(): void {
     this.armed = false;
     this.target._descriptorClosed();

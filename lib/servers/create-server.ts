@@ -57,7 +57,7 @@ export interface CreateUnixServerOptions extends ServeOptions {
  *
  * @param host a name or an address, or a list of them; '' or null: all interfaces, IPv4 and IPv6
  * @param port 0 or null: the kernel chooses a port, a different one for each address; see `server.sockets`
- * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError EADDRINUSE, EACCES or EADDRNOTAVAIL, with the address, if
+ * @throws TypeError or RangeError for misuse, immediately. When awaited: OSError EADDRINUSE, EACCES or EADDRNOTAVAIL, with the address, if
  *   any address cannot be bound; ResolutionError
  *
  * @example

@@ -17,7 +17,7 @@ import { ACCEPT_PAUSE_MS, acceptNext, acceptPauseMs } from '../sock/sock-accept.
 export class Listener implements Watched, ContextCarrier {
   /** @internal Protocols run in the context of the code that made their transport or their server. */
   readonly _context = captureContext();
-  /** @internal */
+  /** @internal Null: connections are accepted outside of any task. */
   readonly _carriedTask = null;
   private readonly watcher: Watcher;
   /** The timer that resumes accepting after an error. */
@@ -87,7 +87,7 @@ export class Listener implements Watched, ContextCarrier {
     this.loop.callExceptionHandler({ message, exception, socket: this.socket });
   }
 
-  /** @internal */
+  /** @internal Called by the watcher: other code closes the socket. */
   _descriptorClosed(): void {
     this.onClosed();
   }

@@ -46,7 +46,7 @@ export class Server implements AsyncDisposable {
   private readonly over = new Event();
   private closed = false;
 
-  /** @internal */
+  /** @internal Use `createServer`, `startServer` and the like. */
   constructor(
     private readonly loop: LoopCore,
     parts: ServerParts,
@@ -159,7 +159,7 @@ export class Server implements AsyncDisposable {
     this.onClose.push(onClose);
   }
 
-  /** @internal */
+  /** @internal Closes the server with its loop. */
   _loopCloses(): void {
     this.close();
   }

@@ -24,7 +24,7 @@ class BatchedSend extends Future<number> implements BatchedSender {
     if (!this.done()) this.setResult(result);
   }
 
-  /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */
+  /** @internal Its name in call graphs and traces. */
   override _describeWait(): string {
     return 'its bytes to be sent in a batch';
   }

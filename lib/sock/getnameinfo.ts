@@ -1,4 +1,4 @@
-/** Resolves addresses to names: the inverse of resolver.ts, also on a thread of the addon. */
+/** Resolves addresses to names, on a thread of the addon. It is the inverse of resolver.ts. */
 
 import { isIPv6 } from 'node:net';
 
@@ -66,7 +66,7 @@ function* lookUpSteps(address: Address, host: string, flags: number): Steps<Name
  *
  * Cancelling it discards the answer; the thread ends by itself.
  *
- * @throws TypeError, RangeError for bad arguments, including UNIX addresses, immediately. When awaited: ResolutionError with the code
+ * @throws TypeError or RangeError for bad arguments, including UNIX addresses, immediately. When awaited: ResolutionError with the code
  *   ENOTFOUND if the host has no name and `nameRequired` is set, EAI_AGAIN if the name server does not answer
  */
 export function getnameinfo(address: Address, options: NameInfoOptions = {}): Coroutine<NameInfo> {

@@ -57,7 +57,7 @@ class Readiness extends Future<void> implements DescriptorWaiter {
     if (!this.done()) this.setException(new OSError(EBADF, this.syscall));
   }
 
-  /** @internal What a task that waits for it is said to wait for, in traces and call graphs. */
+  /** @internal Its name in call graphs and traces. */
   override _describeWait(): string {
     const state = this.direction === 'reader' ? 'readable' : 'writable';
     return `fd ${this.fd} ${state}, for ${this.syscall}`;

@@ -63,7 +63,7 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
  *
  * Cancelling it discards the answer; the thread ends by itself.
  *
- * @throws TypeError, RangeError for bad arguments, immediately. When awaited: ResolutionError with the code ENOTFOUND if the name does
+ * @throws TypeError or RangeError for bad arguments, immediately. When awaited: ResolutionError with the code ENOTFOUND if the name does
  *   not exist, EAI_AGAIN if the name server does not answer
  *
  * @example

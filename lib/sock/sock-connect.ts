@@ -57,7 +57,7 @@ function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Addre
  *
  * If it is cancelled, the attempt continues in the kernel: connect again to take it over, or close the socket.
  *
- * @throws OSError such as ECONNREFUSED or ETIMEDOUT, with the address; ResolutionError; TypeError, RangeError for a bad address
+ * @throws OSError such as ECONNREFUSED or ETIMEDOUT, with the address; ResolutionError; TypeError or RangeError for a bad address
  *
  * @example
  * import { Socket, run, sockConnect } from 'selectloop';

@@ -70,7 +70,7 @@ export function* sendFileSteps(target: FileTarget, { file, offset, count }: File
  * If it fails or is cancelled, an unknown part has been sent, and up to 64 KiB read from a pipe may be lost. The file must stay open
  * until the operation ends.
  *
- * @throws OSError EPIPE or ECONNRESET if the peer is gone, ESPIPE for a pipe with an offset; TypeError, RangeError for misuse
+ * @throws OSError EPIPE or ECONNRESET if the peer is gone, ESPIPE for a pipe with an offset; TypeError or RangeError for misuse
  */
 export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOptions = {}): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendFile');
@@ -82,7 +82,7 @@ export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOp
   return new Coroutine(sendFileSteps(target, filePart('sockSendFile', file, options)), 'sockSendFile');
 }
 
-/** Checks the arguments and returns the part to send. TypeError, RangeError for misuse. */
+/** Checks the arguments and returns the part to send. TypeError or RangeError for misuse. */
 export function filePart(method: string, file: OpenFile, options: SendFileOptions): FilePart {
   const descriptor: unknown = typeof file === 'object' && file !== null ? file.fd : file;
   if (!Number.isInteger(descriptor)) throw wrongType(`${method}: file`, 'a descriptor or a FileHandle', file);

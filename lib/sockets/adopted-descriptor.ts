@@ -15,7 +15,7 @@ export class AdoptedDescriptor {
   ) {}
 }
 
-/** Creates a socket. @throws TypeError, RangeError, OSError @internal */
+/** Creates a socket. @throws TypeError or RangeError for an invalid argument, OSError if the kernel refuses @internal */
 export function openSocket(family: number, type: number, protocol: number): AdoptedDescriptor {
   checkInt('family', family);
   checkInt('type', type);

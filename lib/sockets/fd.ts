@@ -11,7 +11,7 @@ export const fd = {
   /**
    * Reads at most `n` bytes, and at most 64 KiB; returns what is available. An empty buffer means the end of the file.
    *
-   * @throws TypeError, RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking descriptor would have to wait
+   * @throws TypeError or RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking descriptor would have to wait
    */
   read(descriptor: number, n: number): Buffer {
     checkInt('fd', descriptor);

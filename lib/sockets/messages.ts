@@ -97,7 +97,7 @@ export function sendMsg(socket: MessageSide, buffers: readonly Uint8Array[], opt
   const parts = partsOf(socket, buffers);
   const to = address === undefined ? null : toNativeAddress(address, socket.family);
   const target = address === undefined ? {} : errorTarget(address);
-  // The kernel would ignore the descriptors and send only the bytes, and the receiver would wait for them in vain.
+  // The kernel would silently drop the descriptors and send only the bytes, and the receiver would wait for descriptors that never arrive.
   if (fds.length > 0 && socket.family !== AF_UNIX) throw new OSError(EINVAL, 'sendmsg', target);
   const sent = retry(socket, WRITABLE, 'sendmsg', () => native.sendMsg(fd, parts, fds, flags, to));
   if (sent < 0) throw new OSError(sent, 'sendmsg', target);

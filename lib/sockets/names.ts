@@ -74,7 +74,7 @@ function sendTimeoutOf(fd: number): number {
   return ms > 0 ? ms : -1;
 }
 
-/** Returns the kernel's number for the argument of `Socket.shutdown`. Throws TypeError, RangeError. */
+/** Returns the kernel's number for the argument of `Socket.shutdown`. Throws a TypeError or RangeError if there is none. */
 export function shutdownMode(how: unknown): number {
   const expected = "'read', 'write' or 'both'";
   if (typeof how !== 'string') throw wrongType('how', expected, how);

@@ -33,7 +33,7 @@ export interface Accepted {
 /**
  * A socket, which owns its descriptor. A new socket is blocking: its calls stop the thread until they can be completed. Event loops need
  * `setBlocking(false)`, and `setTimeout` limits the waits. On a closed socket, every method that makes a system call fails with EBADF: the
- * `Ex` variants return it, the others throw an OSError.
+ * `Ex` variants return it, all other methods throw an OSError.
  *
  * @example
  * import { Socket } from 'selectloop/sockets';
@@ -62,7 +62,7 @@ export class Socket extends OwnedDescriptor {
 
   /**
    * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with `| SOCK_NONBLOCK` it starts non-blocking
-   * @throws TypeError, RangeError unless all are integers >= 0; OSError: EMFILE if no descriptor is left, EAFNOSUPPORT
+   * @throws TypeError or RangeError unless all are integers >= 0; OSError: EMFILE if no descriptor is left, EAFNOSUPPORT
    */
   constructor(family?: number, type?: number, protocol?: number);
   /** Takes ownership of the descriptor. @internal */
@@ -99,7 +99,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Binds the socket to a local address; host names are not resolved.
    *
-   * @throws TypeError, RangeError for an invalid address; OSError: EADDRINUSE, EACCES, EADDRNOTAVAIL
+   * @throws TypeError or RangeError for an invalid address; OSError: EADDRINUSE, EACCES, EADDRNOTAVAIL
    */
   bind(address: Address): void {
     const result = native.bind(descriptorFor(this, 'bind'), toNativeAddress(address, this.family));
@@ -126,7 +126,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Connects to a peer; host names are not resolved. On a datagram socket, sets the peer of `send` and `recv`.
    *
-   * @throws TypeError, RangeError for an invalid address; OSError: ECONNREFUSED and others, EINPROGRESS if the attempt continues, on a
+   * @throws TypeError or RangeError for an invalid address; OSError: ECONNREFUSED and others, EINPROGRESS if the attempt continues, on a
    *   non-blocking socket or after the time of SO_SNDTIMEO, EAGAIN if the socket is non-blocking or has a timeout, and the backlog of a UNIX listener is full (the kernel
    *   does not report when it has room; `sockConnect` retries); TimeoutError
    */
@@ -155,7 +155,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Shuts down one direction or both, for all descriptors of the open file. After 'write' and 'both', the peer reads EOF.
    *
-   * @throws TypeError, RangeError unless `how` is 'read', 'write' or 'both'; OSError ENOTCONN
+   * @throws TypeError or RangeError unless `how` is 'read', 'write' or 'both'; OSError ENOTCONN
    */
   shutdown(how: 'read' | 'write' | 'both'): void {
     const mode = shutdownMode(how); // report misuse before EBADF
@@ -175,7 +175,7 @@ export class Socket extends OwnedDescriptor {
   /**
    * Sets an option. A number or boolean is passed as a C int, a Buffer unchanged (for structs such as SO_LINGER's).
    *
-   * @throws TypeError, RangeError for an invalid value; OSError ENOPROTOOPT, EINVAL, EPERM
+   * @throws TypeError or RangeError for an invalid value; OSError ENOPROTOOPT, EINVAL, EPERM
    */
   setsockopt(level: number, option: number, value: number | boolean | Uint8Array): void {
     setOption(descriptorFor(this, 'setsockopt'), level, option, value);
@@ -248,7 +248,7 @@ export class Socket extends OwnedDescriptor {
    * @param flags MSG_* constants, combined with bitwise OR. With MSG_TRUNC, TCP discards the bytes: the buffer then has their number as
    *   its length, and contains zeros
    * @returns a buffer of exactly the received size, which the caller owns
-   * @throws TypeError, RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking socket would have to wait; TimeoutError
+   * @throws TypeError or RangeError for an invalid `n`; OSError: EAGAIN if a non-blocking socket would have to wait; TimeoutError
    */
   recv(n: number, flags = 0): Buffer {
     return bytes.recv(this, n, flags);
@@ -312,7 +312,7 @@ export class Socket extends OwnedDescriptor {
    * Sends one datagram.
    *
    * @returns the number of bytes sent
-   * @throws TypeError, RangeError for invalid data or an invalid address; OSError: EMSGSIZE if it is too long for a datagram, EAGAIN if a
+   * @throws TypeError or RangeError for invalid data or an invalid address; OSError: EMSGSIZE if it is too long for a datagram, EAGAIN if a
    *   non-blocking socket would have to wait; TimeoutError
    */
   sendTo(data: Uint8Array, address: Address, flags = 0): number {

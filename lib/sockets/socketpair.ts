@@ -12,7 +12,7 @@ import { Socket } from './socket.js';
  *
  * @param family AF_UNIX; Linux supports no other
  * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with `| SOCK_NONBLOCK` they start non-blocking
- * @throws TypeError, RangeError unless both are integers >= 0; OSError: EMFILE, ENOTSUP
+ * @throws TypeError or RangeError unless both are integers >= 0; OSError: EMFILE, ENOTSUP
  */
 export function socketpair(family = AF_UNIX, type = SOCK_STREAM): [Socket, Socket] {
   checkInt('family', family);

@@ -41,7 +41,7 @@ function* streamSteps(reader: StreamReader, connecting: Coroutine<Connection<Str
  *
  * Takes all options of `createConnection`. Cancelling it leaves no socket open.
  *
- * @throws TypeError, RangeError for misuse, immediately. When awaited: OSError such as ECONNREFUSED; ResolutionError
+ * @throws TypeError or RangeError for misuse, immediately. When awaited: OSError such as ECONNREFUSED; ResolutionError
  *
  * @example
  * import { openConnection, run, startServer } from 'selectloop';

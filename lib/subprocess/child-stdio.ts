@@ -25,7 +25,7 @@ export interface StdioOptions {
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 const WORDS: ReadonlySet<unknown> = new Set(['inherit', 'pipe', 'ignore']);
 
-/** Checks and returns the standard descriptors among the options. TypeError, RangeError for misuse. */
+/** Checks and returns the standard descriptors among the options. TypeError or RangeError for misuse. */
 export function checkStdio(options: StdioOptions): StdioOptions {
   for (const name of STREAMS) {
     const value: unknown = options[name];

@@ -33,9 +33,9 @@ const stages = [
 
 /** A started child. */
 export class Child implements Watched, ContextCarrier {
-  /** @internal */
+  /** @internal The events of the child run in the context of the code that started it. */
   readonly _context = captureContext();
-  /** @internal */
+  /** @internal Null: its events run outside of any task. */
   readonly _carriedTask = null;
   readonly pid: number;
   /** The process group that it was started in; null for the group of this process. */
@@ -111,7 +111,7 @@ export class Child implements Watched, ContextCarrier {
     this.exited.set();
   }
 
-  /** @internal */
+  /** @internal Stops watching the child, because the loop closes. The child continues. */
   _loopCloses(): void {
     this.release();
   }

@@ -28,7 +28,7 @@ export interface Command {
 /** The search path if the environment has no PATH, as in the C library. */
 const DEFAULT_PATH = '/bin:/usr/bin';
 
-/** Checks all arguments and returns the command to run. TypeError, RangeError for values that cannot be passed to a program. */
+/** Checks all arguments and returns the command to run. TypeError or RangeError for values that cannot be passed to a program. */
 export function commandOf(command: string, args: readonly string[], options: CommandOptions): Command {
   checkText('createSubprocess: command', command);
   if (command === '') throw outOfRange('createSubprocess: command', 'a program or a command line', command);

@@ -43,7 +43,7 @@ function* startSteps(
  *
  * @param command a path, or a name that is searched for in PATH; with `shell`, a command line
  * @param args passed unchanged, without expansion or splitting
- * @throws TypeError, RangeError for misuse, immediately. When awaited, OSError: ENOENT or EACCES with the path of the program (syscall
+ * @throws TypeError or RangeError for misuse, immediately. When awaited, OSError: ENOENT or EACCES with the path of the program (syscall
  *   'spawn') or of `cwd` ('chdir'), EPERM for a `processGroup` that does not exist in this session ('setpgid'), EMFILE, EAGAIN if no
  *   more processes can be started
  *

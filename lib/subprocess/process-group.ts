@@ -37,7 +37,7 @@ const [INHERIT, NEW_GROUP, NEW_SESSION, JOIN] = [0, 1, 2, 3] as const;
 const FIRST_GROUP = 2;
 const MAX_GROUP = 2 ** 31 - 1;
 
-/** Checks the options. TypeError, RangeError for misuse. */
+/** Checks the options. TypeError or RangeError for misuse. */
 export function groupOf({ detached = false, processGroup }: GroupOptions): ChildGroup {
   if (typeof detached !== 'boolean') throw wrongType('createSubprocess: detached', 'a boolean', detached);
   if (detached && processGroup !== undefined) {

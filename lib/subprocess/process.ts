@@ -26,7 +26,7 @@ export interface ProcessPipes {
 /**
  * A child process, made by `createSubprocess`.
  *
- * It runs until it exits or is killed. It keeps running if nobody waits for it, if a waiting task is cancelled, or if the loop closes. It
+ * It runs until it exits or is killed. It keeps running if no task waits for it, if a waiting task is cancelled, or if the loop closes. It
  * is always reaped, so it never remains a zombie.
  */
 export class Process {
@@ -46,7 +46,7 @@ export class Process {
   private readonly child: Child;
   private readonly pipes: ProcessPipes;
 
-  /** @internal */
+  /** @internal Use `createSubprocess`. */
   constructor(child: Child, pipes: ProcessPipes) {
     this.child = child;
     this.pipes = pipes;
@@ -91,7 +91,7 @@ export class Process {
   /**
    * Sends a signal to the child: a name such as 'SIGHUP', or a number.
    *
-   * @throws OSError ESRCH if the child has ended; TypeError, RangeError for an unknown signal
+   * @throws OSError ESRCH if the child has ended; TypeError or RangeError for an unknown signal
    */
   sendSignal(signal: Signal): void {
     this.child.signal(signalNumber(signal));
@@ -115,7 +115,7 @@ export class Process {
    *
    * @param signal a name or a number. Default: SIGKILL
    * @throws InvalidStateError unless the child was started with `detached` or `processGroup`; OSError ESRCH if the group has no
-   *   process left, EPERM; TypeError, RangeError for an unknown signal
+   *   process left, EPERM; TypeError or RangeError for an unknown signal
    */
   killGroup(signal: Signal = 'SIGKILL'): void {
     signalGroup(this.processGroup, signalNumber(signal));

@@ -69,7 +69,7 @@ export class Barrier extends BoundToLoop {
   }
 
   /**
-   * Returns the barrier to its initial state, also after `abort()`. Tasks that are waiting, or have not left yet, get a
+   * Returns the barrier to its initial state, even after `abort()`. Tasks that are waiting, or have not left yet, get a
    * BrokenBarrierError; tasks that arrived while a group was leaving form the next group.
    */
   reset(): void {

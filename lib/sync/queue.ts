@@ -104,7 +104,7 @@ export class Queue<T> extends BoundToLoop {
    * Puts an item in, waiting while the queue is full; waiting putters are woken in the order in which they came. If the wait is
    * cancelled, the item is not in the queue, and a place that became free for it goes to the next putter.
    *
-   * @throws QueueShutDown after `shutdown()`, also if it is called during the wait
+   * @throws QueueShutDown after `shutdown()`, even if it is called during the wait
    */
   put(item: T): Coroutine<void> {
     return new Coroutine(new QueuedSteps(this.putting, item), 'Queue.put');

@@ -88,7 +88,7 @@ export class Semaphore extends BoundToLoop {
     return true;
   }
 
-  /** Wakes tasks that queued, for fairness, behind a waiter that has now left although slots were free. */
+  /** Wakes tasks that had to queue although slots were free, because they came after a waiter that has now left. */
   private wakeWhileFree(): void {
     while (this.free > 0 && this.wakeNext());
   }

@@ -12,7 +12,7 @@ export abstract class CodeFuture<T> extends Future<T> {
   /** A number N stands for the name `Task-N`, because most tasks end before anything asks for their name. */
   private name: string | number;
 
-  /** @internal */
+  /** @internal Use `createTask`. */
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits) {
     super({ loop });
     this.body = body;

@@ -27,13 +27,13 @@ import {
 
 /** Drives the generator of the rest of a coroutine. */
 export class Continuation<T> extends GeneratorDriver<T> implements Runnable, PendingWait, Relay, SettlesPromise {
-  /** @internal Its neighbours among the waits of the function. */
+  /** @internal The wait before this one in the function's list of waits. */
   _previous: Linked | null = null;
-  /** @internal */
+  /** @internal The wait after this one. */
   _next: Linked | null = null;
-  /** @internal */
+  /** @internal Set while a cancellation request is passed on to the coroutine. */
   _visit: Visit | null = null;
-  /** @internal */
+  /** @internal The promise that `then` has returned. */
   _derived: Promise<unknown> | null = null;
   /** The requests that were passed on to the coroutine; null before the first one. */
   received: Cancellation | null = null;
@@ -126,7 +126,7 @@ export class Continuation<T> extends GeneratorDriver<T> implements Runnable, Pen
 
   // --- Cancelling -----------------------------------------------------------------------------------------------------
 
-  /** @internal */
+  /** @internal A request to cancel the function is passed to this object, which passes it on to what the coroutine waits for. */
   get _awaited(): Cancellable {
     return this;
   }
@@ -146,25 +146,25 @@ export class Continuation<T> extends GeneratorDriver<T> implements Runnable, Pen
     return true;
   }
 
-  /** @internal */
+  /** @internal Records a request that reaches the coroutine. Returns what it waits for, to which the request is passed on. */
   _cancelBegins(reason: unknown): readonly Cancellable[] {
     (this.received ??= new Cancellation()).request(reason);
     return this.waitsFor();
   }
 
-  /** @internal */
+  /** @internal Keeps the request for the next wait if the current one did not take it. */
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn {
     if (outcome === 'circle') this.interrupt();
     if (outcome !== 'taken') this.received?.keep(reason);
     return 'taken';
   }
 
-  /** @internal */
+  /** @internal Its name in call graphs and traces. */
   _describeWait(): string {
     return `${this._label}()`;
   }
 
-  /** @internal */
+  /** @internal Describes it without the task that it runs in. */
   _describeBriefly(): string {
     return `<${this._label}()${describeWaits(this.waitsFor())}>`;
   }

@@ -15,7 +15,7 @@ export interface Driver {
   readonly _suspended: Generator | null;
 }
 
-/** A task, as its driver sees it. */
+/** The members of a task that its driver uses. */
 export interface DrivenTask<T> extends WaitingTask {
   /** The driver. One that learns in its first step what the code is replaces itself. */
   _driver: Driver;

@@ -48,7 +48,7 @@ type State = 'pending' | 'finished' | 'failed' | 'cancelled';
 export class Future<T = unknown> implements Waitable<T> {
   /** @internal True while a `yield*` hands the future to its task; false shows that it was a bare `yield future`. */
   _yielded = false;
-  /** @internal */
+  /** @internal The loop that runs its callbacks. */
   readonly _loop: LoopCore;
   private state: State = 'pending';
   /** The result or the error. */
@@ -67,7 +67,7 @@ export class Future<T = unknown> implements Waitable<T> {
     this._source = this._loop._sourceOfCaller();
   }
 
-  /** @internal */
+  /** @internal True: shows that the object is a future, even one of another copy of this library. */
   get [futureMark](): boolean {
     return this._loop !== undefined; // false for the prototype
   }
@@ -128,7 +128,7 @@ export class Future<T = unknown> implements Waitable<T> {
     return true;
   }
 
-  /** @internal setResult, also for subclasses whose users must not call it. */
+  /** @internal Does what `setResult` does; for subclasses that do not let users call `setResult`. */
   _finish(value: T): void {
     this.settle('finished', value);
   }
@@ -192,14 +192,14 @@ export class Future<T = unknown> implements Waitable<T> {
     return removed;
   }
 
-  /** @internal Has the loop run `listener` when it is done: a parked task, a waiting promise, or a handle with a callback. */
+  /** @internal Runs `listener` on the loop when the future is done. It is a parked task, a waiting promise, or a handle with a callback. */
   _listen(listener: Runnable): void {
     if (this.state !== 'pending') this._loop._enqueue(listener);
     else if (this.listener === null && this.moreListeners === null) this.listener = listener;
     else (this.moreListeners ??= new Listeners()).add(listener);
   }
 
-  /** @internal */
+  /** @internal Undoes `_listen`. */
   _unlisten(listener: Runnable): void {
     if (this.listener === listener) this.listener = null;
     else this.moreListeners?.delete(listener);

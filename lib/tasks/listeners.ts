@@ -21,7 +21,7 @@ export class Listeners implements Iterable<Runnable> {
     if (this.handles !== null) this.index(this.handles, listener);
   }
 
-  /** Removes one that is no handle. */
+  /** Removes a listener that is not a handle, such as a parked task. */
   delete(listener: Runnable): void {
     this.all.delete(listener);
   }

@@ -21,10 +21,10 @@ interface Settling<T> {
   settle(value: T): void;
 }
 
-/** The wait behind a promise. */
+/** A wait that settles a promise when it ends. */
 export interface SettlesPromise {
   readonly _reject: Settle<unknown>;
-  /** What `then` has returned: the promise that follows the one to be settled. Known only after the wait has begun. */
+  /** The promise that `then` has returned, which follows the one to be settled. Null until the wait has begun. */
   _derived: Promise<unknown> | null;
 }
 
@@ -41,11 +41,11 @@ export function rejectPromise(wait: SettlesPromise, error: unknown): void {
 
 /** A promise that waits for a future. The loop runs it when the future is done. */
 export class PromiseWait<T> implements Runnable, PendingWait, SettlesPromise {
-  /** @internal Its neighbours among the waits of its task. */
+  /** @internal The wait before this one in the task's list of waits. */
   _previous: Linked | null = null;
-  /** @internal */
+  /** @internal The wait after this one. */
   _next: Linked | null = null;
-  /** @internal */
+  /** @internal The promise that `then` has returned. */
   _derived: Promise<unknown> | null = null;
 
   private constructor(
@@ -93,7 +93,7 @@ export class PromiseWait<T> implements Runnable, PendingWait, SettlesPromise {
     else rejectPromise(this, request);
   }
 
-  /** @internal */
+  /** @internal The future that is awaited. Cancelling the task cancels it. */
   get _awaited(): Waitable<T> {
     return this.future;
   }

@@ -28,20 +28,20 @@ import { type Cancellable, type PassedOn, type Relay, type Visit, describeWaits,
 
 /** A future that runs a coroutine. Made by `createTask`. */
 export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, Relay, Linked {
-  /** @internal Its neighbours among the tasks of the loop. */
+  /** @internal The task before this one in the loop's list of tasks. */
   _previous: Linked | null = null;
-  /** @internal */
+  /** @internal The task after this one. */
   _next: Linked | null = null;
   /** @internal The context that its code runs in. */
   _context: Context | null;
-  /** @internal */
+  /** @internal Runs its code; see above. */
   _driver: Driver;
   /** @internal Its cancellation requests; null before the first one. */
   _cancellation: Cancellation | null = null;
-  /** @internal */
+  /** @internal Set while a cancellation request is passed on to what the task waits for. */
   _visit: Visit | null = null;
 
-  /** @internal Use `createTask`. @param driver runs the code already; null: it has not started */
+  /** @internal Use `createTask`. @param driver of code that has already started; null if it has not */
   constructor(loop: LoopCore, body: TaskBody<T>, traits: TaskTraits, driver: Driver | null = null) {
     super(loop, body, traits);
     this._context = traits.context ?? captureContext();
@@ -51,7 +51,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     loop._instrument?.taskCreated?.(this);
   }
 
-  /** @internal */
+  /** @internal The task itself: it is the current task of the code that runs in its context. */
   get _carriedTask(): this {
     return this;
   }
@@ -78,9 +78,9 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     this._driver.run();
   }
 
-  /** @internal */
+  /** @internal The code has returned: the task ends. */
   _returned(value: T): void {
-    const request = this._takeRequest(); // made after the last wait: the task ends cancelled all the same
+    const request = this._takeRequest(); // a request made after the last wait still ends the task as cancelled
     if (request !== null) {
       this._threw(request);
       return;
@@ -90,7 +90,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     this._loop._instrument?.taskDone?.(this, 'returned');
   }
 
-  /** @internal */
+  /** @internal The code has thrown: the task ends. A fatal error is rethrown, to stop the loop. */
   _threw(error: unknown): void {
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
@@ -146,14 +146,14 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     return (this._cancellation ??= new Cancellation()).signal;
   }
 
-  /** @internal */
+  /** @internal Counts a cancellation request. Returns what the code waits for, to which the request is passed on. */
   _cancelBegins(reason: unknown): readonly Cancellable[] {
     this._loop._instrument?.taskCancelRequested?.(this);
     (this._cancellation ??= new Cancellation()).request(reason);
     return this._waitsFor();
   }
 
-  /** @internal */
+  /** @internal Keeps the request for the next wait if the current one did not take it, and aborts `signal`. */
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn {
     if (outcome === 'circle') this._driver.interrupt();
     if (outcome !== 'taken') this._cancellation?.keep(reason);
@@ -166,12 +166,12 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     return this._cancellation?.met ?? 0;
   }
 
-  /** @internal */
+  /** @internal Returns the pending request as the error to throw, and clears it; null if there is none. */
   _takeRequest(): CancelledError | null {
     return this._cancellation?.take() ?? null;
   }
 
-  /** @internal The request is counted already, because the task passed it on. */
+  /** @internal Makes `request` pending again, for the next wait. It is already counted, because the task has passed it on. */
   _inheritRequest(request: CancelledError): void {
     if (!this.done()) (this._cancellation ??= new Cancellation()).keep(request.reason);
   }
@@ -181,12 +181,12 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     return this.done() ? [] : this._driver.waitsFor();
   }
 
-  /** @internal */
+  /** @internal The pending waits of an async function; null if the task runs a generator. */
   get _awaiting(): AsyncDriver<T> | null {
     return this._driver instanceof AsyncDriver ? (this._driver as AsyncDriver<T>) : null;
   }
 
-  /** @internal */
+  /** @internal Describes it without what it waits for. */
   _describeBriefly(): string {
     return `<Task name='${this.getName()}'>`;
   }
@@ -198,8 +198,9 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
 }
 
 /**
- * Passes a request on to what `relay` waits for, and so on to the end of every chain, depth first. It is iterative because chains may be
- * long. They may also be circular: for a relay with a target on the way here the outcome is 'circle', and a task then interrupts its wait.
+ * Passes a cancellation request on to what `relay` waits for, to what that waits for, and so on to the end of every chain, depth first. It
+ * is iterative because chains may be long. They may also be circular: a target that the request has already passed through is not visited
+ * again. The outcome is then 'circle', and a task that gets this outcome interrupts its wait.
  *
  * @param reached the relays that a request to many tasks has reached so far; none is reached twice
  */

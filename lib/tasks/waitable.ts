@@ -1,4 +1,4 @@
-/** What futures, tasks and waits show to each other, as interfaces: the modules that connect them do not depend on the classes. */
+/** The interfaces between futures, tasks and waits. The modules that connect them use these, and do not depend on the classes. */
 
 import type { Linked } from '../collections/linked-list.js';
 import type { ContextCarrier } from '../loop/context.js';
@@ -6,7 +6,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 import type { Cancellation } from './cancellation.js';
 
-/** Marks futures, including those of another copy of this library. */
+/** The property that marks a future. The symbol is global, so that futures of another copy of this library are recognised. */
 export const futureMark: unique symbol = Symbol.for('selectloop.future');
 
 /** True for any object with the mark. */
@@ -17,9 +17,9 @@ export function isWaitable(x: unknown): x is Waitable {
 /** A target of `cancel()`: a future, or a coroutine that an async function awaits. */
 export interface Cancellable {
   done(): boolean;
-  /** Returns false if it is done, or cannot be cancelled. */
+  /** Requests cancellation. Returns false if it is done or cannot be cancelled. */
   cancel(reason?: unknown): boolean;
-  /** Describes it without what it waits for in turn, if that could be a circle. Default: `toString`. */
+  /** Describes it without its own waits, so that a circle of waits can be printed. Default: `toString`. */
   _describeBriefly?(): string;
   toString(): string;
   /** Its name in a call graph or a trace. */
@@ -27,24 +27,26 @@ export interface Cancellable {
 }
 
 /**
- * How passing on a request has gone: at least one target has taken it; none has, and one of them waits for the relay itself; or none has.
+ * The outcome of passing on a request. 'taken': at least one target has taken it. 'circle': none has, and one of them waits, directly or
+ * not, for the relay itself. 'refused': none has.
  */
 export type PassedOn = 'taken' | 'circle' | 'refused';
 
-/** A target that ends through what it waits for, so a request to cancel it is passed on: a task, a continuation, a gather. */
+/** A target that is cancelled by cancelling what it waits for, so that it passes requests on: a task, a continuation, a gather. */
 export interface Relay extends Cancellable {
   /** Set while a request is passed on. */
   _visit: Visit | null;
-  /** A request arrives. Returns what to pass it on to. */
+  /** Called when a request arrives. Returns the targets to pass it on to. */
   _cancelBegins(reason: unknown): readonly Cancellable[];
-  /** The request was passed on. Returns the outcome for the one that passed it to this relay. */
+  /** Called when the request has been passed on, with the outcome. Returns the outcome to report to the sender of the request. */
   _cancelEnds(reason: unknown, outcome: PassedOn): PassedOn;
 }
 
-/** The way of a request through one relay. */
+/** The state of passing a request through one relay. */
 export interface Visit {
   readonly relay: Relay;
   readonly targets: readonly Cancellable[];
+  /** The index of the next target. */
   next: number;
   outcome: PassedOn;
   /** True if the `cancel` method of a target, which a program may override, has led back to the relay. */
@@ -58,10 +60,10 @@ export function isRelay(target: Cancellable): target is Relay {
   return '_cancelBegins' in target;
 }
 
-/** A future, as its waiters see it. */
+/** The members of a future that its waiters use. */
 export interface Waitable<T = unknown> extends Cancellable {
   readonly _loop: LoopCore;
-  /** True while a `yield*` hands it to its task. */
+  /** True while a `yield*` passes it to its task. */
   _yielded: boolean;
   cancelled(): boolean;
   result(): T;
@@ -70,26 +72,26 @@ export interface Waitable<T = unknown> extends Cancellable {
   toString(): string;
 }
 
-/** One `await` of an async function that has not ended. */
+/** One pending `await` of an async function. */
 export interface PendingWait extends Runnable, Linked {
   /** What it waits for. */
   readonly _awaited: Cancellable;
-  /** Ends the wait, although what it waits for is not done. */
+  /** Ends the wait before the awaited object is done. */
   interrupt(): void;
 }
 
-/** The waits of an async function. */
+/** The pending waits of an async function. */
 export interface PendingWaits {
-  /** A wait begins: cancelling the task cancels what the wait is for. */
+  /** Called when a wait begins. From then on, cancelling the task cancels the awaited object. */
   add(wait: PendingWait): void;
-  /** The wait has ended. */
+  /** Called when a wait has ended. */
   delete(wait: PendingWait): void;
 }
 
-/** A task, as the waits of its code see it. */
+/** The members of a task that the waits of its code use. */
 export interface WaitingTask extends Runnable, ContextCarrier {
   readonly _loop: LoopCore;
-  /** If it runs an async function, the waits of that function: it awaits whatever is awaited while it runs. Null for a generator. */
+  /** The pending waits of the async function that it runs; null if it runs a generator. */
   readonly _awaiting: PendingWaits | null;
   /** The name of its code, for messages. */
   readonly _label: string;

@@ -1,22 +1,22 @@
 /**
- * A selector that makes virtual time jump; nothing else moves the clock of a virtual loop.
+ * The selector of a virtual loop. It is the only thing that moves the loop's clock.
  *
- * It wraps another selector. Where the loop would wait for its next deadline, it polls the inner selector without waiting. If nothing is
- * ready, it moves the clock to exactly that deadline and returns as if the time had passed. (The model is trio's MockClock with
- * autojump.) No wait depends on real time, so a test does not depend on the load of the machine. Descriptors are real, so a test can
- * still use sockets.
+ * It wraps another selector. When the loop would wait until its next deadline, it polls the inner selector without waiting. If no
+ * descriptor is ready, it sets the clock to exactly that deadline and returns, as if the time had passed. (The model is trio's MockClock
+ * with autojump.) No wait takes real time, so a test does not depend on the load of the machine. Descriptors are real, so a test can still
+ * use sockets.
  *
- * In a hosted run, events may be pending that the loop's descriptors do not show:
+ * In a hosted run, Node may have pending events for which no descriptor of the loop is ready:
  *
  * - *Node has work now* (setImmediate, a libuv callback): libuv's timeout is 0, so the loop does not wait at all.
- * - *libuv has requests in flight*: file reads, name resolution, connects, crypto, zlib, an addon's work in the thread pool. These end
- *   soon and by themselves. If the clock jumped meanwhile, a timeout around `fs.readFile` would always expire. So the clock stands still
- *   and the loop waits for libuv.
+ * - *libuv has requests in flight*: file reads, name resolution, connects, crypto, zlib, an addon's work in the thread pool. They complete
+ *   soon. If the clock jumped before that, a timeout around `fs.readFile` would always expire. So the clock stands still, and the loop
+ *   waits for libuv.
  * - *libuv handles are open*: Node's timers, servers and sockets of node:net, message ports, child processes. They may never do anything
  *   (a test runner alone has several), so the clock does not wait for them. Node's own timers run in real time.
  *
- * An answer from outside the process or from a worker is none of these: it is not visible until it arrives. For such programs,
- * `jumpAfterMs` sets how much real time must pass without an event before the clock jumps.
+ * An answer from another process or from a worker is none of these: nothing shows that it is pending. For such programs, `jumpAfterMs`
+ * sets how much real time must pass without an event before the clock jumps.
  */
 
 import { InvalidStateError } from '../errors/index.js';
@@ -84,9 +84,9 @@ export class JumpingSelector<D = unknown> extends Selector<D> {
   /**
    * Returns the time at which a wait of `timeoutMs` ends; null if only a descriptor can end it.
    *
-   * It uses the deadline itself rather than the current time plus the timeout, which could fall short of it in floating point. The
-   * timeout of a hosted loop may be limited by libuv, which runs in real time, so it is ignored; the limit of `runOnce(timeoutMs)` is
-   * not. A deadline of Infinity counts as none: the loop waits for it a day at a time, and the clock would jump by days indefinitely.
+   * If a deadline ends the wait, this is the deadline itself: the current time plus the timeout could fall short of it, by a rounding error.
+   * In a hosted run the timeout may be libuv's, which is in real time, so it is ignored. The timeout of a blocking `runOnce(timeoutMs)` is
+   * not. A deadline of Infinity counts as none: the loop waits for it a day at a time, so the clock would jump by days indefinitely.
    */
   private target(loop: LoopCore, timeoutMs: number): number | null {
     const deadline = loop.statistics().nextDeadlineMs;

@@ -9,28 +9,33 @@ import type { Runnable } from '../loop/runnable.js';
 const SEEDS = 2 ** 32;
 
 /**
- * Makes the loop run the ready handles of each iteration in random order, to find code that depends on the order in which tasks happen
- * to be scheduled. The same seed and program give the same order.
+ * Makes the loop run the ready handles of each iteration in random order. This finds code that works only because its tasks happen to run
+ * in a certain order. The same seed and the same program always give the same order.
  *
- * A callback scheduled by a handle still runs in the next iteration, and timers still run in the iteration in which they are due. The
- * order of `callSoon` calls, which asyncio and this library guarantee, is not kept. So code that fails under a shuffle depends on that
- * guarantee, which is not necessarily a bug.
+ * Only the order within an iteration changes: a callback that a handle schedules still runs in the next iteration, and a timer in the
+ * iteration in which it is due. But asyncio and this library guarantee that `callSoon` callbacks run in the order of the calls. A program
+ * that fails under a shuffle may rely on this guarantee, so it is not necessarily wrong.
  *
  * @param seed an integer from 0 to 2^32 - 1
- * @throws TypeError or RangeError for another seed
+ * @throws TypeError or RangeError for an invalid argument
  */
 export function shuffleHandles(loop: EventLoop, seed: number): void {
   if (!(loop instanceof EventLoop)) throw wrongType('shuffleHandles: loop', 'an EventLoop', loop);
-  loop.addInstrument(shuffling(seed));
+  loop.addInstrument(shuffling('shuffleHandles: seed', seed));
 }
 
-/** Returns an instrument that runs the handles of each iteration in a random order. Throws as {@link shuffleHandles}. */
-export function shuffling(seed: number): Instrument {
-  const random = randomNumbers(checkedSeed(seed));
+/**
+ * Returns an instrument that shuffles the ready queue in each iteration.
+ *
+ * @param name of the seed, for errors
+ * @throws TypeError or RangeError for an invalid seed
+ */
+export function shuffling(name: string, seed: number): Instrument {
+  const random = randomNumbers(checkedSeed(name, seed));
   return { handlesReady: (queue) => shuffle(queue, random) };
 }
 
-/** The Fisher-Yates shuffle: all orders are equally likely. */
+/** Shuffles the queue with the Fisher-Yates algorithm, which makes all orders equally likely. */
 function shuffle(ready: RingQueue<Runnable>, random: () => number): void {
   const handles = Array.from({ length: ready.length }, () => ready.shift() as Runnable);
   for (let last = handles.length - 1; last > 0; last -= 1) {
@@ -42,7 +47,7 @@ function shuffle(ready: RingQueue<Runnable>, random: () => number): void {
   for (const handle of handles) ready.push(handle);
 }
 
-/** A generator of numbers in [0, 1) (mulberry32, by Tommy Ettinger): 32 bits of state, a different sequence for each seed. */
+/** Returns a function that returns random numbers in [0, 1). The algorithm is mulberry32 by Tommy Ettinger; the seed is its 32-bit state. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -53,8 +58,9 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-function checkedSeed(seed: number): number {
-  if (typeof seed !== 'number') throw wrongType('shuffle', 'an integer as the seed', seed);
+function checkedSeed(name: string, seed: number): number {
+  const expected = `an integer from 0 to ${SEEDS - 1}`;
+  if (typeof seed !== 'number') throw wrongType(name, expected, seed);
   if (Number.isInteger(seed) && seed >= 0 && seed < SEEDS) return seed;
-  throw outOfRange('shuffle', 'an integer from 0 to 4294967295', seed);
+  throw outOfRange(name, expected, seed);
 }

@@ -1,4 +1,4 @@
-/** An event loop in virtual time. */
+/** Creates event loops that run in virtual time. */
 
 import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { EventLoop, chooseSelector } from '../event-loop/index.js';
@@ -11,27 +11,27 @@ import { VirtualClock } from './virtual-clock.js';
 export interface VirtualLoopOptions {
   /** The initial time in milliseconds. Default: 0. */
   startMs?: number;
-  /** A clock to use, instead of `startMs`. */
+  /** The clock of the loop. Default: a new one that begins at `startMs`, which must not be given together with a clock. */
   clock?: VirtualClock;
   /** Debug mode. Default: true if SELECTLOOP_DEBUG=1. */
   debug?: boolean;
-  /** The name of a mechanism, or a selector, such as a `MemorySelector`, which the loop then owns. */
+  /** The selector, which the loop then owns, or its name. Default: as for `newEventLoop`. */
   selector?: SelectorName | Selector;
-  /** A seed, with which the handles of an iteration run in random order. See `shuffleHandles`. */
+  /** A seed: the handles of each iteration run in a random order. See `shuffleHandles`. Default: in the order in which they became ready. */
   shuffle?: number;
   /**
-   * The real time, in milliseconds, that must pass without an event before the clock jumps. Default: 0. Needed only if the program waits
-   * for something outside of it: another process, a worker, a server that is not part of the test.
+   * The real time, in milliseconds, that must pass without an event before the clock jumps. Default: 0. Set it only if the program waits
+   * for another process, a worker, or a server that is not part of the test.
    */
   jumpAfterMs?: number;
 }
 
 /**
- * Creates a loop whose time jumps to the next deadline when it has nothing else to do: `sleep(3_600_000)` returns immediately, and
- * `loop.time()` has then advanced by exactly 3,600,000. Descriptors are real. It works for both hosted and blocking runs.
+ * Creates a loop whose clock jumps to the next deadline when nothing can run: `sleep(3_600_000)` takes no real time, and advances
+ * `loop.time()` by exactly 3,600,000. Descriptors are real, so a program can use sockets. The loop works in hosted and in blocking runs.
  *
- * In a hosted run, the clock stands still while Node has requests in flight (files, name resolution, the thread pool). Node's own timers
- * run in real time, and the clock does not wait for them. Without a deadline, the loop waits in real time, as any loop does.
+ * If there is no deadline, the loop waits for its descriptors in real time. In a hosted run, the clock does not jump while Node has requests
+ * in flight (files, name resolution, the thread pool). Node's own timers run in real time, and the clock does not wait for them.
  *
  * @throws TypeError or RangeError for an invalid option
  *
@@ -48,14 +48,15 @@ export interface VirtualLoopOptions {
  */
 export function virtualLoop(options: VirtualLoopOptions = {}): EventLoop {
   const { startMs, shuffle, jumpAfterMs = 0, debug } = checkOptions('virtualLoop: options', options);
-  if (typeof jumpAfterMs !== 'number') throw wrongType('jumpAfterMs', 'a number of milliseconds', jumpAfterMs);
-  if (!(jumpAfterMs >= 0 && jumpAfterMs < Infinity)) {
-    throw outOfRange('jumpAfterMs', 'a finite number of milliseconds >= 0', jumpAfterMs);
-  }
+  const expected = 'a finite number of milliseconds >= 0';
+  if (typeof jumpAfterMs !== 'number') throw wrongType('virtualLoop: jumpAfterMs', expected, jumpAfterMs);
+  if (!(jumpAfterMs >= 0 && jumpAfterMs < Infinity))
+    throw outOfRange('virtualLoop: jumpAfterMs', expected, jumpAfterMs);
   if (options.clock !== undefined && startMs !== undefined) {
-    throw outOfRange('startMs', 'undefined, because the clock option sets the time', startMs);
+    throw outOfRange('virtualLoop: startMs', 'undefined, because clock is given', startMs);
   }
-  const shuffler = shuffle === undefined ? null : shuffling(shuffle); // may throw, so before a loop is created that would have to be closed
+  // May throw. A loop created before it would then have to be closed.
+  const shuffler = shuffle === undefined ? null : shuffling('virtualLoop: shuffle', shuffle);
   const clock = options.clock ?? new VirtualClock(startMs);
   const selector = new JumpingSelector(chooseSelector(options.selector), clock, jumpAfterMs);
   const loop = new EventLoop({ selector, clock, ...(debug === undefined ? {} : { debug }) });

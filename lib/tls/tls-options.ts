@@ -76,7 +76,7 @@ export type TlsSide = TlsClientSide | TlsServerSide;
  * Checks the options of a client. Returns null without `tls`.
  *
  * @param host the name to expect if no `serverName` is given; null if there is none
- * @throws TypeError, RangeError for invalid options; Node's own error for certificates that cannot be read
+ * @throws TypeError or RangeError for invalid options; Node's own error for certificates that cannot be read
  */
 export function clientSide(method: string, options: TlsConnectOptions, host: string | null): TlsClientSide | null {
   const { tls, serverName } = options;

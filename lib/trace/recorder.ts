@@ -24,7 +24,7 @@ export interface RecorderOptions {
 }
 
 /**
- * Records what a loop does. `loop.addInstrument(recorder)` starts the recording, also in the middle of a run; disposing its result ends
+ * Records what a loop does. `loop.addInstrument(recorder)` starts the recording, even in the middle of a run; disposing its result ends
  * it. The trace can be read at any time.
  *
  * A recorder belongs to one loop and cannot be added to it twice at the same time (InvalidStateError). A loop can have several
@@ -47,7 +47,7 @@ export class Recorder implements Instrument {
   /** The number of things recorded of the current iteration. */
   private kept = 0;
 
-  /** @throws TypeError, RangeError unless the limits are integers of at least 1 */
+  /** @throws TypeError or RangeError unless the limits are integers of at least 1 */
   constructor(options: RecorderOptions = {}) {
     checkOptions('Recorder: options', options);
     this.maxIterations = checkedLimit('maxIterations', options.maxIterations ?? 10_000);

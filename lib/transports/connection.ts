@@ -97,7 +97,7 @@ const REPORTED_LATE_WRITES = 5;
 export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCarrier {
   /** @internal Protocols run in the context of the code that made their transport or their server. */
   readonly _context = captureContext();
-  /** @internal */
+  /** @internal Null: protocol methods run outside of any task. */
   readonly _carriedTask = null;
   private state = State.Opening;
   /** False until `connectionMade` is called, which `connectionLost` must follow even if the loop reorders its ready queue. */

@@ -89,7 +89,7 @@ export interface TransportInfo extends SocketInfo, TlsInfo {}
 
 /** The interface of every transport, of streams and of datagrams. */
 export abstract class BaseTransport {
-  /** Returns a fact about the connection, also after it has ended; `fallback` (default: null) if the fact is unknown. */
+  /** Returns a fact about the connection, even after it has ended; `fallback` (default: null) if the fact is unknown. */
   abstract getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
   abstract getExtraInfo(name: string, fallback?: unknown): unknown;
 
@@ -118,7 +118,7 @@ export abstract class BaseTransport {
   }
 }
 
-/** The transport of a byte stream, as its protocol sees it. */
+/** The transport of a byte stream: the interface that its protocol uses. */
 export abstract class Transport extends BaseTransport {
   /** @internal Set while an operation (`sendfile`) owns the sending side and the protocol; other calls are checked against it. */
   _writeLock: { check(method: string): void; dropped(): void } | null = null;

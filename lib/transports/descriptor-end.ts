@@ -109,13 +109,13 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     this.writer.arm();
   }
 
-  /** @internal */
+  /** @internal Called by a watcher: the descriptor is readable or writable. */
   _ready(direction: Direction): void {
     if (direction === 'reader') this.events!._readable();
     else this.events!._writable();
   }
 
-  /** @internal */
+  /** @internal Called by a watcher: code outside the transport closes the descriptor. */
   _descriptorClosed(): void {
     this.events?._failed(new OSError(EBADF, this.receives), 'read');
   }

@@ -19,19 +19,19 @@ export interface Successor extends Connected {
   isClosing(): boolean;
 }
 
-/** What the `End` of a transport gives up. */
+/** What a transport's end releases in a hand-over. */
 export interface Detached {
   /** The open socket, no longer registered with the loop; or the Node stream that the transport used. */
   readonly underlying: Socket | Duplex;
   /** Bytes received but not delivered, in order. */
   readonly received: readonly Buffer[];
   /**
-   * The -errno that the batch received but did not deliver, or 0. The kernel reports it only once, so the new owner must be told.
+   * The -errno that the batch received but did not deliver, or 0. The kernel reports an error only once, so it is passed to the new owner.
    */
   readonly failure: number;
 }
 
-/** The connection as its transport gives it up, and the calls that keep the transport informed. */
+/** A connection that its transport has released, and the calls by which the successor reports to the transport. */
 export interface HandOver extends Detached {
   /** Bytes written but not sent, in order. Empty for a Node stream, which has buffered them itself. */
   readonly unsent: readonly Buffer[];

@@ -21,7 +21,7 @@ interface Closable {
   close(): void;
 }
 
-/** An open connection, as a server sees it: a transport or a Node stream. */
+/** A connection that a server counts and can close: a transport or a Node stream. */
 export interface Connected {
   /** Closes it after pending writes have been sent. */
   close(): void;
@@ -105,7 +105,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     this.tracker?.opened(this, connection);
   }
 
-  /** @internal */
+  /** @internal Reports the transport as unclosed, because the loop closes first. */
   _loopCloses(): void {
     this.reportUnclosed();
   }

@@ -51,7 +51,7 @@ export class ReadPipeTransport extends StreamTransport<DescriptorEnd<Pipe>> {
     return false;
   }
 
-  /** @internal */
+  /** @internal Closes the transport at EOF, whatever `eofReceived` returned: a pipe has no other direction to keep open. */
   override _endReceived(): void {
     this.close();
   }

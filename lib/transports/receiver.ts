@@ -12,10 +12,10 @@ import { afterFirstTurn } from './first-turn.js';
 /** The largest buffer that `dataReceived` gets. */
 const MOST_BYTES = 64 * 1024;
 
-/** The transport, as its receiver sees it. */
+/** The members of a transport that its receiver uses. */
 export interface ReceiverOwner {
   readonly life: ConnectionLife<StreamProtocol>;
-  /** @internal */
+  /** @internal A receive has failed. */
   _failed(error: unknown, during: 'read' | 'write'): void;
   /** @internal The peer has ended its side; `keepOpen` is what `eofReceived` returned. */
   _endReceived(keepOpen: boolean): void;

@@ -15,10 +15,10 @@ import type { End } from './end.js';
 import type { WriteBufferLimits } from './watermarks.js';
 import { WriteQueue } from './write-queue.js';
 
-/** The transport, as its sender sees it. */
+/** The members of a transport that its sender uses. */
 export interface SenderOwner {
   readonly life: ConnectionLife<StreamProtocol>;
-  /** @internal */
+  /** @internal A send has failed. */
   _failed(error: unknown, during: 'read' | 'write'): void;
   /** @internal Half-closes the stream: `writeEof` was called, and everything has been sent. */
   _shutdown(): void;
@@ -35,7 +35,7 @@ export class Sender implements BatchedSender {
   private stopped = false;
   /** Null for an end that is never batched, and once the program has requested the socket. */
   private batch: IoBatch | null;
-  /** @internal */
+  /** @internal The number of bytes in the batch that belong to this sender. The batch counts them. */
   _deferred = 0;
 
   /**
@@ -180,17 +180,17 @@ export class Sender implements BatchedSender {
     if (this._deferred > 0) this.batch!.flush();
   }
 
-  /** @internal */
+  /** @internal Returns true if a write may join the batch: no earlier bytes are queued, which it would overtake. */
   _mayDefer(): boolean {
     return this.queue.size === 0 && !this.stopped && this.batch !== null;
   }
 
-  /** @internal */
+  /** @internal Queues the deferred bytes that the kernel did not accept. */
   _keepRest(result: number, rest: Uint8Array): void {
     if (result >= 0 || result === EAGAIN) this.keep(rest);
   }
 
-  /** @internal */
+  /** @internal The batch was sent: reports an error, or applies backpressure for the rest. */
   _batchSent(result: number): void {
     this.life.inContext(() => this.sentInPart(result, [])); // another connection's code may have flushed the batch
   }

@@ -87,7 +87,7 @@ function connectionLost(): OSError {
  * unless the peer can detect the incomplete file. The file must stay open until the operation ends.
  *
  * @param file a descriptor or a FileHandle of `node:fs/promises`; the caller remains its owner
- * @throws TypeError, RangeError for misuse, immediately. When awaited: InvalidStateError if the transport is closed, was half-closed
+ * @throws TypeError or RangeError for misuse, immediately. When awaited: InvalidStateError if the transport is closed, was half-closed
  *   by `writeEof`, or is busy with another `sendfile`; OSError EPIPE, ECONNRESET if the connection ends before everything was sent,
  *   also through `close()` or `abort()`; ENOTSUP, see `fallback`; EBADF, EIO from the file; ESPIPE for a pipe with an offset
  */

@@ -47,7 +47,7 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
     this.end.counted(this);
   }
 
-  /** @internal */
+  /** @internal Returns the socket, to which `sendfile` sends directly. */
   override _plainSocket(): Socket {
     return this.end.channel;
   }
@@ -77,7 +77,7 @@ export class SocketTransport extends StreamTransport<DescriptorEnd<Socket>> {
   }
 }
 
-/** Collects the facts that `getExtraInfo` returns, also after the socket is closed. @param peername the address that accept returned */
+/** Collects the facts that `getExtraInfo` still returns after the socket is closed. @param peername the address that accept returned */
 export function socketFacts(socket: Socket, peername = peernameOf(socket)): SocketInfo {
   return { socket, sockname: socket.getsockname(), peername: peername as Address };
 }

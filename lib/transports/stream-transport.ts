@@ -22,7 +22,7 @@ export abstract class StreamTransport<E extends End = End>
   extends Transport
   implements EndEvents, ReceiverOwner, SenderOwner, ManagedTransport<StreamProtocol>
 {
-  /** @internal */
+  /** @internal The state of the connection. */
   readonly life: ConnectionLife<StreamProtocol>;
   protected readonly receiver: Receiver;
   protected readonly sender: Sender;
@@ -177,73 +177,73 @@ export abstract class StreamTransport<E extends End = End>
     return new Coroutine(this.life.whenClosed(), 'Transport.asyncDispose');
   }
 
-  // --- Called by the `End` --------------------------------------------------------------------------------------------
+  // --- Called by the `End`, the receiver and the sender ---------------------------------------------------------------
 
-  /** @internal */
+  /** @internal The end has bytes to receive, or EOF. */
   _readable(): void {
     this.receiver.receive();
   }
 
-  /** @internal */
+  /** @internal The end accepts bytes again. */
   _writable(): void {
     this.sender.sendQueued();
   }
 
-  /** @internal */
+  /** @internal A receive or send has failed: the connection is lost in the next iteration. */
   _failed(error: unknown, during: 'read' | 'write'): void {
     this.life.failed(error, during);
   }
 
-  /** @internal */
+  /** @internal The end has closed: the connection is lost now. `error` is null for an orderly close. */
   _closed(error: unknown): void {
     this.life.loseNow(error);
   }
 
-  /** @internal */
+  /** @internal Closes without an error, because the loop closes. */
   _loopCloses(): void {
     this.life.loseSoon(null);
   }
 
-  /** @internal */
+  /** @internal The peer has sent EOF. `keepOpen` is what `eofReceived` returned. */
   _endReceived(keepOpen: boolean): void {
     if (!keepOpen) this.close();
   }
 
-  /** @internal */
+  /** @internal Half-closes the end, after `writeEof`, when everything has been sent. */
   _shutdown(): void {
     this.end.shutdown();
   }
 
   // --- Called by the connection -------------------------------------------------------------------------------------
 
-  /** @internal */
+  /** @internal Delivers the bytes that arrive to this protocol. */
   _useProtocol(protocol: StreamProtocol | null): void {
     this.receiver.useProtocol(protocol);
   }
 
-  /** @internal */
+  /** @internal Starts receiving when the connection opens, unless reading is paused. */
   _startReceiving(awaited: boolean): void {
     this.receiver.start(awaited);
   }
 
-  /** @internal */
+  /** @internal Stops receiving when the connection closes. */
   _stopReceiving(): void {
     this.receiver.stop();
     this.end.stopReceiving();
   }
 
-  /** @internal */
+  /** @internal Ends the stream gracefully, after the last byte. Returns false if the end reports later that it has ended. */
   _finish(): boolean {
     return this.end.finish();
   }
 
-  /** @internal */
+  /** @internal Drops unsent bytes and stops all events of the end. */
   _stop(): void {
     this.sender.stop();
     this.end.stop();
   }
 
-  /** @internal */
+  /** @internal Closes the descriptor, after `connectionLost`. */
   _release(): void {
     this.end.release();
   }

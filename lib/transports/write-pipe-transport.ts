@@ -77,7 +77,7 @@ export class WritePipeTransport extends StreamTransport<DescriptorEnd<WritablePi
     else super._failed(error, during);
   }
 
-  /** @internal */
+  /** @internal Watches a pipe for the loss of its last reader, which makes it readable. Other descriptors are not watched. */
   override _startReceiving(awaited: boolean): void {
     if (this.watched) super._startReceiving(awaited);
   }

@@ -10,16 +10,17 @@
 namespace selectloop {
 namespace {
 
-// EINTR means that the number is released and only the final flush was interrupted. Reporting it would make callers retry.
+// EINTR means that the descriptor is closed, and only a final flush was interrupted. If it were reported, callers might close again.
 int Close(int fd) { return close(fd) == 0 || errno == EINTR ? 0 : -errno; }
 
-// A descriptor for standard streams that nobody reads or writes. Without /dev (a chroot), the root directory: reads and writes fail.
+// Opens a placeholder for a closed standard stream: /dev/null; or in a chroot without /dev, the root directory, on which reads and writes
+// fail.
 int OpenNothing() {
   const int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
   return fd >= 0 ? fd : open("/", O_PATH | O_CLOEXEC);
 }
 
-// Closes a descriptor of OpenNothing(), unless it fills a gap at 0 to 2. There it is inherited by children, as standard streams are.
+// Closes a placeholder, unless its number is that of a standard stream (0 to 2). There it stays open, and children inherit it.
 void Discard(int nothing) {
   if (nothing > STDERR_FILENO) {
     Close(nothing);

@@ -102,8 +102,8 @@ int EpollSelector::DoModify(int fd, int events) {
 int EpollSelector::DoUnregister(int fd) {
   Registration* registration = Find(fd);
   if (registration == nullptr) return -ENOENT;
-  // The kernel may return EBADF (closed), ENOENT (closed and reused) or EPERM (reused for a regular file). In these cases either no entry
-  // of ours is left under this number, or an orphan, which Collect() will recognise.
+  // The kernel may return EBADF (closed), ENOENT (closed and reused) or EPERM (reused for a regular file). In these cases the
+  // kernel has either removed our entry, or kept it as an orphan, whose events Collect() recognises.
   Control(EPOLL_CTL_DEL, fd, *registration);
   *registration = Registration();
   return 0;

@@ -1,4 +1,4 @@
-// Pairs of connected descriptors for tests, closed at the end of the test.
+// Pairs of connected descriptors for tests: sockets or pipes. A Channel closes both when it goes out of scope.
 
 #ifndef SELECTLOOP_TEST_CHANNEL_H_
 #define SELECTLOOP_TEST_CHANNEL_H_
@@ -13,7 +13,7 @@
 
 namespace selectloop {
 
-// Ends the program on failure, independently of the CHECK macros.
+// Aborts if a system call that prepares a test fails. (CHECK is for the results under test: it reports a failure and continues.)
 inline void Must(bool succeeded) {
   if (!succeeded) std::abort();
 }
@@ -31,7 +31,7 @@ inline Channel MakeSocketPair() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-// `a` is the read end.
+// `a` is the read end, `b` the write end. Both are non-blocking.
 inline Channel MakePipePair() {
   int ends[2];
   Must(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);

@@ -177,7 +177,7 @@ TEST("a missing group leaves no child") {
   CHECK(!HasChildren());
 }
 
-TEST("a signal to a group reaches all its processes, also after its leader has ended") {
+TEST("a signal to a group reaches all its processes, even after its leader has ended") {
   int ends[2];
   Must(pipe2(ends, O_CLOEXEC) == 0);
   const UniqueFd read_end(ends[0]);

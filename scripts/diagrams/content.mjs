@@ -44,7 +44,7 @@ export const byte = {
     '1: writer.write(). 2: the stream passes the data on. 3: the transport sends, queues what the kernel refuses, and pauses the writer. ' +
     '4: the socket sends. 5: the kernel takes what fits into its socket buffer. 6: the selector reports that the descriptor is writable. ' +
     '7: the loop queues and runs its watcher, and the transport sends more, until the queue is empty. 8: at the low watermark the ' +
-    'stream is told to resume writing. 9: drain() returns.',
+    'stream resumes writing. 9: drain() returns.',
   lanes: ['tasks', 'streams', 'transports', 'loop', 'selectors', 'sockets', 'kernel'],
   /** In order of time. */
   reading: {

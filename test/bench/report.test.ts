@@ -85,7 +85,7 @@ describe('the report of the benchmark', () => {
     expect(labels).toEqual(['Node net', 'selectloop protocol', 'C on epoll']); // from the bottom
   });
 
-  it('draws plots that follow the theme of the reader, also as standalone files', () => {
+  it('draws plots that follow the light or dark theme of the reader, in the report and as standalone files', () => {
     const [plot] = sections[0]!.figures;
     expect(plot!.svg).toContain('var(--selectloop)');
     expect(plot!.svg).not.toMatch(/#fe01/);

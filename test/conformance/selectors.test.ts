@@ -319,7 +319,7 @@ describe.each(Object.entries(selectorClasses))('%s', (name, SelectorClass) => {
     expect(ready()).toEqual([[a.fileno(), EVENT_READ]]);
   });
 
-  it('registering a number twice fails with EEXIST, also through different file objects', () => {
+  it('registering a number twice fails with EEXIST, even through different file objects', () => {
     const [a] = pair();
     selector.register(a, EVENT_READ);
     expect(() => selector.register(a.fileno(), EVENT_WRITE)).toThrow(expect.objectContaining({ code: 'EEXIST' }));

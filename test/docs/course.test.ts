@@ -22,7 +22,7 @@ const shown = course.blocks.flatMap((block, i): Array<[string, Block]> => {
   return [[command ?? `no command above ${placeOf(block)}`, block]];
 });
 
-/** The shown text as a pattern: `…` on a line of its own stands for lines, within a line for a part of it. */
+/** Converts the shown text to a pattern. A line that is only `…` matches any lines; `…` within a line matches any text. */
 function patternOf(text: string): RegExp {
   const quote = (line: string): string => line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('…', '.*');
   const lines = text.split('\n').slice(0, -1);

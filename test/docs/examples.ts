@@ -1,6 +1,6 @@
 /**
- * The programs behind `@example` in the TSDoc of lib/, whole modules that end by themselves. What one prints stands behind its
- * `console.log` as a comment; CONTRIBUTING.md ("Documents") has the rules.
+ * The `@example` programs in the TSDoc of lib/. Each is a whole module that ends by itself. A comment after each `console.log` says what it
+ * prints; CONTRIBUTING.md ("Documents") has the rules.
  */
 
 import { readFileSync, readdirSync } from 'node:fs';

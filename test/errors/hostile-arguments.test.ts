@@ -65,11 +65,11 @@ function raise(): never {
   throw throwing;
 }
 
-/** What the engine says when code of ours uses an argument that it has not checked. */
+/** Messages of the JavaScript engine that show that the library used an argument without checking it. */
 const OURS =
   /Cannot (read|set|destructure|convert|use|create)|is not (a function|a constructor|iterable|defined)|reading '|must be callable/;
 
-/** Arguments that are right as far as they go, so that the hostile ones reach later positions. */
+/** Valid first arguments, so that hostile values are also passed in later positions. */
 const LEADING: Record<string, unknown[]> = {
   createSubprocess: ['true', []],
   createConnection: [() => ({}), '127.0.0.1', 1],

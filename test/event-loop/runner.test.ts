@@ -78,7 +78,7 @@ describe('Runner', () => {
     expect(runner.runSync(() => sleep(1, 3))).toBe(3);
   });
 
-  it('close() is idempotent, also without a loop', async () => {
+  it('close() is idempotent, even if the runner never made a loop', async () => {
     const never = new Runner();
     await never.close();
     await never.close();

@@ -58,7 +58,7 @@ describe('a function in a thread', () => {
     }),
   );
 
-  it('has its own name, also when another function has the same source', () =>
+  it('has its own name, even when another function has the same source', () =>
     run(function* (): Steps<void> {
       using pool = new WorkerPool({ maxWorkers: 1 });
       const make = (name: string): (() => string | undefined) => named(() => new Error().stack?.split('\n')[1], name);

@@ -157,7 +157,7 @@ describe.each(SELECTORS)('a hosted run on %s', (selector) => {
   });
 });
 
-/** Ways to throw an error that no code catches, all while the loop waits for an hour. */
+/** Ways to throw an error that no code catches. */
 const STRAY_ERRORS = {
   'a callback of a Node timer': `setTimeout(() => { throw new Error('stray'); }, 5);`,
   'an immediate': `setImmediate(() => { throw new Error('stray'); });`,
@@ -167,7 +167,7 @@ const STRAY_ERRORS = {
 };
 const REJECTION = `Promise.reject(new Error('stray'));`;
 
-/** Mains that run `start`, and go on once the listener of the program has heard of so many errors. */
+/** Main functions that run `start`, wait until the program's listener has received `errors` errors, and print 'went on'. */
 const mains = (start: string, errors: number): Array<[string, string]> => [
   [
     'an async function',

@@ -1,4 +1,4 @@
-/** Worker threads: each has its own environment and its own loop, and may be terminated at any moment, also while its loop waits. */
+/** Worker threads: each has its own environment and its own loop, and may be terminated at any moment, even while its loop waits. */
 
 import { describe, expect, it } from 'vitest';
 

@@ -51,7 +51,7 @@ describe('callSoon', () => {
     expect(selector.waits).toEqual([0, 0]);
   });
 
-  it('rejects a value that cannot be called, also outside debug mode', () => {
+  it('rejects a value that cannot be called, even outside debug mode', () => {
     const { loop } = virtual;
     for (const bad of [undefined, null, 5, 'f', {}, (function* () {})()]) {
       expect(() => loop.callSoon(bad as never)).toThrow(/callSoon: expected a function, got/);

@@ -118,7 +118,7 @@ describe('Context', () => {
     expect([context.get(colour), colour.get()]).toEqual(['failing', 'none']);
   });
 
-  it('run() may be nested, also in the same context, and keeps the current task', () => {
+  it('run() may be nested, even in the same context, and keeps the current task', () => {
     runSync(function* () {
       const context = new Context();
       const task = currentTask();

@@ -73,7 +73,7 @@ describe.each(selectorNames)('waking a loop on %s', (selector) => {
     await new Promise((resolve) => worker.once('exit', resolve));
   });
 
-  it('callbacks scheduled before a wake-up run in order, also from a callback', () => {
+  it('callbacks scheduled before a wake-up run in order, even from a callback', () => {
     const order: string[] = [];
     loop.callSoon(() => {
       loop.callSoon(() => order.push('hello'));

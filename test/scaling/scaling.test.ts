@@ -1,6 +1,6 @@
 /**
- * Runs steps.scaling.ts in a process of its own: V8 counts the blocks of code that is compiled after it was asked to count, and other test
- * files have compiled and optimized the library already.
+ * Runs steps.scaling.ts in a separate process. V8 counts executed blocks only in code that is compiled after counting was enabled, and other
+ * test files have already compiled the library.
  */
 
 import { execFile } from 'node:child_process';

@@ -1,13 +1,16 @@
-/** Signals of loops in worker threads, in separate programs: a signal without a handler would end the test process. */
+/** Signal handlers in worker threads. Each test runs a separate program, because a signal without a handler ends its process. */
 
 import { describe, expect, it } from 'vitest';
 
 import { type Ending, runProgram } from '../support/child-program.js';
 
-/** Starting workers is slow when many are started together. */
+/** The time limit of a test. Workers start slowly when many start at the same time. */
 const LONG_MS = 60_000;
 
-/** Workers given as source text, which report with `say(...)`; `main` waits for a report with `heard(worker, word)`. */
+/**
+ * The beginning of every program. `start(body)` runs source text in a worker, which sends messages with `say(...)`. `heard(worker, words)`
+ * resolves when the worker has sent that message.
+ */
 const PRELUDE = `
   import { Worker } from 'node:worker_threads';
   import { readdirSync, readlinkSync } from 'node:fs';
@@ -25,15 +28,15 @@ const PRELUDE = `
     worker.waiting = [];
     worker.on('message', (words) => {
       worker.said.push(words);
-      for (const look of worker.waiting) look();
+      for (const check of worker.waiting) check();
     });
     worker.ended = new Promise((resolve) => worker.once('exit', resolve));
     return worker;
   }
   const heard = (worker, words) => new Promise((resolve) => {
-    const look = () => worker.said.includes(words) && resolve();
-    worker.waiting.push(look);
-    look();
+    const check = () => worker.said.includes(words) && resolve();
+    worker.waiting.push(check);
+    check();
   });
   const raise = (signal = 'SIGUSR2') => process.kill(process.pid, signal);
   const pipes = () => readdirSync('/proc/self/fd').filter((fd) => {
@@ -50,7 +53,7 @@ async function outputOf(program: string, selector?: string): Promise<string[]> {
   return ending.stdout.trim().split('\n');
 }
 
-/** A worker's run that waits for SIGUSR2 twice. */
+/** Bodies of workers that wait for SIGUSR2 twice, by the way in which they run. */
 const WAITS_TWICE = {
   'run with an async function': `await run(async () => {
     let got = new Event();
@@ -96,7 +99,7 @@ describe.each(['select', 'poll', 'epoll'])('a signal handler of a worker on %s',
     expect(said).toEqual(['ready', 'got it', 'again', 'got it']);
   });
 
-  it('follows its loop from a blocking to a hosted run, and gets a signal between them', async () => {
+  it('keeps working when its loop changes between blocking and hosted runs, and is called for a signal raised between two runs', async () => {
     const body = `
       const runner = new Runner({ selector });
       let arrived = new Event();
@@ -122,24 +125,24 @@ describe.each(['select', 'poll', 'epoll'])('a signal handler of a worker on %s',
   });
 });
 
-const HANDLES_UNTIL_TOLD = `
+const HANDLES_UNTIL_MESSAGE = `
   import { parentPort as port } from 'node:worker_threads';
   await run(async () => {
     const loop = getRunningLoop();
-    const told = new Event();
+    const stop = new Event();
     loop.addSignalHandler('SIGUSR2', () => say('worker'));
-    port.once('message', () => told.set());
+    port.once('message', () => stop.set());
     say('ready');
-    await told.wait();
+    await stop.wait();
     loop.removeSignalHandler('SIGUSR2');
     say('removed');
   }, { selector });
   port.close();`;
 
 describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
-  it('restore the default when they are removed', async () => {
+  it('restore the default action when they are removed', async () => {
     const ending = await runWith(`
-      const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
+      const worker = start(${JSON.stringify(HANDLES_UNTIL_MESSAGE)});
       await heard(worker, 'ready');
       raise();
       await heard(worker, 'worker');
@@ -151,10 +154,10 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(ending).toMatchObject({ signal: 'SIGUSR2', stdout: 'survived the first\n' });
   });
 
-  it('restore the default and leave no descriptor when their worker is terminated', async () => {
+  it('restore the default action and leave no descriptor open when their worker is terminated', async () => {
     const ending = await runWith(`
       const before = pipes();
-      const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
+      const worker = start(${JSON.stringify(HANDLES_UNTIL_MESSAGE)});
       await heard(worker, 'ready');
       await worker.terminate();
       console.log(pipes() - before, 'pipes left');
@@ -163,14 +166,14 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(ending).toMatchObject({ signal: 'SIGUSR2', stdout: '0 pipes left\n' });
   });
 
-  it('coexist with earlier listeners of the main thread, and leave them the signal at the end', async () => {
+  it('coexist with earlier listeners in the main thread, which still receive the signal after the handlers are removed', async () => {
     const said = await outputOf(`
       let heardByMain = 0;
       process.on('SIGUSR2', () => (heardByMain += 1));
       const main = async (times) => {
         while (heardByMain < times) await new Promise((resolve) => setTimeout(resolve, 1));
       };
-      const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
+      const worker = start(${JSON.stringify(HANDLES_UNTIL_MESSAGE)});
       await heard(worker, 'ready');
       raise();
       await Promise.all([main(1), heard(worker, 'worker')]);
@@ -182,9 +185,9 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(said).toEqual(['ready,worker,removed']);
   });
 
-  it('coexist with a handler of a hosted loop in the main thread that is added and removed', async () => {
+  it('coexist with a handler of a hosted loop in the main thread, and still work when that loop has closed', async () => {
     const said = await outputOf(`
-      const worker = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
+      const worker = start(${JSON.stringify(HANDLES_UNTIL_MESSAGE)});
       await heard(worker, 'ready');
       await run(async () => {
         const main = new Event();
@@ -194,7 +197,7 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
         await heard(worker, 'worker');
       });
       worker.said.length = 0;
-      raise(); // Node's listener is gone with the loop; the worker's handler is left
+      raise(); // the loop of the main thread has closed, which removed Node's listener; the worker's handler is still set
       await heard(worker, 'worker');
       worker.postMessage('enough');
       await worker.ended;`);
@@ -203,7 +206,7 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
 
   it('are refused with EBUSY while another loop receives the signal through its pipe', async () => {
     const said = await outputOf(`
-      const first = start(${JSON.stringify(HANDLES_UNTIL_TOLD)});
+      const first = start(${JSON.stringify(HANDLES_UNTIL_MESSAGE)});
       await heard(first, 'ready');
       const second = start(\`await run(async () => {
         try {
@@ -228,8 +231,8 @@ describe.concurrent('signal handlers of workers', { timeout: LONG_MS }, () => {
     expect(said).toEqual(['EBUSY', 'OSError EBUSY sigaction']);
   });
 
-  it('keep SIGINT while the main thread runs its own loops', async () => {
-    const body = HANDLES_UNTIL_TOLD.replaceAll('SIGUSR2', 'SIGINT');
+  it('still receive SIGINT after the main thread has run loops', async () => {
+    const body = HANDLES_UNTIL_MESSAGE.replaceAll('SIGUSR2', 'SIGINT');
     const said = await outputOf(`
       const worker = start(${JSON.stringify(body)});
       await heard(worker, 'ready');

@@ -146,7 +146,7 @@ describe('addresses of socket operations', () => {
     expect(failureOf(() => sockConnect(unix, address as never))).toEqual(typeError(pattern));
   });
 
-  it.each([[70_000], [-1], [1.5], [NaN]])('reject the port %d, also for a host that is to be resolved', (port) => {
+  it.each([[70_000], [-1], [1.5], [NaN]])('reject the port %d, even for a host that is to be resolved', (port) => {
     const pattern = /port: expected an integer from 0 to 65535, got /;
     expect(failureOf(() => sockConnect(tcp, { host: '127.0.0.1', port }))).toEqual(rangeError(pattern));
     expect(failureOf(() => sockConnect(tcp, { host: 'localhost', port }))).toEqual(rangeError(pattern));

@@ -1,4 +1,4 @@
-/** Descriptors that are closed, reused and duplicated while the loop watches them. */
+/** What happens when a descriptor is closed, reused or duplicated while it is registered with the loop. */
 
 import { closeSync } from 'node:fs';
 
@@ -20,15 +20,15 @@ import { AF_INET, SOCK_STREAM, Socket, fd, pipe } from 'selectloop/sockets';
 import { cancelled, countingSelector, errorOf, expectQuiet, everyLoop, turns, waiting } from '../support/every-loop.js';
 import { Opened, fill } from '../support/sockets.js';
 
-/** Closes the descriptor of a socket without the library's knowledge; the object then owns nothing. */
-function closeBehindItsBack(socket: Socket): void {
+/** Closes the descriptor of a socket without notifying the library. The Socket keeps the number, which is then stale. */
+function closeWithoutNotice(socket: Socket): void {
   closeSync(socket.fileno());
 }
 
-describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, runOn }) => {
+describe.each(everyLoop)('closing and reusing descriptors ($name)', ({ selector, run, runOn }) => {
   const badFd = (syscall: string): unknown => expect.objectContaining({ name: 'OSError', code: 'EBADF', syscall });
 
-  it('closing a socket immediately wakes the tasks that wait on it with EBADF', () =>
+  it('closing a socket immediately fails the operations that wait on it with EBADF', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -49,7 +49,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(yield* errorOf(accepting)).toEqual(badFd('accept'));
     }));
 
-  it('closing a descriptor wakes the task that waits for its number with EBADF', () =>
+  it('closing a plain descriptor fails a wait for its number with EBADF', () =>
     run(function* () {
       const ends = pipe();
       const reading = createTask(() => waitReadable(ends.read));
@@ -59,7 +59,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       fd.close(ends.write);
     }));
 
-  it('detaching a socket also wakes its tasks, and its new owner can wait on it', () =>
+  it('detaching a socket fails the operations that wait on it, and a new owner of the descriptor can wait on it', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -73,7 +73,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect((yield* again).toString()).toBe('hi');
     }));
 
-  it('closing a socket drops its reader and writer', () =>
+  it('closing a socket removes its reader, which is not called for data that has arrived', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -89,7 +89,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(called).toBe(0);
     }));
 
-  it('an operation on a closed socket fails with EBADF and does not wait', () =>
+  it('an operation on a closed socket fails with EBADF without waiting', () =>
     run(function* () {
       using opened = new Opened();
       const [a] = opened.pair();
@@ -99,7 +99,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(yield* errorOf(createTask(() => sockAccept(a)))).toEqual(badFd('accept'));
     }));
 
-  it('a number that is reused immediately gets only the events of its new connection', () =>
+  it('a descriptor that is reused immediately receives no event of its former connection', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -118,14 +118,14 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect((yield* receiving).toString()).toBe('for the new one');
     }));
 
-  it('an event of a descriptor that is closed and reused in the same batch is not delivered', () =>
+  it('an event is dropped if its descriptor is closed and reused before the event is handled', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
       const pairs = [opened.pair(), opened.pair()];
       const calls: string[] = [];
       const reused: Socket[] = [];
-      // The first one called closes the other, takes its number for a silent connection, and waits on that.
+      // The reader that is called first closes the other socket, opens a silent connection under its number, and adds a reader for it.
       pairs.forEach(([mine], i) => {
         loop.addReader(mine, () => {
           calls.push('old');
@@ -139,7 +139,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
           loop.removeReader(mine);
         });
       });
-      // The loop must find both ready in one batch, so nothing may run in between.
+      // Both must be ready in the same poll, so no iteration may run between the two sends.
       for (const [, peer] of pairs) peer.send(Buffer.of(1));
       yield* turns(4);
       expect(calls).toEqual(['old']);
@@ -149,7 +149,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       loop.removeReader(reused[0]!);
     }));
 
-  it('a task whose socket is closed by another task of the same batch gets EBADF, not the data', () =>
+  it('of two tasks that one poll wakes, the second gets EBADF, and no data, if the first closes its socket', () =>
     run(function* () {
       using opened = new Opened();
       const pairs = [opened.pair(), opened.pair()];
@@ -170,7 +170,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect(outcomes).toEqual(['data', 'EBADF']);
     }));
 
-  it('after one of two duplicates is closed, the other works on and the loop is quiet', () =>
+  it('a duplicate of a closed socket still works, and does not make the loop spin while it is readable', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = opened.pair();
@@ -180,7 +180,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       a.close();
       expect(yield* errorOf(receiving)).toEqual(badFd('recv'));
       b.send(Buffer.from('still here'));
-      yield* expectQuiet(); // readable through the duplicate, which has no waiter
+      yield* expectQuiet(); // the duplicate is readable and has no waiter
       expect((yield* sockRecv(duplicate, 100)).toString()).toBe('still here');
       const next = createTask(() => sockRecv(duplicate, 10));
       yield* turns(2);
@@ -188,16 +188,16 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
       expect((yield* next).toString()).toBe('more');
     }));
 
-  describe('a descriptor closed without the library’s knowledge', () => {
-    it('and without a waiter causes no crash and no spinning, also while a duplicate is open', () =>
+  describe('a descriptor closed without notifying the library', () => {
+    it('neither crashes nor spins the loop if nothing waits for it, even while a duplicate is open', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
         const [a, b] = opened.pair();
         loop.callSoon(() => b.send(Buffer.of(1)));
-        yield* sockRecv(a, 1); // leaves the registration for the next receive
+        yield* sockRecv(a, 1); // the descriptor stays registered for the next receive
         const duplicate = opened.add(a.dup());
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         yield* expectQuiet();
         b.send(Buffer.from('x'));
         yield* expectQuiet();
@@ -206,13 +206,13 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
       }));
 
-    it('wakes a waiting task with EBADF on select and poll; on epoll the task waits until the socket is closed', () =>
+    it('fails a pending operation with EBADF: on select and poll immediately, on epoll when close() is called', () =>
       run(function* () {
         using opened = new Opened();
         const [a] = opened.pair();
         const receiving = createTask(() => sockRecv(a, 1));
         yield* turns(2);
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         yield* expectQuiet();
         expect(receiving.done()).toBe(selector !== 'epoll');
         expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
@@ -220,7 +220,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         expect(waiting().readers).toBe(0);
       }));
 
-    it('and its waiting task cancelled leaves nothing registered', () =>
+    it('leaves nothing registered when the tasks that wait for it are cancelled', () =>
       run(function* () {
         using opened = new Opened();
         const [a] = opened.pair();
@@ -228,17 +228,17 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         const tasks = [createTask(() => sockRecv(a, 1)), createTask(() => sockSendAll(a, Buffer.of(1)))];
         yield* turns(1);
         expect(waiting()).toEqual({ readers: 1, writers: 1 });
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         for (const task of tasks) task.cancel();
         yield* expectQuiet();
-        // Narrowing for the first one fails with EBADF in epoll_ctl: the second gets that error or its cancellation, whichever is first.
+        // Cancelling the first task narrows the registration, and epoll_ctl fails with EBADF. That error or the cancellation ends the second.
         for (const task of tasks) expect(task.done()).toBe(true);
         for (const task of tasks) yield* errorOf(task);
         expect(waiting()).toEqual({ readers: 0, writers: 0 });
         a.detach();
       }));
 
-    it('makes a reader handle get EBADF, and the handle can remove itself', () =>
+    it('calls the reader on select and poll, which gets EBADF and can remove itself; on epoll does not call it', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
@@ -253,21 +253,21 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
           }
         });
         yield* turns(2);
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         yield* expectQuiet();
         expect(codes).toEqual(selector === 'epoll' ? [] : ['EBADF']);
         expect(loop.removeReader(a)).toBe(selector === 'epoll');
         expect(() => a.close()).toThrow(expect.objectContaining({ code: 'EBADF' }));
       }));
 
-    it('does not pass its registration on to a socket with the same number', () =>
+    it('does not leave its registration to a new socket with the same number', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
         const [a, b] = opened.pair();
         loop.callSoon(() => b.send(Buffer.of(1)));
         yield* sockRecv(a, 1);
-        closeBehindItsBack(a); // the kernel drops it, the loop's table does not
+        closeWithoutNotice(a); // the kernel drops the registration, but the registry keeps its entry
         const [next, peer] = opened.pair();
         expect(next.fileno()).toBe(a.fileno());
         const receiving = createTask(() => sockRecv(next, 10));
@@ -279,19 +279,19 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         a.detach();
       }));
 
-    it('does not pass on a registration that began as a wait on the plain number', () =>
+    it('does not leave to a new socket a registration that began as a wait on the plain number', () =>
       run(function* () {
         using opened = new Opened();
         const loop = getRunningLoop();
         const [a, b] = opened.pair();
         fill(a);
-        const writable = createTask(() => waitWritable(a)); // knows only the number
+        const writable = createTask(() => waitWritable(a)); // registers the number, without its Socket
         yield* turns(2);
         loop.callSoon(() => b.send(Buffer.of(1)));
-        yield* sockRecv(a, 1); // leaves its registration in place
+        yield* sockRecv(a, 1); // the descriptor stays registered
         while (b.recvEx(1 << 18) instanceof Buffer);
         yield* writable;
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         const [next, peer] = opened.pair();
         expect(next.fileno()).toBe(a.fileno());
         const receiving = createTask(() => sockRecv(next, 10));
@@ -303,14 +303,14 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         a.detach();
       }));
 
-    it('still wakes its waiter when the number is reused', () =>
+    it('fails a pending operation with EBADF when an operation on a new socket with the same number begins', () =>
       run(function* () {
         using opened = new Opened();
         const [a] = opened.pair();
         const old = createTask(() => sockRecv(a, 1));
         yield* turns(2);
         const number = a.fileno();
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         const [next, peer] = opened.pair();
         expect(next.fileno()).toBe(number);
         const receiving = createTask(() => sockRecv(next, 10));
@@ -321,7 +321,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         a.detach();
       }));
 
-    it('is registered anew when its plain number is used again', async () => {
+    it('is registered again when its number is reused and waited for as a plain number', async () => {
       const { selector: counted, calls } = countingSelector(selector);
       const loop = newEventLoop({ selector: counted });
       await runOn(loop, function* () {
@@ -330,7 +330,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
         loop.callSoon(() => b.send(Buffer.of(1)));
         yield* sockRecv(a, 1);
         const number = a.fileno();
-        closeBehindItsBack(a);
+        closeWithoutNotice(a);
         const ends = pipe();
         expect(ends.read).toBe(number);
         const before = calls.register;
@@ -346,7 +346,7 @@ describe.each(everyLoop)('the life of a descriptor ($name)', ({ selector, run, r
     });
   });
 
-  it('connections that reuse few numbers each get their own bytes', () =>
+  it('a hundred connections that share a few numbers each receive their own bytes', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();

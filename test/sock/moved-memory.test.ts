@@ -93,7 +93,7 @@ describe.each(everyLoop)('empty buffers ($name)', ({ run }) => {
     }),
   );
 
-  it('sockSendAll of no bytes returns immediately on a stream, also on a full one', () =>
+  it('sockSendAll of no bytes returns immediately on a stream, even on a full one', () =>
     run(function* () {
       using opened = new Opened();
       for (const [a] of [opened.pair(), opened.tcpPair()]) {

@@ -12,7 +12,7 @@ import {
   socketpair,
 } from 'selectloop/sockets';
 
-/** Holds what a test has opened; `using` closes everything at the end, also when the test fails. */
+/** Holds what a test has opened; `using` closes everything at the end, even when the test fails. */
 export class Opened implements Disposable {
   private readonly sockets: Socket[] = [];
 

@@ -110,7 +110,7 @@ describe('a queue that is shut down', () => {
     });
   });
 
-  it('can be shut down again, also immediately after a plain shutdown', () => {
+  it('can be shut down again, even immediately after a plain shutdown', () => {
     const queue = new Queue<string>();
     queue.putNowait('a');
     queue.shutdown();

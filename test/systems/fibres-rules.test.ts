@@ -204,7 +204,7 @@ describe('stream-lines', () => {
     expect({ read, pulled }).toEqual({ read: ['one', 'two', 'three', 'four', 'five'].slice(0, lines), pulled: pulls });
   });
 
-  it('returns empty lines as lines, and null at the end, also on later calls', () => {
+  it('returns empty lines as lines, and null from the end of the input on', () => {
     const chunks = ['\n', '\na'];
     const stream = new LineStream(function* () {
       return chunks.shift() ?? null;

@@ -115,7 +115,7 @@ describe('DeadlockError', () => {
     expect(error.message).toMatch(/<Task pending name='Task-\d+' coro=main\(\) wait_for=<Future pending>>/);
   });
 
-  it('names every task, also those that wait for each other in a circle', () => {
+  it('names every task, including tasks that wait for each other in a circle', () => {
     const finished: string[] = [];
     const error = thrownBy(() =>
       runSync(function* main() {

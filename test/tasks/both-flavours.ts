@@ -1,9 +1,9 @@
 /**
- * Tests one behaviour in both flavours of coroutine.
+ * Runs one test for both flavours of coroutine.
  *
- * A case has the body of the task under test twice, as a generator and as an async function, and one driver that starts it and
- * observes it. The driver is a generator coroutine that controls every iteration. Generator bodies run in a blocking and in a
- * hosted loop, async ones in a hosted loop, all in virtual time.
+ * A case has two bodies, a generator and an async function that do the same, and one driver. The driver starts a body as a task, acts on it
+ * and checks the outcome. It is a generator coroutine, so it can let the loop run one iteration at a time. The generator body runs in a
+ * blocking and in a hosted loop, the async body in a hosted loop. All loops run in virtual time.
  */
 
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
@@ -15,16 +15,16 @@ import { describe, expect, it } from 'vitest';
 
 import { collectErrors } from '../support/loops.js';
 
-/** What a case has access to. */
+/** Passed to the bodies and to the driver of a case. */
 export interface Scene {
   readonly loop: EventLoop;
   /** Entries logged by the bodies and callbacks of the case. */
   readonly log: unknown[];
-  /** Contexts passed to the exception handler; a case that expects an error removes it. */
+  /** What the exception handler received. It must be empty at the end, so a case that expects an error removes it. */
   readonly errors: ExceptionContext[];
 }
 
-/** The code under test, as a generator and as an async function. */
+/** The code under test in both flavours. */
 export interface Bodies<T, A extends unknown[]> {
   generator: (scene: Scene, ...args: A) => Steps<T>;
   async: (scene: Scene, ...args: A) => Promise<T>;
@@ -33,10 +33,10 @@ export interface Bodies<T, A extends unknown[]> {
 /** Starts the body as a task. */
 export type Start<T, A extends unknown[]> = (...args: A) => Task<T>;
 
-/** The test itself: acts on the task and checks the outcome. */
+/** The test itself: starts the task, acts on it and checks the outcome. */
 export type Driver<T, A extends unknown[]> = (start: Start<T, A>, scene: Scene) => Steps<void>;
 
-/** The three ways in which a case runs. */
+/** The flavour of the body, and for a generator also how the loop runs. */
 export const variants = ['generator, blocking', 'generator, hosted', 'async'] as const;
 export type Variant = (typeof variants)[number];
 
@@ -71,7 +71,7 @@ export function inBothFlavours<T, A extends unknown[]>(name: string, bodies: Bod
   });
 }
 
-/** Yields `n` times. Three are enough for a new task of either flavour to be parked at its first wait. */
+/** Lets the loop run `n` iterations. After three, a new task of either flavour is parked at its first wait. */
 export function* turns(n = 3): Steps<void> {
   for (let i = 0; i < n; i += 1) yield;
 }
@@ -79,7 +79,7 @@ export function* turns(n = 3): Steps<void> {
 /** How a wait ended. */
 export type Outcome<T> = { value: T } | { error: unknown };
 
-/** Waits for a task without failing with it. */
+/** Waits for a task, and returns its outcome instead of throwing its error. */
 export function* outcomeOf<T>(task: Task<T>): Steps<Outcome<T>> {
   try {
     return { value: yield* task };
@@ -94,7 +94,7 @@ export function expectQuiet(loop: EventLoop): void {
   expect({ readers, writers, scheduled, tasks }).toEqual({ readers: 0, writers: 0, scheduled: 0, tasks: 1 });
 }
 
-/** Collects garbage, and runs the iterations of Node's loop in which finalisers are called. */
+/** Collects garbage, and lets Node's loop run, which calls the finalizers. */
 export async function collectGarbage(): Promise<void> {
   for (let i = 0; i < 3; i += 1) {
     globalThis.gc?.();
@@ -102,7 +102,7 @@ export async function collectGarbage(): Promise<void> {
   }
 }
 
-/** The outcome of a task that was cancelled with the given message. */
+/** Matches the outcome of a task that was cancelled with the given message. */
 export function cancelledWith(message = ''): unknown {
   return { error: expect.objectContaining({ name: 'CancelledError', message }) as unknown };
 }

@@ -249,7 +249,7 @@ describe('Task.getStack', () => {
     loop.close();
   });
 
-  it('in debug mode drops frames of coroutines that have ended, also by an error, and keeps eager tasks apart', () => {
+  it('in debug mode drops the frames of coroutines that have returned or thrown, and keeps eager tasks apart', () => {
     const loop = quietLoop(true);
     const failing = coroutine(function* failing(): Steps<void> {
       yield* sleep(0);

@@ -74,7 +74,7 @@ describe('cancel: a chain of 100,000 tasks', () => {
     });
   });
 
-  it('that is a circle is cancelled as well', () => {
+  it('that is a circle is also cancelled', () => {
     runSync(function* () {
       const tasks: Task[] = [];
       const gate = new Future<void>();
@@ -165,7 +165,7 @@ describe('cancel: tasks in a circle through a gather', () => {
   });
 });
 
-describe('cancel: a future whose class has a cancel() of its own', () => {
+describe('cancel: a future whose class overrides cancel()', () => {
   it('that throws leaves its task cancellable', () => {
     class Stubborn extends Future<void> {
       refusals = 1;

@@ -207,7 +207,7 @@ describe('the context of a task', () => {
     expect(colour.get()).toBe('none');
   });
 
-  it('follows what an async function started and did not await, also after the function has ended', async () => {
+  it('follows what an async function started and did not await, even after the function has ended', async () => {
     const seen: string[] = [];
     await run(async () => {
       await createTask(async () => {

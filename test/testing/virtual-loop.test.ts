@@ -295,12 +295,12 @@ describe('VirtualClock', () => {
 
 describe('virtualLoop', () => {
   it.each<[string, VirtualLoopOptions, typeof TypeError | typeof RangeError]>([
-    ['a start that is no number', { startMs: '1' as never }, TypeError],
-    ['a start at infinity', { startMs: Infinity }, RangeError],
-    ['a start beside a clock', { startMs: 1, clock: new VirtualClock() }, RangeError],
+    ['a startMs that is not a number', { startMs: '1' as never }, TypeError],
+    ['an infinite startMs', { startMs: Infinity }, RangeError],
+    ['both startMs and a clock', { startMs: 1, clock: new VirtualClock() }, RangeError],
     ['a negative jumpAfterMs', { jumpAfterMs: -1 }, RangeError],
-    ['a jumpAfterMs that is no number', { jumpAfterMs: null as never }, TypeError],
-    ['a seed that is no number', { shuffle: 'x' as never }, TypeError],
+    ['a jumpAfterMs that is not a number', { jumpAfterMs: null as never }, TypeError],
+    ['a seed that is not a number', { shuffle: 'x' as never }, TypeError],
     ['a fractional seed', { shuffle: 0.5 }, RangeError],
     ['an unknown selector', { selector: 'kqueue' as never }, RangeError],
   ])('refuses %s', (_, options, error) => {

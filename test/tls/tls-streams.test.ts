@@ -1,4 +1,4 @@
-/** Streams over TLS, with this library on both sides, and with node:tls on one. */
+/** Streams over TLS: between two programs of this library, and between this library and node:tls. */
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ const { ca, server: identity, client, stranger } = certificates();
 const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
 describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
-  it('exchange lines, and report facts about the connection', () =>
+  it('exchange lines, and getExtraInfo describes the TLS connection', () =>
     kind.run(function* () {
       const errors = collectErrors(getRunningLoop());
       const { server, port } = yield* serveTls(shout);
@@ -35,7 +35,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       expect(writer.getExtraInfo('alpnProtocol')).toBe(null);
       expect(writer.getExtraInfo('tlsSocket')).toBeInstanceOf(tls.TLSSocket);
       expect(writer.getExtraInfo('peername')).toEqual({ host: '127.0.0.1', port });
-      writer.writeEof(); // a close_notify: the peer gets EOF, and this side still reads
+      writer.writeEof(); // sends close_notify: the peer reads EOF, and this side can still read
       expect((yield* reader.read()).length).toBe(0);
       yield* closed(server, writer);
       expect(writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'server' } });
@@ -63,7 +63,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
         }
         writer.writeEof();
       });
-      yield* sleep(50); // nothing reads: all buffers fill up, and the sender has to wait
+      yield* sleep(50); // nothing reads, so all buffers fill up and the sender is parked in drain()
       expect(sending.done()).toBe(false);
       expect(digest(yield* reader.read())).toBe(digest(data));
       yield* sending;
@@ -71,7 +71,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('deliver bytes written before close(), also on twenty concurrent connections', () =>
+  it('deliver all bytes written before close(), on twenty concurrent connections', () =>
     kind.run(function* () {
       const { server, port } = yield* serveTls(function* (_reader, writer) {
         writer.write(Buffer.alloc(1 << 19, 'x'));
@@ -142,7 +142,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       };
       expect(yield* ask(client)).toBe('WHO\n');
       for (const refused of [{}, stranger]) {
-        // With TLS 1.3 a client learns of its refusal when it reads.
+        // In TLS 1.3 the handshake of a refused client succeeds; its first read fails.
         const outcome = yield* gather([createTask(() => ask(refused))], { returnExceptions: true });
         expect(outcome[0]).not.toBe('WHO\n');
       }
@@ -150,7 +150,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       yield* closed(server);
     }));
 
-  it('startTls works on both sides in the middle of a connection', () =>
+  it('can begin in the middle of a connection, with startTls on both sides', () =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {
@@ -176,12 +176,12 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('startTls uses bytes that arrived early for the handshake', () =>
+  it('begin with bytes of the handshake that arrived before startTls was called', () =>
     kind.run(function* () {
       const server = yield* startServer(
         function* (reader, writer) {
           yield* reader.readline();
-          yield* sleep(20); // by then the client's first message is in the reader
+          yield* sleep(20); // meanwhile the client's first message of the handshake arrives in the reader
           yield* writer.startTls({ tls: identity });
           yield* shout(reader, writer);
         },
@@ -197,7 +197,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       yield* closed(server, writer);
     }));
 
-  it('a loop that ends in the middle of a connection leaves nothing open', async () => {
+  it('are closed and reported when the loop ends in the middle of a connection', async () => {
     const errors: unknown[] = [];
     const socket = await kind.run(function* () {
       getRunningLoop().setExceptionHandler((_, { message }) => errors.push(message));

@@ -43,9 +43,9 @@ function faultsOf(trace: ChromeTrace): string[] {
       if (!(field in event)) fault(event, `no ${field}`);
     }
     if (!(event.ph in REQUIRED)) fault(event, 'unknown phase');
-    if (!Number.isInteger(event.pid) || !Number.isInteger(event.tid)) fault(event, 'pid or tid is no integer');
-    if (!(event.ts >= 0 && event.ts < Infinity)) fault(event, 'ts is no time');
-    if (event.ph === 'X' && !((event.dur ?? -1) >= 0)) fault(event, 'dur is no duration');
+    if (!Number.isInteger(event.pid) || !Number.isInteger(event.tid)) fault(event, 'pid or tid is not an integer');
+    if (!(event.ts >= 0 && event.ts < Infinity)) fault(event, 'ts is not a time');
+    if (event.ph === 'X' && !((event.dur ?? -1) >= 0)) fault(event, 'dur is not a duration');
     if (event.ph === 'M' && !METADATA.includes(event.name)) fault(event, 'unknown metadata');
     if (event.ph === 'C' && !Object.values(event.args ?? {}).every(Number.isFinite)) fault(event, 'counts no number');
     if (event.ph !== 'M' && !named.has(event.tid)) fault(event, 'its track has no name');

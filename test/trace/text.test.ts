@@ -276,7 +276,7 @@ describe('the text of a traced run', () => {
     renumbered(
       withoutIdleIterations(trace.toText({ times: false }))
         .replaceAll(/fd \d+ readable \(libuv\)/g, 'none')
-        .replaceAll('as long as Node allows', 'until the first timer'), // Node sets timers of its own, for V8
+        .replaceAll('as long as Node allows', 'until the first timer'), // Node sets internal timers, for V8
     ).replace('# |', '#0 |');
 
   it('shows generator coroutines on a blocking loop', () => {

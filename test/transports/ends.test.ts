@@ -94,7 +94,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       expect(waiting().readers).toBe(0);
     }));
 
-  it('TCP_NODELAY is on, and getExtraInfo returns the socket and its addresses, also after the end', () =>
+  it('TCP_NODELAY is on, and getExtraInfo returns the socket and its addresses, even after the end', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(), opened.tcpPair());

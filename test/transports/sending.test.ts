@@ -60,7 +60,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       yield* protocol.lost;
     }));
 
-  it('an empty write sends nothing; a write behind a queue is appended in order', () =>
+  it('an empty write sends nothing; a write while others are queued is appended in order', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording());
@@ -254,7 +254,7 @@ describe.each(everyLoop)('sending ($name)', ({ run }) => {
       expect(protocol.log).toEqual(['made', 'pause', 'resume', 'lost null']);
     }));
 
-  it('abort() drops the queue and closes once, in the next iteration, also after close()', () =>
+  it('abort() drops the queue and closes once, in the next iteration, even after close()', () =>
     run(function* () {
       using opened = new Opened();
       const { transport, socket, peer, protocol } = yield* connected(opened, new Recording(), opened.narrowPair());

@@ -44,7 +44,7 @@ export const destroying = [
       await stage.recorder.until('close');
     },
 
-    'destroy comes while the end waits behind a write': async (stage) => {
+    'destroy() is called while end() waits for a pending write': async (stage) => {
       const { socket, recorder } = stage;
       writeTooMuch(stage);
       socket.end(recorder.callback('end'));

@@ -145,7 +145,7 @@ export const ending = scenarios({
     await peer.readAll();
   },
 
-  'it ends behind a large write': async ({ socket, peer, recorder, medium }) => {
+  'it calls end() while a large write is pending': async ({ socket, peer, recorder, medium }) => {
     const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
     recorder.attempt('write', () => socket.write(large, recorder.callback('write')));
     socket.end(recorder.callback('end'));

@@ -32,7 +32,7 @@ export const answers: readonly Scenario[] = [
     },
   },
   {
-    name: 'ignores requests pipelined behind one that closes the connection',
+    name: 'ignores requests pipelined after one that closes the connection',
     async play({ connect, seen }) {
       const client = await connect();
       await client.send(request('GET /1', LAST) + request('GET /2')).closed;

@@ -35,7 +35,7 @@ async function upgraded(stage: Stage, bytes = UPGRADE): Promise<Client> {
 
 export const upgrades: readonly Scenario[] = [
   {
-    name: 'hands over the socket with the bytes behind an upgrade',
+    name: 'hands over the socket with the bytes that follow an upgrade',
     ...taking((socket, head) => {
       socket.write(SWITCHING);
       socket.unshift(head);
