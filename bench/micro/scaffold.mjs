@@ -1,5 +1,5 @@
 /**
- * What the micro benchmarks in JavaScript share: the command line, and the loop that measures the rounds of a case.
+ * Shared by the micro benchmarks in JavaScript: the command line, and the loop that measures the rounds of a case.
  *
  * A case is `{ operations, round, cleanUp? }`. `round` does the measured operation `operations` times and is timed as a whole, so that
  * reading the clocks costs at most a few nanoseconds per operation. It is a generator function or an async function, which runs on the

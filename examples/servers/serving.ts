@@ -1,5 +1,5 @@
 /**
- * What the servers of this folder share: they parse `--host` and `--port`, print their address, and serve until Ctrl-C.
+ * Shared by the servers in this folder: parses `--host` and `--port`, prints the address, and serves until Ctrl-C.
  *
  * As for every program on the library, the environment variable SELECTLOOP_SELECTOR=select|poll|epoll chooses the selector.
  */

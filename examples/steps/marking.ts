@@ -1,4 +1,4 @@
-// How a program can tell a coroutine function from a plain one: coroutine() marks it, and isCoroutineFunction tests the mark.
+// Marking coroutine functions: coroutine() marks one, and isCoroutineFunction tests the mark, which a plain function does not have.
 // Watch bind() lose the mark, although the result of the bound function can be awaited as before.
 // The mark shows how a function was made, not what it returns. To be sure, test the value: isCoroutine(value).
 

@@ -1,4 +1,4 @@
-/** What the echo programs share: a listening socket, a connected one, and the command line. */
+/** Shared by the echo programs: a listening socket, a connected socket, and the command line. */
 
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,4 @@
-/** What both flavours of asyncq share: the command line, and small functions that do not wait. */
+/** Shared by both flavours of asyncq: the command line, and small functions that do not wait. */
 
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,4 @@
-// What is allowed where: each rule is tried for `await` in async functions and for `yield*` in generators, side by side.
+// Where `await` and `yield*` are allowed: tries each rule for async functions and for generators, side by side.
 // Watch the rows in which the two differ, and the last ones: the engine accepts the code, and the mistake shows only when it runs.
 // One program covers both flavours, because its subject is the comparison.
 

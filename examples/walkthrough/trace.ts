@@ -1,4 +1,4 @@
-/** What the programs of the walkthrough share: printing lines with the time, and the option `--scale`. */
+/** Shared by the programs of the walkthrough: prints lines with the time, and parses the option `--scale`. */
 
 import { parseArgs } from 'node:util';
 

@@ -282,7 +282,7 @@ export class DuplexEnd implements End {
     stream.off('close', this.onClose);
     stream.off('finish', this.onFinish);
     // In the tick after the last 'readable' listener is removed, Node makes the stream neither flowing nor paused, even if the
-    // program has paused it meanwhile.
+    // program has paused it since.
     process.nextTick(() => {
       if (stream.isPaused()) (stream as { readableFlowing: boolean | null }).readableFlowing = false;
     });

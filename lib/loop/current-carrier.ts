@@ -1,5 +1,5 @@
 /**
- * Which code is running: a task, a handle, a function under `Context.run`, or code outside of any loop.
+ * Tracks which code is running: a task, a handle, a function under `Context.run`, or code outside of any loop.
  *
  * Each of them is a *carrier*: it carries the context its code runs in (context.ts) and the task it belongs to. While a runnable of the
  * loop is on the stack, a variable here holds the carrier. The engine resumes async functions, and the library cannot set a variable

@@ -1,4 +1,4 @@
-/** What happens to an error that no caller can receive. */
+/** The exception handler: receives the errors that no caller can receive. */
 
 import { inspect } from 'node:util';
 

@@ -19,7 +19,7 @@ const libraryPlaces = [...folders, ...folders.map((folder) => pathToFileURL(fold
 
 /** Enough frames to find the program below a deep stack of the library. */
 const FRAMES_TO_SEARCH = 100;
-/** As many as V8 shows of an error. */
+/** The number of frames that V8 shows for an error. */
 const FRAMES_TO_KEEP = 10;
 
 type AnyFunction = (...args: never[]) => unknown;

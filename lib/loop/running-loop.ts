@@ -1,5 +1,5 @@
 /**
- * Which loop is running in this thread; there is at most one.
+ * Tracks the loop that is running in this thread; there is at most one.
  *
  * A blocking loop is running while `runForever` is on the stack. A hosted loop is running from `run` until its main task has ended, which
  * includes Node's callbacks and resumed async functions between two iterations.

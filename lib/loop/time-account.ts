@@ -1,5 +1,5 @@
 /**
- * How much time a loop spends polling, and how much running handles.
+ * Measures how much time a loop spends polling, and how much it spends running handles.
  *
  * Run time is measured from the end of one poll to the beginning of the next, so an iteration reads the clock twice, and one that does not
  * poll, not at all. In a hosted loop the promises that settle in between count as run time, because they are the code of its async tasks.

@@ -27,7 +27,7 @@ export interface NativeSelector {
   register(fd: number, events: EventMask): number;
   /** -ENOENT if not registered. If the kernel refuses, the descriptor is no longer registered. */
   modify(fd: number, events: EventMask): number;
-  /** -ENOENT if not registered. Works, and returns 0, for a descriptor that has been closed or reused meanwhile. */
+  /** -ENOENT if not registered. Returns 0 even for a descriptor that has been closed or reused since it was registered. */
   unregister(fd: number): number;
   /**
    * Waits and fills `ready` with pairs (fd, events), at most `ready.length / 2` of them; the next call reports the rest.

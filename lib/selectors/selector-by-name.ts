@@ -28,7 +28,7 @@ export function selectorByName(name: string): SelectorClass {
   return selectorNamed(name, 'selector');
 }
 
-/** As `selectorByName`; `where` names the option or variable that holds the name, for the errors. @internal */
+/** Does the same as `selectorByName`. `where` is the option or variable that has the name, for errors. @internal */
 export function selectorNamed(name: string, where: string): SelectorClass {
   const expected = `one of ${Object.keys(classes).join(', ')}`;
   if (typeof name !== 'string') throw wrongType(where, expected, name);

@@ -18,7 +18,7 @@ import { readyListFor } from './ready-list.js';
 import { Registration, type SelectorKey } from './selector-key.js';
 import { checkedTimeout } from './timeout.js';
 
-/** How the kernel's calls, and therefore the hook, spell a wait without a timeout. Everything above them says null. */
+/** Means "no timeout" in the kernel's calls, and therefore in the hook. Everywhere else in the library this is null. */
 const NO_TIMEOUT = -1;
 
 /**
@@ -59,7 +59,7 @@ export abstract class Selector<D = unknown> implements Disposable {
   protected abstract registerDescriptor(fd: number, events: number): void;
   /** Hook: changes the events of a watched descriptor. If it throws, it must have stopped watching the descriptor. */
   protected abstract modifyDescriptor(fd: number, events: number): void;
-  /** Hook: stops watching a descriptor. Must accept one that has been closed meanwhile, which is common. */
+  /** Hook: stops watching a descriptor. The descriptor may have been closed since it was registered, which is common. */
   protected abstract unregisterDescriptor(fd: number): void;
   /**
    * Hook: waits, then writes `(fd, events)` pairs to the start of `ready`, at most `ready.length / 2` of them; the next call reports the
@@ -94,7 +94,7 @@ export abstract class Selector<D = unknown> implements Disposable {
   }
 
   /**
-   * Stops watching a file object. A file object that has been closed meanwhile is found by identity.
+   * Stops watching a file object. A file object that has been closed since it was registered is found by identity.
    *
    * @returns its key
    * @throws SelectorError ENOENT if it is not registered, ERR_SELECTOR_CLOSED; TypeError for an invalid file object

@@ -20,7 +20,7 @@ import { currentLoop } from '../tasks/current-loop.js';
 class Readiness extends Future<void> implements DescriptorWaiter {
   /**
    * @param owner the Socket that waits; null if only the number is known
-   * @param syscall the system call that will follow, named in the error if the descriptor is closed meanwhile
+   * @param syscall the system call that will follow, for the error if the descriptor is closed during the wait
    */
   constructor(
     loop: LoopCore,
@@ -111,7 +111,7 @@ function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
  *
  * A regular file and `/dev/null` are always readable, on every selector: the wait takes one iteration.
  *
- * @throws InvalidStateError if another task is already waiting to read from it; OSError EBADF if it is not open, or is closed meanwhile
+ * @throws InvalidStateError if another task is already waiting to read from it; OSError EBADF if it is not open, or is closed during the wait
  *   by `Socket.close` or `fd.close`
  */
 export function waitReadable(fd: FileObject): Coroutine<void> {

@@ -75,7 +75,7 @@ function noneInto(socket: Socket): number {
 /**
  * Receives into `buffer`, which the caller owns. Returns the number of bytes, which is 0 at EOF; an empty `buffer` returns 0 immediately.
  *
- * Otherwise like {@link sockRecv}. TypeError if `buffer` is detached (transferred) meanwhile; no bytes are lost.
+ * Otherwise like {@link sockRecv}. TypeError if `buffer` is detached (transferred) during the wait; no bytes are lost.
  */
 export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
   checkNonBlocking(socket, 'sockRecvInto');
@@ -104,7 +104,7 @@ function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<
  * When it returns, the kernel has accepted all bytes. While several sockets are ready, small sends are batched and leave before the
  * loop sleeps.
  *
- * If it fails or is cancelled, an unknown part of the data has been sent. TypeError if `data` is detached (transferred) meanwhile.
+ * If it fails or is cancelled, an unknown part of the data has been sent. TypeError if `data` is detached (transferred) during the wait.
  *
  * @example
  * import { createTask, run, sockRecv, sockSendAll, socketpair } from 'selectloop';

@@ -49,7 +49,7 @@ export const SO_DOMAIN: number = nativeConstant('SO_DOMAIN');
 export const SO_ERROR: number = nativeConstant('SO_ERROR');
 /** Probes an idle connection, so that a dead peer is noticed. */
 export const SO_KEEPALIVE: number = nativeConstant('SO_KEEPALIVE');
-/** How close treats unsent data: `struct linger`, two ints (on, seconds). (1, 0) resets the connection. */
+/** What `close` does with unsent data: a `struct linger` of two ints (on, seconds). (1, 0) resets the connection. */
 export const SO_LINGER: number = nativeConstant('SO_LINGER');
 /** Puts urgent data into the ordinary stream. */
 export const SO_OOBINLINE: number = nativeConstant('SO_OOBINLINE');

@@ -15,7 +15,7 @@ import { native } from '../native/binding.js';
 type CloseListener = (fd: number) => void;
 
 const listeners = new Set<CloseListener>();
-/** Iterated in place of the set, so that listeners can be added or removed meanwhile; null after a change. */
+/** Iterated in place of the set, so that listeners can be added or removed during the iteration; null after a change. */
 let listenerList: readonly CloseListener[] | null = null;
 
 /**

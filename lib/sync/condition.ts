@@ -117,7 +117,7 @@ export class Condition extends BoundToLoop {
     return true;
   }
 
-  /** Acquires the lock even if the task is cancelled meanwhile; then throws the last cancellation, with the lock held. */
+  /** Acquires the lock even if the task is cancelled while it waits; then throws the last cancellation, with the lock held. */
   private *reacquire(): Steps<void> {
     let cancelled: CancelledError | null = null;
     for (;;) {

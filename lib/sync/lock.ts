@@ -8,7 +8,7 @@ import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { WaiterQueue } from './waiter-queue.js';
 
 /**
- * A mutex: at most one task holds it at a time, and waiting tasks get it in the order in which they asked.
+ * A mutex: at most one task holds it at a time, and waiting tasks acquire it in the order in which they began to wait.
  *
  * `release()` wakes the first waiter but does not hand the lock over: the lock is free until that task runs. A task that asks in the
  * meantime still queues behind it, so no task is overtaken.

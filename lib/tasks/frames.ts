@@ -1,5 +1,5 @@
 /**
- * Which coroutines a suspended task is in.
+ * Finds the coroutines in which a task is suspended.
  *
  * JavaScript does not show what a suspended generator delegates to with `yield*`. In debug mode every awaited coroutine, and the generator
  * of every task, runs inside a frame, and the frames record which one called which. Without debug mode only the outermost coroutine is

@@ -121,7 +121,7 @@ export class Future<T = unknown> implements Waitable<T> {
 
   /** Cancels it: awaiting it throws a CancelledError with `reason` as its message. Returns false if it is done; then nothing changes. */
   cancel(reason?: unknown): boolean {
-    if (this.state === 'failed') markRetrieved(this); // the caller gives up on it: its error needs no report (as in asyncio)
+    if (this.state === 'failed') markRetrieved(this); // the caller no longer needs the outcome, so the error is not reported (as in asyncio)
     if (this.state !== 'pending') return false;
     this.cancelReason = reason;
     this.settle('cancelled', undefined);

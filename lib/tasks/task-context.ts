@@ -1,5 +1,5 @@
 /**
- * Which task is running.
+ * Finds the current task.
  *
  * A generator task runs in steps, from `next()` to `yield`, and no other code runs meanwhile. The engine resumes async functions. In both
  * cases loop/current-carrier.ts knows whose code is running, and a task is a carrier.

@@ -133,7 +133,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     return this._cancellation?.requests ?? 0;
   }
 
-  /** Takes one request back, and with the last one also a throw that is still pending. Returns how many are left. */
+  /** Takes back one cancellation request. Taking back the last one also drops a pending CancelledError. Returns how many requests remain. */
   uncancel(): number {
     this._cancellation?.withdraw();
     const left = this.cancelling();
@@ -202,7 +202,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
  * is iterative because chains may be long. They may also be circular: a target that the request has already passed through is not visited
  * again. The outcome is then 'circle', and a task that gets this outcome interrupts its wait.
  *
- * @param reached the relays that a request to many tasks has reached so far; none is reached twice
+ * @param reached the relays already reached, when many tasks are cancelled together; none of them is visited again
  */
 export function passOn(relay: Relay, reason: unknown, reached: Set<Relay> | null = null): PassedOn {
   if (relay._visit !== null) {

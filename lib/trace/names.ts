@@ -61,7 +61,7 @@ export function describeSocket(owner: object | null): string | null {
     const peer = peerOf(owner);
     return peer === null ? `bound to ${describeAddress(owner.getsockname())}` : `connected to ${describeAddress(peer)}`;
   } catch {
-    return null; // closed meanwhile
+    return null; // it has been closed
   }
 }
 

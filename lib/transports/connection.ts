@@ -149,7 +149,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 
   private enterOpen(awaited: boolean): void {
-    if (this.state !== State.Opening) return; // closed or handed over meanwhile
+    if (this.state !== State.Opening) return; // connectionMade has closed it or handed it over
     this.state = State.Open;
     this.transport._startReceiving(awaited);
   }

@@ -59,7 +59,7 @@ function* sendToSocket(transport: Transport, socket: Socket, part: FilePart, cop
   try {
     return yield* sendFileSteps(target, part);
   } catch (error) {
-    // The transport was closed meanwhile, and its descriptor with it.
+    // The transport, and with it the descriptor, was closed during the wait.
     if (error instanceof OSError && error.errno === EBADF && transport.isClosing()) throw connectionLost();
     throw error;
   }

@@ -12,7 +12,7 @@
  */
 const BLOCK_BYTES = 16 * 1024;
 
-/** 1 MiB of spare blocks, shared by all queues of a thread: more than one event adds to a queue (256 KiB). */
+/** The number of spare blocks that all queues of a thread share: 1 MiB, many times the 64 KiB that one receive delivers. */
 const MOST_SPARE = 64;
 
 /** Limits one send to 2 MiB: the kernel seldom has room for more, and a long queue must not be listed in full for every send. */

@@ -1,4 +1,4 @@
-/** Where the parts of the drawing of a byte's journey are: lanes from top to bottom, reading on the left, writing on the right. */
+/** The layout of the drawing of a byte's journey: lanes from top to bottom, reading on the left, writing on the right. */
 
 import { byte as content } from './content.mjs';
 import { TIP, path, rectangle, text, wrap } from './svg.mjs';
@@ -93,7 +93,7 @@ function lane(name) {
   return [surface, text('lane left', 20, middleOf(name) + 7, name)];
 }
 
-/** Where the mark of a step is. */
+/** Returns the position of the mark of a step. */
 function placeOf(journey, number) {
   const [from, to, shift = 0] = MARKS[journey][number - 1];
   const y = middleOf(content[journey].steps[number - 1].lane) + shift;

@@ -1,4 +1,4 @@
-/** What the drawings say. How they look is in iteration.mjs and byte.mjs. Text between backticks is code. */
+/** The text of the drawings. iteration.mjs and byte.mjs define how they look. Text between backticks is code. */
 
 export const iteration = {
   title: 'One iteration of the event loop',

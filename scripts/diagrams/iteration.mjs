@@ -1,4 +1,4 @@
-/** Where the parts of the drawing of one iteration are. */
+/** The layout of the drawing of one iteration. */
 
 import { iteration as content } from './content.mjs';
 import { NAME_SIZE, circle, path, rectangle, text, textWidth, wrap } from './svg.mjs';

@@ -131,7 +131,7 @@ describe.each(hostedLoops)('a connection that is handed over ($name)', (kind) =>
     }),
   );
 
-  it('EOF of the peer ends the side of this process, even if it arrived earlier', () =>
+  it('ends this side when the peer sends EOF, even if EOF arrived before the hand-over', () =>
     kind.run(function* () {
       const { server, port } = yield* nodeServer('tcp', (socket) => void socket.end('bye'));
       const { reader, writer } = yield* openConnection('127.0.0.1', port);

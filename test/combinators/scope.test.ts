@@ -98,7 +98,7 @@ describe('scopes with a body of either flavour', () => {
     },
   );
 
-  it('an async body in a generator task gets its own task, which is cut short and waited for like any other', async () => {
+  it('an async body in a generator task runs in its own task, which the scope can end, and waits for', async () => {
     const log: unknown[] = [];
     await hosted(function* () {
       const task = self();

@@ -253,7 +253,7 @@ describe.each(everyLoop)('socket operations ($name)', ({ run }) => {
       expect(error).toMatchObject({ code: 'ENOENT', path: 'localhost' });
     }));
 
-  it('an operation that need not wait takes no iteration of the loop', () =>
+  it('an operation that does not have to wait completes without an iteration of the loop', () =>
     run(function* () {
       using opened = new Opened();
       const { listener, address } = opened.listener();

@@ -39,7 +39,7 @@ describe('links in the documents', () => {
     expect(deadLinks(path, text)).toEqual([]);
   });
 
-  it('that lead to no file, or to no place in a document, are found', () => {
+  it('to a missing file, or to a missing heading of a document, are found', () => {
     const text =
       '# Here\n[a](#here) [b](docs/glossary.md#poll) [c](docs) [d](docs/no.md) [e](#no) [f](docs/glossary.md#no) <img src="no.svg">';
     expect(deadLinks('README.md', text)).toEqual(['docs/no.md', '#no', 'docs/glossary.md#no', 'no.svg']);

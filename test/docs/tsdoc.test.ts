@@ -1,6 +1,6 @@
 /**
- * What the package exports is explained where it is declared: an editor shows it, and a reader of the code finds it. The examples there
- * are programs: they have no type errors, print what their comments say, and end by themselves.
+ * Every export has a comment at its declaration, where an editor and a reader of the code find it. The examples in these comments are
+ * programs: they have no type errors, print what their comments say, and end by themselves.
  */
 
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -135,7 +135,7 @@ describe('the rules of examples', () => {
   const comment =
     " * Adds.\n *\n * @example\n * import { add } from 'x';\n *\n * console.log(add(1, 2)); // 3, then 4\n";
 
-  it('take the text from @example on, and the lines behind console.log', () => {
+  it('take the text from @example on, and the comments after console.log', () => {
     const text = "import { add } from 'x';\n\nconsole.log(add(1, 2)); // 3, then 4\n";
     const example = { name: 'add', text, output: ['3', '4'] };
     expect(exampleIn('x.ts', comment, 'export function add(): void {')).toEqual(example);

@@ -54,7 +54,7 @@ describe.concurrent('a KeyboardInterrupt that the program does not catch', () =>
     expect(ending).toEqual({ code: null, signal: 'SIGINT', stdout: `${CLEANED_UP}exit 130\n`, stderr: '' });
   });
 
-  it('ends the process also while a worker runs a loop', async () => {
+  it('ends the process even while a worker runs a loop', async () => {
     const ending = await start(
       `const { Worker } = require('node:worker_threads');
       const source = "const { runSync, sleep } = require('selectloop'); runSync(() => sleep(600000));";
@@ -64,7 +64,7 @@ describe.concurrent('a KeyboardInterrupt that the program does not catch', () =>
     expect(ending).toEqual({ code: null, signal: 'SIGINT', stdout: `${CLEANED_UP}exit 130\n`, stderr: '' });
   });
 
-  it('exits with 130 if the program listens for SIGINT by then', async () => {
+  it('exits with 130 if the program has added a SIGINT listener during its clean-up', async () => {
     const ending = await start(`
       await run(function* () {
         try {

@@ -1,4 +1,4 @@
-/** How processes with a loop end: what keeps them alive, and with which code they exit, as any Node program would. */
+/** The end of a process with a loop: what keeps the process alive, and with which code it exits, as any Node program would. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -96,7 +96,7 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
 });
 
 describe.concurrent('a process with a loop', () => {
-  /** What they show does not depend on the selector, so each of them uses the next one. */
+  /** The behaviour does not depend on the selector, so each test uses a different one. */
   const inTurn = (cases: ReadonlyArray<[string, string]>): Array<[string, string, NodeJS.ProcessEnv]> =>
     cases.map(([flavour, main], i) => [flavour, main, { SELECTLOOP_SELECTOR: SELECTORS[i % SELECTORS.length] }]);
 

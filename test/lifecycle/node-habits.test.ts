@@ -59,7 +59,7 @@ describe.each(SELECTORS)('a hosted run on %s', (selector) => {
         ours();
         immediate();
         timeout();
-        // How fast they count depends on the machine; a side that starves stays below twenty however long it runs.
+        // The speed of counting depends on the machine. A side that starves stays below twenty, however long it runs.
         const end = performance.now() + 10_000;
         while (Math.min(...Object.values(counts)) < 20 && performance.now() < end) await sleep(1);
         going = false;

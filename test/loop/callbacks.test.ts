@@ -146,7 +146,7 @@ describe('an iteration of the loop', () => {
     ]);
   });
 
-  it('runs everything that is ready when a callback stops the loop, but nothing scheduled meanwhile', () => {
+  it('runs all handles that are ready when a callback stops the loop, but none that they schedule', () => {
     const { loop } = virtual;
     const order: string[] = [];
     loop.callSoon(() => {

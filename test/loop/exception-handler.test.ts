@@ -214,7 +214,7 @@ describe('a fatal error', () => {
     loop.runForever();
   });
 
-  it('from main does not cut a later run short, and is not reported as unretrieved', () => {
+  it('from main does not stop a later run early, and is not reported as unretrieved', () => {
     const { loop } = virtual;
     const error = new Fatal('stop');
     expect(() =>

@@ -7,7 +7,7 @@ import { type EventLoop, EventLoop as Loop } from 'selectloop';
 
 import { longWait, selectorNames } from '../support/loops.js';
 
-/** How a thread without the library wakes a loop: it writes eight bytes, a native-endian 64-bit 1. */
+/** Wakes a loop from a thread without the library, by writing eight bytes: a native-endian 64-bit 1. */
 const wakerSource = `
   const { writeSync } = require('node:fs');
   const { workerData } = require('node:worker_threads');

@@ -296,7 +296,7 @@ describe('a callback of selectEach', () => {
     expect(visitedBy(selector, () => {})).toEqual([3, 4, 5]);
   });
 
-  it('may modify: the later visit gets the new key with the events that are still registered', () => {
+  it('may modify a later descriptor, which is then visited with the new key and only the events that it is still registered for', () => {
     const selector = threeReady();
     const seen: Array<[number, number, unknown]> = [];
     selector.selectEach(0, (key, events) => {

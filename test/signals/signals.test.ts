@@ -254,7 +254,7 @@ describe('addSignalHandler and removeSignalHandler', () => {
     expect(loop.removeSignalHandler('SIGUSR1')).toBe(false);
   });
 
-  it('take SIGUSR1 away from Node, which would open its debugger', async () => {
+  it('for SIGUSR1 replace the handler of Node, which would open its debugger', async () => {
     const ending = await runProgram(`
       import { newEventLoop } from 'selectloop';
       const loop = newEventLoop();

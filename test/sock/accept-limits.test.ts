@@ -87,7 +87,7 @@ describe.concurrent('a server that has run out of descriptors', () => {
       expect(code).toBe('EMFILE');
       expect(Number(percent)).toBeLessThan(5);
       expect(await echo(clients[0]!, 'those who are in are served')).toBe('those who are in are served');
-      // How many are connected depends on the descriptors of Node itself, 22 to 26; the remaining ones must fit in.
+      // Node itself uses 22 to 26 descriptors, which decides how many clients are connected; the remaining ones must fit in.
       for (const client of clients.slice(0, 60)) client.destroy();
       expect(await echo(clients.at(-1)!, 'and the last one, too')).toBe('and the last one, too');
       clients.at(-1)!.write('stop');

@@ -44,7 +44,7 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
     }),
   );
 
-  it('a connected UDP socket sends and receives without addresses, and gets refusals', () =>
+  it('a connected UDP socket sends and receives without addresses, and reports that a datagram was refused', () =>
     run(function* () {
       using opened = new Opened();
       const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];

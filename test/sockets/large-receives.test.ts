@@ -31,7 +31,7 @@ function passed(length: number): { sent: Buffer; received: Buffer } {
 describe('a received message that is kept', () => {
   const lengths = [1, 5000, 32_767, 32_768, 40_000, 65_535, SHARED_BYTES];
 
-  it('does not change, whatever its length and the length of the next one', () => {
+  it('is not overwritten by the next receive, whatever the lengths of the two', () => {
     const all = lengths.flatMap((first) => lengths.flatMap((second) => [passed(first), passed(second)]));
     for (const { sent, received } of all) expect(received.equals(sent)).toBe(true);
   });
@@ -43,7 +43,7 @@ describe('a received message that is kept', () => {
     }
   });
 
-  it('does not change when another one is transferred to a worker, which needs no copy', () => {
+  it('is not affected when another message is transferred to a worker without a copy', () => {
     const [first, second, third] = [passed(60_000), passed(60_000), passed(5000)];
     moveAway(second.received);
     expect(second.received.length).toBe(0);

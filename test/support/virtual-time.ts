@@ -11,7 +11,7 @@ export class RecordingSelector<D = unknown> extends MemorySelector<D> {
   readonly waits: Array<number | null> = [];
   /** The loop's requests to the kernel, such as `register 7 1`: the descriptor, and the events. */
   readonly calls: string[] = [];
-  /** How often it was closed. */
+  /** The number of calls of `close()`. */
   closings = 0;
 
   protected override registerDescriptor(fd: number, events: number): void {

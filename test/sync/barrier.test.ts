@@ -135,7 +135,7 @@ describe('Barrier', () => {
     expect(yield* endings(next)).toEqual([0, 1, 2]);
   });
 
-  it('reset fails the released tasks that have not left yet and admits the newcomers', () => {
+  it('reset fails the released tasks that have not resumed yet; tasks that came later stay and wait', () => {
     runSync(function* () {
       const barrier = new Barrier(3);
       const tasks = [createTask(barrier.wait()), createTask(barrier.wait())];

@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest';
 
 import { outcomeOf, turns } from '../tasks/both-flavours.js';
 
-/** How to make each primitive and how to block on it, again and again on one object. */
+/** For each primitive: makes one, and blocks on it. Blocking can be repeated on the same object. */
 const table: Record<string, { make: () => object; block: (primitive: never) => Steps<unknown> }> = {
   Lock: {
     make: () => new Lock(),

@@ -99,7 +99,7 @@ describe('a queue that is shut down', () => {
     yield* joined;
   });
 
-  it('an immediate shutdown does not count an item twice whose taskDone came before its get', () => {
+  it('an immediate shutdown does not count an item as done again if taskDone was called while it was in the queue', () => {
     runSync(function* () {
       const queue = new Queue<string>();
       queue.putNowait('a');

@@ -1,4 +1,4 @@
-/** Which task awaits which, and where tasks are suspended. */
+/** The call graph: which task awaits which, and where tasks are suspended. */
 
 import {
   type EventLoop,

@@ -205,7 +205,7 @@ describe('cancelling an async function', () => {
     });
   });
 
-  it('from within an awaited coroutine that waits again throws at that wait, once', async () => {
+  it('by an awaited coroutine itself is thrown once, at the next wait of that coroutine', async () => {
     await run(async () => {
       const log: string[] = [];
       const op = coroutine(function* (): Steps<void> {

@@ -1,4 +1,4 @@
-/** Which changes of context variables are visible between tasks. */
+/** The visibility of changed context variables in other tasks. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 

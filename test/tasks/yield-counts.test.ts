@@ -1,5 +1,5 @@
 /**
- * How many iterations of the loop an operation takes. A callback that reschedules itself counts them, from before the operation
+ * The number of iterations that an operation takes. A callback that reschedules itself counts them, from before the operation
  * to after it.
  *
  * The numbers are asyncio's, in both flavours. The flavours differ in when they resume within the last iteration: a generator at

@@ -1,4 +1,4 @@
-/** How TLS connections end: an orderly close delivers everything, in both directions, in a limited time. */
+/** Closing TLS connections: an orderly close delivers all bytes in both directions, and takes a limited time. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -107,7 +107,7 @@ describe.each(hostedLoops)('the end of a TLS connection ($name)', (kind) => {
       server.close();
     }));
 
-  it('a server also gives up on a client that does not end', () =>
+  it('a server also aborts the connection of a client that does not end it in time', () =>
     kind.run(function* () {
       const { server, port } = yield* serveTls(
         function* (reader, writer) {

@@ -173,7 +173,7 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       }
     }));
 
-  it('a connection that ends in the iteration in which another one is accepted with its number does not get its events', () =>
+  it('a closing connection receives no events of a new one that is accepted under its descriptor in the same iteration', () =>
     run(function* () {
       using opened = new Opened();
       const protocols: Recording[] = [];

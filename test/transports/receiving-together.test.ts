@@ -1,4 +1,7 @@
-/** Connections that are readable in the same poll. One native call receives for all of them, which must be invisible to each. */
+/**
+ * Connections that are readable in the same poll. One native call receives for all of them, and the bytes are delivered to one connection
+ * after another. No connection may notice this.
+ */
 
 import { describe, expect, it } from 'vitest';
 
@@ -11,7 +14,7 @@ import { BufferedRecording, type Recording, until } from '../support/protocols.j
 import { Opened, patterned, resetOnClose } from '../support/sockets.js';
 
 describe.each(everyLoop)('connections that are readable in the same poll ($name)', ({ run }) => {
-  it('each connection gets its own bytes in its own turn, however many connections there are', () =>
+  it('each of 150 connections receives its own bytes', () =>
     run(function* () {
       using opened = new Opened();
       const order: number[] = [];
@@ -22,7 +25,7 @@ describe.each(everyLoop)('connections that are readable in the same poll ($name)
       yield* ended(all);
     }));
 
-  it('a connection that another one pauses before its turn gets nothing until it is resumed', () =>
+  it('a connection that is paused before its bytes are delivered receives nothing until it is resumed', () =>
     run(function* () {
       using opened = new Opened();
       // The connection that receives first pauses all other connections.
@@ -45,7 +48,7 @@ describe.each(everyLoop)('connections that are readable in the same poll ($name)
       yield* ended(all);
     }));
 
-  it('pausing and resuming a connection before its turn has no effect', () =>
+  it('pausing and resuming a connection before its bytes are delivered has no effect', () =>
     run(function* () {
       using opened = new Opened();
       const all = yield* greeted(opened, 3, (_, others) => ({
@@ -62,7 +65,7 @@ describe.each(everyLoop)('connections that are readable in the same poll ($name)
       yield* ended(all);
     }));
 
-  it('a connection that missed its turn while paused, and is resumed in the same iteration, receives in the next one', () =>
+  it('a connection that is paused when its bytes would be delivered, and then resumed, receives them in the next iteration', () =>
     run(function* () {
       using opened = new Opened();
       const loop = getRunningLoop();
@@ -88,7 +91,7 @@ describe.each(everyLoop)('connections that are readable in the same poll ($name)
       yield* ended([x, ...others]);
     }));
 
-  it('a connection that another one closes before its turn gets nothing more', () =>
+  it('a connection that is closed before its bytes are delivered receives nothing', () =>
     run(function* () {
       using opened = new Opened();
       const all = yield* greeted(opened, 3, (i, others) => ({
@@ -100,7 +103,7 @@ describe.each(everyLoop)('connections that are readable in the same poll ($name)
       yield* ended(all);
     }));
 
-  it('a buffered protocol that takes over before its turn gets every byte, however small its buffer', () =>
+  it('a buffered protocol that is set before the bytes are delivered receives all of them, even with a small buffer', () =>
     run(function* () {
       using opened = new Opened();
       const late = new BufferedRecording(Buffer.alloc(2));

@@ -32,7 +32,7 @@ const plans = fc.array(
 );
 
 describe.each(everyLoop)('connections that are answered in one batch ($name)', ({ run }) => {
-  it('small answers are sent when everything that was ready has run, and no later', () =>
+  it('small answers are sent in the iteration after the handles that wrote them', () =>
     run(function* () {
       using opened = new Opened();
       const seen: Array<string | null> = [];
@@ -290,7 +290,7 @@ describe.each(everyLoop)('connections that are answered in one batch ($name)', (
       yield* ended(all);
     }));
 
-  it('a connection whose end is found while another one writes is ended in its own context', () =>
+  it('connectionLost runs in its own context if a flush by another connection finds that the peer has closed', () =>
     run(function* () {
       using opened = new Opened();
       const name = new ContextVar('name', { default: 'nobody' });

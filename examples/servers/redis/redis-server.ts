@@ -11,7 +11,7 @@ import { execute } from './commands.js';
 import { Keyspace } from './keyspace.js';
 import { Failure, ProtocolError, RequestParser, encode } from './resp.js';
 
-/** How often expired keys are removed that no request accesses. */
+/** The time between two removals of expired keys. (A request that accesses an expired key also removes it.) */
 const SWEEP_EVERY_MS = 1000;
 
 /** The connection of one client. */

@@ -26,7 +26,7 @@ export class Comparison {
   /**
    * Fails unless `onOurs` does the same as Node.
    *
-   * What each emitter emits has to be the same, in order. Between two emitters Node promises no order: what the process finds ready
+   * The events of each emitter have to be the same, in the same order. Between two emitters Node promises no order: what the process finds ready
    * together depends on when it is scheduled. So outcomes that differ only by that are played again, on both sides, until the
    * complete order has been the same once. A scenario that depends on time is played again with longer times.
    */
