@@ -2,6 +2,8 @@
 
 import { nativeConstant } from './native-constant.js';
 
+/** Another socket is bound to the address, or a file has the name. */
+export const EADDRINUSE = -nativeConstant('EADDRINUSE');
 /** No interface has this address, or any address of its family (IPv6 may be disabled). */
 export const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
 /** The kernel does not support this address family (IPv6 may be compiled out), or the library does not know its addresses. */
