@@ -14,8 +14,6 @@ export const EAGAIN = -nativeConstant('EAGAIN');
 export const EALREADY = -nativeConstant('EALREADY');
 /** Not an open descriptor. */
 export const EBADF = -nativeConstant('EBADF');
-/** The peer aborted the connection while it was in the backlog. */
-export const ECONNABORTED = -nativeConstant('ECONNABORTED');
 /** No socket is listening at this address. */
 export const ECONNREFUSED = -nativeConstant('ECONNREFUSED');
 /** The peer reset the connection. From `close`, it does not mean that the close failed. */
