@@ -11,6 +11,7 @@ import { checkAbsent, checkFactory, checkFlag } from '../transports/arguments.js
 import { startTransport } from '../transports/start-transport.js';
 import type { DatagramProtocol } from '../transports/contract.js';
 import { DatagramTransport } from './datagram-transport.js';
+import { checkBindToPath } from '../sock/unix-path.js';
 import { type EndpointAddresses, endpointSocket } from './endpoint-socket.js';
 
 /** Options of an endpoint: addresses, or a socket. */
@@ -49,6 +50,7 @@ function checkOptions(given: DatagramEndpointOptions | null | undefined): void {
   if (protocol !== undefined) checkInt(`${METHOD}: protocol`, protocol);
   checkFlag(`${METHOD}: reusePort`, reusePort);
   checkFlag(`${METHOD}: allowBroadcast`, allowBroadcast);
+  checkBindToPath(METHOD, options, localAddress !== undefined && 'path' in localAddress ? localAddress.path : null);
   if (localAddress === undefined && remoteAddress === undefined && (family ?? 0) === 0)
     throw outOfRange(`${METHOD}: family`, 'a family, a localAddress, a remoteAddress or a socket', family);
 }
@@ -88,8 +90,8 @@ function peerOf(socket: Socket): Address | null {
  * Makes a datagram endpoint. Returns the transport and the protocol that `factory` made, once `connectionMade` has been called.
  *
  * With `localAddress` it receives at that address; with `remoteAddress` it exchanges datagrams only with that peer; with `family` alone
- * it sends from an address that the kernel chooses. The stale file of a UNIX `localAddress` is replaced if no socket receives there. The
- * file stays when the transport closes. If this fails or is cancelled, no socket is left open.
+ * it sends from an address that the kernel chooses. The stale file of a UNIX `localAddress` is replaced if no socket receives there, and
+ * with `replace` even then. The file stays when the transport closes. If this fails or is cancelled, no socket is left open.
  *
  * @throws TypeError or RangeError for misuse, immediately. When awaited: OSError such as EADDRINUSE; ResolutionError
  */

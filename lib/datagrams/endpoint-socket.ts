@@ -1,10 +1,6 @@
 /** Makes a bound or connected datagram socket from the addresses of an endpoint. */
 
-import { lstatSync, unlinkSync } from 'node:fs';
-
 import { OSError, outOfRange } from '../errors/index.js';
-import { isFilePath } from '../sockets/address.js';
-import { ECONNREFUSED } from '../sockets/errno.js';
 import {
   AF_UNIX,
   type Address,
@@ -17,9 +13,10 @@ import {
 } from '../sockets/index.js';
 import type { Steps } from '../tasks/index.js';
 import { getaddrinfo, resolveLocal } from '../sock/resolver.js';
+import { type BindToPathOptions, bindToPath } from '../sock/unix-path.js';
 
 /** The addresses of an endpoint and the options of its socket. */
-export interface EndpointAddresses {
+export interface EndpointAddresses extends BindToPathOptions {
   /**
    * The address to receive at: { host, port } or { path }. Names are resolved; the host '' means any address. Default: the kernel chooses
    * on the first send.
@@ -89,8 +86,8 @@ function opened({ family, local, remote }: Target, options: EndpointAddresses): 
     if (options.reusePort === true) socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, true);
     if (options.allowBroadcast === true) socket.setsockopt(SOL_SOCKET, SO_BROADCAST, true);
     if (local !== null) {
-      if ('path' in local) removeStale(local.path);
-      socket.bind(local);
+      if ('path' in local) bindToPath(socket, local.path, options);
+      else socket.bind(local);
     }
     if (remote !== null) socket.connect(remote);
     return socket;
@@ -98,13 +95,4 @@ function opened({ family, local, remote }: Target, options: EndpointAddresses): 
     socket.close();
     throw error;
   }
-}
-
-/** Removes the stale file of a UNIX socket. The file outlives its socket and would make the next bind fail. */
-function removeStale(path: string | Uint8Array): void {
-  if (!isFilePath(path)) return;
-  const file = typeof path === 'string' ? path : Buffer.from(path);
-  if (lstatSync(file, { throwIfNoEntry: false })?.isSocket() !== true) return;
-  using probe = new Socket(AF_UNIX, SOCK_DGRAM);
-  if (probe.connectEx({ path }) === ECONNREFUSED) unlinkSync(file);
 }

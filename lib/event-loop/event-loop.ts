@@ -49,6 +49,8 @@ import {
   sockSendAll,
   sockSendFile,
   sockSendTo,
+  waitReadable,
+  waitWritable,
 } from '../sock/index.js';
 import type { Process } from '../subprocess/index.js';
 import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
@@ -251,6 +253,16 @@ export class EventLoop extends LoopCore {
   /** Sends a file, which the kernel reads. See {@link sockSendFile}. */
   sockSendFile(socket: Socket, file: OpenFile, options?: SendFileOptions): Coroutine<number> {
     return sockSendFile(socket, file, options);
+  }
+
+  /** Waits until a descriptor is readable. See {@link waitReadable}. */
+  waitReadable(fd: FileObject): Coroutine<void> {
+    return waitReadable(fd);
+  }
+
+  /** Waits until a descriptor is writable. See {@link waitWritable}. */
+  waitWritable(fd: FileObject): Coroutine<void> {
+    return waitWritable(fd);
   }
 
   /** Resolves a name. See {@link getaddrinfo}. */

@@ -13,6 +13,7 @@ import { type CreateServerOptions, type Server } from '../servers/index.js';
 import type { Serve } from '../servers/server.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
+import { type AcceptGate, Handshakes } from '../tls/handshakes.js';
 import { nodeTls } from '../tls/node-tls.js';
 import { type TlsServerSide, serverSide } from '../tls/tls-options.js';
 import { checkFlag } from '../transports/arguments.js';
@@ -36,6 +37,9 @@ import { type ListeningServer, countConnectionsOf, isNetServer, startListening }
  * An error thrown by a listener of the http server ('request', 'upgrade', 'checkContinue' ...) goes to the loop's exception handler, and
  * the connection is destroyed; the process continues. Errors in other listeners, such as those of a request's 'data', are uncaught
  * exceptions, as in Node.
+ *
+ * Two limits can be combined. The property `maxConnections` of the http server closes further connections and emits 'drop', as in Node. The
+ * option `maxConnections` makes them wait in the kernel's queue.
  *
  * @param host,port,options as for `createServer`, except that `tlsShutdownTimeoutMs` is refused: Node closes these connections
  * @throws the errors of `createServer`; InvalidStateError if the http server is already listening; LoopError ERR_NEEDS_HOST in a
@@ -74,7 +78,7 @@ export function serveHttp(
   checkFlag('serveHttp: startServing', options.startServing);
   const serving = new Serving(httpServer, tls);
   const call = new CallSite(serveHttp, 'serveHttp');
-  const creating = socketServerFor(call, () => serving.serve, host, port, {
+  const creating = socketServerFor(call, (loop, gate) => serving.serveBehind(loop, gate), host, port, {
     ...options,
     startServing: false,
   });
@@ -106,20 +110,28 @@ class Serving {
   private onArrival: ((socket: net.Socket) => void) | null = null;
   /** Maps a socket below TLS to its TLSSocket. */
   private readonly topOf = new WeakMap<net.Socket, net.Socket>();
+  /** The handshakes of the option `tls`. */
+  private handshakes: Handshakes | null = null;
+  /** Maps a socket below TLS to the function to call when its handshake has ended. */
+  private readonly handshakeOf = new WeakMap<net.Socket, () => void>();
 
   constructor(
     private readonly httpServer: net.Server,
     private readonly tls: TlsServerSide | null,
   ) {}
 
-  readonly serve: Serve = ({ socket }, tracker) => {
-    this.onArrival = (connection) => this.keep(connection, tracker);
-    try {
-      this.listening!.accept(socket);
-    } finally {
-      this.onArrival = null;
-    }
-  };
+  /** Returns how connections are served. The gate stops the server from accepting while too many handshakes are in progress. */
+  serveBehind(loop: LoopCore, gate: AcceptGate): Serve {
+    if (this.tls !== null) this.handshakes = new Handshakes(loop, this.tls.maxHandshakes, gate);
+    return ({ socket }, tracker) => {
+      this.onArrival = (connection) => this.keep(connection, tracker);
+      try {
+        this.listening!.accept(socket);
+      } finally {
+        this.onArrival = null;
+      }
+    };
+  }
 
   /** Makes the http server listen, and makes closing either server close the other. */
   listen(loop: LoopCore, server: Server): void {
@@ -167,8 +179,13 @@ class Serving {
       ...options,
     });
     countConnectionsOf(tlsServer, httpServer);
-    tlsServer.prependListener('connection', (socket: net.Socket) => this.arrived(loop, socket));
+    tlsServer.prependListener('connection', (socket: net.Socket) => {
+      this.arrived(loop, socket);
+      this.handshakeBegins(socket);
+    });
     tlsServer.on('secureConnection', (socket) => {
+      const below = socketBelow(socket);
+      if (below !== undefined) this.handshakeOf.get(below)?.();
       httpServer.emit('connection', socket);
       httpServer.emit('secureConnection', socket);
     });
@@ -189,6 +206,12 @@ class Serving {
     destroyWithLoop(loop, socket);
   }
 
+  private handshakeBegins(socket: net.Socket): void {
+    const ended = this.handshakes!.begin(() => socket.destroy());
+    this.handshakeOf.set(socket, ended);
+    socket.once('close', ended);
+  }
+
   private keep(socket: net.Socket, tracker: ConnectionTracker): void {
     const connection: Connected = {
       close: () => (this.topOf.get(socket) ?? socket).destroySoon(),
@@ -204,9 +227,14 @@ class Serving {
 
   /** Registers the TLSSocket as the one to close: closing the socket below it would lose unsent bytes. */
   private secured(socket: net.Socket): void {
-    const { _parent: below } = socket as unknown as { _parent?: net.Socket };
+    const below = socketBelow(socket);
     if (below !== undefined) this.topOf.set(below, socket);
   }
+}
+
+/** Returns the socket that carries the ciphertext of a TLSSocket. */
+function socketBelow(socket: net.Socket): net.Socket | undefined {
+  return (socket as unknown as { _parent?: net.Socket })._parent;
 }
 
 /** The options for accepted sockets that `node:net` stores in a server. Times are in seconds. */

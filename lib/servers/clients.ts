@@ -28,10 +28,10 @@ export class Clients implements ConnectionTracker {
   /** The number of accepted connections that are not open yet. */
   private expected = 0;
 
-  /** @param onEmpty called when the last connection has ended */
+  /** @param onChange called when the number of connections has changed */
   constructor(
     private readonly loop: LoopCore,
-    private readonly onEmpty: () => void,
+    private readonly onChange: () => void,
   ) {}
 
   /** The number of open connections. */
@@ -47,7 +47,7 @@ export class Clients implements ConnectionTracker {
   /** An announced connection has been opened, or could not be. */
   arrived(): void {
     this.expected -= 1;
-    this.checkEmpty();
+    this.onChange();
   }
 
   opened(key: object, connection: Connected): void {
@@ -55,7 +55,7 @@ export class Clients implements ConnectionTracker {
   }
 
   closed(key: object): void {
-    if (this.connections.delete(key)) this.checkEmpty();
+    if (this.connections.delete(key)) this.onChange();
   }
 
   /** Iterates over the open connections. */
@@ -64,9 +64,5 @@ export class Clients implements ConnectionTracker {
       const target = reference.deref();
       if (target !== undefined) yield target instanceof Transport ? outermost(target) : target;
     }
-  }
-
-  private checkEmpty(): void {
-    if (this.count === 0) this.onEmpty();
   }
 }

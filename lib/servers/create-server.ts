@@ -12,16 +12,17 @@ import { currentLoop } from '../tasks/current-loop.js';
 import { coroutineOfCall } from '../tasks/call-coroutine.js';
 import type { Coroutine, Steps } from '../tasks/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { checkAbsent, checkFactory, checkFlag, checkStreamSocket } from '../transports/arguments.js';
+import { checkAbsent, checkFactory, checkFlag, checkMaximum, checkStreamSocket } from '../transports/arguments.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
 import { SocketTransport } from '../transports/socket-transport.js';
 import type { ProtocolFactory } from '../transports/start-transport.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { tlsServing } from '../tls/accept-tls.js';
-import { type TlsServeOptions, type TlsSide, serverSide } from '../tls/tls-options.js';
+import { type TlsServeOptions, type TlsServerLimits, type TlsServerSide, serverSide } from '../tls/tls-options.js';
+import { type BindToPathOptions, bindToPath, checkBindToPath, identityOf, removeOwnSocket } from '../sock/unix-path.js';
+import { AcceptGate } from './accept-gate.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
 import { type Serve, Server } from './server.js';
-import { identityOf, removeOwnSocket, removeStaleSocket } from './unix-path.js';
 
 /** The length of the kernel's accept queue, and the most connections accepted in one iteration. As in asyncio. */
 const DEFAULT_BACKLOG = 100;
@@ -29,23 +30,29 @@ const DEFAULT_BACKLOG = 100;
 const SLASH = 0x2f;
 
 /** Options for listening. */
-export interface ServeOptions extends TlsServeOptions {
+export interface ServeOptions extends TlsServeOptions, TlsServerLimits {
   /** The length of the kernel's accept queue. Default: 100. */
   backlog?: number;
+  /**
+   * The number of open connections at which the server stops accepting, an integer >= 1 or Infinity. Further connections wait in the
+   * kernel's queue until one has ended: they cost the process nothing, and their clients need not retry. Node would accept and close them.
+   * Default: Infinity, because only the program knows what a connection costs it.
+   */
+  maxConnections?: number;
   /** Whether to accept connections immediately. false: only after `startServing()` or `serveForever()`. Default: true. */
   startServing?: boolean;
   /** A bound stream socket to listen on, instead of an address. The server owns it from then on. */
   socket?: Socket;
 }
 
-/** Returns how a server handles its connections, once the loop is known. @internal */
-export type MakeServe = (loop: LoopCore) => Serve;
+/** Returns how a server handles its connections, once the loop is known. The gate stops it from accepting. @internal */
+export type MakeServe = (loop: LoopCore, gate: AcceptGate) => Serve;
 
 /** Options of `createServer`. */
 export interface CreateServerOptions extends ServeOptions, BindOptions {}
 
 /** Options of `createUnixServer`. */
-export interface CreateUnixServerOptions extends ServeOptions {
+export interface CreateUnixServerOptions extends ServeOptions, BindToPathOptions {
   /** Remove the socket file when the server closes, unless another server has replaced it. Default: true. */
   cleanupSocket?: boolean;
 }
@@ -132,8 +139,9 @@ export function socketServerFor(
 /**
  * Makes a server on a UNIX socket: a path, or a name in the abstract namespace, which begins with '\0'.
  *
- * A socket that already exists at the path is replaced, even if another process listens on it. Any other file causes an OSError
- * EADDRINUSE. Otherwise like {@link createServer}.
+ * If there is a socket at the path already, it is replaced if no process listens on it; a live server there gets one connection that is
+ * closed immediately, and the error is an OSError EADDRINUSE, unless `replace` is true. So is it for any other file, which is never removed.
+ * Otherwise like {@link createServer}.
  */
 export function createUnixServer(
   factory: ProtocolFactory,
@@ -157,6 +165,7 @@ export function unixServerFor(
   const tls = serverSide(method, options);
   checkFlag(`${method}: cleanupSocket`, options.cleanupSocket);
   const { socket } = options;
+  checkBindToPath(method, options, path);
   if (socket !== undefined) {
     checkAbsent(`${method}: path`, path);
     checkStreamSocket(method, socket, AF_UNIX);
@@ -165,11 +174,11 @@ export function unixServerFor(
 }
 
 /** Gives each connection a protocol, on the socket itself or over TLS. */
-function protocolServing(method: string, factory: ProtocolFactory, tls: TlsSide | null): MakeServe {
-  return (loop) => {
+function protocolServing(method: string, factory: ProtocolFactory, tls: TlsServerSide | null): MakeServe {
+  return (loop, gate) => {
     if (tls === null) return plainServing(loop, factory);
     checkNodeRuns(loop, `${method} with tls`);
-    return tlsServing(loop, factory, tls);
+    return tlsServing(loop, gate, factory, tls);
   };
 }
 
@@ -186,8 +195,9 @@ function* inetServerSteps(
   sockets: readonly Socket[] | Steps<Socket[]>,
   options: CreateServerOptions,
 ): Steps<Server> {
-  const serve = makeServe(currentLoop());
-  return yield* serverSteps(serve, 'next' in sockets ? yield* sockets : sockets, options);
+  const gate = new AcceptGate();
+  const serve = makeServe(currentLoop(), gate);
+  return yield* serverSteps({ serve, gate }, 'next' in sockets ? yield* sockets : sockets, options);
 }
 
 function* unixServerSteps(
@@ -195,24 +205,31 @@ function* unixServerSteps(
   path: string | Uint8Array,
   options: CreateUnixServerOptions,
 ): Steps<Server> {
-  const serve = makeServe(currentLoop());
-  const { socket = boundToPath(path), cleanupSocket = true } = options;
+  const gate = new AcceptGate();
+  const serve = makeServe(currentLoop(), gate);
+  const { socket = boundToPath(path, options), cleanupSocket = true } = options;
   const { path: name } = socket.getsockname() as UnixAddress;
   const file = absolute(name);
   const own = cleanupSocket && isFilePath(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
-  return yield* serverSteps(serve, [socket], options, onClose);
+  return yield* serverSteps({ serve, gate }, [socket], options, onClose);
 }
 
 function* serverSteps(
-  serve: Serve,
+  serving: { serve: Serve; gate: AcceptGate },
   sockets: readonly Socket[],
   options: ServeOptions,
   onClose?: () => void,
 ): Steps<Server> {
-  const { backlog = DEFAULT_BACKLOG, startServing = true } = options;
+  const { backlog = DEFAULT_BACKLOG, startServing = true, maxConnections = Infinity } = options;
   for (const socket of sockets) socket.setBlocking(false);
-  const server = new Server(currentLoop(), { sockets, backlog, serve, ...(onClose && { onClose }) });
+  const server = new Server(currentLoop(), {
+    sockets,
+    backlog,
+    maxConnections,
+    ...serving,
+    ...(onClose && { onClose }),
+  });
   let complete = false;
   try {
     if (startServing) yield* server.startServing();
@@ -229,11 +246,10 @@ function absolute(path: string | Uint8Array): string | Buffer {
   return path[0] === SLASH ? Buffer.from(path) : Buffer.concat([Buffer.from(`${process.cwd()}/`), path]);
 }
 
-function boundToPath(path: string | Uint8Array): Socket {
+function boundToPath(path: string | Uint8Array, options: BindToPathOptions): Socket {
   const socket = new Socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
   try {
-    if (isFilePath(path)) removeStaleSocket(typeof path === 'string' ? path : Buffer.from(path));
-    socket.bind({ path });
+    bindToPath(socket, path, options);
     return socket;
   } catch (error) {
     socket.close();
@@ -241,8 +257,9 @@ function boundToPath(path: string | Uint8Array): Socket {
   }
 }
 
-function checkServeOptions(method: string, { backlog, startServing }: ServeOptions): void {
+function checkServeOptions(method: string, { backlog, maxConnections, startServing }: ServeOptions): void {
   if (backlog !== undefined) checkInt(`${method}: backlog`, backlog);
+  if (maxConnections !== undefined) checkMaximum(`${method}: maxConnections`, maxConnections);
   checkFlag(`${method}: startServing`, startServing);
 }
 

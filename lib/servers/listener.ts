@@ -2,7 +2,7 @@
  * Accepts the connections of one listening socket.
  *
  * Each time the socket is readable it accepts up to `backlog` queued connections, so that a flood of new connections does not starve
- * the established ones.
+ * the established ones. While a limit of the server holds it back, connections stay in the kernel's queue.
  */
 
 import { OSError } from '../errors/index.js';
@@ -20,6 +20,9 @@ export class Listener implements Watched, ContextCarrier {
   /** @internal Null: connections are accepted outside of any task. */
   readonly _carriedTask = null;
   private readonly watcher: Watcher;
+  private started = false;
+  /** A limit of the server is reached. */
+  private held = false;
   /** The timer that resumes accepting after an error. */
   private pause: TimedHandle | null = null;
 
@@ -40,16 +43,36 @@ export class Listener implements Watched, ContextCarrier {
 
   /** Starts listening and accepting. Idempotent. OSError if the socket cannot listen. */
   start(): void {
-    if (this.watcher.isArmed || this.pause !== null) return;
+    if (this.started) return;
     this.socket.listen(this.backlog);
-    this.watcher.arm();
+    if (!this.held) this.watcher.arm();
+    this.started = true;
   }
 
   /** Stops accepting. Queued connections stay in the kernel. Idempotent. */
   stop(): void {
+    this.started = false;
     this.pause?.cancel();
     this.pause = null;
     this.watcher.disarm();
+  }
+
+  /** Stops accepting until `release`: the kernel queues up to `backlog` connections, and drops further attempts, which clients repeat. */
+  hold(): void {
+    this.held = true;
+    this.watcher.disarm();
+  }
+
+  /** Ends `hold`. */
+  release(): void {
+    this.held = false;
+    this.resume();
+  }
+
+  private resume(): void {
+    if (!this.started || this.held || this.pause !== null) return;
+    if (this.socket.fileno() >= 0) this.watcher.arm();
+    else this.onClosed();
   }
 
   /** @internal Connections are queued. */
@@ -78,11 +101,10 @@ export class Listener implements Watched, ContextCarrier {
   private rest(exception: OSError): void {
     const pauseMs = acceptPauseMs(exception);
     const message = pauseMs === null ? 'socket.accept() failed' : 'socket.accept() out of system resource';
-    this.stop();
+    this.watcher.disarm();
     this.pause = this.loop.callLater(pauseMs ?? ACCEPT_PAUSE_MS, () => {
       this.pause = null;
-      if (this.socket.fileno() >= 0) this.watcher.arm();
-      else this.onClosed();
+      this.resume();
     });
     this.loop.callExceptionHandler({ message, exception, socket: this.socket });
   }

@@ -14,6 +14,7 @@ import { Event } from '../sync/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { ConnectionTracker } from '../transports/open-transports.js';
+import type { AcceptGate } from './accept-gate.js';
 import { Clients } from './clients.js';
 import { Listener } from './listener.js';
 
@@ -29,6 +30,9 @@ export interface ServerParts {
   sockets: readonly Socket[];
   backlog: number;
   serve: Serve;
+  /** The number of connections at which the server stops accepting; Infinity for no limit. */
+  maxConnections: number;
+  gate: AcceptGate;
   /** Called once when the server stops listening, before its sockets are closed. */
   onClose?: () => void;
 }
@@ -37,6 +41,10 @@ export interface ServerParts {
 export class Server implements AsyncDisposable {
   private readonly clients: Clients;
   private readonly serve: Serve;
+  private readonly maxConnections: number;
+  private readonly gate: AcceptGate;
+  /** `maxConnections` is reached, so the gate is held. */
+  private full = false;
   private readonly onClose: Array<() => void> = [];
   private listeners: readonly Listener[];
   private serving = false;
@@ -52,11 +60,14 @@ export class Server implements AsyncDisposable {
     parts: ServerParts,
   ) {
     this.serve = parts.serve;
-    this.clients = new Clients(loop, () => this.checkOver());
+    this.maxConnections = parts.maxConnections;
+    this.gate = parts.gate;
+    this.clients = new Clients(loop, () => this.clientsChanged());
     if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
     const accept = (accepted: Accepted): void => this.accept(accepted);
     const close = (): void => this.close();
     this.listeners = parts.sockets.map((socket) => new Listener(loop, socket, parts.backlog, accept, close));
+    this.gate.control(this.listeners);
     closeWithLoop(loop, this);
   }
 
@@ -111,6 +122,7 @@ export class Server implements AsyncDisposable {
     this.serving = false;
     const { listeners } = this;
     this.listeners = [];
+    this.gate.control([]);
     notWithLoop(this.loop, this);
     try {
       for (const onClose of this.onClose) onClose();
@@ -204,6 +216,16 @@ export class Server implements AsyncDisposable {
 
   private *waitSteps(): Steps<void> {
     yield* this.over.wait();
+  }
+
+  private clientsChanged(): void {
+    const full = this.clients.count >= this.maxConnections;
+    if (full !== this.full) {
+      this.full = full;
+      if (full) this.gate.hold();
+      else this.gate.release();
+    }
+    this.checkOver();
   }
 
   private checkOver(): void {

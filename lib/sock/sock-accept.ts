@@ -1,7 +1,8 @@
 /** Accepts connections, and interprets the results of accept(2) for the whole library. */
 
 import { OSError } from '../errors/index.js';
-import { EAGAIN, ECONNABORTED } from '../sockets/errno.js';
+import { EAGAIN } from '../sockets/errno.js';
+import { nativeConstant } from '../sockets/native-constant.js';
 import type { Accepted, Socket } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
@@ -10,17 +11,39 @@ import { socketReady } from './readiness.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /**
- * Accepts a connection from the backlog of a non-blocking listener. Returns null if there is none. Connections that the peer has already
- * aborted are skipped, because they are not an error of the listener.
+ * Errors of one connection that accept(2) reports in place of it: the peer has aborted it, a firewall forbids it, or its network had
+ * failed before it was accepted. The call has removed the connection from the backlog, so the next call gets the next one.
+ */
+const ERRORS_OF_A_CONNECTION: ReadonlySet<number> = new Set(
+  [
+    'ECONNABORTED',
+    'EPROTO',
+    'EPERM',
+    'ENETDOWN',
+    'ENOPROTOOPT',
+    'EHOSTDOWN',
+    'ENONET',
+    'EHOSTUNREACH',
+    'EOPNOTSUPP',
+    'ENETUNREACH',
+  ].map((name) => -nativeConstant(name)),
+);
+
+/** A listener with so many such errors in a row is itself broken: a socket of the wrong type always fails with EOPNOTSUPP. */
+const MOST_RETRIES = 100;
+
+/**
+ * Accepts a connection from the backlog of a non-blocking listener. Returns null if there is none. Connections that have already failed
+ * are skipped, because they are not an error of the listener.
  *
- * @throws OSError for every other failure; see {@link acceptPauseMs}
+ * @throws OSError for every other failure, and if a hundred connections in a row have failed; see {@link acceptPauseMs}
  */
 export function acceptNext(listener: Socket): Accepted | null {
-  for (;;) {
+  for (let retries = 0; ; retries += 1) {
     const accepted = listener.acceptEx();
     if (typeof accepted !== 'number') return accepted;
     if (accepted === EAGAIN) return null;
-    if (accepted !== ECONNABORTED) throw new OSError(accepted, 'accept');
+    if (!ERRORS_OF_A_CONNECTION.has(accepted) || retries === MOST_RETRIES) throw new OSError(accepted, 'accept');
   }
 }
 
@@ -37,6 +60,8 @@ function* acceptSteps(listener: Socket): Steps<Accepted> {
  * Accepts a connection. Returns a non-blocking socket, which the caller owns, and the address of the peer.
  *
  * Cancelling it loses no connection, because only the task that gets the socket calls accept(2).
+ *
+ * Connections that fail before they are accepted are skipped.
  *
  * @throws OSError EMFILE or ENFILE if the process or the system has no descriptor left; the connection then stays in the backlog (see
  *   {@link acceptPauseMs})

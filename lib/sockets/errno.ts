@@ -2,6 +2,8 @@
 
 import { nativeConstant } from './native-constant.js';
 
+/** Another socket is bound to the address, or a file has the name. */
+export const EADDRINUSE = -nativeConstant('EADDRINUSE');
 /** No interface has this address, or any address of its family (IPv6 may be disabled). */
 export const EADDRNOTAVAIL = -nativeConstant('EADDRNOTAVAIL');
 /** The kernel does not support this address family (IPv6 may be compiled out), or the library does not know its addresses. */
@@ -12,8 +14,6 @@ export const EAGAIN = -nativeConstant('EAGAIN');
 export const EALREADY = -nativeConstant('EALREADY');
 /** Not an open descriptor. */
 export const EBADF = -nativeConstant('EBADF');
-/** The peer aborted the connection while it was in the backlog. */
-export const ECONNABORTED = -nativeConstant('ECONNABORTED');
 /** No socket is listening at this address. */
 export const ECONNREFUSED = -nativeConstant('ECONNREFUSED');
 /** The peer reset the connection. From `close`, it does not mean that the close failed. */

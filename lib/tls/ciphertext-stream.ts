@@ -22,8 +22,6 @@ type Predecessor = Pick<HandOver, 'follow' | 'closed'>;
 
 /** Carries the ciphertext of one connection. */
 export class CiphertextStream {
-  private established = false;
-
   /**
    * @param fd the descriptor; -1 if it belongs to a transport below
    * @param info returns a fact about the connection; null or undefined if it is unknown
@@ -34,20 +32,29 @@ export class CiphertextStream {
     readonly info: (name: string) => unknown,
     private readonly predecessor: Predecessor,
   ) {
-    // Until TLS is established, closing the connection means closing this stream, and its end is the end of the connection.
+    // Until TLS is established, closing the connection means closing this stream.
     const destroy = (): void => void stream.destroy();
     predecessor.follow({ isClosing: () => stream.destroyed, close: destroy, abort: destroy });
-    stream.once('close', () => {
-      if (!this.established) predecessor.closed(null);
-    });
     // Lasts as long as the stream: an error before the handshake has begun, or after TLS has ended, would be uncaught otherwise.
     stream.on('error', () => undefined);
   }
 
   /** TLS is established: the predecessor now follows the TLS transport. */
   follow(transport: Transport): void {
-    this.established = true;
     this.predecessor.follow(transport);
+  }
+
+  /**
+   * No TLS transport will follow: destroys the stream, whose end is now the end of the connection.
+   *
+   * The stream does not report its end by itself, because it may close before the protocol is notified: a server would then count the
+   * connection as ended, and `waitClosed` would return, before `connectionLost`.
+   */
+  failed(): void {
+    const { stream, predecessor } = this;
+    stream.destroy();
+    if (stream.closed) predecessor.closed(null);
+    else stream.once('close', () => predecessor.closed(null));
   }
 
   /** The connection has ended, and the protocol has been notified. */

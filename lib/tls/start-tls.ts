@@ -7,7 +7,7 @@ import { checkNodeRuns } from '../bridge/needs-node.js';
 import { type StreamProtocol, Transport } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
 import { handOver } from '../transports/hand-over.js';
-import { ciphertextOverTransport } from './ciphertext-stream.js';
+import { type CiphertextStream, ciphertextOverTransport } from './ciphertext-stream.js';
 import { handshake } from './handshake.js';
 import {
   type TlsClientOptions,
@@ -61,14 +61,29 @@ export function* startTlsSteps(
   const given = handOver(method, transport);
   const early = takeEarly();
   transport.setProtocol({}); // the protocol is notified of the end of TLS, not of the connection below
+  let ciphertext: CiphertextStream | null = null;
+  let settled = false;
   try {
-    const ciphertext = ciphertextOverTransport(loop, transport, given, early);
+    ciphertext = ciphertextOverTransport(loop, transport, given, early);
     const socket = yield* handshake(loop, ciphertext.stream, side);
-    return new TlsTransport(loop, socket, ciphertext, side.timeouts.shutdownMs, protocol, { announce: false });
+    const secured = new TlsTransport(loop, socket, ciphertext, side.timeouts.shutdownMs, protocol, { announce: false });
+    settled = true;
+    return secured;
   } catch (error) {
-    // connectionMade was called on the protocol, so connectionLost must be.
-    if (!loop.isClosed()) loop.callSoon(() => protocol.connectionLost?.(error));
+    settled = !loop.isClosed();
+    if (settled) loop.callSoon(() => lose(protocol, error, ciphertext));
     throw error;
+  } finally {
+    if (!settled) ciphertext?.failed(); // the coroutine or its loop was closed
+  }
+}
+
+/** Notifies the protocol, whose `connectionMade` was called, and then ends the connection. */
+function lose(protocol: StreamProtocol, error: unknown, ciphertext: CiphertextStream | null): void {
+  try {
+    protocol.connectionLost?.(error);
+  } finally {
+    ciphertext?.failed();
   }
 }
 

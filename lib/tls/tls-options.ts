@@ -10,6 +10,7 @@ import type {
 } from 'node:tls';
 
 import { InvalidStateError, outOfRange, ownOptions, wrongType } from '../errors/index.js';
+import { checkMaximum } from '../transports/arguments.js';
 import { nodeTls } from './node-tls.js';
 
 /** TLS options of a client: `ca`, `cert`, `key`, `rejectUnauthorized`, `ALPNProtocols`, `checkServerIdentity`, `session`, `minVersion` and so on. */
@@ -24,7 +25,10 @@ export type TlsServerOptions = SecureContextOptions &
 
 /** Timeouts of the TLS handshake and shutdown. */
 export interface TlsTimeouts {
-  /** The time limit of the handshake, in milliseconds, > 0. A handshake that exceeds it fails with a TimeoutError. Default: 60000, as in asyncio. */
+  /**
+   * The time limit of the handshake, in milliseconds, > 0. A handshake that exceeds it fails with a TimeoutError. Default: 60000 for a
+   * client, as in asyncio, and 10000 for a server, because its peers may be hostile.
+   */
   tlsHandshakeTimeoutMs?: number;
   /**
    * How long `close()` waits, without progress, for the peer to receive pending writes and end its side, in milliseconds, > 0. The
@@ -47,7 +51,20 @@ export interface TlsServeOptions extends TlsTimeouts {
   tls?: TlsServerOptions;
 }
 
-const HANDSHAKE_TIMEOUT_MS = 60_000;
+/** Limits of a server that speaks TLS. */
+export interface TlsServerLimits {
+  /**
+   * The number of handshakes in progress at which the server stops accepting, an integer >= 1 or Infinity. Further connections wait in the
+   * kernel's queue. While the limit is reached, a handshake that has lasted for two seconds is ended to make room. Default: 500.
+   */
+  tlsMaxHandshakes?: number;
+}
+
+/** Clients choose their peer, so theirs is asyncio's. A silent client must not hold a socket of a server for a minute. */
+const CLIENT_HANDSHAKE_TIMEOUT_MS = 60_000;
+const SERVER_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** More than one thread can complete within the round trips of distant clients, and few enough for a process with 1024 descriptors. */
+const MAX_HANDSHAKES = 500;
 const SHUTDOWN_TIMEOUT_MS = 30_000;
 
 interface CheckedTimeouts {
@@ -67,6 +84,7 @@ export interface TlsServerSide {
   readonly isServer: true;
   readonly options: TlsServerOptions & { secureContext: SecureContext };
   readonly timeouts: CheckedTimeouts;
+  readonly maxHandshakes: number;
 }
 
 /** Either side of a handshake. */
@@ -97,15 +115,16 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
   return {
     isServer: false,
     options: Object.assign(given, names, { secureContext }),
-    timeouts: checkTimeouts(method, options),
+    timeouts: checkTimeouts(method, options, CLIENT_HANDSHAKE_TIMEOUT_MS),
   };
 }
 
 /** Checks the options of a server. Returns null without `tls`. Errors are those of {@link clientSide}. */
-export function serverSide(method: string, options: TlsServeOptions): TlsServerSide | null {
-  const { tls: given } = options;
+export function serverSide(method: string, options: TlsServeOptions & TlsServerLimits): TlsServerSide | null {
+  const { tls: given, tlsMaxHandshakes = MAX_HANDSHAKES } = options;
   if (given === undefined) {
     checkNoTimeouts(method, options);
+    checkWithoutTls(method, 'tlsMaxHandshakes', options.tlsMaxHandshakes);
     return null;
   }
   if (typeof given !== 'object' || (given as unknown) === null)
@@ -120,12 +139,13 @@ export function serverSide(method: string, options: TlsServeOptions): TlsServerS
   return {
     isServer: true,
     options: Object.assign(tls, { secureContext: context }),
-    timeouts: checkTimeouts(method, options),
+    timeouts: checkTimeouts(method, options, SERVER_HANDSHAKE_TIMEOUT_MS),
+    maxHandshakes: checkMaximum(`${method}: tlsMaxHandshakes`, tlsMaxHandshakes),
   };
 }
 
-function checkTimeouts(method: string, options: TlsTimeouts): CheckedTimeouts {
-  const { tlsHandshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, tlsShutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;
+function checkTimeouts(method: string, options: TlsTimeouts, defaultHandshakeMs: number): CheckedTimeouts {
+  const { tlsHandshakeTimeoutMs = defaultHandshakeMs, tlsShutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;
   return {
     handshakeMs: checkTimeout(`${method}: tlsHandshakeTimeoutMs`, tlsHandshakeTimeoutMs),
     shutdownMs: checkTimeout(`${method}: tlsShutdownTimeoutMs`, tlsShutdownTimeoutMs),

@@ -29,3 +29,11 @@ export function checkAbsent(name: string, value: unknown): void {
 export function checkFlag(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
 }
+
+/** Checks a limit on the number of things. Throws unless it is an integer >= 1, or Infinity for no limit. */
+export function checkMaximum(name: string, value: unknown): number {
+  const expected = 'an integer >= 1, or Infinity';
+  if (typeof value !== 'number') throw wrongType(name, expected, value);
+  if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) throw outOfRange(name, expected, value);
+  return value;
+}

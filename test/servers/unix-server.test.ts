@@ -79,7 +79,7 @@ describe.each(everyLoop)('UNIX servers ($name)', ({ run }) => {
       unlinkSync(gone);
       first.close();
       const second = yield* createUnixServer(quiet, replaced);
-      const successor = yield* createUnixServer(quiet, replaced);
+      const successor = yield* createUnixServer(quiet, replaced, { replace: true });
       second.close();
       expect(existsSync(replaced)).toBe(true);
       const client = yield* createUnixConnection(() => new Recording(), replaced);
