@@ -1,6 +1,6 @@
 /**
- * Contexts: values that follow the code that works on one thing, such as a request, however its steps are interleaved with others
- * (Python's contextvars).
+ * Contexts: values that belong to one piece of work, such as a request, and stay visible to all code that works on it, however its steps
+ * are interleaved with other work (Python's contextvars).
  *
  * A context maps variables to values. Every task and every handle owns one, a copy of the context of the code that created it.
  * Copying is O(1): both contexts share the map, and the first one to set a variable copies it (copy-on-write). Most programs never set a

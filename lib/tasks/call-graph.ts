@@ -59,7 +59,7 @@ function graphOf(root: Future): FutureCallGraph {
     return graph;
   };
   visit(root);
-  // A Map iterates over entries that are added meanwhile.
+  // The loop adds entries to the Map, and then iterates over them.
   for (const graph of known.values()) {
     for (const awaiter of new Set(graph.future._listening().map(awaiterAmong))) {
       if (awaiter !== null) graph.awaitedBy.push(visit(awaiter));

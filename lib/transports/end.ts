@@ -1,6 +1,6 @@
 /**
  * The interface below a stream transport: one end of a socket, of a pipe, of a Node stream, or of a pair in memory. An end moves
- * bytes and reports events; it knows nothing of protocols.
+ * bytes and reports events; it does not depend on protocols.
  */
 
 import type { ConnectionLife } from './connection.js';

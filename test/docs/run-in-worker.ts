@@ -1,7 +1,7 @@
 /**
  * Runs a program of a document in a worker of the test's own process, because starting Node takes most of the time of a small program.
  *
- * A program that shows something of the process (signals, children, exit codes, files) needs a process of its own.
+ * A program that depends on its process (signals, children, exit codes, files) must run in a separate one.
  */
 
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import type { Ending } from '../support/child-program.js';
 /** Far more than most programs need; one that hangs is terminated, and fails its test by its exit code. */
 const TERMINATE_AFTER_MS = 50_000;
 
-/** Returns whether the program needs a process of its own. */
+/** Returns true if the program must run in a separate process. */
 export function needsProcess(program: string): boolean {
   return /\bprocess\.|node:(child_process|cluster|fs|net|worker_threads)|createSubprocess|from '\.|Signal\b|signal\b/.test(
     program,

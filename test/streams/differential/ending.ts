@@ -43,12 +43,12 @@ export const ending: readonly Scenario[] = [
       a.writer.close();
       const closed = yield* scene.started(a.writer.waitClosed());
       yield* turns(50);
-      scene.note(`closed while nobody read: ${closed.done()}`);
+      scene.note(`closed before the peer read: ${closed.done()}`);
       yield* scene.result('b reads', b.reader.read());
       b.writer.close();
       yield* scene.result('closed', closed);
     },
-    log: ['closed while nobody read: false', `b reads: ${MUCH} bytes, in order`, 'closed: done'],
+    log: ['closed before the peer read: false', `b reads: ${MUCH} bytes, in order`, 'closed: done'],
   },
   {
     name: 'both close at the same time, each with a message for the other',

@@ -48,11 +48,11 @@ export const writing: readonly Scenario[] = [
       a.writer.write(patterned(MUCH));
       const drained = yield* scene.started(a.writer.drain());
       yield* turns(50);
-      scene.note(`drained while nobody read: ${drained.done()}`);
+      scene.note(`drained before the peer read: ${drained.done()}`);
       yield* scene.result('read', b.reader.readExactly(MUCH));
       yield* scene.result('drain', drained);
     },
-    log: ['drained while nobody read: false', `read: ${MUCH} bytes, in order`, 'drain: done'],
+    log: ['drained before the peer read: false', `read: ${MUCH} bytes, in order`, 'drain: done'],
   },
   {
     name: 'several tasks wait for the same drain',
