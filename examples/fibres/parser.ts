@@ -11,22 +11,27 @@ export type Expression = string | number | Expression[];
 /** Returns the next character, or null at the end. */
 type NextByte = () => Steps<string | null>;
 
+/** Each level of nesting costs memory, and time for each byte inside. */
+const MAX_DEPTH = 100;
+const MAX_ATOM = 1000;
+
 /**
  * Reads the next list, or returns undefined at the end of the input. Reads no byte after the closing parenthesis.
  *
- * @throws SyntaxError if the input does not begin with a list, or ends inside one
+ * @throws SyntaxError if the input does not begin with a list, ends inside one, is nested too deeply, or has an atom that is too long
  */
 export function* readExpression(nextByte: NextByte): Steps<Expression | undefined> {
   for (;;) {
     const byte = yield* nextByte();
     if (byte === null) return undefined;
-    if (byte === '(') return yield* readList(nextByte);
+    if (byte === '(') return yield* readList(nextByte, 1);
     if (byte.trim() !== '') throw new SyntaxError(`expected "(", got "${byte}"`);
   }
 }
 
 /** Reads a list whose opening parenthesis has been read. */
-function* readList(nextByte: NextByte): Steps<Expression[]> {
+function* readList(nextByte: NextByte, depth: number): Steps<Expression[]> {
+  if (depth > MAX_DEPTH) throw new SyntaxError(`expected at most ${MAX_DEPTH} nested lists`);
   const list: Expression[] = [];
   let atom = '';
   for (;;) {
@@ -34,11 +39,12 @@ function* readList(nextByte: NextByte): Steps<Expression[]> {
     if (byte === null) throw new SyntaxError('the input ends inside a list');
     if (byte !== '(' && byte !== ')' && byte.trim() !== '') {
       atom += byte;
+      if (atom.length > MAX_ATOM) throw new SyntaxError(`expected an atom of at most ${MAX_ATOM} characters`);
       continue;
     }
     if (atom !== '') list.push(Number.isNaN(Number(atom)) ? atom : Number(atom));
     atom = '';
-    if (byte === '(') list.push(yield* readList(nextByte));
+    if (byte === '(') list.push(yield* readList(nextByte, depth + 1));
     if (byte === ')') return list;
   }
 }

@@ -6,6 +6,9 @@ import { type Steps, run, sleep } from 'selectloop';
 
 import { program } from '../support/program.js';
 
+/** A line that is longer than this ends the reading, so that a sender cannot fill the memory. */
+const MAX_LINE = 65_536;
+
 export class LineStream {
   private text = '';
   private ended = false;
@@ -20,6 +23,7 @@ export class LineStream {
       const end = this.text.indexOf('\n', searched);
       if (end >= 0) return this.take(end, end + 1);
       if (this.ended) return this.text === '' ? null : this.take(this.text.length, this.text.length);
+      if (this.text.length > MAX_LINE) throw new RangeError(`expected a line of at most ${MAX_LINE} characters`);
       searched = this.text.length;
       const chunk = yield* this.pull();
       if (chunk === null) this.ended = true;

@@ -11,15 +11,24 @@ import {
   type Steps,
   type StreamReader,
   type StreamWriter,
+  TimeoutError,
   createTask,
   startServer,
+  waitFor,
 } from 'selectloop';
 
 import { program } from '../support/program.js';
 import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
 
-/** How many lines a member may lag behind before it is disconnected. */
+/** How many lines a member may lag behind before it is disconnected. With the limits below, that is at most 4 MB. */
 const QUEUE_LINES = 1000;
+const LINE_BYTES = 4096;
+const NAME_CHARACTERS = 40;
+/** How long a new connection may take to say its name. */
+const NAME_MS = 60_000;
+const MEMBERS = 1000;
+
+const EXPECTED = [OSError, LimitOverrunError, RangeError, TimeoutError];
 
 interface Member {
   readonly name: string;
@@ -34,12 +43,12 @@ class Room {
   *serve(reader: StreamReader, writer: StreamWriter): Steps<void> {
     try {
       writer.write(Buffer.from('your name?\n'));
-      const name = textOf(yield* reader.readline());
+      const name = textOf(yield* waitFor(reader.readline(), NAME_MS)).slice(0, NAME_CHARACTERS);
       if (name === '' || this.members.has(name)) writer.write(Buffer.from('that name is empty or taken\n'));
       else yield* this.listenTo({ name, lines: new Queue(QUEUE_LINES), writer }, reader);
     } catch (error) {
-      // The connection was lost, or a line is too long.
-      if (!(error instanceof OSError || error instanceof LimitOverrunError || error instanceof RangeError)) throw error;
+      // The connection was lost, a line is too long, or the name did not come.
+      if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
     } finally {
       writer.close();
     }
@@ -83,13 +92,18 @@ function* send({ lines, writer }: Member): Steps<void> {
   }
 }
 
+/** Decodes a line. Control characters could rewrite the terminals of the other members, so they are left out. */
 function textOf(line: Buffer): string {
-  return line.toString('utf8').trim();
+  return line
+    .toString('utf8')
+    .replace(/\p{Cc}/gu, '')
+    .trim();
 }
 
 export function startChat({ host, port }: Endpoint): Coroutine<Server> {
   const room = new Room();
-  return startServer((reader, writer) => room.serve(reader, writer), host, port);
+  const limits = { limit: LINE_BYTES, maxConnections: MEMBERS };
+  return startServer((reader, writer) => room.serve(reader, writer), host, port, limits);
 }
 
 await program(import.meta, (args) => serveUntilInterrupted('chat', () => startChat(endpointOf(args, 7008))));

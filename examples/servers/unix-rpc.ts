@@ -15,13 +15,21 @@ import {
   type Task,
   coroutine,
   createTask,
+  isCancelled,
   openUnixConnection,
   sleep,
   startUnixServer,
+  timeout,
+  wait,
 } from 'selectloop';
 
 import { program } from '../support/program.js';
 import { serveUntilInterrupted, untilInterrupted } from './serving.js';
+
+/** How many calls of one client may run at the same time. The server reads no further ones meanwhile. */
+const MOST_CALLS = 100;
+/** How long a call may take. */
+const CALL_MS = 10_000;
 
 /** The procedures of a server, by name. */
 export type Procedures = Readonly<Record<string, (...args: never[]) => Steps<unknown>>>;
@@ -45,15 +53,17 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
       for (;;) {
         const line = yield* reader.readline();
         if (line.length === 0) break;
-        const call = createTask(answer(JSON.parse(line.toString()) as Call, writer));
+        const call = createTask(answer(callOf(line), writer));
         calls.add(call);
         call.addDoneCallback(() => calls.delete(call));
         yield* writer.drain();
+        if (calls.size >= MOST_CALLS) yield* wait([...calls], { returnWhen: 'FIRST_COMPLETED' });
       }
     } catch (error) {
-      if (!(error instanceof OSError || error instanceof SyntaxError)) throw error; // the client has disconnected, or sent invalid JSON
+      // The client has disconnected, or sent something that is no call, or a line that is too long.
+      if (!(error instanceof OSError || error instanceof SyntaxError || error instanceof RangeError)) throw error;
     } finally {
-      for (const call of calls) call.cancel(); // the client can no longer receive the responses
+      for (const call of calls) call.cancel();
       writer.close();
     }
   }
@@ -63,14 +73,22 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
     try {
       const procedure = Object.hasOwn(procedures, method) ? procedures[method] : undefined;
       if (procedure === undefined) throw new Error(`no such procedure: '${method}'`);
-      outcome = { id, result: yield* procedure(...args) };
+      outcome = { id, result: yield* timeout(CALL_MS, () => procedure(...args)) };
     } catch (error) {
+      if (isCancelled(error)) throw error; // the client can no longer receive the response
       outcome = { id, error: (error as Error).message };
     }
-    writer.write(Buffer.from(`${JSON.stringify(outcome)}\n`));
+    if (!writer.isClosing()) writer.write(Buffer.from(`${JSON.stringify(outcome)}\n`));
   }
 
-  return startUnixServer(serve, path);
+  return startUnixServer(serve, path, { mode: 0o600 }); // only this user may call
+}
+
+function callOf(line: Buffer): Call {
+  const call: unknown = JSON.parse(line.toString());
+  const { args } = (call ?? {}) as Partial<Call>;
+  if (!Array.isArray(args)) throw new SyntaxError('expected a call, an object with args');
+  return call as Call;
 }
 
 /** A client that calls the procedures of a server. */

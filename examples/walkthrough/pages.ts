@@ -51,7 +51,9 @@ export function linksIn(reply: Buffer, path: string): string[] {
   const [head = '', html = ''] = reply.toString().split('\r\n\r\n');
   const status = /^HTTP\/1\.\d (\d+ .*)/.exec(head)?.[1] ?? 'no status';
   if (!status.startsWith('200')) throw new Error(status);
-  const links = [...html.matchAll(/href="([^"#][^"]*)"/g)].map(([, href = '']) => new URL(href, SITE + path));
+  const links = [...html.matchAll(/href="([^"#][^"]*)"/g)]
+    .filter(([, href]) => URL.canParse(href!, SITE + path))
+    .map(([, href]) => new URL(href!, SITE + path));
   return [...new Set(links.filter(({ protocol }) => protocol === 'http:').map(({ href }) => href))];
 }
 

@@ -20,6 +20,11 @@ const SYNTAX_ERROR = new Failure('ERR syntax error');
 const MAX_INTEGER = 2n ** 63n - 1n;
 /** Above this, the sum of clock and life would not be an exact integer. */
 const MAX_LIFE_MS = 2 ** 52;
+/** KEYS compares every key with the pattern, and the server does nothing else meanwhile. So both are short. */
+const MAX_KEY_BYTES = 1024;
+const MAX_PATTERN_BYTES = 256;
+const KEY_TOO_LONG = new Failure('ERR key is too long');
+const PATTERN_TOO_LONG = new Failure('ERR pattern is too long');
 const NO_KEYS = [0, 0, 0] as const;
 
 const configuration: Readonly<Record<string, string>> = {
@@ -59,6 +64,7 @@ const commands: Readonly<Record<string, Command>> = {
     flags: ['readonly'],
     keys: NO_KEYS,
     run: (keyspace, [glob]) => {
+      if (glob!.length > MAX_PATTERN_BYTES) return PATTERN_TOO_LONG;
       const pattern = globPattern(textOf(glob!));
       return keyspace
         .keys()
@@ -82,6 +88,7 @@ export function execute(keyspace: Keyspace, [word, ...args]: readonly Buffer[]):
 
 /** SET key value [EX seconds | PX milliseconds] [NX | XX] */
 function set(keyspace: Keyspace, [key, value, ...options]: readonly Buffer[]): Reply {
+  if (key!.length > MAX_KEY_BYTES) return KEY_TOO_LONG;
   const name = textOf(key!);
   let lifeMs: number | null = null;
   let condition: string | null = null;
@@ -102,6 +109,7 @@ function set(keyspace: Keyspace, [key, value, ...options]: readonly Buffer[]): R
 }
 
 function increment(keyspace: Keyspace, [key]: readonly Buffer[]): Reply {
+  if (key!.length > MAX_KEY_BYTES) return KEY_TOO_LONG;
   const name = textOf(key!);
   const old = integerOf(keyspace.get(name) ?? Buffer.from('0'));
   if (old === null) return NOT_AN_INTEGER;
@@ -133,7 +141,8 @@ function config(_: Keyspace, [word, ...patterns]: readonly Buffer[]): Reply {
     return new Failure(`ERR unknown subcommand '${subcommand.slice(0, 128)}'. Only CONFIG GET is known here.`);
   }
   if (patterns.length === 0) return wrongNumber('config|get');
-  const tests = patterns.map((pattern) => globPattern(textOf(pattern), 'i'));
+  if (patterns.some(({ length }) => length > MAX_PATTERN_BYTES)) return PATTERN_TOO_LONG;
+  const tests = patterns.map((pattern) => globPattern(textOf(pattern), { ignoreCase: true }));
   return Object.entries(configuration)
     .filter(([name]) => tests.some((test) => test.test(name)))
     .flat()

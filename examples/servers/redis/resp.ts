@@ -12,6 +12,9 @@ export class ProtocolError extends Error {
 
 const MAX_ARGUMENTS = 1024 * 1024;
 const MAX_BULK_BYTES = 512 * 1024 * 1024;
+/** The memory that an unfinished request may take: the arguments, and what each costs besides its bytes. */
+const MAX_REQUEST_BYTES = 512 * 1024 * 1024;
+const ARGUMENT_OVERHEAD_BYTES = 128;
 const MAX_LINE_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 const DOLLAR = 0x24;
@@ -29,10 +32,16 @@ export class RequestParser {
   /** The incomplete request. */
   private args: Buffer[] = [];
   private missingArgs = 0;
+  private requestBytes = 0;
   /** The length of the incomplete argument; -1 if it is not known yet. */
   private bulkBytes = -1;
 
-  /** Yields the requests that `chunk` completes. After a ProtocolError the parser must not be used again. */
+  constructor(private readonly maxRequestBytes = MAX_REQUEST_BYTES) {}
+
+  /**
+   * Yields the requests that `chunk` completes. A caller that stops early gets the rest from the next call, for which `chunk` may be empty.
+   * After a ProtocolError the parser must not be used again.
+   */
   *feed(chunk: Buffer): Generator<Buffer[]> {
     this.later.push(chunk);
     this.laterBytes += chunk.length;
@@ -57,6 +66,7 @@ export class RequestParser {
       if (line[0] !== STAR) return wordsOf(line.toString('latin1'));
       this.missingArgs = lengthOf(line, MAX_ARGUMENTS, 'invalid multibulk length');
       this.args = [];
+      this.requestBytes = 0;
     }
     while (this.missingArgs > 0) {
       const argument = this.argument();
@@ -73,6 +83,8 @@ export class RequestParser {
       if (line === null) return null;
       if (line[0] !== DOLLAR) throw new ProtocolError(`expected '$', got '${line.toString('latin1', 0, 1)}'`);
       this.bulkBytes = lengthOf(line, MAX_BULK_BYTES, 'invalid bulk length');
+      this.requestBytes += this.bulkBytes + ARGUMENT_OVERHEAD_BYTES;
+      if (this.requestBytes > this.maxRequestBytes) throw new ProtocolError('request is too big');
     }
     const end = this.at + this.bulkBytes;
     if (end + 2 > this.data.length) return null;
@@ -134,6 +146,12 @@ export class Status {
 /** An error reply. The connection stays open. */
 export class Failure {
   constructor(readonly text: string) {}
+}
+
+/** Returns the number of bytes in a reply, without its framing. */
+export function sizeOf(reply: Reply): number {
+  if (Buffer.isBuffer(reply)) return reply.length;
+  return Array.isArray(reply) ? (reply as Reply[]).reduce<number>((sum, element) => sum + sizeOf(element), 0) : 0;
 }
 
 /** Appends an encoded reply to `out`. */

@@ -18,6 +18,9 @@ const DELIMITER = '\r\n';
 /** Backpressure: the server does not read from a client that has this many unsent bytes. */
 const HIGH_WATER_BYTES = 65_536;
 
+/** A client that sends more without a delimiter is disconnected, as it would fill the memory. */
+const MAX_LINE_BYTES = 1024;
+
 /** One connection, with the incomplete line received so far and the replies still to be sent. */
 class Connection {
   private incoming = Buffer.alloc(0);
@@ -51,6 +54,7 @@ class Connection {
     if (this.ended) this.answer(this.incoming.length); // the last line may lack its delimiter
     // Search the whole buffer, not just `data`: the delimiter may be split between two reads.
     for (let end; (end = this.incoming.indexOf(DELIMITER)) >= 0;) this.answer(end + DELIMITER.length);
+    if (this.incoming.length > MAX_LINE_BYTES) throw new Error(`a line of more than ${MAX_LINE_BYTES} bytes`);
   }
 
   private answer(length: number): void {
