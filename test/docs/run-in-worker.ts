@@ -31,7 +31,7 @@ export async function runInWorker(file: string, env: NodeJS.ProcessEnv = {}): Pr
   let uncaught = '';
   worker.on('error', (error) => (uncaught = String(error.stack ?? error)));
   const timer = setTimeout(() => void worker.terminate(), TERMINATE_AFTER_MS);
-  const [[code], stdout, stderr] = await Promise.all([once(worker, 'exit'), text(worker.stdout), text(worker.stderr)]);
+  const [exit, stdout, stderr] = await Promise.all([once(worker, 'exit'), text(worker.stdout), text(worker.stderr)]);
   clearTimeout(timer);
-  return { code: code as number, signal: null, stdout, stderr: stderr + uncaught };
+  return { code: exit[0] as number, signal: null, stdout, stderr: stderr + uncaught };
 }
