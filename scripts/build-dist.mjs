@@ -1,10 +1,10 @@
 /**
- * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files, with its comments. Finding
+ * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files. Finding
  * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that.
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,9 +48,24 @@ function removeCode() {
   }
 }
 
+/**
+ * Removes the `implements` clauses of the declarations. `stripInternal` has removed the internal members of a class but not those of the
+ * interface it implements, which a user's compiler would call an error. The types are compared by their members, so nothing is lost.
+ */
+function removeImplements() {
+  for (const file of readdirSync('dist', { recursive: true })) {
+    if (!file.endsWith('.d.ts')) continue;
+    const path = join('dist', file);
+    const text = readFileSync(path, 'utf8');
+    const changed = text.replaceAll(/^((?:export )?declare (?:abstract )?class .*?) implements .* \{$/gm, '$1 {');
+    if (changed !== text) writeFileSync(path, changed);
+  }
+}
+
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
+removeImplements();
 removeCode();
 const bundle = await rolldown({
   input,
@@ -68,6 +83,7 @@ const { output } = await bundle.write({
   dir: 'dist',
   sourcemap: true,
   sourcemapExcludeSources: true,
+  comments: false, // they are in lib/, to which the source maps lead
   entryFileNames: '[name].js',
   chunkFileNames: 'shared/[name].js',
   codeSplitting: { groups },

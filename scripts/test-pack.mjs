@@ -1,6 +1,7 @@
 /**
  * Verifies that the published package works without a compiler: packs the tarball with a prebuilt addon, installs it in an empty folder
- * with install scripts disabled and no compiler on PATH, and runs an echo round trip with `import` and with `require`.
+ * with install scripts disabled and no compiler on PATH, and runs an echo round trip with `import` and with `require`. The files in
+ * scripts/pack look at the same tarball as other users do: with other package managers, compilers and runtimes.
  *
  * The tarball is built from a copy of the checkout, because packing rebuilds `dist/` and `build/`, which other processes may be using, and
  * because a prebuilt binary left in the checkout would hide changes to the C++ sources from `npm ci`.
@@ -21,7 +22,13 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
+import { checkBundlers } from './pack/check-bundlers.mjs';
+import { checkInstalls } from './pack/check-installs.mjs';
+import { checkRuntimes } from './pack/check-runtimes.mjs';
+import { checkTypes } from './pack/check-types.mjs';
+
 const ROOT = dirname(import.meta.dirname);
+const LARGEST_TARBALL_BYTES = 800_000;
 const BUILD_TOOLS = ['g++', 'gcc', 'c++', 'cc', 'clang', 'make', 'cmake', 'python3', 'node-gyp'];
 
 const REQUIRED_IN_TARBALL = [
@@ -107,6 +114,8 @@ function pack(checkout) {
   }
   const unwanted = paths.filter((path) => FORBIDDEN_IN_TARBALL.test(path));
   if (unwanted.length > 0) fail(`the tarball contains unneeded files:\n  ${unwanted.join('\n  ')}`);
+  if (report.size > LARGEST_TARBALL_BYTES)
+    fail(`the tarball has ${report.size} bytes, expected at most ${LARGEST_TARBALL_BYTES}`);
   const kib = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
   console.log(
     `${report.filename}: ${paths.length} files, ${kib(report.size)} packed, ${kib(report.unpackedSize)} unpacked`,
@@ -161,6 +170,10 @@ try {
   const tarball = pack(checkout);
   const env = environmentWithoutCompiler(join(workspace, 'bin'));
   installAndRun(join(workspace, 'empty'), tarball, env);
+  checkBundlers({ folder: join(workspace, 'bundlers'), tarball, execute, fail });
+  checkInstalls({ folder: join(workspace, 'installs'), tarball, execute, fail });
+  checkTypes({ folder: join(workspace, 'types'), tarball, execute, fail });
+  checkRuntimes({ folder: join(workspace, 'runtimes'), tarball, execute, fail });
 } finally {
   rmSync(workspace, { recursive: true, force: true });
 }

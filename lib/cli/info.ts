@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { chooseSelector } from '../event-loop/index.js';
+import { addonFile } from '../native/binding.js';
 import { EpollSelector, type SelectorName, selectorByName } from '../selectors/index.js';
 import { parseOptions } from './command-line.js';
 import { packageVersion } from './version.js';
@@ -24,6 +25,7 @@ export function infoCommand(args: readonly string[]): void {
   const rows: Array<[string, string]> = [
     ['selectloop', packageVersion()],
     ['node', `${process.versions.node} (libuv ${process.versions.uv})`],
+    ['addon', addonFile],
     ['kernel', `Linux ${release()} ${process.arch}`],
     ...(Object.keys(notes) as SelectorName[]).map((name): [string, string] => [name, describeSelector(name)]),
     ['default', best.constructor.name],

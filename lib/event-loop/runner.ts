@@ -2,6 +2,7 @@
 
 import { checkOptions, InvalidStateError } from '../errors/index.js';
 import { type Context, copyContext } from '../loop/context.js';
+import { checkHasLibuv } from '../loop/hosted.js';
 import { checkNotRunning } from '../loop/running-loop.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
 import { type Future, isFuture } from '../tasks/index.js';
@@ -60,6 +61,7 @@ export class Runner implements AsyncDisposable {
 
   /** Runs main beside Node's own loop; resolves with its result. */
   async run<T>(main: Main<T>): Promise<T> {
+    checkHasLibuv(); // before there is a task that would never run
     const { loop, future, own } = this.begin(main);
     const interrupt = new Interrupt(loop, future, true);
     try {

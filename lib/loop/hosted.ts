@@ -16,7 +16,7 @@
  * does, even if main waits for something that can never come.
  */
 
-import { OSError, checked } from '../errors/index.js';
+import { LoopError, OSError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import type { Host } from './host.js';
 import type { LoopCore } from './loop-core.js';
@@ -100,11 +100,25 @@ class LibuvHost implements Host {
 }
 
 /**
- * Runs the loop beside libuv until it is stopped.
+ * Throws a LoopError ERR_UNSUPPORTED_NODE in Bun and Deno: they load addons of Node, but have no libuv, and calling it would end the process.
+ */
+export function checkHasLibuv(): void {
+  const { bun, deno } = process.versions;
+  if (bun === undefined && deno === undefined) return;
+  const runtime = bun === undefined ? `Deno ${deno}` : `Bun ${bun}`;
+  throw new LoopError(
+    'ERR_UNSUPPORTED_NODE',
+    `run: expected Node, whose event loop the loop can run beside, got ${runtime}; runSync works without it`,
+  );
+}
+
+/**
+ * Runs the loop beside libuv until it is stopped. LoopError ERR_UNSUPPORTED_NODE in a runtime without libuv.
  *
  * @returns resolves when `loop.stop()` has taken effect; rejects with an error that escaped the loop.
  */
 export function runHosted(loop: LoopCore): Promise<void> {
+  checkHasLibuv();
   loop.checkOpen();
   enterLoop(loop);
   return new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ export function checkStdio(options: StdioOptions): StdioOptions {
 /** The descriptors of one child. `[Symbol.dispose]()` closes those that were not taken. */
 export class ChildStdio implements Disposable {
   /** The descriptors that the child gets. */
-  readonly ofChild = new Int32Array(3);
+  readonly ofChild: Int32Array = new Int32Array(3);
   /** The parent's ends; -1 where there is no pipe. */
   private readonly ours = [-1, -1, -1];
   private readonly closers: Array<() => void> = [];

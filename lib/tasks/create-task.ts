@@ -66,7 +66,7 @@ function checkSource(source: unknown): void {
     throw wrongType('createTask', 'a coroutine or a function that makes one', source);
 }
 
-/** @internal `createTask` on a given loop. */
+/** `createTask` on a given loop. */
 export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
   const factory = factoryOf(loop);
   if (factory === null) return defaultTaskFactory(loop, source, options);
@@ -98,7 +98,7 @@ export function createTask<T>(source: TaskSource<T>, options?: TaskOptions): Tas
   return createTaskOn(currentLoop(), source, options);
 }
 
-/** @internal `ensureFuture` on a given loop. */
+/** `ensureFuture` on a given loop. */
 export function ensureFutureOn<T>(loop: LoopCore, awaitable: Awaitable<T>): Future<T> {
   if (isFuture(awaitable)) return awaitable;
   if (isCoroutine(awaitable)) return createTaskOn(loop, awaitable);

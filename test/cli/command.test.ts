@@ -142,6 +142,7 @@ describe('selectloop', () => {
     expect(stdout).toMatch(new RegExp(`^node +${process.versions.node.replaceAll('.', '\\.')}`, 'm'));
     expect(stdout).toMatch(/^open files +\d+ now/m);
     expect(stdout).toMatch(/^kernel +Linux/m);
+    expect(stdout).toMatch(/^addon +\/.*selectloop.*\.node$/m);
   });
 });
 

@@ -144,7 +144,7 @@ async function expectSession(block: Block): Promise<void> {
 const scripts = Object.keys(
   (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts,
 );
-const COMMANDS = new Set(['npm', 'npx', 'node', 'selectloop', 'printf', 'nc', 'curl', 'git', 'cd', 'kill']);
+const COMMANDS = new Set(['npm', 'npx', 'node', 'selectloop', 'printf', 'nc', 'curl', 'git', 'cd', 'cp', 'kill']);
 
 /** The mistake in a command that is shown and not run; null if there is none. */
 function mistakeIn(command: string, block: Block): string | null {
