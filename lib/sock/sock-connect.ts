@@ -43,7 +43,7 @@ function* connectSteps(socket: Socket, target: SocketAddress): Steps<void> {
 function isName(socket: Socket, address: SocketAddress): address is InetAddress {
   const host: unknown = (address as Partial<InetAddress> | null | undefined)?.host;
   if (socket.family === AF_UNIX || typeof host !== 'string' || host === '' || socket.fileno() < 0) return false;
-  return isIP(host) === 0 || host.includes('%'); // the zone in 'fe80::1%eth0' needs a lookup
+  return isIP(host) === 0;
 }
 
 function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Address> {

@@ -186,6 +186,19 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(zoned?.address).toMatchObject({ host: 'fe80::1', port: 7, scopeId: 1 });
     }));
 
+  it('sockConnect takes an address with a zone as it is', () =>
+    run(function* () {
+      using opened = new Opened();
+      for (const [host, code] of [
+        ['fe80::1%lo', 'ENETUNREACH'],
+        ['fe80::1%no-such-if', 'ENODEV'],
+      ] as const) {
+        const socket = opened.socket(AF_INET6, SOCK_DGRAM);
+        const error = yield* errorOf(createTask(() => sockConnect(socket, { host, port: 9 })));
+        expect(error).toMatchObject({ name: 'OSError', code, address: host });
+      }
+    }));
+
   it('getaddrinfo follows its flags', () =>
     run(function* () {
       const addresses = function* (host: string | null, flags: number, family = 0): Steps<unknown[]> {

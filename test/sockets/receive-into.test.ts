@@ -9,6 +9,7 @@ import {
   AF_UNIX,
   MSG_CTRUNC,
   MSG_DONTWAIT,
+  MSG_ERRQUEUE,
   MSG_PEEK,
   MSG_TRUNC,
   SOCK_DGRAM,
@@ -159,6 +160,16 @@ describe('recvMsgInto', () => {
     expect(second.recvFromInto(memory)).toEqual({ nbytes: 2, address: null });
     expect(memory.toString()).toBe('dec');
   });
+});
+
+it('what was received ahead is not taken for the error queue', () => {
+  using pair = tcpPair();
+  pair.server._keepAhead(Buffer.from('ahead'));
+  const eagain: unknown = expect.objectContaining({ code: 'EAGAIN' });
+  expect(() => pair.server.recv(10, MSG_ERRQUEUE)).toThrow(eagain);
+  expect(() => pair.server.recvInto(Buffer.alloc(1), MSG_ERRQUEUE)).toThrow(eagain);
+  expect(() => pair.server.recvMsg(10, { flags: MSG_ERRQUEUE })).toThrow(eagain);
+  expect(pair.server.recv(10).toString()).toBe('ahead');
 });
 
 describe('descriptors that no caller gets', () => {
