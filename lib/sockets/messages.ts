@@ -169,10 +169,16 @@ export function recvMsg(socket: MessageSide, n: number, options: RecvMsgOptions)
   message.control = null;
   const attempt = (): number => native.recvMsg(fd, buffer, 0, room, maxFds, flags, message, ancBufSize);
   const got = checked(retryReceive(socket, flags, 'recvmsg', attempt), 'recvmsg');
-  return withMessage(ancBufSize, (accompanying) => {
-    const address = fromNativeAddress(message, socket.family);
-    return withSize({ data: takeReceived(buffer, Math.min(got, room)), address, ...accompanying }, flags, got);
-  });
+  const { fds } = message;
+  message.fds = []; // the caller owns the array now
+  try {
+    const data = takeReceived(buffer, Math.min(got, room));
+    const result = { data, address: fromNativeAddress(message, socket.family), fds, flags: message.flags };
+    return withMore(result, ancBufSize, flags, got);
+  } catch (error) {
+    closeAll(fds);
+    throw error;
+  }
 }
 
 /** `Socket.recvMsgInto`. */
@@ -192,10 +198,16 @@ export function recvMsgInto(
   message.control = null;
   const attempt = (): number => native.recvMsgInto(fd, buffers, maxFds, flags, message, ancBufSize);
   const got = checked(retryReceive(socket, flags, 'recvmsg', attempt), 'recvmsg');
-  return withMessage(ancBufSize, (accompanying) => {
-    const address = fromNativeAddress(message, socket.family);
-    return withSize({ nbytes: Math.min(got, room), address, ...accompanying }, flags, got);
-  });
+  const { fds } = message;
+  message.fds = []; // the caller owns the array now
+  try {
+    const nbytes = Math.min(got, room);
+    const result = { nbytes, address: fromNativeAddress(message, socket.family), fds, flags: message.flags };
+    return withMore(result, ancBufSize, flags, got);
+  } catch (error) {
+    closeAll(fds);
+    throw error;
+  }
 }
 
 function receiveOptions(socket: MessageSide, method: string, options: RecvMsgOptions): Required<RecvMsgOptions> {
@@ -206,17 +218,16 @@ function receiveOptions(socket: MessageSide, method: string, options: RecvMsgOpt
   return { flags, maxFds, ancBufSize: checkControlSize('options.ancBufSize', options.ancBufSize ?? 0) };
 }
 
-/** Makes a result of what the addon has written to `message`. If that fails, no caller gets the descriptors, so they are closed. */
-function withMessage<T>(ancBufSize: number, resultOf: (accompanying: Accompanying) => T): T {
-  const { fds, flags, control } = message;
-  message.fds = []; // the caller owns the array now
-  try {
-    if (ancBufSize === 0) return resultOf({ fds, flags });
-    return resultOf({ fds, flags, ancData: control === null ? [] : messagesOf(control) });
-  } catch (error) {
-    for (const received of fds) closeDescriptor(received);
-    throw error;
-  }
+/** Adds what the caller asked for: the control messages, and the size of the whole datagram. */
+function withMore<T extends object>(result: T, ancBufSize: number, flags: number, size: number): T {
+  if (ancBufSize === 0) return withSize(result, flags, size);
+  const { control } = message;
+  return withSize({ ...result, ancData: control === null ? [] : messagesOf(control) }, flags, size);
+}
+
+/** Closes descriptors that no caller gets, because the result cannot be made. */
+function closeAll(fds: readonly number[]): void {
+  for (const received of fds) closeDescriptor(received);
 }
 
 /** What comes with bytes that were received ahead. */
