@@ -31,7 +31,7 @@ export interface ControlKind<T> {
 
 /** One kind of control message that can be received and sent. */
 export interface SendableKind<T, Sent = T> extends ControlKind<T> {
-  /** Makes a message of this kind, for the `ancData` of `sendMsg`. @throws TypeError, RangeError for an invalid value */
+  /** Makes a message of this kind, for the `ancData` of `sendMsg`. @throws TypeError or RangeError for an invalid value */
   make(value: Sent): ControlMessage;
 }
 

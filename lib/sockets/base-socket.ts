@@ -31,7 +31,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   /**
    * Binds the socket to a local address; host names are not resolved.
    *
-   * @throws TypeError, RangeError for an invalid address; OSError: EADDRINUSE, EACCES, EADDRNOTAVAIL
+   * @throws TypeError or RangeError for an invalid address; OSError: EADDRINUSE, EACCES, EADDRNOTAVAIL
    */
   bind(address: SocketAddress): void {
     const result = native.bind(descriptorFor(this, 'bind'), toNativeAddress(address, this.family));
@@ -46,7 +46,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   /**
    * Shuts down one direction or both, for all descriptors of the open file. After 'write' and 'both', the peer reads EOF.
    *
-   * @throws TypeError, RangeError unless `how` is 'read', 'write' or 'both'; OSError ENOTCONN
+   * @throws TypeError or RangeError unless `how` is 'read', 'write' or 'both'; OSError ENOTCONN
    */
   shutdown(how: 'read' | 'write' | 'both'): void {
     const mode = shutdownMode(how); // report misuse before EBADF
@@ -72,7 +72,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   /**
    * Sets an option. A number or boolean is passed as a C int, a Buffer unchanged (for structs such as SO_LINGER's).
    *
-   * @throws TypeError, RangeError for an invalid value; OSError ENOPROTOOPT, EINVAL, EPERM
+   * @throws TypeError or RangeError for an invalid value; OSError ENOPROTOOPT, EINVAL, EPERM
    */
   setsockopt(level: number, option: number, value: number | boolean | Uint8Array): void {
     setOption(descriptorFor(this, 'setsockopt'), level, option, value);
@@ -92,7 +92,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
    * address of the group.
    *
    * @param group the numeric address of the group: IPv4 from 224.0.0.0 to 239.255.255.255, or IPv6 `ff..`, also with a zone: `ff02::1%eth0`
-   * @throws TypeError, RangeError for invalid arguments; OSError: EADDRINUSE if it has joined already, EINVAL for an address that is no
+   * @throws TypeError or RangeError for invalid arguments; OSError: EADDRINUSE if it has joined already, EINVAL for an address that is no
    *   group, ENODEV if there is no such interface or no route to the group
    */
   joinGroup(group: string, options: GroupOptions = {}): void {

@@ -36,7 +36,7 @@ export function cmsgSpace(length: number): number {
 /**
  * Checks control messages and returns them as records.
  *
- * @throws TypeError, RangeError for anything but an array of { level, type, data }
+ * @throws TypeError or RangeError for anything but an array of { level, type, data }
  * @internal
  */
 export function recordsOf(name: string, messages: readonly ControlMessage[]): Uint8Array {
@@ -49,7 +49,7 @@ export function recordsOf(name: string, messages: readonly ControlMessage[]): Ui
   return Buffer.concat(parts);
 }
 
-/** Checks one control message and returns its fields. TypeError, RangeError. @internal */
+/** Checks one control message and returns its fields. TypeError or RangeError if it is invalid. @internal */
 export function checkMessage(name: string, message: ControlMessage): ControlMessage {
   if (typeof message !== 'object' || message === null) throw wrongType(name, '{ level, type, data }', message);
   const { level, type, data } = message;
@@ -74,7 +74,7 @@ export function messagesOf(records: Uint8Array): ControlMessage[] {
 /** The most room for control messages that a receive can have; the addon has the same limit. */
 const mostControlBytes = 1 << 20;
 
-/** Checks the room for control messages. TypeError, RangeError unless it is an integer from 0 to 2^20. @internal */
+/** Checks the room for control messages. TypeError or RangeError unless it is an integer from 0 to 2^20. @internal */
 export function checkControlSize(name: string, size: number): number {
   checkInt(name, size);
   if (size > mostControlBytes) throw outOfRange(name, `at most ${mostControlBytes}`, size);

@@ -25,7 +25,7 @@ export function ifNameToIndex(name: string): number {
   return checked(native.ifNameToIndex(name), 'if_nametoindex', { address: name });
 }
 
-/** Returns the name of the interface with that index. @throws TypeError, RangeError for an invalid index; OSError ENXIO if there is none */
+/** Returns the name of the interface with that index. @throws TypeError or RangeError for an invalid index; OSError ENXIO if there is none */
 export function ifIndexToName(index: number): string {
   const name = native.ifIndexToName(checkInt('index', index));
   if (typeof name === 'number') throw new OSError(name, 'if_indextoname', { address: String(index) });
@@ -35,7 +35,7 @@ export function ifIndexToName(index: number): string {
 /**
  * Returns the index of an interface that is given by name or by number.
  *
- * @throws TypeError, RangeError for anything else, OSError ENODEV if there is no interface with that name
+ * @throws TypeError or RangeError for anything else, OSError ENODEV if there is no interface with that name
  * @internal
  */
 export function interfaceIndex(name: string, given: string | number): number {

@@ -41,7 +41,7 @@ const netlinkBytes = 10;
 /** sockaddr_storage after the family. */
 const mostBytes = 126;
 
-/** Checks an address and returns its bytes. TypeError, RangeError for another kind of address or invalid fields. @internal */
+/** Checks an address and returns its bytes. TypeError or RangeError for another kind of address or invalid fields. @internal */
 export function otherBytes(address: unknown, family: number): string {
   const fields = (typeof address === 'object' && address !== null ? address : {}) as Record<string, unknown>;
   const expected =

@@ -40,7 +40,7 @@ export const SENDFILE_UNSUPPORTED: readonly number[] = [EINVAL, ENOSYS, ENOTSUP]
 /** The size of the buffer for files that the kernel cannot send. @internal */
 export const COPY_BYTES = 1 << 16;
 
-/** Checks the arguments and returns the part to send. TypeError, RangeError for misuse. @internal */
+/** Checks the arguments and returns the part to send. TypeError or RangeError for misuse. @internal */
 export function filePart(method: string, file: OpenFile, options: SendFileOptions): FilePart {
   const descriptor: unknown = typeof file === 'object' && file !== null ? file.fd : file;
   if (!Number.isInteger(descriptor)) throw wrongType(`${method}: file`, 'a descriptor or a FileHandle', file);

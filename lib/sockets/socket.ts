@@ -307,7 +307,7 @@ export class Socket extends BaseSocket {
    * shorter. For blocking sockets; the socket's timeout applies to the whole file. The position of the file does not move. A pipe is sent
    * as its bytes arrive, until its EOF.
    *
-   * @throws InvalidStateError on a non-blocking socket (use `sockSendFile`); TypeError, RangeError for invalid arguments; OSError EPIPE,
+   * @throws InvalidStateError on a non-blocking socket (use `sockSendFile`); TypeError or RangeError for invalid arguments; OSError EPIPE,
    *   ESPIPE for a pipe with an offset; TimeoutError. If it throws, an unknown part has been sent
    */
   sendFile(file: OpenFile, options: SendFileOptions = {}): number {
