@@ -11,7 +11,7 @@ import type { Direction } from '../loop/descriptor-registry.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
-import { errorTarget, samePath, toNativeAddress } from '../sockets/address.js';
+import { errorTarget, sameAddress, toNativeAddress } from '../sockets/address.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
@@ -257,9 +257,4 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
         JSON.stringify(address),
       );
   }
-}
-
-function sameAddress(a: Address, b: Address): boolean {
-  if ('path' in a || 'path' in b) return 'path' in a && 'path' in b && samePath(a.path, b.path);
-  return a.host === b.host && a.port === b.port;
 }

@@ -35,16 +35,15 @@ import { type Executor, runInExecutor, setDefaultExecutor, toThread } from '../e
 import {
   type NameInfo,
   type NameInfoOptions,
-  type OpenFile,
   type ResolveOptions,
   type ResolvedAddress,
-  type SendFileOptions,
   getaddrinfo,
   getnameinfo,
   sockAccept,
   sockConnect,
   sockRecv,
   sockRecvFrom,
+  sockRecvFromInto,
   sockRecvInto,
   sockSendAll,
   sockSendFile,
@@ -66,7 +65,16 @@ import { LoopCore } from '../loop/loop-core.js';
 import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
 import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
 import { checkedTimeout } from '../selectors/timeout.js';
-import type { Accepted, Address, ReceivedFrom, Socket } from '../sockets/index.js';
+import type {
+  Accepted,
+  Address,
+  OpenFile,
+  ReceivedFrom,
+  ReceivedFromInto,
+  SendFileOptions,
+  Socket,
+  SocketAddress,
+} from '../sockets/index.js';
 import {
   type Coroutine,
   Future,
@@ -230,13 +238,18 @@ export class EventLoop extends LoopCore {
     return sockRecvFrom(socket, n);
   }
 
+  /** Receives a datagram into a buffer. See {@link sockRecvFromInto}. */
+  sockRecvFromInto(socket: Socket, buffer: Uint8Array): Coroutine<ReceivedFromInto> {
+    return sockRecvFromInto(socket, buffer);
+  }
+
   /** Sends all of `data`. See {@link sockSendAll}. */
   sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
     return sockSendAll(socket, data);
   }
 
   /** Sends a datagram. See {@link sockSendTo}. */
-  sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
+  sockSendTo(socket: Socket, data: Uint8Array, address: SocketAddress): Coroutine<number> {
     return sockSendTo(socket, data, address);
   }
 
@@ -246,7 +259,7 @@ export class EventLoop extends LoopCore {
   }
 
   /** Connects to an address or a host name. See {@link sockConnect}. */
-  sockConnect(socket: Socket, address: Address): Coroutine<void> {
+  sockConnect(socket: Socket, address: SocketAddress): Coroutine<void> {
     return sockConnect(socket, address);
   }
 
@@ -266,7 +279,7 @@ export class EventLoop extends LoopCore {
   }
 
   /** Resolves a name. See {@link getaddrinfo}. */
-  getaddrinfo(host: string, port: number, options?: ResolveOptions): Coroutine<ResolvedAddress[]> {
+  getaddrinfo(host: string | null, port: number, options?: ResolveOptions): Coroutine<ResolvedAddress[]> {
     return getaddrinfo(host, port, options);
   }
 

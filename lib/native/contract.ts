@@ -49,7 +49,7 @@ export interface NativeSelector {
 
 /** A socket address. Unused fields are ignored on input, and 0 or '' on output. */
 export interface NativeAddress {
-  /** AF_INET, AF_INET6 or AF_UNIX; on output also AF_UNSPEC (0) if the peer has no address. */
+  /** AF_INET, AF_INET6, AF_UNIX or another; on output also AF_UNSPEC (0) if the peer has no address. */
   family: number;
   /** Numeric IPv4 or IPv6 text. Input that is not numeric makes the call return -EINVAL. */
   host: string;
@@ -58,7 +58,7 @@ export interface NativeAddress {
   scopeId: number;
   /**
    * AF_UNIX: a file system path, or '\0' and a name in the abstract namespace. Both may have any bytes; each is one character here
-   * (latin1).
+   * (latin1). Families other than the three above: the bytes of the kernel's structure after the family.
    */
   path: string;
 }
@@ -69,6 +69,8 @@ export interface NativeMessage extends NativeAddress {
   fds: number[];
   /** msg_flags: MSG_TRUNC, MSG_CTRUNC, MSG_EOR. */
   flags: number;
+  /** The other control messages, as records (see {@link NativeBinding.sendMsg}). Set only if there are any and `controlSize` is not 0. */
+  control: Uint8Array | null;
 }
 
 /**
@@ -166,6 +168,8 @@ export interface NativeBinding {
   /** Fills `value`; returns the length the kernel wrote. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  /** Joins or leaves a multicast group, from any sender or from `source`. `index`: the interface; 0: the kernel chooses. */
+  changeGroup(fd: number, join: boolean, group: NativeAddress, index: number, source: NativeAddress | null): number;
   setNonBlocking(fd: number, nonBlocking: boolean): number;
   /** 1 or 0. */
   getNonBlocking(fd: number): number;
@@ -174,13 +178,19 @@ export interface NativeBinding {
 
   send(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   sendTo(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
-  /** Sends the buffers together (at most IOV_MAX of them per call) and passes `fds` by SCM_RIGHTS. */
+  /**
+   * Sends the buffers together (at most IOV_MAX of them per call) and passes `fds` by SCM_RIGHTS.
+   *
+   * @param control other control messages, as records: each three int32 in native byte order (level, type, length) and then `length`
+   *   bytes, without padding. -EINVAL if one is incomplete
+   */
   sendMsg(
     fd: number,
     buffers: readonly Uint8Array[],
     fds: readonly number[],
     flags: number,
     address: NativeAddress | null,
+    control?: Uint8Array,
   ): number;
   /**
    * Makes the first `count` sends of `calls`, in order. Each is three numbers: the descriptor, and the offset and length of its bytes in
@@ -196,7 +206,10 @@ export interface NativeBinding {
   recvEach(fds: Int32Array, count: number, data: Uint8Array, offset: number, length: number, least: number): number;
   recv(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   recvFrom(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
-  /** `maxFds` at most 253 (SCM_MAX_FD). */
+  /**
+   * @param maxFds at most 253 (SCM_MAX_FD)
+   * @param controlSize the room for control messages other than descriptors, at most 2^20. Default: 0, they are not returned
+   */
   recvMsg(
     fd: number,
     data: Uint8Array,
@@ -205,12 +218,34 @@ export interface NativeBinding {
     maxFds: number,
     flags: number,
     message: NativeMessage,
+    controlSize?: number,
+  ): number;
+  /** Receives as `recvMsg` into at most IOV_MAX buffers, one after the other. */
+  recvMsgInto(
+    fd: number,
+    buffers: readonly Uint8Array[],
+    maxFds: number,
+    flags: number,
+    message: NativeMessage,
+    controlSize?: number,
   ): number;
   read(fd: number, data: Uint8Array, offset: number, length: number): number;
   write(fd: number, data: Uint8Array, offset: number, length: number): number;
   writev(fd: number, buffers: readonly Uint8Array[]): number;
   /** sendfile(2). `offset` and `count` in bytes, up to 2^53 - 1. */
   sendfile(outFd: number, inFd: number, offset: number, count: number): number;
+
+  /** Writes the kernel's form of an address, as much of it as fits. Returns its whole size. */
+  encodeAddress(address: NativeAddress, bytes: Uint8Array): number;
+  /** Reads the kernel's form of an address; AF_UNSPEC for fewer than two bytes, no host or port if the rest is incomplete. Returns 0. */
+  decodeAddress(bytes: Uint8Array, address: NativeAddress): number;
+
+  /** The index of a network interface; -ENODEV if there is none with that name. */
+  ifNameToIndex(name: string): number;
+  /** The name of a network interface; -ENXIO if there is none with that index. */
+  ifIndexToName(index: number): string | number;
+  /** All network interfaces, or -errno. */
+  ifNameIndex(): Array<{ index: number; name: string }> | number;
 
   /** A non-blocking eventfd. */
   eventfd(): number;

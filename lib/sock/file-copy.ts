@@ -5,10 +5,9 @@ import { readSync } from 'node:fs';
 import { OSError } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { EAGAIN } from '../sockets/errno.js';
+import { COPY_BYTES } from '../sockets/send-file.js';
 import type { Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
-
-const COPY_BYTES = 1 << 16;
 
 /** Sends bytes, and returns when the buffer may be reused. */
 export type Sink = (data: Buffer) => Steps<void>;

@@ -5,13 +5,21 @@ import { isIPv6 } from 'node:net';
 import { checkOptions, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { toNativeAddress } from '../sockets/address.js';
-import { nativeConstant } from '../sockets/native-constant.js';
-import { type Address, AF_INET, AF_INET6 } from '../sockets/index.js';
+import { checkInt } from '../sockets/arguments.js';
+import {
+  type Address,
+  AF_INET,
+  AF_INET6,
+  NI_DGRAM,
+  NI_NAMEREQD,
+  NI_NUMERICHOST,
+  NI_NUMERICSERV,
+} from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
-/** Options of `getnameinfo`. All default to false. */
+/** Options of `getnameinfo`. All default to false, and `flags` to 0. */
 export interface NameInfoOptions {
   /** Return the numeric address of the host, without a lookup. */
   numericHost?: boolean;
@@ -21,6 +29,8 @@ export interface NameInfoOptions {
   nameRequired?: boolean;
   /** Look up a UDP service. */
   datagram?: boolean;
+  /** NI_* constants, combined with bitwise OR: the same options and NI_NOFQDN. */
+  flags?: number;
 }
 
 /** The names of an address. */
@@ -31,16 +41,16 @@ export interface NameInfo {
   service: string;
 }
 
-const flagOf: Record<keyof NameInfoOptions, number> = {
-  numericHost: nativeConstant('NI_NUMERICHOST'),
-  numericService: nativeConstant('NI_NUMERICSERV'),
-  nameRequired: nativeConstant('NI_NAMEREQD'),
-  datagram: nativeConstant('NI_DGRAM'),
+const flagOf: Record<Exclude<keyof NameInfoOptions, 'flags'>, number> = {
+  numericHost: NI_NUMERICHOST,
+  numericService: NI_NUMERICSERV,
+  nameRequired: NI_NAMEREQD,
+  datagram: NI_DGRAM,
 };
 
 function flagsOf(options: NameInfoOptions): number {
-  let flags = 0;
-  for (const name of Object.keys(flagOf) as Array<keyof NameInfoOptions>) {
+  let flags = checkInt('getnameinfo: flags', options.flags ?? 0);
+  for (const name of Object.keys(flagOf) as Array<keyof typeof flagOf>) {
     const value = options[name] ?? false;
     if (typeof value !== 'boolean') throw wrongType(`getnameinfo: ${name}`, 'a boolean', value);
     if (value) flags |= flagOf[name];

@@ -5,5 +5,5 @@ export { type ResolveOptions, type ResolvedAddress, getaddrinfo } from './resolv
 export { acceptPauseMs, sockAccept } from './sock-accept.js';
 export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
 export { sockConnect } from './sock-connect.js';
-export { sockRecvFrom, sockSendTo } from './sock-datagrams.js';
-export { type OpenFile, type SendFileOptions, sockSendFile } from './sock-sendfile.js';
+export { sockRecvFrom, sockRecvFromInto, sockSendTo } from './sock-datagrams.js';
+export { sockSendFile } from './sock-sendfile.js';

@@ -24,6 +24,8 @@ export interface ResolveOptions {
   type?: number;
   /** A protocol number, such as IPPROTO_TCP. */
   protocol?: number;
+  /** AI_* constants, combined with bitwise OR. */
+  flags?: number;
 }
 
 /** One address of a host, with the arguments for a socket that connects to it. */
@@ -32,26 +34,30 @@ export interface ResolvedAddress {
   type: number;
   protocol: number;
   address: Address;
+  /** The canonical name of the host: only with AI_CANONNAME, and only of the first address. */
+  canonicalName?: string;
 }
 
-function* resolveSteps(host: string, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
-  const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0 } = options;
-  const version = host.includes('%') ? 0 : isIP(host); // the zone in 'fe80::1%eth0' needs a lookup
+function* resolveSteps(host: string | null, port: number, options: ResolveOptions): Steps<ResolvedAddress[]> {
+  const { family = AF_UNSPEC, type = SOCK_STREAM, protocol = 0, flags = 0 } = options;
+  const version = host === null || host.includes('%') ? 0 : isIP(host); // the zone in 'fe80::1%eth0' needs a lookup
   const ownFamily = version === 4 ? AF_INET : AF_INET6;
-  if (version !== 0 && (family === AF_UNSPEC || family === ownFamily)) {
+  if (host !== null && version !== 0 && flags === 0 && (family === AF_UNSPEC || family === ownFamily)) {
     return [{ family: ownFamily, type, protocol, address: { host, port } }]; // a literal address needs no thread
   }
-  const resolution = native.resolve(host, null, family, type, protocol, 0);
-  if (typeof resolution === 'number') throw resolutionFailure(resolution, host, 'getaddrinfo');
+  const name = host ?? 'localhost'; // for errors
+  const resolution = native.resolve(host, host === null ? String(port) : null, family, type, protocol, flags);
+  if (typeof resolution === 'number') throw resolutionFailure(resolution, name, 'getaddrinfo');
   try {
     yield* waitReadable(resolution.fileno());
     const answer = resolution.result();
-    if (typeof answer === 'number') throw resolutionFailure(answer, host, 'getaddrinfo');
+    if (typeof answer === 'number') throw resolutionFailure(answer, name, 'getaddrinfo');
     return (answer ?? []).map((entry) => ({
       family: entry.family,
       type: entry.type,
       protocol: entry.protocol,
       address: { ...fromNativeAddress(entry, entry.family), port } as Address,
+      ...(entry.canonicalName === '' ? null : { canonicalName: entry.canonicalName }),
     }));
   } finally {
     resolution.close();
@@ -60,6 +66,8 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
 
 /**
  * Resolves a host name to addresses, in the order of preference that the system configures. Never blocks the loop.
+ *
+ * The host null means this host: its loopback addresses or, with AI_PASSIVE, those that mean all interfaces.
  *
  * Cancelling it discards the answer; the thread ends by itself.
  *
@@ -74,13 +82,17 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
  *   console.log(first?.address); // { host: '127.0.0.1', port: 80 }
  * });
  */
-export function getaddrinfo(host: string, port: number, options: ResolveOptions = {}): Coroutine<ResolvedAddress[]> {
-  if (typeof host !== 'string') throw wrongType('getaddrinfo: host', 'a string', host);
+export function getaddrinfo(
+  host: string | null,
+  port: number,
+  options: ResolveOptions = {},
+): Coroutine<ResolvedAddress[]> {
+  if (typeof host !== 'string' && host !== null) throw wrongType('getaddrinfo: host', 'a string', host);
   // C strings end at a zero byte, so 'localhost\0.example' would silently resolve 'localhost'.
-  if (host.includes('\0')) throw outOfRange('getaddrinfo: host', 'no zero byte inside', host);
+  if (host?.includes('\0') === true) throw outOfRange('getaddrinfo: host', 'no zero byte inside', host);
   checkPort('getaddrinfo: port', port);
   checkOptions('getaddrinfo: options', options);
-  for (const name of ['family', 'type', 'protocol'] as const) {
+  for (const name of ['family', 'type', 'protocol', 'flags'] as const) {
     if (options[name] !== undefined) checkInt(`getaddrinfo: ${name}`, options[name]);
   }
   return new Coroutine(resolveSteps(host, port, options), 'getaddrinfo');

@@ -13,6 +13,7 @@ import {
   SO_ERROR,
   SO_PROTOCOL,
   type Socket,
+  type SocketAddress,
 } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { checkNonBlocking } from './non-blocking.js';
@@ -20,7 +21,7 @@ import { socketReady } from './readiness.js';
 import { getaddrinfo } from './resolver.js';
 import { RetryPause } from './retry-pause.js';
 
-function* connectSteps(socket: Socket, target: Address): Steps<void> {
+function* connectSteps(socket: Socket, target: SocketAddress): Steps<void> {
   const address = isName(socket, target) ? yield* firstAddress(socket, target) : target;
   const pause = new RetryPause();
   for (;;) {
@@ -39,10 +40,10 @@ function* connectSteps(socket: Socket, target: Address): Steps<void> {
 }
 
 /** Returns true if the host needs a lookup. Invalid addresses are left to `connectEx`, which reports them. */
-function isName(socket: Socket, address: Address): address is InetAddress {
+function isName(socket: Socket, address: SocketAddress): address is InetAddress {
   const host: unknown = (address as Partial<InetAddress> | null | undefined)?.host;
   if (socket.family === AF_UNIX || typeof host !== 'string' || host === '' || socket.fileno() < 0) return false;
-  return isIP(host) === 0 || host.includes('%'); // the zone in 'fe80::1%eth0' needs a lookup
+  return isIP(host) === 0;
 }
 
 function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Address> {
@@ -72,7 +73,7 @@ function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Addre
  *   console.log('connected'); // connected
  * });
  */
-export function sockConnect(socket: Socket, address: Address): Coroutine<void> {
+export function sockConnect(socket: Socket, address: SocketAddress): Coroutine<void> {
   checkNonBlocking(socket, 'sockConnect');
   return new Coroutine(connectSteps(socket, address), 'sockConnect');
 }

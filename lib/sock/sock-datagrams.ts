@@ -4,7 +4,13 @@ import { OSError } from '../errors/index.js';
 import { checkBytes, checkInt, checkStillThere } from '../sockets/arguments.js';
 import { errorTarget } from '../sockets/address.js';
 import { EAGAIN } from '../sockets/errno.js';
-import { AF_UNIX, type Address, type ReceivedFrom, type Socket } from '../sockets/index.js';
+import {
+  AF_UNIX,
+  type ReceivedFrom,
+  type ReceivedFromInto,
+  type Socket,
+  type SocketAddress,
+} from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
@@ -28,7 +34,29 @@ export function sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom>
   return new Coroutine(recvFromSteps(socket, checkInt('n', n, 1)), 'sockRecvFrom');
 }
 
-function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address: Address): Steps<number> {
+function* recvFromIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Steps<ReceivedFromInto> {
+  if (turnIsOver(currentLoop())) yield;
+  for (;;) {
+    checkStillThere('buffer', buffer, length); // otherwise the datagram would be lost
+    const received = socket.recvFromIntoEx(buffer);
+    if (typeof received !== 'number') return received;
+    if (received !== EAGAIN) throw new OSError(received, 'recvfrom');
+    yield* socketReady(socket, 'reader', 'recvfrom');
+  }
+}
+
+/**
+ * Receives one datagram into `buffer`, which the caller owns. Returns the number of bytes and the address of the sender. A longer
+ * datagram is cut to the size of the buffer. Cancelling it loses no datagram. TypeError if `buffer` is detached (transferred) meanwhile;
+ * no datagram is lost.
+ */
+export function sockRecvFromInto(socket: Socket, buffer: Uint8Array): Coroutine<ReceivedFromInto> {
+  checkNonBlocking(socket, 'sockRecvFromInto');
+  checkBytes('buffer', buffer);
+  return new Coroutine(recvFromIntoSteps(socket, buffer, buffer.length), 'sockRecvFromInto');
+}
+
+function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address: SocketAddress): Steps<number> {
   if (turnIsOver(currentLoop())) yield;
   let pause: RetryPause | null = null;
   for (;;) {
@@ -46,7 +74,7 @@ function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address:
  * Sends one datagram and returns the number of bytes sent. If it is cancelled, the datagram is not sent. TypeError if `data` is detached
  * (transferred) meanwhile; nothing is sent then.
  */
-export function sockSendTo(socket: Socket, data: Uint8Array, address: Address): Coroutine<number> {
+export function sockSendTo(socket: Socket, data: Uint8Array, address: SocketAddress): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendTo');
   checkBytes('data', data);
   return new Coroutine(sendToSteps(socket, data, data.length, address), 'sockSendTo');

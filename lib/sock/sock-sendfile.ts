@@ -1,38 +1,18 @@
 /** Sends a file with sendfile(2): the kernel copies it to the socket, and its bytes never enter the process. */
 
-import { checkOptions, OSError, outOfRange, wrongType } from '../errors/index.js';
+import { OSError } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { EAGAIN, EBADF, EINVAL, ENOSYS, ENOTSUP, ESPIPE } from '../sockets/errno.js';
-import type { Socket } from '../sockets/index.js';
+import { EAGAIN, EBADF, ESPIPE } from '../sockets/errno.js';
+import type { OpenFile, SendFileOptions, Socket } from '../sockets/index.js';
+import { type FilePart, SENDFILE_UNSUPPORTED, filePart } from '../sockets/send-file.js';
 import { Coroutine, type Future, type Steps } from '../tasks/index.js';
 import { type Sink, copyFile, copyStream } from './file-copy.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
 import { sockSendAll } from './sock-bytes.js';
 
-/** The part of a file to send. */
-export interface SendFileOptions {
-  /** The offset of the first byte. Default: 0, the only offset that a pipe has. */
-  offset?: number;
-  /** The number of bytes. Default: to the end of the file. */
-  count?: number;
-}
-
-/** An open file: its descriptor, or a FileHandle of `node:fs/promises`. */
-export type OpenFile = number | { readonly fd: number };
-
 /** The most bytes that one call sends. The task yields after a full call, so that a fast receiver does not starve other tasks. */
 const CHUNK_BYTES = 1 << 20;
-
-/** The errors of file systems that do not support sendfile(2), such as /proc and some FUSE file systems. */
-const UNSUPPORTED: readonly number[] = [EINVAL, ENOSYS, ENOTSUP];
-
-/** The bytes to send, and the file that has them. */
-export interface FilePart {
-  readonly file: number;
-  readonly offset: number;
-  readonly count: number;
-}
 
 /** The destination of a file. */
 export interface FileTarget {
@@ -56,7 +36,7 @@ export function* sendFileSteps(target: FileTarget, { file, offset, count }: File
     if (result === CHUNK_BYTES) yield;
     else if (result === EAGAIN) yield* target.room();
     else if (copy !== null && result === ESPIPE && offset === 0) return yield* copyStream(copy, file, count);
-    else if (copy !== null && sent === 0 && UNSUPPORTED.includes(result))
+    else if (copy !== null && sent === 0 && SENDFILE_UNSUPPORTED.includes(result))
       return yield* copyFile(copy, file, offset, count);
     else if (result < 0) throw new OSError(result, 'sendfile');
   }
@@ -80,19 +60,4 @@ export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOp
     copy: (data: Buffer) => sockSendAll(socket, data)[Symbol.iterator](),
   };
   return new Coroutine(sendFileSteps(target, filePart('sockSendFile', file, options)), 'sockSendFile');
-}
-
-/** Checks the arguments and returns the part to send. TypeError or RangeError for misuse. */
-export function filePart(method: string, file: OpenFile, options: SendFileOptions): FilePart {
-  const descriptor: unknown = typeof file === 'object' && file !== null ? file.fd : file;
-  if (!Number.isInteger(descriptor)) throw wrongType(`${method}: file`, 'a descriptor or a FileHandle', file);
-  const { offset = 0, count = Number.MAX_SAFE_INTEGER } = checkOptions(`${method}: options`, options);
-  checkSize(`${method}: offset`, offset);
-  checkSize(`${method}: count`, count);
-  return { file: descriptor as number, offset, count };
-}
-
-function checkSize(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw wrongType(name, 'an integer >= 0', value);
-  if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(name, 'an integer >= 0', value);
 }

@@ -9,14 +9,19 @@ import { isUtf8 } from 'node:buffer';
 import { isIPv4, isIPv6 } from 'node:net';
 import { isUint8Array } from 'node:util/types';
 
-import { type OSErrorTarget, outOfRange, wrongType } from '../errors/index.js';
+import { OSError, type OSErrorTarget, outOfRange, wrongType } from '../errors/index.js';
+import { native } from '../native/binding.js';
 import type { NativeAddress } from '../native/contract.js';
 import { checkInt, checkPort } from './arguments.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './constants.js';
+import { type NetlinkAddress, type RawAddress, type VsockAddress, otherAddress, otherBytes } from './other-families.js';
 
 /** An address of an AF_INET or AF_INET6 socket. */
 export interface InetAddress {
-  /** Numeric IPv4 or IPv6 text. The empty string means the "any" address, 0.0.0.0 or ::. */
+  /**
+   * Numeric IPv4 or IPv6 text. The empty string means the "any" address, 0.0.0.0 or ::. IPv6 may end with a zone, the name or the index
+   * of an interface: 'fe80::1%eth0' is the same as 'fe80::1' with the `scopeId` of eth0. In a result, it is always the latter.
+   */
   readonly host: string;
   /** 0 to 65535; 0 in `bind` lets the kernel choose. */
   readonly port: number;
@@ -38,8 +43,14 @@ export interface UnixAddress {
   readonly path: string | Uint8Array;
 }
 
-/** The address of a socket or of its peer. */
+/** The address of an IP or UNIX socket, or of its peer. */
 export type Address = InetAddress | UnixAddress;
+
+/**
+ * The address of a socket of any family. Methods that return an address have the type {@link Address}, which is right for IP and UNIX; for
+ * other families, name the type: `socket.getsockname<VsockAddress>()`.
+ */
+export type SocketAddress = Address | VsockAddress | NetlinkAddress | RawAddress;
 
 /** Returns an empty address for the addon to fill in. @internal */
 export function emptyNativeAddress(): NativeAddress {
@@ -54,14 +65,19 @@ const input = emptyNativeAddress();
  * keep it.
  *
  * @param family the address family of the socket
- * @throws TypeError for another kind of address, a host that is not a string, or a host name; RangeError for an invalid port or path
+ * @throws TypeError for another kind of address, a host that is not a string, or a host name; RangeError for an invalid port or path;
+ *   OSError ENODEV if the host has a zone that is not an interface
  * @internal
  */
-export function toNativeAddress(address: Address, family: number): NativeAddress {
-  return family === AF_UNIX ? unixInput(address) : inetInput(address, family);
+export function toNativeAddress(address: SocketAddress, family: number): NativeAddress {
+  if (family === AF_INET || family === AF_INET6) return inetInput(address, family);
+  if (family === AF_UNIX) return unixInput(address);
+  input.path = otherBytes(address, family);
+  input.family = family;
+  return input;
 }
 
-function unixInput(address: Address): NativeAddress {
+function unixInput(address: SocketAddress): NativeAddress {
   const given = (address as Partial<UnixAddress> | null | undefined)?.path;
   if (typeof given !== 'string' && !isUint8Array(given)) {
     throw wrongAddress('{ path } for an AF_UNIX socket, a string or a Buffer', address, given);
@@ -97,35 +113,46 @@ function pathOfBytes(path: string): string | Buffer {
   return isUtf8(bytes) ? bytes.toString() : bytes;
 }
 
-function inetInput(address: Address, family: number): NativeAddress {
-  const kind = family === AF_INET6 ? 'AF_INET6' : 'AF_INET';
+function inetInput(address: SocketAddress, family: number): NativeAddress {
   // Read all fields before writing to the shared object, because a getter may itself use a socket.
   const { host, port, flowInfo = 0, scopeId = 0 } = (address ?? {}) as Partial<InetAddress>;
-  if (typeof host !== 'string') throw wrongAddress(`{ host, port } for an ${kind} socket`, address, host);
+  if (typeof host !== 'string') throw wrongAddress(`{ host, port } for an ${nameOf(family)} socket`, address, host);
   checkPort('address.port', port);
   checkInt('address.flowInfo', flowInfo);
   checkInt('address.scopeId', scopeId);
+  let scope = scopeId;
   // Skip the check if the host is the one from the last call: a datagram server answers the same few peers over and over.
   if (host !== input.host || family !== input.family) {
-    input.host = numericHost(host, family);
+    const percent = family === AF_INET6 ? host.indexOf('%') : -1;
+    const numeric = numericHost(host, percent < 0 ? host : host.slice(0, percent), family);
+    if (percent >= 0) scope = scopeOf(host, host.slice(percent + 1), scopeId);
+    input.host = numeric;
     input.family = family;
   }
   input.port = port as number;
   input.flowInfo = flowInfo;
-  input.scopeId = scopeId;
+  input.scopeId = scope;
   return input;
 }
 
-function numericHost(host: string, family: number): string {
-  if (family === AF_INET6) {
-    if (host === '') return '::';
-    if (isIPv6(host) && !host.includes('%')) return host;
-    const zone = host.includes('%') ? '; give the part after % as scopeId' : '';
-    throw notNumeric(`a numeric IPv6 address for an AF_INET6 socket${zone}`, host);
-  }
-  if (host === '') return '0.0.0.0';
-  if (isIPv4(host)) return host;
-  throw notNumeric('a numeric IPv4 address for an AF_INET socket', host);
+/** Returns the index of the interface that a zone names. As getaddrinfo does, looks for the name first: an interface may be called '7'. */
+function scopeOf(host: string, zone: string, scopeId: number): number {
+  const found = native.ifNameToIndex(zone);
+  const index = found < 0 && /^\d{1,9}$/.test(zone) ? Number(zone) : found;
+  if (index < 0) throw new OSError(index, 'if_nametoindex', { address: host });
+  if (scopeId === 0 || scopeId === index) return index;
+  throw outOfRange('address.scopeId', `${index}, the zone of the host, or none`, scopeId);
+}
+
+/** Returns the host without its zone, and the "any" address for the empty string. */
+function numericHost(host: string, numeric: string, family: number): string {
+  if (host === '') return family === AF_INET6 ? '::' : '0.0.0.0';
+  if (family === AF_INET6 ? isIPv6(numeric) : isIPv4(numeric)) return numeric;
+  throw notNumeric(`a numeric IPv${family === AF_INET6 ? 6 : 4} address for an ${nameOf(family)} socket`, host);
+}
+
+function nameOf(family: number): string {
+  return family === AF_INET6 ? 'AF_INET6' : 'AF_INET';
 }
 
 function notNumeric(expected: string, host: string): TypeError {
@@ -145,14 +172,14 @@ function wrongAddress(expected: string, address: unknown, field: unknown): TypeE
  * @returns null if there is no address, as for the sender of bytes on a connected stream
  * @internal
  */
-export function fromNativeAddress(from: NativeAddress, family: number): Address | null {
+export function fromNativeAddress(from: NativeAddress, family: number): SocketAddress | null {
   if (from.family === AF_INET) return { host: from.host, port: from.port };
   if (from.family === AF_INET6) {
     return { host: from.host, port: from.port, flowInfo: from.flowInfo, scopeId: from.scopeId };
   }
   // For an unnamed UNIX socket the kernel returns an empty address, without the family.
   if (from.family === AF_UNIX || family === AF_UNIX) return { path: pathOfBytes(from.path) };
-  return null;
+  return from.family === 0 ? null : otherAddress(from.path, from.family);
 }
 
 /** Returns true for the address of a socket file: not for the abstract namespace, and not for a socket without a name. @internal */
@@ -160,12 +187,23 @@ export function isFilePath(path: string | Uint8Array): boolean {
   return path.length > 0 && path[0] !== '\0' && path[0] !== 0;
 }
 
-/** Returns true if both are the same name. @internal */
-export function samePath(a: string | Uint8Array, b: string | Uint8Array): boolean {
+/** Returns true if both are the same address; the scope and flow of an IPv6 address do not count. @internal */
+export function sameAddress(a: SocketAddress, b: SocketAddress): boolean {
+  if ('path' in a) return 'path' in b && sameBytes(a.path, b.path);
+  if ('host' in a) return 'host' in b && a.host === b.host && a.port === b.port;
+  if ('cid' in a) return 'cid' in b && a.cid === b.cid && a.port === b.port;
+  if ('pid' in a) return 'pid' in b && a.pid === b.pid && a.groups === b.groups;
+  return 'data' in b && a.family === b.family && sameBytes(a.data, b.data);
+}
+
+function sameBytes(a: string | Uint8Array, b: string | Uint8Array): boolean {
   return Buffer.from(a as Uint8Array).equals(Buffer.from(b as Uint8Array));
 }
 
 /** Returns the address as the target of an error. @internal */
-export function errorTarget(address: Address): OSErrorTarget {
-  return 'path' in address ? { path: address.path } : { address: address.host, port: address.port };
+export function errorTarget(address: SocketAddress): OSErrorTarget {
+  if ('path' in address) return { path: address.path };
+  if ('host' in address) return { address: address.host, port: address.port };
+  if ('cid' in address) return { address: String(address.cid), port: address.port };
+  return {};
 }

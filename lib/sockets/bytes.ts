@@ -12,7 +12,7 @@
 import { OSError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { checkBytes, checkInt } from './arguments.js';
-import { MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SOCK_STREAM } from './constants.js';
+import { MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SOCK_STREAM } from './constants.js';
 import { EBADF } from './errno.js';
 import {
   SMALL_BYTES,
@@ -23,7 +23,7 @@ import {
   takeReceived,
   wholeBuffer,
 } from './receive-buffer.js';
-import { READABLE, type TimedSocket, WRITABLE, deadlineOf, descriptorFor, retry } from './waiting.js';
+import { type TimedSocket, WRITABLE, deadlineOf, descriptorFor, retry, retryReceive } from './waiting.js';
 
 /** The part of a socket that receiving uses, including its state. */
 export interface Receiving extends TimedSocket {
@@ -52,8 +52,12 @@ export function send(socket: TimedSocket, data: Uint8Array, flags: number): numb
 export function sendAll(socket: TimedSocket, data: Uint8Array, flags: number): void {
   checkBytes('data', data);
   checkInt('flags', flags);
+  sendUntil(socket, data, flags, deadlineOf(socket));
+}
+
+/** Sends all bytes until a deadline. Throws OSError, TimeoutError. */
+export function sendUntil(socket: TimedSocket, data: Uint8Array, flags: number, end: number): void {
   const fd = descriptorFor(socket, 'send');
-  const end = deadlineOf(socket);
   let sent = 0;
   // Send at least once, because an empty datagram is a message.
   do {
@@ -69,10 +73,10 @@ export function recv(socket: Receiving, n: number, flags: number): Buffer {
   checkInt('flags', flags);
   const fd = descriptorFor(socket, 'recv');
   if (n === 0) return Buffer.alloc(0);
-  if (socket._ahead !== null) return received(takeAhead(socket, n, flags));
+  if (hasAhead(socket, flags)) return received(takeAhead(socket, n, flags));
   const buffer = bufferFor(socket, n, flags);
   const room = Math.min(n, buffer.length);
-  const got = retry(socket, READABLE, 'recv', () => native.recv(fd, buffer, 0, room, flags));
+  const got = retryReceive(socket, flags, 'recv', () => native.recv(fd, buffer, 0, room, flags));
   // With MSG_TRUNC the kernel returns the size of the whole datagram, including the part that did not fit.
   return takeReceived(buffer, Math.min(checked(got, 'recv'), room));
 }
@@ -83,8 +87,8 @@ export function recvInto(socket: Receiving, buffer: Uint8Array, flags: number): 
   checkInt('flags', flags);
   const fd = descriptorFor(socket, 'recv');
   if (buffer.length === 0) return 0;
-  if (socket._ahead !== null) return copied(received(takeAhead(socket, buffer.length, flags)), buffer, 0);
-  const got = retry(socket, READABLE, 'recv', () => native.recv(fd, buffer, 0, buffer.length, flags));
+  if (hasAhead(socket, flags)) return copied(received(takeAhead(socket, buffer.length, flags)), buffer, 0);
+  const got = retryReceive(socket, flags, 'recv', () => native.recv(fd, buffer, 0, buffer.length, flags));
   return Math.min(checked(got, 'recv'), buffer.length); // see recv
 }
 
@@ -133,6 +137,11 @@ export function recvIntoEx(
 /** `Socket._expectsSmall`. */
 export function expectsSmall(socket: Receiving): boolean {
   return !socket._bulk && socket._ahead === null && !mustBeWhole(socket, 0);
+}
+
+/** Returns true if a receive with these flags must return what was received ahead. */
+export function hasAhead(socket: Receiving, flags: number): boolean {
+  return socket._ahead !== null && (flags & MSG_ERRQUEUE) === 0;
 }
 
 /** Returns at most `n` bytes of what was received ahead, or -errno. */

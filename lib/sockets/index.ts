@@ -1,71 +1,34 @@
 /** `selectloop/sockets`: raw sockets, as in Python's socket module, pipes, and calls for other descriptors. */
 
-export type { Address, InetAddress, UnixAddress } from './address.js';
+export type { Address, InetAddress, SocketAddress, UnixAddress } from './address.js';
 export {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  AF_UNSPEC,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
-  IPPROTO_TCP,
-  IPPROTO_UDP,
-  IPV6_V6ONLY,
-  IP_MULTICAST_TTL,
-  IP_TOS,
-  IP_TTL,
-  MSG_CTRUNC,
-  MSG_DONTWAIT,
-  MSG_EOR,
-  MSG_MORE,
-  MSG_NOSIGNAL,
-  MSG_OOB,
-  MSG_PEEK,
-  MSG_TRUNC,
-  MSG_WAITALL,
-  SHUT_RD,
-  SHUT_RDWR,
-  SHUT_WR,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
-  SOCK_SEQPACKET,
-  SOCK_STREAM,
-  SOL_SOCKET,
-  SO_ACCEPTCONN,
-  SO_BROADCAST,
-  SO_DOMAIN,
-  SO_ERROR,
-  SO_KEEPALIVE,
-  SO_LINGER,
-  SO_OOBINLINE,
-  SO_PEERCRED,
-  SO_PROTOCOL,
-  SO_RCVBUF,
-  SO_RCVLOWAT,
-  SO_RCVTIMEO,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
-  SO_SNDBUF,
-  SO_SNDTIMEO,
-  SO_TYPE,
-  TCP_CORK,
-  TCP_DEFER_ACCEPT,
-  TCP_FASTOPEN,
-  TCP_INFO,
-  TCP_KEEPCNT,
-  TCP_KEEPIDLE,
-  TCP_KEEPINTVL,
-  TCP_MAXSEG,
-  TCP_NODELAY,
-  TCP_QUICKACK,
-  TCP_SYNCNT,
-  TCP_USER_TIMEOUT,
-} from './constants.js';
+  type ControlKind,
+  type Credentials,
+  type PacketInfo,
+  type PacketSource,
+  type QueuedError,
+  type SendableKind,
+  ancillary,
+} from './ancillary.js';
+export * from './constants.js';
+export * from './constants-ip.js';
+export * from './constants-more.js';
+export { type ControlMessage, cmsgLen, cmsgSpace } from './control-messages.js';
 export { onDescriptorClose } from './descriptor-close.js';
 export { fd } from './fd.js';
-export type { ReceivedFrom, ReceivedMessage, RecvMsgOptions, SendMsgOptions } from './messages.js';
+export type { GroupOptions } from './groups.js';
+export { type NetworkInterface, ifIndexToName, ifNameIndex, ifNameToIndex } from './interfaces.js';
+export type {
+  ReceivedFrom,
+  ReceivedFromInto,
+  ReceivedMessage,
+  ReceivedMessageInto,
+  RecvMsgOptions,
+  SendMsgOptions,
+} from './messages.js';
+export type { NetlinkAddress, RawAddress, VsockAddress } from './other-families.js';
 export { pipe } from './pipe.js';
+export type { OpenFile, SendFileOptions } from './send-file.js';
 export { type Accepted, Socket } from './socket.js';
 export { socketpair } from './socketpair.js';
+export { type TcpInfo, type TcpState, tcpInfo } from './tcp-info.js';

@@ -2,7 +2,7 @@
 
 import { OSError, checked, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { type Address, emptyNativeAddress, fromNativeAddress, toNativeAddress } from './address.js';
+import { type SocketAddress, emptyNativeAddress, fromNativeAddress, toNativeAddress } from './address.js';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_ERROR, SO_SNDTIMEO } from './constants.js';
 import { EAFNOSUPPORT, EINPROGRESS, EINTR } from './errno.js';
 import { getBytesOption, getIntOption } from './socket-options.js';
@@ -22,20 +22,20 @@ const shutdownModes = new Map([
 const answer = emptyNativeAddress();
 
 /** Returns the address that the last call filled in. Throws OSError EAFNOSUPPORT for an unknown family (`fromFd` takes any socket). */
-export function lastAddress(family: number, syscall: string): Address {
+export function lastAddress(family: number, syscall: string): SocketAddress {
   const address = fromNativeAddress(answer, family);
   if (address === null) throw new OSError(EAFNOSUPPORT, syscall);
   return address;
 }
 
 /** `Socket.getsockname`. */
-export function ownName(socket: NamedSocket): Address {
+export function ownName(socket: NamedSocket): SocketAddress {
   checked(native.getsockname(descriptorFor(socket, 'getsockname'), answer), 'getsockname');
   return lastAddress(socket.family, 'getsockname');
 }
 
 /** `Socket.getpeername`. */
-export function peerName(socket: NamedSocket): Address {
+export function peerName(socket: NamedSocket): SocketAddress {
   checked(native.getpeername(descriptorFor(socket, 'getpeername'), answer), 'getpeername');
   return lastAddress(socket.family, 'getpeername');
 }
@@ -46,7 +46,7 @@ export function acceptOnce(listener: number, nonBlocking: boolean): number {
 }
 
 /** Makes one connect, and waits for its end unless the socket is non-blocking. Returns 0 or -errno. */
-export function connectOnce(socket: NamedSocket, address: Address): number {
+export function connectOnce(socket: NamedSocket, address: SocketAddress): number {
   const fd = descriptorFor(socket, 'connect');
   const result = native.connect(fd, toNativeAddress(address, socket.family));
   const timeoutMs = socket.getTimeout();

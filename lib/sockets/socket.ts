@@ -1,33 +1,40 @@
 /**
  * Raw sockets, as in Python's socket module: one method for each system call, blocking by default. The class is the contract; functions
- * in waiting.ts, names.ts, bytes.ts and messages.ts implement it, and {@link OwnedDescriptor} closes the descriptor.
+ * in waiting.ts, names.ts, bytes.ts and messages.ts implement it. {@link BaseSocket} has names and options, and its base closes the
+ * descriptor.
  *
  * In comments, `-errno` and `-EAGAIN` are negated numbers of the C library. The constants of errno.ts have these negative values already.
  */
 
-import { inspect } from 'node:util';
-
 import { OSError, TimeoutError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { type Address, errorTarget, toNativeAddress } from './address.js';
+import { type Address, type SocketAddress, errorTarget } from './address.js';
 import { AdoptedDescriptor, openSocket } from './adopted-descriptor.js';
-import { checkInt, checkTimeout } from './arguments.js';
+import { checkInt } from './arguments.js';
+import { BaseSocket } from './base-socket.js';
 import * as bytes from './bytes.js';
 import { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_DOMAIN, SO_TYPE } from './constants.js';
 import { EAGAIN, EBADF } from './errno.js';
 import * as messages from './messages.js';
-import type { ReceivedFrom, ReceivedMessage, RecvMsgOptions, SendMsgOptions } from './messages.js';
-import { acceptOnce, connectOnce, lastAddress, ownName, peerName, shutdownMode } from './names.js';
-import { OwnedDescriptor } from './owned-descriptor.js';
-import { getBytesOption, getIntOption, setOption } from './socket-options.js';
+import type {
+  ReceivedFrom,
+  ReceivedFromInto,
+  ReceivedMessage,
+  ReceivedMessageInto,
+  RecvMsgOptions,
+  SendMsgOptions,
+} from './messages.js';
+import { acceptOnce, connectOnce, lastAddress } from './names.js';
+import { type OpenFile, type SendFileOptions, sendFile } from './send-file.js';
+import { getIntOption } from './socket-options.js';
 import { READABLE, descriptorFor, retry } from './waiting.js';
 
 /** The result of `Socket.accept`. */
-export interface Accepted {
+export interface Accepted<A extends SocketAddress = Address> {
   /** The new connection; the caller owns it. */
   readonly socket: Socket;
   /** The address of the peer. */
-  readonly address: Address;
+  readonly address: A;
 }
 
 /**
@@ -47,18 +54,13 @@ export interface Accepted {
  * client.sendAll(Buffer.from('hello'));
  * console.log(String(connection.recv(100))); // hello
  */
-export class Socket extends OwnedDescriptor {
-  /** AF_INET, AF_INET6 or AF_UNIX. */
-  readonly family: number;
-  /** SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
-  readonly type: number;
+export class Socket extends BaseSocket {
   /** @internal See `Receiving` in bytes.ts. */
   _bulk = false;
   /** @internal See `Receiving` in bytes.ts. */
   _drained = false;
   /** @internal See `Receiving` in bytes.ts. */
   _ahead: Buffer | number | null = null;
-  #timeoutMs: number | null;
 
   /**
    * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with `| SOCK_NONBLOCK` it starts non-blocking
@@ -68,11 +70,7 @@ export class Socket extends OwnedDescriptor {
   /** Takes ownership of the descriptor. @internal */
   constructor(adopted: AdoptedDescriptor);
   constructor(first: number | AdoptedDescriptor = AF_INET, type = SOCK_STREAM, protocol = 0) {
-    const from = first instanceof AdoptedDescriptor ? first : openSocket(first, type, protocol);
-    super(from.fd);
-    this.family = from.family;
-    this.type = from.type;
-    this.#timeoutMs = from.timeoutMs;
+    super(first instanceof AdoptedDescriptor ? first : openSocket(first, type, protocol));
   }
 
   /**
@@ -97,27 +95,15 @@ export class Socket extends OwnedDescriptor {
   }
 
   /**
-   * Binds the socket to a local address; host names are not resolved.
-   *
-   * @throws TypeError or RangeError for an invalid address; OSError: EADDRINUSE, EACCES, EADDRNOTAVAIL
-   */
-  bind(address: Address): void {
-    const result = native.bind(descriptorFor(this, 'bind'), toNativeAddress(address, this.family));
-    if (result < 0) throw new OSError(result, 'bind', errorTarget(address));
-  }
-
-  /** Starts accepting connections. @param backlog the number of connections that may wait to be accepted; the kernel limits it */
-  listen(backlog = 128): void {
-    checked(native.listen(descriptorFor(this, 'listen'), checkInt('backlog', backlog)), 'listen');
-  }
-
-  /**
    * Takes a connection from the backlog. The new socket is blocking, whatever the mode of this one, as in Python.
    *
    * @throws OSError: EAGAIN if there is none and this socket is non-blocking, EMFILE if no descriptor is left (the connection stays in
    *   the backlog); TimeoutError
    */
-  accept(): Accepted {
+  accept(): Accepted;
+  /** The same, for a family other than IP and UNIX. */
+  accept<A extends SocketAddress>(): Accepted<A>;
+  accept(): Accepted<SocketAddress> {
     const listener = descriptorFor(this, 'accept');
     const fd = retry(this, READABLE, 'accept', () => acceptOnce(listener, false));
     return this.#accepted(checked(fd, 'accept'), null);
@@ -130,7 +116,7 @@ export class Socket extends OwnedDescriptor {
    *   non-blocking socket or after the time of SO_SNDTIMEO, EAGAIN if the socket is non-blocking or has a timeout, and the backlog of a UNIX listener is full (the kernel
    *   does not report when it has room; `sockConnect` retries); TimeoutError
    */
-  connect(address: Address): void {
+  connect(address: SocketAddress): void {
     const result = connectOnce(this, address);
     if (result < 0) throw new OSError(result, 'connect', errorTarget(address));
   }
@@ -141,7 +127,7 @@ export class Socket extends OwnedDescriptor {
    * @returns 0 or -errno; -EAGAIN after the socket's timeout, as in Python
    * @throws only TypeError and RangeError for an invalid address
    */
-  connectEx(address: Address): number {
+  connectEx(address: SocketAddress): number {
     if (this.fileno() < 0) return EBADF;
     try {
       return connectOnce(this, address);
@@ -150,74 +136,6 @@ export class Socket extends OwnedDescriptor {
       if (error instanceof OSError) return error.errno; // the wait failed
       throw error;
     }
-  }
-
-  /**
-   * Shuts down one direction or both, for all descriptors of the open file. After 'write' and 'both', the peer reads EOF.
-   *
-   * @throws TypeError or RangeError unless `how` is 'read', 'write' or 'both'; OSError ENOTCONN
-   */
-  shutdown(how: 'read' | 'write' | 'both'): void {
-    const mode = shutdownMode(how); // report misuse before EBADF
-    checked(native.shutdown(descriptorFor(this, 'shutdown'), mode), 'shutdown');
-  }
-
-  /** Returns the socket's own address; { path: '' } for a UNIX socket without a name. */
-  getsockname(): Address {
-    return ownName(this);
-  }
-
-  /** Returns the address of the peer. @throws OSError ENOTCONN */
-  getpeername(): Address {
-    return peerName(this);
-  }
-
-  /**
-   * Sets an option. A number or boolean is passed as a C int, a Buffer unchanged (for structs such as SO_LINGER's).
-   *
-   * @throws TypeError or RangeError for an invalid value; OSError ENOPROTOOPT, EINVAL, EPERM
-   */
-  setsockopt(level: number, option: number, value: number | boolean | Uint8Array): void {
-    setOption(descriptorFor(this, 'setsockopt'), level, option, value);
-  }
-
-  /** Returns the value of an option that is a number. */
-  getsockopt(level: number, option: number): number;
-  /** Returns the value of an option as at most `length` bytes, 1 to 1024. */
-  getsockopt(level: number, option: number, length: number): Buffer;
-  getsockopt(level: number, option: number, length?: number): number | Buffer {
-    const fd = descriptorFor(this, 'getsockopt');
-    return length === undefined ? getIntOption(fd, level, option) : getBytesOption(fd, level, option, length);
-  }
-
-  // --- Waiting: see waiting.ts ---------------------------------------------------------------------------------------
-
-  /** Makes calls wait without a limit, or never: the same as `setTimeout(blocking ? null : 0)`. */
-  setBlocking(blocking: boolean): void {
-    this.setTimeout(blocking ? null : 0);
-  }
-
-  /** Returns false for a non-blocking socket only; a socket with a timeout does block. */
-  getBlocking(): boolean {
-    return this.#timeoutMs !== 0;
-  }
-
-  /**
-   * Sets how long each call may wait, in milliseconds (fractions allowed): null: no limit, 0: not at all. The kernel's mode belongs to the
-   * open file, so duplicates of the descriptor share it, here and in other processes. The timeout belongs to this object: `getTimeout` of
-   * a duplicate does not follow, so set it on both.
-   *
-   * @throws TypeError unless it is a number or null, RangeError if it is negative or NaN, OSError EBADF
-   */
-  setTimeout(timeoutMs: number | null): void {
-    const limit = checkTimeout('timeoutMs', timeoutMs);
-    checked(native.setNonBlocking(descriptorFor(this, 'fcntl'), limit !== null), 'fcntl');
-    this.#timeoutMs = limit;
-  }
-
-  /** Returns the limit set by {@link setTimeout}. */
-  getTimeout(): number | null {
-    return this.#timeoutMs;
   }
 
   // --- Bytes: see bytes.ts -------------------------------------------------------------------------------------------
@@ -315,48 +233,100 @@ export class Socket extends OwnedDescriptor {
    * @throws TypeError or RangeError for invalid data or an invalid address; OSError: EMSGSIZE if it is too long for a datagram, EAGAIN if a
    *   non-blocking socket would have to wait; TimeoutError
    */
-  sendTo(data: Uint8Array, address: Address, flags = 0): number {
+  sendTo(data: Uint8Array, address: SocketAddress, flags = 0): number {
     return messages.sendTo(this, data, address, flags);
   }
 
   /**
    * Receives one datagram, truncated to `n` bytes, and the address of its sender.
    *
-   * @param flags as for `recv`
+   * @param flags as for `recv`. With MSG_TRUNC, the result has the `size` of the whole datagram; with MSG_PEEK | MSG_TRUNC and `n` 0, it
+   *   is all you get, and the datagram stays
    * @throws as `recv`; OSError ECONNREFUSED reports that an earlier datagram of a connected socket was refused
    */
-  recvFrom(n: number, flags = 0): ReceivedFrom {
+  recvFrom(n: number, flags?: number): ReceivedFrom;
+  /** The same, for a family other than IP and UNIX. */
+  recvFrom<A extends SocketAddress>(n: number, flags?: number): ReceivedFrom<A>;
+  recvFrom(n: number, flags = 0): ReceivedFrom<SocketAddress> {
     return messages.recvFrom(this, n, flags);
   }
 
   /**
+   * Receives one datagram into the caller's buffer; otherwise as {@link recvFrom}.
+   *
+   * @returns the number of bytes written to the start of `buffer`, and the sender
+   */
+  recvFromInto(buffer: Uint8Array, flags?: number): ReceivedFromInto;
+  /** The same, for a family other than IP and UNIX. */
+  recvFromInto<A extends SocketAddress>(buffer: Uint8Array, flags?: number): ReceivedFromInto<A>;
+  recvFromInto(buffer: Uint8Array, flags = 0): ReceivedFromInto<SocketAddress> {
+    return messages.recvFromInto(this, buffer, flags);
+  }
+
+  /**
    * Sends several buffers as one message without joining them first (except for more than 1024 on a datagram socket), and optionally
-   * passes descriptors. These travel with the first byte, so send at least one.
+   * passes descriptors and other control messages. Descriptors travel with the first byte, so send at least one.
    *
    * @returns the number of bytes accepted; on a stream it may be less than given
-   * @throws as `send` and `sendTo`; OSError EINVAL for descriptors on a socket that is not AF_UNIX
+   * @throws as `send` and `sendTo`; OSError EINVAL for descriptors on a socket that is not AF_UNIX, and for control messages that the
+   *   kernel does not accept; EPERM for credentials of another process
    */
   sendMsg(buffers: readonly Uint8Array[], options: SendMsgOptions = {}): number {
     return messages.sendMsg(this, buffers, options);
   }
 
   /**
-   * Receives one message: bytes, sender, descriptors and flags.
+   * Receives one message: bytes, sender, descriptors, flags and, with `ancBufSize`, other control messages.
    *
-   * @throws as `recv`
+   * @throws as `recv`; if it throws, no descriptor stays open
    */
-  recvMsg(n: number, options: RecvMsgOptions = {}): ReceivedMessage {
+  recvMsg(n: number, options?: RecvMsgOptions): ReceivedMessage;
+  /** The same, for a family other than IP and UNIX. */
+  recvMsg<A extends SocketAddress>(n: number, options?: RecvMsgOptions): ReceivedMessage<A>;
+  recvMsg(n: number, options: RecvMsgOptions = {}): ReceivedMessage<SocketAddress> {
     return messages.recvMsg(this, n, options);
   }
 
+  /**
+   * Receives one message into the caller's buffers, one after the other; otherwise as {@link recvMsg}.
+   *
+   * @param buffers at most 1024
+   */
+  recvMsgInto(buffers: readonly Uint8Array[], options?: RecvMsgOptions): ReceivedMessageInto;
+  /** The same, for a family other than IP and UNIX. */
+  recvMsgInto<A extends SocketAddress>(
+    buffers: readonly Uint8Array[],
+    options?: RecvMsgOptions,
+  ): ReceivedMessageInto<A>;
+  recvMsgInto(buffers: readonly Uint8Array[], options: RecvMsgOptions = {}): ReceivedMessageInto<SocketAddress> {
+    return messages.recvMsgInto(this, buffers, options);
+  }
+
+  /**
+   * Sends a file or a part of it with sendfile(2), and returns the number of bytes sent, which is less than `count` if the file is
+   * shorter. For blocking sockets; the socket's timeout applies to the whole file. The position of the file does not move. A pipe is sent
+   * as its bytes arrive, until its EOF.
+   *
+   * @throws InvalidStateError on a non-blocking socket (use `sockSendFile`); TypeError or RangeError for invalid arguments; OSError EPIPE,
+   *   ESPIPE for a pipe with an offset; TimeoutError. If it throws, an unknown part has been sent
+   */
+  sendFile(file: OpenFile, options: SendFileOptions = {}): number {
+    return sendFile(this, file, options);
+  }
+
   /** Makes one `sendTo`; returns the number of bytes or -errno. Throws for an invalid address. @internal */
-  sendToEx(data: Uint8Array, address: Address, flags = 0): number {
+  sendToEx(data: Uint8Array, address: SocketAddress, flags = 0): number {
     return messages.sendToEx(this, data, address, flags);
   }
 
   /** Makes one `recvFrom`; returns its result or -errno. @internal */
   recvFromEx(n: number, flags = 0): ReceivedFrom | number {
-    return messages.recvFromEx(this, n, flags);
+    return messages.recvFromEx(this, n, flags) as ReceivedFrom | number;
+  }
+
+  /** Makes one `recvFromInto`; returns its result or -errno. @internal */
+  recvFromIntoEx(buffer: Uint8Array): ReceivedFromInto | number {
+    return messages.recvFromIntoEx(this, buffer) as ReceivedFromInto | number;
   }
 
   /**
@@ -364,21 +334,12 @@ export class Socket extends OwnedDescriptor {
    * peeked, and the next, longer one was truncated. @internal
    */
   recvWholeEx(): ReceivedFrom | number {
-    return messages.recvWholeEx(this);
+    return messages.recvWholeEx(this) as ReceivedFrom | number;
   }
 
   /** Sends several buffers once; returns the number of bytes or -errno. There may be more buffers than one call takes. @internal */
   sendMsgEx(buffers: readonly Uint8Array[], flags = 0): number {
     return messages.sendMsgEx(this, buffers, flags);
-  }
-
-  override toString(): string {
-    return `Socket { fd: ${this.fileno()}, family: ${this.family}, type: ${this.type} }`;
-  }
-
-  /** Shows the descriptor in `console.log(socket)`. */
-  [inspect.custom](): string {
-    return this.toString();
   }
 
   /** Makes one accept; returns a non-blocking connection, or -errno. @internal */
@@ -389,8 +350,13 @@ export class Socket extends OwnedDescriptor {
     return fd < 0 ? fd : this.#accepted(fd, 0);
   }
 
-  #accepted(fd: number, timeoutMs: number | null): Accepted {
+  #accepted<A extends SocketAddress>(fd: number, timeoutMs: number | null): Accepted<A> {
     const socket = new Socket(new AdoptedDescriptor(fd, this.family, this.type, timeoutMs));
-    return { socket, address: lastAddress(this.family, 'accept') };
+    try {
+      return { socket, address: lastAddress(this.family, 'accept') as A };
+    } catch (error) {
+      socket.close(); // no caller gets it
+      throw error;
+    }
   }
 }

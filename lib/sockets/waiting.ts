@@ -8,6 +8,7 @@
 
 import { OSError, TimeoutError } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { MSG_ERRQUEUE } from './constants.js';
 import { EAGAIN, EBADF } from './errno.js';
 
 /** The events for which the addon's `wait` waits. @internal */
@@ -63,6 +64,11 @@ export function retry(
     result = attempt();
   }
   return result;
+}
+
+/** Repeats a receive as {@link retry} does. One from the error queue never waits, as in the kernel: its socket may be readable all the time. */
+export function retryReceive(socket: TimedSocket, flags: number, syscall: string, attempt: () => number): number {
+  return (flags & MSG_ERRQUEUE) !== 0 ? attempt() : retry(socket, READABLE, syscall, attempt);
 }
 
 /**

@@ -4,7 +4,7 @@ import { describePath, describeValue } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
 import type { AwaitedFuture } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
-import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket } from '../sockets/index.js';
+import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket, type SocketAddress } from '../sockets/index.js';
 import { Continuation } from '../tasks/continuation.js';
 import { Task, isFuture } from '../tasks/index.js';
 import type { TracedHandle } from './trace-data.js';
@@ -73,8 +73,9 @@ function peerOf(socket: Socket): Address | null {
   }
 }
 
-function describeAddress(address: Address): string {
+function describeAddress(address: SocketAddress): string {
   if ('path' in address) return describeName(address.path);
+  if (!('host' in address)) return Object.values(address).join(':');
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 

@@ -41,7 +41,9 @@ int ReadAddress(Arguments* args, size_t index, RawAddress* raw) {
     address.flow_info = args->UnsignedOf(args->Property(object, "flowInfo"), "flowInfo");
     address.scope_id = args->UnsignedOf(args->Property(object, "scopeId"), "scopeId");
   }
-  if (address.family == AF_UNIX) address.path = args->ByteStringOf(args->Property(object, "path"), "path");
+  if (address.family != AF_INET && address.family != AF_INET6) {
+    address.path = args->ByteStringOf(args->Property(object, "path"), "path");
+  }
   return args->failed() ? -EINVAL : EncodeAddress(address, raw);
 }
 

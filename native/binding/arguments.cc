@@ -126,10 +126,17 @@ napi_value Arguments::Object(size_t index, const char* name) {
   return values_[index];
 }
 
-bool Arguments::IsNull(size_t index) {
-  napi_valuetype type = napi_undefined;
-  if (failed_ || napi_typeof(env_, values_[index], &type) != napi_ok) return false;
-  return type == napi_null;
+bool Arguments::IsNull(size_t index) { return HasType(index, napi_null); }
+
+bool Arguments::IsUndefined(size_t index) { return HasType(index, napi_undefined); }
+
+bool Arguments::HasType(size_t index, napi_valuetype wanted) {
+  napi_valuetype type;
+  return !failed_ && napi_typeof(env_, values_[index], &type) == napi_ok && type == wanted;
+}
+
+ByteRange Arguments::OptionalBytes(size_t index, const char* name) {
+  return IsUndefined(index) ? ByteRange() : Bytes(index, name);
 }
 
 ByteRange Arguments::BytesOf(napi_value value, const char* name) {

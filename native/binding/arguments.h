@@ -44,15 +44,20 @@ class Arguments {
   int32_t Integer(size_t index, const char* name) { return IntegerOf(values_[index], name); }
   // From 0 to 2^53 - 1.
   uint64_t Size(size_t index, const char* name);
+  uint32_t Unsigned(size_t index, const char* name) { return UnsignedOf(values_[index], name); }
   // Milliseconds; throws a RangeError for NaN.
   double Timeout(size_t index, const char* name);
   bool Boolean(size_t index, const char* name);
   std::optional<std::string> NullableString(size_t index, const char* name);
   napi_value Function(size_t index, const char* name);
   napi_value Object(size_t index, const char* name);
+  std::string String(size_t index, const char* name) { return StringOf(values_[index], name); }
   bool IsNull(size_t index);
+  bool IsUndefined(size_t index);
 
   ByteRange Bytes(size_t index, const char* name) { return BytesOf(values_[index], name); }
+  // Empty for undefined.
+  ByteRange OptionalBytes(size_t index, const char* name);
   // `data` at index, `offset` and `length` after it.
   ByteRange BytesWithin(size_t index);
   IntRange Integers(size_t index, const char* name, size_t least);
@@ -89,6 +94,7 @@ class Arguments {
   void FailInternal();
 
  private:
+  bool HasType(size_t index, napi_valuetype wanted);
   bool NumberOf(napi_value value, const char* what, const char* name, double* number);
   std::vector<napi_value> Elements(size_t index, const char* name, size_t most);
 

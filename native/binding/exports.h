@@ -17,12 +17,14 @@ void ExportConstants(Napi::Object exports);
 void ExportDescriptors(Napi::Object exports);
 void ExportSockets(Napi::Object exports);
 void ExportMessages(Napi::Object exports);
+void ExportInterfaces(Napi::Object exports);
 void ExportSignals(Napi::Object exports);
 void ExportResolver(Napi::Object exports);
 void ExportChildren(Napi::Object exports);
 
-// Adds the errno constants to the other constants.
+// Add constants to the table that ExportConstants creates.
 void AddErrnoConstants(Napi::Object constants);
+void AddProtocolConstants(Napi::Object constants);
 
 struct NamedFunction {
   const char* name;

@@ -43,9 +43,11 @@ napi_value SendBuffers(napi_env env, napi_callback_info info) {
   RawAddress address;
   const int encoded = connected ? 0 : ReadAddress(&args, 4, &address);
   const std::vector<iovec> parts = args.BytesList(1, "buffers", IOV_MAX);
+  const ByteRange control = args.OptionalBytes(5, "control");
   if (args.failed()) return nullptr;
   if (encoded < 0) return args.Result(encoded);
-  return args.Result(SendMessage(fd, parts.data(), parts.size(), fds, flags, connected ? nullptr : &address));
+  return args.Result(SendMessage(fd, parts.data(), parts.size(), fds, flags, connected ? nullptr : &address,
+                                 {control.data, control.length}));
 }
 
 napi_value SendBytesEach(napi_env env, napi_callback_info info) {
@@ -112,28 +114,66 @@ bool SetFlags(napi_env env, napi_value object, int flags) {
          napi_set_named_property(env, object, "flags", number) == napi_ok;
 }
 
-napi_value ReceiveWithDescriptors(napi_env env, napi_callback_info info) {
-  Arguments args(env, info);
-  const int fd = args.Integer(0, "fd");
-  const ByteRange bytes = args.BytesWithin(1);
-  const int max_fds = args.Integer(4, "maxFds");
-  const int flags = args.Integer(5, "flags");
-  const napi_value object = args.Object(6, "message");
-  if (!args.failed() && (max_fds < 0 || max_fds > kMostPassedFds)) {
-    args.FailRange("a number from 0 to 253", "maxFds", args.at(4));
+bool SetControl(napi_env env, napi_value object, const std::vector<uint8_t>& records) {
+  if (records.empty()) return true;
+  napi_value bytes;
+  return napi_create_buffer_copy(env, records.size(), records.data(), nullptr, &bytes) == napi_ok &&
+         napi_set_named_property(env, object, "control", bytes) == napi_ok;
+}
+
+// The limits `maxFds`, at that index, and `controlSize`.
+ControlLimits ReadLimits(Arguments* args, size_t max_fds_index, size_t control_size_index) {
+  ControlLimits limits;
+  limits.max_fds = args->Integer(max_fds_index, "maxFds");
+  if (!args->failed() && (limits.max_fds < 0 || limits.max_fds > kMostPassedFds)) {
+    args->FailRange("a number from 0 to 253", "maxFds", args->at(max_fds_index));
   }
-  if (args.failed()) return nullptr;
+  if (args->IsUndefined(control_size_index)) return limits;
+  const uint64_t size = args->Size(control_size_index, "controlSize");
+  if (!args->failed() && size > kMostControlBytes) {
+    args->FailRange("a number from 0 to 1048576", "controlSize", args->at(control_size_index));
+  }
+  limits.control_size = static_cast<size_t>(size);
+  return limits;
+}
+
+// Receives, and fills in the JavaScript object.
+napi_value ReceiveInto(Arguments* args, int fd, const std::vector<iovec>& parts, const ControlLimits& limits, int flags,
+                       napi_value object) {
+  const napi_env env = args->env();
   ReceivedMessage message;
-  const ssize_t result = ReceiveMessage(fd, bytes.data, bytes.length, max_fds, flags, &message);
-  if (result < 0) return args.Result(result);
+  const ssize_t result = ReceiveMessage(fd, parts.data(), parts.size(), limits, flags, &message);
+  if (result < 0) return args->Result(result);
   // The descriptors come last: until every field is set, `message` owns them and closes them on failure.
   if (!WriteAddress(env, object, DecodeAddress(message.address)) || !SetFlags(env, object, message.flags) ||
-      !SetDescriptors(env, object, message.fds)) {
-    args.FailInternal();
+      !SetControl(env, object, message.records) || !SetDescriptors(env, object, message.fds)) {
+    args->FailInternal();
     return nullptr;
   }
   for (UniqueFd& received : message.fds) received.Release();
-  return args.Result(result);
+  return args->Result(result);
+}
+
+napi_value ReceiveWithControl(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const ByteRange bytes = args.BytesWithin(1);
+  const ControlLimits limits = ReadLimits(&args, 4, 7);
+  const int flags = args.Integer(5, "flags");
+  const napi_value object = args.Object(6, "message");
+  if (args.failed()) return nullptr;
+  return ReceiveInto(&args, fd, {{bytes.data, bytes.length}}, limits, flags, object);
+}
+
+napi_value ReceiveIntoBuffers(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const ControlLimits limits = ReadLimits(&args, 2, 5);
+  const int flags = args.Integer(3, "flags");
+  const napi_value object = args.Object(4, "message");
+  const std::vector<iovec> parts = args.BytesList(1, "buffers", IOV_MAX);
+  if (args.failed()) return nullptr;
+  return ReceiveInto(&args, fd, parts, limits, flags, object);
 }
 
 }  // namespace
@@ -146,7 +186,8 @@ void ExportMessages(Napi::Object exports) {
                             {"recvEach", ReceiveBytesEach},
                             {"recv", ReceiveBytes},
                             {"recvFrom", ReceiveBytesFrom},
-                            {"recvMsg", ReceiveWithDescriptors}});
+                            {"recvMsg", ReceiveWithControl},
+                            {"recvMsgInto", ReceiveIntoBuffers}});
 }
 
 }  // namespace selectloop

@@ -17,6 +17,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportDescriptors(exports);
   ExportSockets(exports);
   ExportMessages(exports);
+  ExportInterfaces(exports);
   ExportSignals(exports);
   ExportResolver(exports);
   ExportChildren(exports);

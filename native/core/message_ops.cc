@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
+#include "core/control.h"
 #include "core/result.h"
 
 namespace selectloop {
@@ -17,25 +17,29 @@ namespace {
 // (SO_PASSSEC), timestamps. Without it they would take the place of descriptors, which are then lost.
 constexpr size_t kRoomForOthers = 1024;
 
-// Room for the control messages of one message, aligned as the CMSG_ macros require.
-struct ControlBuffer {
-  alignas(cmsghdr) unsigned char bytes[CMSG_SPACE(sizeof(int) * kMostPassedFds) + kRoomForOthers];
-};
-
 // The type of the message with the sender's pidfd (SO_PASSPIDFD, Linux 6.5), which older headers lack.
 constexpr int kScmPidfd = 4;
 
-// Takes every descriptor in the control messages, so that none stays open unknown to the program. Those of SCM_RIGHTS go to `fds`, the pidfd
-// of the sender is closed.
-void TakeDescriptors(msghdr* header, std::vector<UniqueFd>* fds) {
-  for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
-    if (part->cmsg_level != SOL_SOCKET || (part->cmsg_type != SCM_RIGHTS && part->cmsg_type != kScmPidfd)) continue;
-    const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; ++i) {
-      int received;
-      memcpy(&received, CMSG_DATA(part) + i * sizeof(int), sizeof(received));
-      UniqueFd owned(received);
-      if (part->cmsg_type == SCM_RIGHTS) fds->push_back(std::move(owned));
+void TakeDescriptors(const ControlPart& part, std::vector<UniqueFd>* fds) {
+  for (size_t i = 0; i < part.length / sizeof(int); ++i) {
+    int received;
+    memcpy(&received, part.data + i * sizeof(int), sizeof(received));
+    fds->emplace_back(received);
+  }
+}
+
+// Takes every descriptor in the control messages, so that none stays open unknown to the program. Those of SCM_RIGHTS go to
+// `message->fds`, the pidfd of the sender is closed.
+void TakeControl(const msghdr& header, bool others, ReceivedMessage* message) {
+  ControlReader reader(header.msg_control, header.msg_controllen);
+  for (ControlPart part; reader.Next(&part);) {
+    if (part.level == SOL_SOCKET && part.type == SCM_RIGHTS) {
+      TakeDescriptors(part, &message->fds);
+    } else if (part.level == SOL_SOCKET && part.type == kScmPidfd) {
+      std::vector<UniqueFd> closed;
+      TakeDescriptors(part, &closed);
+    } else if (others) {
+      AppendRecord(part, &message->records);
     }
   }
 }
@@ -52,7 +56,7 @@ ssize_t SendTo(int fd, const void* data, size_t length, int flags, const RawAddr
 }
 
 ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::vector<int>& fds, int flags,
-                    const RawAddress* address) {
+                    const RawAddress* address, ControlRecords records) {
   msghdr header = {};
   header.msg_iov = const_cast<iovec*>(parts);
   header.msg_iovlen = std::min<size_t>(part_count, IOV_MAX);
@@ -60,18 +64,17 @@ ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::ve
     header.msg_name = const_cast<sockaddr*>(address->get());
     header.msg_namelen = address->length;
   }
-  ControlBuffer control;
+  if (fds.size() > kMostPassedFds) return -EINVAL;  // the kernel's error
+  std::vector<uint8_t> control;
   if (!fds.empty()) {
-    if (fds.size() > kMostPassedFds) return -EINVAL;  // the kernel's error; this is also the size of our buffer
-    const size_t size = sizeof(int) * fds.size();
-    memset(&control, 0, sizeof(control));
-    header.msg_control = control.bytes;
-    header.msg_controllen = CMSG_SPACE(size);
-    cmsghdr* part = CMSG_FIRSTHDR(&header);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(size);
-    memcpy(CMSG_DATA(part), fds.data(), size);
+    AppendControl({SOL_SOCKET, SCM_RIGHTS, reinterpret_cast<const uint8_t*>(fds.data()), sizeof(int) * fds.size()},
+                  &control);
+  }
+  const int appended = AppendControlOf(records.data, records.size, &control);
+  if (appended < 0) return appended;
+  if (!control.empty()) {
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
   }
   return RetryOnEintr([&] { return sendmsg(fd, &header, flags | MSG_NOSIGNAL); });
 }
@@ -106,30 +109,34 @@ ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, RawAddress* ad
   });
 }
 
-ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message) {
-  if (max_fds < 0 || max_fds > kMostPassedFds) return -EINVAL;
-  iovec part = {data, length};
-  ControlBuffer control;
+ssize_t ReceiveMessage(int fd, const iovec* parts, size_t part_count, const ControlLimits& limits, int flags,
+                       ReceivedMessage* message) {
+  if (limits.max_fds < 0 || limits.max_fds > kMostPassedFds || limits.control_size > kMostControlBytes) return -EINVAL;
+  const size_t max_fds = static_cast<size_t>(limits.max_fds);
+  size_t room = limits.control_size;
+  if (max_fds > 0) room = CMSG_SPACE(sizeof(int) * max_fds) + std::max(room, kRoomForOthers);
+  alignas(cmsghdr) uint8_t usual[CMSG_SPACE(sizeof(int) * kMostPassedFds) + kRoomForOthers];
+  std::vector<uint8_t> larger(room > sizeof(usual) ? room : 0);
   msghdr header = {};
   const ssize_t result = RetryOnEintr([&] {
     header = {};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
+    header.msg_iov = const_cast<iovec*>(parts);
+    header.msg_iovlen = std::min<size_t>(part_count, IOV_MAX);
     header.msg_name = message->address.get();
     header.msg_namelen = sizeof(message->address.storage);
-    if (max_fds > 0) {
-      header.msg_control = control.bytes;
-      header.msg_controllen = CMSG_SPACE(sizeof(int) * static_cast<size_t>(max_fds)) + kRoomForOthers;
+    if (room > 0) {
+      header.msg_control = larger.empty() ? usual : larger.data();
+      header.msg_controllen = room;
     }
     return recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
   });
   if (result < 0) return result;
   message->address.length = header.msg_namelen;
   message->flags = header.msg_flags & ~MSG_CMSG_CLOEXEC;
-  TakeDescriptors(&header, &message->fds);
-  if (message->fds.size() > static_cast<size_t>(max_fds)) {
+  TakeControl(header, limits.control_size > 0, message);
+  if (message->fds.size() > max_fds) {
     // They fitted into the room for other messages.
-    message->fds.resize(static_cast<size_t>(max_fds));
+    message->fds.resize(max_fds);
     message->flags |= MSG_CTRUNC;
   }
   return result;

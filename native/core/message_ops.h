@@ -20,9 +20,16 @@ constexpr int kMostPassedFds = 253;
 
 ssize_t Send(int fd, const void* data, size_t length, int flags);
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const RawAddress& address);
-// `address` may be null. Sends at most IOV_MAX of the parts.
+
+// Control messages to send, as records (core/control.h).
+struct ControlRecords {
+  const uint8_t* data = nullptr;
+  size_t size = 0;
+};
+
+// `address` may be null. Sends at most IOV_MAX of the parts. -EINVAL for more than kMostPassedFds descriptors or broken records.
 ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::vector<int>& fds, int flags,
-                    const RawAddress* address);
+                    const RawAddress* address, ControlRecords records = {});
 
 // One of several sends: the descriptor, and the offset and length of the bytes. The result replaces `length`.
 struct ByteCall {
@@ -43,12 +50,23 @@ ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, RawAddress* ad
 
 struct ReceivedMessage {
   RawAddress address;
-  std::vector<UniqueFd> fds;  // closed with the message unless released
+  std::vector<UniqueFd> fds;     // closed with the message unless released
+  std::vector<uint8_t> records;  // the other control messages (core/control.h), if there was room for any
   int flags = 0;
 };
 
-// `max_fds` from 0 to kMostPassedFds; the rest are closed, and MSG_CTRUNC is set. A pidfd of the sender is closed.
-ssize_t ReceiveMessage(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message);
+// What a receive accepts beside bytes.
+struct ControlLimits {
+  int max_fds = 0;          // 0 to kMostPassedFds; the rest are closed, and MSG_CTRUNC is set
+  size_t control_size = 0;  // room for other control messages, up to kMostControlBytes; 0: they are not returned
+};
+
+// The largest room for control messages. The kernel limits those that are sent to a fraction of it (net.core.optmem_max).
+constexpr size_t kMostControlBytes = 1 << 20;
+
+// Receives into at most IOV_MAX parts. A pidfd of the sender is closed. -EINVAL for limits out of range.
+ssize_t ReceiveMessage(int fd, const iovec* parts, size_t part_count, const ControlLimits& limits, int flags,
+                       ReceivedMessage* message);
 
 }  // namespace selectloop
 

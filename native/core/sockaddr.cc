@@ -67,6 +67,17 @@ int EncodeUnix(const SocketAddress& address, RawAddress* raw) {
   return 0;
 }
 
+int EncodeOther(const SocketAddress& address, RawAddress* raw) {
+  constexpr size_t offset = sizeof(sa_family_t);
+  if (address.path.empty()) return -EAFNOSUPPORT;
+  if (address.path.size() > sizeof(raw->storage) - offset) return -ENAMETOOLONG;
+  memset(&raw->storage, 0, sizeof(raw->storage));
+  raw->storage.ss_family = static_cast<sa_family_t>(address.family);
+  memcpy(reinterpret_cast<char*>(&raw->storage) + offset, address.path.data(), address.path.size());
+  raw->length = static_cast<socklen_t>(offset + address.path.size());
+  return 0;
+}
+
 void DecodeUnix(const RawAddress& raw, SocketAddress* address) {
   // No path: a socket that was never bound, as most clients.
   if (raw.length <= kPathOffset) return;
@@ -83,7 +94,7 @@ int EncodeAddress(const SocketAddress& address, RawAddress* raw) {
     case AF_INET: return EncodeIPv4(address, raw);
     case AF_INET6: return EncodeIPv6(address, raw);
     case AF_UNIX: return EncodeUnix(address, raw);
-    default: return -EAFNOSUPPORT;
+    default: return EncodeOther(address, raw);
   }
 }
 
@@ -104,6 +115,9 @@ SocketAddress DecodeAddress(const RawAddress& raw) {
     address.scope_id = in6.sin6_scope_id;
   } else if (address.family == AF_UNIX) {
     DecodeUnix(raw, &address);
+  } else if (address.family != AF_INET && address.family != AF_INET6) {
+    const size_t length = std::min<size_t>(raw.length, sizeof(raw.storage)) - sizeof(sa_family_t);
+    address.path.assign(reinterpret_cast<const char*>(&raw.storage) + sizeof(sa_family_t), length);
   }
   return address;
 }

@@ -16,7 +16,9 @@ struct SocketAddress {
   uint16_t port = 0;
   uint32_t flow_info = 0;
   uint32_t scope_id = 0;
-  std::string path;  // AF_UNIX; an abstract name starts with '\0' and may contain others
+  // AF_UNIX: the path; an abstract name starts with '\0' and may contain others. Any family but these three: the bytes of the kernel's
+  // structure after the family.
+  std::string path;
 };
 
 struct RawAddress {
@@ -27,7 +29,7 @@ struct RawAddress {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-// 0, -EINVAL for a host that is not numeric, -ENAMETOOLONG, or -EAFNOSUPPORT.
+// 0, -EINVAL for a host that is not numeric, -ENAMETOOLONG for too many bytes, or -EAFNOSUPPORT for none of another family.
 int EncodeAddress(const SocketAddress& address, RawAddress* raw);
 
 // `raw.length` as set by the kernel; 0 means that there is no address.

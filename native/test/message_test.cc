@@ -18,6 +18,11 @@ namespace {
 char kByte[] = "x";
 const iovec kOneByte = {kByte, 1};
 
+ssize_t ReceiveOne(int fd, void* data, size_t length, int max_fds, int flags, ReceivedMessage* message) {
+  const iovec part = {data, length};
+  return ReceiveMessage(fd, &part, 1, {max_fds, 0}, flags, message);
+}
+
 TEST("received descriptors are open and close-on-exec") {
   const Channel pair = MakeSocketPair();
   Channel passed = MakeSocketPair();
@@ -25,7 +30,7 @@ TEST("received descriptors are open and close-on-exec") {
   CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, fds, 0, nullptr), 1);
   ReceivedMessage message;
   char buffer[4];
-  CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), 8, 0, &message), 1);
+  CHECK_EQ(ReceiveOne(pair.b.get(), buffer, sizeof(buffer), 8, 0, &message), 1);
   CHECK_EQ(message.fds.size(), 2u);
   CHECK_EQ(message.flags, 0);
   CHECK((fcntl(message.fds[0].get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -43,7 +48,7 @@ TEST("descriptors that are not taken are closed with the message") {
   {
     ReceivedMessage message;
     char buffer[4];
-    ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), 8, 0, &message);
+    ReceiveOne(pair.b.get(), buffer, sizeof(buffer), 8, 0, &message);
     received = message.fds[0].get();
     CHECK(IsOpen(received));
   }
@@ -59,7 +64,7 @@ TEST("descriptors over the limit are closed, and MSG_CTRUNC reports it") {
     close(lowest_before);
     ReceivedMessage message;
     char buffer[4];
-    CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), max_fds, 0, &message), 1);
+    CHECK_EQ(ReceiveOne(pair.b.get(), buffer, sizeof(buffer), max_fds, 0, &message), 1);
     CHECK_EQ(message.fds.size(), static_cast<size_t>(max_fds));
     CHECK((message.flags & MSG_CTRUNC) != 0);
     message.fds.clear();
@@ -74,10 +79,10 @@ TEST("253 descriptors pass, one more is refused") {
   CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, std::vector<int>(kMostPassedFds, event.get()), 0, nullptr), 1);
   ReceivedMessage message;
   char buffer[4];
-  CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, sizeof(buffer), kMostPassedFds, 0, &message), 1);
+  CHECK_EQ(ReceiveOne(pair.b.get(), buffer, sizeof(buffer), kMostPassedFds, 0, &message), 1);
   CHECK_EQ(message.fds.size(), static_cast<size_t>(kMostPassedFds));
   CHECK_EQ(SendMessage(pair.a.get(), &kOneByte, 1, std::vector<int>(kMostPassedFds + 1, event.get()), 0, nullptr), -EINVAL);
-  CHECK_EQ(ReceiveMessage(pair.b.get(), buffer, 1, kMostPassedFds + 1, 0, &message), -EINVAL);
+  CHECK_EQ(ReceiveOne(pair.b.get(), buffer, 1, kMostPassedFds + 1, 0, &message), -EINVAL);
 }
 
 TEST("datagrams carry their sender's address and are truncated to the buffer") {
@@ -102,8 +107,8 @@ TEST("datagrams carry their sender's address and are truncated to the buffer") {
   CHECK_EQ(SendMessage(a.get(), &kOneByte, 1, {}, 0, &address_b), 1);
   CHECK_EQ(SendTo(a.get(), "hello", 5, 0, address_b), 5);
   ReceivedMessage message;
-  CHECK_EQ(ReceiveMessage(b.get(), buffer, 3, 0, 0, &message), 1);
-  CHECK_EQ(ReceiveMessage(b.get(), buffer, 3, 0, 0, &message), 3);
+  CHECK_EQ(ReceiveOne(b.get(), buffer, 3, 0, 0, &message), 1);
+  CHECK_EQ(ReceiveOne(b.get(), buffer, 3, 0, 0, &message), 3);
   CHECK_EQ(message.flags, static_cast<int>(MSG_TRUNC));
   CHECK_EQ(DecodeAddress(message.address).host, "127.0.0.1");
 }

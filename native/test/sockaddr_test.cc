@@ -1,5 +1,6 @@
 // Addresses survive the conversion to the kernel's binary form and back.
 
+#include <netinet/in.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -99,6 +100,31 @@ TEST("the kernel binds an abstract name and returns it unchanged") {
   CHECK(accepted.valid());
   CHECK_EQ(DecodeAddress(peer).family, AF_UNIX);
   CHECK_EQ(DecodeAddress(peer).path, "");
+}
+
+TEST("an address of another family keeps its bytes, zeros included") {
+  SocketAddress address;
+  address.family = AF_NETLINK;
+  address.path = std::string("\0\0\1\2\0\0\xff\0\0\0", 10);
+  const SocketAddress back = RoundTrip(address);
+  CHECK_EQ(back.family, AF_NETLINK);
+  CHECK_EQ(back.path, address.path);
+  RawAddress raw;
+  address.path = std::string(sizeof(sockaddr_storage) - sizeof(sa_family_t), 'x');
+  CHECK_EQ(RoundTrip(address).path, address.path);
+  address.path += 'x';
+  CHECK_EQ(EncodeAddress(address, &raw), -ENAMETOOLONG);
+  address.path = "";
+  CHECK_EQ(EncodeAddress(address, &raw), -EAFNOSUPPORT);
+}
+
+TEST("an address that the kernel has cut decodes to what is there") {
+  RawAddress raw;
+  EncodeAddress(Internet(AF_INET6, "::1", 1), &raw);
+  raw.length = sizeof(sockaddr_in6) - 1;
+  CHECK_EQ(DecodeAddress(raw).host, "");
+  raw.length = 1;
+  CHECK_EQ(DecodeAddress(raw).family, AF_UNSPEC);
 }
 
 TEST("an empty address decodes to AF_UNSPEC") {

@@ -5,11 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   type Coroutine,
   getaddrinfo,
+  getnameinfo,
   runSync,
   sockAccept,
   sockConnect,
   sockRecv,
   sockRecvFrom,
+  sockRecvFromInto,
   sockRecvInto,
   sockSendAll,
   sockSendFile,
@@ -29,6 +31,7 @@ const operations: Record<string, (socket: Socket) => Coroutine<unknown>> = {
   sockRecv: (socket) => sockRecv(socket, 1),
   sockRecvInto: (socket) => sockRecvInto(socket, Buffer.alloc(1)),
   sockRecvFrom: (socket) => sockRecvFrom(socket, 1),
+  sockRecvFromInto: (socket) => sockRecvFromInto(socket, Buffer.alloc(1)),
   sockSendAll: (socket) => sockSendAll(socket, bytes),
   sockSendTo: (socket) => sockSendTo(socket, bytes, target),
   sockAccept: (socket) => sockAccept(socket),
@@ -114,6 +117,7 @@ describe('sizes and bytes of socket operations', () => {
       const pattern = /expected a Buffer or Uint8Array, got /;
       expect(failureOf(() => sockSendAll(a, data as never))).toEqual(typeError(pattern));
       expect(failureOf(() => sockRecvInto(a, data as never))).toEqual(typeError(pattern));
+      expect(failureOf(() => sockRecvFromInto(a, data as never))).toEqual(typeError(pattern));
     },
   );
 
@@ -172,6 +176,8 @@ describe('addresses of socket operations', () => {
     expect(failureOf(() => getaddrinfo('localhost', 1, { family: 'inet' as never }))).toEqual(
       typeError(/^getaddrinfo: family: expected an integer/),
     );
+    expect(failureOf(() => getaddrinfo('localhost', 1, { flags: -1 }))).toEqual(rangeError(/^getaddrinfo: flags: /));
+    expect(failureOf(() => getnameinfo(target, { flags: 'all' as never }))).toEqual(typeError(/^getnameinfo: flags: /));
   });
 });
 

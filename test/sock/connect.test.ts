@@ -5,6 +5,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import {
+  type Steps,
   createTask,
   gather,
   getRunningLoop,
@@ -15,7 +16,18 @@ import {
   sockConnect,
   sockRecv,
 } from 'selectloop';
-import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  type InetAddress,
+  SOCK_DGRAM,
+  type Socket,
+} from 'selectloop/sockets';
 
 import { cancelled, countingSelector, errorOf, expectQuiet, everyLoop, turns, waiting } from '../support/every-loop.js';
 import { Opened } from '../support/sockets.js';
@@ -172,6 +184,40 @@ describe.each(everyLoop)('connecting ($name)', ({ selector, run, runOn }) => {
       expect(mismatch).toMatchObject({ code: 'ENOTFOUND', message: 'getaddrinfo ENOTFOUND 127.0.0.1' });
       const [zoned] = yield* getaddrinfo('fe80::1%1', 7);
       expect(zoned?.address).toMatchObject({ host: 'fe80::1', port: 7, scopeId: 1 });
+    }));
+
+  it('sockConnect takes an address with a zone as it is', () =>
+    run(function* () {
+      using opened = new Opened();
+      for (const [host, code] of [
+        ['fe80::1%lo', 'ENETUNREACH'],
+        ['fe80::1%no-such-if', 'ENODEV'],
+      ] as const) {
+        const socket = opened.socket(AF_INET6, SOCK_DGRAM);
+        const error = yield* errorOf(createTask(() => sockConnect(socket, { host, port: 9 })));
+        expect(error).toMatchObject({ name: 'OSError', code, address: host });
+      }
+    }));
+
+  it('getaddrinfo follows its flags', () =>
+    run(function* () {
+      const addresses = function* (host: string | null, flags: number, family = 0): Steps<unknown[]> {
+        return (yield* getaddrinfo(host, 80, { flags, family })).map(({ address }) => (address as InetAddress).host);
+      };
+      const [canonical] = yield* getaddrinfo('localhost', 80, { flags: AI_CANONNAME, family: AF_INET });
+      expect(canonical).toMatchObject({ canonicalName: 'localhost', address: { host: '127.0.0.1', port: 80 } });
+      expect(yield* getaddrinfo('localhost', 80, { family: AF_INET })).not.toContainEqual(
+        expect.objectContaining({ canonicalName: expect.anything() as unknown }),
+      );
+      expect(yield* addresses(null, 0, AF_INET)).toEqual(['127.0.0.1']);
+      expect(yield* addresses(null, AI_PASSIVE, AF_INET)).toEqual(['0.0.0.0']);
+      expect(yield* addresses(null, AI_PASSIVE, AF_INET6)).toEqual(['::']);
+      expect(yield* addresses('127.0.0.1', AI_V4MAPPED, AF_INET6)).toEqual(['::ffff:127.0.0.1']);
+      expect(yield* addresses('127.0.0.1', AI_NUMERICHOST)).toEqual(['127.0.0.1']);
+      const named = yield* errorOf(createTask(() => getaddrinfo('localhost', 80, { flags: AI_NUMERICHOST })));
+      expect(named).toMatchObject({ code: 'ENOTFOUND', message: 'getaddrinfo ENOTFOUND localhost' });
+      const broken = yield* errorOf(createTask(() => getaddrinfo('localhost', 80, { flags: 1 << 30 })));
+      expect(broken).toMatchObject({ code: 'EAI_BADFLAGS' });
     }));
 
   it('a cancelled getaddrinfo leaves nothing open while its thread still works', async () => {

@@ -2,7 +2,17 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { createTask, sleep, sockConnect, sockRecv, sockRecvFrom, sockSendAll, sockSendTo } from 'selectloop';
+import {
+  createTask,
+  getRunningLoop,
+  sleep,
+  sockConnect,
+  sockRecv,
+  sockRecvFrom,
+  sockRecvFromInto,
+  sockSendAll,
+  sockSendTo,
+} from 'selectloop';
 import { AF_INET, AF_INET6, AF_UNIX, type Address, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
 
 import { cancelled, errorOf, expectQuiet, everyLoop, turns, waiting } from '../support/every-loop.js';
@@ -71,6 +81,25 @@ describe.each(everyLoop)('datagrams ($name)', ({ run }) => {
         syscall: 'sendto',
         port: address.port,
       });
+    }));
+
+  it('are received into the buffer of the caller', () =>
+    run(function* () {
+      using opened = new Opened();
+      const [a, b] = [bound(opened, AF_INET), bound(opened, AF_INET)];
+      const buffer = Buffer.alloc(8, '.');
+      const first = createTask(() => sockRecvFromInto(b, buffer));
+      yield* turns(2);
+      yield* sockSendTo(a, Buffer.from('hello'), b.getsockname());
+      expect(yield* first).toEqual({ nbytes: 5, address: a.getsockname() });
+      expect(buffer.toString()).toBe('hello...');
+      const second = createTask(getRunningLoop().sockRecvFromInto(b, buffer));
+      yield* turns(2);
+      yield* cancelled(second);
+      yield* sockSendTo(a, Buffer.from('kept, and cut'), b.getsockname());
+      expect(yield* sockRecvFromInto(b, buffer)).toEqual({ nbytes: 8, address: a.getsockname() });
+      expect(buffer.toString()).toBe('kept, an');
+      expect(waiting().readers).toBe(0);
     }));
 
   it('a cancelled receive loses none', () =>

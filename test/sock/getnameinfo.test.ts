@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { lookupService } from 'node:dns/promises';
 
 import { createTask, getRunningLoop, getnameinfo, newEventLoop, waitFor } from 'selectloop';
+import { NI_NUMERICHOST, NI_NUMERICSERV } from 'selectloop/sockets';
 import { describe, expect, it } from 'vitest';
 
 import { cancelled, everyLoop, turns, waiting } from '../support/every-loop.js';
@@ -33,6 +34,13 @@ describe.each(everyLoop)('getnameinfo ($name)', (loop) => {
     loop.run(function* () {
       const numeric = { numericHost: true, numericService: true };
       expect(yield* getnameinfo({ host: '10.1.2.3', port: 80 }, numeric)).toEqual({ host: '10.1.2.3', service: '80' });
+      const flags = NI_NUMERICHOST | NI_NUMERICSERV;
+      expect(yield* getnameinfo({ host: '127.0.0.1', port: 80 }, { flags })).toEqual({
+        host: '127.0.0.1',
+        service: '80',
+      });
+      const zoned = yield* getnameinfo({ host: 'fe80::1%lo', port: 80 }, { flags });
+      expect(zoned).toEqual({ host: 'fe80::1%lo', service: '80' });
       const unknown = yield* getnameinfo({ host: '127.0.0.1', port: 6 }, { numericHost: true });
       expect(unknown.service).toBe('6');
     }));

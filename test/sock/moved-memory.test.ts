@@ -2,7 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { type Coroutine, createTask, sockRecv, sockRecvInto, sockSendAll, sockSendTo } from 'selectloop';
+import {
+  type Coroutine,
+  createTask,
+  sockRecv,
+  sockRecvFromInto,
+  sockRecvInto,
+  sockSendAll,
+  sockSendTo,
+} from 'selectloop';
 import { AF_UNIX, SOCK_DGRAM, type Socket } from 'selectloop/sockets';
 
 import { errorOf, everyLoop, turns, waiting } from '../support/every-loop.js';
@@ -58,6 +66,7 @@ describe.each(everyLoop)('memory moved away from a buffer ($name)', ({ run }) =>
         ['data', (bytes) => sockSendAll(a, bytes)],
         ['data', (bytes) => sockSendTo(sender, bytes, receiver.getsockname())],
         ['buffer', (bytes) => sockRecvInto(b, bytes)],
+        ['buffer', (bytes) => sockRecvFromInto(receiver, bytes)],
       ];
       for (const [name, operation] of operations) {
         const bytes = new Uint8Array(10);

@@ -8,6 +8,7 @@ import {
   SOCK_STREAM,
   Socket,
   type Address,
+  ifNameToIndex,
   type InetAddress,
 } from '../../lib/sockets/index.js';
 
@@ -85,10 +86,48 @@ describe('an address for an AF_INET6 socket', () => {
     expect(socket.getsockname()).toMatchObject({ host: '::' });
   });
 
-  it('rejects a zone in the host and asks for a scopeId', () => {
-    const error = bindError(AF_INET6, { host: 'fe80::1%lo', port: 0 });
-    expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain('scopeId');
+  it('takes a zone in the host, by name or by number, as the scopeId', () => {
+    const index = ifNameToIndex('lo');
+    for (const host of ['ff02::1%lo', `ff02::1%${index}`]) {
+      using socket = new Socket(AF_INET6, SOCK_DGRAM);
+      socket.bind({ host, port: 0 });
+      expect(socket.getsockname()).toMatchObject({ host: 'ff02::1', scopeId: index });
+    }
+    // No interface has these addresses. Without the zone, the kernel would refuse the call with EINVAL.
+    expect(bindError(AF_INET6, { host: 'fe80::1', port: 0 })).toMatchObject({ code: 'EINVAL' });
+    expect(bindError(AF_INET6, { host: 'fe80::1%lo', port: 0 })).toMatchObject({ code: 'EADDRNOTAVAIL' });
+    using client = new Socket(AF_INET6, SOCK_DGRAM);
+    expect(() => {
+      client.connect({ host: 'fe80::1%lo', port: 9 });
+    }).toThrow(expect.objectContaining({ code: 'ENETUNREACH', address: 'fe80::1%lo' }));
+    expect(() => client.sendTo(Buffer.from('x'), { host: 'fe80::1%lo', port: 9 })).toThrow('ENETUNREACH');
+  });
+
+  it('accepts a zone beside the same scopeId, and rejects another one', () => {
+    const scopeId = ifNameToIndex('lo');
+    expect(bindError(AF_INET6, { host: 'fe80::1%lo', port: 0, scopeId })).toMatchObject({ code: 'EADDRNOTAVAIL' });
+    const error = bindError(AF_INET6, { host: 'fe80::1%lo', port: 0, scopeId: scopeId + 1 });
+    expect(error).toBeInstanceOf(RangeError);
+    expect(String(error)).toContain(`address.scopeId: expected ${scopeId}, the zone of the host, or none`);
+  });
+
+  it.each(['fe80::1%no-such-if', 'fe80::1%', 'fe80::1%lo\0x', 'fe80::1%99999999999'])(
+    'reports the zone of %j as ENODEV, and forgets it',
+    (host) => {
+      expect(bindError(AF_INET6, { host, port: 0 })).toMatchObject({
+        name: 'OSError',
+        code: 'ENODEV',
+        syscall: 'if_nametoindex',
+        address: host,
+      });
+      expect(bindError(AF_INET6, { host: '::1', port: 0 })).toBeUndefined();
+    },
+  );
+
+  it('has no zone for IPv4, nor without a numeric address', () => {
+    expect(bindError(AF_INET, { host: '127.0.0.1%lo', port: 0 })).toBeInstanceOf(TypeError);
+    expect(bindError(AF_INET6, { host: 'localhost%lo', port: 0 })).toBeInstanceOf(TypeError);
+    expect(bindError(AF_INET6, { host: '%lo', port: 0 })).toBeInstanceOf(TypeError);
   });
 
   it('rejects a scopeId that is not an integer >= 0', () => {

@@ -15,6 +15,7 @@ import {
   onDescriptorClose,
   pipe,
   socketpair,
+  tcpInfo,
 } from '../../lib/sockets/index.js';
 
 const isOpen = (descriptor: number): boolean => {
@@ -95,6 +96,12 @@ describe('a closed socket', () => {
     ['recvInto', (s) => s.recvInto(Buffer.alloc(1))],
     ['recvFrom', (s) => s.recvFrom(1)],
     ['recvMsg', (s) => s.recvMsg(1)],
+    ['recvFromInto', (s) => s.recvFromInto(Buffer.alloc(1))],
+    ['recvMsgInto', (s) => s.recvMsgInto([Buffer.alloc(1)])],
+    ['sendFile', (s) => s.sendFile(0)],
+    ['joinGroup', (s) => s.joinGroup('239.1.2.3')],
+    ['leaveGroup', (s) => s.leaveGroup('239.1.2.3')],
+    ['tcpInfo', (s) => tcpInfo(s)],
     ['shutdown', (s) => s.shutdown('both')],
     ['getsockname', (s) => s.getsockname()],
     ['getpeername', (s) => s.getpeername()],
