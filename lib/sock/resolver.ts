@@ -7,7 +7,7 @@
 
 import { isIP } from 'node:net';
 
-import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
@@ -42,7 +42,7 @@ function* resolveSteps(host: string, port: number, options: ResolveOptions): Ste
     return [{ family: ownFamily, type, protocol, address: { host, port } }]; // a literal address needs no thread
   }
   const resolution = native.resolve(host, null, family, type, protocol, 0);
-  if (typeof resolution === 'number') throw resolutionFailure(resolution, host, 'getaddrinfo');
+  if (typeof resolution === 'number') throw new OSError(resolution, 'getaddrinfo', { address: host });
   try {
     yield* waitReadable(resolution.fileno());
     const answer = resolution.result();
