@@ -6,11 +6,12 @@ import { runProgram } from '../support/child-program.js';
 
 /** Calls the addon directly, so that no object owns the results. Posts the numbers of the descriptors. */
 const WORKER = `
-  import { createRequire } from 'node:module';
   import { parentPort, workerData } from 'node:worker_threads';
   import { AF_INET, AF_UNIX, SOCK_STREAM, pipe } from 'selectloop';
-  const require = createRequire(workerData + '/');
-  const native = require('node-gyp-build')(workerData);
+  const addon = { exports: {} };
+  process.dlopen(addon, workerData + '/build/Release/selectloop.node');
+  const native = addon.exports;
+  native.adoptCreated(); // as the library does for the instance of its own
   const pairOf = (fill) => { const pair = new Int32Array(2); fill(pair); return [...pair]; };
   const newPair = () => pairOf((pair) => native.socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
   const listener = native.socket(AF_INET, SOCK_STREAM, 0);
