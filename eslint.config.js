@@ -66,6 +66,7 @@ export default defineConfig(
       'build-cmake/',
       'build-examples/',
       'build-native-tests/',
+      'build-sanitize/',
       'dist/',
       'prebuilds/',
       '.matrix/',

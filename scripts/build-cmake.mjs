@@ -8,8 +8,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+
+import { findUvHeaders } from './uv-headers.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 const OUT = join(ROOT, 'build-cmake');
@@ -33,32 +34,6 @@ function isInstalled(command) {
 function requireTool(...alternatives) {
   if (alternatives.some(isInstalled)) return;
   fail(`"${alternatives.join('" or "')}" is missing; install it (Debian: apt-get install cmake g++ make)`);
-}
-
-/** Returns the folder of Node's headers that npm or node-gyp is configured with. */
-function configuredNodeDir() {
-  if (process.env.npm_config_nodedir) return process.env.npm_config_nodedir;
-  return process.config.variables.nodedir;
-}
-
-/** Returns the directory with `uv.h`. */
-function findUvHeaders() {
-  const prefix = dirname(dirname(process.execPath));
-  const version = process.versions.node;
-  const candidates = [
-    join(prefix, 'include', 'node'),
-    ...[configuredNodeDir()]
-      .filter(Boolean)
-      .flatMap((dir) => [join(dir, 'include', 'node'), join(dir, 'deps/uv/include')]),
-    join(homedir(), '.cache', 'node-gyp', version, 'include', 'node'),
-    '/usr/include/node',
-    '/usr/include',
-  ];
-  const found = candidates.find((directory) => existsSync(join(directory, 'uv.h')));
-  if (found === undefined) {
-    fail(`no uv.h in ${candidates.join(', ')}; run "npx node-gyp install", or set npm_config_nodedir to Node's prefix`);
-  }
-  return found;
 }
 
 async function build() {

@@ -1,121 +1,148 @@
 /**
- * `npm run soak`: 10,000 connections to the echo server, open at the same time; each echoes once a second for 30 s.
+ * `npm run soak`: many connections at the same time, and many cycles one after the other, with what the process holds before and after.
  *
- * The server is `selectloop echo --api protocol --selector epoll` in a separate process; the clients use node:net in this one. Fails on
- * any error, any echo that is wrong or takes more than a second, and any descriptor that the server leaks. Prints the memory per
- * connection.
+ * Each kind of cycle runs in a process of its own (soak/cycles.mjs), which is measured after a tenth of the cycles, after half of them,
+ * and at the end. Descriptors, threads and children may not grow at all, the heap and the resident memory of the second half only by
+ * what the collector leaves over. The connections are soak/connections.mjs.
  */
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
-import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
-const { values } = parseArgs({
-  options: {
-    connections: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '30' },
-    api: { type: 'string', default: 'protocol' },
+import { environmentWith } from './campaign/processes.mjs';
+import { readOptions } from './campaign/options.mjs';
+import { endProgress, printTable, showProgress, stopwatch } from './campaign/report.mjs';
+import { KINDS } from './soak/kinds.mjs';
+
+const FOLDER = join(import.meta.dirname, 'soak');
+const NAMES = ['connections', ...Object.keys(KINDS)];
+const MIB = 2 ** 20;
+/** A process that finishes no cycle in this time hangs. */
+const SILENCE_MS = 60_000;
+
+/** What the second half of the cycles may add. A kilobyte that each cycle leaks is far above it. */
+const heapLimit = (cycles) => MIB + 50 * cycles;
+const rssLimit = (cycles) => 8 * MIB + 200 * cycles;
+
+const USAGE = `npm run soak -- [--only KIND ...] [--cycles N] [--connections N] [--seconds N]
+
+  --only KIND        ${NAMES.join(', ')}; may be given several times (default: all)
+  --cycles N         how many cycles of each kind (default: ${Object.entries(KINDS)
+    .filter(([, { cycles }]) => cycles !== 20_000)
+    .map(([name, { cycles }]) => `${cycles} of ${name}`)
+    .join(', ')}, 20000 of the others)
+  --connections N    how many connections are open at the same time (default 10000)
+  --seconds N        how long they echo (default 30)`;
+
+const options = readOptions(USAGE, {
+  integers: {
+    cycles: { value: undefined, least: 10 },
+    connections: { value: 10_000, least: 1 },
+    seconds: { value: 30, least: 1 },
   },
+  choices: { only: NAMES },
 });
-const COUNT = Number(values.connections);
-const SECONDS = Number(values.seconds);
-const MESSAGE_BYTES = 64;
 
-const openFiles = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))[1]);
-if (openFiles < COUNT + 100) {
-  console.error(
-    `${COUNT} connections need as many descriptors, but the limit is ${openFiles}: run ulimit -n ${COUNT + 1000}`,
-  );
-  process.exit(2);
+const env = environmentWith();
+
+async function ended(child) {
+  const [code, signal] = await new Promise((resolve) => child.on('close', (...ending) => resolve(ending)));
+  return signal ?? code;
 }
 
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const server = spawn(process.execPath, [main, 'echo', '--port', '0', '--api', values.api, '--selector', 'epoll']);
-server.stderr.pipe(process.stderr);
-const port = await new Promise((resolve) => {
-  let printed = '';
-  server.stdout.on('data', (data) => {
-    printed += data;
-    const match = /echo server on \S+:(\d+)\n/.exec(printed);
-    if (match !== null) resolve(Number(match[1]));
+/** Runs one kind. Resolves with its samples, or with what it printed to stderr. */
+async function runCycles(kind, mode, cycles) {
+  const args = ['--expose-gc', join(FOLDER, 'cycles.mjs'), kind, mode, String(cycles)];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+  let [result, errors] = [null, ''];
+  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    timer.refresh();
+    const report = JSON.parse(line);
+    if (report.samples !== undefined) result = report;
+    else showProgress(`${kind}, ${mode}: ${report.cycle} of ${cycles}`);
   });
-});
+  const ending = await ended(child);
+  clearTimeout(timer);
+  endProgress();
+  const failure = ending === 'SIGKILL' ? `no cycle in ${SILENCE_MS / 1000} s` : `ended with ${ending}`;
+  return { result, failure: ending === 0 && errors === '' ? null : `${failure}\n${errors}` };
+}
 
-const status = (name) =>
-  Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${server.pid}/status`))[1]);
-const rssKiB = () => status('VmRSS');
-const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length;
+const growth = (samples, what) => samples.at(-1)[what] - samples.at(-2)[what];
+const inMiB = (bytes) => `${bytes < 0 ? '' : '+'}${(bytes / MIB).toFixed(1)}`;
 
-const problems = new Map();
-const problem = (text) => problems.set(text, (problems.get(text) ?? 0) + 1);
+/** What grew, as text; '' if nothing did. */
+function grown(samples, cycles) {
+  const [first, , last] = samples;
+  const half = cycles / 2;
+  const grew = ['descriptors', 'threads', 'children'].filter((what) => last[what] > first[what]);
+  if (growth(samples, 'heap') > heapLimit(half)) grew.push('heap');
+  if (growth(samples, 'rss') > rssLimit(half)) grew.push('rss');
+  return grew.join(', ');
+}
 
-class Client {
-  received = 0;
-  expected = 0;
+const total = stopwatch();
+const failed = [];
+const rows = [['', 'cycles', 'time', 'descriptors', 'threads', 'heap', 'rss', '']];
+let done = 0;
 
-  static async open(number) {
-    const client = new Client();
-    client.message = Buffer.alloc(MESSAGE_BYTES, `${number} `);
-    client.socket = connect(port, '127.0.0.1');
-    await once(client.socket, 'connect');
-    client.socket.on('error', (error) => problem(error.code));
-    client.socket.on('end', () => problem('closed by the server'));
-    client.socket.on('data', (data) => {
-      for (const byte of data) {
-        if (byte !== client.message[client.received % MESSAGE_BYTES]) problem('wrong byte');
-        client.received += 1;
-      }
-    });
-    return client;
+async function soakConnections() {
+  console.log(`connections: ${options.connections} for ${options.seconds} s`);
+  const args = ['--connections', options.connections, '--seconds', options.seconds].map(String);
+  const child = spawn(process.execPath, [join(FOLDER, 'connections.mjs'), ...args], { env, stdio: 'inherit' });
+  if ((await ended(child)) !== 0) failed.push('connections');
+}
+
+async function soakKind(kind) {
+  const { modes, cycles: usual } = KINDS[kind];
+  const cycles = options.cycles ?? usual;
+  for (const mode of modes) {
+    const name = `${kind}, ${mode}`;
+    const { result, failure } = await runCycles(kind, mode, cycles);
+    if (failure !== null || result === null) {
+      console.log(`${name}: ${failure}`);
+      failed.push(name);
+      rows.push([name, cycles, '', '', '', '', '', 'FAILED']);
+      continue;
+    }
+    done += cycles;
+    const { samples } = result;
+    const [first, , last] = samples;
+    const grew = grown(samples, cycles);
+    if (grew !== '') failed.push(name);
+    const range = (what) => (first[what] === last[what] ? last[what] : `${first[what]} to ${last[what]}`);
+    rows.push([
+      name,
+      cycles,
+      `${result.seconds.toFixed(1)} s`,
+      range('descriptors'),
+      range('threads'),
+      inMiB(growth(samples, 'heap')),
+      inMiB(growth(samples, 'rss')),
+      grew === '' ? 'flat' : `GREW: ${grew}`,
+    ]);
+    if (!process.stdout.isTTY) console.log(`${name}: ${cycles} cycles, ${result.seconds.toFixed(1)} s`);
   }
-
-  echo() {
-    if (this.received !== this.expected) problem('an echo took more than a second');
-    this.expected += MESSAGE_BYTES;
-    this.socket.write(this.message);
-  }
 }
 
-// Open one connection first, so that one-time costs are not counted.
-(await Client.open(-1)).socket.destroy();
-await sleep(500);
-const before = { rss: rssKiB(), descriptors: descriptors() };
-const clients = [];
-while (clients.length < COUNT) {
-  const some = Array.from({ length: Math.min(100, COUNT - clients.length) }, (_, i) => Client.open(clients.length + i));
-  clients.push(...(await Promise.all(some)));
+if (options.only.includes('connections')) await soakConnections();
+for (const kind of Object.keys(KINDS)) if (options.only.includes(kind)) await soakKind(kind);
+if (rows.length > 1) {
+  console.log(
+    '\nDescriptors and threads since a tenth of the cycles; heap and resident memory in MiB, since half of them.',
+  );
+  printTable(rows);
 }
-await sleep(2000);
-const idleRss = rssKiB();
-console.log(`${COUNT} idle connections: ${((idleRss - before.rss) / COUNT).toFixed(2)} KiB each (RSS ${idleRss} KiB)`);
-
-const SLICES = 100; // per second: spreads the echoes evenly, like those of real clients
-const startMs = performance.now();
-for (let turn = 0; turn < SECONDS * SLICES; turn += 1) {
-  const from = turn % SLICES;
-  for (let i = from; i < COUNT; i += SLICES) clients[i].echo();
-  await sleep(Math.max(0, startMs + ((turn + 1) * 1000) / SLICES - performance.now()));
-}
-await sleep(1000);
-const elapsed = (performance.now() - startMs - 1000) / 1000;
-const echoes = clients.reduce((sum, { received }) => sum + received, 0) / MESSAGE_BYTES;
-console.log(`${echoes} echoes in ${elapsed.toFixed(1)} s; RSS ${rssKiB()} KiB, at most ${status('VmHWM')} KiB`);
-if (elapsed > SECONDS * 1.05) problem('the clients could not keep the pace: this machine is too busy');
-if (echoes !== COUNT * SECONDS) problem(`${COUNT * SECONDS - echoes} echoes are missing`);
-
-for (const { socket } of clients) {
-  socket.removeAllListeners('end').end();
-}
-for (let i = 0; i < 50 && descriptors() > before.descriptors; i += 1) await sleep(100);
-if (descriptors() !== before.descriptors) problem(`${descriptors() - before.descriptors} descriptors are left`);
-
-server.kill('SIGINT');
-const [code] = await once(server, 'exit');
-if (code !== 0) problem(`the server exited with code ${code}`);
-for (const [text, count] of problems) console.error(`${text} (${count} times)`);
-console.log(problems.size === 0 ? 'no error, nothing left' : 'failed');
-process.exit(problems.size === 0 ? 0 : 1);
+const ran = [
+  options.only.includes('connections') ? `${options.connections} connections` : null,
+  done > 0 ? `${done} cycles` : null,
+];
+console.log(
+  failed.length === 0
+    ? `${ran.filter(Boolean).join(' and ')} in ${total()}: no error, nothing left, nothing grew`
+    : `FAILED: ${failed.join('; ')} (${total()})`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -9,7 +9,6 @@
  */
 
 import { checked } from '../errors/index.js';
-import { adoptDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 import { announceClose, closeDescriptor } from '../sockets/descriptor-close.js';
 
@@ -42,7 +41,6 @@ export class Bell {
     checked(native.pipe(ends), 'pipe');
     const [loopEnd, threadEnd] = ends as unknown as [number, number];
     native.setNonBlocking(loopEnd, true);
-    for (const end of ends) adoptDescriptor(end);
     return new Bell(loopEnd, threadEnd);
   }
 

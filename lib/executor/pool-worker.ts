@@ -10,7 +10,9 @@
 
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads';
 
+import { checked } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { native } from '../native/binding.js';
 import { Bell } from './bell.js';
 import type { Thrown } from './thread-error.js';
 import { workerProgram } from './worker-program.js';
@@ -35,6 +37,22 @@ export interface WorkerOwner {
   onEnd(worker: PoolWorker, answer: Answer | null): void;
 }
 
+/** What the thread's own libuv loop opens, and one for the files that Node may read. */
+const DESCRIPTORS_OF_A_THREAD = 8;
+
+/**
+ * Throws an OSError EMFILE unless a thread can open its descriptors. Without them it ends before it runs any JavaScript, which Node reports
+ * through libuv: a blocking loop would wait indefinitely.
+ */
+function checkFreeDescriptors(): void {
+  const opened: number[] = [];
+  try {
+    while (opened.length < DESCRIPTORS_OF_A_THREAD) opened.push(checked(native.eventfd(), 'eventfd'));
+  } finally {
+    for (const fd of opened) native.close(fd);
+  }
+}
+
 /** A worker thread that runs one function at a time. */
 export class PoolWorker {
   private readonly worker: Worker;
@@ -47,6 +65,7 @@ export class PoolWorker {
     loop: LoopCore,
     private readonly owner: WorkerOwner,
   ) {
+    checkFreeDescriptors();
     this.bell = Bell.take();
     const { port1, port2 } = new MessageChannel();
     this.port = port1;

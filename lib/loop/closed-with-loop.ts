@@ -12,7 +12,16 @@ export interface ClosedWithLoop {
 const pendingOf = onePerLoop((loop) => {
   const all = new Set<ClosedWithLoop>();
   loop._closeHooks.push(() => {
-    for (const holder of [...all]) holder._loopCloses();
+    const errors: unknown[] = [];
+    for (const holder of [...all]) {
+      // An error of one, such as EIO from close(2), must not leave the others open.
+      try {
+        holder._loopCloses();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   });
   return all;
 });

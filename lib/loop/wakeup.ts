@@ -6,7 +6,6 @@
  */
 
 import { checked } from '../errors/index.js';
-import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 import type { Selector } from '../selectors/index.js';
 import type { Descriptor, DescriptorRegistry } from './descriptor-registry.js';
@@ -15,10 +14,6 @@ import type { Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 export class Wakeup {
   /** The descriptor; writing eight bytes (a native-endian 64-bit 1) to it wakes the loop. */
   readonly fd = checked(native.eventfd(), 'eventfd');
-
-  constructor() {
-    adoptDescriptor(this.fd);
-  }
 
   /** Wakes the loop; callable from any thread that has the number. */
   notify(): void {
@@ -31,7 +26,6 @@ export class Wakeup {
   };
 
   close(): void {
-    disownDescriptor(this.fd);
     native.close(this.fd);
   }
 }

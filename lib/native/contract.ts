@@ -112,7 +112,7 @@ export interface NativeLibuvEdges {
 export interface NativeResolution {
   /** A descriptor that becomes readable when the answer is there. The resolution owns it: do not close it. */
   fileno(): number;
-  /** The addresses, or a negative EAI_* code (-errno for EAI_SYSTEM); null before the answer is there. */
+  /** The addresses, or a negative EAI_* code (a positive errno for EAI_SYSTEM); null before the answer is there. */
   result(): Array<NativeAddress & { type: number; protocol: number; canonicalName: string }> | number | null;
   /** Releases the descriptor; a thread that is still running finishes on its own. Idempotent. */
   close(): void;
@@ -122,7 +122,7 @@ export interface NativeResolution {
 export interface NativeNameLookup {
   /** As {@link NativeResolution.fileno}. */
   fileno(): number;
-  /** The names, or a negative EAI_* code (-errno for EAI_SYSTEM); null before the answer is there. */
+  /** The names, or a negative EAI_* code (a positive errno for EAI_SYSTEM); null before the answer is there. */
   result(): { host: string; service: string } | number | null;
   /** As {@link NativeResolution.close}. */
   close(): void;
@@ -146,11 +146,16 @@ export interface NativeBinding {
   socketpair(family: number, type: number, protocol: number, pair: Int32Array): number;
   /** Fills `pair` with the read end and the write end. */
   pipe(pair: Int32Array): number;
-  /** Closes a descriptor. `/dev/null` takes the place of 0, 1 and 2: libuv aborts the process if one of its descriptors gets such a number. */
+  /** Closes a descriptor and reverts `adopt`. `/dev/null` takes the place of 0, 1 and 2: libuv aborts the process if one of its descriptors gets such a number. */
   close(fd: number): number;
   /** Has `fd` closed when this environment ends, however that happens: a terminated worker runs no more JavaScript. */
   adopt(fd: number): void;
-  /** Reverts `adopt`. Call it before `fd` is closed or handed over, because the number may be reused right after. */
+  /**
+   * From now on, also has the descriptors closed that `socket`, `socketpair`, `pipe`, `accept`, `dup` and `eventfd` return: a worker may be
+   * terminated as soon as such a call returns.
+   */
+  adoptCreated(): void;
+  /** Reverts `adopt`. Call it before `fd` is handed over, because its new owner may close it. */
   disown(fd: number): void;
   /** Returns a close-on-exec duplicate (F_DUPFD_CLOEXEC). */
   dup(fd: number): number;

@@ -208,7 +208,7 @@ function* unixServerSteps(
   const gate = new AcceptGate();
   const serve = makeServe(currentLoop(), gate);
   const { socket = boundToPath(path, options), cleanupSocket = true } = options;
-  const { path: name } = socket.getsockname() as UnixAddress;
+  const name = pathOf(socket);
   const file = absolute(name);
   const own = cleanupSocket && isFilePath(name) ? identityOf(file) : null;
   const onClose = own === null ? undefined : (): void => removeOwnSocket(file, own);
@@ -237,6 +237,16 @@ function* serverSteps(
     return server;
   } finally {
     if (!complete) server.close();
+  }
+}
+
+/** Returns the name of the socket, which the server owns already: it is closed if the kernel reports an error. */
+function pathOf(socket: Socket): UnixAddress['path'] {
+  try {
+    return (socket.getsockname() as UnixAddress).path;
+  } catch (error) {
+    socket.close();
+    throw error;
   }
 }
 

@@ -5,10 +5,10 @@
  * work under a blocking loop, because libuv does not run then, or in a worker, where Node delivers no signals.
  */
 
-import { checked } from '../errors/index.js';
+import { OSError, checked } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { adoptDescriptor, disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
+import { EAGAIN } from '../sockets/errno.js';
 import { checkCatchable, numberIfSignal } from './signal-names.js';
 
 /**
@@ -51,14 +51,16 @@ export class SignalPipe {
 
   private open(): void {
     checked(native.pipe(this.ends), 'pipe');
-    for (const end of this.ends) {
-      adoptDescriptor(end);
-      native.setNonBlocking(end, true);
+    for (const end of this.ends) native.setNonBlocking(end, true);
+    const [readEnd = -1] = this.ends;
+    try {
+      this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd), 'signals');
+    } catch (error) {
+      for (const end of this.ends) native.close(end);
+      throw error;
     }
     process.on('newListener', reinstall);
     process.on('removeListener', reinstall);
-    const [readEnd = -1] = this.ends;
-    this.loop._descriptors.addInternal(readEnd, () => this.deliver(readEnd), 'signals');
   }
 
   private close(): void {
@@ -66,15 +68,16 @@ export class SignalPipe {
     process.off('newListener', reinstall);
     process.off('removeListener', reinstall);
     this.loop._descriptors.removeInternal(readEnd);
-    for (const end of this.ends) {
-      disownDescriptor(end);
-      native.close(end);
-    }
+    for (const end of this.ends) native.close(end);
   }
 
   private deliver(readEnd: number): void {
     const arrived = new Uint8Array(64);
     const count = native.read(readEnd, arrived, 0, arrived.length);
+    if (count < 0 && count !== EAGAIN) {
+      this.loop._descriptors.removeInternal(readEnd); // it stays readable, and the loop would spin
+      throw new OSError(count, 'read');
+    }
     for (const signal of arrived.subarray(0, Math.max(count, 0))) this.listeners.get(signal)?.();
   }
 }

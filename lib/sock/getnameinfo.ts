@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net';
 
-import { checkOptions, wrongType } from '../errors/index.js';
+import { OSError, checkOptions, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { toNativeAddress } from '../sockets/address.js';
 import { checkInt } from '../sockets/arguments.js';
@@ -60,7 +60,7 @@ function flagsOf(options: NameInfoOptions): number {
 
 function* lookUpSteps(address: Address, host: string, flags: number): Steps<NameInfo> {
   const lookup = native.lookUpName(toNativeAddress(address, isIPv6(host) ? AF_INET6 : AF_INET), flags);
-  if (typeof lookup === 'number') throw resolutionFailure(lookup, host, 'getnameinfo');
+  if (typeof lookup === 'number') throw new OSError(lookup, 'getnameinfo', { address: host });
   try {
     yield* waitReadable(lookup.fileno());
     const answer = lookup.result();

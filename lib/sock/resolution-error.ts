@@ -26,9 +26,9 @@ const eaiNames = new Map(
 );
 const NOT_FOUND: ReadonlySet<string> = new Set(['EAI_NONAME', 'EAI_NODATA', 'EAI_ADDRFAMILY']);
 
-/** Returns the error for a failed result of the addon: a negative EAI_* code or -errno. */
+/** Returns the error for a failed answer of the addon: a negative EAI_* code or a positive errno. */
 export function resolutionFailure(code: number, host: string, syscall: 'getaddrinfo' | 'getnameinfo'): Error {
   const name = eaiNames.get(code);
-  if (name === undefined) return new OSError(code, syscall, { address: host });
+  if (name === undefined) return new OSError(-Math.abs(code), syscall, { address: host });
   return new ResolutionError(NOT_FOUND.has(name) ? 'ENOTFOUND' : name, host, syscall);
 }

@@ -7,7 +7,7 @@
 
 import { isIP } from 'node:net';
 
-import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
@@ -47,7 +47,7 @@ function* resolveSteps(host: string | null, port: number, options: ResolveOption
   }
   const name = host ?? 'localhost'; // for errors
   const resolution = native.resolve(host, host === null ? String(port) : null, family, type, protocol, flags);
-  if (typeof resolution === 'number') throw resolutionFailure(resolution, name, 'getaddrinfo');
+  if (typeof resolution === 'number') throw new OSError(resolution, 'getaddrinfo', { address: name });
   try {
     yield* waitReadable(resolution.fileno());
     const answer = resolution.result();

@@ -9,7 +9,6 @@
  */
 
 import { wrongType } from '../errors/index.js';
-import { disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 
 type CloseListener = (fd: number) => void;
@@ -58,6 +57,5 @@ export function announceClose(fd: number): void {
 /** Notifies the listeners, then closes. Returns 0 or -errno; the descriptor is released in either case. @internal */
 export function closeDescriptor(fd: number): number {
   announceClose(fd);
-  disownDescriptor(fd);
   return native.close(fd);
 }

@@ -1,6 +1,7 @@
 /** Pipes. */
 
 import { checked } from '../errors/index.js';
+import { disownDescriptor } from '../native/adoption.js';
 import { native } from '../native/binding.js';
 
 /**
@@ -10,6 +11,14 @@ import { native } from '../native/binding.js';
  * @throws OSError EMFILE if no descriptor is left
  */
 export function pipe(): { read: number; write: number } {
+  const ends = ownedPipe();
+  disownDescriptor(ends.read);
+  disownDescriptor(ends.write);
+  return ends;
+}
+
+/** Creates a pipe that is closed when this thread ends, unless it is closed or given away before. @internal */
+export function ownedPipe(): { read: number; write: number } {
   const pair = new Int32Array(2);
   checked(native.pipe(pair), 'pipe');
   return { read: pair[0]!, write: pair[1]! };

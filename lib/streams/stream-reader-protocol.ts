@@ -81,9 +81,12 @@ export class StreamReaderProtocol implements Protocol {
     this.inbox?.replaceSource(transport);
   }
 
-  /** @internal Returns true while writing is paused. OSError ECONNRESET if the connection has ended. */
+  /** @internal Returns true while writing is paused. Throws the error that ended the connection; OSError ECONNRESET if it ended without. */
   _isPaused(): boolean {
-    if (this.lost) throw connectionLost();
+    if (this.lost) {
+      this.checkError();
+      throw connectionLost();
+    }
     return this.paused;
   }
 

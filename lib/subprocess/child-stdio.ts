@@ -4,7 +4,9 @@ import { closeSync, openSync } from 'node:fs';
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import { descriptorOf } from '../selectors/file-object.js';
-import { type Socket, fd, pipe } from '../sockets/index.js';
+import { closeDescriptor } from '../sockets/descriptor-close.js';
+import type { Socket } from '../sockets/index.js';
+import { ownedPipe } from '../sockets/pipe.js';
 
 /**
  * A standard descriptor of a child: the one of this process ('inherit'), /dev/null ('ignore'), a pipe to this process ('pipe'), or a
@@ -66,10 +68,13 @@ export class ChildStdio implements Disposable {
     return end < 0 ? null : end;
   }
 
-  /** Closes the remaining descriptors. The child has copies of its ends; as long as the parent also held them, readers would never get EOF. */
+  /**
+   * Closes the remaining descriptors. The child has copies of its ends; as long as the parent also held them, readers would never get EOF.
+   * There is no data to lose, so errors of close(2) are ignored.
+   */
   [Symbol.dispose](): void {
     for (const close of this.closers.splice(0)) close();
-    for (const end of this.ours.splice(0, 3, -1, -1, -1)) if (end >= 0) fd.close(end);
+    for (const end of this.ours.splice(0, 3, -1, -1, -1)) if (end >= 0) closeDescriptor(end);
   }
 
   private open(index: number, wanted: Stdio | 'stdout'): number {
@@ -87,10 +92,10 @@ export class ChildStdio implements Disposable {
   }
 
   private openPipe(index: number): number {
-    const { read, write } = pipe();
+    const { read, write } = ownedPipe();
     const [theirs, ours] = index === 0 ? [read, write] : [write, read];
     this.ours[index] = ours;
-    this.closers.push(() => fd.close(theirs));
+    this.closers.push(() => closeDescriptor(theirs));
     return theirs;
   }
 }

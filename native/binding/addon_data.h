@@ -40,7 +40,16 @@ class AdoptedDescriptors {
   void Add(int fd) { descriptors_.insert(fd); }
   void Remove(int fd) { descriptors_.erase(fd); }
 
+  // From now on, Created() adds.
+  void AdoptCreated() { adopts_created_ = true; }
+  // For each descriptor that a call returns to JavaScript. A worker may be terminated when the call returns, before any JavaScript runs
+  // that could adopt the descriptor.
+  void Created(int fd) {
+    if (adopts_created_) Add(fd);
+  }
+
  private:
+  bool adopts_created_ = false;
   std::unordered_set<int> descriptors_;
 };
 
@@ -70,6 +79,12 @@ struct AddonData {
 };
 
 inline AddonData* GetAddonData(napi_env env) { return Napi::Env(env).GetInstanceData<AddonData>(); }
+
+// Returns `fd`, a new descriptor or -errno.
+inline int Created(napi_env env, int fd) {
+  if (fd >= 0) GetAddonData(env)->adopted.Created(fd);
+  return fd;
+}
 
 }  // namespace selectloop
 

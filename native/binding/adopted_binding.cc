@@ -1,4 +1,4 @@
-// adopt and disown: the descriptors of JavaScript objects, which are closed when the environment ends.
+// adopt, adoptCreated, disown and close: the descriptors of JavaScript objects, which are closed when the environment ends.
 
 #include "binding/addon_data.h"
 #include "binding/arguments.h"
@@ -29,8 +29,25 @@ napi_value Disown(napi_env env, napi_callback_info info) {
   return args.Nothing();
 }
 
+napi_value AdoptCreated(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  GetAddonData(env)->adopted.AdoptCreated();
+  return args.Nothing();
+}
+
+napi_value Close(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  if (args.failed()) return nullptr;
+  // Before closing, because afterwards the number may belong to another thread.
+  GetAddonData(env)->adopted.Remove(fd);
+  return args.Result(CloseDescriptor(fd));
+}
+
 }  // namespace
 
-void ExportAdoption(Napi::Object exports) { ExportFunctions(exports, {{"adopt", Adopt}, {"disown", Disown}}); }
+void ExportAdoption(Napi::Object exports) {
+  ExportFunctions(exports, {{"adopt", Adopt}, {"adoptCreated", AdoptCreated}, {"disown", Disown}, {"close", Close}});
+}
 
 }  // namespace selectloop

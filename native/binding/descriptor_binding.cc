@@ -2,9 +2,9 @@
 
 #include <limits.h>
 
+#include "binding/addon_data.h"
 #include "binding/arguments.h"
 #include "binding/exports.h"
-#include "core/closing.h"
 #include "core/descriptor_ops.h"
 #include "core/wakeup.h"
 
@@ -24,7 +24,16 @@ napi_value Pipe(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   const IntRange pair = args.Integers(0, "pair", 2);
   if (args.failed()) return nullptr;
-  return args.Result(MakePipe(pair.data));
+  const int result = MakePipe(pair.data);
+  for (int i = 0; result >= 0 && i < 2; ++i) Created(env, pair.data[i]);
+  return args.Result(result);
+}
+
+napi_value Dup(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  if (args.failed()) return nullptr;
+  return args.Result(Created(env, Duplicate(fd)));
 }
 
 napi_value SetNonBlockingFlag(napi_env env, napi_callback_info info) {
@@ -80,14 +89,13 @@ napi_value CopyFile(napi_env env, napi_callback_info info) {
 
 napi_value EventFd(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
-  return args.Result(CreateEventFd());
+  return args.Result(Created(env, CreateEventFd()));
 }
 
 }  // namespace
 
 void ExportDescriptors(Napi::Object exports) {
-  ExportFunctions(exports, {{"close", OfDescriptor<CloseDescriptor>},
-                            {"dup", OfDescriptor<Duplicate>},
+  ExportFunctions(exports, {{"dup", Dup},
                             {"probe", OfDescriptor<Probe>},
                             {"pipe", Pipe},
                             {"setNonBlocking", SetNonBlockingFlag},

@@ -1,5 +1,6 @@
 // Functions for sockets that transfer no data.
 
+#include "binding/addon_data.h"
 #include "binding/address.h"
 #include "binding/arguments.h"
 #include "binding/exports.h"
@@ -15,7 +16,7 @@ napi_value Socket(napi_env env, napi_callback_info info) {
   const int type = args.Integer(1, "type");
   const int protocol = args.Integer(2, "protocol");
   if (args.failed()) return nullptr;
-  return args.Result(CreateSocket(family, type, protocol));
+  return args.Result(Created(env, CreateSocket(family, type, protocol)));
 }
 
 napi_value SocketPair(napi_env env, napi_callback_info info) {
@@ -25,7 +26,9 @@ napi_value SocketPair(napi_env env, napi_callback_info info) {
   const int protocol = args.Integer(2, "protocol");
   const IntRange pair = args.Integers(3, "pair", 2);
   if (args.failed()) return nullptr;
-  return args.Result(CreateSocketPair(family, type, protocol, pair.data));
+  const int result = CreateSocketPair(family, type, protocol, pair.data);
+  for (int i = 0; result >= 0 && i < 2; ++i) Created(env, pair.data[i]);
+  return args.Result(result);
 }
 
 // shutdown and listen take a descriptor and a number.
@@ -74,12 +77,12 @@ napi_value AcceptSocket(napi_env env, napi_callback_info info) {
   if (args.failed()) return nullptr;
   RawAddress address;
   const int result = Accept(fd, non_blocking, anonymous ? nullptr : &address);
-  if (result < 0 || anonymous) return args.Result(result);
+  if (result < 0 || anonymous) return args.Result(Created(env, result));
   // A setter of the object may throw. The caller then does not get the descriptor, so it must be closed here.
   UniqueFd accepted(result);
   if (!WriteAddress(env, object, DecodeAddress(address))) args.FailInternal();
   if (args.failed()) return nullptr;
-  return args.Result(accepted.Release());
+  return args.Result(Created(env, accepted.Release()));
 }
 
 napi_value GetOption(napi_env env, napi_callback_info info) {

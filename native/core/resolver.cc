@@ -13,7 +13,7 @@ namespace {
 bool HasNul(const std::optional<std::string>& text) { return text && text->find('\0') != std::string::npos; }
 
 // The error that JavaScript gets. Call it right after the failing function, because EAI_SYSTEM means that errno has the reason.
-int ErrorOf(int result) { return result == EAI_SYSTEM ? -errno : result; }
+int ErrorOf(int result) { return result == EAI_SYSTEM ? errno : result; }
 
 std::vector<ResolvedAddress> Copy(const addrinfo* list) {
   std::vector<ResolvedAddress> addresses;

@@ -35,7 +35,7 @@ class Resolution : public BackgroundCall {
   // 0 or -errno. Call it only once.
   int Start(const ResolverQuery& query);
 
-  // Once done: 0, a negative EAI_* code, or -errno if that code is EAI_SYSTEM.
+  // Once done: 0, a negative EAI_* code, or a positive errno if that code is EAI_SYSTEM: -ENOENT is the same number as EAI_NONAME.
   int error() const;
   const std::vector<ResolvedAddress>& addresses() const;
 

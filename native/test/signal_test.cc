@@ -20,6 +20,15 @@ int ReadByte(int fd) {
   return read(fd, &byte, 1) == 1 ? byte : -errno;
 }
 
+// As signal(2) installs it, with SA_RESTART. ThreadSanitizer's signal(2) leaves that flag out, which would make `handler` look like one
+// that implements a default action.
+void Handle(int signal, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  Must(sigaction(signal, &action, nullptr) == 0);
+}
+
 struct sigaction Current(int signal) {
   struct sigaction action;
   sigaction(signal, nullptr, &action);
@@ -42,7 +51,7 @@ TEST("a signal becomes a byte, and unwatching restores the former disposition") 
 TEST("an earlier handler is still called, and errno is preserved") {
   const Channel pipe = MakePipePair();
   g_heard = 0;
-  signal(SIGUSR1, Hear);
+  Handle(SIGUSR1, Hear);
   WatchSignal(SIGUSR1, pipe.b.get());
   errno = 77;
   raise(SIGUSR1);
@@ -86,7 +95,7 @@ TEST("a handler that has replaced ours stays installed") {
   const Channel pipe = MakePipePair();
   signal(SIGUSR1, SIG_DFL);
   WatchSignal(SIGUSR1, pipe.b.get());
-  signal(SIGUSR1, Hear);
+  Handle(SIGUSR1, Hear);
   CHECK_EQ(UnwatchSignal(SIGUSR1, pipe.b.get()), 0);
   CHECK(Current(SIGUSR1).sa_handler == Hear);
 }
@@ -96,7 +105,7 @@ TEST("watching again reinstalls our handler over another one or a default") {
   g_heard = 0;
   signal(SIGUSR1, SIG_IGN);
   CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
-  signal(SIGUSR1, Hear);
+  Handle(SIGUSR1, Hear);
   CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
   raise(SIGUSR1);
   CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
@@ -117,7 +126,7 @@ TEST("ReinstallSignal reinstalls our handler over another one or a default") {
   CHECK_EQ(ReinstallSignal(SIGUSR1), 0);  // not watched: left alone
   CHECK(Current(SIGUSR1).sa_handler == SIG_DFL);
   CHECK_EQ(WatchSignal(SIGUSR1, pipe.b.get()), 0);
-  signal(SIGUSR1, Hear);
+  Handle(SIGUSR1, Hear);
   CHECK_EQ(ReinstallSignal(SIGUSR1), 0);
   raise(SIGUSR1);
   CHECK_EQ(ReadByte(pipe.a.get()), SIGUSR1);
