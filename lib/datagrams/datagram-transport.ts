@@ -13,6 +13,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
 import { errorTarget, sameAddress, toNativeAddress } from '../sockets/address.js';
 import { checkBytes } from '../sockets/arguments.js';
+import { checkName } from '../transports/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
 import { Coroutine } from '../tasks/index.js';
@@ -62,6 +63,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   override getExtraInfo<Name extends keyof SocketInfo>(name: Name): SocketInfo[Name] | null;
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback: unknown = null): unknown {
+    checkName('getExtraInfo: name', name);
     return (Object.hasOwn(this.info, name) ? this.info[name as keyof SocketInfo] : null) ?? fallback;
   }
 

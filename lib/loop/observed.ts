@@ -1,5 +1,6 @@
 /** The reports of a loop: errors that no caller can receive, debug mode, instruments. */
 
+import { checkOptions } from '../errors/index.js';
 import { SlowCallbackWatch } from './slow-callbacks.js';
 import {
   type ExceptionContext,
@@ -51,7 +52,7 @@ export abstract class Observed implements ObservedLoop {
 
   /** Writes the context to stderr. A custom handler may call this for errors that it does not handle itself. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    reportToStderr(context);
+    reportToStderr(checkOptions('defaultExceptionHandler: context', context));
   }
 
   /** Turns debug mode on or off: stricter checks, creation stacks, reports of slow callbacks. */
@@ -73,6 +74,7 @@ export abstract class Observed implements ObservedLoop {
 
   /** Adds an observer; dispose of the result to remove it. */
   addInstrument(instrument: Instrument): Disposable {
+    checkOptions('addInstrument: instrument', instrument);
     const entry = this.instruments.add(instrument);
     this.useInstruments();
     return {

@@ -2,7 +2,7 @@
  * Closes the descriptors of sockets that were garbage-collected without having been closed.
  *
  * Such a descriptor would leak, because no other object knows its number. So it is closed, with a warning, because collection happens
- * late or never, and the peer waits for the end of the connection until then.
+ * late or never (in a blocking loop, after the run), and the peer waits for the end of the connection until then.
  *
  * A socket that releases its descriptor (`close`, `detach`) is unregistered. If other code closes the descriptor by its number, the
  * socket is not, and by the time it is collected the number may belong to another connection. Therefore each owner gets a ticket, and

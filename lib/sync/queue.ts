@@ -1,7 +1,7 @@
 /** A queue between tasks: producers wait while it is full, consumers while it is empty. */
 
 import { RingQueue } from '../collections/ring-queue.js';
-import { outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { Event } from './event.js';
@@ -153,7 +153,8 @@ export class Queue<T> extends BoundToLoop {
    * Closes the queue to new items: `put()` fails from now on, including calls that are already waiting; `get()` works until the queue
    * is empty, then fails. With `immediate` the queue is emptied now, and its items count as processed. A second call is harmless.
    */
-  shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
+  shutdown(options: { immediate?: boolean } = {}): void {
+    const { immediate = false } = checkOptions('shutdown: options', options);
     this.closed = true;
     if (immediate) {
       // Fewer than it holds if `taskDone()` was called for items that are still in the queue.

@@ -1,6 +1,6 @@
 /** Creates tasks, and lists them. */
 
-import { wrongType } from '../errors/index.js';
+import { checkOptions, wrongType } from '../errors/index.js';
 import { type Context, checkContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Coroutine, isCoroutine } from './coroutine.js';
@@ -43,6 +43,7 @@ export type TaskFactory<L = LoopCore> = TaskMaker<L>['make'];
 export function defaultTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
   loop.checkOpen();
   checkSource(source);
+  checkOptions('createTask: options', options);
   if (options.context !== undefined) checkContext(options.context, 'createTask');
   const body = typeof source === 'function' ? source : source[Symbol.iterator]();
   const label = source instanceof Coroutine ? source.name : undefined;

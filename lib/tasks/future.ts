@@ -6,11 +6,11 @@
  * were added, so setting a result never runs foreign code. The semantics are those of asyncio.Future; a `then` makes `await` work.
  */
 
-import { CancelledError, InvalidStateError, describeValue } from '../errors/index.js';
+import { CancelledError, InvalidStateError, checkOptions, describeValue, wrongType } from '../errors/index.js';
 import { checkCallback } from '../loop/callback.js';
 import { type Context, captureContext, checkContext } from '../loop/context.js';
 import { Handle } from '../loop/handle.js';
-import type { LoopCore } from '../loop/loop-core.js';
+import { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 import { currentLoop } from './current-loop.js';
 import { FutureWait } from './generator-driver.js';
@@ -63,7 +63,10 @@ export class Future<T = unknown> implements Waitable<T> {
 
   /** @param options the loop; default: the running one (LoopError ERR_NO_RUNNING_LOOP if there is none) */
   constructor(options: FutureOptions = {}) {
-    this._loop = options.loop ?? currentLoop();
+    const loop = (options as FutureOptions | null)?.loop;
+    // A full check of every future would cost as much as making it. Only a loop has this method.
+    if (typeof loop?._sourceOfCaller !== 'function') checkFutureOptions(options);
+    this._loop = loop ?? currentLoop();
     this._source = this._loop._sourceOfCaller();
   }
 
@@ -114,9 +117,12 @@ export class Future<T = unknown> implements Waitable<T> {
     this._finish(value);
   }
 
-  /** Sets the error; a class of errors is instantiated. InvalidStateError if it is done. */
+  /**
+   * Sets the error: what awaiting it throws, which may be any value. A class of errors is instantiated. InvalidStateError if it is done;
+   * TypeError for a function that is no class of errors.
+   */
   setException(error: unknown): void {
-    this._fail(typeof error === 'function' ? new (error as new () => unknown)() : error);
+    this._fail(typeof error === 'function' ? instanceOf(error) : error);
   }
 
   /** Cancels it: awaiting it throws a CancelledError with `reason` as its message. Returns false if it is done; then nothing changes. */
@@ -177,8 +183,9 @@ export class Future<T = unknown> implements Waitable<T> {
    */
   addDoneCallback(callback: DoneCallback<T>, options: { context?: Context } = {}): void {
     checkCallback(callback, 'addDoneCallback', this._loop.getDebug());
-    if (options.context !== undefined) checkContext(options.context, 'addDoneCallback');
-    this._listen(new Handle(callback, [this], this._loop._sourceOfCaller(), options.context ?? captureContext()));
+    const { context } = checkOptions('addDoneCallback: options', options);
+    if (context !== undefined) checkContext(context, 'addDoneCallback');
+    this._listen(new Handle(callback, [this], this._loop._sourceOfCaller(), context ?? captureContext()));
   }
 
   /** Removes every registration of `callback`. Returns how many there were. */
@@ -249,6 +256,19 @@ export class Future<T = unknown> implements Waitable<T> {
   protected describeOwner(): string {
     return 'Future';
   }
+}
+
+/** Throws unless the options are an object, in which the loop is missing or a loop. */
+function checkFutureOptions(options: FutureOptions): void {
+  const { loop } = checkOptions('Future: options', options);
+  if (loop !== undefined && !(loop instanceof LoopCore)) throw wrongType('Future: loop', 'an event loop', loop);
+}
+
+/** Makes an error of a class. Other functions are refused: they were probably meant to be called. */
+function instanceOf(given: { prototype?: unknown }): Error {
+  if (given !== Error && !(given.prototype instanceof Error))
+    throw wrongType('setException', 'an error or a class of errors', given);
+  return new (given as unknown as new () => Error)();
 }
 
 /** True for futures and tasks, including those of another copy of this library. */

@@ -1,9 +1,19 @@
 /** Runs the steps of several tasks in a given order. */
 
+import { PairingHeap } from '../collections/pairing-heap.js';
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import { BoundToLoop } from '../sync/bound-to-loop.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Future, type Steps, currentTask } from '../tasks/index.js';
+
+/** A task that waits for its step. */
+interface Waiting {
+  readonly step: number;
+  readonly waiter: Future<void>;
+}
+
+/** More entries than this of tasks that no longer wait are removed. */
+const STALE_ENTRIES = 16;
 
 /**
  * Makes tasks run in an order chosen by the test: a task that awaits `step(n)` resumes after steps 0 to n - 1.
@@ -22,6 +32,8 @@ export class Sequencer extends BoundToLoop {
   private next = 0;
   private readonly used = new Set<number>();
   private readonly waiting = new Map<number, Future<void>>();
+  /** The same, the last step first, and some that no longer wait: a broken step fails the later ones without a look at the earlier. */
+  private readonly lastFirst = new PairingHeap<Waiting>((a, b) => b.step - a.step);
   /** The first step that can no longer happen, and the task that was cancelled. */
   private broken: { readonly step: number; readonly task: string } | null = null;
 
@@ -52,6 +64,7 @@ export class Sequencer extends BoundToLoop {
   private *turn(n: number): Steps<void> {
     const waiter = this._newWaiter();
     this.waiting.set(n, waiter);
+    this.lastFirst.push({ step: n, waiter });
     let came = false;
     try {
       yield* waiter;
@@ -59,6 +72,7 @@ export class Sequencer extends BoundToLoop {
     } finally {
       this.waiting.delete(n);
       if (!came) this.breakAt(n);
+      if (this.lastFirst.length > 2 * this.waiting.size + STALE_ENTRIES) this.removeStale();
     }
   }
 
@@ -71,9 +85,19 @@ export class Sequencer extends BoundToLoop {
   private breakAt(n: number): void {
     if (this.broken !== null && this.broken.step <= n) return; // it failed because of the earlier step
     this.broken = { step: n, task: currentTask()?.getName() ?? 'a task' };
-    for (const [step, waiter] of this.waiting) {
-      if (step > n && !waiter.done()) waiter.setException(this.unreachable(step, this.broken));
+    for (let last = this.lastFirst.shift(); last !== undefined; last = this.lastFirst.shift()) {
+      const { step, waiter } = last;
+      if (step <= n) {
+        this.lastFirst.push(last);
+        return;
+      }
+      if (!waiter.done()) waiter.setException(this.unreachable(step, this.broken));
     }
+  }
+
+  private removeStale(): void {
+    this.lastFirst.clear();
+    for (const [step, waiter] of this.waiting) this.lastFirst.push({ step, waiter });
   }
 
   private checkReachable(n: number): void {

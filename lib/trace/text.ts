@@ -1,5 +1,6 @@
 /** The trace as text. docs/guide/tracing.md explains one line by line. */
 
+import { checkOptions } from '../errors/index.js';
 import type {
   TaskRuns,
   TaskWaits,
@@ -25,7 +26,7 @@ const INDENT = '    ';
 
 /** Returns a trace as text, with one line for each iteration and, indented below it, one for each handle. */
 export function textOf(trace: TraceData, options: TextOptions = {}): string {
-  const { details = true, times = true } = options;
+  const { details = true, times = true } = checkOptions('toText: options', options);
   const writer = new TextWriter(times);
   const lines = trace.iterations.flatMap((iteration) => [
     writer.iteration(iteration),

@@ -30,6 +30,12 @@ export function checkFlag(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
 }
 
+/** Checks that a name is a string, and returns it. */
+export function checkName(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw wrongType(name, 'a string', value);
+  return value;
+}
+
 /** Checks a limit on the number of things. Throws unless it is an integer >= 1, or Infinity for no limit. */
 export function checkMaximum(name: string, value: unknown): number {
   const expected = 'an integer >= 1, or Infinity';

@@ -9,6 +9,7 @@ import { InvalidStateError, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine } from '../tasks/index.js';
+import { checkName } from './arguments.js';
 import { ConnectionLife, type ManagedTransport, type StartOptions, type Wording } from './connection.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
 import type { End, EndEvents } from './end.js';
@@ -55,7 +56,7 @@ export abstract class StreamTransport<E extends End = End>
   override getExtraInfo<Name extends keyof TransportInfo>(name: Name): TransportInfo[Name] | null;
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback: unknown = null): unknown {
-    return this.fact(name) ?? fallback;
+    return this.fact(checkName('getExtraInfo: name', name)) ?? fallback;
   }
 
   /** Returns a fact for `getExtraInfo`; null or undefined if it is unknown. */

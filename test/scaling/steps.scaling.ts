@@ -16,6 +16,7 @@ import {
   sleep,
   wait,
 } from 'selectloop';
+import { Sequencer } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 import { countSteps, countingSteps } from './count-steps.js';
@@ -180,6 +181,16 @@ describe('n cancelled waiters cost n', () => {
         await sleep(1);
         for (const task of cancelled) task.cancel();
         await wait([...tasks, ...cancelled]);
+      }),
+    'of a Sequencer, the last step first': (n) =>
+      run(async () => {
+        const sequencer = new Sequencer();
+        const tasks = await startAll(4 * n, (i) => sequencer.step(i + 1));
+        for (const task of tasks.reverse()) {
+          task.cancel();
+          await sleep(0);
+        }
+        await wait(tasks);
       }),
   });
 });

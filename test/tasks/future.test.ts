@@ -52,6 +52,26 @@ describe('the state of a Future', () => {
     }
   });
 
+  it.each([() => 1, async () => 1, function* () {}, Math.max, Map])(
+    'a function that is no class of errors is refused: %s',
+    (wrong) => {
+      using virtual = virtualLoop();
+      const future = virtual.loop.createFuture();
+      expect(() => future.setException(wrong)).toThrow(/^setException: expected an error or a class of errors, got /);
+      expect(future.done()).toBe(false);
+    },
+  );
+
+  it.each([
+    [null, 'Future: options: expected an object of options, got null'],
+    [3, 'Future: options: expected an object of options, got 3'],
+    [{ loop: 3 }, 'Future: loop: expected an event loop, got 3'],
+    [{ loop: null }, 'Future: loop: expected an event loop, got null'],
+    [{ loop: {} }, 'Future: loop: expected an event loop, got an object of class Object'],
+  ])('wrong options are refused: %j', (options, message) => {
+    expect(() => new Future(options as never)).toThrow(message);
+  });
+
   it('a cancelled future throws CancelledError and cannot be settled', () => {
     using virtual = virtualLoop();
     const future = virtual.loop.createFuture();
