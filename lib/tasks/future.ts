@@ -62,11 +62,8 @@ export class Future<T = unknown> implements Waitable<T> {
   readonly _source: string | null;
 
   /** @param options the loop; default: the running one (LoopError ERR_NO_RUNNING_LOOP if there is none) */
-  constructor(options: FutureOptions = {}) {
-    const loop = (options as FutureOptions | null)?.loop;
-    // A full check of every future would cost as much as making it. Only a loop has this method.
-    if (typeof loop?._sourceOfCaller !== 'function') checkFutureOptions(options);
-    this._loop = loop ?? currentLoop();
+  constructor(options?: FutureOptions) {
+    this._loop = options === undefined ? currentLoop() : loopOf(options);
     this._source = this._loop._sourceOfCaller();
   }
 
@@ -258,10 +255,12 @@ export class Future<T = unknown> implements Waitable<T> {
   }
 }
 
-/** Throws unless the options are an object, in which the loop is missing or a loop. */
-function checkFutureOptions(options: FutureOptions): void {
+/** Returns the loop among the options of a future; the running one if there is none. */
+function loopOf(options: FutureOptions): LoopCore {
   const { loop } = checkOptions('Future: options', options);
-  if (loop !== undefined && !(loop instanceof LoopCore)) throw wrongType('Future: loop', 'an event loop', loop);
+  if (loop === undefined) return currentLoop();
+  if (!(loop instanceof LoopCore)) throw wrongType('Future: loop', 'an event loop', loop);
+  return loop;
 }
 
 /** Makes an error of a class. Other functions are refused: they were probably meant to be called. */
