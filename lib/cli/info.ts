@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { chooseSelector } from '../event-loop/index.js';
-import { addonFile } from '../native/binding.js';
+import { addonFile } from '../loop/addon-file.js';
 import { EpollSelector, type SelectorName, selectorByName } from '../selectors/index.js';
 import { parseOptions } from './command-line.js';
 import { packageVersion } from './version.js';
