@@ -4,7 +4,7 @@
  * There are two of them, so that a peer that reads a few bytes at a time does not pause and resume the protocol with every read.
  */
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
 
 const DEFAULT_HIGH = 64 * 1024;
 /** `high` divided by `low` when only one of them is given, as in asyncio. */
@@ -26,7 +26,8 @@ export class Watermarks {
   paused = false;
 
   /** Sets one or both. RangeError unless 0 <= low <= high; TypeError for anything but numbers. */
-  set({ high, low }: WriteBufferLimits): void {
+  set(limits: WriteBufferLimits): void {
+    const { high, low } = checkOptions('setWriteBufferLimits: limits', limits);
     const newHigh = high ?? (low === undefined ? DEFAULT_HIGH : low * RATIO);
     const newLow = low ?? Math.floor(newHigh / RATIO);
     checkBytesCount('high', newHigh);
