@@ -76,6 +76,13 @@ describe('programs that once failed', () => {
       calls: [{ name: 'Transport#setWriteBufferLimits', on: 0, args: [null] }],
     }));
 
+  it('startTls says that its options are missing', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 302,
+      calls: [{ name: 'EventLoop#startTls', on: 0, args: [{ object: 'Transport', index: 0 }, { bytes: 100 }] }],
+    }));
+
   it('a WorkerPool says that its loop must be a loop', () =>
     passes('public', {
       kind: 'public',

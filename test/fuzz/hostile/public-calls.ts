@@ -96,13 +96,65 @@ const OBJECTS: readonly string[] = [
   'ContextVar',
 ];
 
+const FUNCTION: Argument = { hostile: 'a function' };
+const LOOPBACK: readonly Argument[] = ['127.0.0.1', 0];
+
+/** Right arguments, by the name of the function or method. */
+const LEADING: Readonly<Record<string, readonly Argument[]>> = {
+  asCompleted: [{ list: [] }],
+  callAt: [0, FUNCTION],
+  callLater: [0, FUNCTION],
+  cancelOnAbort: [{ hostile: 'an aborted signal' }, { object: 'Task', index: 0 }],
+  connectAcceptedSocket: [FUNCTION, { object: 'Socket', index: 0 }],
+  createConnection: [FUNCTION, '127.0.0.1', 1],
+  createDatagramEndpoint: [FUNCTION],
+  createServer: [FUNCTION, ...LOOPBACK],
+  createSubprocess: ['true', { list: [] }],
+  createTask: [{ hostile: 'a generator function' }],
+  createUnixConnection: [FUNCTION, '/nonexistent'],
+  createUnixServer: [FUNCTION, '/nonexistent'],
+  gather: [{ list: [] }],
+  getaddrinfo: ['127.0.0.1', 80],
+  getnameinfo: [{ record: { host: '127.0.0.1', port: 80 } }],
+  moveOnAfter: [1, { hostile: 'a generator function' }],
+  openConnection: ['127.0.0.1', 1],
+  openUnixConnection: ['/nonexistent'],
+  register: [{ object: 'Socket', index: 0 }, 1],
+  sendMsg: [{ list: [{ bytes: 1 }] }],
+  serveHttp: [FUNCTION, ...LOOPBACK],
+  sockConnect: [{ object: 'Socket', index: 0 }],
+  sockRecv: [{ object: 'Socket', index: 0 }, 100],
+  sockRecvInto: [{ object: 'Socket', index: 0 }, { bytes: 100 }],
+  sockSendAll: [{ object: 'Socket', index: 0 }, { bytes: 100 }],
+  sockSendTo: [{ object: 'Socket', index: 0 }, { bytes: 100 }],
+  startServer: [FUNCTION, ...LOOPBACK],
+  startTls: [{ object: 'Transport', index: 0 }],
+  startUnixServer: [FUNCTION, '/nonexistent'],
+  timeout: [1, { hostile: 'a generator function' }],
+  timeoutAt: [1, { hostile: 'a generator function' }],
+  toThread: [FUNCTION],
+  wait: [{ list: [{ object: 'Task', index: 0 }] }],
+  waitFor: [{ object: 'Task', index: 0 }],
+};
+
+function leadingOf(name: string): readonly Argument[] {
+  const method = /\w*$/.exec(name)![0];
+  return Object.hasOwn(LEADING, method) ? LEADING[method]! : [];
+}
+
 let targets: readonly Target[] | null = null;
 
 export function makePublicCalls(random: Random): PublicCall[] {
   targets ??= publicTargets();
   return Array.from({ length: random.between(5, 40) }, () => {
     const { name } = random.pick(targets!);
-    const args = Array.from({ length: random.between(0, 4) }, () => argument(random, 2));
+    // Right arguments first, so that hostile ones reach the later positions.
+    const leading = random.chance(0.6) ? leadingOf(name) : [];
+    const count = random.between(0, leading.length);
+    const args = [
+      ...leading.slice(0, count),
+      ...Array.from({ length: random.between(0, 3) }, () => argument(random, 2)),
+    ];
     return { name, on: random.between(0, 3), args };
   });
 }

@@ -58,7 +58,9 @@ export const CONDITIONS = 2;
 const TASKS = 6;
 const FRACTIONS = 2 ** 20;
 
-const LEAVES: ReadonlyArray<readonly [number, Step[0]]> = [
+type Choices = ReadonlyArray<readonly [weight: number, kind: Step[0]]>;
+
+const LEAVES: Choices = [
   [6, 'sleep'],
   [2, 'log'],
   [2, 'cancel'],
@@ -81,7 +83,7 @@ const LEAVES: ReadonlyArray<readonly [number, Step[0]]> = [
   [0.3, 'notifyAll'],
 ];
 
-const NESTED: ReadonlyArray<readonly [number, Step[0]]> = [
+const NESTED: Choices = [
   [3, 'spawn'],
   [2, 'timeout'],
   [1, 'group'],
@@ -90,6 +92,9 @@ const NESTED: ReadonlyArray<readonly [number, Step[0]]> = [
   [1.5, 'lock'],
   [1.5, 'semaphore'],
 ];
+
+/** The statements without which nothing happens. */
+const ALWAYS: ReadonlySet<Step[0]> = new Set(['sleep', 'cancel', 'spawn']);
 
 /** The statements that wait for other tasks. */
 const WAITING: ReadonlySet<Step[0]> = new Set(['await', 'shield', 'gather', 'wait', 'waitFor', 'group']);
@@ -104,8 +109,22 @@ export function makeTaskProgram(seed: number): TaskProgram {
 class Maker {
   /** A task waits only for tasks with smaller numbers: a circle of waits would never end. */
   private below = TASKS;
+  private readonly leaves: Choices;
+  private readonly nested: Choices;
 
-  constructor(private readonly random: Random) {}
+  /** The number of primitives of each kind that are used. */
+  private readonly width: number;
+
+  /** Most programs have only some kinds of statements, and one of them often: many faults need several tasks at one primitive. */
+  constructor(private readonly random: Random) {
+    const some = random.chance(0.8) ? random.pick([0.2, 0.4, 0.6]) : 1;
+    const focus = random.pick([...LEAVES, ...NESTED])[1];
+    const keep = ([, kind]: Choices[number]): boolean => ALWAYS.has(kind) || kind === focus || random.chance(some);
+    const weigh = ([weight, kind]: Choices[number]): Choices[number] => [kind === focus ? 8 * weight : weight, kind];
+    this.leaves = LEAVES.filter(keep).map(weigh);
+    this.nested = NESTED.filter(keep).map(weigh);
+    this.width = random.pick([1, 1, 2, 4]);
+  }
 
   block(depth: number): Block {
     return Array.from({ length: this.random.between(1, depth > 1 ? 4 : 3) }, () => this.step(depth));
@@ -131,6 +150,11 @@ class Maker {
     return block;
   }
 
+  /** Returns the index of a primitive. */
+  private index(count: number): number {
+    return this.random.between(0, Math.min(count, this.width) - 1);
+  }
+
   private any(): number {
     return this.random.between(0, TASKS - 1);
   }
@@ -145,7 +169,7 @@ class Maker {
 
   private step(depth: number): Step {
     const { random } = this;
-    const kind = random.weighted(depth > 0 && random.chance(0.45) ? NESTED : LEAVES);
+    const kind = random.weighted(depth > 0 && random.chance(0.45) ? this.nested : this.leaves);
     if (this.below === 0 && WAITING.has(kind)) return ['sleep', this.duration(50)];
     switch (kind) {
       case 'sleep':
@@ -172,18 +196,18 @@ class Maker {
       case 'setEvent':
       case 'clearEvent':
       case 'waitEvent':
-        return [kind, random.between(0, EVENTS - 1)];
+        return [kind, this.index(EVENTS)];
       case 'put':
-        return [kind, random.between(0, QUEUES.length - 1), random.between(0, 9)];
+        return [kind, this.index(QUEUES.length), random.between(0, 9)];
       case 'get':
       case 'taskDone':
       case 'join':
-        return [kind, random.between(0, QUEUES.length - 1)];
+        return [kind, this.index(QUEUES.length)];
       case 'waitCondition':
       case 'notifyAll':
-        return [kind, random.between(0, CONDITIONS - 1)];
+        return [kind, this.index(CONDITIONS)];
       case 'notify':
-        return [kind, random.between(0, CONDITIONS - 1), random.between(1, 2)];
+        return [kind, this.index(CONDITIONS), random.between(1, 2)];
       case 'spawn':
         return this.spawn(this.any(), depth - 1);
       case 'timeout':
@@ -200,9 +224,9 @@ class Maker {
       case 'finally':
         return [kind, this.block(depth - 1), this.block(depth - 2)];
       case 'lock':
-        return [kind, random.between(0, LOCKS - 1), this.block(depth - 1)];
+        return [kind, this.index(LOCKS), this.block(depth - 1)];
       case 'semaphore':
-        return [kind, random.between(0, SEMAPHORES.length - 1), this.block(depth - 1)];
+        return [kind, this.index(SEMAPHORES.length), this.block(depth - 1)];
     }
   }
 }
