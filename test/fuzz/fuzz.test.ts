@@ -17,7 +17,7 @@ afterAll(closeAll);
 
 describe('calls with hostile arguments', () => {
   it('of every function of the addon cause no crash, no hang, no leak, and errors that say what was expected', () =>
-    findsNothing('native', 100));
+    findsNothing('native', 60));
 
   it('of every public function and method cause no crash, no hang, no leak, and no error of the engine', () =>
     findsNothing('public', 12));
@@ -33,7 +33,7 @@ describe('parsers', () => {
 });
 
 describe('random programs do the same in CPython', () => {
-  it('with tasks, cancellation, groups, timeouts and primitives', () => findsNothing('tasks', 30));
+  it('with tasks, cancellation, groups, timeouts and primitives', () => findsNothing('tasks', 20));
 
   it('with sockets and selectors', () => findsNothing('sockets', 50));
 });
@@ -74,6 +74,16 @@ describe('programs that once failed', () => {
       kind: 'public',
       seed: 357,
       calls: [{ name: 'Transport#setWriteBufferLimits', on: 0, args: [null] }],
+    }));
+
+  it('connecting a closed socket to something that is no address is EBADF', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 1130,
+      calls: [
+        { name: 'Socket#close', on: 0, args: [] },
+        { name: 'EventLoop#sockConnect', on: 0, args: [{ object: 'Socket', index: 0 }, 0] },
+      ],
     }));
 
   it('startTls says that its options are missing', () =>
