@@ -74,6 +74,9 @@ export const DIFFERENCES: readonly Difference[] = [
   },
 ];
 
+/** Returns true for a `modify` that Python does not check: it may have unregistered the file object, whatever the outcome. */
+export const leavesUnclear = (call: Call): boolean => call[0] === 'modify' && (call[2] < 1 || call[2] > 3);
+
 /** Returns true if a call may have these outcomes. */
 export function isDocumented(call: Call[0], inPython: string, here: string): boolean {
   return DIFFERENCES.some((each) => each.calls.includes(call) && each.inPython.test(inPython) && each.here.test(here));
