@@ -98,6 +98,7 @@ class NativeRun implements Pool {
       for (const fd of [...(values[name === 'pipe' ? 0 : 3] as Int32Array)].slice(0, 2)) this.own(fd);
     } else if (name === 'close') this.disown(values[0] as number);
     else if (name === 'recvMsg') for (const fd of receivedBy(values[6])) this.own(fd);
+    else if (name === 'recvMsgInto') for (const fd of receivedBy(values[4])) this.own(fd);
     else if (name === 'watchSignal' && result === 0) this.watched.push([values[0] as number, values[1] as number]);
     else if (name === 'spawn' && result === 0) this.children.push((values[7] as Int32Array)[1]!);
     else if (typeof result === 'object' && result !== null && (name === 'resolve' || name === 'lookUpName')) {
