@@ -91,7 +91,12 @@ class Division {
 }
 
 function predicateOf(filter: ErrorFilter): (error: unknown) => boolean {
-  if (Array.isArray(filter)) return (error) => filter.some((type) => error instanceof type);
+  if (Array.isArray(filter)) {
+    for (const type of filter as unknown[]) {
+      if (typeof type !== 'function') throw wrongType('filter', 'a list of classes of errors', type);
+    }
+    return (error) => filter.some((type) => error instanceof type);
+  }
   if (typeof filter !== 'function')
     throw wrongType('filter', 'a class of errors, a list of them, or a function', filter);
   const isErrorClass = filter === Error || (filter as { prototype?: unknown }).prototype instanceof Error;

@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 
 import { RingQueue } from '../collections/ring-queue.js';
 import { InvalidStateError, outOfRange, ownOptions, wrongType } from '../errors/index.js';
-import type { LoopCore } from '../loop/loop-core.js';
+import { LoopCore } from '../loop/loop-core.js';
 import { Future } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import type { Executor } from './executor.js';
@@ -44,6 +44,7 @@ export class WorkerPool implements Executor, Disposable {
       throw wrongType('WorkerPool: maxWorkers', 'an integer of at least 1', maxWorkers);
     if (!Number.isInteger(maxWorkers) || maxWorkers < 1)
       throw outOfRange('WorkerPool: maxWorkers', 'an integer of at least 1', maxWorkers);
+    if (loop !== undefined && !(loop instanceof LoopCore)) throw wrongType('WorkerPool: loop', 'an EventLoop', loop);
     this.maxWorkers = maxWorkers;
     if (loop !== undefined) this.bind(loop);
   }

@@ -202,6 +202,8 @@ function sameBytes(a: string | Uint8Array, b: string | Uint8Array): boolean {
 
 /** Returns the address as the target of an error. @internal */
 export function errorTarget(address: SocketAddress): OSErrorTarget {
+  const given: unknown = address;
+  if (typeof given !== 'object' || given === null) return {}; // a closed socket is reported before its address is checked
   if ('path' in address) return { path: address.path };
   if ('host' in address) return { address: address.host, port: address.port };
   if ('cid' in address) return { address: String(address.cid), port: address.port };

@@ -1,6 +1,6 @@
 /** TLS in the middle of a connection, as with STARTTLS in SMTP, IMAP, XMPP and PostgreSQL. */
 
-import { wrongType } from '../errors/index.js';
+import { ownOptions, wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
@@ -30,7 +30,8 @@ export interface StartTlsOptions extends TlsTimeouts {
 }
 
 /** Checks the options and returns the side of the handshake that they describe. */
-export function sideOf(method: string, options: StartTlsOptions): TlsSide {
+export function sideOf(method: string, given: StartTlsOptions): TlsSide {
+  const options = ownOptions(`${method}: options`, given);
   const { tls, serverSide: isServer = false, serverName, tlsHandshakeTimeoutMs, tlsShutdownTimeoutMs } = options;
   if (typeof isServer !== 'boolean') throw wrongType(`${method}: serverSide`, 'a boolean', isServer);
   const timing = {

@@ -2,6 +2,7 @@
 
 import { checkOptions } from '../errors/index.js';
 import { type Main, type RunOptions, Runner } from '../event-loop/index.js';
+import { checkNotRunning } from '../loop/running-loop.js';
 import { Recorder, type RecorderOptions } from './recorder.js';
 
 /** Options of a traced run: those of `run`, and the limits of the recorder. */
@@ -19,6 +20,7 @@ export interface Traced<T> {
 /** Creates a runner with a recorder attached to its loop. */
 function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; attached: Disposable } {
   checkOptions('traceRun: options', options);
+  checkNotRunning(); // before a loop is made that could not be closed
   const { recorder = new Recorder(options), maxIterations: _, maxEventsPerIteration: __, ...runOptions } = options;
   const runner = new Runner(runOptions);
   const loop = runner.getLoop();

@@ -1,9 +1,24 @@
-/** Runs many programs over one transport, and reduces a failing program to the smallest one that still fails. */
+/** Runs the programs of many seeds, and reduces a failing program to the smallest one that still fails. */
 
-import { Generator } from './generate.js';
-import { type Medium, mediumNamed } from './media.js';
-import { type Item, type Program, programText } from './program.js';
-import { type RunSettings, runProgram } from './run-program.js';
+/** Makes, runs and reduces the random programs of one kind. A program is plain JSON, so that it can be printed and pasted. */
+export interface Fuzzer<P = unknown> {
+  /** The name for `--only`, such as `tasks`. */
+  readonly name: string;
+  /** The parts of a program, in the plural: `calls`. */
+  readonly parts: string;
+  /** Returns the program of a seed; the same one on every machine. */
+  make(seed: number): P;
+  /** The number of parts of a program. */
+  size(program: P): number;
+  /** Runs a program. Returns the first thing that is wrong, or null. `brief` asks for shorter waits, while a program is reduced. */
+  run(program: P, brief?: boolean): Promise<string | null>;
+  /** Yields smaller programs that may fail in the same way, the smallest first. */
+  smaller(program: P): Iterable<P>;
+  /** Describes a program for a reader; the campaign prints it as a test in any case. */
+  describe?(program: P): Promise<string>;
+  /** Ends the processes that `run` has started. */
+  close?(): Promise<void>;
+}
 
 /** A fault, with the first seed that shows it. */
 export interface Failure {
@@ -19,91 +34,93 @@ export interface CampaignSettings {
   readonly shrinkMs: number;
   /** Continues after a failure, to find faults of other kinds. Default: false. */
   readonly all?: boolean;
+  /** Starts no further seed after this time of `performance.now()`. Default: no limit. */
+  readonly until?: number;
 }
 
-const programOf = (medium: Medium, seed: number): Program => new Generator(medium, seed).program();
+/** What a campaign ran and found. */
+export interface CampaignResult {
+  readonly seeds: number;
+  readonly parts: number;
+  /** One failure of each kind. */
+  readonly failures: readonly Failure[];
+}
 
-/** Runs the programs of the given seeds and returns one failure of each kind. */
-export async function campaign(
-  medium: Medium,
-  { first, count, shrinkMs, all = false }: CampaignSettings,
-  onProgram: (seed: number) => void = () => undefined,
-): Promise<Failure[]> {
+/** Runs the programs of the given seeds. */
+export async function campaign<P>(
+  fuzzer: Fuzzer<P>,
+  { first, count, shrinkMs, all = false, until = Infinity }: CampaignSettings,
+  onSeed: (seed: number) => void = () => undefined,
+): Promise<CampaignResult> {
   const failures = new Map<string, Failure>();
-  for (let seed = first; seed < first + count; seed += 1) {
-    onProgram(seed);
-    const program = programOf(medium, seed);
-    const { violation } = await runProgram(program);
+  let [seeds, parts] = [0, 0];
+  for (let seed = first; seed < first + count && performance.now() < until; seed += 1) {
+    onSeed(seed);
+    const program = fuzzer.make(seed);
+    const violation = await fuzzer.run(program);
+    seeds += 1;
+    parts += fuzzer.size(program);
     if (violation === null || failures.has(kindOf(violation))) continue;
-    failures.set(kindOf(violation), { seed, text: await failureText(program, violation, shrinkMs) });
+    failures.set(kindOf(violation), { seed, text: await failureText(fuzzer, seed, program, violation, shrinkMs) });
     if (!all) break;
   }
-  return [...failures.values()];
+  return { seeds, parts, failures: [...failures.values()] };
 }
 
-/** Runs the suite's programs over a transport. Throws the report of a failing program. */
-export async function fuzz(name: string): Promise<void> {
-  const [failure] = await campaign(mediumNamed(name), { first: 1, count: 60, shrinkMs: 20_000 });
-  if (failure !== undefined) throw new Error(failure.text);
-}
-
-async function failureText(program: Program, violation: string, shrinkMs: number): Promise<string> {
-  const smallest = await shrunk(program, violation, shrinkMs);
-  const { violation: last, log } = await runProgram(smallest, { logging: true, stallMs: 1000 });
-  const repeat = `npm run fuzz -- --transport ${program.transport} --seed ${program.seed} --seeds 1`;
+async function failureText<P>(
+  fuzzer: Fuzzer<P>,
+  seed: number,
+  program: P,
+  violation: string,
+  shrinkMs: number,
+): Promise<string> {
+  const smallest = await shrunk(fuzzer, program, violation, shrinkMs);
+  const last = await fuzzer.run(smallest, true);
+  const title = `${violation.split('\n', 1)[0]!.slice(0, 80)} (${fuzzer.name}, seed ${seed})`;
   return [
-    `${program.transport}, seed ${program.seed}: ${violation}`,
-    `repeat with: ${repeat}`,
-    `smallest program that fails, ${smallest.items.length} of ${program.items.length} parts:`,
-    programText(smallest),
-    last === null ? 'it did not fail when it was run once more' : `which ends with: ${last}`,
-    ...log.map((line) => `    ${line}`),
+    `${fuzzer.name}, seed ${seed}: ${violation}`,
+    `repeat with: npm run fuzz -- --only ${fuzzer.name} --seed ${seed} --seeds 1`,
+    ...(fuzzer.describe === undefined ? [] : [await fuzzer.describe(smallest)]),
+    `smallest program that fails, ${fuzzer.size(smallest)} of ${fuzzer.size(program)} ${fuzzer.parts}, for test/fuzz/fuzz.test.ts:`,
+    `  it(${JSON.stringify(title)}, () =>`,
+    `    passes(${JSON.stringify(fuzzer.name)}, ${JSON.stringify(smallest)}));`,
+    last === null ? 'it did not fail when it was run once more' : `it ends with: ${last}`,
   ].join('\n');
 }
 
-/** Normalizes a fault by removing its numbers. */
+/** Normalizes a violation by removing its numbers and everything after its first line. */
 const kindOf = (violation: string): string => violation.split('\n', 1)[0]!.replace(/\d+/g, 'N');
 
-/** Removes parts, large groups first, and then reduces numbers, as long as the program fails in the same way. */
-async function shrunk(program: Program, violation: string, forMs: number): Promise<Program> {
+/** Replaces the program by smaller ones, as long as they fail in the same way and there is time. */
+async function shrunk<P>(fuzzer: Fuzzer<P>, program: P, violation: string, forMs: number): Promise<P> {
   const end = performance.now() + forMs;
   const kind = kindOf(violation);
-  const settings: RunSettings = { stallMs: 500 };
-  const fails = async (items: readonly Item[]): Promise<boolean> => {
-    if (performance.now() > end) return false;
-    const outcome = await runProgram({ ...program, items }, settings);
-    return outcome.violation !== null && kindOf(outcome.violation) === kind;
-  };
-  let { items } = program;
-  for (let size = Math.ceil(items.length / 2); size >= 1;) {
-    let removed = false;
-    for (let at = items.length - size; at > -size; at -= size) {
-      const rest = items.filter((_, i) => i < at || i >= at + size);
-      if (rest.length === items.length || !(await fails(rest))) continue;
-      items = rest;
-      removed = true;
-    }
-    if (!removed || size > 1) size = size === 1 ? 0 : Math.floor(size / 2);
-  }
-  return { ...program, items: await smaller(items, fails) };
-}
-
-/** Replaces each size by the smallest candidate with which the program still fails. */
-async function smaller(
-  items: readonly Item[],
-  fails: (items: readonly Item[]) => Promise<boolean>,
-): Promise<readonly Item[]> {
-  let best = items;
-  for (let i = 0; i < best.length; i += 1) {
-    const item = best[i]!;
-    if (!('action' in item) || item.action.do !== 'write') continue;
-    for (const size of [1, 100, 10_000, 100_000, 300_000]) {
-      if (size >= item.action.size) break;
-      const tried = best.with(i, { ...item, action: { do: 'write', size } });
-      if (!(await fails(tried))) continue;
-      best = tried;
+  let smallest = program;
+  for (let again = true; again;) {
+    again = false;
+    for (const smaller of fuzzer.smaller(smallest)) {
+      if (performance.now() > end) return smallest;
+      const found = await fuzzer.run(smaller, true);
+      if (found === null || kindOf(found) !== kind) continue;
+      smallest = smaller;
+      again = true;
       break;
     }
   }
-  return best;
+  return smallest;
+}
+
+/** Yields the list without some of its elements, large groups first, and then with one element replaced by a smaller one. */
+export function* smallerLists<T>(
+  list: readonly T[],
+  smallerElements: (element: T) => Iterable<T> = () => [],
+): Generator<T[]> {
+  for (let size = list.length; size >= 1; size = Math.floor(size / 2)) {
+    for (let at = list.length - size; at > -size; at -= size) {
+      yield list.filter((_, i) => i < at || i >= at + size);
+    }
+  }
+  for (const [i, element] of list.entries()) {
+    for (const smaller of smallerElements(element)) yield list.with(i, smaller);
+  }
 }

@@ -1,9 +1,102 @@
-/** Random programs over every kind of transport. `npm run fuzz` runs more of them, and repeats one that has failed. */
+/**
+ * The bounded part of `npm run fuzz`: hostile arguments, parsers in every split, and programs against CPython. The transports have files
+ * of their own. One Node process and one Python process serve all of it.
+ */
 
-import { describe, it } from 'vitest';
+import { readFileSync } from 'node:fs';
 
-import { fuzz } from './campaign.js';
+import { afterAll, describe, expect, it } from 'vitest';
 
-describe('random programs keep every promise of transports', () => {
-  it.each(['tcp', 'unix', 'pipe', 'several', 'memory', 'stream'])('over %s', (name) => fuzz(name));
+import { hostileFuzzers } from './hostile/fuzzer.js';
+import { closeAll, findsNothing, passes } from './kinds.js';
+import { DIFFERENCES } from './python/differences.js';
+import { socketsInPython } from './python/fuzzer.js';
+import { runSockets } from './python/sockets.js';
+
+afterAll(closeAll);
+
+describe('calls with hostile arguments', () => {
+  it('of every function of the addon cause no crash, no hang, no leak, and errors that say what was expected', () =>
+    findsNothing('native', 60));
+
+  it('of every public function and method cause no crash, no hang, no leak, and no error of the engine', () =>
+    findsNothing('public', 12));
+
+  it('reach every export of the addon and of the package', async () => {
+    expect(await hostileFuzzers[0].unreached()).toEqual([]);
+  });
+});
+
+describe('parsers', () => {
+  it('readUntil, readline, readExactly, RESP, DNS and HTTP give the same for every split of their input', () =>
+    findsNothing('splits', 60));
+});
+
+describe('random programs do the same in CPython', () => {
+  it('with tasks, cancellation, groups, timeouts and primitives', () => findsNothing('tasks', 20));
+
+  it('with sockets and selectors', () => findsNothing('sockets', 50));
+});
+
+describe('a difference between socket programs', () => {
+  const document = readFileSync(new URL('../../docs/differences-from-python.md', import.meta.url), 'utf8');
+  const table = DIFFERENCES.map((each) => [each.row, each] as const);
+
+  it.each(table)('shows in its example, and is documented: %s', async (row, { inPython, here, example }) => {
+    const program = { selector: 'epoll', calls: example } as const;
+    expect((await socketsInPython(program)).at(-1)).toMatch(inPython);
+    expect(runSockets(program).at(-1)).toMatch(here);
+    expect(document.split('\n').some((line) => line.startsWith(`| ${row} `))).toBe(true);
+  });
+});
+
+/** `npm run fuzz` prints a failing program in this form. */
+describe('programs that once failed', () => {
+  it('traceRun and traceRunSync inside a running loop leave no loop open', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 25,
+      calls: [
+        { name: 'traceRun', on: 0, args: [0] },
+        { name: 'traceRunSync', on: 0, args: [0] },
+      ],
+    }));
+
+  it('a group of errors refuses a list of filters that are no classes', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 1,
+      calls: [{ name: 'ExceptionGroup#split', on: 0, args: [{ list: [0, { hostile: 'an object' }] }] }],
+    }));
+
+  it('setWriteBufferLimits says that null is no object of options', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 357,
+      calls: [{ name: 'Transport#setWriteBufferLimits', on: 0, args: [null] }],
+    }));
+
+  it('connecting a closed socket to something that is no address is EBADF', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 1130,
+      calls: [
+        { name: 'Socket#close', on: 0, args: [] },
+        { name: 'EventLoop#sockConnect', on: 0, args: [{ object: 'Socket', index: 0 }, 0] },
+      ],
+    }));
+
+  it('startTls says that its options are missing', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 302,
+      calls: [{ name: 'EventLoop#startTls', on: 0, args: [{ object: 'Transport', index: 0 }, { bytes: 100 }] }],
+    }));
+
+  it('a WorkerPool says that its loop must be a loop', () =>
+    passes('public', {
+      kind: 'public',
+      seed: 1,
+      calls: [{ name: 'WorkerPool', on: 0, args: [{ record: { loop: { hostile: 'an object' } } }] }],
+    }));
 });

@@ -1,74 +1,69 @@
-/** `npm run fuzz`: runs random programs over every kind of transport, for any number of seeds. */
-
-import { parseArgs } from 'node:util';
+/** `npm run fuzz`: runs random programs of every kind, for any number of seeds or any length of time. */
 
 import { campaign } from './campaign.js';
-import { media, mediumNamed } from './media.js';
-
-const USAGE = `npm run fuzz -- [--seeds N] [--seed S] [--transport NAME ...] [--all]
-
-  --seeds N           how many programs for each transport (default 500)
-  --seed S            the seed of the first one (default 1)
-  --transport NAME    ${media.map(({ name }) => name).join(', ')} (default: each)
-  --all               go on after a failure, and show one program for each kind of fault`;
+import { type FuzzSettings, USAGE, fuzzSettings } from './command-line.js';
+import { fuzzerNamed } from './kinds.js';
 
 const SHRINK_MS = 60_000;
-const REPORT_MS = 5000;
+const REPORT_MS = 10_000;
 
-function settings(): { seeds: number; seed: number; names: readonly string[]; all: boolean } {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '500' },
-      seed: { type: 'string', default: '1' },
-      transport: { type: 'string', multiple: true, default: media.map(({ name }) => name) },
-      all: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
-  const [seeds, seed] = [Number(values.seeds), Number(values.seed)];
-  if (!Number.isInteger(seeds) || seeds < 1)
-    throw new RangeError(`--seeds: expected an integer ≥ 1, got ${values.seeds}`);
-  if (!Number.isInteger(seed)) throw new RangeError(`--seed: expected an integer, got ${values.seed}`);
-  for (const name of values.transport) mediumNamed(name);
-  return { seeds, seed, names: values.transport, all: values.all };
+const secondsSince = (startMs: number): string => ((performance.now() - startMs) / 1000).toFixed(1);
+
+/** What was run of one kind. */
+interface Outcome {
+  readonly line: string;
+  readonly seeds: number;
+  readonly failed: readonly string[];
 }
 
-async function main(): Promise<void> {
-  const { seeds, seed: first, names, all } = settings();
+async function runKind(name: string, { seed: first, seeds, all }: FuzzSettings, until: number): Promise<Outcome> {
+  const fuzzer = fuzzerNamed(name);
   const startMs = performance.now();
-  const failed: string[] = [];
-  let total = 0;
-  for (const name of names) {
-    const startedMs = performance.now();
-    let saidMs = startedMs;
-    console.log(`${name}: seeds ${first} to ${first + seeds - 1}`);
-    const options = { first, count: seeds, shrinkMs: SHRINK_MS, all };
-    const failures = await campaign(mediumNamed(name), options, (seed) => {
-      total += 1;
+  let saidMs = startMs;
+  const settings = { first, count: seeds ?? Infinity, shrinkMs: SHRINK_MS, all, until };
+  try {
+    const result = await campaign(fuzzer, settings, (seed) => {
       if (performance.now() - saidMs < REPORT_MS) return;
       saidMs = performance.now();
-      console.log(`${name}: ${seed - first} of ${seeds}, ${((saidMs - startedMs) / 1000).toFixed(1)} s`);
+      console.log(`${name}: ${seed - first} programs, ${secondsSince(startMs)} s`);
     });
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    if (failures.length === 0) console.log(`${name}: every promise was kept, ${seconds} s`);
-    for (const { seed, text } of failures) {
-      failed.push(`${name} (seed ${seed})`);
-      console.log(`\n${text}\n`);
-    }
+    for (const { text } of result.failures) console.log(`\n${text}\n`);
+    const range = `seeds ${first} to ${first + result.seeds - 1}`;
+    const ran = `${name}: ${result.seeds} programs of ${result.parts} ${fuzzer.parts}, ${range}, ${secondsSince(startMs)} s`;
+    const failed = result.failures.map(({ seed }) => `${name} (seed ${seed})`);
+    return { line: `${ran}: ${failed.length === 0 ? 'no fault found' : 'FAILED'}`, seeds: result.seeds, failed };
+  } finally {
+    await fuzzer.close?.();
   }
-  const ran = `${total} programs over ${names.join(', ')} in ${((performance.now() - startMs) / 1000).toFixed(1)} s`;
-  console.log(failed.length === 0 ? `${ran}: no fault found` : `${ran}: FAILED over ${failed.join(', ')}`);
-  process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof RangeError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+async function main(settings: FuzzSettings): Promise<boolean> {
+  const startMs = performance.now();
+  const end = settings.minutes === null ? Infinity : startMs + settings.minutes * 60_000;
+  const outcomes: Outcome[] = [];
+  for (const [i, name] of settings.only.entries()) {
+    // What one kind does not use of its share goes to the others.
+    const share = (end - performance.now()) / (settings.only.length - i);
+    const outcome = await runKind(name, settings, performance.now() + share);
+    console.log(outcome.line);
+    outcomes.push(outcome);
+  }
+  const total = outcomes.reduce((sum, { seeds }) => sum + seeds, 0);
+  const failed = outcomes.flatMap((outcome) => outcome.failed);
+  const ran = `${total} programs of ${outcomes.length} ${outcomes.length === 1 ? 'kind' : 'kinds'} in ${secondsSince(startMs)} s`;
+  console.log(failed.length === 0 ? `${ran}: no fault found` : `${ran}: FAILED in ${failed.join(', ')}`);
+  return failed.length === 0;
 }
+
+function settingsOrExit(): FuzzSettings {
+  try {
+    return fuzzSettings(process.argv.slice(2));
+  } catch (error) {
+    console.error(`npm run fuzz: ${(error as Error).message.split('\n', 1)[0]}`);
+    process.exit(2);
+  }
+}
+
+const settings = settingsOrExit();
+if (settings.help) console.log(USAGE);
+else process.exit((await main(settings)) ? 0 : 1);

@@ -1,4 +1,13 @@
-import { Condition, Future, InvalidStateError, Lock, type Steps, getRunningLoop, runSync } from 'selectloop';
+import {
+  Condition,
+  Future,
+  InvalidStateError,
+  Lock,
+  type Steps,
+  createTask,
+  getRunningLoop,
+  runSync,
+} from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 import { cancelledWith, inBothFlavours as bothBodies, outcomeOf, turns } from '../tasks/both-flavours.js';
@@ -296,6 +305,30 @@ describe('Condition', () => {
       const task = condition.wait();
       task.close();
       expect(condition.locked()).toBe(false);
+    });
+  });
+
+  it('a waiter that is cancelled before it was notified wakes no other', () => {
+    runSync(function* () {
+      const condition = new Condition();
+      const woken: string[] = [];
+      const waiter = (name: string) =>
+        function* (): Steps<void> {
+          using _guard = yield* condition.acquire();
+          yield* condition.wait();
+          woken.push(name);
+        };
+      const first = createTask(waiter('first'));
+      createTask(waiter('second'));
+      yield* turns();
+      first.cancel();
+      yield* turns();
+      expect(woken).toEqual([]);
+      yield* condition.acquire();
+      condition.notify();
+      condition.release();
+      yield* turns();
+      expect(woken).toEqual(['second']);
     });
   });
 

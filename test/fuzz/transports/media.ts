@@ -26,10 +26,10 @@ import {
 import { fromStream } from 'selectloop/node';
 import { memoryPair } from 'selectloop/testing';
 
-import { type LoopKind, everyLoop, hostedLoops } from '../support/every-loop.js';
-import { certificates } from '../tls/certificates.js';
+import { type LoopKind, everyLoop, hostedLoops } from '../../support/every-loop.js';
+import { certificates } from '../../tls/certificates.js';
 import type { End } from './end.js';
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 
 /** A kind of connection. */
 export interface Medium {

@@ -3,7 +3,7 @@
 import type { Medium } from './media.js';
 import { LONGEST_STREAM } from './pattern.js';
 import { type Action, type Callback, type EndName, type Item, type Program, type Shape, type Side } from './program.js';
-import { Random } from './random.js';
+import { Random } from '../random.js';
 
 /** The most bytes in one direction, not counting answers. */
 const MOST_BYTES = LONGEST_STREAM / 2;

@@ -4,12 +4,12 @@ import { readdirSync } from 'node:fs';
 
 import { type Steps, getRunningLoop, isCancelled, sleep } from 'selectloop';
 
-import { expectQuiet, waiting } from '../support/every-loop.js';
+import { expectQuiet, waiting } from '../../support/every-loop.js';
 import { End } from './end.js';
 import { mediumNamed } from './media.js';
 import { type EndName, type Hook, PLAIN, type Program, nameOf } from './program.js';
 import { Promises } from './promises.js';
-import { Random } from './random.js';
+import { Random } from '../random.js';
 
 /** How a program ended. */
 export interface Outcome {
