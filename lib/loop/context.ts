@@ -9,7 +9,7 @@
  * current-carrier.ts knows which code is running, and so which context is current.
  */
 
-import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { checkCallback } from './callback.js';
 import { type Carrier, currentCarrier, enterCarrier, leaveCarrier } from './current-carrier.js';
 
@@ -69,6 +69,7 @@ export class ContextVar<T> {
   constructor(name: string, options: { default?: T } = {}) {
     if (typeof name !== 'string') throw wrongType('ContextVar: name', 'a string', name);
     this.name = name;
+    checkOptions('ContextVar: options', options);
     this.fallback = 'default' in options ? { value: options.default } : null;
   }
 

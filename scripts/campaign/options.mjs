@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Ends the process with one line on stderr. */
-export function refuse(message) {
+function refuse(message) {
   console.error(`${basename(process.argv[1], '.mjs')}: ${message}`);
   process.exit(2);
 }

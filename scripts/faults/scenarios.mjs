@@ -43,6 +43,16 @@ import {
 import { CONNECTIONS, Echoed, unbuffered } from './connections.mjs';
 import { BYTES, SMALL, LOOPBACK, expectSame, closeAll, tcpSocket, withFile } from './materials.mjs';
 
+/** A selector; if it cannot be made, the sockets are closed. */
+function openSelector(name, ...sockets) {
+  try {
+    return new (selectorByName(name))();
+  } catch (error) {
+    closeAll(...sockets);
+    throw error;
+  }
+}
+
 /** A server that reads everything from each client, and a future with what the first one has sent. */
 function* collectingServer(note) {
   const received = new Future();
@@ -229,8 +239,8 @@ export const SCENARIOS = {
   *selectors() {
     yield* sleep(0);
     for (const name of ['select', 'poll', 'epoll']) {
-      const selector = new (selectorByName(name))();
       const [left, right] = socketpair();
+      const selector = openSelector(name, left, right);
       try {
         selector.register(right, EVENT_READ);
         left.sendAll(SMALL);

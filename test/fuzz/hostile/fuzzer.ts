@@ -18,8 +18,9 @@ export interface HostileProgram {
   readonly calls: ReadonlyArray<NativeCall | PublicCall>;
 }
 
-const STALL_MS = 20_000;
-const BRIEF_STALL_MS = 5000;
+/** Long enough for a process that starts under sanitizers on a busy machine. */
+const STALL_MS = 50_000;
+const BRIEF_STALL_MS = 10_000;
 
 /** One process makes the calls of both kinds. */
 const child = new Peer({

@@ -64,6 +64,7 @@ const FUNCTIONS: Record<FunctionName, readonly Kind[]> = {
   pipe: ['pair'],
   close: ['fd'],
   adopt: ['fd'],
+  adoptCreated: [],
   disown: ['fd'],
   dup: ['fd'],
   probe: ['fd'],

@@ -45,15 +45,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'Process#killGroup': 'a group that has ended may have been given to another process',
 };
 
-/** Not called until their fault is mended: wrong arguments give an error of the engine about the library's own variables. */
-const KNOWN_FAULTS: Readonly<Record<string, string>> = {
-  ContextVar: 'options that are no object',
-  'EventLoop#addInstrument': 'an instrument that is no object',
-  'EventLoop#defaultExceptionHandler': 'a context that is no object',
-  Future: 'options that are null',
-  'Future#setException': 'a function that is no constructor',
-};
-
 /** Methods that the library calls, with arguments of its own. */
 const CALLED_BY_THE_LIBRARY = /^(Recorder#(?!to)|StreamReaderProtocol#)/;
 
@@ -87,8 +78,7 @@ export function publicTargets(all = false): Target[] {
   const declared = declaredMembers();
   const targets: Target[] = [];
   const add = (kind: Target['kind'], type: string, method: string, name: string): void => {
-    const leftOut =
-      Object.hasOwn(LEFT_OUT, name) || Object.hasOwn(KNOWN_FAULTS, name) || CALLED_BY_THE_LIBRARY.test(name);
+    const leftOut = Object.hasOwn(LEFT_OUT, name) || CALLED_BY_THE_LIBRARY.test(name);
     if (all || !leftOut) targets.push({ kind, type, method, name });
   };
   for (const [name, value] of Object.entries(exported)) {
