@@ -251,6 +251,9 @@ function conditional(): System {
     expect([condition.locked(), inside]).toEqual([true, 1]);
     try {
       yield; // keeps the lock for an iteration
+    } catch (error) {
+      condition.notify(); // cancelled with the item still there: another one may take it
+      throw error;
     } finally {
       inside -= 1;
     }
