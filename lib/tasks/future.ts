@@ -158,7 +158,7 @@ export class Future<T = unknown> implements Waitable<T> {
     this.moreListeners = null;
     this.settle('finished', value);
     if (listener !== null) listener._run();
-    if (moreListeners !== null) for (const each of moreListeners) each._run();
+    if (moreListeners !== null) moreListeners.run();
   }
 
   private settle(state: State, value: unknown): void {
@@ -169,7 +169,7 @@ export class Future<T = unknown> implements Waitable<T> {
     this.listener = null;
     this.moreListeners = null;
     if (listener !== null) this._loop._enqueue(listener);
-    if (moreListeners !== null) for (const each of moreListeners) this._loop._enqueue(each);
+    if (moreListeners !== null) moreListeners.enqueueOn(this._loop);
   }
 
   /**
@@ -178,11 +178,10 @@ export class Future<T = unknown> implements Waitable<T> {
    *
    * @param options `context`: where it runs. Default: a copy of the context of the code that adds it.
    */
-  addDoneCallback(callback: DoneCallback<T>, options: { context?: Context } = {}): void {
+  addDoneCallback(callback: DoneCallback<T>, options?: { context?: Context }): void {
     checkCallback(callback, 'addDoneCallback', this._loop.getDebug());
-    const { context } = checkOptions('addDoneCallback: options', options);
-    if (context !== undefined) checkContext(context, 'addDoneCallback');
-    this._listen(new Handle(callback, [this], this._loop._sourceOfCaller(), context ?? captureContext()));
+    const context = options === undefined ? captureContext() : contextOf(options);
+    this._listen(new Handle(callback, [this], this._loop._sourceOfCaller(), context));
   }
 
   /** Removes every registration of `callback`. Returns how many there were. */
@@ -261,6 +260,14 @@ function loopOf(options: FutureOptions): LoopCore {
   if (loop === undefined) return currentLoop();
   if (!(loop instanceof LoopCore)) throw wrongType('Future: loop', 'an event loop', loop);
   return loop;
+}
+
+/** Returns the context among the options of a callback; a copy of the current one if there is none. */
+function contextOf(options: { context?: Context }): Context | null {
+  const { context } = checkOptions('addDoneCallback: options', options);
+  if (context === undefined) return captureContext();
+  checkContext(context, 'addDoneCallback');
+  return context;
 }
 
 /** Makes an error of a class. Other functions are refused: they were probably meant to be called. */

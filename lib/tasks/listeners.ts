@@ -7,6 +7,7 @@
 
 import type { Callback } from '../loop/callback.js';
 import { Handle } from '../loop/handle.js';
+import type { LoopCore } from '../loop/loop-core.js';
 import type { Runnable } from '../loop/runnable.js';
 
 /** Listeners, in the order in which they were added. */
@@ -33,6 +34,16 @@ export class Listeners implements Iterable<Runnable> {
     this.handles.delete(callback);
     for (const handle of removed) this.all.delete(handle);
     return removed.length;
+  }
+
+  /** Enqueues all of them. */
+  enqueueOn(loop: LoopCore): void {
+    for (const listener of this.all) loop._enqueue(listener);
+  }
+
+  /** Runs all of them now. */
+  run(): void {
+    for (const listener of this.all) listener._run();
   }
 
   private allHandles(): Map<Callback, Handle[]> {
