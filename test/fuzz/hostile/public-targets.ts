@@ -36,6 +36,7 @@ const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   defaultTaskFactory: 'a loop calls it',
   eagerTaskFactory: 'a loop calls it',
+  'Future#setException': 'any value may be thrown, also one that is no error',
   'Socket#detach': 'the descriptor would have no owner; the programs against CPython detach',
   'EventLoop#stop': 'ends the program',
   'EventLoop#close': 'refused while the loop runs; a loop that has run is closed by every program',

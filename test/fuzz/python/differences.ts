@@ -64,7 +64,7 @@ export const DIFFERENCES: readonly Difference[] = [
     row: 'with a timeout, a call waits before its first attempt',
     calls: ['accept', 'recv', 'recvInto', 'recvFrom', 'recvMsg', 'send', 'sendAll', 'sendTo', 'sendMsg'],
     inPython: /^timeout$/,
-    here: /^(\d+$|ok$|E(NOTCONN|INVAL|PIPE|CONNRESET|DESTADDRREQ|NOTSUP|ISCONN)$)/,
+    here: /^(\d+( bytes, .*)?$|ok$|E(NOTCONN|INVAL|PIPE|CONNRESET|DESTADDRREQ|NOTSUP|ISCONN)$)/,
     example: [
       ['socket', 0, 'inet', 'stream'],
       ['listen', 0, 1],
