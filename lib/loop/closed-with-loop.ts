@@ -1,5 +1,6 @@
 /** Objects that must not outlive their loop: open transports, listening sockets. */
 
+import { callAll } from './call-all.js';
 import type { LoopCore } from './loop-core.js';
 import { onePerLoop } from './per-loop.js';
 
@@ -11,18 +12,8 @@ export interface ClosedWithLoop {
 
 const pendingOf = onePerLoop((loop) => {
   const all = new Set<ClosedWithLoop>();
-  loop._closeHooks.push(() => {
-    const errors: unknown[] = [];
-    for (const holder of [...all]) {
-      // An error of one, such as EIO from close(2), must not leave the others open.
-      try {
-        holder._loopCloses();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors[0];
-  });
+  // An error of one holder, such as EIO from close(2), does not leave the other holders open.
+  loop._closeHooks.push(() => callAll([...all].map((holder) => () => holder._loopCloses())));
   return all;
 });
 

@@ -11,6 +11,7 @@ import { RingQueue } from '../collections/ring-queue.js';
 import { LoopError, isFatal } from '../errors/index.js';
 import { DefaultSelector, type Selector, type SelectorKey } from '../selectors/index.js';
 import { onDescriptorClose } from '../sockets/index.js';
+import { callAll } from './call-all.js';
 import { type Callback, checkCallback, checkedTime } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
 import { carrierOnStack, leaveCarrier } from './current-carrier.js';
@@ -350,11 +351,8 @@ export class LoopCore extends Observed {
   close(): void {
     if (this.running) throw new LoopError('ERR_LOOP_RUNNING', 'cannot close a running event loop');
     if (this.closed) return;
-    try {
-      for (const hook of this._closeHooks.splice(0)) hook();
-    } finally {
-      this.release(); // even if an exception handler that a hook called threw a fatal error
-    }
+    // All of them, even if an exception handler that one of them calls throws a fatal error.
+    callAll([...this._closeHooks.splice(0), () => this.release()]);
   }
 
   private release(): void {

@@ -15,7 +15,7 @@ import {
 import { checkInt } from './arguments.js';
 import * as c from './constants.js';
 import * as ip from './constants-ip.js';
-import { UDP_GRO, UDP_SEGMENT } from './constants-more.js';
+import { UDP_GRO, UDP_SEGMENT } from './constants-transport.js';
 import { type ControlMessage, checkMessage } from './control-messages.js';
 import { LITTLE_ENDIAN, WORD_BYTES, int32, int32Bytes, uint32, uint64, viewOf } from './native-bytes.js';
 

@@ -213,3 +213,17 @@ export const IPV6_TRANSPARENT: number = nativeConstant('IPV6_TRANSPARENT');
 export const IPV6_ORIGDSTADDR: number = nativeConstant('IPV6_ORIGDSTADDR');
 /** Receives IPV6_ORIGDSTADDR. */
 export const IPV6_RECVORIGDSTADDR: number = nativeConstant('IPV6_RECVORIGDSTADDR');
+
+// The origin of an error in the error queue: see `QueuedError`.
+/** No error. */
+export const SO_EE_ORIGIN_NONE: number = nativeConstant('SO_EE_ORIGIN_NONE');
+/** This host, for example because a datagram was larger than the MTU. */
+export const SO_EE_ORIGIN_LOCAL: number = nativeConstant('SO_EE_ORIGIN_LOCAL');
+/** An ICMP message. */
+export const SO_EE_ORIGIN_ICMP: number = nativeConstant('SO_EE_ORIGIN_ICMP');
+/** An ICMPv6 message. */
+export const SO_EE_ORIGIN_ICMP6: number = nativeConstant('SO_EE_ORIGIN_ICMP6');
+/** The timestamp of a sent packet. */
+export const SO_EE_ORIGIN_TIMESTAMPING: number = nativeConstant('SO_EE_ORIGIN_TIMESTAMPING');
+/** The completion of sends with MSG_ZEROCOPY. */
+export const SO_EE_ORIGIN_ZEROCOPY: number = nativeConstant('SO_EE_ORIGIN_ZEROCOPY');

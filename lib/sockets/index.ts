@@ -11,8 +11,10 @@ export {
   ancillary,
 } from './ancillary.js';
 export * from './constants.js';
+export * from './constants-families.js';
 export * from './constants-ip.js';
-export * from './constants-more.js';
+export * from './constants-names.js';
+export * from './constants-transport.js';
 export { type ControlMessage, cmsgLen, cmsgSpace } from './control-messages.js';
 export { onDescriptorClose } from './descriptor-close.js';
 export { fd } from './fd.js';

@@ -39,9 +39,12 @@ export class TlsTransport extends DuplexTransport {
 
   /** @internal Reports the unclosed connection, unless a transport below does. */
   override _loopCloses(): void {
-    if (this.fd >= 0)
-      this.life.loop.callExceptionHandler({ message: `unclosed transport <${wording.name} fd=${this.fd}>` });
-    super._loopCloses();
+    const { fd, life } = this;
+    try {
+      if (fd >= 0) life.loop.callExceptionHandler({ message: `unclosed transport <${wording.name} fd=${fd}>` });
+    } finally {
+      super._loopCloses(); // even if the exception handler has thrown a fatal error
+    }
   }
 }
 

@@ -115,8 +115,11 @@ export class OpenTransport implements Claim, ClosedWithLoop {
     this.unregister();
     const { channel } = this;
     const socket = channel instanceof Socket ? { socket: channel } : {};
-    this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, ...socket });
-    this.closeChannel();
+    try {
+      this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, ...socket });
+    } finally {
+      this.closeChannel(); // even if the exception handler has thrown a fatal error
+    }
   }
 
   toString(): string {

@@ -3,12 +3,14 @@
 import {
   EpollSelector,
   EventLoop,
+  KeyboardInterrupt,
   type OSError,
   SOCK_STREAM,
   SOL_SOCKET,
   SO_TYPE,
   Socket,
   fd as descriptors,
+  socketpair,
 } from 'selectloop';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -91,6 +93,21 @@ describe('close()', () => {
     });
     expect(() => loop.close()).toThrow('from a hook');
     expect([loop.isClosed(), selector.closings]).toEqual([true, 1]);
+  });
+
+  it('closes its connections even if its exception handler throws a fatal error', () => {
+    const loop = new EventLoop();
+    const [ours, peer] = socketpair();
+    loop.runUntilComplete(loop.connectAcceptedSocket(() => ({}), ours));
+    loop.createTask(function* () {
+      yield; // never resumed, which is reported
+    });
+    loop.setExceptionHandler(() => {
+      throw new KeyboardInterrupt();
+    });
+    expect(() => loop.close()).toThrow(KeyboardInterrupt);
+    expect(ours.fileno()).toBe(-1);
+    peer.close();
   });
 
   it('closes a selector that was passed to the loop', () => {
