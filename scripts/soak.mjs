@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: many connections at the same time, and many cycles one after the other, with what the process holds before and after.
  *
- * Each kind of cycle runs in a process of its own (soak/cycles.mjs), which is measured after a tenth of the cycles, after half of them,
+ * Each kind of cycle runs in a separate process (soak/cycles.mjs), which is measured after a tenth of the cycles, after half of them,
  * and at the end. Descriptors, threads and children may not grow at all, the heap and the resident memory of the second half only by
  * what the collector leaves over. The connections are soak/connections.mjs.
  */

@@ -130,7 +130,7 @@ async function runTable(mode, selector, scenarios, env) {
   return outcomes;
 }
 
-const OUTCOMES = ['recovered', 'reported', 'reported, went on', 'reported, then waited', 'not reached', 'FAULTS'];
+const OUTCOMES = ['recovered', 'reported', 'reported, continued', 'reported, then waited', 'not reached', 'FAULTS'];
 
 async function wholeTable() {
   const library = buildLibrary();

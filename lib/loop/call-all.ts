@@ -1,4 +1,4 @@
-/** Clean-up that goes on after an error. */
+/** Clean-up that an error does not interrupt. */
 
 /** Calls every function, even if some throw, and then throws the first error. */
 export function callAll(functions: Iterable<() => void>): void {

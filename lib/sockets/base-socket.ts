@@ -100,7 +100,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   }
 
   /**
-   * Leaves a multicast group; closing the socket does as well. The options are those with which it was joined.
+   * Leaves a multicast group, as closing the socket also does. Pass the options with which the group was joined.
    *
    * @throws as {@link joinGroup}; OSError EADDRNOTAVAIL, or EINVAL with a `source`, if it has not joined
    */

@@ -103,7 +103,7 @@ export const IP_BIND_ADDRESS_NO_PORT: number = nativeConstant('IP_BIND_ADDRESS_N
 export const IP_UNICAST_IF: number = nativeConstant('IP_UNICAST_IF');
 /** The interface of outgoing multicast packets: `struct ip_mreqn`, or four bytes of an address. */
 export const IP_MULTICAST_IF: number = nativeConstant('IP_MULTICAST_IF');
-/** Whether outgoing multicast packets reach this host as well. */
+/** Whether outgoing multicast packets are also delivered on this host. */
 export const IP_MULTICAST_LOOP: number = nativeConstant('IP_MULTICAST_LOOP');
 /** Whether the socket receives packets of groups that other sockets have joined. */
 export const IP_MULTICAST_ALL: number = nativeConstant('IP_MULTICAST_ALL');
@@ -147,7 +147,7 @@ export const IPV6_UNICAST_HOPS: number = nativeConstant('IPV6_UNICAST_HOPS');
 export const IPV6_MULTICAST_IF: number = nativeConstant('IPV6_MULTICAST_IF');
 /** Hop limit of outgoing multicast packets. */
 export const IPV6_MULTICAST_HOPS: number = nativeConstant('IPV6_MULTICAST_HOPS');
-/** Whether outgoing multicast packets reach this host as well. */
+/** Whether outgoing multicast packets are also delivered on this host. */
 export const IPV6_MULTICAST_LOOP: number = nativeConstant('IPV6_MULTICAST_LOOP');
 /** Whether the socket receives packets of groups that other sockets have joined. */
 export const IPV6_MULTICAST_ALL: number = nativeConstant('IPV6_MULTICAST_ALL');

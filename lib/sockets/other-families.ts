@@ -26,7 +26,7 @@ export interface NetlinkAddress {
   readonly groups: number;
 }
 
-/** An address of a family without a type of its own, such as AF_PACKET. */
+/** An address of a family for which there is no specific type, such as AF_PACKET. */
 export interface RawAddress {
   /** The address family. */
   readonly family: number;

@@ -32,7 +32,10 @@ export class Sequencer extends BoundToLoop {
   private next = 0;
   private readonly used = new Set<number>();
   private readonly waiting = new Map<number, Future<void>>();
-  /** The same, the last step first, and some that no longer wait: a broken step fails the later ones without a look at the earlier. */
+  /**
+   * The same tasks, ordered from the last step, and some that no longer wait. With it, a broken step fails the later steps without visiting
+   * the earlier ones.
+   */
   private readonly lastFirst = new PairingHeap<Waiting>((a, b) => b.step - a.step);
   /** The first step that can no longer happen, and the task that was cancelled. */
   private broken: { readonly step: number; readonly task: string } | null = null;

@@ -6,7 +6,7 @@ export function stopwatch() {
   return () => `${((performance.now() - startMs) / 1000).toFixed(1)} s`;
 }
 
-/** Prints rows as columns; the first column is aligned to the left, the others to the right. */
+/** Prints rows as columns. The first column is aligned to the left, the remaining columns to the right. */
 export function printTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
   for (const row of rows) {

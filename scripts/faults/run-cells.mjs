@@ -110,7 +110,7 @@ function problemOf(fault, { thrown, noted, fired, counts, cpuMs }, usual) {
 
 function outcomeOf({ thrown, noted, fired }) {
   if (fired === 0) return 'not reached';
-  if (thrown === null) return noted.length === 0 ? 'recovered' : 'reported, went on';
+  if (thrown === null) return noted.length === 0 ? 'recovered' : 'reported, continued';
   return thrown instanceof TimeoutError ? 'reported, then waited' : 'reported';
 }
 

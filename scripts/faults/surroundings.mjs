@@ -13,7 +13,7 @@ const LIMIT_MS = 120_000;
 const STOPPED_MS = 3000;
 const DEBUGGED_MS = 1500;
 
-/** What a process without a free descriptor reports. A thread needs several at once, and Node reports its own error for them. */
+/** The errors of a process without a free descriptor. A thread needs several descriptors, and Node has a separate error for that. */
 const NO_DESCRIPTORS = { any: ['EMFILE'], threads: ['EMFILE', 'ERR_WORKER_INIT_FAILED'] };
 const READ_ONLY = { any: ['EROFS'] };
 
@@ -166,8 +166,8 @@ export const SURROUNDINGS = {
     expected: 'works, but for toThread',
   },
   jitless: { quick: true, run: withFlags(['--jitless']), expected: 'everything works' },
-  debugger: { run: debugged, expected: 'goes on after the pause' },
-  stopped: { quick: true, run: stopped, expected: 'goes on after the pause' },
+  debugger: { run: debugged, expected: 'continues after the pause' },
+  stopped: { quick: true, run: stopped, expected: 'continues after the pause' },
 };
 
 /** Runs one of them. Returns what is wrong, or null. */

@@ -27,7 +27,7 @@ export function checkInstalls({ folder, tarball, execute, fail }) {
     if (/warn|ignored build|allow-scripts/i.test(output)) fail(`${version} is not silent:\n${output}`);
     if (execute('node', ['-e', PROGRAM], { cwd: project }).trim() !== 'awake')
       fail(`${version}: the addon does not load`);
-    console.log(`install: ${version} installs it without a word about scripts`);
+    console.log(`install: ${version} installs it silently`);
   }
 
   const installed = join(folder, 'npm/node_modules/selectloop');

@@ -1,5 +1,5 @@
 /**
- * One kind of cycles in a process of its own.
+ * Runs one kind of cycle in a separate process.
  *
  *     node --expose-gc cycles.mjs KIND MODE CYCLES
  *

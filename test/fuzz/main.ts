@@ -42,7 +42,7 @@ async function main(settings: FuzzSettings): Promise<boolean> {
   const end = settings.minutes === null ? Infinity : startMs + settings.minutes * 60_000;
   const outcomes: Outcome[] = [];
   for (const [i, name] of settings.only.entries()) {
-    // What one kind does not use of its share goes to the others.
+    // A kind leaves the unused part of its share to the kinds after it.
     const share = (end - performance.now()) / (settings.only.length - i);
     const outcome = await runKind(name, settings, performance.now() + share);
     console.log(outcome.line);

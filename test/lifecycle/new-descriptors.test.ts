@@ -11,7 +11,7 @@ const WORKER = `
   const addon = { exports: {} };
   process.dlopen(addon, workerData + '/build/Release/selectloop.node');
   const native = addon.exports;
-  native.adoptCreated(); // as the library does for the instance of its own
+  native.adoptCreated(); // as the library does for its own instance
   const pairOf = (fill) => { const pair = new Int32Array(2); fill(pair); return [...pair]; };
   const newPair = () => pairOf((pair) => native.socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
   const listener = native.socket(AF_INET, SOCK_STREAM, 0);

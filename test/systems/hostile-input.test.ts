@@ -133,7 +133,7 @@ describe('the Redis server', () => {
       expect(process.memoryUsage.rss() - before).toBeLessThan(300e6);
       let received = 0;
       client.on('data', (data: Buffer) => (received += data.length));
-      yield* until(() => received > 30e6); // it goes on once the client reads
+      yield* until(() => received > 30e6); // the server continues once the client reads
       client.destroy();
       server.close();
       yield* server.waitClosed();

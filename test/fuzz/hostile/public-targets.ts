@@ -46,7 +46,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'Process#killGroup': 'a group that has ended may have been given to another process',
 };
 
-/** Methods that the library calls, with arguments of its own. */
+/** Methods that only the library calls. */
 const CALLED_BY_THE_LIBRARY = /^(Recorder#(?!to)|StreamReaderProtocol#)/;
 
 /** Programs do not call these constructors: the library makes the objects, or a class is to be extended. */

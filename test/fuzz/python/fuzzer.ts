@@ -26,7 +26,7 @@ import { type Flavour, type LogLine, asyncFunctions, generators, runTasks } from
 
 const STALL_MS = 20_000;
 
-/** One process runs the programs of all fuzzers. node-gyp needs python3, so whoever builds the addon has it. */
+/** One process runs the programs of all fuzzers. node-gyp needs python3, so every machine that builds the addon has it. */
 const python = new Peer({
   command: 'python3',
   args: () => [fileURLToPath(new URL('interpreter.py', import.meta.url))],
@@ -147,7 +147,7 @@ class SocketFuzzer implements Fuzzer<SocketProgram> {
     return calls.length;
   }
 
-  /** The kernel is not exact: a byte on its way through the loopback device may arrive late. What differs must do so three times. */
+  /** A byte may arrive late, because the kernel passes it through the loopback device. So only a difference that occurs three times counts. */
   async run(program: SocketProgram): Promise<string | null> {
     let difference: string | null = null;
     for (let i = 0; i < 3; i += 1) {
@@ -167,7 +167,7 @@ class SocketFuzzer implements Fuzzer<SocketProgram> {
   }
 }
 
-/** Describes the first call whose outcome differs, up to a documented difference, after which both sides may go on differently. */
+/** Describes the first call whose outcome differs, up to a documented difference, after which the two sides need not agree. */
 function differenceOf(
   { calls, selector }: SocketProgram,
   expected: readonly string[],

@@ -53,7 +53,7 @@ export type LogLine = readonly [task: string, time: number, text: string];
 
 const FRACTIONS = 2 ** 20;
 
-/** Longer than any program that does not wait in vain. */
+/** Longer than any program that can end. */
 const LONGEST_MS = 50_000;
 
 /** After so many cancellations, a task that waits for a condition needs a lock whose holder waits for that task. */

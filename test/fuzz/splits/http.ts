@@ -26,7 +26,7 @@ const chunked = (body: string): string => (body === '' ? '' : `${body.length.toS
 
 type Chunks = readonly Buffer[];
 
-/** Sends each split on a connection of its own, and returns all that comes back. It is empty if the connection is reset. */
+/** Sends each split on a separate connection, and returns the bytes that come back: none if the connection is reset. */
 export async function httpResponses(splits: readonly Chunks[]): Promise<string[]> {
   const server = http.createServer(respond);
   return await run(async () => {

@@ -6,7 +6,7 @@ import { type Medium, media } from './media.js';
 import { type Item, type Program, programText } from './program.js';
 import { type RunSettings, runProgram } from './run-program.js';
 
-/** While a program is reduced, one that stalls must not take the time of the others. */
+/** While a program is reduced, a variant that stalls must not take the time of the next variants. */
 const BRIEF: RunSettings = { stallMs: 500 };
 
 class TransportFuzzer implements Fuzzer<Program> {
