@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import {
   type ExceptionContext,
@@ -21,21 +21,11 @@ import {
 } from 'selectloop';
 import { Socket } from 'selectloop/sockets';
 
+import { recordResourceWarnings } from '../support/resource-warnings.js';
+
 const DROPPED = 20;
 
-const warnings: string[] = [];
-const listen = (warning: Error): void => {
-  if (warning.name === 'ResourceWarning') warnings.push(warning.message);
-};
-
-beforeEach(() => {
-  warnings.length = 0;
-  process.on('warning', listen);
-});
-
-afterEach(() => {
-  process.off('warning', listen);
-});
+const warnings = recordResourceWarnings();
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 

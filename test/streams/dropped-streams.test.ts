@@ -3,24 +3,13 @@
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
 
 import { StreamReader, StreamReaderProtocol, StreamWriter, createTask, newEventLoop, run, sleep } from 'selectloop';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { recordResourceWarnings } from '../support/resource-warnings.js';
 import { ManualTransport } from './manual-transport.js';
 import { closeAll, connect, serve } from './serving.js';
 
-const warnings: string[] = [];
-const listen = (warning: Error): void => {
-  if (warning.name === 'ResourceWarning') warnings.push(warning.message);
-};
-
-beforeEach(() => {
-  warnings.length = 0;
-  process.on('warning', listen);
-});
-
-afterEach(() => {
-  process.off('warning', listen);
-});
+const warnings = recordResourceWarnings();
 
 /** Collects garbage, and waits until the finalizers and their warnings have run. */
 async function collect(): Promise<void> {
