@@ -16,9 +16,13 @@ export function openDescriptors(): Map<number, string> {
   return open;
 }
 
-const SETTLE_MS = 1000;
+const SETTLE_MS = 10_000;
 
-/** Describes the descriptors that are open and were not before; null if there are none. Threads and finalizers get a second to close theirs. */
+/**
+ * Describes the descriptors that are open and were not before; null if there are none.
+ *
+ * Threads and finalizers get ten seconds to close theirs, which a busy machine may need.
+ */
 export async function leftOpenAfterSettling(before: ReadonlyMap<number, string>): Promise<string | null> {
   for (const end = performance.now() + SETTLE_MS; ;) {
     await nextIteration();
