@@ -21,10 +21,12 @@ const COUNTED_KINDS = /^(socket|pipe|anon_inode):\[?(\d+|eventpoll|eventfd|signa
 const SETTLE_MS = 1000;
 const RETRY_MS = 50;
 
+const processWide = globalThis as { selectloopOwnDescriptors?: Promise<void> };
 let openBefore = new Set<string>();
 
 beforeAll(async () => {
-  await makeNodesOwnDescriptors();
+  // This module is loaded again for every file, while Node's descriptors last as long as the process.
+  await (processWide.selectloopOwnDescriptors ??= makeNodesOwnDescriptors());
   openBefore = openDescriptors();
 });
 
