@@ -19,7 +19,7 @@ import {
   openUnixConnection,
 } from 'selectloop';
 import { toDuplex } from 'selectloop/node';
-import { SOL_SOCKET, SO_RCVBUF, Socket } from 'selectloop/sockets';
+import { SOL_SOCKET, SO_RCVBUF, SO_SNDBUF, Socket } from 'selectloop/sockets';
 
 import { certificates } from '../../tls/certificates.js';
 import { Peer } from './peer.js';
@@ -100,10 +100,12 @@ export const connectWithNode: Connect = async (server) => {
   if (server.medium === 'tls') {
     const socket = tls.connect({ port: server.port, host: '127.0.0.1', ...tlsOptions(), servername: 'localhost' });
     await once(socket, 'secureConnect');
+    limitSendBufferOfNode(socket);
     return socket;
   }
   const socket = server.medium === 'unix' ? net.connect(server.path) : net.connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
+  limitSendBufferOfNode(socket);
   return socket;
 };
 
@@ -116,6 +118,7 @@ export const connectStreams: Connect = async (server) => {
     server.medium === 'unix'
       ? await openUnixConnection(server.path)
       : await openConnection('127.0.0.1', server.port, connectOptions(server));
+  limitSendBuffer(optionsOf(writer.transport));
   return toDuplex(reader, writer);
 };
 
@@ -141,7 +144,25 @@ export async function openTransport(server: PeerServer, protocol: Protocol): Pro
     server.medium === 'unix'
       ? await createUnixConnection(() => protocol, server.path)
       : await createConnection(() => protocol, '127.0.0.1', server.port, connectOptions(server));
+  limitSendBuffer(optionsOf(transport));
   return transport;
+}
+
+/** Otherwise the kernel would hold up to 4 MiB of a TCP connection, and a write that waits would have to be larger. */
+function limitSendBuffer(socket: Socket): void {
+  socket.setsockopt(SOL_SOCKET, SO_SNDBUF, 100_000);
+}
+
+/** The socket of a transport; for TCP by the internal name that does not end its batching. */
+function optionsOf(transport: Transport): Socket {
+  return (transport.getExtraInfo('_socket', null) ?? transport.getExtraInfo('socket')) as Socket;
+}
+
+function limitSendBufferOfNode(socket: net.Socket): void {
+  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+  const borrowed = Socket.fromFd(fd);
+  limitSendBuffer(borrowed);
+  borrowed.detach();
 }
 
 function connectOptions({ medium }: PeerServer): object {

@@ -44,14 +44,10 @@ export interface Scenario {
 }
 
 /**
- * A write of this size waits until the peer reads. On Linux, TCP keeps at most 4 MiB unsent, in addition to the peer's narrow
- * receive buffer (see `PeerServer`); a UNIX socket keeps as much as its own buffer holds.
+ * A write of this size waits until the peer reads: the kernel holds less in the narrow buffers of both ends (see openers.ts). A UNIX socket
+ * keeps as much as the buffer of its sender holds.
  */
-export const MORE_THAN_KERNEL_HOLDS: Readonly<Record<Medium, number>> = {
-  tcp: 6_000_000,
-  tls: 6_000_000,
-  unix: 1_000_000,
-};
+export const MORE_THAN_KERNEL_HOLDS = 1_000_000;
 
 /** Everything that is compared. */
 export interface Outcome {

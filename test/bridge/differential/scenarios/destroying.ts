@@ -3,8 +3,8 @@
 import { MORE_THAN_KERNEL_HOLDS, type Stage, scenarios } from '../runner.js';
 
 /** A write that cannot complete, because the peer does not read. */
-function writeTooMuch({ socket, recorder, medium }: Stage): void {
-  const large = Buffer.alloc(MORE_THAN_KERNEL_HOLDS[medium]);
+function writeTooMuch({ socket, recorder }: Stage): void {
+  const large = Buffer.alloc(MORE_THAN_KERNEL_HOLDS);
   recorder.attempt('write', () => socket.write(large, recorder.callback('first')));
   recorder.attempt('write', () => socket.write('behind it', recorder.callback('second')));
 }

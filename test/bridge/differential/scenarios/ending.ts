@@ -26,9 +26,9 @@ export const ending = scenarios({
     await peer.readAll();
   },
 
-  'the peer ends while data waits to be sent': async ({ socket, peer, recorder, medium }) => {
+  'the peer ends while data waits to be sent': async ({ socket, peer, recorder }) => {
     socket.resume();
-    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS[medium]), recorder.callback('write'));
+    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), recorder.callback('write'));
     await peer.end();
     await recorder.until('end');
     await peer.readAll();
@@ -57,9 +57,9 @@ export const ending = scenarios({
     await recorder.until('close');
   },
 
-  'it writes after the peer has ended, its own end waiting to be sent': async ({ socket, peer, recorder, medium }) => {
+  'it writes after the peer has ended, its own end waiting to be sent': async ({ socket, peer, recorder }) => {
     socket.resume();
-    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS[medium]), recorder.callback('first'));
+    socket.write(Buffer.alloc(MORE_THAN_KERNEL_HOLDS), recorder.callback('first'));
     await peer.end();
     await recorder.until('end');
     await new Promise((resolve) => setImmediate(resolve));
@@ -145,8 +145,8 @@ export const ending = scenarios({
     await peer.readAll();
   },
 
-  'it calls end() while a large write is pending': async ({ socket, peer, recorder, medium }) => {
-    const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
+  'it calls end() while a large write is pending': async ({ socket, peer, recorder }) => {
+    const large = patterned(MORE_THAN_KERNEL_HOLDS);
     recorder.attempt('write', () => socket.write(large, recorder.callback('write')));
     socket.end(recorder.callback('end'));
     recorder.note('writable', socket.writable, socket.writableFinished);
@@ -154,8 +154,8 @@ export const ending = scenarios({
     await recorder.until('finish');
   },
 
-  'destroySoon waits for a large write': async ({ socket, peer, recorder, medium }) => {
-    const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
+  'destroySoon waits for a large write': async ({ socket, peer, recorder }) => {
+    const large = patterned(MORE_THAN_KERNEL_HOLDS);
     socket.write(large, recorder.callback('write'));
     recorder.attempt('destroySoon', () => socket.destroySoon());
     recorder.note('destroyed', socket.destroyed);

@@ -6,8 +6,8 @@ import { patterned } from '../../../support/sockets.js';
 import { MORE_THAN_KERNEL_HOLDS, scenarios } from '../runner.js';
 
 export const writing = scenarios({
-  'a large write makes it wait for drain': async ({ socket, peer, recorder, medium }) => {
-    const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
+  'a large write makes it wait for drain': async ({ socket, peer, recorder }) => {
+    const large = patterned(MORE_THAN_KERNEL_HOLDS);
     recorder.attempt('write', () => socket.write(large, recorder.callback('write')));
     recorder.note('needs drain', socket.writableNeedDrain, socket.writableLength);
     await peer.read(large.length);
@@ -22,9 +22,9 @@ export const writing = scenarios({
     await peer.read(50);
   },
 
-  'large writes follow each other': async ({ socket, peer, recorder, medium }) => {
+  'large writes follow each other': async ({ socket, peer, recorder }) => {
     recorder.ignore('drain'); // its place depends on whether the kernel takes the smaller writes immediately
-    const first = Buffer.alloc(MORE_THAN_KERNEL_HOLDS[medium]);
+    const first = Buffer.alloc(MORE_THAN_KERNEL_HOLDS);
     socket.write(first, recorder.callback('write 0'));
     for (let i = 1; i < 4; i += 1) socket.write(patterned(500_000, i), recorder.callback(`write ${i}`));
     recorder.note('buffered', socket.writableLength);
@@ -40,8 +40,8 @@ export const writing = scenarios({
     await peer.read(size);
   },
 
-  'bytes are counted before they are sent': async ({ socket, peer, recorder, medium }) => {
-    const large = patterned(MORE_THAN_KERNEL_HOLDS[medium]);
+  'bytes are counted before they are sent': async ({ socket, peer, recorder }) => {
+    const large = patterned(MORE_THAN_KERNEL_HOLDS);
     socket.write(large);
     socket.write('äöü');
     recorder.note('bytesWritten', socket.bytesWritten);
