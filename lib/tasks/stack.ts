@@ -78,8 +78,8 @@ function placesOf(generators: readonly object[]): Array<string | null> {
   const key = Symbol.for('selectloop.inspected'); // the debugger finds objects only by expressions
   try {
     Reflect.set(globalThis, key, generators);
-    return generators.map((_, i) => {
-      const location = locationOf(session, `globalThis[Symbol.for('selectloop.inspected')][${i}]`);
+    return objectIdsOf(session, "globalThis[Symbol.for('selectloop.inspected')]").map((objectId) => {
+      const location = locationOf(session, objectId);
       return location === undefined ? null : describeLocation(session, location);
     });
   } finally {
@@ -88,17 +88,26 @@ function placesOf(generators: readonly object[]): Array<string | null> {
   }
 }
 
-/** In-process sessions answer before `post` returns. */
-function locationOf(session: Session, expression: string): Debugger.Location | undefined {
-  let location: Debugger.Location | undefined;
-  session.post('Runtime.evaluate', { expression }, (error, evaluated: Runtime.EvaluateReturnType) => {
+/** Returns the debugger's ids of the elements of an array. In-process sessions answer before `post` returns. */
+function objectIdsOf(session: Session, array: string): string[] {
+  const ids: string[] = [];
+  session.post('Runtime.evaluate', { expression: array }, (error, evaluated: Runtime.EvaluateReturnType) => {
     const { objectId } = error === null ? evaluated.result : {};
     if (objectId === undefined) return;
     session.post('Runtime.getProperties', { objectId, ownProperties: true }, (failed, properties) => {
-      const internals = failed === null ? (properties.internalProperties ?? []) : [];
-      const found = internals.find(({ name }) => name === '[[GeneratorLocation]]');
-      location = found?.value?.value as Debugger.Location | undefined;
+      if (failed !== null) return;
+      for (const { value } of properties.result) if (value?.objectId !== undefined) ids.push(value.objectId);
     });
+  });
+  return ids;
+}
+
+function locationOf(session: Session, objectId: string): Debugger.Location | undefined {
+  let location: Debugger.Location | undefined;
+  session.post('Runtime.getProperties', { objectId, ownProperties: true }, (failed, properties) => {
+    const internals = failed === null ? (properties.internalProperties ?? []) : [];
+    const found = internals.find(({ name }) => name === '[[GeneratorLocation]]');
+    location = found?.value?.value as Debugger.Location | undefined;
   });
   return location;
 }
