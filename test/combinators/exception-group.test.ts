@@ -60,12 +60,12 @@ describe('ExceptionGroup', () => {
     expect((outer.subgroup((error) => error === inner)?.errors ?? [])[0]).toBe(inner);
   });
 
-  it('splits groups that are nested 100,000 deep', ({ onTestFinished }) => {
+  it('splits groups that are nested 30,000 deep', ({ onTestFinished }) => {
     const { stackTraceLimit } = Error;
     onTestFinished(() => void (Error.stackTraceLimit = stackTraceLimit));
-    Error.stackTraceLimit = 0; // half a million stacks take most of the time, and are not what is tested
+    Error.stackTraceLimit = 0; // the stacks of so many errors take most of the time, and are not what is tested
     let group = new ExceptionGroup('level', [type, range]);
-    for (let level = 1; level < 100_000; level += 1) group = new ExceptionGroup('level', [group]);
+    for (let level = 1; level < 30_000; level += 1) group = new ExceptionGroup('level', [group]);
     const [types, others] = group.split(TypeError);
     for (const [part, found] of [
       [types, type],
@@ -74,7 +74,7 @@ describe('ExceptionGroup', () => {
       let depth = 0;
       let error: unknown = part;
       for (; error instanceof ExceptionGroup; depth += 1) [error] = error.errors as unknown[];
-      expect([depth, error]).toEqual([100_000, found]);
+      expect([depth, error]).toEqual([30_000, found]);
     }
     expect(group.subgroup(SyntaxError)).toBeNull();
     expect(group.split(Error)[0]).toBe(group);

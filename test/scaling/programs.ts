@@ -1,6 +1,7 @@
 /** Programs that handle n elements, for steps.scaling.ts. */
 
 import {
+  ExceptionGroup,
   Future,
   LifoQueue,
   PriorityQueue,
@@ -39,6 +40,20 @@ export const times = (n: number): number[] => [...Array(n).keys()];
 export async function startAll<T>(n: number, body: (i: number) => PromiseLike<T>): Promise<Array<Task<T>>> {
   const tasks = times(n).map((i) => createTask(async () => await body(i)));
   await sleep(1);
+  return tasks;
+}
+
+/** Starts `n` tasks, each of which waits for the one before it. */
+function chain(n: number): Task[] {
+  const tasks: Task[] = [];
+  for (let i = 0; i < n; i += 1) {
+    const previous: Future = tasks.at(-1) ?? new Future();
+    tasks.push(
+      createTask(function* () {
+        yield* previous;
+      }),
+    );
+  }
   return tasks;
 }
 
@@ -102,6 +117,26 @@ export const linear: Record<string, Program> = {
       for (const task of tasks) task.cancel();
       await wait(tasks);
     }),
+  'of a chain of tasks that is cancelled from its end': (n) =>
+    run(async () => {
+      const tasks = chain(n);
+      await sleep(0);
+      tasks.at(-1)?.cancel();
+      await wait(tasks);
+    }),
+  'of a chain of tasks that is left at the end of a run': (n) => run(() => (chain(n), sleep(0))),
+  'of nested gathers that are cancelled': (n) =>
+    run(() => {
+      let outer: Future = new Future();
+      for (let level = 0; level < n; level += 1) outer = gather([outer]);
+      outer.cancel();
+      return wait([outer]);
+    }),
+  'of splitting nested exception groups': (n) => {
+    let group = new ExceptionGroup('innermost', [new TypeError('one'), new RangeError('other')]);
+    for (let level = 1; level < n; level += 1) group = new ExceptionGroup('level', [group]);
+    expect(group.split(TypeError)).not.toContain(null);
+  },
   'of callbacks that are removed from one future': (n) =>
     run(() => {
       const shared = new Future();
