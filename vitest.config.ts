@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'vitest/config';
 
+import { LongFilesFirst } from './test/support/long-files-first.js';
+
 const lib = fileURLToPath(new URL('./lib', import.meta.url));
 
 export default defineConfig({
@@ -18,6 +20,7 @@ export default defineConfig({
     isolate: false,
     // Many tests wait for child processes: three files at a time keep two cores busy.
     maxWorkers: 3,
+    sequence: { sequencer: LongFilesFirst },
     // descriptor-leaks.ts collects garbage, so that what only waits for a finaliser is not called a leak.
     execArgv: ['--expose-gc'],
     setupFiles: ['./test/support/descriptor-leaks.ts'],

@@ -1,0 +1,32 @@
+/** Runs the test files that take longest first, so that no worker is left alone with one of them at the end. */
+
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Those that start many processes alternate with those that compute. */
+const LONG = [
+  'bridge/differential/to-duplex',
+  'lifecycle/workers',
+  'scaling/scaling',
+  'docs/guide',
+  'lifecycle/foreign-clients',
+  'fuzz/transports/transports',
+  'systems/echo-servers',
+  'fuzz/fuzz',
+  'executor/to-thread',
+  'signals/workers',
+  'lifecycle/exits',
+  'sync/interleavings',
+  'testing/flat-memory',
+].map((name) => fileURLToPath(new URL(`../${name}.test.ts`, import.meta.url)));
+
+export class LongFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const missing = LONG.find((path) => !existsSync(path));
+    if (missing !== undefined) throw new Error(`long-files-first.ts names ${missing}, which does not exist`);
+    const others = await super.sort(files.filter(({ moduleId }) => !LONG.includes(moduleId)));
+    return [...LONG.flatMap((path) => files.filter(({ moduleId }) => moduleId === path)), ...others];
+  }
+}
