@@ -147,7 +147,7 @@ class NextWaiter extends Future<void> implements Linked {
  * import { asCompleted, run, sleep } from 'selectloop';
  *
  * await run(async () => {
- *   for await (const future of asCompleted([sleep(20, 'slow'), sleep(10, 'fast')])) {
+ *   for await (const future of asCompleted([sleep(50, 'slow'), sleep(5, 'fast')])) {
  *     console.log(future.result()); // fast, then slow
  *   }
  * });
