@@ -46,7 +46,7 @@ export function groupOf({ detached = false, processGroup }: GroupOptions): Child
   }
   if (detached) return { kind: NEW_SESSION, joined: 0 };
   if (processGroup === undefined) return { kind: INHERIT, joined: 0 };
-  const expected = "'new' or the id (an integer ≥ 2) of a process group";
+  const expected = "'new' or the id (an integer of at least 2) of a process group";
   if (typeof processGroup !== 'number' && typeof processGroup !== 'string')
     throw wrongType('createSubprocess: processGroup', expected, processGroup);
   if (processGroup === 'new') return { kind: NEW_GROUP, joined: 0 };
