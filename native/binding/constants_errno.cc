@@ -24,9 +24,10 @@
 namespace selectloop {
 
 void AddErrnoConstants(Napi::Object constants) {
-#define SELECTLOOP_ADD(NAME) constants.Set(#NAME, NAME);
-  SELECTLOOP_ERRNO_NAMES(SELECTLOOP_ADD)
-#undef SELECTLOOP_ADD
+#define SELECTLOOP_NUMBER(NAME) {#NAME, NAME},
+  static constexpr NamedNumber kNumbers[] = {SELECTLOOP_ERRNO_NAMES(SELECTLOOP_NUMBER)};
+#undef SELECTLOOP_NUMBER
+  SetNumbers(constants, kNumbers);
 }
 
 }  // namespace selectloop
