@@ -67,6 +67,7 @@ export default defineConfig(
       'build-examples/',
       'build-native-tests/',
       'build-sanitize/',
+      'build-types/',
       'dist/',
       'prebuilds/',
       '.matrix/',

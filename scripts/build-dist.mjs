@@ -1,15 +1,19 @@
 /**
  * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files. Finding
  * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that.
+ *
+ * tsc writes into `build-types/`, which keeps what it needs to compile only what has changed.
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
+
+import { lineMap } from './line-maps.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -40,33 +44,44 @@ function checkClassNames(chunks) {
   if (numbered.length > 0) throw new Error(`two modules declare a class of the same name: ${numbered.join(', ')}`);
 }
 
-/** Removes the code of earlier builds; tsc updates the declarations itself. */
-function removeCode() {
+/** Removes the files of earlier builds. */
+function removeOldFiles() {
   if (!existsSync('dist')) return;
   for (const file of readdirSync('dist', { recursive: true })) {
-    if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
+    if (/\.(js|js\.map|d\.ts|tsbuildinfo)$/.test(file)) rmSync(join('dist', file));
   }
 }
 
 /**
- * Removes the `implements` clauses of the declarations. `stripInternal` has removed the internal members of a class but not those of the
+ * Returns a declaration without `implements` clauses. `stripInternal` has removed the internal members of a class but not those of the
  * interface it implements, which a user's compiler would call an error. The types are compared by their members, so nothing is lost.
  */
-function removeImplements() {
-  for (const file of readdirSync('dist', { recursive: true })) {
-    if (!file.endsWith('.d.ts')) continue;
-    const path = join('dist', file);
-    const text = readFileSync(path, 'utf8');
-    const changed = text.replaceAll(/^((?:export )?declare (?:abstract )?class .*?) implements .* \{$/gm, '$1 {');
-    if (changed !== text) writeFileSync(path, changed);
+function withoutImplements(text) {
+  return text.replaceAll(/^((?:export )?declare (?:abstract )?class .*?) implements .* \{$/gm, '$1 {');
+}
+
+/**
+ * Copies the declarations that an entry point reaches, the only ones that a user's compiler reads. Those of the entry points ask for Node's
+ * types, because from TypeScript 6 on a compiler without the option `types` does not look for them.
+ */
+function copyDeclarations() {
+  const entries = Object.keys(input).map((name) => `${name}.d.ts`);
+  const files = new Set(entries);
+  for (const file of files) {
+    const text = withoutImplements(readFileSync(join('build-types', file), 'utf8'));
+    for (const [, target] of text.matchAll(/(?:from|import\() ?['"](\.{1,2}\/[^'"]+)\.js['"]/g)) {
+      files.add(join(dirname(file), `${target}.d.ts`)); // the loop gets to it
+    }
+    mkdirSync(join('dist', dirname(file)), { recursive: true });
+    writeFileSync(join('dist', file), entries.includes(file) ? `/// <reference types="node" />\n${text}` : text);
   }
 }
 
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
-removeImplements();
-removeCode();
+removeOldFiles();
+copyDeclarations();
 const bundle = await rolldown({
   input,
   platform: 'node',
@@ -89,3 +104,7 @@ const { output } = await bundle.write({
   codeSplitting: { groups },
 });
 checkClassNames(output);
+for (const file of readdirSync('dist', { recursive: true }).filter((name) => name.endsWith('.js.map'))) {
+  const map = JSON.parse(readFileSync(join('dist', file), 'utf8'));
+  writeFileSync(join('dist', file), JSON.stringify(lineMap(map)));
+}

@@ -1,20 +1,44 @@
 /** Loads the addon: the one built from source if there is one, otherwise the prebuilt binary for this platform. */
 
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { NativeBinding } from './contract.js';
 import { BUILT, PREBUILT, packageRoot } from './package-root.js';
 
-/** The files that may be the addon. The prebuilt binary for the C library of this system comes first, as far as can be seen. */
-function candidates(): string[] {
-  const libraries = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
-  return [BUILT, ...libraries.map((library) => `${PREBUILT}/selectloop.${library}.node`)];
+/** Enough of an executable for its program headers and the name of its dynamic linker, which follows them. */
+const ELF_START_BYTES = 4096;
+
+/**
+ * Returns the C library of the running program, as named by its dynamic linker (`/lib/ld-musl-x86_64.so.1`). The order matters, because musl
+ * loads some libraries that were built for glibc.
+ */
+function libraryOfProcess(): 'glibc' | 'musl' {
+  try {
+    const start = Buffer.alloc(ELF_START_BYTES);
+    const fd = openSync(process.execPath, 'r');
+    try {
+      readSync(fd, start, 0, ELF_START_BYTES, 0);
+    } finally {
+      closeSync(fd);
+    }
+    return start.includes('/ld-musl-') ? 'musl' : 'glibc';
+  } catch {
+    return 'glibc'; // the executable cannot be read: the other library is tried next
+  }
+}
+
+/** Returns the files that may be the addon, best first. */
+function* candidates(): Generator<string> {
+  yield BUILT;
+  const library = libraryOfProcess();
+  for (const name of [library, library === 'glibc' ? 'musl' : 'glibc']) yield `${PREBUILT}/selectloop.${name}.node`;
 }
 
 function load(): { native: NativeBinding; addonFile: string } {
   let cause: unknown;
-  for (const file of candidates().map((name) => join(packageRoot, name))) {
+  for (const name of candidates()) {
+    const file = join(packageRoot, name);
     if (!existsSync(file)) continue;
     try {
       const addon = { exports: {} };

@@ -1,9 +1,9 @@
 /**
- * Verifies that a program bundled by esbuild, Rollup or webpack finds the addon when the bundle is moved to a folder without node_modules,
+ * Verifies that bundlers drop an import that is not used, and that a program bundled by esbuild, Rollup or webpack finds the addon when the bundle is moved to a folder without node_modules,
  * beside a copy of the package's `prebuilds`.
  */
 
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PROGRAM = `
@@ -13,6 +13,12 @@ run(async () => {
   console.log(await toThread((x) => x * 2, 21));
 });
 `;
+
+/** Imports every entry point and uses none: `sideEffects` in package.json says that nothing of it is needed. */
+const UNUSED = ['', '/node', '/selectors', '/sockets', '/testing', '/trace']
+  .map((entry, index) => `import * as unused${index} from 'selectloop${entry}';`)
+  .concat("console.log('alone');")
+  .join('\n');
 
 const ESBUILD = ['esbuild', 'program.mjs', '--bundle', '--platform=node', '--log-level=error'];
 const WEBPACK = `
@@ -40,6 +46,7 @@ export function checkBundlers({ folder, tarball, execute, fail }) {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   for (const [name, text] of Object.entries({
     'program.mjs': PROGRAM,
+    'unused.mjs': UNUSED,
     'webpack.config.mjs': WEBPACK,
     'rollup.config.mjs': ROLLUP,
   })) {
@@ -56,4 +63,12 @@ export function checkBundlers({ folder, tarball, execute, fail }) {
     if (printed !== '42') fail(`${bundle} printed ${JSON.stringify(printed)}, expected "42"`);
     console.log(`bundlers: ${bundle} runs in another folder`);
   }
+  execute('npx', ['esbuild', 'unused.mjs', ...ESBUILD.slice(2), '--format=esm', '--outfile=unused.bundle.mjs'], {
+    cwd: folder,
+  });
+  const rest = readFileSync(join(folder, 'unused.bundle.mjs'), 'utf8')
+    .replaceAll(/^\/\/.*$/gm, '')
+    .trim();
+  if (rest !== 'console.log("alone");') fail(`an import that is not used leaves this in a bundle:\n${rest}`);
+  console.log('bundlers: an import that is not used leaves nothing in a bundle');
 }

@@ -1,0 +1,1 @@
+export function lineMap<T extends { mappings: string }>(map: T): T & { names: [] };

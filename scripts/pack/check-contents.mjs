@@ -1,0 +1,80 @@
+/** Verifies what is in the tarball: the files, their size, a README whose links work anywhere, and source maps that lead to sources in it. */
+
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { PREBUILDS } from '../release-check.mjs';
+
+const LARGEST_TARBALL_BYTES = 1_000_000;
+
+const REQUIRED = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/cli/main.js',
+  'lib/index.ts',
+  'binding.gyp',
+  'native/core/selector.cc',
+  'native/binding/module.cc',
+  ...PREBUILDS,
+];
+const FORBIDDEN = /^(test|scripts|bench|examples|build.*|node_modules|native\/test|\.)(\/|$)|\.test\.|tsbuildinfo/;
+
+/** A program that fails inside the library. */
+const FAILING = `
+const { runSync, sleep } = require('selectloop');
+try {
+  runSync(() => sleep('soon'));
+} catch (error) {
+  console.log(error.stack);
+}
+`;
+
+function checkSourceMaps({ installed, folder, execute, fail }) {
+  const maps = readdirSync(join(installed, 'dist'), { recursive: true }).filter((file) => file.endsWith('.js.map'));
+  for (const file of maps) {
+    const path = join(installed, 'dist', file);
+    const { sources } = JSON.parse(readFileSync(path, 'utf8'));
+    const missing = sources.filter((source) => !existsSync(join(dirname(path), source)));
+    if (missing.length > 0) fail(`${file} leads to files that are not in the package: ${missing.join(', ')}`);
+  }
+  writeFileSync(join(folder, 'failing.cjs'), FAILING);
+  const printed = execute('node', ['--enable-source-maps', 'failing.cjs'], { cwd: folder });
+  const [, source, line] = /selectloop\/(lib\/errors\/[\w-]+\.ts):(\d+)/.exec(printed) ?? [];
+  if (source === undefined) fail(`expected a stack in lib/errors/, got ${printed}`);
+  const text = readFileSync(join(installed, source), 'utf8').split('\n')[line - 1];
+  if (!text.includes('new TypeError'))
+    fail(`expected the stack to lead to "new TypeError", got ${source}:${line}: ${text}`);
+  console.log(`contents: ${maps.length} source maps lead to lib/; a stack shows ${source}:${line}`);
+}
+
+/**
+ * @param report the report of `npm pack --json` on the tarball
+ * @param execute runs a command and throws if it fails; @param fail throws an error with a message
+ */
+export function checkContents({ folder, tarball, report, execute, fail }) {
+  const paths = report.files.map((file) => file.path);
+  const absent = REQUIRED.filter((path) => !paths.includes(path));
+  if (absent.length > 0) fail(`the tarball lacks ${absent.join(', ')}`);
+  const unwanted = paths.filter((path) => FORBIDDEN.test(path));
+  if (unwanted.length > 0) fail(`the tarball contains unneeded files:\n  ${unwanted.join('\n  ')}`);
+  if (report.size > LARGEST_TARBALL_BYTES)
+    fail(`the tarball has ${report.size} bytes, expected at most ${LARGEST_TARBALL_BYTES}`);
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
+  const sizes = `${kilobytes(report.size)} packed, ${kilobytes(report.unpackedSize)} unpacked`;
+  console.log(`contents: ${report.filename}: ${paths.length} files, ${sizes}`);
+
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  execute('npm', ['install', ...quiet, tarball], { cwd: folder });
+  const installed = join(folder, 'node_modules/selectloop');
+  const [link] =
+    /\]\((?!https?:|#)[^)]*\)|(src|srcset)="(?!https?:)/.exec(readFileSync(join(installed, 'README.md'), 'utf8')) ?? [];
+  if (link !== undefined) fail(`the README of the package has a relative link: ${link}`);
+  console.log('contents: the README has no relative link');
+  checkSourceMaps({ installed, folder, execute, fail });
+}

@@ -1,0 +1,1 @@
+export function readmeForRegistry(text: string, manifest: { version: string; repository?: unknown }): string;
