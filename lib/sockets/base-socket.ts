@@ -21,6 +21,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   readonly type: number;
   #timeoutMs: number | null;
 
+  /** @internal */
   protected constructor(from: AdoptedDescriptor) {
     super(from.fd);
     this.family = from.family;
