@@ -6,23 +6,38 @@ import { join } from 'node:path';
 import type { NativeBinding } from './contract.js';
 import { BUILT, PREBUILT, packageRoot } from './package-root.js';
 
-/** Enough of an executable for its program headers and the name of its dynamic linker, which follows them. */
-const ELF_START_BYTES = 4096;
+const PT_INTERP = 3;
 
 /**
- * Returns the C library of the running program, as named by its dynamic linker (`/lib/ld-musl-x86_64.so.1`). The order matters, because musl
- * loads some libraries that were built for glibc.
+ * Returns the dynamic linker that a 64-bit ELF executable asks for, `/lib/ld-musl-x86_64.so.1` for instance: the content of the segment
+ * PT_INTERP. Returns the empty string if there is none. The format is described in elf(5).
  */
+function dynamicLinkerOf(fd: number): string {
+  const read = (offset: number, length: number): Buffer => {
+    const bytes = Buffer.alloc(length);
+    readSync(fd, bytes, 0, length, offset);
+    return bytes;
+  };
+  const header = read(0, 64);
+  if (header.toString('latin1', 0, 5) !== '\x7fELF\x02') return '';
+  const size = header.readUInt16LE(54);
+  const segments = read(Number(header.readBigUInt64LE(32)), size * header.readUInt16LE(56));
+  for (let at = 0; at < segments.length; at += size) {
+    if (segments.readUInt32LE(at) !== PT_INTERP) continue;
+    return read(Number(segments.readBigUInt64LE(at + 8)), Number(segments.readBigUInt64LE(at + 32))).toString('latin1');
+  }
+  return '';
+}
+
+/** Returns the C library of the running program. The order matters, because musl can load a library that was built for glibc. */
 function libraryOfProcess(): 'glibc' | 'musl' {
   try {
-    const start = Buffer.alloc(ELF_START_BYTES);
     const fd = openSync(process.execPath, 'r');
     try {
-      readSync(fd, start, 0, ELF_START_BYTES, 0);
+      return dynamicLinkerOf(fd).includes('/ld-musl-') ? 'musl' : 'glibc';
     } finally {
       closeSync(fd);
     }
-    return start.includes('/ld-musl-') ? 'musl' : 'glibc';
   } catch {
     return 'glibc'; // the executable cannot be read: the other library is tried next
   }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { PREBUILDS } from '../release-check.mjs';
 
-const LARGEST_TARBALL_BYTES = 1_000_000;
+const LARGEST_TARBALL_BYTES = 950_000;
 
 const REQUIRED = [
   'package.json',
