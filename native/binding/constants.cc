@@ -25,6 +25,9 @@
 #ifndef SCM_SECURITY  // in no header of the C library
 #define SCM_SECURITY 3
 #endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
 
 namespace selectloop {
 namespace {
@@ -102,6 +105,7 @@ void AddSocketTypes(Napi::Object constants) {
     SELECTLOOP_NUMBER(SCM_RIGHTS)
     SELECTLOOP_NUMBER(SCM_CREDENTIALS)
     SELECTLOOP_NUMBER(SCM_SECURITY)
+    SELECTLOOP_NUMBER(SCM_PIDFD)
     SELECTLOOP_NUMBER(SCM_TIMESTAMP)
     SELECTLOOP_NUMBER(SCM_TIMESTAMPNS)
   };
