@@ -8,7 +8,7 @@ import { everyLoop } from '../support/every-loop.js';
 describe.each(everyLoop)('createSubprocess with extraFds ($name)', ({ run }) => {
   it('gives the child these descriptors as 3 and up, and no others', async () => {
     const { text, output, code } = await run(function* () {
-      const [read, write] = pipe();
+      const { read, write } = pipe();
       const script = 'echo three >&3; echo four >&4; ls /proc/self/fd | wc -l';
       const child = yield* createSubprocess('sh', ['-c', script], { stdout: 'pipe', extraFds: [write, write] });
       fd.close(write);
