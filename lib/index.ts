@@ -71,6 +71,7 @@ export {
   type CreateServerOptions,
   type CreateUnixServerOptions,
   type ServeOptions,
+  type ServeUntilOptions,
   Server,
   createServer,
   createUnixServer,
@@ -131,6 +132,7 @@ export {
   waitReadable,
   waitWritable,
 } from './sock/index.js';
+export { type ServeWorkersOptions, serveWorkers } from './workers/index.js';
 export {
   Process,
   type ProcessOutput,
@@ -139,6 +141,7 @@ export {
   createSubprocess,
 } from './subprocess/index.js';
 export { type Signal } from './signals/index.js';
+export { type ListenFd, listenFds, sdNotify } from './systemd/index.js';
 export {
   type StartTlsOptions,
   type TlsClientOptions,

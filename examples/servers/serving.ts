@@ -6,16 +6,7 @@
 
 import { parseArgs } from 'node:util';
 
-import {
-  type Address,
-  type Coroutine,
-  KeyboardInterrupt,
-  type Main,
-  type Server,
-  getRunningLoop,
-  isCancelled,
-  run,
-} from 'selectloop';
+import { type Address, type Coroutine, KeyboardInterrupt, type Main, type Server, isCancelled, run } from 'selectloop';
 
 /** The address on which a server listens. */
 export interface Endpoint {
@@ -40,17 +31,15 @@ export function announce(what: string, address: Address): void {
   console.log(`${what} on ${'path' in address ? String(address.path) : `${address.host}:${address.port}`}`);
 }
 
-/** Starts a server, prints its address, and serves until Ctrl-C or SIGTERM. */
+/** Starts a server, prints its address, serves until Ctrl-C or SIGTERM, and then lets its clients finish for half a second. */
 export async function serveUntilInterrupted(what: string, start: () => Coroutine<Server>): Promise<void> {
-  await untilInterrupted(function* () {
+  await run(function* () {
     const server = yield* start();
     announce(what, server.address);
-    getRunningLoop().addSignalHandler('SIGTERM', () => {
-      server.close();
-      server.closeClients();
-    });
-    yield* server.serveForever();
+    // A service leaves out `exitBySignal`. These programs end with code 0, because Ctrl-C is the normal way to stop them.
+    yield* server.serveUntil(['SIGINT', 'SIGTERM'], { graceMs: 500, exitBySignal: false });
   });
+  console.log('stopped');
 }
 
 /** Runs `main`. Ctrl-C is the normal way to stop it, so it prints one line instead of a stack trace. */

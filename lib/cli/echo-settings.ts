@@ -17,7 +17,7 @@ export const echoUsage = `selectloop echo [options]: serve connections, sending 
   --selector S    ${SELECTORS.join(', ')} (the best that works here)
   --api A         sockets: raw sockets in generator coroutines; async: the same in async functions;
                   protocol: callbacks of a transport; streams: a reader and a writer (sockets)
-  --workers N     N processes share the port; one that crashes is started again
+  --workers N     N processes share the port; one that crashes is started again, SIGHUP replaces all of them
   --blocking      let the loop own the thread instead of living beside Node's
   --trace FILE    write what the loop did when the server ends: FILE.txt to read, FILE.json for Perfetto`;
 
@@ -34,7 +34,7 @@ export interface Settings {
   readonly selector: Selector;
   /** The number of worker processes; 0: this process serves alone. */
   readonly workers: number;
-  /** True if this process is a worker: it shares the port, and stops at the end of its stdin. */
+  /** True if this process is a worker, whose parent reports what it does. */
   readonly isWorker: boolean;
   readonly trace: TraceFile | null;
 }
@@ -83,8 +83,14 @@ export function mechanismOf(selector: Selector): SelectorName {
 }
 
 /** Returns the command line of a worker for these settings. */
-export function workerArguments({ api, blocking, selector }: Settings, host: string, number: number): string[] {
-  const address = ['--host', host, '--port', String(number)];
-  const how = ['--selector', mechanismOf(selector), '--api', api, ...(blocking ? ['--blocking'] : [])];
-  return ['echo', '--is-worker', ...address, ...how];
+export function workerArguments({ api, blocking, selector }: Settings): string[] {
+  return [
+    'echo',
+    '--is-worker',
+    '--selector',
+    mechanismOf(selector),
+    '--api',
+    api,
+    ...(blocking ? ['--blocking'] : []),
+  ];
 }

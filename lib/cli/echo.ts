@@ -4,14 +4,17 @@ import { KeyboardInterrupt, isCancelled } from '../errors/index.js';
 import { getRunningLoop, run, runSync } from '../event-loop/index.js';
 import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
+import { sdNotify } from '../systemd/index.js';
 import { traceRun, traceRunSync } from '../trace/index.js';
-import { boundSocket, reservedPort } from './echo-listener.js';
+import { serveWorkers } from '../workers/index.js';
+import { boundSocket } from './echo-listener.js';
 import { type Api, type Settings, mechanismOf, settingsOf, workerArguments } from './echo-settings.js';
 import { serveAsync, serveSockets } from './echo-sockets.js';
 import { serveProtocol, serveStreams } from './echo-transports.js';
-import { WORKER_READY, keepWorkers } from './workers.js';
 
 const BACKLOG = 1024;
+/** A worker that has not stopped after this time is killed. */
+const WORKER_GRACE_MS = 3000;
 
 /** The servers by API. Each serves the connections of a listening socket until cancelled. */
 const SERVERS: Readonly<Record<Api, { title: string; serve(listener: Socket): Steps<never> | Promise<never> }>> = {
@@ -46,18 +49,13 @@ async function runMain(settings: Settings): Promise<void> {
 }
 
 function* serve(settings: Settings): Steps<void> {
-  const listener = yield* boundSocket(settings, { reusePort: settings.isWorker });
+  const listener = yield* boundSocket(settings);
   try {
     listener.listen(BACKLOG);
     const server = createTask<never>(() => SERVERS[settings.api].serve(listener), { name: 'accept' });
-    const stop = (): void => void server.cancel();
-    const loop = getRunningLoop();
-    loop.addSignalHandler('SIGTERM', stop);
-    if (settings.isWorker) {
-      loop.addSignalHandler('SIGINT', () => undefined); // the parent handles it
-      loop.addReader(process.stdin.fd, stop); // the parent never writes, so this is EOF
-      process.stdout.write(WORKER_READY);
-    } else announce(settings, listener.getsockname());
+    getRunningLoop().addSignalHandler('SIGTERM', () => server.cancel());
+    if (!settings.isWorker) announce(settings, listener.getsockname());
+    sdNotify('READY=1');
     yield* server;
   } finally {
     listener.close();
@@ -65,16 +63,17 @@ function* serve(settings: Settings): Steps<void> {
 }
 
 function* superviseWorkers(settings: Settings): Steps<void> {
-  const reserved = yield* reservedPort(settings);
-  try {
-    const address = reserved.getsockname() as { host: string; port: number };
-    const args = workerArguments(settings, address.host, address.port);
-    const keeper = createTask(keepWorkers(settings.workers, args, () => announce(settings, address)));
-    getRunningLoop().addSignalHandler('SIGTERM', () => keeper.cancel());
-    yield* keeper;
-  } finally {
-    reserved.close();
-  }
+  const { host, port, workers } = settings;
+  yield* serveWorkers(workers, process.argv[1]!, {
+    host,
+    port,
+    backlog: BACKLOG,
+    args: workerArguments(settings),
+    graceMs: WORKER_GRACE_MS,
+    exitBySignal: false,
+    onReady: (address) => announce(settings, address),
+  });
+  process.stdout.write('stopped\n');
 }
 
 function announce({ selector, blocking, api, workers }: Settings, address: Address): void {

@@ -53,7 +53,7 @@ import {
 } from '../sock/index.js';
 import type { Process } from '../subprocess/index.js';
 import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
-import { type Signal, SignalHandlers } from '../signals/index.js';
+import { type Signal, signalHandlersOf } from '../signals/index.js';
 import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
 import { useBatch } from '../batch/index.js';
 import { addWaiter } from '../loop/add-waiter.js';
@@ -103,7 +103,7 @@ export interface EventLoopOptions {
 
 /** An event loop. Most programs use `run` and never create one. */
 export class EventLoop extends LoopCore {
-  private readonly signals = new SignalHandlers(this);
+  private readonly signals = signalHandlersOf(this);
 
   constructor(options: EventLoopOptions = {}) {
     const { selector, ...rest } = checkOptions('EventLoop: options', options);

@@ -286,15 +286,16 @@ export interface NativeBinding {
   lookUpName(address: NativeAddress, flags: number): NativeNameLookup | number;
 
   /**
-   * Starts a program, and returns once it is running or has failed to start. The program gets the three descriptors of `stdio` as 0, 1
-   * and 2 and no others, with default signal dispositions and no blocked signals.
+   * Starts a program, and returns once it is running or has failed to start. The program gets `descriptors` (3 to 1024) as 0, 1, 2
+   * and so on, and no others, with default signal dispositions and no blocked signals.
    *
    * @param executables paths, tried in order, as execvp does
    * @param args including argv[0]
    * @param environment strings `NAME=value`
    * @param directory its working directory; null: that of this process
    * @param group its process group: 0: ours, 1: a new one, 2: a new one in a new session, 3: `joinedGroup`
-   * @param started receives the pid, a pidfd (readable once the child has ended), and the step that failed: 1: a descriptor of `stdio`,
+   * @param deathSignal the signal that the kernel sends to the child when this thread ends; 0: none
+   * @param started receives the pid, a pidfd (readable once the child has ended), and the step that failed: 1: one of `descriptors`,
    *   2: the directory, 3: the program, 4: the process group, 0: any other
    * @returns 0 or -errno; -EINVAL also before Linux 5.4
    */
@@ -303,9 +304,10 @@ export interface NativeBinding {
     args: readonly string[],
     environment: readonly string[],
     directory: string | null,
-    stdio: Int32Array,
+    descriptors: Int32Array,
     group: number,
     joinedGroup: number,
+    deathSignal: number,
     started: Int32Array,
   ): number;
   /** Returns 1 if the child has ended, and fills `status` with its exit code and signal (0: none). 0 while it runs, -ECHILD if it is gone. */

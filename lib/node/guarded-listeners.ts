@@ -7,6 +7,9 @@ import { captureContext } from '../loop/context.js';
 import { enterCarrier, leaveCarrier } from '../loop/current-carrier.js';
 import type { LoopCore } from '../loop/loop-core.js';
 
+/** Called before the listeners of an event that concerns a connection, with the first two arguments of the event. */
+export type OnEvent = (name: string | symbol, first: unknown, second: unknown) => void;
+
 /** The part of a socket that is used here. The socket of an HTTP/2 request is only a proxy. */
 interface Destroyable {
   destroy(): unknown;
@@ -17,14 +20,9 @@ interface Destroyable {
  * the connection of the event is destroyed; Node calls these listeners from its parser, where an error would be an uncaught exception of
  * the process. Lasts until the server has emitted 'close'.
  *
- * @param onSocket called before the listeners of an event whose first argument is a socket
  * @returns a function that ends this earlier
  */
-export function guardListeners(
-  loop: LoopCore,
-  server: net.Server,
-  onSocket: (name: string | symbol, socket: net.Socket) => void,
-): () => void {
+export function guardListeners(loop: LoopCore, server: net.Server, onEvent: OnEvent): () => void {
   const carrier = { _context: captureContext(), _carriedTask: null };
   const before = Object.getOwnPropertyDescriptor(server, 'emit');
   const emit = server.emit.bind(server) as (name: string | symbol, ...args: unknown[]) => boolean;
@@ -34,7 +32,7 @@ export function guardListeners(
     if (socket === null && name !== 'drop') return emit(name, ...args);
     const previous = enterCarrier(carrier);
     try {
-      if (args[0] instanceof net.Socket) onSocket(name, args[0]);
+      onEvent(name, args[0], args[1]);
       return emit(name, ...args);
     } catch (exception) {
       if (isFatal(exception)) throw exception;

@@ -20,6 +20,7 @@ import { checkFlag } from '../transports/arguments.js';
 import type { Connected, ConnectionTracker } from '../transports/open-transports.js';
 import { guardListeners } from './guarded-listeners.js';
 import { type ListeningServer, countConnectionsOf, isNetServer, startListening } from './listening.js';
+import { RequestsInFlight } from './requests-in-flight.js';
 
 /**
  * Serves a host and port with a `node:http` server: your own, or that of Express, Fastify and others. This loop listens and accepts;
@@ -141,10 +142,13 @@ class Serving {
         'serveHttp: the http server is already listening; serve it once, and do not call listen()',
       );
     const address = server.sockets[0]!.getsockname();
-    const stopGuarding = guardListeners(loop, httpServer, (name, socket) => {
-      if (name === 'connection') this.arrived(loop, socket);
-      else if (name === 'secureConnection') this.secured(socket);
+    const requests = new RequestsInFlight(httpServer);
+    const stopGuarding = guardListeners(loop, httpServer, (name, first, second) => {
+      if (name === 'connection') this.arrived(loop, first as net.Socket);
+      else if (name === 'secureConnection') this.secured(first as net.Socket);
+      else requests.onEvent(name, first, second);
     });
+    server._whenDraining(() => requests.drain());
     let open = true;
     const onClose = (): void => {
       open = false;

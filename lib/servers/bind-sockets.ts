@@ -28,7 +28,8 @@ export interface BindOptions {
   reusePort?: boolean;
 }
 
-interface Target {
+/** An address to bind to. */
+export interface Target {
   readonly family: number;
   readonly address: Address;
 }
@@ -61,7 +62,8 @@ export function* bindSockets(hosts: ReadonlyArray<string | null>, port: number, 
   }
 }
 
-function bound({ family, address }: Target, options: BindOptions): Socket {
+/** Returns a socket bound to the address. */
+export function bound({ family, address }: Target, options: BindOptions): Socket {
   const { reuseAddress = true, reusePort = false } = options;
   const socket = new Socket(family, SOCK_STREAM | SOCK_NONBLOCK);
   try {

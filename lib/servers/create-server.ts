@@ -22,16 +22,14 @@ import { type TlsServeOptions, type TlsServerLimits, type TlsServerSide, serverS
 import { type BindToPathOptions, bindToPath, checkBindToPath, identityOf, removeOwnSocket } from '../sock/unix-path.js';
 import { AcceptGate } from './accept-gate.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
+import { checkListenFds, passedSockets } from './passed-sockets.js';
 import { type Serve, Server } from './server.js';
-
-/** The length of the kernel's accept queue, and the most connections accepted in one iteration. As in asyncio. */
-const DEFAULT_BACKLOG = 100;
 
 const SLASH = 0x2f;
 
 /** Options for listening. */
 export interface ServeOptions extends TlsServeOptions, TlsServerLimits {
-  /** The length of the kernel's accept queue. Default: 100. */
+  /** The length of the kernel's accept queue. Default: 100; a socket that listens already keeps its own. */
   backlog?: number;
   /**
    * The number of open connections at which the server stops accepting, an integer >= 1 or Infinity. Further connections wait in the
@@ -43,6 +41,11 @@ export interface ServeOptions extends TlsServeOptions, TlsServerLimits {
   startServing?: boolean;
   /** A bound stream socket to listen on, instead of an address. The server owns it from then on. */
   socket?: Socket;
+  /**
+   * Listen on the sockets that a service manager or `serveWorkers` has opened for this process (see {@link listenFds}), instead of on the
+   * address: those of this name, or with true all stream sockets. Without such sockets the server listens on the address. Default: false.
+   */
+  listenFds?: boolean | string;
 }
 
 /** Returns how a server handles its connections, once the loop is known. The gate stops it from accepting. @internal */
@@ -132,8 +135,18 @@ export function socketServerFor(
   }
   const hosts = checkHosts(method, host, port);
   const checkedPort = checkPort(`${method}: port`, port ?? 0);
-  const binding = bindSockets(hosts, checkedPort, options);
+  const binding = passedOrBound(method, hosts, checkedPort, options);
   return coroutineOfCall(call, inetServerSteps(makeServe, binding, options));
+}
+
+function* passedOrBound(
+  method: string,
+  hosts: ReadonlyArray<string | null>,
+  port: number,
+  options: CreateServerOptions,
+): Steps<Socket[]> {
+  const passed = passedSockets(method, options.listenFds).map(({ socket }) => socket);
+  return passed.length > 0 ? passed : yield* bindSockets(hosts, port, options);
 }
 
 /**
@@ -170,7 +183,7 @@ export function unixServerFor(
     checkAbsent(`${method}: path`, path);
     checkStreamSocket(method, socket, AF_UNIX);
   } else if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType(`${method}: path`, 'a path', path);
-  return coroutineOfCall(call, unixServerSteps(protocolServing(method, factory, tls), path ?? '', options));
+  return coroutineOfCall(call, unixServerSteps(method, protocolServing(method, factory, tls), path ?? '', options));
 }
 
 /** Gives each connection a protocol, on the socket itself or over TLS. */
@@ -201,12 +214,16 @@ function* inetServerSteps(
 }
 
 function* unixServerSteps(
+  method: string,
   makeServe: MakeServe,
   path: string | Uint8Array,
   options: CreateUnixServerOptions,
 ): Steps<Server> {
   const gate = new AcceptGate();
   const serve = makeServe(currentLoop(), gate);
+  const passed = passedSockets(method, options.listenFds).map(({ socket }) => socket);
+  // The file of a passed socket belongs to the process that has made it, and is needed by the next server.
+  if (passed.length > 0) return yield* serverSteps({ serve, gate }, passed, options);
   const { socket = boundToPath(path, options), cleanupSocket = true } = options;
   const name = pathOf(socket);
   const file = absolute(name);
@@ -221,7 +238,7 @@ function* serverSteps(
   options: ServeOptions,
   onClose?: () => void,
 ): Steps<Server> {
-  const { backlog = DEFAULT_BACKLOG, startServing = true, maxConnections = Infinity } = options;
+  const { backlog = null, startServing = true, maxConnections = Infinity } = options;
   for (const socket of sockets) socket.setBlocking(false);
   const server = new Server(currentLoop(), {
     sockets,
@@ -267,14 +284,17 @@ function boundToPath(path: string | Uint8Array, options: BindToPathOptions): Soc
   }
 }
 
-function checkServeOptions(method: string, { backlog, maxConnections, startServing }: ServeOptions): void {
+function checkServeOptions(method: string, options: ServeOptions): void {
+  const { backlog, maxConnections, startServing, socket, listenFds } = options;
+  checkListenFds(method, listenFds);
+  if (socket !== undefined && listenFds !== false) checkAbsent(`${method}: listenFds`, listenFds);
   if (backlog !== undefined) checkInt(`${method}: backlog`, backlog);
   if (maxConnections !== undefined) checkMaximum(`${method}: maxConnections`, maxConnections);
   checkFlag(`${method}: startServing`, startServing);
 }
 
 /** Checks the hosts and returns them as a list; null means all interfaces. */
-function checkHosts(method: string, host: unknown, port: unknown): ReadonlyArray<string | null> {
+export function checkHosts(method: string, host: unknown, port: unknown): ReadonlyArray<string | null> {
   const expected = 'a host name or an address, a list of them, or null';
   if (host === null || host === undefined) {
     if (port === null || port === undefined) {

@@ -7,3 +7,4 @@ export {
   createUnixServer,
 } from './create-server.js';
 export { Server } from './server.js';
+export type { ServeUntilOptions } from './serve-until.js';

@@ -10,8 +10,11 @@ import { type ContextCarrier, captureContext } from '../loop/context.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
-import type { Accepted, Socket } from '../sockets/index.js';
+import { type Accepted, SOL_SOCKET, SO_ACCEPTCONN, type Socket } from '../sockets/index.js';
 import { ACCEPT_PAUSE_MS, acceptNext, acceptPauseMs } from '../sock/sock-accept.js';
+
+/** The length of the kernel's accept queue, and the most connections accepted in one iteration. As in asyncio. */
+const DEFAULT_BACKLOG = 100;
 
 /** Accepts connections and passes them to a callback. */
 export class Listener implements Watched, ContextCarrier {
@@ -28,13 +31,14 @@ export class Listener implements Watched, ContextCarrier {
 
   /**
    * @param socket bound; the listener does not own it
+   * @param backlog null: the default, and a socket that listens already, because another process has opened it, keeps its own
    * @param onAccept owns the connection that it gets; must not throw
    * @param onClosed called when other code closes the socket
    */
   constructor(
     private readonly loop: LoopCore,
     readonly socket: Socket,
-    private readonly backlog: number,
+    private readonly backlog: number | null,
     private readonly onAccept: (accepted: Accepted) => void,
     private readonly onClosed: () => void,
   ) {
@@ -44,7 +48,9 @@ export class Listener implements Watched, ContextCarrier {
   /** Starts listening and accepting. Idempotent. OSError if the socket cannot listen. */
   start(): void {
     if (this.started) return;
-    this.socket.listen(this.backlog);
+    const { socket, backlog } = this;
+    if (backlog !== null || socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) === 0)
+      socket.listen(backlog ?? DEFAULT_BACKLOG);
     if (!this.held) this.watcher.arm();
     this.started = true;
   }
@@ -69,6 +75,11 @@ export class Listener implements Watched, ContextCarrier {
     this.resume();
   }
 
+  /** Accepts what is queued, without waiting for the loop to poll. */
+  acceptQueued(): void {
+    if (this.started) this._ready();
+  }
+
   private resume(): void {
     if (!this.started || this.held || this.pause !== null) return;
     if (this.socket.fileno() >= 0) this.watcher.arm();
@@ -77,7 +88,7 @@ export class Listener implements Watched, ContextCarrier {
 
   /** @internal Connections are queued. */
   _ready(): void {
-    for (let left = Math.max(this.backlog, 1); left > 0 && this.watcher.isArmed; left -= 1) {
+    for (let left = Math.max(this.backlog ?? DEFAULT_BACKLOG, 1); left > 0 && this.watcher.isArmed; left -= 1) {
       const accepted = this.acceptOne();
       if (accepted === null) return;
       this.onAccept(accepted);

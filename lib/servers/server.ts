@@ -9,6 +9,7 @@ import { inspect } from 'node:util';
 
 import { InvalidStateError, isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import type { Signal } from '../signals/index.js';
 import type { Accepted, Address, Socket } from '../sockets/index.js';
 import { Event } from '../sync/index.js';
 import { Coroutine, Future, type Steps } from '../tasks/index.js';
@@ -16,7 +17,9 @@ import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { ConnectionTracker } from '../transports/open-transports.js';
 import type { AcceptGate } from './accept-gate.js';
 import { Clients } from './clients.js';
+import { Handlers } from './handlers.js';
 import { Listener } from './listener.js';
+import { type ServeUntilOptions, serveUntil } from './serve-until.js';
 
 /**
  * Handles an accepted connection: makes a transport with a protocol, TLS, or a `net.Socket`. It reports to the tracker. It
@@ -28,7 +31,8 @@ export type Serve = (accepted: Accepted, tracker: ConnectionTracker) => void;
 export interface ServerParts {
   /** Bound, non-blocking, not yet listening. The server owns them. */
   sockets: readonly Socket[];
-  backlog: number;
+  /** Null: the default, and a socket that listens already keeps its own. */
+  backlog: number | null;
   serve: Serve;
   /** The number of connections at which the server stops accepting; Infinity for no limit. */
   maxConnections: number;
@@ -37,7 +41,20 @@ export interface ServerParts {
   onClose?: () => void;
 }
 
-/** A server, made by `createServer`, `createUnixServer`, `startServer`, `startUnixServer` or `serveHttp`. */
+/**
+ * A server, made by `createServer`, `createUnixServer`, `startServer`, `startUnixServer` or `serveHttp`.
+ *
+ * @example
+ * import { createTask, run, sleep, startServer } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const server = await startServer((reader, writer) => writer.close(), '127.0.0.1', 0);
+ *   const serving = createTask(server.serveUntil(['SIGINT', 'SIGTERM'], { graceMs: 1000, exitBySignal: false }));
+ *   await sleep(10);
+ *   process.kill(process.pid, 'SIGTERM');
+ *   console.log('stopped by', await serving); // stopped by SIGTERM
+ * });
+ */
 export class Server implements AsyncDisposable {
   private readonly clients: Clients;
   private readonly serve: Serve;
@@ -46,6 +63,9 @@ export class Server implements AsyncDisposable {
   /** `maxConnections` is reached, so the gate is held. */
   private full = false;
   private readonly onClose: Array<() => void> = [];
+  private readonly onDrain: Array<() => void> = [];
+  /** @internal The tasks that handle its connections, if it has any. */
+  _handlers = new Handlers();
   private listeners: readonly Listener[];
   private serving = false;
   /** The future that `serveForever` waits for; null while no task does. */
@@ -115,6 +135,24 @@ export class Server implements AsyncDisposable {
     return new Coroutine(this.foreverSteps(), 'Server.serveForever');
   }
 
+  /**
+   * Serves until the process gets one of the signals, then stops in order: the server stops listening, its handlers have `graceMs` to
+   * finish, and the rest is cancelled and closed. The signals have their former handlers again afterwards.
+   *
+   * During the grace idle connections of `serveHttp` are closed, and requests in flight finish. A handler that still runs after it is
+   * cancelled; a second signal ends the grace early. Cancelled handlers have one second for their clean-up, and connections for what they have
+   * to send; then they are aborted. `close()`, or being cancelled, stops the server in the same way, the latter without a grace.
+   *
+   * The process then ends by the signal when it exits; see {@link ServeUntilOptions}. Under systemd, it reports READY=1 and STOPPING=1,
+   * and feeds the watchdog; see {@link sdNotify}.
+   *
+   * @returns the name of the signal; null if the server was closed by `close()`
+   * @throws InvalidStateError if the server is closed, or for SIGKILL and SIGSTOP; OSError EBUSY, as `loop.addSignalHandler`
+   */
+  serveUntil(signals: Signal | readonly Signal[], options: ServeUntilOptions = {}): Coroutine<NodeJS.Signals | null> {
+    return serveUntil(this, this.loop, signals, options);
+  }
+
   /** Stops listening immediately, so new connections are refused. Established connections continue. Idempotent. */
   close(): void {
     if (this.closed) return;
@@ -169,6 +207,29 @@ export class Server implements AsyncDisposable {
   /** @internal Calls `onClose` once, when the server stops listening. */
   _whenClosed(onClose: () => void): void {
     this.onClose.push(onClose);
+  }
+
+  /** @internal Calls `onDrain` when the server stops in order, before it closes. */
+  _whenDraining(onDrain: () => void): void {
+    this.onDrain.push(onDrain);
+  }
+
+  /** @internal Accepts the connections in the kernel's queue, which closing would reset, and closes. */
+  _drain(): void {
+    for (const listener of this.listeners) listener.acceptQueued();
+    for (const onDrain of this.onDrain) onDrain();
+    this.close();
+  }
+
+  /** @internal Cancels the handlers of its connections. */
+  _cancelHandlers(): void {
+    this._handlers.cancel();
+  }
+
+  /** @internal Waits until it is closed, and its connections and their handlers have ended. */
+  *_ended(): Steps<void> {
+    yield* this.over.wait();
+    yield* this._handlers.ended();
   }
 
   /** @internal Closes the server with its loop. */

@@ -1,2 +1,3 @@
-export { SignalHandlers } from './signal-handlers.js';
-export { type Signal, signalNumber } from './signal-names.js';
+export { dieOf } from './die-of.js';
+export { signalHandlersOf } from './signal-handlers.js';
+export { type Signal, checkCatchable, signalName, signalNumber } from './signal-names.js';

@@ -8,12 +8,13 @@
 import { type Callback, checkCallback } from '../loop/callback.js';
 import { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { onePerLoop } from '../loop/per-loop.js';
 import { type Signal, signalNumber } from './signal-names.js';
 import { SignalPipe } from './signal-pipe.js';
 import { WatchedSignal } from './watched-signal.js';
 
 /** The signal handlers of one loop. */
-export class SignalHandlers {
+class SignalHandlers {
   private readonly watched = new Map<number, WatchedSignal>();
   private readonly pipe: SignalPipe;
 
@@ -23,7 +24,11 @@ export class SignalHandlers {
       for (const signal of this.watched.values()) signal.follow(hosted);
     });
     loop._closeHooks.push(() => {
-      for (const number of [...this.watched.keys()]) this.remove(number);
+      for (const [number, watched] of [...this.watched]) {
+        watched.interceptors.clear();
+        this.remove(number);
+        this.dropIfUnused(number, watched);
+      }
     });
   }
 
@@ -70,6 +75,26 @@ export class SignalHandlers {
     };
   }
 
+  /**
+   * @internal Takes a signal away from the handlers of the program and of the library, until disposed: servers that stop in order share
+   * it among themselves, and restore what was there before. Keeps the loop running, like a handler.
+   */
+  intercept(signal: Signal, onSignal: () => void): Disposable {
+    this.loop.checkOpen();
+    const number = signalNumber(signal);
+    const watched = this.watchedSignal(number, this.loop._isHosted());
+    const interceptor = (): void => onSignal(); // the same function may be given twice
+    watched.interceptors.add(interceptor);
+    this.loop._ref();
+    return {
+      [Symbol.dispose]: () => {
+        if (!watched.interceptors.delete(interceptor)) return;
+        this.loop._unref();
+        this.dropIfUnused(number, watched);
+      },
+    };
+  }
+
   private watchedSignal(number: number, hosted: boolean): WatchedSignal {
     let watched = this.watched.get(number);
     if (watched === undefined) {
@@ -81,8 +106,11 @@ export class SignalHandlers {
   }
 
   private dropIfUnused(number: number, watched: WatchedSignal): void {
-    if (watched.onHandler !== null || watched.onUnhandled !== null) return;
+    if (watched.onHandler !== null || watched.onUnhandled !== null || watched.interceptors.size > 0) return;
     this.watched.delete(number);
     watched.detach();
   }
 }
+
+/** Returns the signal handlers of a loop. */
+export const signalHandlersOf = onePerLoop((loop) => new SignalHandlers(loop));

@@ -24,6 +24,8 @@ export class WatchedSignal {
   onHandler: (() => void) | null = null;
   /** The library's own reaction, for when the program has no handler. */
   onUnhandled: (() => void) | null = null;
+  /** While there is one, the interceptors get the signal, and no handler does. */
+  readonly interceptors = new Set<() => void>();
   private source: Disposable | null = null;
   private route: Route | null = null;
 
@@ -58,7 +60,8 @@ export class WatchedSignal {
   }
 
   private readonly arrived = (): void => {
-    (this.onHandler ?? this.onUnhandled)?.();
+    if (this.interceptors.size === 0) (this.onHandler ?? this.onUnhandled)?.();
+    else for (const onSignal of [...this.interceptors]) onSignal();
   };
 }
 

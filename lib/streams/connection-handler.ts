@@ -6,6 +6,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { checkSettles } from '../tasks/needs-host.js';
 import { type Coroutine, type Steps, type TaskSource, createTaskOn, isAwaitable } from '../tasks/index.js';
 import type { Transport } from '../transports/contract.js';
+import type { Handlers } from '../servers/handlers.js';
 import { outermost } from '../transports/layers.js';
 import { StreamReaderProtocol } from './stream-reader-protocol.js';
 import { StreamReader, type StreamReaderOptions } from './stream-reader.js';
@@ -36,6 +37,7 @@ export class HandledConnection extends StreamReaderProtocol {
   constructor(
     private readonly loop: LoopCore,
     private readonly handler: ConnectionHandler,
+    private readonly handlers: Handlers,
     options: StreamReaderOptions,
   ) {
     const reader = new StreamReader(options);
@@ -52,7 +54,7 @@ export class HandledConnection extends StreamReaderProtocol {
 
   /** Starts the handler and runs its first step immediately: most handlers begin with a read, which then already waits for data. */
   private start(reader: StreamReader, writer: StreamWriter): void {
-    const { loop, handler } = this;
+    const { loop, handler, handlers } = this;
     const { transport } = writer;
     const source = isGeneratorFunction(handler)
       ? (handler(reader, writer) as Steps<unknown>)
@@ -61,7 +63,9 @@ export class HandledConnection extends StreamReaderProtocol {
           return (isAwaitable(outcome) ? outcome : nothing()) as Steps<unknown>;
         };
     const task = createTaskOn(loop, source as TaskSource<unknown>, { eagerStart: true });
+    handlers.add(task);
     task.addDoneCallback(() => {
+      handlers.remove(task);
       if (!task.cancelled()) {
         const exception = task.exception();
         if (exception === null) return;

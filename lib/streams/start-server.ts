@@ -10,6 +10,7 @@ import {
   serverFor,
   unixServerFor,
 } from '../servers/create-server.js';
+import { Handlers } from '../servers/handlers.js';
 import type { Server } from '../servers/server.js';
 import { type ConnectionHandler, HandledConnection, checkHandler, checkHandlerRuns } from './connection-handler.js';
 import { checkLimit } from './inbox.js';
@@ -32,10 +33,13 @@ function serve(
 ): Coroutine<Server> {
   checkHandler(method, handler);
   const limit = checkLimit(ownOptions(`${method}: options`, options).limit, method);
-  const creating = create(() => new HandledConnection(currentLoop(), handler, { limit }));
+  const handlers = new Handlers();
+  const creating = create(() => new HandledConnection(currentLoop(), handler, handlers, { limit }));
   function* steps(): Steps<Server> {
     checkHandlerRuns(currentLoop(), method, handler);
-    return yield* creating;
+    const server = yield* creating;
+    server._handlers = handlers;
+    return server;
   }
   return new Coroutine(steps(), method);
 }

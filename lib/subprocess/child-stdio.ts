@@ -1,4 +1,4 @@
-/** The three standard descriptors of a child, and the parent's ends of those that are pipes. */
+/** The descriptors of a child: the three standard ones with the parent's ends of those that are pipes, and further ones. */
 
 import { closeSync, openSync } from 'node:fs';
 
@@ -22,9 +22,16 @@ export interface StdioOptions {
   stdout?: Stdio;
   /** Default: 'inherit'. 'stdout' means the same descriptor as the child's stdout. */
   stderr?: Stdio | 'stdout';
+  /**
+   * Descriptors or Sockets that the child gets as 3, 4 and so on; the caller continues to own them. Python's `pass_fds`, which keeps the
+   * numbers, would depend on what else is open. Default: none.
+   */
+  extraFds?: ReadonlyArray<number | Socket>;
 }
 
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
+/** The child keeps them on a small stack until its program runs. */
+const MOST_EXTRA = 1000;
 const WORDS: ReadonlySet<unknown> = new Set(['inherit', 'pipe', 'ignore']);
 
 /** Checks and returns the standard descriptors among the options. TypeError or RangeError for misuse. */
@@ -38,21 +45,37 @@ export function checkStdio(options: StdioOptions): StdioOptions {
       throw wrongType(`createSubprocess: ${name}`, expected, value);
     descriptorOf(value as number | Socket);
   }
-  const { stdin = 'inherit', stdout = 'inherit', stderr = 'inherit' } = options;
-  return { stdin, stdout, stderr };
+  const { stdin = 'inherit', stdout = 'inherit', stderr = 'inherit', extraFds = [] } = options;
+  checkExtra(extraFds);
+  return { stdin, stdout, stderr, extraFds: [...extraFds] };
+}
+
+function checkExtra(extraFds: unknown): void {
+  if (!Array.isArray(extraFds))
+    throw wrongType('createSubprocess: extraFds', 'an array of descriptors and Sockets', extraFds);
+  if (extraFds.length > MOST_EXTRA)
+    throw outOfRange('createSubprocess: extraFds', `at most ${MOST_EXTRA} descriptors`, extraFds.length);
+  for (const [i, value] of (extraFds as unknown[]).entries()) {
+    if (typeof value !== 'number' && !(typeof value === 'object' && value !== null && 'fileno' in value))
+      throw wrongType(`createSubprocess: extraFds[${i}]`, 'a descriptor or a Socket', value);
+    descriptorOf(value as number | Socket);
+  }
 }
 
 /** The descriptors of one child. `[Symbol.dispose]()` closes those that were not taken. */
 export class ChildStdio implements Disposable {
   /** The descriptors that the child gets. */
-  readonly ofChild: Int32Array = new Int32Array(3);
+  readonly ofChild: Int32Array;
   /** The parent's ends; -1 where there is no pipe. */
   private readonly ours = [-1, -1, -1];
   private readonly closers: Array<() => void> = [];
 
   /** @throws OSError EMFILE if no descriptor is left; TypeError for a Socket that has been closed */
   constructor(options: StdioOptions) {
+    const { extraFds = [] } = options;
+    this.ofChild = new Int32Array(STREAMS.length + extraFds.length);
     try {
+      for (const [i, extra] of extraFds.entries()) this.ofChild[STREAMS.length + i] = descriptorOf(extra);
       for (const [i, name] of STREAMS.entries()) this.ofChild[i] = this.open(i, options[name] ?? 'inherit');
     } catch (error) {
       this[Symbol.dispose]();

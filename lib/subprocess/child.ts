@@ -60,8 +60,8 @@ export class Child implements Watched, ContextCarrier {
   ) {
     const { executables, args, environment, directory } = command;
     const started = new Int32Array(3);
-    const { kind, joined } = group;
-    const result = native.spawn(executables, args, environment, directory, stdio, kind, joined, started);
+    const { kind, joined, deathSignal } = group;
+    const result = native.spawn(executables, args, environment, directory, stdio, kind, joined, deathSignal, started);
     const [pid = 0, pidfd = -1, stage = 0] = started;
     if (result < 0) throw stages[stage]!(result, command);
     this.pid = pid;

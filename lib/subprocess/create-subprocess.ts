@@ -38,7 +38,7 @@ function* startSteps(
  * Starts a program: `createSubprocess('grep', ['-c', word], { stdin: 'pipe', stdout: 'pipe' })`. Works in both modes, alongside Node's
  * `child_process`.
  *
- * The child starts with its three standard descriptors and no others, with default signal handling and no blocked signals, and in the
+ * The child starts with its three standard descriptors and those of `extraFds`, and no others, with default signal handling and no blocked signals, and in the
  * process group of this process unless `detached` or `processGroup` is given.
  *
  * @param command a path, or a name that is searched for in PATH; with `shell`, a command line

@@ -1,6 +1,7 @@
-/** The process group that a child starts in. */
+/** The process group that a child starts in, and how long it outlives its parent. */
 
 import { InvalidStateError, checked, outOfRange, wrongType } from '../errors/index.js';
+import { type Signal, signalNumber } from '../signals/index.js';
 import { native } from '../native/binding.js';
 
 /** The process group and the session of a child. At most one of the two may be given. */
@@ -22,6 +23,11 @@ export interface GroupOptions {
    * the terminal stops it (SIGTTIN).
    */
   processGroup?: 'new' | number;
+  /**
+   * The signal that the kernel sends to the child when this thread ends, however it ends (PR_SET_PDEATHSIG), so that a child need not
+   * outlive a parent that was killed. A child that gains privileges, such as a set-user-ID program, does not get it. Default: none.
+   */
+  parentDeathSignal?: Signal;
 }
 
 /** The group in the form that the addon takes. */
@@ -30,6 +36,8 @@ export interface ChildGroup {
   readonly kind: number;
   /** The id of the group to join; 0 otherwise. */
   readonly joined: number;
+  /** The number of `parentDeathSignal`; 0 for none. */
+  readonly deathSignal: number;
 }
 
 const [INHERIT, NEW_GROUP, NEW_SESSION, JOIN] = [0, 1, 2, 3] as const;
@@ -38,7 +46,12 @@ const FIRST_GROUP = 2;
 const MAX_GROUP = 2 ** 31 - 1;
 
 /** Checks the options. TypeError or RangeError for misuse. */
-export function groupOf({ detached = false, processGroup }: GroupOptions): ChildGroup {
+export function groupOf(options: GroupOptions): ChildGroup {
+  const { parentDeathSignal } = options;
+  return { ...startOf(options), deathSignal: parentDeathSignal === undefined ? 0 : signalNumber(parentDeathSignal) };
+}
+
+function startOf({ detached = false, processGroup }: GroupOptions): Omit<ChildGroup, 'deathSignal'> {
   if (typeof detached !== 'boolean') throw wrongType('createSubprocess: detached', 'a boolean', detached);
   if (detached && processGroup !== undefined) {
     const expected = "no processGroup beside 'detached', which makes a new group itself";

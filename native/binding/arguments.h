@@ -98,7 +98,7 @@ class Arguments {
   bool NumberOf(napi_value value, const char* what, const char* name, double* number);
   std::vector<napi_value> Elements(size_t index, const char* name, size_t most);
 
-  static constexpr size_t kMost = 8;
+  static constexpr size_t kMost = 9;
 
   napi_env env_;
   napi_value this_ = nullptr;

@@ -22,12 +22,13 @@ napi_value SpawnChild(napi_env env, napi_callback_info info) {
   options.arguments = args.StringList(1, "arguments");
   options.environment = args.StringList(2, "environment");
   options.directory = args.NullableString(3, "directory");
-  const IntRange stdio = args.Integers(4, "stdio", 3);
+  const IntRange descriptors = args.Integers(4, "descriptors", 3);
   options.group = static_cast<ChildGroup>(args.Integer(5, "group"));
   options.joined_group = args.Integer(6, "joinedGroup");
-  const IntRange started = args.Integers(7, "started", 3);
+  options.death_signal = args.Integer(7, "deathSignal");
+  const IntRange started = args.Integers(8, "started", 3);
   if (args.failed()) return nullptr;
-  for (size_t i = 0; i < 3; ++i) options.stdio[i] = stdio.data[i];
+  options.descriptors.assign(descriptors.data, descriptors.data + descriptors.length);
 
   SpawnedChild child;
   const int result = Spawn(options, &child);

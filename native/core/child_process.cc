@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,7 +44,6 @@ namespace selectloop {
 namespace {
 
 constexpr size_t kStackSize = 64 * 1024;
-constexpr int kStdioCount = 3;
 constexpr idtype_t kByPidfd = static_cast<idtype_t>(3);  // P_PIDFD
 
 // A C string ends at the first zero byte, so "/bin/sh\0x" would silently become "/bin/sh".
@@ -67,9 +67,11 @@ struct Launch {
   char* const* arguments;
   char* const* environment;
   const char* directory;
-  const int* stdio;
+  const int* descriptors;
+  int descriptor_count;
   ChildGroup group;
   pid_t joined_group;
+  int death_signal;
 
   volatile int error = 0;  // positive
   volatile SpawnStage stage = SpawnStage::kStart;
@@ -153,16 +155,16 @@ SELECTLOOP_IN_CHILD void CloseOnExecFrom(unsigned int first) {
   if (!CloseOnExecListed(static_cast<int>(first))) CloseOnExecFound(static_cast<int>(first));
 }
 
-SELECTLOOP_IN_CHILD bool InstallStdio(const int* wanted) {
-  int source[kStdioCount];
+SELECTLOOP_IN_CHILD bool InstallDescriptors(const int* wanted, int count) {
+  int source[kMostChildDescriptors];
   // Move low sources out of the way first: with { stdout: 2, stderr: 1 } the first dup2 would overwrite the source of the second.
-  for (int i = 0; i < kStdioCount; ++i) {
+  for (int i = 0; i < count; ++i) {
     source[i] = wanted[i];
-    if (source[i] >= kStdioCount || source[i] == i) continue;
-    source[i] = fcntl(source[i], F_DUPFD_CLOEXEC, kStdioCount);
+    if (source[i] >= count || source[i] == i) continue;
+    source[i] = fcntl(source[i], F_DUPFD_CLOEXEC, count);
     if (source[i] < 0) return false;
   }
-  for (int i = 0; i < kStdioCount; ++i) {
+  for (int i = 0; i < count; ++i) {
     // dup2 clears close-on-exec, unless source and target are the same.
     const int result = source[i] == i ? fcntl(i, F_SETFD, 0) : dup2(source[i], i);
     if (result < 0) return false;
@@ -202,8 +204,8 @@ SELECTLOOP_IN_CHILD bool Prepare(Launch* launch) {
   launch->stage = SpawnStage::kGroup;
   if (!EnterGroup(launch)) return false;
   launch->stage = SpawnStage::kStdio;
-  if (!InstallStdio(launch->stdio)) return false;
-  CloseOnExecFrom(kStdioCount);
+  if (!InstallDescriptors(launch->descriptors, launch->descriptor_count)) return false;
+  CloseOnExecFrom(static_cast<unsigned int>(launch->descriptor_count));
   launch->stage = SpawnStage::kDirectory;
   return launch->directory == nullptr || chdir(launch->directory) == 0;
 }
@@ -212,6 +214,7 @@ SELECTLOOP_IN_CHILD int ChildMain(void* argument) {
   auto* launch = static_cast<Launch*>(argument);
   if (Prepare(launch)) {
     launch->stage = SpawnStage::kExecute;
+    if (launch->death_signal > 0) prctl(PR_SET_PDEATHSIG, launch->death_signal);
     ResetSignals();
     sigset_t none;
     sigemptyset(&none);
@@ -262,6 +265,7 @@ class SignalsBlocked {
 int Spawn(const ChildOptions& options, SpawnedChild* child) {
   if (HasNul(options.executables) || HasNul(options.arguments) || HasNul(options.environment)) return -EINVAL;
   if (options.directory && options.directory->find('\0') != std::string::npos) return -EINVAL;
+  if (options.descriptors.size() < 3 || options.descriptors.size() > kMostChildDescriptors) return -EINVAL;
   const std::vector<char*> executables = PointersTo(options.executables);
   const std::vector<char*> arguments = PointersTo(options.arguments);
   const std::vector<char*> environment = PointersTo(options.environment);
@@ -270,9 +274,11 @@ int Spawn(const ChildOptions& options, SpawnedChild* child) {
   launch.arguments = arguments.data();
   launch.environment = environment.data();
   launch.directory = options.directory ? options.directory->c_str() : nullptr;
-  launch.stdio = options.stdio;
+  launch.descriptors = options.descriptors.data();
+  launch.descriptor_count = static_cast<int>(options.descriptors.size());
   launch.group = options.group;
   launch.joined_group = options.joined_group;
+  launch.death_signal = options.death_signal;
   const Stack stack;
   if (!stack.valid()) return -ENOMEM;
 

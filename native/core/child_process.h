@@ -23,15 +23,19 @@ enum class ChildGroup {
   kJoin = 3,        // an existing one in our session
 };
 
+// Their sources are on the small stack of the child.
+constexpr int kMostChildDescriptors = 1024;
+
 struct ChildOptions {
   // Tried in order; a path that does not exist, or may not be executed, is skipped.
   std::vector<std::string> executables;
   std::vector<std::string> arguments;    // including argv[0]
   std::vector<std::string> environment;  // NAME=value
   std::optional<std::string> directory;
-  int stdio[3] = {0, 1, 2};  // the child's 0, 1 and 2; borrowed
+  std::vector<int> descriptors = {0, 1, 2};  // the child's 0, 1, 2 and so on, at most kMostChildDescriptors; borrowed
   ChildGroup group = ChildGroup::kInherit;
   pid_t joined_group = 0;  // with kJoin
+  int death_signal = 0;    // sent to the child when the thread that starts it ends; 0: none
 };
 
 // The step at which a start failed.
@@ -43,8 +47,8 @@ struct SpawnedChild {
   SpawnStage failed_at = SpawnStage::kStart;
 };
 
-// Returns 0 once the program is running, or -errno if it cannot be run; then there is no child. The child has no descriptors but its
-// stdio, no blocked signals, and default signal dispositions.
+// Returns 0 once the program is running, or -errno if it cannot be run; then there is no child. The child has no descriptors but those
+// of its options, no blocked signals, and default signal dispositions.
 int Spawn(const ChildOptions& options, SpawnedChild* child);
 
 struct ChildStatus {

@@ -58,7 +58,7 @@ std::string OutputOf(ChildOptions options) {
   Must(pipe2(ends, O_CLOEXEC) == 0);
   const UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
-  options.stdio[1] = write_end.get();
+  options.descriptors[1] = write_end.get();
   SpawnedChild child;
   CHECK_EQ(Spawn(options, &child), 0);
   write_end.Reset();
@@ -116,7 +116,7 @@ TEST("a missing program leaves no child") {
   options.directory = "/nowhere";
   CHECK_EQ(Spawn(options, &child), -ENOENT);
   CHECK(child.failed_at == SpawnStage::kDirectory);
-  options.stdio[2] = 9999;
+  options.descriptors[2] = 9999;
   CHECK_EQ(Spawn(options, &child), -EBADF);
   CHECK(child.failed_at == SpawnStage::kStdio);
   CHECK(!child.pidfd.valid());
@@ -184,7 +184,7 @@ TEST("a signal to a group reaches all its processes, even after its leader has e
   UniqueFd write_end(ends[1]);
   ChildOptions options = Shell("sleep 60 & exit");
   options.group = ChildGroup::kNewGroup;
-  options.stdio[1] = write_end.get();
+  options.descriptors[1] = write_end.get();
   SpawnedChild child;
   CHECK_EQ(Spawn(options, &child), 0);
   write_end.Reset();
@@ -272,8 +272,8 @@ TEST("the descriptors of stdio may be swapped") {
   UniqueFd write_end(ends[1]);
   const UniqueFd saved(dup(1));
   Must(dup2(write_end.get(), 1) == 1);
-  options.stdio[1] = 2;
-  options.stdio[2] = 1;
+  options.descriptors[1] = 2;
+  options.descriptors[2] = 1;
   SpawnedChild child;
   const int result = Spawn(options, &child);
   Must(dup2(saved.get(), 1) == 1);
@@ -283,6 +283,39 @@ TEST("the descriptors of stdio may be swapped") {
   char buffer[16] = {};
   CHECK_EQ(read(read_end.get(), buffer, sizeof(buffer)), 4);
   CHECK_EQ(std::string(buffer), "err\n");
+}
+
+TEST("a child gets further descriptors, in order, from any number") {
+  ChildOptions options = Shell("echo out; echo three >&3; echo four >&4; ls /proc/self/fd | wc -l");
+  options.descriptors = {0, 1, 2, 1, 1};
+  int ends[2];
+  Must(pipe2(ends, O_CLOEXEC) == 0);
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  options.descriptors[3] = write_end.get();
+  options.descriptors[4] = 1;
+  options.descriptors[1] = write_end.get();
+  const UniqueFd saved(dup(1));
+  Must(dup2(write_end.get(), 1) == 1);
+  SpawnedChild child;
+  const int result = Spawn(options, &child);
+  Must(dup2(saved.get(), 1) == 1);
+  CHECK_EQ(result, 0);
+  StatusOf(child);
+  write_end.Reset();
+  char buffer[64] = {};
+  Must(read(read_end.get(), buffer, sizeof(buffer)) > 0);
+  CHECK_EQ(std::string(buffer), "out\nthree\nfour\n6\n");  // the sixth is the one for the listing
+  options.descriptors = {0, 1};
+  CHECK_EQ(Spawn(options, &child), -EINVAL);
+}
+
+TEST("a child gets its death signal when the thread that has started it ends") {
+  SpawnedChild child;
+  ChildOptions options = Shell("exec sleep 60");
+  options.death_signal = SIGUSR1;
+  std::thread([&] { CHECK_EQ(Spawn(options, &child), 0); }).join();
+  CHECK_EQ(StatusOf(child).signal, SIGUSR1);
 }
 
 TEST("a child starts with default, unblocked signals, whatever the parent's are") {

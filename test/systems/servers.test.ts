@@ -110,6 +110,20 @@ describe('the echo servers of examples', () => {
   });
 });
 
+describe('the service', () => {
+  it('answers from a worker, finishes a request in flight when it is stopped, and ends by the signal', async () => {
+    const program = startExample('servers/service', ['--port', '0', '--workers', '1']);
+    const [, port] = await program.printed(/service, process \d+, on 127\.0\.0\.1:(\d+)\n/);
+    const ask = async (path: string): Promise<string> => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    expect(await ask('/')).not.toBe(`answered by ${program.process.pid}\n`);
+    const slow = ask('/slow');
+    await ask('/'); // the worker has the slow request by now
+    program.process.kill('SIGTERM');
+    expect(await slow).toMatch(/^answered by \d+\n$/);
+    expect(await program.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+  });
+});
+
 describe('the chat server', () => {
   /** Waits until a client has received text that matches. */
   async function heard(client: NodeSocket & { log?: string }, pattern: RegExp): Promise<void> {

@@ -109,7 +109,7 @@ const FUNCTIONS: Record<FunctionName, readonly Kind[]> = {
   unwatchSignal: ['signal', 'fd'],
   resolve: ['host', 'string', 'small', 'small', 'small', 'numericFlags'],
   lookUpName: ['address', 'nameFlags'],
-  spawn: ['program', 'strings', 'strings', 'string', 'stdio', 'small', 'noGroup', 'ints'],
+  spawn: ['program', 'strings', 'strings', 'string', 'stdio', 'small', 'noGroup', 'harmlessSignal', 'ints'],
   reapChild: ['fd', 'ints'],
   signalChild: ['fd', 'harmlessSignal'],
   signalGroup: ['noGroup', 'harmlessSignal'],

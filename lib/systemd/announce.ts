@@ -1,0 +1,41 @@
+/** The messages that a server sends to its service manager by itself. A manager that is gone does not end the server. */
+
+import type { TimedHandle } from '../loop/handle.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import { notifyIfPossible, sdNotify, serviceManager } from './notify.js';
+
+/** Reports that the program serves, and sends WATCHDOG=1 in half the time that the manager allows, until disposed. */
+export function announceReady(loop: LoopCore): Disposable {
+  send(loop, 'READY=1');
+  let timer: TimedHandle | null = null;
+  const watchdogMs = attempt(loop, () => serviceManager()?.watchdogMs ?? null);
+  const beat = (): void => {
+    timer = loop.callLater(watchdogMs! / 2, beat);
+    attempt(loop, () => notifyIfPossible('WATCHDOG=1'));
+  };
+  if (watchdogMs !== null) beat();
+  return { [Symbol.dispose]: () => timer?.cancel() };
+}
+
+/** Reports that the program has begun to stop. */
+export function announceStopping(loop: LoopCore): void {
+  send(loop, 'STOPPING=1');
+}
+
+/** Reports that the program reloads; READY=1 ends that. The time is what `Type=notify-reload` requires. */
+export function announceReloading(loop: LoopCore): void {
+  send(loop, `RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+}
+
+function send(loop: LoopCore, state: string): void {
+  attempt(loop, () => sdNotify(state));
+}
+
+function attempt<T>(loop: LoopCore, action: () => T): T | null {
+  try {
+    return action();
+  } catch (exception) {
+    loop.callExceptionHandler({ message: 'the service manager could not be notified', exception });
+    return null;
+  }
+}

@@ -1,0 +1,1 @@
+export { type ServeWorkersOptions, serveWorkers } from './serve-workers.js';
