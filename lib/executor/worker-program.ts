@@ -9,7 +9,7 @@
 export const workerProgram = `
 'use strict';
 const { writeSync } = require('node:fs');
-const { createRequire } = require('node:module');
+const Module = require('node:module');
 const { inspect } = require('node:util');
 const { parentPort, workerData } = require('node:worker_threads');
 
@@ -23,15 +23,18 @@ function ring() {
   }
 }
 
-const requireFromHere = createRequire(process.cwd() + '/');
+const requireFromHere = Module.createRequire(process.cwd() + '/');
 const compiled = new Map();
 
 function compile(source, name) {
   let fn = compiled.get(source);
   if (fn === undefined) {
-    // eval instead of node:vm, so that import() in the function finds packages where the process was started.
-    const text = "(function (require, __name) { 'use strict'; return " + source + '; })';
-    fn = (0, eval)(text + '\\n//# sourceURL=selectloop-thread')(requireFromHere, (named) => named);
+    // The loader of modules compiles the text. Node can forbid eval (--disallow-code-generation-from-strings), and functions from node:vm
+    // cannot import(). The module has no path, so import() finds packages where the process was started.
+    const module = new Module('selectloop-thread');
+    const text = "module.exports = function (require, __name) { 'use strict'; return " + source + '; };';
+    module._compile(text, module.id, 'commonjs');
+    fn = module.exports(requireFromHere, (named) => named);
     if (compiled.size >= 1000) compiled.clear(); // the caller makes a new function for every call
     compiled.set(source, fn);
   }

@@ -162,8 +162,8 @@ export const SURROUNDINGS = {
   'permission-no-addons': { run: withoutAddons, expected: 'a clear error' },
   'frozen-intrinsics': { quick: true, run: withFlags(['--frozen-intrinsics']), expected: 'everything works' },
   'no-code-generation': {
-    run: withFlags(['--disallow-code-generation-from-strings'], { threads: ['EvalError'] }),
-    expected: 'works, but for toThread',
+    run: withFlags(['--disallow-code-generation-from-strings']),
+    expected: 'everything works',
   },
   jitless: { quick: true, run: withFlags(['--jitless']), expected: 'everything works' },
   debugger: { run: debugged, expected: 'continues after the pause' },

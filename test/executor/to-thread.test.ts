@@ -1,5 +1,6 @@
 /** Functions in worker threads: results, errors and cancellation cross over, on every selector, hosted and blocking. */
 
+import { setFlagsFromString } from 'node:v8';
 import { threadId } from 'node:worker_threads';
 
 import {
@@ -263,6 +264,19 @@ describe('toThread', () => {
       expect(await toThread(object.add, 1, 2)).toBe(3);
       expect(await toThread(object.subtract, 5, 2)).toBe(3);
     }));
+
+  it('works in a process that forbids code generation from strings', async () => {
+    setFlagsFromString('--disallow-code-generation-from-strings'); // applies to the threads that start from now on
+    try {
+      await run(async () => {
+        const evaluates = (): unknown => (0, eval)('1 + 1');
+        await expect(toThread(evaluates)).rejects.toThrow(EvalError);
+        expect(await toThread((n: number) => n + 1, 1)).toBe(2);
+      });
+    } finally {
+      setFlagsFromString('--no-disallow-code-generation-from-strings');
+    }
+  });
 
   it('names the argument that cannot be copied, at the call', () =>
     run(async () => {
