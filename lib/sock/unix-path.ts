@@ -2,7 +2,8 @@
  * Binds UNIX sockets to files, and removes the files.
  *
  * Binding makes a file that outlives its socket, so the next bind to the path fails with EADDRINUSE, whether its server is alive or was
- * killed. Connecting shows which: the kernel refuses a connection to a file that no socket listens on.
+ * killed. Connecting shows which: the kernel refuses a connection to a file that no socket listens on. It also refuses one to a socket that
+ * is bound and does not listen yet, such as a server that another process is just starting, so the kernel's list of sockets is searched too.
  *
  * Permissions must be right from the start, because a datagram socket can receive as soon as it is bound. Linux gives the new file the mode
  * of the unbound socket, without the bits of the umask, so `fchmod` before the bind makes the file at most as permissive as asked. The
@@ -19,9 +20,11 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readFileSync,
   renameSync,
   unlinkSync,
 } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
 import { isFilePath } from '../sockets/address.js';
@@ -60,7 +63,8 @@ export function checkBindToPath(method: string, { replace, mode }: BindToPathOpt
 /**
  * Binds the socket to a path or an abstract name. A file whose socket is gone is replaced, and with `replace` any socket file.
  *
- * A socket that is bound but does not listen yet counts as gone, because the kernel refuses connections to it.
+ * A socket that is bound and does not listen yet is in use. Without `/proc`, or if it is in another network namespace, it counts as gone,
+ * because the kernel refuses connections to it.
  *
  * @throws OSError EADDRINUSE if there is a socket in use, or a file of another kind, which is never removed
  */
@@ -124,10 +128,40 @@ function isSame(a: FileIdentity | null, b: FileIdentity): boolean {
   return a?.device === b.device && a.inode === b.inode && a.modified === b.modified;
 }
 
-/** Returns true if no socket is bound to the file, or none that listens. Does not wait: a listener with a full queue is in use. */
+/** Returns true if no socket uses the file. Does not wait: a listener with a full queue is in use. */
 function isUnused(path: string | Uint8Array, type: number): boolean {
   using probe = new Socket(AF_UNIX, type | SOCK_NONBLOCK);
-  return probe.connectEx({ path }) === ECONNREFUSED;
+  return probe.connectEx({ path }) === ECONNREFUSED && !isBound(path);
+}
+
+/** A line of `/proc/net/unix`: address, references, protocol, flags, type, state, inode, and the name that the socket was bound to. */
+const SOCKET_LINE = /^\S+ \S+ \S+ (\w+) \w+ (\w+) +\d+ (.+)$/;
+
+/**
+ * Returns true if a socket is bound to the path that neither listens nor is connected. The kernel lists the name as it was given to
+ * `bind`, so a relative one is found only by the same name.
+ *
+ * The other sockets with that name do not use the file: a listener would have accepted the probe, and connections keep the name of their
+ * listener after it has closed.
+ */
+function isBound(path: string | Uint8Array): boolean {
+  let table: string;
+  try {
+    table = readFileSync('/proc/net/unix', 'latin1');
+  } catch {
+    return false;
+  }
+  const name = latin1(path);
+  const names = [name, resolve(latin1(process.cwd()), name)];
+  return table.split('\n').some((line) => {
+    const [, flags, state, bound] = SOCKET_LINE.exec(line) ?? [];
+    return flags === '00000000' && state === '01' && names.includes(bound!);
+  });
+}
+
+/** Returns the bytes of a path as characters. */
+function latin1(path: string | Uint8Array): string {
+  return Buffer.from(path as string).toString('latin1');
 }
 
 let asideCount = 0;

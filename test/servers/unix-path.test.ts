@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -121,6 +121,17 @@ describe.each(everyLoop)('the path of a UNIX server ($name)', (kind) => {
       expect(readdirSync(directory)).toEqual([]);
     }));
 
+  it('is refused while a socket is bound there that does not listen yet', () =>
+    kind.run(function* () {
+      const first = yield* greet('first', { startServing: false });
+      expect(yield* errorOf(createTask(() => greet('second')))).toMatchObject({ code: 'EADDRINUSE' });
+      yield* first.startServing();
+      expect(yield* greetingAt()).toBe('first');
+      first.close();
+      yield* first.waitClosed();
+      expect(readdirSync(directory)).toEqual([]);
+    }));
+
   it('is taken from a socket that is gone', () =>
     kind.run(function* () {
       leaveStale();
@@ -191,6 +202,39 @@ describe('replacing the file of a UNIX socket', () => {
       first.close();
       yield* first.waitClosed();
       expect(readdirSync(directory)).toEqual([]);
+    }));
+
+  it('leaves a socket alone that is bound to a relative or unusual path and does not listen', () =>
+    run(function* () {
+      using opened = new Opened();
+      const paths = [
+        relative(process.cwd(), path),
+        `${path} with a space`,
+        Buffer.concat([Buffer.from(`${path}-`), Buffer.from([0xff, 0x20, 0xfe])]),
+      ];
+      for (const bound of paths) {
+        opened.socket(AF_UNIX).bind({ path: bound });
+        expect(yield* errorOf(createTask(() => createUnixServer(quiet, bound)))).toMatchObject({ code: 'EADDRINUSE' });
+        const server = yield* createUnixServer(quiet, bound, { replace: true });
+        server.close();
+      }
+      expect(readdirSync(directory)).toEqual([]);
+    }));
+
+  it('takes the path of a closed listener whose connections are still open', () =>
+    run(function* () {
+      using opened = new Opened();
+      const listener = opened.socket(AF_UNIX);
+      listener.bind({ path });
+      listener.listen();
+      opened.socket(AF_UNIX).connect({ path });
+      const accepted = listener.accept().socket;
+      listener.close();
+      const server = yield* greet('here');
+      expect(yield* greetingAt()).toBe('here');
+      server.close();
+      yield* server.waitClosed();
+      accepted.close();
     }));
 
   it('works for a path that is no text', () =>
