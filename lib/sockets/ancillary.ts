@@ -232,6 +232,15 @@ export const ancillary = {
     },
   } as SendableKind<Credentials>,
 
+  /**
+   * A pidfd of the process that sent a message: with SO_PASSPIDFD (Linux 6.5). Unlike a process id, it never refers to another process;
+   * it becomes readable when the process ends. Negative, for example -ESRCH, if the kernel could not open one.
+   *
+   * The descriptor is the caller's from the moment `recvMsg` returns, also if nothing reads it here; `fd.close` closes it. A receive
+   * without `ancBufSize` closes it.
+   */
+  pidfd: received([c.SOL_SOCKET, c.SCM_PIDFD, 4, (data) => int32(data, 0)]),
+
   /** Where a datagram arrived: with IP_PKTINFO or IPV6_RECVPKTINFO. Sent, it chooses the source address and the interface. */
   packetInfo: {
     ...received([c.IPPROTO_IP, ip.IP_PKTINFO, 12, packetInfo4], [c.IPPROTO_IPV6, ip.IPV6_PKTINFO, 20, packetInfo6]),

@@ -85,7 +85,7 @@ export const SO_MAX_PACING_RATE: number = nativeConstant('SO_MAX_PACING_RATE');
 export const SO_OOBINLINE: number = nativeConstant('SO_OOBINLINE');
 /** Receives the sender's credentials with each message (AF_UNIX). See `ancillary.credentials`. */
 export const SO_PASSCRED: number = nativeConstant('SO_PASSCRED');
-/** Lets the kernel attach a pidfd of the sender (AF_UNIX, Linux 6.5). `recvMsg` closes it. */
+/** Receives a pidfd of the sender with each message (AF_UNIX, Linux 6.5). See `ancillary.pidfd`. */
 export const SO_PASSPIDFD: number = nativeConstant('SO_PASSPIDFD');
 /** Receives the sender's security label with each message (AF_UNIX). */
 export const SO_PASSSEC: number = nativeConstant('SO_PASSSEC');
@@ -141,6 +141,8 @@ export const SO_ZEROCOPY: number = nativeConstant('SO_ZEROCOPY');
 // Types of control messages of SOL_SOCKET; see `ControlMessage`.
 /** The pid, uid and gid of the sender. See `ancillary.credentials`. */
 export const SCM_CREDENTIALS: number = nativeConstant('SCM_CREDENTIALS');
+/** A pidfd of the sender (Linux 6.5). See `ancillary.pidfd`. */
+export const SCM_PIDFD: number = nativeConstant('SCM_PIDFD');
 /** Descriptors. `recvMsg` returns them as `fds`. */
 export const SCM_RIGHTS: number = nativeConstant('SCM_RIGHTS');
 /** The security label of the sender. See SO_PASSSEC. */

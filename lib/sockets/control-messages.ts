@@ -5,6 +5,7 @@
 
 import { outOfRange, wrongType } from '../errors/index.js';
 import { checkBytes, checkInt } from './arguments.js';
+import { SCM_PIDFD, SOL_SOCKET } from './constants.js';
 import { WORD_BYTES, int32, int32Bytes } from './native-bytes.js';
 
 /** One control message: what a datagram, a packet or a part of a stream carries beside its bytes. */
@@ -69,6 +70,14 @@ export function messagesOf(records: Uint8Array): ControlMessage[] {
     at = end;
   }
   return messages;
+}
+
+/** Returns the descriptors in records of the addon: pidfds of the sender. @internal */
+export function pidfdsOf(records: Uint8Array | null): number[] {
+  return messagesOf(records ?? new Uint8Array(0))
+    .filter(({ level, type, data }) => level === SOL_SOCKET && type === SCM_PIDFD && data.length >= 4)
+    .map(({ data }) => int32(data, 0))
+    .filter((fd) => fd >= 0);
 }
 
 /** The most room for control messages that a receive can have; the addon has the same limit. */

@@ -16,7 +16,7 @@ import { AF_UNIX, MSG_PEEK, MSG_TRUNC, SOCK_STREAM } from './constants.js';
 import { EBADF, EINVAL, EMSGSIZE } from './errno.js';
 import { wholeBuffer, takeReceived } from './receive-buffer.js';
 import { type Receiving, bufferFor, hasAhead, recv, recvInto } from './bytes.js';
-import { type ControlMessage, checkControlSize, messagesOf, recordsOf } from './control-messages.js';
+import { type ControlMessage, checkControlSize, messagesOf, pidfdsOf, recordsOf } from './control-messages.js';
 import { closeDescriptor } from './descriptor-close.js';
 import { WRITABLE, descriptorFor, retry, retryReceive } from './waiting.js';
 
@@ -44,7 +44,10 @@ interface Accompanying {
   readonly fds: number[];
   /** MSG_TRUNC: the bytes were truncated; MSG_CTRUNC: the descriptors or control messages were; MSG_EOR: the end of a record. */
   readonly flags: number;
-  /** Only with `ancBufSize`: the control messages other than descriptors. {@link ancillary} reads the common ones. */
+  /**
+   * Only with `ancBufSize`: the control messages other than descriptors. {@link ancillary} reads the common ones. The caller owns the
+   * descriptor in a message of SO_PASSPIDFD.
+   */
   readonly ancData?: ControlMessage[];
 }
 
@@ -176,7 +179,7 @@ export function recvMsg(socket: MessageSide, n: number, options: RecvMsgOptions)
     const result = { data, address: fromNativeAddress(message, socket.family), fds, flags: message.flags };
     return withMore(result, ancBufSize, flags, got);
   } catch (error) {
-    closeAll(fds);
+    closeAll(fds, message.control);
     throw error;
   }
 }
@@ -205,7 +208,7 @@ export function recvMsgInto(
     const result = { nbytes, address: fromNativeAddress(message, socket.family), fds, flags: message.flags };
     return withMore(result, ancBufSize, flags, got);
   } catch (error) {
-    closeAll(fds);
+    closeAll(fds, message.control);
     throw error;
   }
 }
@@ -226,8 +229,8 @@ function withMore<T extends object>(result: T, ancBufSize: number, flags: number
 }
 
 /** Closes descriptors that no caller gets, because the result cannot be made. */
-function closeAll(fds: readonly number[]): void {
-  for (const received of fds) closeDescriptor(received);
+function closeAll(fds: readonly number[], control: Uint8Array | null): void {
+  for (const received of [...fds, ...pidfdsOf(control)]) closeDescriptor(received);
 }
 
 /** What comes with bytes that were received ahead. */

@@ -25,6 +25,9 @@
 #ifndef SCM_SECURITY  // in no header of the C library
 #define SCM_SECURITY 3
 #endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
 
 namespace selectloop {
 namespace {
@@ -98,6 +101,7 @@ void AddSocketTypes(Napi::Object constants) {
   SELECTLOOP_ADD(SCM_RIGHTS)
   SELECTLOOP_ADD(SCM_CREDENTIALS)
   SELECTLOOP_ADD(SCM_SECURITY)
+  SELECTLOOP_ADD(SCM_PIDFD)
   SELECTLOOP_ADD(SCM_TIMESTAMP)
   SELECTLOOP_ADD(SCM_TIMESTAMPNS)
 }

@@ -151,6 +151,7 @@ napi_value ReceiveInto(Arguments* args, int fd, const std::vector<iovec>& parts,
     return nullptr;
   }
   for (UniqueFd& received : message.fds) received.Release();
+  for (UniqueFd& received : message.pidfds) received.Release();
   return args->Result(result);
 }
 

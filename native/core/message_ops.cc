@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/control.h"
 #include "core/result.h"
@@ -24,24 +25,24 @@ void TakeDescriptors(const ControlPart& part, std::vector<UniqueFd>* fds) {
   for (size_t i = 0; i < part.length / sizeof(int); ++i) {
     int received;
     memcpy(&received, part.data + i * sizeof(int), sizeof(received));
-    fds->emplace_back(received);
+    fds->emplace_back(received);  // negative, the error of the kernel: no descriptor
   }
 }
 
 // Takes every descriptor in the control messages, so that none stays open unknown to the program. Those of SCM_RIGHTS go to
-// `message->fds`, the pidfd of the sender is closed.
+// `message->fds`. A pidfd of the sender stays in its record, or is closed if there are no records.
 void TakeControl(const msghdr& header, bool others, ReceivedMessage* message) {
+  std::vector<UniqueFd> pidfds;
   ControlReader reader(header.msg_control, header.msg_controllen);
   for (ControlPart part; reader.Next(&part);) {
     if (part.level == SOL_SOCKET && part.type == SCM_RIGHTS) {
       TakeDescriptors(part, &message->fds);
-    } else if (part.level == SOL_SOCKET && part.type == kScmPidfd) {
-      std::vector<UniqueFd> closed;
-      TakeDescriptors(part, &closed);
-    } else if (others) {
-      AppendRecord(part, &message->records);
+      continue;
     }
+    if (part.level == SOL_SOCKET && part.type == kScmPidfd) TakeDescriptors(part, &pidfds);
+    if (others) AppendRecord(part, &message->records);
   }
+  if (others) message->pidfds = std::move(pidfds);
 }
 
 }  // namespace

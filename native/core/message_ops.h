@@ -52,6 +52,7 @@ struct ReceivedMessage {
   RawAddress address;
   std::vector<UniqueFd> fds;     // closed with the message unless released
   std::vector<uint8_t> records;  // the other control messages (core/control.h), if there was room for any
+  std::vector<UniqueFd> pidfds;  // those in `records`; closed with the message unless released
   int flags = 0;
 };
 
@@ -64,7 +65,7 @@ struct ControlLimits {
 // The largest room for control messages. The kernel limits those that are sent to a fraction of it (net.core.optmem_max).
 constexpr size_t kMostControlBytes = 1 << 20;
 
-// Receives into at most IOV_MAX parts. A pidfd of the sender is closed. -EINVAL for limits out of range.
+// Receives into at most IOV_MAX parts. -EINVAL for limits out of range.
 ssize_t ReceiveMessage(int fd, const iovec* parts, size_t part_count, const ControlLimits& limits, int flags,
                        ReceivedMessage* message);
 

@@ -1,6 +1,7 @@
 // Messages, and the descriptors that they carry.
 
 #include <cerrno>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -53,6 +54,36 @@ TEST("descriptors that are not taken are closed with the message") {
     CHECK(IsOpen(received));
   }
   CHECK(!IsOpen(received));
+}
+
+TEST("the sender's pidfd stays in its record, and is closed without records, or with the message unless it is taken") {
+  constexpr int kPassPidfd = 76;  // SO_PASSPIDFD
+  constexpr int kPidfd = 4;       // SCM_PIDFD
+  for (const size_t control_size : {0, 512}) {
+    const Channel pair = MakeSocketPair();
+    const int on = 1;
+    if (setsockopt(pair.b.get(), SOL_SOCKET, kPassPidfd, &on, sizeof(on)) != 0) return;  // before Linux 6.5
+    const int lowest_free = dup(pair.a.get());
+    close(lowest_free);
+    SendMessage(pair.a.get(), &kOneByte, 1, {}, 0, nullptr);
+    {
+      ReceivedMessage message;
+      char buffer[4];
+      const iovec part = {buffer, sizeof(buffer)};
+      CHECK_EQ(ReceiveMessage(pair.b.get(), &part, 1, {8, control_size}, 0, &message), 1);
+      CHECK_EQ(message.pidfds.size(), control_size > 0 ? 1u : 0u);
+      CHECK_EQ(message.records.size(), control_size > 0 ? 16u : 0u);
+      if (control_size > 0) {
+        int record[4];
+        memcpy(record, message.records.data(), sizeof(record));
+        CHECK(record[0] == SOL_SOCKET && record[1] == kPidfd && record[2] == 4);
+        CHECK_EQ(record[3], message.pidfds[0].get());
+        CHECK(IsOpen(record[3]));
+        CHECK((fcntl(record[3], F_GETFD) & FD_CLOEXEC) != 0);
+      }
+    }
+    CHECK(!IsOpen(lowest_free));
+  }
 }
 
 TEST("descriptors over the limit are closed, and MSG_CTRUNC reports it") {

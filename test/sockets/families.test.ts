@@ -19,7 +19,9 @@ import {
   Socket,
   type SocketAddress,
   VMADDR_CID_ANY,
+  VMADDR_CID_LOCAL,
   VMADDR_PORT_ANY,
+  type VsockAddress,
   ifNameToIndex,
 } from '../../lib/sockets/index.js';
 
@@ -75,6 +77,33 @@ it('a vsock socket has the address { cid, port }, if the kernel has such sockets
     expect(name).toEqual({ cid: VMADDR_CID_ANY, port: expect.any(Number) as number });
     expect((name as { port: number }).port).toBeLessThan(VMADDR_PORT_ANY);
   }
+});
+
+it('a vsock connection within this machine transports bytes, or fails with a clear error: the kernel may lack vsock_loopback', () => {
+  const before = openDescriptors();
+  const outcome = withSocket(AF_VSOCK, SOCK_STREAM, (listener) => {
+    listener.bind({ cid: VMADDR_CID_ANY, port: VMADDR_PORT_ANY });
+    listener.listen();
+    const { port } = listener.getsockname<VsockAddress>();
+    using client = new Socket(AF_VSOCK, SOCK_STREAM);
+    client.setTimeout(100);
+    try {
+      client.connect({ cid: VMADDR_CID_LOCAL, port });
+    } catch (error) {
+      return error;
+    }
+    const accepted = listener.accept();
+    using served = accepted.socket;
+    expect(accepted.address).toEqual(client.getsockname());
+    expect(client.getpeername()).toEqual({ cid: VMADDR_CID_LOCAL, port });
+    client.sendAll(Buffer.from('ping'));
+    return String(served.recv(10));
+  });
+  if (outcome instanceof Error) {
+    const codes = 'ENODEV|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|EADDRNOTAVAIL|ENETUNREACH';
+    expect(outcome.message).toMatch(new RegExp(`^connect (timed out after 100 ms|(${codes}) 1:\\d+)$`));
+  } else expect(['ping', 'EAFNOSUPPORT']).toContain(outcome);
+  expect(openDescriptors()).toBe(before);
 });
 
 it('a packet socket has the address { family, data }, or needs privileges', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AF_INET,
   AF_UNIX,
+  type ControlMessage,
   MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_EOR,
@@ -16,7 +17,11 @@ import {
   SOCK_SEQPACKET,
   SOCK_STREAM,
   SOL_SOCKET,
+  SO_PASSPIDFD,
   Socket,
+  ancillary,
+  cmsgLen,
+  cmsgSpace,
   fd,
   pipe,
   socketpair,
@@ -332,21 +337,54 @@ describe('descriptors beside other control messages', () => {
   });
 });
 
-it('a pidfd that comes with a message (SO_PASSPIDFD) does not stay open', () => {
-  const SO_PASSPIDFD = 76;
-  const [a, b] = socketpair();
-  const before = readdirSync('/proc/self/fd').length;
-  let isKnown = true;
-  try {
-    b.setsockopt(SOL_SOCKET, SO_PASSPIDFD, true);
-  } catch {
-    isKnown = false; // before Linux 6.5
+describe('a pidfd that comes with a message (SO_PASSPIDFD)', () => {
+  const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+  /** A pair of which the second gets pidfds. `hasPidfds` is false before Linux 6.5. */
+  function pair(): { a: Socket; b: Socket; hasPidfds: boolean } {
+    const [a, b] = socketpair();
+    let hasPidfds = true;
+    try {
+      b.setsockopt(SOL_SOCKET, SO_PASSPIDFD, true);
+    } catch {
+      hasPidfds = false;
+    }
+    return { a, b, hasPidfds };
   }
-  a.sendMsg([Buffer.from('x')], { fds: [a.fileno()] });
-  const { fds } = b.recvMsg(10);
-  expect(fds, isKnown ? 'with a pidfd' : 'without a pidfd').toHaveLength(1);
-  for (const received of fds) fd.close(received);
-  expect(readdirSync('/proc/self/fd').length).toBe(before);
-  a.close();
-  b.close();
+
+  it.each<[string, (socket: Socket) => { ancData?: ControlMessage[]; fds: number[] }]>([
+    ['recvMsg', (socket) => socket.recvMsg(10, { ancBufSize: 512 })],
+    ['recvMsgInto', (socket) => socket.recvMsgInto([Buffer.alloc(10)], { ancBufSize: cmsgSpace(4) })],
+  ])('is open, and belongs to the caller of %s', (_, receive) => {
+    const { a, b, hasPidfds } = pair();
+    const before = openDescriptors();
+    a.sendMsg([Buffer.from('x')], { fds: [a.fileno()] });
+    const { ancData, fds } = receive(b);
+    const pidfd = ancillary.pidfd.get(ancData);
+    expect([ancData?.length, fds.length]).toEqual([hasPidfds ? 1 : 0, 1]);
+    if (hasPidfds) {
+      expect(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8')).toMatch(new RegExp(`^Pid:\\s+${process.pid}$`, 'm'));
+      fd.close(pidfd!);
+    }
+    fd.close(fds[0]!);
+    expect(openDescriptors()).toBe(before);
+    a.close();
+    b.close();
+  });
+
+  it.each([0, 1, cmsgLen(4) - 1])('does not stay open with room for %d bytes of control messages', (ancBufSize) => {
+    const { a, b } = pair();
+    const before = openDescriptors();
+    a.sendMsg([Buffer.from('x')], { fds: [a.fileno()] });
+    const { fds, ancData } = b.recvMsg(10, { ancBufSize });
+    const pidfd = ancillary.pidfd.get(ancData);
+    if (pidfd !== undefined) fd.close(pidfd); // the room for descriptors was enough
+    for (const received of fds) fd.close(received);
+    a.sendMsg([Buffer.from('x')]);
+    const second = b.recvMsg(10, { ancBufSize, maxFds: 0 });
+    expect(ancillary.pidfd.get(second.ancData)).toBeUndefined();
+    expect(openDescriptors()).toBe(before);
+    a.close();
+    b.close();
+  });
 });
