@@ -18,7 +18,7 @@ import {
 } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, endpointOf, serveUntilInterrupted } from './serving.js';
 
 /** How many lines a member may lag behind before it is disconnected. With the limits below, that is at most 4 MB. */
 const QUEUE_LINES = 1000;
@@ -26,7 +26,6 @@ const LINE_BYTES = 4096;
 const NAME_CHARACTERS = 40;
 /** How long a new connection may take to say its name. */
 const NAME_MS = 60_000;
-const MEMBERS = 1000;
 
 const EXPECTED = [OSError, LimitOverrunError, RangeError, TimeoutError];
 
@@ -102,7 +101,7 @@ function textOf(line: Buffer): string {
 
 export function startChat({ host, port }: Endpoint): Coroutine<Server> {
   const room = new Room();
-  const limits = { limit: LINE_BYTES, maxConnections: MEMBERS };
+  const limits = { limit: LINE_BYTES, maxConnections: MAX_CLIENTS };
   return startServer((reader, writer) => room.serve(reader, writer), host, port, limits);
 }
 

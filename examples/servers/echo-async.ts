@@ -5,7 +5,7 @@
 import { type Coroutine, OSError, type Server, type StreamReader, type StreamWriter, startServer } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, endpointOf, serveUntilInterrupted } from './serving.js';
 
 async function echo(reader: StreamReader, writer: StreamWriter): Promise<void> {
   try {
@@ -25,7 +25,7 @@ async function echo(reader: StreamReader, writer: StreamWriter): Promise<void> {
 }
 
 export function startEcho({ host, port }: Endpoint): Coroutine<Server> {
-  return startServer(echo, host, port);
+  return startServer(echo, host, port, { maxConnections: MAX_CLIENTS });
 }
 
 await program(import.meta, (args) => serveUntilInterrupted('echo', () => startEcho(endpointOf(args, 7007))));

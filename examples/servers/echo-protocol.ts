@@ -5,7 +5,7 @@
 import { type Coroutine, type Protocol, type Server, type Transport, createServer } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, endpointOf, serveUntilInterrupted } from './serving.js';
 
 class Echo implements Protocol {
   private transport!: Transport;
@@ -28,7 +28,7 @@ class Echo implements Protocol {
 }
 
 export function startEcho({ host, port }: Endpoint): Coroutine<Server> {
-  return createServer(() => new Echo(), host, port);
+  return createServer(() => new Echo(), host, port, { maxConnections: MAX_CLIENTS });
 }
 
 await program(import.meta, (args) => serveUntilInterrupted('echo', () => startEcho(endpointOf(args, 7007))));

@@ -6,6 +6,7 @@ import {
   OSError,
   SOL_SOCKET,
   SO_REUSEADDR,
+  Semaphore,
   Socket,
   type Steps,
   acceptPauseMs,
@@ -17,7 +18,7 @@ import {
 } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { type Endpoint, announce, endpointOf, untilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, announce, endpointOf, untilInterrupted } from './serving.js';
 
 export function* echo(socket: Socket): Steps<void> {
   try {
@@ -48,21 +49,38 @@ export function listen({ host, port }: Endpoint): Socket {
   }
 }
 
-/** Accepts connections and creates a task for each, until it is cancelled. Then it closes the listener. */
-export function* serve(listener: Socket, handle: (socket: Socket) => Steps<void> | Promise<void>): Steps<never> {
+/**
+ * Accepts connections and creates a task for each, until it is cancelled. Then it closes the listener.
+ *
+ * @param mostClients the number of connections at which it accepts no further one until one has been handled
+ */
+export function* serve(
+  listener: Socket,
+  handle: (socket: Socket) => Steps<void> | Promise<void>,
+  mostClients = MAX_CLIENTS,
+): Steps<never> {
+  const places = new Semaphore(mostClients);
   try {
     for (;;) {
-      try {
-        const { socket } = yield* sockAccept(listener);
-        createTask(() => handle(socket));
-      } catch (error) {
-        const pauseMs = acceptPauseMs(error); // out of descriptors or memory: wait and retry
-        if (pauseMs === null) throw error;
-        yield* sleep(pauseMs);
-      }
+      yield* places.acquire();
+      const socket = yield* accept(listener);
+      const client = createTask(() => handle(socket));
+      client.addDoneCallback(() => places.release());
     }
   } finally {
     listener.close();
+  }
+}
+
+function* accept(listener: Socket): Steps<Socket> {
+  for (;;) {
+    try {
+      return (yield* sockAccept(listener)).socket;
+    } catch (error) {
+      const pauseMs = acceptPauseMs(error); // out of descriptors or memory: wait and retry
+      if (pauseMs === null) throw error;
+      yield* sleep(pauseMs);
+    }
   }
 }
 

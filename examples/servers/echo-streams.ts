@@ -6,7 +6,7 @@ import { type Coroutine, OSError, type Server, type Steps, type StreamReader, ty
 import { startServer } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { type Endpoint, endpointOf, serveUntilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, endpointOf, serveUntilInterrupted } from './serving.js';
 
 function* echo(reader: StreamReader, writer: StreamWriter): Steps<void> {
   try {
@@ -26,7 +26,7 @@ function* echo(reader: StreamReader, writer: StreamWriter): Steps<void> {
 }
 
 export function startEcho({ host, port }: Endpoint): Coroutine<Server> {
-  return startServer(echo, host, port);
+  return startServer(echo, host, port, { maxConnections: MAX_CLIENTS });
 }
 
 await program(import.meta, (args) => serveUntilInterrupted('echo', () => startEcho(endpointOf(args, 7007))));

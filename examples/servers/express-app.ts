@@ -16,10 +16,13 @@ import { type Coroutine, type Server, getRunningLoop } from 'selectloop';
 import { serveHttp } from 'selectloop/node';
 
 import { program } from '../support/program.js';
-import { type Endpoint, serveUntilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, serveUntilInterrupted } from './serving.js';
 
 /** Rejects paths and names that begin with a dot, which unfinished uploads have. */
 const FILE_NAME = /^\w[\w.-]{0,99}$/;
+
+/** How long a client may neither send nor read. By default, Node gives one that does not read its response any length of time. */
+const SILENCE_MS = 60_000;
 
 /** The app: `PUT /files/NAME`, `GET /files/NAME`, and `GET /loop`. */
 export function appFor(folder: string): Express {
@@ -69,8 +72,10 @@ async function keep(body: Readable, folder: string, name: string): Promise<{ byt
   return { byteCount, sha256: hash.digest('hex') };
 }
 
-export function startApp(listen: Endpoint, folder: string): Coroutine<Server> {
-  return serveHttp(http.createServer(appFor(resolve(folder))), listen.host, listen.port);
+export function startApp(listen: Endpoint, folder: string, silenceMs = SILENCE_MS): Coroutine<Server> {
+  const server = http.createServer(appFor(resolve(folder)));
+  server.timeout = silenceMs;
+  return serveHttp(server, listen.host, listen.port, { maxConnections: MAX_CLIENTS });
 }
 
 await program(import.meta, async (args) => {

@@ -23,11 +23,14 @@ import { announce, untilInterrupted } from './serving.js';
 
 const REQUEST_BYTES = 8192;
 const REQUEST_MS = 10_000;
+/** A client must read this much in that time. Otherwise one that never reads would keep its place and its open file indefinitely. */
+const PIECE_BYTES = 262_144;
+const PIECE_MS = 30_000;
 
-/** Serves the files in a folder until it is cancelled. */
-export async function serveFiles(listener: Socket, folder: string): Promise<never> {
+/** Serves the files in a folder, to `mostClients` at the same time, until it is cancelled. */
+export async function serveFiles(listener: Socket, folder: string, mostClients?: number): Promise<never> {
   const root = await realpath(folder);
-  return await createTask(serve(listener, (socket) => serveOne(socket, root)));
+  return await createTask(serve(listener, (socket) => serveOne(socket, root), mostClients));
 }
 
 async function serveOne(socket: Socket, root: string): Promise<void> {
@@ -67,8 +70,12 @@ async function sendFile(socket: Socket, root: string, path: string): Promise<voi
       return;
     }
     const head = `HTTP/1.1 200 OK\r\nContent-Length: ${stats.size}\r\nConnection: close\r\n\r\n`;
-    await sockSendAll(socket, Buffer.from(head));
-    await sockSendFile(socket, file, { count: stats.size });
+    await timeout(PIECE_MS, () => sockSendAll(socket, Buffer.from(head)));
+    for (let offset = 0; offset < stats.size; offset += PIECE_BYTES) {
+      const count = Math.min(PIECE_BYTES, stats.size - offset);
+      const sent = await timeout(PIECE_MS, () => sockSendFile(socket, file, { offset, count }));
+      if (sent < count) return; // the file has become shorter
+    }
   } finally {
     await file.close();
   }
@@ -87,7 +94,7 @@ async function openInside(root: string, path: string): Promise<FileHandle | null
 async function answer(socket: Socket, status: string): Promise<void> {
   const body = `${status}\n`;
   const head = `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-  await sockSendAll(socket, Buffer.from(head + body));
+  await timeout(PIECE_MS, () => sockSendAll(socket, Buffer.from(head + body)));
 }
 
 await program(import.meta, async (args) => {

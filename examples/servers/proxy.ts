@@ -16,7 +16,7 @@ import {
 } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { type Endpoint, serveUntilInterrupted } from './serving.js';
+import { type Endpoint, MAX_CLIENTS, serveUntilInterrupted } from './serving.js';
 
 /**
  * All connections receive into the same buffer, so that no buffer is allocated per message. That is safe because a transport calls
@@ -89,7 +89,8 @@ class Side implements BufferedProtocol {
 }
 
 export function startProxy(listen: Endpoint, target: Endpoint): Coroutine<Server> {
-  return createServer(() => new Side((client) => void createTask(connect(client, target))), listen.host, listen.port);
+  const newSide = (): Side => new Side((client) => void createTask(connect(client, target)));
+  return createServer(newSide, listen.host, listen.port, { maxConnections: MAX_CLIENTS / 2 }); // each has two descriptors
 }
 
 function* connect(client: Side, target: Endpoint): Steps<void> {

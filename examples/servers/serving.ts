@@ -23,6 +23,9 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** How many clients a server serves at the same time. Further ones wait in the kernel's queue until one disconnects. */
+export const MAX_CLIENTS = 1000;
+
 /** Parses the options `--host` and `--port`. */
 export function endpointOf(args: string[], defaultPort: number): Endpoint {
   const { values } = parseArgs({

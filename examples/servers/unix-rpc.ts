@@ -24,7 +24,7 @@ import {
 } from 'selectloop';
 
 import { program } from '../support/program.js';
-import { serveUntilInterrupted, untilInterrupted } from './serving.js';
+import { MAX_CLIENTS, serveUntilInterrupted, untilInterrupted } from './serving.js';
 
 /** How many calls of one client may run at the same time. The server reads no further ones meanwhile. */
 const MOST_CALLS = 100;
@@ -81,7 +81,7 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
     if (!writer.isClosing()) writer.write(Buffer.from(`${JSON.stringify(outcome)}\n`));
   }
 
-  return startUnixServer(serve, path, { mode: 0o600 }); // only this user may call
+  return startUnixServer(serve, path, { mode: 0o600, maxConnections: MAX_CLIENTS }); // only this user may call
 }
 
 function callOf(line: Buffer): Call {

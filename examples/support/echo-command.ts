@@ -24,6 +24,14 @@ export function listen(port: number): Socket {
   }
 }
 
+/** How many clients a server serves at the same time. Further ones wait in the kernel's queue until one disconnects. */
+export const MAX_CLIENTS = 1000;
+
+/** Returns true if `accept` has failed because the process or the system has no descriptor or memory left. The client stays queued. */
+export function isExhausted(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'].includes((error as { code: string }).code);
+}
+
 /** Connects, and blocks until the connection is established. The socket is in blocking mode. */
 export function connect(port: number): Socket {
   const socket = new Socket();

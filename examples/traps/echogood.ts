@@ -6,6 +6,7 @@ import type { Socket } from 'selectloop/sockets';
 
 import { listen, portOf } from '../support/echo-command.js';
 import { program } from '../support/program.js';
+import { Gate } from './gate.js';
 import { type Program, Scheduler } from './os.js';
 import { NewTask, ReadWait, WriteWait } from './system-calls.js';
 
@@ -26,10 +27,17 @@ function* handleClient(client: Socket): Program {
   }
 }
 
+function* accept(listener: Socket): Program<Socket> {
+  yield new ReadWait(listener);
+  return listener.accept().socket;
+}
+
 function* server(listener: Socket): Program<never> {
+  const gate = new Gate();
   for (;;) {
-    yield new ReadWait(listener);
-    yield new NewTask(handleClient(listener.accept().socket));
+    yield gate.wait();
+    const client = yield* gate.accept(accept(listener));
+    if (client !== undefined) yield new NewTask(gate.count(handleClient(client)));
   }
 }
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 
 import { listen } from '../support/echo-command.js';
 import { program } from '../support/program.js';
+import { Gate } from './gate.js';
 import { type Program, Scheduler } from './os.js';
 import { Socket } from './sockets.js';
 import { NewTask, Sleep } from './system-calls.js';
@@ -26,7 +27,12 @@ function* handleClient(client: Socket): Program {
 }
 
 function* server(listener: Socket): Program<never> {
-  for (;;) yield new NewTask(handleClient(yield* listener.accept()));
+  const gate = new Gate();
+  for (;;) {
+    yield gate.wait();
+    const client = yield* gate.accept(listener.accept());
+    if (client !== undefined) yield new NewTask(gate.count(handleClient(client)));
+  }
 }
 
 await program(import.meta, (args) => {

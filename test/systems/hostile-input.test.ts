@@ -1,11 +1,13 @@
 /** The examples face hostile input: it must cost them neither the thread, as a slow pattern would, nor the memory. */
 
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 import { type Steps, createTask, getRunningLoop, openUnixConnection, run, runSync, sleep, wait } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';
@@ -14,6 +16,9 @@ import { readExpression } from '../../examples/fibres/parser.js';
 import { LineStream } from '../../examples/fibres/stream-lines.js';
 import { tokenize } from '../../examples/pipelines/events.js';
 import { startChat } from '../../examples/servers/chat.js';
+import { listen } from '../../examples/servers/echo-sockets.js';
+import { startApp } from '../../examples/servers/express-app.js';
+import { serveFiles } from '../../examples/servers/file-server.js';
 import { execute } from '../../examples/servers/redis/commands.js';
 import { globPattern } from '../../examples/servers/redis/glob.js';
 import { Keyspace } from '../../examples/servers/redis/keyspace.js';
@@ -21,8 +26,9 @@ import { startRedis } from '../../examples/servers/redis/redis-server.js';
 import { RequestParser } from '../../examples/servers/redis/resp.js';
 import { startRpc } from '../../examples/servers/unix-rpc.js';
 import { linksIn } from '../../examples/walkthrough/pages.js';
+import { ChildProgram } from '../support/child-program.js';
 import { until } from '../support/protocols.js';
-import { startExample } from './programs.js';
+import { compiledExample } from './compiled-examples.js';
 
 const anyPort = { host: '127.0.0.1', port: 0 };
 
@@ -275,19 +281,88 @@ describe('other examples', () => {
     const endless = `HTTP/1.0 200 OK\r\n\r\n${'href="x'.repeat(50_000)}`;
     expect(quickly(() => linksIn(Buffer.from(endless), '/')).length).toBeGreaterThan(0);
   });
+});
 
-  it('the echo server with a selector disconnects who sends no line', async () => {
-    const server = startExample('tiny/net/selector-echo', ['server', '--port', '0']);
-    const [, port] = await server.printed(/listening on 127\.0\.0\.1:(\d+)\n/);
-    const client = connect(Number(port), '127.0.0.1')
-      .on('error', () => undefined)
-      .resume();
-    client.write('x'.repeat(100_000));
-    await server.printed(/lost a client: a line of more than 1024 bytes/);
-    client.destroy();
-    server.process.kill('SIGINT');
-    await server.ended;
+/** Starts a program of the examples that can have only 50 descriptors. */
+function startWithFewDescriptors(name: string, args: readonly string[]): ChildProgram {
+  const command = ['-c', 'ulimit -n 50 && exec "$0" "$@"', process.execPath, compiledExample(name), ...args];
+  return new ChildProgram(spawn('/bin/sh', command), 50_000);
+}
+
+describe.concurrent.each([
+  ['tiny/net/select-echo', ['server', '--port', '0']],
+  ['tiny/net/selector-echo', ['server', '--port', '0']],
+  ['traps/echogood', ['--port', '0']],
+  ['traps/echoserver', ['--port', '0']],
+  ['servers/echo-sockets', ['--port', '0']],
+])('the echo server %s', (name, args) => {
+  it('serves more clients than it has descriptors for, as others disconnect', async () => {
+    const server = startWithFewDescriptors(name, args);
+    const [, port] = await server.printed(/ on 127\.0\.0\.1:(\d+)\n/);
+    const sockets = Array.from({ length: 100 }, () => connect(Number(port), '127.0.0.1'));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect'))); // by the kernel, which queues them
+    const echoes = sockets.map(async (socket) => {
+      socket.write('HELLO\r\n');
+      const [echo] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return String(echo);
+    });
+    expect(new Set(await Promise.all(echoes))).toEqual(new Set(['HELLO\r\n']));
+    if (name === 'tiny/net/selector-echo') {
+      const client = connect(Number(port), '127.0.0.1')
+        .on('error', () => undefined)
+        .resume();
+      client.write('x'.repeat(100_000));
+      await server.printed(/lost a client: a line of more than 1024 bytes/);
+      client.destroy();
+    }
+    expect(server.process.exitCode).toBe(null);
+    server.process.kill('SIGKILL');
+    expect((await server.ended).stderr).toBe('');
   });
+});
+
+describe('a client that does not read its response', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'selectloop-'));
+  writeFileSync(join(folder, 'large'), new Uint8Array(20_000_000));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Requests a file that does not fit into the buffers of the kernel, and reads only its beginning. */
+  function silentClient(port: number, path: string): Socket {
+    const client = connect(port, '127.0.0.1').on('error', () => undefined);
+    client.once('data', () => client.pause());
+    client.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return client;
+  }
+
+  it('is disconnected by the file server after half a minute, and the next one gets its place', () =>
+    run(
+      function* () {
+        const listener = listen(anyPort);
+        const { port } = listener.getsockname() as { port: number };
+        const server = createTask(() => serveFiles(listener, folder, 1));
+        const silent = silentClient(port, '/large');
+        let answer = '';
+        const next = connect(port, '127.0.0.1').on('data', (data: Buffer) => (answer += data.toString()));
+        next.write('GET /nothing HTTP/1.1\r\n\r\n');
+        while (!answer.includes('404 Not Found')) yield* sleep(100);
+        expect(getRunningLoop().time()).toBeGreaterThan(30_000);
+        silent.destroy();
+        next.destroy();
+        server.cancel();
+      },
+      { loopFactory: () => virtualLoop() },
+    ));
+
+  it('is disconnected by the Express app after a time without progress', () =>
+    run(function* () {
+      const server = yield* startApp(anyPort, folder, 300);
+      const client = silentClient(server.port, '/files/large');
+      yield* until(() => client.bytesRead > 0);
+      server.close();
+      yield* server.waitClosed(); // waits for the connection
+      client.destroy();
+    }));
 });
 
 function* expectError(steps: Steps<unknown>, message: string): Steps<void> {

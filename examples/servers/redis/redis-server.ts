@@ -6,7 +6,7 @@ import { type Coroutine, type Protocol, type Server, type Steps, type Transport 
 import { createServer, createTask, getRunningLoop, sleep } from 'selectloop';
 
 import { program } from '../../support/program.js';
-import { type Endpoint, endpointOf, serveUntilInterrupted } from '../serving.js';
+import { type Endpoint, MAX_CLIENTS, endpointOf, serveUntilInterrupted } from '../serving.js';
 import { execute } from './commands.js';
 import { Keyspace } from './keyspace.js';
 import { Failure, ProtocolError, RequestParser, encode, sizeOf } from './resp.js';
@@ -86,7 +86,7 @@ export function startRedis({ host, port }: Endpoint): Coroutine<Server> {
   const loop = getRunningLoop();
   const keyspace = new Keyspace(() => loop.time());
   createTask(sweep(keyspace), { name: 'sweep' });
-  return createServer(() => new Client(keyspace), host, port, { backlog: 1024 });
+  return createServer(() => new Client(keyspace), host, port, { backlog: 1024, maxConnections: MAX_CLIENTS });
 }
 
 function* sweep(keyspace: Keyspace): Steps<never> {

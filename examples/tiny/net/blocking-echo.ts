@@ -7,7 +7,11 @@ import type { Socket } from 'selectloop/sockets';
 import { connect, serverOrClient } from '../../support/echo-command.js';
 import { program } from '../../support/program.js';
 
+/** How long the server waits for a client that neither sends nor reads. Meanwhile nobody else is served. */
+const SILENCE_MS = 60_000;
+
 function echo(socket: Socket): void {
+  socket.setTimeout(SILENCE_MS);
   for (let data; (data = socket.recv(65_536)).length > 0;) socket.sendAll(data);
 }
 

@@ -4,7 +4,7 @@
 
 import type { Socket } from 'selectloop/sockets';
 
-import { connect, serverOrClient } from '../../support/echo-command.js';
+import { MAX_CLIENTS, connect, isExhausted, serverOrClient } from '../../support/echo-command.js';
 import { program } from '../../support/program.js';
 import { select } from './select.js';
 
@@ -19,14 +19,16 @@ interface Client {
 
 function serve(listener: Socket): never {
   const clients = new Map<Socket, Client>();
+  let most = MAX_CLIENTS;
   listener.setBlocking(false);
   for (;;) {
+    const listeners = clients.size < most ? [listener] : [];
     const readers = [...clients].filter(([, { unsent, ended }]) => !ended && unsent.length < HIGH_WATER_BYTES);
     const writers = [...clients].filter(([, { unsent }]) => unsent.length > 0);
-    const [readable, writable] = select([listener, ...readers.map(first)], writers.map(first), null);
+    const [readable, writable] = select([...listeners, ...readers.map(first)], writers.map(first), null);
     for (const socket of readable) {
-      if (socket === listener) accept(listener, clients);
-      else withClient(socket, clients, receive);
+      if (socket !== listener) withClient(socket, clients, receive);
+      else if (!accept(listener, clients)) most = Math.max(1, clients.size); // until one disconnects
     }
     for (const socket of writable) withClient(socket, clients, send);
   }
@@ -34,10 +36,17 @@ function serve(listener: Socket): never {
 
 const first = ([socket]: [Socket, Client]): Socket => socket;
 
-function accept(listener: Socket, clients: Map<Socket, Client>): void {
-  const { socket } = listener.accept();
-  socket.setBlocking(false);
-  clients.set(socket, { unsent: Buffer.alloc(0), ended: false });
+/** Accepts a client. Returns false if there is no descriptor left. */
+function accept(listener: Socket, clients: Map<Socket, Client>): boolean {
+  try {
+    const { socket } = listener.accept();
+    socket.setBlocking(false);
+    clients.set(socket, { unsent: Buffer.alloc(0), ended: false });
+    return true;
+  } catch (error) {
+    if (isExhausted(error)) return false;
+    throw error;
+  }
 }
 
 /** Runs `act` for a client that is still connected. Closes the connection after an error, or when everything has been echoed. */

@@ -5,7 +5,7 @@
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Selector } from 'selectloop/selectors';
 import type { Socket } from 'selectloop/sockets';
 
-import { connect, serverOrClient } from '../../support/echo-command.js';
+import { MAX_CLIENTS, connect, isExhausted, serverOrClient } from '../../support/echo-command.js';
 import { program } from '../../support/program.js';
 
 /** The type of key.data. */
@@ -30,6 +30,7 @@ class Connection {
   constructor(
     private readonly selector: Selector<Callback>,
     private readonly socket: Socket,
+    private readonly onClose: () => void,
   ) {
     socket.setBlocking(false);
     selector.register(socket, EVENT_READ, (events) => this.ready(events));
@@ -84,13 +85,39 @@ class Connection {
   private close(): void {
     this.selector.unregister(this.socket); // before closing: the next connection may get the same descriptor number
     this.socket.close();
+    this.onClose();
   }
 }
 
 function serve(listener: Socket): never {
   const selector = new DefaultSelector<Callback>();
+  let clients = 0;
+  let most = MAX_CLIENTS;
+  let watched = false;
+
+  /** Watches the listener while there is room for a client. At the limit, further ones wait in the kernel's queue. */
+  const update = (): void => {
+    if (watched === clients < most) return;
+    if (watched) selector.unregister(listener);
+    else selector.register(listener, EVENT_READ, accept);
+    watched = !watched;
+  };
+  const accept = (): void => {
+    try {
+      new Connection(selector, listener.accept().socket, () => {
+        clients -= 1;
+        update();
+      });
+      clients += 1;
+    } catch (error) {
+      if (!isExhausted(error)) throw error;
+      most = Math.max(1, clients);
+    }
+    update();
+  };
+
   listener.setBlocking(false);
-  selector.register(listener, EVENT_READ, () => new Connection(selector, listener.accept().socket));
+  update();
   for (;;) for (const [key, events] of selector.select()) key.data(events);
 }
 
