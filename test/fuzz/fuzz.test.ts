@@ -3,11 +3,14 @@
  * of their own. One Node process and one Python process serve all of it.
  */
 
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { hostileFuzzers } from './hostile/fuzzer.js';
+import { GuardedMemory } from './hostile/guards.js';
+import { resultCheck } from './hostile/results.js';
 import { closeAll, findsNothing, passes } from './kinds.js';
 import { DIFFERENCES } from './python/differences.js';
 import { socketsInPython } from './python/fuzzer.js';
@@ -24,6 +27,31 @@ describe('calls with hostile arguments', () => {
 
   it('reach every export of the addon and of the package', async () => {
     expect(await hostileFuzzers[0].unreached()).toEqual([]);
+  });
+});
+
+describe('the fuzzer of the addon', () => {
+  it.each([-1, 5])('notices a write at position %d of five bytes', (position) => {
+    const memory = new GuardedMemory();
+    const bytes = memory.bytes(5);
+    expect(memory.check()).toBeNull();
+    new Uint8Array(memory.bytes(5).buffer).fill(1, bytes.byteOffset, bytes.byteOffset + 5);
+    expect(memory.check()).toBeNull();
+    const { buffer, byteOffset } = memory.bytes(5);
+    new Uint8Array(buffer)[byteOffset + position] = 1;
+    expect(memory.check()).toBe('wrote outside of its buffer');
+  });
+
+  it('notices that a range beyond a buffer was accepted, and that bytes behind the end of a file were sent', () => {
+    const check = (name: string, ...values: unknown[]): string | null => resultCheck(name, values)(4);
+    expect(check('recv', 3, new Uint8Array(8), 4, 4, 0)).toBeNull();
+    expect(check('recv', 3, new Uint8Array(8), 4, 5, 0)).toBe('accepted offset 4 and length 5 for 8 bytes');
+    expect(check('recvEach', new Int32Array(1), 1, new Uint8Array(8), 9, 0, 1)).toContain('accepted offset 9');
+    const file = openSync(fileURLToPath(import.meta.url), 'r');
+    const { size } = fstatSync(file);
+    expect(check('sendfile', 3, file, size - 4, 10)).toBeNull();
+    expect(check('sendfile', 3, file, size - 3, 10)).toContain(`sent 4 bytes from position ${size - 3}`);
+    closeSync(file);
   });
 });
 

@@ -24,7 +24,7 @@ export class Resolver {
     if ('fd' in argument) return this.pool.fd(argument.fd);
     if ('object' in argument) return this.pool.object(argument.object, argument.index);
     if ('bytes' in argument) return this.live.bytes(argument.bytes);
-    if ('ints' in argument) return Int32Array.from(argument.ints, (each) => Number(this.value(each)));
+    if ('ints' in argument) return this.live.ints(argument.ints.map((each) => Number(this.value(each))));
     if ('list' in argument) return argument.list.map((each) => this.value(each));
     return Object.fromEntries(Object.entries(argument.record).map(([name, each]) => [name, this.value(each)]));
   }

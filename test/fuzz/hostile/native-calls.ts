@@ -49,7 +49,9 @@ type Kind =
   | 'message'
   | 'callback'
   | 'numericFlags'
-  | 'nameFlags';
+  | 'nameFlags'
+  | 'file'
+  | 'fileOffset';
 
 type Functions<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
 type FunctionName = Exclude<
@@ -98,7 +100,7 @@ const FUNCTIONS: Record<FunctionName, readonly Kind[]> = {
   read: ['fd', 'bytes', 'offset', 'length'],
   write: ['fd', 'bytes', 'offset', 'length'],
   writev: ['fd', 'buffers'],
-  sendfile: ['fd', 'fd', 'number', 'number'],
+  sendfile: ['fd', 'file', 'fileOffset', 'number'],
   eventfd: [],
   notify: ['fd'],
   drain: ['fd'],
@@ -161,6 +163,11 @@ const targets: ReadonlyArray<readonly [number, readonly [string, readonly Kind[]
 
 /** The functions, classes and methods that the calls reach. */
 export const nativeTargets: readonly string[] = targets.map(([, [name]]) => name);
+
+/** What the arguments of a function or method should be. */
+export function kindsOf(name: string): readonly Kind[] {
+  return targets.find(([, [each]]) => each === name)?.[1][1] ?? [];
+}
 
 export function makeNativeCalls(random: Random): NativeCall[] {
   return Array.from({ length: random.between(5, 60) }, () => {
@@ -274,6 +281,10 @@ function argument(kind: Kind, random: Random): Argument {
       return { hostile: random.pick(['a function', 'a function that throws', 'a generator function']) };
     case 'numericFlags':
       return random.pick([4, 4, 0x404]); // AI_NUMERICHOST: no name server is asked
+    case 'file':
+      return random.chance(0.5) ? { object: 'File', index: 0 } : fd(random);
+    case 'fileOffset':
+      return random.chance(0.7) ? random.pick([0, 1, 2 ** 31, 2 ** 32, 2 ** 32 + 10]) : hostileNumber(random);
     case 'nameFlags':
       return 3; // NI_NUMERICHOST and NI_NUMERICSERV, for the same reason
   }

@@ -1,5 +1,6 @@
 /** Runs calls of the addon, in a process that may crash. */
 
+import { closeSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { types } from 'node:util';
 
@@ -9,6 +10,7 @@ import { Random } from '../random.js';
 import { type Pool, Resolver } from './arguments.js';
 import { leftOpenAfterSettling, openDescriptors } from './descriptors.js';
 import { METHODS, type NativeCall } from './native-calls.js';
+import { resultCheck } from './results.js';
 import { Planned, faultOfError } from './values.js';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -20,6 +22,8 @@ const STREAM = constants.SOCK_STREAM! | constants.SOCK_NONBLOCK!;
 /** NI_NUMERICHOST and NI_NUMERICSERV: no file is read. */
 const NUMERIC = 3;
 const MOST_DESCRIPTORS = 60;
+/** A file with holes: positions in it need more than 32 bits. */
+const FILE_BYTES = 2 ** 32 + 20;
 
 /** Runs the calls one after the other. Returns the first thing that is wrong, or null. */
 export async function runNativeCalls(calls: readonly NativeCall[], seed: number): Promise<string | null> {
@@ -43,10 +47,12 @@ class NativeRun implements Pool {
   private readonly watched: Array<readonly [signal: number, fd: number]> = [];
   private readonly children: number[] = [];
   private readonly resolver: Resolver;
+  private readonly file: number;
 
   constructor(private readonly random: Random) {
     this.resolver = new Resolver(this, () => this.sideEffect());
     this.addDescriptors();
+    this.file = this.makeFile();
   }
 
   fd(index: number): number {
@@ -55,6 +61,7 @@ class NativeRun implements Pool {
   }
 
   object(type: string, index: number): unknown {
+    if (type === 'File') return this.file;
     const list = this.objects.get(type) ?? [];
     this.objects.set(type, list);
     if (list.length <= index % 3) list.push(this.make(type));
@@ -66,6 +73,7 @@ class NativeRun implements Pool {
     const values = args.map((each) => this.resolver.value(each));
     // A number that is not ours would close or use a descriptor of Node.
     if (values.some((value) => this.isForeign(value))) return null;
+    const check = resultCheck(name, values);
     let result: unknown;
     try {
       if (type.startsWith('new '))
@@ -73,10 +81,10 @@ class NativeRun implements Pool {
       else if (method === undefined) result = exported[type]!(...values);
       else result = (this.prototypeOf(type)[method] as AnyFunction).apply(this.resolver.value(on), values);
     } catch (error) {
-      return faultOfError(error, true);
+      return faultOfError(error, true) ?? this.resolver.live.guarded.check();
     }
     this.keep(name, values, result);
-    return null;
+    return check(result) ?? this.resolver.live.guarded.check();
   }
 
   private prototypeOf(type: string): Record<string, AnyFunction> {
@@ -133,6 +141,20 @@ class NativeRun implements Pool {
     this.own(native.socket(constants.AF_INET!, STREAM, 0));
     this.own(native.socket(constants.AF_INET!, constants.SOCK_DGRAM!, 0));
     this.own(native.eventfd());
+  }
+
+  private makeFile(): number {
+    const path = `sparse-${process.pid}`;
+    const file = openSync(path, 'w+');
+    unlinkSync(path);
+    try {
+      ftruncateSync(file, FILE_BYTES);
+    } catch {
+      closeSync(file); // a file system without such files
+      return -1;
+    }
+    this.own(file);
+    return file;
   }
 
   private make(type: string): Closable {

@@ -89,6 +89,7 @@ class PublicRun implements Pool {
     yield* s.sleep(1);
     this.closeAll();
     yield* s.sleep(1);
+    this.fault ??= this.resolver.live.guarded.check();
   }
 
   private *ensure(type: string): s.Steps<void> {

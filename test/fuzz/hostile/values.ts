@@ -3,6 +3,7 @@
 import vm from 'node:vm';
 
 import type { Random } from '../random.js';
+import { GuardedMemory } from './guards.js';
 
 /** An argument in a program: plain JSON, or a reference that is resolved when the program runs. */
 export type Argument =
@@ -30,13 +31,22 @@ export type SideEffect = () => void;
 
 /** Buffers that a side effect changes during a call. */
 export class LiveBuffers {
+  /** Every second buffer has guards. The others end where their allocation ends, as a sanitizer needs it. */
+  readonly guarded = new GuardedMemory();
+  private count = 0;
   private readonly detachable: ArrayBuffer[] = [];
   private readonly resizable: ArrayBuffer[] = [];
 
   bytes(size: number): Uint8Array {
-    const made = new Uint8Array(size);
+    this.count += 1;
+    const made = this.count % 2 === 0 ? this.guarded.bytes(size) : new Uint8Array(size);
     this.detachable.push(made.buffer);
     return made;
+  }
+
+  ints(values: readonly number[]): Int32Array {
+    this.count += 1;
+    return this.count % 2 === 0 ? this.guarded.ints(values) : Int32Array.from(values);
   }
 
   /** A view that a side effect can make shorter. */
