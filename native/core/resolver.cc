@@ -7,13 +7,23 @@
 #include <cstring>
 #include <utility>
 
+#include "core/unique_fd.h"
+#include "core/wakeup.h"
+
 namespace selectloop {
 namespace {
 
 bool HasNul(const std::optional<std::string>& text) { return text && text->find('\0') != std::string::npos; }
 
 // The error that JavaScript gets. Call it right after the failing function, because EAI_SYSTEM means that errno has the reason.
-int ErrorOf(int result) { return result == EAI_SYSTEM ? errno : result; }
+//
+// Without a free descriptor the C library cannot read its files or ask a name server, and says that there is no such name. EMFILE is the
+// true reason, so a failure is followed by an attempt to open a descriptor.
+int ErrorOf(int result) {
+  if (result == EAI_SYSTEM) return errno;
+  const UniqueFd probe(CreateEventFd());
+  return probe.get() == -EMFILE || probe.get() == -ENFILE ? -probe.get() : result;
+}
 
 std::vector<ResolvedAddress> Copy(const addrinfo* list) {
   std::vector<ResolvedAddress> addresses;

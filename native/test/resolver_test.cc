@@ -2,6 +2,7 @@
 // of the two threads, and ThreadSanitizer reports the race.
 
 #include <netdb.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 
@@ -10,6 +11,8 @@
 #include "core/descriptor_ops.h"
 #include "core/event_mask.h"
 #include "core/resolver.h"
+#include "core/unique_fd.h"
+#include "core/wakeup.h"
 
 namespace selectloop {
 namespace {
@@ -41,6 +44,20 @@ TEST("an unknown name fails with its EAI code") {
   CHECK_EQ(WaitFor(resolution.Fileno(), kEventRead, 10000), kEventRead);
   CHECK(resolution.Done());
   CHECK_EQ(resolution.error(), EAI_NONAME);
+}
+
+TEST("without a free descriptor the error is EMFILE, whatever the C library says") {
+  rlimit usual;
+  Must(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const UniqueFd lowest_free(CreateEventFd());
+  const rlimit one_more = {static_cast<rlim_t>(lowest_free.get()) + 2, usual.rlim_max};
+  Must(setrlimit(RLIMIT_NOFILE, &one_more) == 0);
+  Resolution resolution;
+  CHECK_EQ(resolution.Start(Numeric("not.numeric")), 0);
+  CHECK_EQ(WaitFor(resolution.Fileno(), kEventRead, 10000), kEventRead);
+  Must(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  CHECK(resolution.Done());
+  CHECK_EQ(resolution.error(), EMFILE);
 }
 
 TEST("closing releases the descriptor, whether or not the thread is done") {
