@@ -42,11 +42,14 @@ describe('the fuzzer of the addon', () => {
     expect(memory.check()).toBe('wrote outside of its buffer');
   });
 
-  it('notices that a range beyond a buffer was accepted, and that bytes behind the end of a file were sent', () => {
+  it('notices that a range or a count beyond an array was accepted, and that bytes behind the end of a file were sent', () => {
     const check = (name: string, ...values: unknown[]): string | null => resultCheck(name, values)(4);
     expect(check('recv', 3, new Uint8Array(8), 4, 4, 0)).toBeNull();
     expect(check('recv', 3, new Uint8Array(8), 4, 5, 0)).toBe('accepted offset 4 and length 5 for 8 bytes');
     expect(check('recvEach', new Int32Array(1), 1, new Uint8Array(8), 9, 0, 1)).toContain('accepted offset 9');
+    expect(check('recvEach', new Int32Array(1), 2, new Uint8Array(8), 0, 8, 1)).toBe('accepted count 2 for 1 ints');
+    expect(check('sendEach', new Int32Array(5), 1, new Uint8Array(8))).toBeNull();
+    expect(check('sendEach', new Int32Array(5), 2, new Uint8Array(8))).toBe('accepted count 2 for 5 ints');
     const file = openSync(fileURLToPath(import.meta.url), 'r');
     const { size } = fstatSync(file);
     expect(check('sendfile', 3, file, size - 4, 10)).toBeNull();

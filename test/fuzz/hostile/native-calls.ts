@@ -51,6 +51,8 @@ type Kind =
   | 'numericFlags'
   | 'nameFlags'
   | 'file'
+  | 'output'
+  | 'least'
   | 'fileOffset';
 
 type Functions<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
@@ -86,7 +88,7 @@ const FUNCTIONS: Record<FunctionName, readonly Kind[]> = {
   sendTo: ['fd', 'bytes', 'offset', 'length', 'flags', 'address'],
   sendMsg: ['fd', 'buffers', 'fds', 'flags', 'address', 'bytes'],
   sendEach: ['ints', 'count', 'bytes'],
-  recvEach: ['ints', 'count', 'bytes', 'offset', 'length', 'small'],
+  recvEach: ['ints', 'count', 'bytes', 'offset', 'length', 'least'],
   recv: ['fd', 'bytes', 'offset', 'length', 'flags'],
   recvFrom: ['fd', 'bytes', 'offset', 'length', 'flags', 'address'],
   recvMsg: ['fd', 'bytes', 'offset', 'length', 'small', 'flags', 'message', 'small'],
@@ -100,7 +102,7 @@ const FUNCTIONS: Record<FunctionName, readonly Kind[]> = {
   read: ['fd', 'bytes', 'offset', 'length'],
   write: ['fd', 'bytes', 'offset', 'length'],
   writev: ['fd', 'buffers'],
-  sendfile: ['fd', 'file', 'fileOffset', 'number'],
+  sendfile: ['output', 'file', 'fileOffset', 'number'],
   eventfd: [],
   notify: ['fd'],
   drain: ['fd'],
@@ -282,9 +284,13 @@ function argument(kind: Kind, random: Random): Argument {
     case 'numericFlags':
       return random.pick([4, 4, 0x404]); // AI_NUMERICHOST: no name server is asked
     case 'file':
-      return random.chance(0.5) ? { object: 'File', index: 0 } : fd(random);
+      return random.chance(0.7) ? { object: 'File', index: 0 } : fd(random);
     case 'fileOffset':
-      return random.chance(0.7) ? random.pick([0, 1, 2 ** 31, 2 ** 32, 2 ** 32 + 10]) : hostileNumber(random);
+      return random.chance(0.8) ? random.pick([0, 1, 2 ** 31, 2 ** 32, 2 ** 32 + 10]) : hostileNumber(random);
+    case 'output':
+      return random.chance(0.5) ? { fd: random.between(0, 1) } : fd(random); // the first two are a pair of sockets
+    case 'least':
+      return random.chance(0.8) ? random.pick([0, 1, 1, 16]) : hostileNumber(random);
     case 'nameFlags':
       return 3; // NI_NUMERICHOST and NI_NUMERICSERV, for the same reason
   }

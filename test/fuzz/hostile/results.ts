@@ -11,7 +11,7 @@ const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Arra
 
 /** Prepares the check of a call, before it runs. The check returns what is wrong with its result, or null. */
 export function resultCheck(name: string, values: readonly unknown[]): (result: unknown) => string | null {
-  const checks = [rangeCheck(name, values), sendfileCheck(name, values)];
+  const checks = [rangeCheck, countCheck, sendfileCheck].map((prepare) => prepare(name, values));
   return (result) => checks.map((check) => check(result)).find((fault) => fault !== null) ?? null;
 }
 
@@ -23,6 +23,18 @@ function rangeCheck(name: string, values: readonly unknown[]): (result: unknown)
   const size = lengthOf.call(bytes);
   if (offset + length <= size) return () => null;
   return () => `accepted offset ${offset} and length ${length} for ${size} bytes`;
+}
+
+/** The ints of one call in the array of `sendEach` and `recvEach`. */
+const INTS_OF_CALL: Readonly<Record<string, number>> = { sendEach: 3, recvEach: 1 };
+
+/** A call with a count that exceeds its array throws. */
+function countCheck(name: string, values: readonly unknown[]): (result: unknown) => string | null {
+  const [ints, count] = values;
+  const each = INTS_OF_CALL[name];
+  if (each === undefined || !types.isInt32Array(ints) || typeof count !== 'number') return () => null;
+  const { length } = ints;
+  return () => (count > Math.floor(length / each) ? `accepted count ${count} for ${length} ints` : null);
 }
 
 /** Nothing can be sent from behind the end of a file. */
