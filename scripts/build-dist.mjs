@@ -1,6 +1,6 @@
 /**
  * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files. Finding
- * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that.
+ * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that. The examples are built too.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -10,6 +10,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
+
+import { buildExamples } from './build-examples.mjs';
+import { javaScriptTarget } from './javascript-target.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -72,11 +75,7 @@ const bundle = await rolldown({
   platform: 'node',
   external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for syntax that Node 20 lacks, such as `using`
   tsconfig: false,
-  transform: {
-    target: 'node20.19',
-    typescript: { optimizeConstEnums: true, removeClassFieldsWithoutInitializer: true },
-    assumptions: { setPublicClassFields: true }, // with the line above, `useDefineForClassFields` of tsconfig.json
-  },
+  transform: javaScriptTarget,
   optimization: { inlineConst: { mode: 'all' } },
 });
 const { output } = await bundle.write({
@@ -89,3 +88,4 @@ const { output } = await bundle.write({
   codeSplitting: { groups },
 });
 checkClassNames(output);
+await buildExamples();
