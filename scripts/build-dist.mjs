@@ -30,7 +30,7 @@ const groups = [
   { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
   {
     name: 'loop',
-    test: /\/lib\/(loop|batch|signals|tasks|sync|combinators|executor|sock|transports|bridge|datagrams|tls|connections|servers|streams|subprocess|event-loop)\//,
+    test: /\/lib\/(trace\/(?!index|register)|(loop|batch|signals|tasks|sync|combinators|executor|sock|transports|bridge|datagrams|tls|connections|servers|streams|subprocess|event-loop)\/)/,
   },
 ];
 

@@ -5,6 +5,7 @@ import { getRunningLoop, run, runSync } from '../event-loop/index.js';
 import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
 import { traceRun, traceRunSync } from '../trace/index.js';
+import type { TraceFile } from '../trace/trace-file.js';
 import { boundSocket, reservedPort } from './echo-listener.js';
 import { type Api, type Settings, mechanismOf, settingsOf, workerArguments } from './echo-settings.js';
 import { serveAsync, serveSockets } from './echo-sockets.js';
@@ -30,8 +31,14 @@ export async function echoCommand(args: readonly string[]): Promise<void> {
     if (!(error instanceof KeyboardInterrupt || isCancelled(error))) throw error;
     if (!settings.isWorker) process.stdout.write('stopped\n');
   } finally {
-    settings.trace?.write();
+    writeTrace(settings.trace);
   }
+}
+
+function writeTrace(trace: TraceFile | null): void {
+  if (trace === null) return;
+  trace.write();
+  process.stdout.write(`trace written to ${trace.path}\n`);
 }
 
 async function runMain(settings: Settings): Promise<void> {

@@ -11,8 +11,8 @@ export const exampleUsage = `selectloop example [NAME [ARGUMENTS]]: runs an exam
 
 /** The compiled examples/support, as far as the command uses it. */
 interface Support {
-  listing(heading: (folder: string) => string): string[];
-  startProgram(name: string, args: readonly string[]): Promise<void>;
+  readonly listing: (heading: (folder: string) => string) => string[];
+  readonly startProgram: (name: string, args: readonly string[]) => Promise<void>;
 }
 
 /** Lists the programs, or runs one of them. */
