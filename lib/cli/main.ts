@@ -9,10 +9,19 @@ import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
 import { packageVersion } from './version.js';
 
+const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
+
+/** Loaded on demand: it needs the whole library. */
+async function repl(args: readonly string[]): Promise<void> {
+  const { replCommand } = await import('./repl.js');
+  await replCommand(args);
+}
+
 const commands: Readonly<Record<string, { usage: string; run(args: readonly string[]): Promise<void> | void }>> = {
   echo: { usage: echoUsage, run: echoCommand },
   example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
+  repl: { usage: replUsage, run: repl },
 };
 
 const usage = `usage: selectloop COMMAND [options]

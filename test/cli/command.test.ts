@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { programs } from '../../examples/support/catalogue.js';
 import { type Ending, runProgram, startFile } from '../support/child-program.js';
 
-const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, example, info\n';
+const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, example, info, repl\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
 /** Runs several command lines in one process, which is much faster than starting one for each. */
@@ -71,13 +71,13 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
     ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
     ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
     ['a positional argument', ['echo', 'extra'], 2, "Unexpected argument 'extra'"],
-    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, example, info'],
+    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, example, info, repl'],
     ['an unknown example', ['example', 'flwo'], 2, 'there is no example "flwo"; did you mean "tiny/flow"?'],
     [
       'a name from Object.prototype',
       ['constructor'],
       2,
-      'unknown command "constructor": expected one of echo, example, info',
+      'unknown command "constructor": expected one of echo, example, info, repl',
     ],
     [
       'async functions in blocking mode',
