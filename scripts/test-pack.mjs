@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 import { checkBundlers } from './pack/check-bundlers.mjs';
+import { checkCommands } from './pack/check-commands.mjs';
 import { checkInstalls } from './pack/check-installs.mjs';
 import { checkRuntimes } from './pack/check-runtimes.mjs';
 import { checkTypes } from './pack/check-types.mjs';
@@ -41,6 +42,7 @@ const REQUIRED_IN_TARBALL = [
   /^dist\/sockets\/index\.js$/,
   /^dist\/testing\/index\.js$/,
   /^dist\/cli\/main\.js$/,
+  /^dist\/examples\/tiny\/flow\.js$/,
   /^lib\/index\.ts$/,
   /^binding\.gyp$/,
   /^native\/core\/.*\.cc$/,
@@ -170,6 +172,7 @@ try {
   const tarball = pack(checkout);
   const env = environmentWithoutCompiler(join(workspace, 'bin'));
   installAndRun(join(workspace, 'empty'), tarball, env);
+  checkCommands({ folder: join(workspace, 'empty'), env, execute, fail });
   checkBundlers({ folder: join(workspace, 'bundlers'), tarball, execute, fail });
   checkInstalls({ folder: join(workspace, 'installs'), tarball, execute, fail });
   checkTypes({ folder: join(workspace, 'types'), tarball, execute, fail });
