@@ -64,7 +64,6 @@ export default defineConfig(
     ignores: [
       'build/',
       'build-cmake/',
-      'build-examples/',
       'build-native-tests/',
       'build-sanitize/',
       'build-types/',

@@ -1,5 +1,7 @@
 /** `selectloop`: asyncio for Node.js on a real select/poll/epoll event loop. */
 
+import { recordAsEnvironmentSays } from './trace/record-process.js';
+
 export {
   AsCompleted,
   type AsCompletedOptions,
@@ -40,6 +42,7 @@ export {
   isCancelled,
 } from './errors/index.js';
 export {
+  type DiagnosticsMessages,
   EventLoop,
   type EventLoopOptions,
   type Main,
@@ -59,6 +62,9 @@ export {
   type Protocol,
   type ProtocolFactory,
   type StreamProtocol,
+  type ConnectionCloseMessage,
+  type ConnectionOpenMessage,
+  type ConnectionSide,
   type TlsInfo,
   Transport,
   type TransportInfo,
@@ -152,6 +158,7 @@ export {
 } from './tls/index.js';
 export type { Clock } from './loop/clock.js';
 export { Context, ContextVar, Token, copyContext } from './loop/context.js';
+export type { SlowCallbackMessage } from './loop/diagnostics.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';
@@ -185,7 +192,9 @@ export {
   type FutureCallGraph,
   type Steps,
   Task,
+  type TaskCreateMessage,
   type TaskFactory,
+  type TaskFailMessage,
   type TaskOptions,
   type TaskSource,
   allTasks,
@@ -201,3 +210,5 @@ export {
   isCoroutineFunction,
   isFuture,
 } from './tasks/index.js';
+
+recordAsEnvironmentSays(); // SELECTLOOP_TRACE

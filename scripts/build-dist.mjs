@@ -1,6 +1,6 @@
 /**
  * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files. Finding
- * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that.
+ * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that. The examples are built too.
  *
  * tsc writes into `build-types/`, which keeps what it needs to compile only what has changed.
  */
@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
+import { buildExamples } from './build-examples.mjs';
+import { javaScriptTarget } from './javascript-target.mjs';
 import { lineMap } from './line-maps.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -31,7 +33,7 @@ const groups = [
   { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
   {
     name: 'loop',
-    test: /\/lib\/(loop|batch|signals|tasks|sync|combinators|executor|sock|transports|bridge|datagrams|tls|connections|servers|streams|subprocess|event-loop)\//,
+    test: /\/lib\/(trace\/(?!index|register)|(loop|batch|signals|tasks|sync|combinators|executor|sock|transports|bridge|datagrams|tls|connections|servers|streams|subprocess|event-loop)\/)/,
   },
 ];
 
@@ -87,11 +89,7 @@ const bundle = await rolldown({
   platform: 'node',
   external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for syntax that Node 20 lacks, such as `using`
   tsconfig: false,
-  transform: {
-    target: 'node20.19',
-    typescript: { optimizeConstEnums: true, removeClassFieldsWithoutInitializer: true },
-    assumptions: { setPublicClassFields: true }, // with the line above, `useDefineForClassFields` of tsconfig.json
-  },
+  transform: javaScriptTarget,
   optimization: { inlineConst: { mode: 'all' } },
 });
 const { output } = await bundle.write({
@@ -108,3 +106,4 @@ for (const file of readdirSync('dist', { recursive: true }).filter((name) => nam
   const map = JSON.parse(readFileSync(join('dist', file), 'utf8'));
   writeFileSync(join('dist', file), JSON.stringify(lineMap(map)));
 }
+await buildExamples();

@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 import { checkBundlers } from './pack/check-bundlers.mjs';
+import { checkCommands } from './pack/check-commands.mjs';
 import { checkContents } from './pack/check-contents.mjs';
 import { checkInstalls } from './pack/check-installs.mjs';
 import { checkPrebuilds } from './pack/check-prebuilds.mjs';
@@ -146,6 +147,7 @@ try {
   const env = environmentWithoutCompiler(join(workspace, 'bin'));
   installAndRun(join(workspace, 'empty'), tarball, env);
   checkPrebuilds({ folder: join(workspace, 'prebuilds'), tarball, execute, fail });
+  checkCommands({ folder: join(workspace, 'empty'), env, execute, fail });
   checkBundlers({ folder: join(workspace, 'bundlers'), tarball, execute, fail });
   checkInstalls({ folder: join(workspace, 'installs'), tarball, env, execute, fail });
   checkTypes({ folder: join(workspace, 'types'), tarball, execute, fail });

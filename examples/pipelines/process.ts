@@ -12,7 +12,8 @@ import { program } from '../support/program.js';
 import { type Consumer, primed, source } from './pipeline.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHILD = ['--import', 'tsx', fileURLToPath(import.meta.url), '--child'];
+const FILE = fileURLToPath(import.meta.url);
+const CHILD = [...(FILE.endsWith('.ts') ? ['--import', 'tsx'] : []), FILE, '--child'];
 
 const toStream = primed(function* toStream(writer: StreamWriter): Consumer<unknown> {
   try {

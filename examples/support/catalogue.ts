@@ -1,17 +1,19 @@
 /**
  * The list of example programs.
  *
- * A program is a TypeScript file in `examples/` that begins with three `//` lines about what it shows; `npm run examples` prints
- * the first of them. Modules that programs share begin with a doc comment instead, as this one does.
+ * A program is a TypeScript file in `examples/` that begins with three `//` lines about what it shows; the list that `npm run examples`
+ * and `selectloop example` print has the first of them. Modules that programs share begin with a doc comment instead, as this one does.
  */
 
 import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { closestMatch } from 'leven';
 
 const EXAMPLES = fileURLToPath(new URL('..', import.meta.url));
+/** `.ts` in the checkout. The package has the same files as `.js`. */
+const EXTENSION = extname(import.meta.url);
 
 /** One program. */
 export interface Program {
@@ -30,12 +32,17 @@ export class UnknownProgram extends Error {
 /** Returns every program, sorted by folder and name. */
 export function programs(): Program[] {
   const files = readdirSync(EXAMPLES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(EXTENSION))
+    .filter((entry) => !entry.parentPath.includes('/_virtual')) // the bundler's helpers, in the package
     .map((entry) => join(entry.parentPath, entry.name));
   return files
-    .map((file) => ({ name: relative(EXAMPLES, file).replace(/\.ts$/, ''), file, header: headerOf(file) }))
+    .map((file) => ({ name: withoutExtension(relative(EXAMPLES, file)), file, header: headerOf(file) }))
     .filter(({ header }) => header.length > 0)
     .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+function withoutExtension(path: string): string {
+  return path.replace(/\.[jt]s$/, '');
 }
 
 function headerOf(file: string): string[] {
@@ -46,7 +53,7 @@ function headerOf(file: string): string[] {
 
 /** Finds a program by its full name, or by the last part if that is unambiguous (`flow` for `tiny/flow`). */
 export function programNamed(name: string, all: readonly Program[] = programs()): Program {
-  const wanted = name.replace(/^examples\//, '').replace(/\.ts$/, '');
+  const wanted = withoutExtension(name.replace(/^examples\//, ''));
   const exact = all.find((program) => program.name === wanted);
   if (exact !== undefined) return exact;
   const ending = all.filter((program) => program.name.endsWith(`/${wanted}`));

@@ -23,7 +23,8 @@ export async function program(meta: ImportMeta, main: (args: string[]) => unknow
 /** Compares without the extension, because `npx tsx examples/tiny/flow` also works. */
 function isStarted(meta: ImportMeta): boolean {
   const [, started = ''] = process.argv;
-  return fileURLToPath(meta.url).replace(/\.ts$/, '') === started.replace(/\.ts$/, '');
+  const withoutExtension = (path: string): string => path.replace(/\.[jt]s$/, '');
+  return withoutExtension(fileURLToPath(meta.url)) === withoutExtension(started);
 }
 
 function isUsageError(error: unknown): error is Error {

@@ -4,10 +4,11 @@ import type { Duplex, Readable } from 'node:stream';
 
 import { InvalidStateError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { StartOptions, Wording } from '../transports/connection.js';
+import type { StartOptions } from '../transports/connection.js';
 import type { StreamProtocol } from '../transports/contract.js';
 import type { HandOver } from '../transports/hand-over.js';
 import { StreamTransport } from '../transports/stream-transport.js';
+import type { Wording } from '../transports/wording.js';
 import { DuplexEnd, type DuplexEndOptions } from './duplex-end.js';
 
 /** Options of a transport over a stream. */

@@ -3,7 +3,7 @@
 import { chooseSelector } from '../event-loop/index.js';
 import { EpollSelector, PollSelector, type Selector, type SelectorName } from '../selectors/index.js';
 import { type Options, UsageError, choice, count, parseOptions, port } from './command-line.js';
-import { TraceFile } from './trace-file.js';
+import { TraceFile, UnknownFormat } from '../trace/trace-file.js';
 
 const SELECTORS = ['select', 'poll', 'epoll'] as const;
 const APIS = ['sockets', 'async', 'protocol', 'streams'] as const;
@@ -73,7 +73,12 @@ export function settingsOf(args: readonly string[]): Settings {
 }
 
 function traceOf(options: Options): TraceFile | null {
-  return options['trace'] === undefined ? null : new TraceFile(String(options['trace']));
+  if (options['trace'] === undefined) return null;
+  try {
+    return new TraceFile(String(options['trace']), '--trace');
+  } catch (error) {
+    throw error instanceof UnknownFormat ? new UsageError(error.message) : error;
+  }
 }
 
 /** Returns the name of a selector on the command line. */

@@ -6,6 +6,7 @@ import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
 import { sdNotify } from '../systemd/index.js';
 import { traceRun, traceRunSync } from '../trace/index.js';
+import type { TraceFile } from '../trace/trace-file.js';
 import { serveWorkers } from '../workers/index.js';
 import { boundSocket } from './echo-listener.js';
 import { type Api, type Settings, mechanismOf, settingsOf, workerArguments } from './echo-settings.js';
@@ -33,8 +34,14 @@ export async function echoCommand(args: readonly string[]): Promise<void> {
     if (!(error instanceof KeyboardInterrupt || isCancelled(error))) throw error;
     if (!settings.isWorker) process.stdout.write('stopped\n');
   } finally {
-    settings.trace?.write();
+    writeTrace(settings.trace);
   }
+}
+
+function writeTrace(trace: TraceFile | null): void {
+  if (trace === null) return;
+  trace.write();
+  process.stdout.write(`trace written to ${trace.path}\n`);
 }
 
 async function runMain(settings: Settings): Promise<void> {

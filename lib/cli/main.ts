@@ -5,12 +5,23 @@ import { endWithOutput } from './closed-output.js';
 import { UsageError } from './command-line.js';
 import { echoCommand } from './echo.js';
 import { echoUsage } from './echo-settings.js';
+import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
 import { packageVersion } from './version.js';
 
+const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
+
+/** Loaded on demand: it needs the whole library. */
+async function repl(args: readonly string[]): Promise<void> {
+  const { replCommand } = await import('./repl.js');
+  await replCommand(args);
+}
+
 const commands: Readonly<Record<string, { usage: string; run(args: readonly string[]): Promise<void> | void }>> = {
   echo: { usage: echoUsage, run: echoCommand },
+  example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
+  repl: { usage: replUsage, run: repl },
 };
 
 const usage = `usage: selectloop COMMAND [options]
@@ -38,8 +49,14 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
       `unknown command ${JSON.stringify(name)}: expected one of ${Object.keys(commands).join(', ')}`,
     );
   }
-  if (args.includes('--help') || args.includes('-h')) process.stdout.write(`${command.usage}\n`);
+  if (asksForHelp(name, args)) process.stdout.write(`${command.usage}\n`);
   else await command.run(args);
+}
+
+/** The options after the name of an example are the example's own. */
+function asksForHelp(name: string, args: readonly string[]): boolean {
+  const ours = name === 'example' ? args.slice(0, 1) : args;
+  return ours.includes('--help') || ours.includes('-h');
 }
 
 endWithOutput();

@@ -21,6 +21,7 @@ import {
 import type { StreamProtocol } from '../transports/contract.js';
 import { checkAbsent, checkFactory, checkStreamSocket } from '../transports/arguments.js';
 import { type ConnectOptions, checkConnectOptions, connectNewSocket, connectSocket } from './connect-socket.js';
+import type { ConnectionSide } from '../transports/diagnostics.js';
 import { type Connection, type ProtocolFactory, connectProtocol } from '../transports/start-transport.js';
 
 /** Options of `createConnection`. */
@@ -40,10 +41,11 @@ function* connectionSteps<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   source: Socket | Steps<Socket>,
   tls: TlsSide | null,
+  side: ConnectionSide,
 ): Steps<Connection<P>> {
   if (tls !== null) checkNodeRuns(currentLoop(), `${method} with tls`);
   const socket = source instanceof Socket ? source : yield* source;
-  return yield* tls === null ? connectProtocol(socket, factory) : connectTls(socket, factory, tls);
+  return yield* tls === null ? connectProtocol(socket, factory, side) : connectTls(socket, factory, tls, side);
 }
 
 /**
@@ -112,12 +114,12 @@ export function connectionFor<P extends StreamProtocol>(
     checkAbsent(`${method}: host`, host);
     checkAbsent(`${method}: port`, port);
     checkStreamSocket(method, socket);
-    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
+    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'));
   }
   if (typeof host !== 'string') throw wrongType(`${method}: host`, 'a host name or an address', host);
   const checkedPort = checkPort(`${method}: port`, port);
   const connecting = connectSocket(host, checkedPort, options);
-  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls));
+  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'));
 }
 
 /**
@@ -148,11 +150,11 @@ export function unixConnectionFor<P extends StreamProtocol>(
   if (socket !== undefined) {
     checkAbsent(`${method}: path`, path);
     checkStreamSocket(method, socket, AF_UNIX);
-    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
+    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'));
   }
   if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType(`${method}: path`, 'a path', path);
   const connecting = connectNewSocket({ family: AF_UNIX, protocol: 0, address: { path } });
-  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls));
+  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'));
 }
 
 /**
@@ -173,5 +175,5 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
   checkFactory(method, factory);
   checkStreamSocket(method, socket);
   const tls = serverSide(method, options);
-  return coroutineOfCall(call, connectionSteps(method, factory, socket, tls));
+  return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'server'));
 }

@@ -55,6 +55,7 @@ import type { Process } from '../subprocess/index.js';
 import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
 import { type Signal, signalHandlersOf } from '../signals/index.js';
 import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
+import { enterPlaces } from '../tasks/place-of-call.js';
 import { useBatch } from '../batch/index.js';
 import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
@@ -99,6 +100,8 @@ export interface EventLoopOptions {
   clock?: Clock;
   /** Debug mode. Default: true if SELECTLOOP_DEBUG=1. */
   debug?: boolean;
+  /** See {@link RunOptions}. Default: false. */
+  asyncLocalStorage?: boolean;
 }
 
 /** An event loop. Most programs use `run` and never create one. */
@@ -106,8 +109,9 @@ export class EventLoop extends LoopCore {
   private readonly signals = signalHandlersOf(this);
 
   constructor(options: EventLoopOptions = {}) {
-    const { selector, ...rest } = checkOptions('EventLoop: options', options);
+    const { selector, asyncLocalStorage, ...rest } = checkOptions('EventLoop: options', options);
     super({ selector: chooseSelector(selector), ...rest });
+    if (asyncLocalStorage === true) enterPlaces(this);
     this._closeHooks.push(() => reportPendingTasks(this));
     useBatch(this);
   }

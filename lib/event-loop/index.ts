@@ -1,4 +1,5 @@
 export { chooseSelector } from './choose-selector.js';
+export type { DiagnosticsMessages } from './diagnostics.js';
 export { EventLoop, type EventLoopOptions } from './event-loop.js';
 export type { Main } from './main.js';
 export { getRunningLoop, newEventLoop, run, runSync } from './run.js';

@@ -18,7 +18,12 @@ export interface RunOptions {
   debug?: boolean;
   /** The selector of the loop. Default: SELECTLOOP_SELECTOR, else the best that works here. */
   selector?: SelectorName | Selector;
-  /** Makes the loop; called once, without arguments. `selector` is not used then. */
+  /**
+   * Whether generator tasks have the stores of the program's `AsyncLocalStorage`, from the code that created them, as async functions always
+   * have. It makes each step of a generator slower, so it is off by default; a ContextVar costs nothing. Default: false.
+   */
+  asyncLocalStorage?: boolean;
+  /** Makes the loop; called once, without arguments. `selector` and `asyncLocalStorage` are not used then. */
   loopFactory?: () => EventLoop;
 }
 

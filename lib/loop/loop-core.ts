@@ -14,6 +14,7 @@ import { onDescriptorClose } from '../sockets/index.js';
 import { callAll } from './call-all.js';
 import { type Callback, checkCallback, checkedTime } from './callback.js';
 import { type Clock, monotonicClock } from './clock.js';
+import { loopCreated } from './created.js';
 import { carrierOnStack, leaveCarrier } from './current-carrier.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import { Handle, TimedHandle } from './handle.js';
@@ -92,6 +93,7 @@ export class LoopCore extends Observed {
       this._descriptors.forget(fd);
     });
     this.setDebug(options.debug ?? process.env['SELECTLOOP_DEBUG'] === '1');
+    loopCreated(this);
   }
 
   // --- One iteration ------------------------------------------------------------------------------------------------
@@ -139,6 +141,7 @@ export class LoopCore extends Observed {
     this._batch?.afterPoll();
     this.account.waitEnds(this.clock.now());
     this.polling.polled();
+    this.followSubscribers();
     instrument?.afterSelect?.(events);
   }
 

@@ -1,7 +1,8 @@
 /** The reports of a loop: errors that no caller can receive, debug mode, instruments. */
 
 import { checkOptions } from '../errors/index.js';
-import { SlowCallbackWatch } from './slow-callbacks.js';
+import { publishSlowCallback, slowCallbacks } from './diagnostics.js';
+import { SlowCallbackWatch, reportSlowCallbacks } from './slow-callbacks.js';
 import {
   type ExceptionContext,
   type ExceptionHandler,
@@ -24,6 +25,8 @@ export abstract class Observed implements ObservedLoop {
   private exceptionHandler: ExceptionHandler<this> | null = null;
   /** Debug mode's own instrument; null while debug mode is off. */
   private slowWatch: Disposable | null = null;
+  /** The instrument that publishes slow callbacks; null while their channel has no subscribers. */
+  private slowPublisher: Disposable | null = null;
 
   abstract time(): number;
   abstract statistics(): LoopStatistics;
@@ -59,12 +62,20 @@ export abstract class Observed implements ObservedLoop {
   setDebug(debug: boolean): void {
     if (debug === this.getDebug()) return;
     this.slowWatch?.[Symbol.dispose]();
-    this.slowWatch = debug ? this.addInstrument(new SlowCallbackWatch(this)) : null;
+    this.slowWatch = debug ? this.addInstrument(new SlowCallbackWatch(this, reportSlowCallbacks(this))) : null;
   }
 
   /** Whether debug mode is on. */
   getDebug(): boolean {
     return this.slowWatch !== null;
+  }
+
+  /** Measures callbacks while `selectloop:callback:slow` has subscribers. Called beside each poll, where the check costs nothing. */
+  protected followSubscribers(): void {
+    if (slowCallbacks.hasSubscribers === (this.slowPublisher !== null)) return;
+    this.slowPublisher?.[Symbol.dispose]();
+    const watch = slowCallbacks.hasSubscribers ? new SlowCallbackWatch(this, publishSlowCallback) : null;
+    this.slowPublisher = watch && this.addInstrument(watch);
   }
 
   /** @internal Returns the stack of the program that creates something now; null unless in debug mode, because a stack is expensive. */

@@ -1,4 +1,4 @@
-/** Debug mode: reports slow callbacks. */
+/** Measures callbacks, for debug mode and for `node:diagnostics_channel`. */
 
 import type { ExceptionContext } from './exception-handler.js';
 import type { Instrument } from './instrument.js';
@@ -13,8 +13,10 @@ interface Sourced extends Runnable {
 interface WatchedLoop {
   readonly slowCallbackMs: number;
   time(): number;
-  callExceptionHandler(context: ExceptionContext): void;
 }
+
+/** Receives the slow callbacks. */
+type Report = (slow: Runnable, durationMs: number) => void;
 
 /**
  * Measures every handle and reports those that exceed the loop's limit: while one callback runs, nothing else does.
@@ -25,7 +27,10 @@ export class SlowCallbackWatch implements Instrument {
   private started = 0;
   private task: Runnable | null = null;
 
-  constructor(private readonly loop: WatchedLoop) {}
+  constructor(
+    private readonly loop: WatchedLoop,
+    private readonly report: Report,
+  ) {}
 
   handleStart(): void {
     this.started = this.loop.time();
@@ -38,9 +43,14 @@ export class SlowCallbackWatch implements Instrument {
 
   handleEnd(handle: Runnable): void {
     const took = this.loop.time() - this.started;
-    if (took < this.loop.slowCallbackMs) return;
-    const slow = this.task ?? handle;
-    const message = `Executing ${String(slow)} took ${(took / 1000).toFixed(3)} seconds`;
-    this.loop.callExceptionHandler({ message, source: (slow as Sourced)._source ?? null });
+    if (took >= this.loop.slowCallbackMs) this.report(this.task ?? handle, took);
   }
+}
+
+/** Debug mode: reports slow callbacks to the exception handler of the loop. */
+export function reportSlowCallbacks(loop: { callExceptionHandler(context: ExceptionContext): void }): Report {
+  return (slow, durationMs) => {
+    const message = `Executing ${String(slow)} took ${(durationMs / 1000).toFixed(3)} seconds`;
+    loop.callExceptionHandler({ message, source: (slow as Sourced)._source ?? null });
+  };
 }

@@ -16,6 +16,7 @@ import { Coroutine, type Steps } from '../tasks/index.js';
 import { type AcceptGate, Handshakes } from '../tls/handshakes.js';
 import { nodeTls } from '../tls/node-tls.js';
 import { type TlsServerSide, serverSide } from '../tls/tls-options.js';
+import { publishClose, publishOpen } from '../transports/diagnostics.js';
 import { checkFlag } from '../transports/arguments.js';
 import type { Connected, ConnectionTracker } from '../transports/open-transports.js';
 import { guardListeners } from './guarded-listeners.js';
@@ -223,9 +224,11 @@ class Serving {
     };
     const release = this.listening!.holdClose();
     tracker.opened(connection, connection);
+    publishOpen('server', socket, null);
     socket.once('close', () => {
       tracker.closed(connection);
       release();
+      publishClose('server', socket, null, socket.errored);
     });
   }
 

@@ -199,7 +199,7 @@ function plainServing(loop: LoopCore, factory: ProtocolFactory): Serve {
   return ({ socket, address }, tracker) => {
     const protocol = factory();
     checkProtocol('factory', protocol);
-    new SocketTransport(loop, socket, protocol, { peername: address, tracker });
+    new SocketTransport(loop, socket, protocol, { peername: address, tracker, side: 'server' });
   };
 }
 

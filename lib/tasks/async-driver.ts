@@ -9,8 +9,6 @@
  * cancel is spent on it. Race futures inside one coroutine, or cancel the loser.
  */
 
-import { AsyncResource } from 'node:async_hooks';
-
 import { LinkedList } from '../collections/linked-list.js';
 import { wrongType } from '../errors/index.js';
 import { isAsyncFunction } from '../loop/callback.js';
@@ -18,22 +16,10 @@ import { Continuation } from './continuation.js';
 import type { DrivenTask, Driver } from './driver.js';
 import { GeneratorDriver } from './generator-driver.js';
 import { checkPromiseSettles, checkSettles } from './needs-host.js';
+import { type PlaceOfCall, placeForSteps } from './place-of-call.js';
 import { isIterable, isIterator, isThenable } from './shapes.js';
 import { runAsTask } from './task-context.js';
 import type { Cancellable, PendingWait, PendingWaits } from './waitable.js';
-
-/**
- * Where a task was created, for the AsyncLocalStorage of the program: its store is the one of the code that called `createTask`.
- *
- * Recorded once for each function that is not a `function*`; the engine keeps it from there on. The steps of a generator would have to
- * enter it one by one, which costs half as much as the step. For generators, a ContextVar follows the task.
- */
-export type PlaceOfCall = Pick<AsyncResource, 'runInAsyncScope'>;
-
-/** Records the current place. */
-export function placeOfCall(): PlaceOfCall {
-  return new AsyncResource('selectloop.Task', { requireManualDestroy: true });
-}
 
 /** Runs the async function of a task, or any other function that returns something to await. */
 export class AsyncDriver<T> implements Driver, PendingWaits {
@@ -64,7 +50,7 @@ export class AsyncDriver<T> implements Driver, PendingWaits {
       );
       return;
     }
-    const driver = new GeneratorDriver(task, started);
+    const driver = new GeneratorDriver(task, started, placeForSteps(task._loop) && place);
     task._driver = driver;
     driver.step(null);
   }

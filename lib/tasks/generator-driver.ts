@@ -12,6 +12,7 @@ import type { Cancellation } from './cancellation.js';
 import type { DrivenTask, Driver } from './driver.js';
 import { outermostFrame } from './frames.js';
 import { mistakeInYield } from './mistakes.js';
+import { type PlaceOfCall, placeForSteps, placeOfCall } from './place-of-call.js';
 import { enterStep, leaveStep } from './task-context.js';
 import type { Cancellable, Waitable } from './waitable.js';
 
@@ -53,10 +54,14 @@ export class GeneratorDriver<T> implements Driver {
   /** The error for a mistaken `yield`, to be thrown there. */
   private mistake: InvalidStateError | null = null;
 
-  /** @param task the current task while the generator runs */
+  /**
+   * @param task the current task while the generator runs
+   * @param place what every step enters; null for none, as for nearly all loops
+   */
   constructor(
     protected task: DrivenTask<T>,
     steps: Generator<unknown, T>,
+    private place: PlaceOfCall | null = placeForSteps(task._loop),
   ) {
     this._suspended = task._loop.getDebug() ? outermostFrame(steps, task._label) : steps;
   }
@@ -74,7 +79,8 @@ export class GeneratorDriver<T> implements Driver {
     const previous = enterStep(this.task);
     let result: IteratorResult<unknown, T>;
     try {
-      result = error === null ? this._suspended.next() : this._suspended.throw(error);
+      if (this.place !== null) result = this.stepIn(this.place, error);
+      else result = error === null ? this._suspended.next() : this._suspended.throw(error);
     } catch (thrown) {
       leaveStep(previous);
       this.threw(thrown);
@@ -83,6 +89,17 @@ export class GeneratorDriver<T> implements Driver {
     leaveStep(previous);
     if (result.done === true) this.returned(result.value);
     else this.park(result.value);
+  }
+
+  /** Runs a step in a place. The next step enters the place as this one leaves it, with the stores that it has set by `enterWith`. */
+  private stepIn(place: PlaceOfCall, error: Error | null): IteratorResult<unknown, T> {
+    return place.runInAsyncScope(() => {
+      try {
+        return error === null ? this._suspended.next() : this._suspended.throw(error);
+      } finally {
+        this.place = placeOfCall();
+      }
+    });
   }
 
   /** The generator has yielded: parks on the future, or yields to the loop if there is none. */

@@ -1,22 +1,23 @@
 /** A task that was given a function, before its first step calls it: the result shows which driver the task needs. */
 
 import { isGeneratorFunction } from '../loop/callback.js';
-import { AsyncDriver, type PlaceOfCall, placeOfCall } from './async-driver.js';
+import { AsyncDriver } from './async-driver.js';
 import type { DrivenTask, Driver } from './driver.js';
 import { GeneratorDriver } from './generator-driver.js';
+import { type PlaceOfCall, placeForSteps, placeOfCall } from './place-of-call.js';
 import type { Cancellable } from './waitable.js';
 
 /** Starts a function as a task. */
 export class NotStarted<T> implements Driver {
   readonly _suspended = null;
-  /** Null for a `function*`. */
+  /** Null for a `function*`, unless its loop enters the places of generators. */
   private readonly place: PlaceOfCall | null;
 
   constructor(
     private readonly task: DrivenTask<T>,
     private readonly fn: () => unknown,
   ) {
-    this.place = isGeneratorFunction(fn) ? null : placeOfCall();
+    this.place = isGeneratorFunction(fn) ? placeForSteps(task._loop) : placeOfCall();
   }
 
   run(): void {
@@ -24,7 +25,7 @@ export class NotStarted<T> implements Driver {
     const request = task._takeRequest();
     if (request !== null) {
       task._threw(request); // cancelled before it began: the function is never called
-    } else if (place === null) {
+    } else if (place === null || isGeneratorFunction(fn)) {
       this.beginGenerator();
     } else {
       const driver = new AsyncDriver(task);
@@ -34,10 +35,10 @@ export class NotStarted<T> implements Driver {
   }
 
   private beginGenerator(): void {
-    const { task, fn } = this;
+    const { task, fn, place } = this;
     let driver: GeneratorDriver<T>;
     try {
-      driver = new GeneratorDriver(task, fn() as Generator<unknown, T>);
+      driver = new GeneratorDriver(task, fn() as Generator<unknown, T>, place);
     } catch (error) {
       task._threw(error); // the default value of a parameter has thrown
       return;

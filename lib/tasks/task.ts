@@ -17,6 +17,7 @@ import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { AsyncDriver } from './async-driver.js';
 import { Cancellation } from './cancellation.js';
+import { publishTaskCreated, publishTaskFailed } from './channels.js';
 import { CodeFuture } from './code-future.js';
 import type { Continuation } from './continuation.js';
 import type { DrivenTask, Driver } from './driver.js';
@@ -49,6 +50,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
       driver ?? (typeof body === 'function' ? new NotStarted(this, body) : new GeneratorDriver(this, body));
     loop._tasks.add(this);
     loop._instrument?.taskCreated?.(this);
+    publishTaskCreated(this);
   }
 
   /** @internal The task itself: it is the current task of the code that runs in its context. */
@@ -95,7 +97,9 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
     else this._fail(error);
-    this._loop._instrument?.taskDone?.(this, this.cancelled() ? 'cancelled' : 'failed', error);
+    const outcome = this.cancelled() ? 'cancelled' : 'failed';
+    this._loop._instrument?.taskDone?.(this, outcome, error);
+    if (outcome === 'failed') publishTaskFailed(this, error);
     if (isFatal(error)) throw error;
   }
 

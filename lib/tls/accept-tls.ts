@@ -51,7 +51,7 @@ function* secure(
     socket = yield* handshake(loop, ciphertext.stream, side);
     const protocol = factory();
     checkProtocol('factory', protocol);
-    new TlsTransport(loop, socket, ciphertext, side.timeouts.shutdownMs, protocol, {});
+    new TlsTransport(loop, socket, ciphertext, side.timeouts.shutdownMs, protocol, { side: 'server' });
     complete = true;
   } catch (exception) {
     if (isFatal(exception)) throw exception;

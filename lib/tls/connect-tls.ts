@@ -5,6 +5,7 @@ import { currentLoop } from '../tasks/current-loop.js';
 import type { Steps } from '../tasks/index.js';
 import { type Connection, type ProtocolFactory, startTransport } from '../transports/start-transport.js';
 import type { StreamProtocol } from '../transports/contract.js';
+import type { ConnectionSide } from '../transports/diagnostics.js';
 import { ciphertextOverSocket } from './ciphertext-stream.js';
 import { handshake } from './handshake.js';
 import type { TlsSide } from './tls-options.js';
@@ -14,7 +15,8 @@ import { TlsTransport } from './tls-transport.js';
 export function* connectTls<P extends StreamProtocol>(
   socket: Socket,
   factory: ProtocolFactory<P>,
-  side: TlsSide,
+  tls: TlsSide,
+  side: ConnectionSide,
 ): Steps<Connection<P>> {
   const loop = currentLoop();
   loop._descriptors.checkUnclaimed(socket.fileno(), socket);
@@ -25,11 +27,12 @@ export function* connectTls<P extends StreamProtocol>(
     socket.close(); // a half-made connection has no owner
     throw error;
   }
-  const tlsSocket = yield* handshake(loop, ciphertext.stream, side);
+  const tlsSocket = yield* handshake(loop, ciphertext.stream, tls);
   const owner = { close: () => void tlsSocket.destroy() };
   return yield* startTransport(
     owner,
     factory,
-    (protocol, options) => new TlsTransport(loop, tlsSocket, ciphertext, side.timeouts.shutdownMs, protocol, options),
+    (protocol, { onStarted }) =>
+      new TlsTransport(loop, tlsSocket, ciphertext, tls.timeouts.shutdownMs, protocol, { onStarted, side }),
   );
 }

@@ -35,8 +35,10 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
 import type { BaseProtocol, BaseTransport } from './contract.js';
+import { type ConnectionSide, publishClose, publishOpen } from './diagnostics.js';
 import { type Successor, handedOverError } from './hand-over.js';
 import { type WriteBufferLimits, Watermarks } from './watermarks.js';
+import type { Wording } from './wording.js';
 
 const enum State {
   Opening,
@@ -75,16 +77,8 @@ export interface ManagedTransport<P> {
 export interface StartOptions {
   /** Called when `connectionMade` has returned or thrown. Without it, the loop's exception handler gets the error of `connectionMade`. */
   onStarted?: (failure: { error: unknown } | null) => void;
-}
-
-/** The wording of `toString` and of error reports. It is asyncio's, because people search for it. */
-export interface Wording {
-  /** The class of the transport. */
-  readonly name: string;
-  /** The connection, in words. */
-  readonly words: string;
-  /** The message that reports writes to a connection that has ended. */
-  readonly lateWrite: string;
+  /** Which side of a connection it is, for `node:diagnostics_channel`. Default: none, so that nothing is published. */
+  side?: ConnectionSide;
 }
 
 /** Shared by the connections that have neither been paused nor changed their limits, which are most. Never modified. */
@@ -108,6 +102,8 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   private closed: Event | null = null;
   /** Moves the bytes after a hand-over. */
   private successor: Successor | null = null;
+  /** Null if nothing is published: for pipes and memory pairs, and for TLS on a connection that was published when it opened. */
+  private side: ConnectionSide | null = null;
 
   /** @param protocol null once the connection is closed */
   constructor(
@@ -121,6 +117,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
 
   /** Opens the connection in the next iteration, by calling `connectionMade`. */
   open(options: StartOptions): void {
+    this.side = options.side ?? null;
     this.transport._useProtocol(this.protocol);
     this.loop.callSoon(() => this.begin(options));
   }
@@ -135,6 +132,7 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   private begin({ onStarted }: StartOptions): void {
     let failure: { error: unknown } | null = null;
     this.begun = true;
+    if (this.side !== null) publishOpen(this.side, this.transport, this.protocol);
     if (this.lostBefore !== null) this.notifySoon(this.lostBefore.error);
     try {
       (this.protocol as BaseProtocol<BaseTransport> | null)?.connectionMade?.(this.transport);
@@ -282,10 +280,12 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 
   private notify(error: unknown): void {
+    const { side, transport, protocol } = this;
     try {
-      this.protocol?.connectionLost?.(error);
+      protocol?.connectionLost?.(error);
     } finally {
       this.release();
+      if (side !== null) publishClose(side, transport, protocol, error);
     }
   }
 

@@ -9,6 +9,7 @@ export {
   Transport,
   type TransportInfo,
 } from './contract.js';
+export type { ConnectionCloseMessage, ConnectionOpenMessage, ConnectionSide } from './diagnostics.js';
 export { type TransportSendFileOptions, sendfile } from './sendfile.js';
 export type { TlsInfo } from './tls-info.js';
 export type { WriteBufferLimits } from './watermarks.js';

@@ -4,6 +4,7 @@ import type { Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Future, type Steps } from '../tasks/index.js';
 import type { StreamProtocol, Transport } from './contract.js';
+import type { ConnectionSide } from './diagnostics.js';
 import { SocketTransport } from './socket-transport.js';
 import type { StartOptions } from './connection.js';
 import { checkProtocol } from './stream-transport.js';
@@ -60,11 +61,12 @@ export function* startTransport<P extends object, T extends Closable>(
 export function* connectProtocol<P extends StreamProtocol>(
   socket: Socket,
   factory: ProtocolFactory<P>,
+  side: ConnectionSide,
 ): Steps<Connection<P>> {
   const loop = currentLoop();
   loop._descriptors.checkUnclaimed(socket.fileno(), socket);
   return yield* startTransport(socket, factory, (protocol, options) => {
     socket.setBlocking(false);
-    return new SocketTransport(loop, socket, protocol, options);
+    return new SocketTransport(loop, socket, protocol, { ...options, side });
   });
 }

@@ -10,13 +10,14 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine } from '../tasks/index.js';
 import { checkName } from './arguments.js';
-import { ConnectionLife, type ManagedTransport, type StartOptions, type Wording } from './connection.js';
+import { ConnectionLife, type ManagedTransport, type StartOptions } from './connection.js';
 import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
 import type { End, EndEvents } from './end.js';
 import type { Detached, HandOver } from './hand-over.js';
 import { Receiver, type ReceiverOwner } from './receiver.js';
 import { Sender, type SenderOwner } from './sender.js';
 import type { WriteBufferLimits } from './watermarks.js';
+import type { Wording } from './wording.js';
 
 /** Moves bytes between an end, which it owns, and a protocol. */
 export abstract class StreamTransport<E extends End = End>

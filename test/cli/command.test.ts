@@ -5,9 +5,10 @@ import { promisify } from 'node:util';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { programs } from '../../examples/support/catalogue.js';
 import { type Ending, runProgram, startFile } from '../support/child-program.js';
 
-const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, info\n';
+const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, example, info, repl\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
 /** Runs several command lines in one process, which is much faster than starting one for each. */
@@ -70,8 +71,14 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
     ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
     ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
     ['a positional argument', ['echo', 'extra'], 2, "Unexpected argument 'extra'"],
-    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, info'],
-    ['a name from Object.prototype', ['constructor'], 2, 'unknown command "constructor": expected one of echo, info'],
+    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, example, info, repl'],
+    ['an unknown example', ['example', 'flwo'], 2, 'there is no example "flwo"; did you mean "tiny/flow"?'],
+    [
+      'a name from Object.prototype',
+      ['constructor'],
+      2,
+      'unknown command "constructor": expected one of echo, example, info, repl',
+    ],
     [
       'async functions in blocking mode',
       ['echo', '--api', 'async', '--blocking'],
@@ -143,6 +150,24 @@ describe('selectloop', () => {
     expect(stdout).toMatch(/^open files +\d+ now/m);
     expect(stdout).toMatch(/^kernel +Linux/m);
     expect(stdout).toMatch(/^addon +\/.*selectloop.*\.node$/m);
+  });
+});
+
+describe('selectloop example', () => {
+  it('lists the programs, and runs one with its own arguments', async () => {
+    const [list, run, ofOne, mistaken] = await commandLines([
+      ['example'],
+      ['example', 'steps/step01'],
+      ['example', '--help'],
+      ['example', 'flow', '--help'],
+    ]);
+    const lines = list!.stdout!.split('\n');
+    for (const { name, header } of programs()) {
+      expect(lines.find((line) => line.trim().startsWith(`${name} `))).toContain(header[0]);
+    }
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^calling the function\n/) as string });
+    expect(ofOne!.stdout).toMatch(/^selectloop example/);
+    expect(mistaken).toEqual({ code: 2, stdout: '', stderr: "Unknown option '--help'\n" });
   });
 });
 

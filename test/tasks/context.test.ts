@@ -8,6 +8,7 @@ import {
   Runner,
   type Steps,
   type Task,
+  coroutine,
   createTask,
   gather,
   run,
@@ -259,5 +260,105 @@ describe('AsyncLocalStorage', () => {
       }),
     );
     expect(seen).toBe('run');
+  });
+
+  it('in a generator task is that of run(): only a ContextVar can differ there', async () => {
+    const seen = await requests.run('run', () =>
+      run(function* () {
+        return yield* requests.run('mine', () =>
+          createTask(function* () {
+            return requests.getStore();
+          }),
+        );
+      }),
+    );
+    expect(seen).toBe('run');
+  });
+
+  it('of another generator task is overwritten by enterWith, without the option asyncLocalStorage', async () => {
+    const seen = await requests.run('run', () =>
+      run(function* () {
+        createTask(function* () {
+          requests.enterWith('of the first');
+        });
+        const second = createTask(function* () {
+          return requests.getStore();
+        });
+        return yield* second;
+      }),
+    );
+    expect(seen).toBe('of the first'); // which is why the guide warns of enterWith
+  });
+});
+
+describe('AsyncLocalStorage with the option asyncLocalStorage', () => {
+  const requests = new AsyncLocalStorage<string>();
+  const runStored = <T>(main: () => Steps<T> | Promise<T>): Promise<T> =>
+    requests.run('run', () => run(main, { asyncLocalStorage: true }));
+
+  function* reads(): Steps<unknown[]> {
+    const atStart = requests.getStore();
+    yield* sleep(1);
+    const afterSleep = requests.getStore();
+    yield* sleep(0);
+    return [atStart, afterSleep, requests.getStore()];
+  }
+
+  it('in a generator task is that of the code that created the task', async () => {
+    const seen = await runStored(function* () {
+      const tasks = [
+        requests.run('function', () => createTask(reads)),
+        requests.run('generator', () => createTask(reads())),
+        requests.run('arrow', () => createTask(() => reads())),
+        requests.run('eager', () => createTask(reads, { eagerStart: true })),
+        createTask(reads),
+      ];
+      return [...(yield* gather(tasks)), requests.getStore()];
+    });
+    const of = (name: string): string[] => [name, name, name];
+    expect(seen).toEqual([of('function'), of('generator'), of('arrow'), of('eager'), of('run'), 'run']);
+  });
+
+  it('in a coroutine that an async function awaits is that of the function', async () => {
+    const steps = coroutine(reads);
+    const seen = await runStored(async () => {
+      const tasks = ['a', 'b'].map((name) => requests.run(name, () => createTask(async () => await steps())));
+      return await gather(tasks);
+    });
+    expect(seen).toEqual([
+      ['a', 'a', 'a'],
+      ['b', 'b', 'b'],
+    ]);
+  });
+
+  it('keeps what a generator task sets by enterWith, and does not show it to others', async () => {
+    function* sets(name: string): Steps<unknown> {
+      requests.enterWith(name);
+      yield* sleep(1);
+      return requests.getStore();
+    }
+    const seen = await runStored(function* () {
+      return [...(yield* gather([sets('a'), sets('b')])), requests.getStore()];
+    });
+    expect(seen).toEqual(['a', 'b', 'run']);
+  });
+
+  it('is there for an error that is thrown at a wait', async () => {
+    const seen = await runStored(function* () {
+      const task = requests.run('mine', () =>
+        createTask(function* () {
+          try {
+            yield* sleep(1000);
+          } catch {
+            return requests.getStore();
+          }
+          return 'not cancelled';
+        }),
+      );
+      yield* sleep(0);
+      task.cancel();
+      return yield* task;
+    });
+    expect(seen).toBe('mine');
   });
 });
