@@ -173,6 +173,7 @@ export {
   Semaphore,
 } from './sync/index.js';
 export {
+  type Abortable,
   type Awaitable,
   Coroutine,
   type CoroutineFunction,

@@ -11,7 +11,7 @@ import { InvalidStateError, isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Accepted, Address, Socket } from '../sockets/index.js';
 import { Event } from '../sync/index.js';
-import { Coroutine, Future, type Steps } from '../tasks/index.js';
+import { type Abortable, Coroutine, Future, type Steps, operation } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { ConnectionTracker } from '../transports/open-transports.js';
 import type { AcceptGate } from './accept-gate.js';
@@ -111,8 +111,8 @@ export class Server implements AsyncDisposable {
    *
    * @throws InvalidStateError if another call is already waiting, or if the server is closed
    */
-  serveForever(): Coroutine<never> {
-    return new Coroutine(this.foreverSteps(), 'Server.serveForever');
+  serveForever(options?: Abortable): Coroutine<never> {
+    return operation('Server.serveForever', this.foreverSteps(), options);
   }
 
   /** Stops listening immediately, so new connections are refused. Established connections continue. Idempotent. */
@@ -147,8 +147,8 @@ export class Server implements AsyncDisposable {
   }
 
   /** Waits until the server is closed and its last connection has ended. Cancelling it does not affect the server. */
-  waitClosed(): Coroutine<void> {
-    return new Coroutine(this.waitSteps(), 'Server.waitClosed');
+  waitClosed(options?: Abortable): Coroutine<void> {
+    return operation('Server.waitClosed', this.waitSteps(), options);
   }
 
   /** Closes the server and waits as `waitClosed` does, for `await using`. */

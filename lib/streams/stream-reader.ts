@@ -7,7 +7,7 @@
 
 import { checkOptions } from '../errors/index.js';
 import { checkBytes, checkInt } from '../sockets/arguments.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { DEFAULT_LIMIT, Inbox, type Pausable, checkLimit } from './inbox.js';
 import { Separators } from './separators.js';
 import { IncompleteReadError, LimitOverrunError } from './stream-errors.js';
@@ -57,9 +57,9 @@ export class StreamReader {
    * Reads up to `n` bytes, and waits only if none have arrived. Without `n`, or with a negative `n`, reads until EOF. An empty buffer
    * means EOF (or that `n` is 0).
    */
-  read(n = -1): Coroutine<Buffer> {
+  read(n = -1, options?: Abortable): Coroutine<Buffer> {
     const count = checkInt('StreamReader.read: n', n, -0x8000_0000);
-    return new Coroutine(count < 0 ? this.readAllSteps() : this.readSteps(count), 'StreamReader.read');
+    return operation('StreamReader.read', count < 0 ? this.readAllSteps() : this.readSteps(count), options);
   }
 
   /**
@@ -68,8 +68,8 @@ export class StreamReader {
    * Throws a RangeError if the line is longer than the limit. The line is then removed from the stream; if its end has not arrived yet,
    * everything received so far is removed.
    */
-  readline(): Coroutine<Buffer> {
-    return new Coroutine(this.recordSteps(newline, true), 'StreamReader.readline');
+  readline(options?: Abortable): Coroutine<Buffer> {
+    return operation('StreamReader.readline', this.recordSteps(newline, true), options);
   }
 
   /**
@@ -77,8 +77,9 @@ export class StreamReader {
    *
    * Throws an IncompleteReadError if the stream ends first. Its `partial` has the bytes that had arrived; they are removed from the stream.
    */
-  readExactly(n: number): Coroutine<Buffer> {
-    return new Coroutine(this.exactSteps(checkInt('StreamReader.readExactly: n', n)), 'StreamReader.readExactly');
+  readExactly(n: number, options?: Abortable): Coroutine<Buffer> {
+    const count = checkInt('StreamReader.readExactly: n', n);
+    return operation('StreamReader.readExactly', this.exactSteps(count), options);
   }
 
   /**
@@ -87,9 +88,9 @@ export class StreamReader {
    * Throws a LimitOverrunError if the separator is farther away than the limit, and leaves the stream unchanged. Throws an
    * IncompleteReadError if the stream ends first; its `partial` has the bytes that had arrived, which are removed from the stream.
    */
-  readUntil(separator?: Uint8Array | readonly Uint8Array[]): Coroutine<Buffer> {
+  readUntil(separator?: Uint8Array | readonly Uint8Array[], options?: Abortable): Coroutine<Buffer> {
     const separators = separator === undefined ? newline : new Separators(separator);
-    return new Coroutine(this.recordSteps(separators, false), 'StreamReader.readUntil');
+    return operation('StreamReader.readUntil', this.recordSteps(separators, false), options);
   }
 
   /** Iterates over the lines, each with its `\n`, until EOF: `for await (const line of reader)`, in async functions. */
