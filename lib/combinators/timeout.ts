@@ -175,13 +175,19 @@ export function timeoutAt<T>(whenMs: number | null, body: Body<Timeout, T>, opti
   return scoped(scope, body, 'timeoutAt', (value) => value as T, options);
 }
 
-/** The outcome of {@link moveOnAfter}. */
-export interface MovedOn<T> {
-  /** The result of the body, if it ended in time. */
-  value?: T;
-  /** True if the body was interrupted at the deadline. */
-  cancelled: boolean;
-}
+/** The outcome of {@link moveOnAfter}: `if (!outcome.cancelled) use(outcome.value)`. */
+export type MovedOn<T> =
+  | {
+      /** False: the body ended in time. */
+      readonly cancelled: false;
+      /** The result of the body. */
+      readonly value: T;
+    }
+  | {
+      /** True: the body was interrupted at the deadline. */
+      readonly cancelled: true;
+      readonly value?: undefined;
+    };
 
 /**
  * Runs `body` with a time limit, as {@link timeout} does, but returns `{ cancelled: true }` instead of throwing when the time is over.
@@ -192,8 +198,10 @@ export interface MovedOn<T> {
  * import { moveOnAfter, run, sleep } from 'selectloop';
  *
  * await run(async () => {
- *   const { cancelled } = await moveOnAfter(10, () => sleep(60_000));
- *   console.log(cancelled); // true
+ *   const late = await moveOnAfter(10, () => sleep(60_000));
+ *   console.log(late.cancelled); // true
+ *   const inTime = await moveOnAfter(60_000, () => sleep(10, 'slept'));
+ *   if (!inTime.cancelled) console.log(inTime.value); // slept
  * });
  */
 export function moveOnAfter<T>(
