@@ -64,7 +64,7 @@ export class Server implements AsyncDisposable {
     this.gate = parts.gate;
     this.clients = new Clients(loop, () => this.clientsChanged());
     if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
-    const accept = (accepted: Accepted): void => this.accept(accepted);
+    const accept = (accepted: Accepted): void => this.admit(accepted);
     const close = (): void => this.close();
     this.listeners = parts.sockets.map((socket) => new Listener(loop, socket, parts.backlog, accept, close));
     this.gate.control(this.listeners);
@@ -166,6 +166,16 @@ export class Server implements AsyncDisposable {
     return this.toString();
   }
 
+  /** @internal Stops accepting until `_releaseAccepting`; the kernel queues further connections. */
+  _holdAccepting(): void {
+    this.gate.hold();
+  }
+
+  /** @internal Ends `_holdAccepting`. */
+  _releaseAccepting(): void {
+    this.gate.release();
+  }
+
   /** @internal Calls `onClose` once, when the server stops listening. */
   _whenClosed(onClose: () => void): void {
     this.onClose.push(onClose);
@@ -232,7 +242,7 @@ export class Server implements AsyncDisposable {
     if (this.closed && this.clients.count === 0) this.over.set();
   }
 
-  private accept(accepted: Accepted): void {
+  private admit(accepted: Accepted): void {
     const { clients } = this;
     clients.announce();
     try {

@@ -164,6 +164,11 @@ export class StreamWriter {
     this.protocol.connectionLost(error);
   }
 
+  /** @internal Returns a signal that is aborted when the connection has ended, with the error that `drain` throws then. */
+  _endSignal(): AbortSignal {
+    return this.protocol._endSignal();
+  }
+
   private checkOwn(method: string): void {
     if (this.successor !== null) throw handedOverError(method);
   }
