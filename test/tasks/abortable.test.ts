@@ -145,7 +145,7 @@ describe('an aborted operation', () => {
         ['cancel', 'abort'],
         ['abort', 'cancel'],
       ]) {
-        const operations: Array<(signal: AbortSignal) => Coroutine<unknown> | Future<unknown>> = [
+        const operations: Array<(signal: AbortSignal) => Coroutine<unknown> | Future> = [
           (signal) => sleep(60_000, undefined, { signal }),
           (signal) => gather([sleep(60_000)], { signal }),
           (signal) => gather([sleep(60_000)], { signal, returnExceptions: true }),
