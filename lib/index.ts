@@ -93,16 +93,20 @@ export {
   createUnixConnection,
 } from './connections/index.js';
 export {
+  type ChunkOptions,
   type ConnectionHandler,
   IncompleteReadError,
   LimitOverrunError,
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,
+  type PipeOptions,
+  type PipeTarget,
   type StartServerOptions,
   type StartUnixServerOptions,
   StreamReader,
   type StreamReaderOptions,
   StreamReaderProtocol,
+  type StreamServer,
   StreamWriter,
   type Streams,
   openConnection,
@@ -183,6 +187,7 @@ export {
   Semaphore,
 } from './sync/index.js';
 export {
+  type Abortable,
   type Awaitable,
   Coroutine,
   type CoroutineFunction,

@@ -125,4 +125,4 @@ const serve = coroutine(function* serve(endpoint: Endpoint) {
   yield* metrics.serveForever();
 });
 
-await program(import.meta, (args) => untilInterrupted(() => serve(endpointOf(args, 7013))));
+await program(import.meta, (args) => untilInterrupted(() => serve(endpointOf(args, 7014))));

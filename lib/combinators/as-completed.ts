@@ -1,18 +1,28 @@
 /** Results in the order of completion. */
 
-import { CancelledError, checkOptions, TimeoutError, wrongType } from '../errors/index.js';
+import { checkOptions, TimeoutError, wrongType } from '../errors/index.js';
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { RingQueue } from '../collections/ring-queue.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { type Awaitable, Coroutine, Future, type Steps, ensureFutureOn, isAwaitable } from '../tasks/index.js';
+import {
+  type Abortable,
+  type Awaitable,
+  type Coroutine,
+  Future,
+  type Steps,
+  ensureFutureOn,
+  isAwaitable,
+  operation,
+  signalOf,
+} from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
 import { type Several, elementsOf } from './elements.js';
 import type { ResultOf } from './gather.js';
 
-/** Options of {@link asCompleted}. */
-export interface AsCompletedOptions {
+/** Options of {@link asCompleted}. Aborting the `signal` ends the wait for the next one; the awaitables keep running. */
+export interface AsCompletedOptions extends Abortable {
   /** The time limit for all of them together, in milliseconds; null, the default: no limit. */
   timeoutMs?: number | null;
 }
@@ -42,7 +52,11 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   private timedOut = false;
 
   /** @internal Created by `asCompleted`. */
-  constructor(distinct: Set<Awaitable<T>>, timeoutMs: number | null) {
+  constructor(
+    distinct: Set<Awaitable<T>>,
+    timeoutMs: number | null,
+    private readonly options: Abortable,
+  ) {
     this.loop = currentLoop();
     this.pending = new Set([...distinct].map((awaitable) => ensureFutureOn(this.loop, awaitable)));
     this.left = this.pending.size;
@@ -53,7 +67,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   *[Symbol.iterator](): Generator<Coroutine<T>> {
     while (this.left > 0) {
       this.left -= 1;
-      yield new Coroutine(this.nextResult(), 'asCompleted');
+      yield operation('asCompleted', this.nextResult(), this.options);
     }
   }
 
@@ -65,10 +79,10 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
         this.left -= 1;
         let value: Future<T>;
         try {
-          [value] = await new Coroutine(this.nextFuture(), 'asCompleted');
+          [value] = await operation('asCompleted', this.nextFuture(), this.options);
         } catch (error) {
-          // A cancelled wait has consumed nothing, so the future it waited for is still to come.
-          if (error instanceof CancelledError) this.left += 1;
+          // A cancelled or aborted wait has consumed nothing, so the future it waited for is still to come.
+          if (!this.timedOut) this.left += 1;
           throw error;
         }
         return { done: false, value: value as CompletedFuture<T> };
@@ -160,10 +174,11 @@ export function asCompleted<A extends Awaitable<unknown>>(
     'asCompleted: timeoutMs',
     checkOptions('asCompleted: options', options).timeoutMs ?? null,
   );
+  signalOf('asCompleted', options); // checked before an awaitable is started
   const distinct = elementsOf('asCompleted', awaitables);
   for (const awaitable of distinct) {
     // Checked before the first of them becomes a task.
     if (!isAwaitable(awaitable)) throw wrongType('asCompleted', 'futures, coroutines or promises', awaitable);
   }
-  return new AsCompleted(distinct as Set<Awaitable<ResultOf<A>>>, timeoutMs);
+  return new AsCompleted(distinct as Set<Awaitable<ResultOf<A>>>, timeoutMs, options);
 }

@@ -1,8 +1,10 @@
 /** `gather`: runs several awaitables concurrently and collects their results. */
 
 import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
+import type { Linked } from '../collections/linked-list.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import {
+  type Abortable,
   type Awaitable,
   type Coroutine,
   Future,
@@ -10,14 +12,16 @@ import {
   ensureFutureOn,
   isAwaitable,
   isFuture,
+  signalOf,
 } from '../tasks/index.js';
+import { type AbortTarget, abortErrorOf, followSignal, unfollowSignal } from '../tasks/abort-signals.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { passOn } from '../tasks/task.js';
 import type { PassedOn, Relay, Visit } from '../tasks/waitable.js';
 
 /** Options of {@link gather}. */
-export interface GatherOptions {
+export interface GatherOptions extends Abortable {
   /** If true, errors and cancellations become elements of the results, instead of failing the gather. Default: false. */
   returnExceptions?: boolean;
 }
@@ -30,16 +34,58 @@ export type ResultOf<A> =
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
 /** The future that `gather` returns. Cancelling it only cancels its children; it ends when the outcome of the children ends it. */
-class GatheringFuture<T> extends Future<T> implements Relay {
+class GatheringFuture<T> extends Future<T> implements Relay, AbortTarget {
+  /** @internal The target before this one in the list of the signal. */
+  _previous: Linked | null = null;
+  /** @internal The target after this one. */
+  _next: Linked | null = null;
   /** @internal Set while a request is passed on to the children. */
   _visit: Visit | null = null;
   private readonly children: ReadonlyArray<Future>;
-  /** The last cancellation request that a child has taken. */
+  private readonly signal: AbortSignal | undefined;
+  /** The last cancellation request of a task that a child has taken. */
   private request: { reason: unknown } | null = null;
+  /** A child has taken the request of the signal. */
+  private aborted = false;
 
-  constructor(loop: LoopCore, children: ReadonlyArray<Future>) {
+  constructor(loop: LoopCore, children: ReadonlyArray<Future>, signal: AbortSignal | undefined) {
     super({ loop });
     this.children = children;
+    this.signal = signal;
+  }
+
+  /** Lets the signal cancel it. If the signal is aborted, it fails immediately. */
+  followSignal(): void {
+    const { signal } = this;
+    if (signal === undefined || this.done()) return;
+    if (!signal.aborted) {
+      followSignal(signal, this);
+      return;
+    }
+    this._aborted();
+    this.fail(abortErrorOf(signal));
+  }
+
+  /** @internal Cancels the children. */
+  _aborted(): void {
+    if (this._loop.isClosed()) return; // a signal may outlive the loop
+    const { request } = this;
+    if (passOn(this, this.signal?.reason, new Set()) === 'taken') this.aborted = true;
+    this.request = request; // that of the signal is not one of a task, which would end as cancelled
+  }
+
+  /** Ends it with the results. */
+  finish(results: T): void {
+    if (this.signal !== undefined) unfollowSignal(this.signal, this);
+    this.setResult(results);
+  }
+
+  /** Ends it with an error. A CancelledError that the signal has caused becomes the reason of the signal. */
+  fail(error: unknown): void {
+    const { signal } = this;
+    if (signal !== undefined) unfollowSignal(signal, this);
+    const becauseOfSignal = this.aborted && this.request === null && error instanceof CancelledError;
+    this._fail(signal !== undefined && becauseOfSignal ? abortErrorOf(signal) : error);
   }
 
   override cancel(reason?: unknown): boolean {
@@ -62,9 +108,10 @@ class GatheringFuture<T> extends Future<T> implements Relay {
     return `gather of ${this.children.length}`;
   }
 
-  /** Returns the CancelledError of the recorded request; null if there was none. */
+  /** Returns the CancelledError of the recorded request, also of the signal; null if there was none. */
   cancelRequest(): CancelledError | null {
-    return this.request === null ? null : new CancelledError(this.request.reason);
+    if (this.request !== null) return new CancelledError(this.request.reason);
+    return this.aborted ? new CancelledError(this.signal?.reason) : null;
   }
 }
 
@@ -78,6 +125,8 @@ class GatheringFuture<T> extends Future<T> implements Relay {
  * Cancelling the future, or the task that awaits it, cancels every awaitable that is not done. The future then fails with a
  * CancelledError when the first of them has ended, or with `returnExceptions` when all have ended. To wait for all of them in any case,
  * use {@link taskGroup}.
+ *
+ * Aborting the `signal` does the same, and the future fails with the reason of the signal. If it is already aborted, no coroutine starts.
  *
  * @returns a future; it is already done if all awaitables are done, as for `gather([])`
  * @throws TypeError for anything but an array of awaitables, RangeError for futures of different loops; none of them is then started
@@ -96,14 +145,15 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 ): Future<Gathered<A>> {
   if (!Array.isArray(awaitables)) throw wrongType('gather', 'an array of awaitables', awaitables);
   const { returnExceptions = false } = checkOptions('gather: options', options);
+  const signal = signalOf('gather', options);
   const loop = loopOf(awaitables);
   const futures = toFutures(loop, awaitables);
   const children = [...futures.values()];
-  const outer = new GatheringFuture<Gathered<A>>(loop, children);
+  const outer = new GatheringFuture<Gathered<A>>(loop, children, signal);
   let pending = children.length;
 
   const finish = (): void => {
-    outer.setResult(awaitables.map((each) => outcomeOf(futures.get(each)!)) as Gathered<A>);
+    outer.finish(awaitables.map((each) => outcomeOf(futures.get(each)!)) as Gathered<A>);
   };
   if (pending === 0) finish();
 
@@ -114,13 +164,13 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
     // As in asyncio, `outer` fails with a child's CancelledError instead of becoming cancelled. Either only the child was cancelled, or
     // `outer.cancel()` has cancelled the children, and they have had time to clean up.
     if (failed && !returnExceptions) {
-      outer._fail(outcomeOf(child));
+      outer.fail(outcomeOf(child));
       return;
     }
     if (pending > 0) return;
     // With returnExceptions a child's cancellation is one of the results, but a cancellation of `outer` itself must still fail it.
     const request = outer.cancelRequest();
-    if (request !== null) outer._fail(request);
+    if (request !== null) outer.fail(request);
     else finish();
   };
   // Children that are done are handled now, so that gathering finished futures does not take an iteration of the loop.
@@ -128,6 +178,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   if (done.length < children.length) onBehalfOf(outer, onDone);
   for (const child of children) if (!child.done()) child.addDoneCallback(onDone);
   for (const child of done) onDone(child);
+  outer.followSignal();
   return outer;
 }
 

@@ -11,6 +11,7 @@
 import { InvalidStateError, describeValue, wrongType } from '../errors/index.js';
 import { isAsyncFunction } from '../loop/callback.js';
 import {
+  type Abortable,
   type Awaitable,
   Coroutine,
   type Steps,
@@ -20,25 +21,13 @@ import {
   ensureFuture,
   isAwaitable,
   isCoroutine,
+  signalOf,
 } from '../tasks/index.js';
 import { checkSettles } from '../tasks/needs-host.js';
 import { awaitingTask } from '../tasks/task-context.js';
+import { AbortableScope } from './abortable-scope.js';
 import { UnthrownCancellation, derive } from './part-of-task.js';
-
-/** The error with which a body ended. */
-export interface Failure {
-  readonly error: unknown;
-}
-
-/** Code that runs before and after a body. */
-export interface Scope {
-  /** Called before the body runs in `task`. */
-  enter(task: Task): void;
-  /** Called when the body has ended. May wait. Returns true if the failure is handled; may throw a different error instead. */
-  exit(failure: Failure | null): Steps<boolean>;
-  /** Called when the body was closed from outside. Must not wait: releases timers, and cancels what depends on the body. */
-  abandon(): void;
-}
+import type { Failure, Scope } from './scope-contract.js';
 
 /** A body: a generator function, an async function, or a function that returns something to await. */
 export type Body<S, T> = (scope: S) => Awaitable<T>;
@@ -50,11 +39,13 @@ export type Finish<T, R> = (value: T | undefined, handled: boolean) => R;
 class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
   constructor(
     private readonly scope: S,
+    /** Runs before and after the body: the scope, or one around it that a signal cancels. */
+    private readonly around: Scope,
     private readonly body: Body<S, T>,
     private readonly finish: Finish<T, R>,
     name: string,
   ) {
-    super(runSteps(scope, body, finish, name), name);
+    super(runSteps(scope, around, body, finish, name), name);
   }
 
   override then<R1 = R, R2 = never>(
@@ -68,23 +59,32 @@ class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
 
   private async runAsync(): Promise<R> {
     this[Symbol.iterator](); // marks it as awaited, and throws if it was awaited before; the steps are not used
-    return await runAsync(this.scope, this.body, this.finish);
+    return await runAsync(this.scope, this.around, this.body, this.finish);
   }
 }
 
-/** Returns the coroutine that runs `body` in `scope`. Throws TypeError unless `body` is a function. */
+/** Returns the coroutine that runs `body` in `scope`. Throws TypeError unless `body` is a function, and for an invalid signal. */
 export function scoped<S extends Scope, T, R>(
   scope: S,
   body: Body<S, T>,
   name: string,
   finish: Finish<T, R>,
+  options: Abortable,
 ): Coroutine<R> {
   if (typeof body !== 'function') throw wrongType(`${name}: body`, 'a function', body);
-  return new ScopedCoroutine(scope, body, finish, name);
+  const signal = signalOf(name, options);
+  const around = signal === undefined ? scope : new AbortableScope(scope, signal);
+  return new ScopedCoroutine(scope, around, body, finish, name);
 }
 
-function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Finish<T, R>, name: string): Steps<R> {
-  scope.enter(callingTask());
+function* runSteps<S extends Scope, T, R>(
+  scope: S,
+  around: Scope,
+  body: Body<S, T>,
+  finish: Finish<T, R>,
+  name: string,
+): Steps<R> {
+  around.enter(callingTask());
   let value: T | undefined;
   let failure: Failure | null = null;
   let closed = true;
@@ -94,7 +94,7 @@ function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Fi
     } catch (error) {
       failure = { error };
     }
-    const handled = yield* scope.exit(failure);
+    const handled = yield* around.exit(failure);
     closed = false;
     if (failure !== null && !handled) throw failure.error;
     return finish(value, handled);
@@ -102,12 +102,17 @@ function* runSteps<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Fi
     closed = false;
     throw error;
   } finally {
-    if (closed) scope.abandon(); // closed by `close()`, which runs only the finally blocks of a generator
+    if (closed) around.abandon(); // closed by `close()`, which runs only the finally blocks of a generator
   }
 }
 
-async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finish: Finish<T, R>): Promise<R> {
-  scope.enter(callingTask());
+async function runAsync<S extends Scope, T, R>(
+  scope: S,
+  around: Scope,
+  body: Body<S, T>,
+  finish: Finish<T, R>,
+): Promise<R> {
+  around.enter(callingTask());
   let value: T | undefined;
   let failure: Failure | null = null;
   try {
@@ -115,7 +120,7 @@ async function runAsync<S extends Scope, T, R>(scope: S, body: Body<S, T>, finis
   } catch (error) {
     failure = { error };
   }
-  const handled = await new Coroutine(scope.exit(failure), 'exit');
+  const handled = await new Coroutine(around.exit(failure), 'exit');
   if (failure !== null && !handled) throw failure.error;
   return finish(value, handled);
 }

@@ -3,7 +3,7 @@
 import { outOfRange, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Timer } from '../loop/runnable.js';
-import { Coroutine, Future, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, Future, type Steps, operation } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 /** A future that is its own timer: one object per sleep. */
@@ -45,6 +45,7 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
  * Waits for at least `delayMs` milliseconds (fractions allowed), then returns `result`. With zero or less, the task yields to the loop
  * for one iteration. Cancelling it leaves no timer behind.
  *
+ * @param options a `signal` that ends the sleep
  * @throws TypeError unless `delayMs` is a number, RangeError for NaN
  *
  * @example
@@ -55,9 +56,9 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
  * });
  */
 export function sleep(delayMs: number): Coroutine<void>;
-export function sleep<T>(delayMs: number, result: T): Coroutine<T>;
-export function sleep<T>(delayMs: number, result?: T): Coroutine<T | undefined> {
+export function sleep<T>(delayMs: number, result: T, options?: Abortable): Coroutine<T>;
+export function sleep<T>(delayMs: number, result?: T, options?: Abortable): Coroutine<T | undefined> {
   if (typeof delayMs !== 'number') throw wrongType('sleep: delayMs', 'a number of milliseconds', delayMs);
   if (Number.isNaN(delayMs)) throw outOfRange('sleep: delayMs', 'a number of milliseconds', delayMs);
-  return new Coroutine(sleepSteps(delayMs, result), 'sleep');
+  return operation('sleep', sleepSteps(delayMs, result), options);
 }

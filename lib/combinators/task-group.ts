@@ -2,6 +2,7 @@
 
 import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
 import {
+  type Abortable,
   Coroutine,
   Future,
   type Steps,
@@ -13,7 +14,8 @@ import {
 } from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { ExceptionGroup } from './exception-group.js';
-import { type Body, type Failure, type Scope, scoped } from './scope.js';
+import type { Failure, Scope } from './scope-contract.js';
+import { type Body, scoped } from './scope.js';
 
 /**
  * A group of tasks, which waits for all of them when its body has ended. If one fails, the group cancels the body and the other
@@ -194,6 +196,7 @@ export class TaskGroup implements Scope {
  * a promise from outside the library cannot be interrupted: its `signal` is aborted, and the group waits until the promise settles.
  *
  * @param body gets the group; runs in the caller's own task
+ * @param options a `signal` that cancels the body and the tasks, as cancelling the caller does
  * @throws TypeError unless `body` is a function; when awaited: ExceptionGroup, InvalidStateError outside of a task
  *
  * @example
@@ -208,6 +211,6 @@ export class TaskGroup implements Scope {
  *   console.log(sum); // 3
  * });
  */
-export function taskGroup<T>(body: Body<TaskGroup, T>): Coroutine<T> {
-  return scoped(new TaskGroup(), body, 'taskGroup', (value) => value as T);
+export function taskGroup<T>(body: Body<TaskGroup, T>, options: Abortable = {}): Coroutine<T> {
+  return scoped(new TaskGroup(), body, 'taskGroup', (value) => value as T, options);
 }

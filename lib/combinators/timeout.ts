@@ -3,11 +3,12 @@
 import { CancelledError, InvalidStateError, TimeoutError } from '../errors/index.js';
 import type { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { Coroutine, Steps, Task } from '../tasks/index.js';
+import type { Abortable, Coroutine, Steps, Task } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
 import { ExceptionGroup } from './exception-group.js';
-import { type Body, type Failure, type Scope, scoped } from './scope.js';
+import type { Failure, Scope } from './scope-contract.js';
+import { type Body, scoped } from './scope.js';
 
 type State = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 
@@ -146,6 +147,7 @@ class MoveOn extends Timeout {
  *
  * @param delayMs milliseconds, fractions allowed; null or Infinity: no limit
  * @param body gets the {@link Timeout}, to move the deadline
+ * @param options a `signal` that cancels the body, as cancelling the caller does
  * @throws TypeError or RangeError for an invalid duration or body; when awaited: TimeoutError, InvalidStateError outside of a task
  *
  * @example
@@ -159,25 +161,33 @@ class MoveOn extends Timeout {
  *   console.log(result); // in time
  * });
  */
-export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
-  return scoped(new Timeout(deadlineIn('timeout: delayMs', delayMs)), body, 'timeout', (value) => value as T);
+export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>, options: Abortable = {}): Coroutine<T> {
+  const scope = new Timeout(deadlineIn('timeout: delayMs', delayMs));
+  return scoped(scope, body, 'timeout', (value) => value as T, options);
 }
 
 /**
  * Runs `body` until the loop's time (`loop.time()`, in milliseconds) reaches `whenMs`; otherwise as {@link timeout}. For a time in the
  * past, the first wait is cancelled.
  */
-export function timeoutAt<T>(whenMs: number | null, body: Body<Timeout, T>): Coroutine<T> {
-  return scoped(new Timeout(checkedMs('timeoutAt: whenMs', whenMs)), body, 'timeout', (value) => value as T);
+export function timeoutAt<T>(whenMs: number | null, body: Body<Timeout, T>, options: Abortable = {}): Coroutine<T> {
+  const scope = new Timeout(checkedMs('timeoutAt: whenMs', whenMs));
+  return scoped(scope, body, 'timeoutAt', (value) => value as T, options);
 }
 
-/** The outcome of {@link moveOnAfter}. */
-export interface MovedOn<T> {
-  /** The result of the body, if it ended in time. */
-  value?: T;
-  /** True if the body was interrupted at the deadline. */
-  cancelled: boolean;
-}
+/** The outcome of {@link moveOnAfter}: `if (!outcome.cancelled) use(outcome.value)`. */
+export type MovedOn<T> =
+  | {
+      /** False: the body ended in time. */
+      readonly cancelled: false;
+      /** The result of the body. */
+      readonly value: T;
+    }
+  | {
+      /** True: the body was interrupted at the deadline. */
+      readonly cancelled: true;
+      readonly value?: undefined;
+    };
 
 /**
  * Runs `body` with a time limit, as {@link timeout} does, but returns `{ cancelled: true }` instead of throwing when the time is over.
@@ -188,15 +198,21 @@ export interface MovedOn<T> {
  * import { moveOnAfter, run, sleep } from 'selectloop';
  *
  * await run(async () => {
- *   const { cancelled } = await moveOnAfter(10, () => sleep(60_000));
- *   console.log(cancelled); // true
+ *   const late = await moveOnAfter(10, () => sleep(60_000));
+ *   console.log(late.cancelled); // true
+ *   const inTime = await moveOnAfter(60_000, () => sleep(10, 'slept'));
+ *   if (!inTime.cancelled) console.log(inTime.value); // slept
  * });
  */
-export function moveOnAfter<T>(delayMs: number | null, body: Body<Timeout, T>): Coroutine<MovedOn<T>> {
+export function moveOnAfter<T>(
+  delayMs: number | null,
+  body: Body<Timeout, T>,
+  options: Abortable = {},
+): Coroutine<MovedOn<T>> {
   const scope = new MoveOn(deadlineIn('moveOnAfter: delayMs', delayMs));
-  return scoped(scope, body, 'moveOnAfter', (value, cancelled): MovedOn<T> =>
-    cancelled ? { cancelled } : { value: value as T, cancelled },
-  );
+  const outcome = (value: T | undefined, cancelled: boolean): MovedOn<T> =>
+    cancelled ? { cancelled } : { value: value as T, cancelled };
+  return scoped(scope, body, 'moveOnAfter', outcome, options);
 }
 
 function deadlineIn(name: string, delayMs: number | null): number | null {

@@ -2,11 +2,13 @@
 
 import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
 import {
+  type Abortable,
   type Awaitable,
   Coroutine,
   Future,
   type Steps,
   type Task,
+  abortable,
   createTaskOn,
   ensureFuture,
   isAwaitable,
@@ -64,6 +66,7 @@ class WaitFor<T> extends Coroutine<T> {
  * A promise cannot be cancelled: it continues, but is no longer waited for.
  *
  * @param timeoutMs milliseconds, fractions allowed; null: no limit
+ * @param options a `signal` that cancels the wait
  * @throws TypeError or RangeError for a value that cannot be awaited or an invalid duration; when awaited: TimeoutError
  *
  * @example
@@ -77,9 +80,10 @@ class WaitFor<T> extends Coroutine<T> {
  *   }
  * });
  */
-export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Coroutine<T> {
+export function waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null, options: Abortable = {}): Coroutine<T> {
   if (!isAwaitable(awaitable)) throw wrongType('waitFor', 'a future, a coroutine or a promise', awaitable);
-  return new WaitFor(waitForSteps(awaitable, checkedMs('waitFor: timeoutMs', timeoutMs)), 'waitFor');
+  const steps = waitForSteps(awaitable, checkedMs('waitFor: timeoutMs', timeoutMs));
+  return new WaitFor(abortable('waitFor', steps, options), 'waitFor');
 }
 
 function* waitForSteps<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Steps<T> {

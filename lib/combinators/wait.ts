@@ -1,7 +1,15 @@
 /** Waiting for some of several futures. */
 
 import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
-import { Coroutine, Future, type Steps, isCoroutine, isFuture } from '../tasks/index.js';
+import {
+  type Abortable,
+  type Coroutine,
+  Future,
+  type Steps,
+  isCoroutine,
+  isFuture,
+  operation,
+} from '../tasks/index.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkedMs } from './checked-ms.js';
@@ -13,7 +21,7 @@ export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION'
 const RETURN_WHEN: readonly string[] = ['ALL_COMPLETED', 'FIRST_COMPLETED', 'FIRST_EXCEPTION'] satisfies ReturnWhen[];
 
 /** Options of {@link wait}. */
-export interface WaitOptions {
+export interface WaitOptions extends Abortable {
   /** The time limit in milliseconds, counted from the moment when `wait` is awaited; null, the default: no limit. */
   timeoutMs?: number | null;
   /** Default: 'ALL_COMPLETED'. */
@@ -56,7 +64,7 @@ export function wait<F extends Future>(futures: Several<F>, options: WaitOptions
   }
   if (distinct.size === 0) throw outOfRange('wait', 'at least one future', []);
   if (!RETURN_WHEN.includes(returnWhen)) throw outOfRange('wait: returnWhen', RETURN_WHEN.join(', '), returnWhen);
-  return new Coroutine(waitSteps(distinct, limitMs, returnWhen), 'wait');
+  return operation('wait', waitSteps(distinct, limitMs, returnWhen), options);
 }
 
 function* waitSteps<F extends Future>(

@@ -5,14 +5,14 @@ import { OSError, wrongType } from '../errors/index.js';
 import { checkInt, checkTimeout } from '../sockets/arguments.js';
 import { EADDRNOTAVAIL } from '../sockets/errno.js';
 import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../sockets/index.js';
-import type { Steps } from '../tasks/index.js';
+import type { Abortable, Steps } from '../tasks/index.js';
 import { ResolutionError } from '../sock/resolution-error.js';
 import { type ResolvedAddress, getaddrinfo, resolveLocal } from '../sock/resolver.js';
 import { sockConnect } from '../sock/sock-connect.js';
 import { staggeredRace } from './staggered-race.js';
 
 /** Options that select the addresses to try and their order. */
-export interface ConnectOptions {
+export interface ConnectOptions extends Abortable {
   /** AF_INET or AF_INET6. Default: both. */
   family?: number;
   /** The local address to connect from; the host '' means any address. Default: the kernel chooses. */

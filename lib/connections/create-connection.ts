@@ -8,7 +8,7 @@ import { checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { coroutineOfCall } from '../tasks/call-coroutine.js';
-import type { Coroutine, Steps } from '../tasks/index.js';
+import type { Abortable, Coroutine, Steps } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
 import { connectTls } from '../tls/connect-tls.js';
 import {
@@ -31,7 +31,7 @@ export interface CreateConnectionOptions extends ConnectOptions, TlsConnectOptio
 }
 
 /** Options of `createUnixConnection`. */
-export interface CreateUnixConnectionOptions extends TlsConnectOptions {
+export interface CreateUnixConnectionOptions extends TlsConnectOptions, Abortable {
   /** A connected AF_UNIX stream socket, owned by the transport from then on. The path must be null. */
   socket?: Socket;
 }
@@ -114,12 +114,12 @@ export function connectionFor<P extends StreamProtocol>(
     checkAbsent(`${method}: host`, host);
     checkAbsent(`${method}: port`, port);
     checkStreamSocket(method, socket);
-    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'));
+    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'), options);
   }
   if (typeof host !== 'string') throw wrongType(`${method}: host`, 'a host name or an address', host);
   const checkedPort = checkPort(`${method}: port`, port);
   const connecting = connectSocket(host, checkedPort, options);
-  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'));
+  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'), options);
 }
 
 /**
@@ -150,11 +150,11 @@ export function unixConnectionFor<P extends StreamProtocol>(
   if (socket !== undefined) {
     checkAbsent(`${method}: path`, path);
     checkStreamSocket(method, socket, AF_UNIX);
-    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'));
+    return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'), options);
   }
   if (typeof path !== 'string' && !isUint8Array(path)) throw wrongType(`${method}: path`, 'a path', path);
   const connecting = connectNewSocket({ family: AF_UNIX, protocol: 0, address: { path } });
-  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'));
+  return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'), options);
 }
 
 /**
@@ -167,7 +167,7 @@ export function unixConnectionFor<P extends StreamProtocol>(
 export function connectAcceptedSocket<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
   socket: Socket,
-  given: TlsServeOptions = {},
+  given: TlsServeOptions & Abortable = {},
 ): Coroutine<Connection<P>> {
   const call = new CallSite(connectAcceptedSocket, 'connectAcceptedSocket');
   const { method } = call;
@@ -175,5 +175,5 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
   checkFactory(method, factory);
   checkStreamSocket(method, socket);
   const tls = serverSide(method, options);
-  return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'server'));
+  return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'server'), options);
 }

@@ -5,7 +5,7 @@ import { isUint8Array } from 'node:util/types';
 import { InvalidStateError, OSError, outOfRange, wrongType } from '../errors/index.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkAbsent, checkFactory, checkFlag } from '../transports/arguments.js';
 import { startTransport } from '../transports/start-transport.js';
@@ -15,8 +15,8 @@ import { checkBindToPath } from '../sock/unix-path.js';
 import { type EndpointAddresses, endpointSocket } from './endpoint-socket.js';
 
 /** Options of an endpoint: addresses, or a socket. */
-export interface DatagramEndpointOptions extends EndpointAddresses {
-  /** A SOCK_DGRAM or SOCK_SEQPACKET socket, instead of all other options. The transport owns it from then on. */
+export interface DatagramEndpointOptions extends EndpointAddresses, Abortable {
+  /** A SOCK_DGRAM or SOCK_SEQPACKET socket, instead of an address and its options. The transport owns it from then on. */
   socket?: Socket;
 }
 
@@ -40,7 +40,7 @@ function checkOptions(given: DatagramEndpointOptions | null | undefined): void {
   const { socket, localAddress, remoteAddress, family, protocol, reusePort, allowBroadcast } = options;
   if (socket !== undefined) {
     for (const [name, value] of Object.entries(options))
-      if (name !== 'socket') checkAbsent(`${METHOD}: ${name}`, value);
+      if (name !== 'socket' && name !== 'signal') checkAbsent(`${METHOD}: ${name}`, value);
     checkSocket(socket);
     return;
   }
@@ -101,5 +101,6 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
 ): Coroutine<DatagramEndpoint<P>> {
   checkFactory(METHOD, factory);
   checkOptions(options);
-  return new Coroutine(endpointSteps(factory, { ...options }), METHOD);
+  const copy = { ...options };
+  return operation(METHOD, endpointSteps(factory, copy), copy);
 }

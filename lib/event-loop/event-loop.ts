@@ -23,10 +23,10 @@ import {
   createConnection,
   createUnixConnection,
 } from '../connections/index.js';
-import type { Server } from '../servers/index.js';
 import {
   type CreateServerOptions,
   type CreateUnixServerOptions,
+  type Server,
   createServer,
   createUnixServer,
 } from '../servers/index.js';
@@ -51,8 +51,7 @@ import {
   waitReadable,
   waitWritable,
 } from '../sock/index.js';
-import type { Process } from '../subprocess/index.js';
-import { type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
+import { type Process, type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
 import { type Signal, signalHandlersOf } from '../signals/index.js';
 import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
 import { enterPlaces } from '../tasks/place-of-call.js';
@@ -77,6 +76,7 @@ import type {
   SocketAddress,
 } from '../sockets/index.js';
 import {
+  type Abortable,
   type Coroutine,
   Future,
   type Task,
@@ -228,58 +228,58 @@ export class EventLoop extends LoopCore {
   // --- Sockets and names: see the functions of the same names --------------------------------------------------------
 
   /** Receives at most `n` bytes; an empty buffer at EOF. See {@link sockRecv}. */
-  sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
-    return sockRecv(socket, n);
+  sockRecv(socket: Socket, n: number, options?: Abortable): Coroutine<Buffer> {
+    return sockRecv(socket, n, options);
   }
 
   /** Receives into a buffer; returns the number of bytes. See {@link sockRecvInto}. */
-  sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
-    return sockRecvInto(socket, buffer);
+  sockRecvInto(socket: Socket, buffer: Uint8Array, options?: Abortable): Coroutine<number> {
+    return sockRecvInto(socket, buffer, options);
   }
 
   /** Receives a datagram of at most `n` bytes. See {@link sockRecvFrom}. */
-  sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
-    return sockRecvFrom(socket, n);
+  sockRecvFrom(socket: Socket, n: number, options?: Abortable): Coroutine<ReceivedFrom> {
+    return sockRecvFrom(socket, n, options);
   }
 
   /** Receives a datagram into a buffer. See {@link sockRecvFromInto}. */
-  sockRecvFromInto(socket: Socket, buffer: Uint8Array): Coroutine<ReceivedFromInto> {
-    return sockRecvFromInto(socket, buffer);
+  sockRecvFromInto(socket: Socket, buffer: Uint8Array, options?: Abortable): Coroutine<ReceivedFromInto> {
+    return sockRecvFromInto(socket, buffer, options);
   }
 
   /** Sends all of `data`. See {@link sockSendAll}. */
-  sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
-    return sockSendAll(socket, data);
+  sockSendAll(socket: Socket, data: Uint8Array, options?: Abortable): Coroutine<void> {
+    return sockSendAll(socket, data, options);
   }
 
   /** Sends a datagram. See {@link sockSendTo}. */
-  sockSendTo(socket: Socket, data: Uint8Array, address: SocketAddress): Coroutine<number> {
-    return sockSendTo(socket, data, address);
+  sockSendTo(socket: Socket, data: Uint8Array, address: SocketAddress, options?: Abortable): Coroutine<number> {
+    return sockSendTo(socket, data, address, options);
   }
 
   /** Waits for a connection. See {@link sockAccept}. */
-  sockAccept(listener: Socket): Coroutine<Accepted> {
-    return sockAccept(listener);
+  sockAccept(listener: Socket, options?: Abortable): Coroutine<Accepted> {
+    return sockAccept(listener, options);
   }
 
   /** Connects to an address or a host name. See {@link sockConnect}. */
-  sockConnect(socket: Socket, address: SocketAddress): Coroutine<void> {
-    return sockConnect(socket, address);
+  sockConnect(socket: Socket, address: SocketAddress, options?: Abortable): Coroutine<void> {
+    return sockConnect(socket, address, options);
   }
 
   /** Sends a file, which the kernel reads. See {@link sockSendFile}. */
-  sockSendFile(socket: Socket, file: OpenFile, options?: SendFileOptions): Coroutine<number> {
+  sockSendFile(socket: Socket, file: OpenFile, options?: SendFileOptions & Abortable): Coroutine<number> {
     return sockSendFile(socket, file, options);
   }
 
   /** Waits until a descriptor is readable. See {@link waitReadable}. */
-  waitReadable(fd: FileObject): Coroutine<void> {
-    return waitReadable(fd);
+  waitReadable(fd: FileObject, options?: Abortable): Coroutine<void> {
+    return waitReadable(fd, options);
   }
 
   /** Waits until a descriptor is writable. See {@link waitWritable}. */
-  waitWritable(fd: FileObject): Coroutine<void> {
-    return waitWritable(fd);
+  waitWritable(fd: FileObject, options?: Abortable): Coroutine<void> {
+    return waitWritable(fd, options);
   }
 
   /** Resolves a name. See {@link getaddrinfo}. */
@@ -363,7 +363,7 @@ export class EventLoop extends LoopCore {
   connectAcceptedSocket<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
     socket: Socket,
-    options?: TlsServeOptions,
+    options?: TlsServeOptions & Abortable,
   ): Coroutine<Connection<P>> {
     return connectAcceptedSocket(factory, socket, options);
   }

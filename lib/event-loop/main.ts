@@ -4,6 +4,7 @@ import { wrongType } from '../errors/index.js';
 import type { Context } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Coroutine, type Future, type Steps, createTaskOn, isCoroutine, isFuture } from '../tasks/index.js';
+import { refusePromise } from '../tasks/refuse-promise.js';
 
 /** A coroutine, a generator object, a future, or a function that returns one of these or a promise. */
 export type Main<T> =
@@ -12,8 +13,7 @@ export type Main<T> =
 /**
  * Starts main on a loop.
  *
- * A promise is refused, because the async function that returned it has already started outside of a task: it could not be cancelled,
- * and it does not know its loop.
+ * A promise is refused; see `refusePromise`.
  *
  * @param context the context of its task; default: a copy of the current one
  */
@@ -27,13 +27,6 @@ export function startMain<T>(loop: LoopCore, main: Main<T>, context?: Context): 
 /** Throws a TypeError unless `main` can be run. */
 function checkMain(main: unknown): void {
   if (typeof main === 'function' || isFuture(main) || isCoroutine(main)) return;
-  if (isThenable(main)) {
-    main.then(undefined, () => undefined); // its rejection must not end the process in addition to the error below
-    throw new TypeError('a promise cannot be run: pass the function itself, run(main) and not run(main())');
-  }
+  refusePromise(main, 'a promise cannot be run', 'run(_)');
   throw wrongType('run', 'a coroutine, or a function that returns one', main);
-}
-
-function isThenable(x: unknown): x is PromiseLike<unknown> {
-  return typeof (x as { then?: unknown } | null | undefined)?.then === 'function';
 }

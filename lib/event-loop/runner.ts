@@ -5,15 +5,19 @@ import { type Context, copyContext } from '../loop/context.js';
 import { checkHasLibuv } from '../loop/hosted.js';
 import { checkNotRunning } from '../loop/running-loop.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
-import { type Future, isFuture } from '../tasks/index.js';
+import { type Abortable, type Future, isFuture, signalOf } from '../tasks/index.js';
+import { AbortedMain } from './aborted-main.js';
 import { EventLoop } from './event-loop.js';
 import { Interrupt } from './interrupt.js';
 import { type Main, startMain } from './main.js';
 import { runUntilDone, runUntilDoneHosted } from './run-until-complete.js';
 import { cancelLeftOverTasks } from './shutdown.js';
 
-/** How `run`, `runSync` and `Runner` make their loop. */
-export interface RunOptions {
+/**
+ * How `run`, `runSync` and `Runner` make their loop. Aborting the `signal` cancels main; with a Runner, each of its mains. The timer of
+ * `AbortSignal.timeout` needs Node's loop, so it does not expire during `runSync`.
+ */
+export interface RunOptions extends Abortable {
   /** Debug mode. Default: SELECTLOOP_DEBUG=1. */
   debug?: boolean;
   /** The selector of the loop. Default: SELECTLOOP_SELECTOR, else the best that works here. */
@@ -44,6 +48,7 @@ export interface RunOptions {
  */
 export class Runner implements AsyncDisposable {
   private readonly options: RunOptions;
+  private readonly signal: AbortSignal | undefined;
   private loop: EventLoop | null = null;
   /** The context of all its mains: what one sets, the next one sees. */
   private context: Context | null = null;
@@ -51,13 +56,14 @@ export class Runner implements AsyncDisposable {
 
   constructor(options: RunOptions = {}) {
     this.options = checkOptions('Runner: options', options);
+    this.signal = signalOf('Runner', options);
   }
 
   /** The loop; made at the first call. InvalidStateError once the runner is closed. */
   getLoop(): EventLoop {
     if (this.closed) throw new InvalidStateError('Runner is closed');
     if (this.loop === null) {
-      const { loopFactory, ...loopOptions } = this.options;
+      const { loopFactory, signal: _, ...loopOptions } = this.options;
       this.loop = loopFactory === undefined ? new EventLoop(loopOptions) : loopFactory();
       if (loopFactory !== undefined && this.options.debug !== undefined) this.loop.setDebug(this.options.debug);
     }
@@ -69,11 +75,13 @@ export class Runner implements AsyncDisposable {
     checkHasLibuv(); // before there is a task that would never run
     const { loop, future, own } = this.begin(main);
     const interrupt = new Interrupt(loop, future, true);
+    const abort = new AbortedMain(future, this.signal);
     try {
       return await runUntilDoneHosted(loop, future, own);
     } catch (error) {
-      throw interrupt.translate(error);
+      throw abort.translate(interrupt.translate(error));
     } finally {
+      abort.restore();
       interrupt.restore();
     }
   }
@@ -82,11 +90,13 @@ export class Runner implements AsyncDisposable {
   runSync<T>(main: Main<T>): T {
     const { loop, future, own } = this.begin(main);
     const interrupt = new Interrupt(loop, future, false);
+    const abort = new AbortedMain(future, this.signal);
     try {
       return runUntilDone(loop, future, own);
     } catch (error) {
-      throw interrupt.translate(error);
+      throw abort.translate(interrupt.translate(error));
     } finally {
+      abort.restore();
       interrupt.restore();
     }
   }

@@ -2,7 +2,7 @@
 
 import { wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import { Coroutine, type Future, type Steps, ensureFutureOn } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Future, type Steps, ensureFutureOn, operation } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import type { Executor } from './executor.js';
 import { functionSource } from './function-source.js';
@@ -62,7 +62,8 @@ function* toThreadSteps<A extends unknown[], R>(fn: (...args: A) => R, args: A):
  * `await import(...)` in an async function), but no variables around it. Arguments and result are copied (structured clone): a Buffer
  * arrives as a Uint8Array. `ContextVar`s are not copied; pass their values as arguments.
  *
- * Cancelling it ends the thread, even in the middle of the function.
+ * Cancelling it ends the thread, even in the middle of the function. To cancel it with a signal, pass options before the function:
+ * `toThread({ signal }, hash, password)`.
  *
  * @throws TypeError immediately for anything but a plain or async function with source text, and when awaited for an argument that
  *   cannot be copied; ReferenceError, from the thread, for a variable outside the function
@@ -80,7 +81,20 @@ function* toThreadSteps<A extends unknown[], R>(fn: (...args: A) => R, args: A):
  *   console.log(await toThread(sumTo, 1000)); // 500500
  * });
  */
-export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>> {
+export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Coroutine<Awaited<R>>;
+export function toThread<A extends unknown[], R>(
+  options: Abortable,
+  fn: (...args: A) => R,
+  ...args: A
+): Coroutine<Awaited<R>>;
+export function toThread(first: unknown, ...rest: unknown[]): Coroutine<unknown> {
+  const withOptions = isAbortable(first);
+  const fn = (withOptions ? rest.shift() : first) as (...args: unknown[]) => unknown;
   functionSource(fn, 'toThread');
-  return new Coroutine(toThreadSteps(fn, args), 'toThread');
+  return operation('toThread', toThreadSteps(fn, rest), withOptions ? first : undefined);
+}
+
+/** True for an object of options, which may be empty. Anything else is meant to be a function, and is refused as one. */
+function isAbortable(x: unknown): x is Abortable {
+  return typeof x === 'object' && x !== null;
 }

@@ -12,7 +12,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import type { Signal } from '../signals/index.js';
 import type { Accepted, Address, Socket } from '../sockets/index.js';
 import { Event } from '../sync/index.js';
-import { Coroutine, Future, type Steps } from '../tasks/index.js';
+import { type Abortable, Coroutine, Future, type Steps, operation } from '../tasks/index.js';
 import { closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 import type { ConnectionTracker } from '../transports/open-transports.js';
 import type { AcceptGate } from './accept-gate.js';
@@ -84,7 +84,7 @@ export class Server implements AsyncDisposable {
     this.gate = parts.gate;
     this.clients = new Clients(loop, () => this.clientsChanged());
     if (parts.onClose !== undefined) this.onClose.push(parts.onClose);
-    const accept = (accepted: Accepted): void => this.accept(accepted);
+    const accept = (accepted: Accepted): void => this.admit(accepted);
     const close = (): void => this.close();
     this.listeners = parts.sockets.map((socket) => new Listener(loop, socket, parts.backlog, accept, close));
     this.gate.control(this.listeners);
@@ -131,8 +131,8 @@ export class Server implements AsyncDisposable {
    *
    * @throws InvalidStateError if another call is already waiting, or if the server is closed
    */
-  serveForever(): Coroutine<never> {
-    return new Coroutine(this.foreverSteps(), 'Server.serveForever');
+  serveForever(options?: Abortable): Coroutine<never> {
+    return operation('Server.serveForever', this.foreverSteps(), options);
   }
 
   /**
@@ -185,8 +185,8 @@ export class Server implements AsyncDisposable {
   }
 
   /** Waits until the server is closed and its last connection has ended. Cancelling it does not affect the server. */
-  waitClosed(): Coroutine<void> {
-    return new Coroutine(this.waitSteps(), 'Server.waitClosed');
+  waitClosed(options?: Abortable): Coroutine<void> {
+    return operation('Server.waitClosed', this.waitSteps(), options);
   }
 
   /** Closes the server and waits as `waitClosed` does, for `await using`. */
@@ -202,6 +202,16 @@ export class Server implements AsyncDisposable {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  /** @internal Stops accepting until `_releaseAccepting`; the kernel queues further connections. */
+  _holdAccepting(): void {
+    this.gate.hold();
+  }
+
+  /** @internal Ends `_holdAccepting`. */
+  _releaseAccepting(): void {
+    this.gate.release();
   }
 
   /** @internal Calls `onClose` once, when the server stops listening. */
@@ -293,7 +303,7 @@ export class Server implements AsyncDisposable {
     if (this.closed && this.clients.count === 0) this.over.set();
   }
 
-  private accept(accepted: Accepted): void {
+  private admit(accepted: Accepted): void {
     const { clients } = this;
     clients.announce();
     try {

@@ -15,12 +15,12 @@ import {
   NI_NUMERICHOST,
   NI_NUMERICSERV,
 } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
 /** Options of `getnameinfo`. All default to false, and `flags` to 0. */
-export interface NameInfoOptions {
+export interface NameInfoOptions extends Abortable {
   /** Return the numeric address of the host, without a lookup. */
   numericHost?: boolean;
   /** Return the number of the port. */
@@ -41,7 +41,7 @@ export interface NameInfo {
   service: string;
 }
 
-const flagOf: Record<Exclude<keyof NameInfoOptions, 'flags'>, number> = {
+const flagOf: Record<Exclude<keyof NameInfoOptions, 'flags' | 'signal'>, number> = {
   numericHost: NI_NUMERICHOST,
   numericService: NI_NUMERICSERV,
   nameRequired: NI_NAMEREQD,
@@ -83,8 +83,6 @@ export function getnameinfo(address: Address, options: NameInfoOptions = {}): Co
   const host: unknown = (address as { host?: unknown } | null | undefined)?.host;
   if (typeof host !== 'string') throw wrongType('getnameinfo: address', '{ host, port }', address);
   toNativeAddress(address, isIPv6(host) ? AF_INET6 : AF_INET);
-  return new Coroutine(
-    lookUpSteps({ ...address }, host, flagsOf(checkOptions('getnameinfo: options', options))),
-    'getnameinfo',
-  );
+  const flags = flagsOf(checkOptions('getnameinfo: options', options));
+  return operation('getnameinfo', lookUpSteps({ ...address }, host, flags), options);
 }

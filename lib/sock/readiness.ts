@@ -14,7 +14,7 @@ import type { DescriptorWaiter } from '../loop/runnable.js';
 import { descriptorOf, type FileObject } from '../selectors/file-object.js';
 import { EBADF } from '../sockets/errno.js';
 import { Socket } from '../sockets/index.js';
-import { Coroutine, Future, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, Future, type Steps, operation } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 
 class Readiness extends Future<void> implements DescriptorWaiter {
@@ -114,13 +114,13 @@ function* waitSteps(fileobj: FileObject, direction: Direction): Steps<void> {
  * @throws InvalidStateError if another task is already waiting to read from it; OSError EBADF if it is not open, or is closed during the wait
  *   by `Socket.close` or `fd.close`
  */
-export function waitReadable(fd: FileObject): Coroutine<void> {
+export function waitReadable(fd: FileObject, options?: Abortable): Coroutine<void> {
   descriptorOf(fd); // throws here, in the caller, and not where the coroutine is awaited
-  return new Coroutine(waitSteps(fd, 'reader'), 'waitReadable');
+  return operation('waitReadable', waitSteps(fd, 'reader'), options);
 }
 
 /** Waits until `fd` is writable or in error; otherwise like {@link waitReadable}. */
-export function waitWritable(fd: FileObject): Coroutine<void> {
+export function waitWritable(fd: FileObject, options?: Abortable): Coroutine<void> {
   descriptorOf(fd);
-  return new Coroutine(waitSteps(fd, 'writer'), 'waitWritable');
+  return operation('waitWritable', waitSteps(fd, 'writer'), options);
 }

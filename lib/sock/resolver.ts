@@ -12,12 +12,12 @@ import { native } from '../native/binding.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { type Address, AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
 /** Restricts the addresses that `getaddrinfo` returns; 0 means any. */
-export interface ResolveOptions {
+export interface ResolveOptions extends Abortable {
   /** AF_INET or AF_INET6. Default: both. */
   family?: number;
   /** SOCK_STREAM or SOCK_DGRAM. Default: SOCK_STREAM. */
@@ -95,7 +95,7 @@ export function getaddrinfo(
   for (const name of ['family', 'type', 'protocol', 'flags'] as const) {
     if (options[name] !== undefined) checkInt(`getaddrinfo: ${name}`, options[name]);
   }
-  return new Coroutine(resolveSteps(host, port, options), 'getaddrinfo');
+  return operation('getaddrinfo', resolveSteps(host, port, options), options);
 }
 
 /**

@@ -4,7 +4,7 @@ import { OSError } from '../errors/index.js';
 import { EAGAIN } from '../sockets/errno.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import type { Accepted, Socket } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
@@ -80,9 +80,9 @@ function* acceptSteps(listener: Socket): Steps<Accepted> {
  *   console.log(connection.getBlocking()); // false
  * });
  */
-export function sockAccept(listener: Socket): Coroutine<Accepted> {
+export function sockAccept(listener: Socket, options?: Abortable): Coroutine<Accepted> {
   checkNonBlocking(listener, 'sockAccept');
-  return new Coroutine(acceptSteps(listener), 'sockAccept');
+  return operation('sockAccept', acceptSteps(listener), options);
 }
 
 /** The pause of a server after an error of accept: one second, as in asyncio. */

@@ -11,7 +11,7 @@ import { OSError } from '../errors/index.js';
 import { checkBytes, checkInt, checkStillThere } from '../sockets/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
 import type { Socket } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { sendInBatch } from './batched-send.js';
@@ -48,9 +48,9 @@ function* recvSteps(socket: Socket, n: number): Steps<Buffer> {
  *   b.close();
  * });
  */
-export function sockRecv(socket: Socket, n: number): Coroutine<Buffer> {
+export function sockRecv(socket: Socket, n: number, options?: Abortable): Coroutine<Buffer> {
   checkNonBlocking(socket, 'sockRecv');
-  return new Coroutine(recvSteps(socket, checkInt('n', n, 1)), 'sockRecv');
+  return operation('sockRecv', recvSteps(socket, checkInt('n', n, 1)), options);
 }
 
 function* recvIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Steps<number> {
@@ -77,10 +77,10 @@ function noneInto(socket: Socket): number {
  *
  * Otherwise like {@link sockRecv}. TypeError if `buffer` is detached (transferred) during the wait; no bytes are lost.
  */
-export function sockRecvInto(socket: Socket, buffer: Uint8Array): Coroutine<number> {
+export function sockRecvInto(socket: Socket, buffer: Uint8Array, options?: Abortable): Coroutine<number> {
   checkNonBlocking(socket, 'sockRecvInto');
   checkBytes('buffer', buffer);
-  return new Coroutine(recvIntoSteps(socket, buffer, buffer.length), 'sockRecvInto');
+  return operation('sockRecvInto', recvIntoSteps(socket, buffer, buffer.length), options);
 }
 
 function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<void> {
@@ -121,8 +121,8 @@ function* sendAllSteps(socket: Socket, data: Uint8Array, length: number): Steps<
  *   b.close();
  * });
  */
-export function sockSendAll(socket: Socket, data: Uint8Array): Coroutine<void> {
+export function sockSendAll(socket: Socket, data: Uint8Array, options?: Abortable): Coroutine<void> {
   checkNonBlocking(socket, 'sockSendAll');
   checkBytes('data', data);
-  return new Coroutine(sendAllSteps(socket, data, data.length), 'sockSendAll');
+  return operation('sockSendAll', sendAllSteps(socket, data, data.length), options);
 }

@@ -15,7 +15,7 @@ import {
   type Socket,
   type SocketAddress,
 } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
 import { getaddrinfo } from './resolver.js';
@@ -73,7 +73,7 @@ function* firstAddress(socket: Socket, { host, port }: InetAddress): Steps<Addre
  *   console.log('connected'); // connected
  * });
  */
-export function sockConnect(socket: Socket, address: SocketAddress): Coroutine<void> {
+export function sockConnect(socket: Socket, address: SocketAddress, options?: Abortable): Coroutine<void> {
   checkNonBlocking(socket, 'sockConnect');
-  return new Coroutine(connectSteps(socket, address), 'sockConnect');
+  return operation('sockConnect', connectSteps(socket, address), options);
 }

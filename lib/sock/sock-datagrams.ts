@@ -11,7 +11,7 @@ import {
   type Socket,
   type SocketAddress,
 } from '../sockets/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { turnIsOver } from './fairness.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
@@ -29,9 +29,9 @@ function* recvFromSteps(socket: Socket, n: number): Steps<ReceivedFrom> {
 }
 
 /** Receives one datagram and the address of its sender. A longer datagram is cut to `n` bytes. Cancelling it loses no datagram. */
-export function sockRecvFrom(socket: Socket, n: number): Coroutine<ReceivedFrom> {
+export function sockRecvFrom(socket: Socket, n: number, options?: Abortable): Coroutine<ReceivedFrom> {
   checkNonBlocking(socket, 'sockRecvFrom');
-  return new Coroutine(recvFromSteps(socket, checkInt('n', n, 1)), 'sockRecvFrom');
+  return operation('sockRecvFrom', recvFromSteps(socket, checkInt('n', n, 1)), options);
 }
 
 function* recvFromIntoSteps(socket: Socket, buffer: Uint8Array, length: number): Steps<ReceivedFromInto> {
@@ -50,10 +50,10 @@ function* recvFromIntoSteps(socket: Socket, buffer: Uint8Array, length: number):
  * datagram is cut to the size of the buffer. Cancelling it loses no datagram. TypeError if `buffer` is detached (transferred) meanwhile;
  * no datagram is lost.
  */
-export function sockRecvFromInto(socket: Socket, buffer: Uint8Array): Coroutine<ReceivedFromInto> {
+export function sockRecvFromInto(socket: Socket, buffer: Uint8Array, options?: Abortable): Coroutine<ReceivedFromInto> {
   checkNonBlocking(socket, 'sockRecvFromInto');
   checkBytes('buffer', buffer);
-  return new Coroutine(recvFromIntoSteps(socket, buffer, buffer.length), 'sockRecvFromInto');
+  return operation('sockRecvFromInto', recvFromIntoSteps(socket, buffer, buffer.length), options);
 }
 
 function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address: SocketAddress): Steps<number> {
@@ -74,8 +74,13 @@ function* sendToSteps(socket: Socket, data: Uint8Array, length: number, address:
  * Sends one datagram and returns the number of bytes sent. If it is cancelled, the datagram is not sent. TypeError if `data` is detached
  * (transferred) meanwhile; nothing is sent then.
  */
-export function sockSendTo(socket: Socket, data: Uint8Array, address: SocketAddress): Coroutine<number> {
+export function sockSendTo(
+  socket: Socket,
+  data: Uint8Array,
+  address: SocketAddress,
+  options?: Abortable,
+): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendTo');
   checkBytes('data', data);
-  return new Coroutine(sendToSteps(socket, data, data.length, address), 'sockSendTo');
+  return operation('sockSendTo', sendToSteps(socket, data, data.length, address), options);
 }

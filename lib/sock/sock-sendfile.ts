@@ -5,7 +5,7 @@ import { native } from '../native/binding.js';
 import { EAGAIN, EBADF, ESPIPE } from '../sockets/errno.js';
 import type { OpenFile, SendFileOptions, Socket } from '../sockets/index.js';
 import { type FilePart, SENDFILE_UNSUPPORTED, filePart } from '../sockets/send-file.js';
-import { Coroutine, type Future, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Future, type Steps, operation } from '../tasks/index.js';
 import { type Sink, copyFile, copyStream } from './file-copy.js';
 import { checkNonBlocking } from './non-blocking.js';
 import { socketReady } from './readiness.js';
@@ -52,12 +52,16 @@ export function* sendFileSteps(target: FileTarget, { file, offset, count }: File
  *
  * @throws OSError EPIPE or ECONNRESET if the peer is gone, ESPIPE for a pipe with an offset; TypeError or RangeError for misuse
  */
-export function sockSendFile(socket: Socket, file: OpenFile, options: SendFileOptions = {}): Coroutine<number> {
+export function sockSendFile(
+  socket: Socket,
+  file: OpenFile,
+  options: SendFileOptions & Abortable = {},
+): Coroutine<number> {
   checkNonBlocking(socket, 'sockSendFile');
   const target = {
     socket,
     room: () => socketReady(socket, 'writer', 'sendfile'),
     copy: (data: Buffer) => sockSendAll(socket, data)[Symbol.iterator](),
   };
-  return new Coroutine(sendFileSteps(target, filePart('sockSendFile', file, options)), 'sockSendFile');
+  return operation('sockSendFile', sendFileSteps(target, filePart('sockSendFile', file, options)), options);
 }

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 import { OSError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { type Address, type SocketAddress, errorTarget, toNativeAddress } from './address.js';
+import { type AddressOf, type SocketAddress, errorTarget, toNativeAddress } from './address.js';
 import type { AdoptedDescriptor } from './adopted-descriptor.js';
 import { checkInt, checkTimeout } from './arguments.js';
 import { type GroupOptions, changeGroup } from './groups.js';
@@ -14,9 +14,9 @@ import { getBytesOption, getIntOption, setOption } from './socket-options.js';
 import { descriptorFor } from './waiting.js';
 
 /** The part of {@link Socket} that transfers no data. */
-export abstract class BaseSocket extends OwnedDescriptor {
+export abstract class BaseSocket<F extends number = number> extends OwnedDescriptor {
   /** AF_INET, AF_INET6, AF_UNIX or another address family. */
-  readonly family: number;
+  readonly family: F;
   /** SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
   readonly type: number;
   #timeoutMs: number | null;
@@ -24,7 +24,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   /** @internal */
   protected constructor(from: AdoptedDescriptor) {
     super(from.fd);
-    this.family = from.family;
+    this.family = from.family as F;
     this.type = from.type;
     this.#timeoutMs = from.timeoutMs;
   }
@@ -55,7 +55,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   }
 
   /** Returns the socket's own address; { path: '' } for a UNIX socket without a name. */
-  getsockname(): Address;
+  getsockname(): AddressOf<F>;
   /** The same, for a family other than IP and UNIX. */
   getsockname<A extends SocketAddress>(): A;
   getsockname(): SocketAddress {
@@ -63,7 +63,7 @@ export abstract class BaseSocket extends OwnedDescriptor {
   }
 
   /** Returns the address of the peer. @throws OSError ENOTCONN */
-  getpeername(): Address;
+  getpeername(): AddressOf<F>;
   /** The same, for a family other than IP and UNIX. */
   getpeername<A extends SocketAddress>(): A;
   getpeername(): SocketAddress {

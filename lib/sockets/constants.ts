@@ -5,12 +5,13 @@ import { nativeConstant } from './native-constant.js';
 // Address families.
 /** Any address family. */
 export const AF_UNSPEC: number = nativeConstant('AF_UNSPEC');
+// The next three are numbers, which are the same on every Linux, because the type of a Socket's addresses depends on them.
 /** Sockets with a path, on this machine only. */
-export const AF_UNIX: number = nativeConstant('AF_UNIX');
+export const AF_UNIX = 1;
 /** IPv4. */
-export const AF_INET: number = nativeConstant('AF_INET');
+export const AF_INET = 2;
 /** IPv6. */
-export const AF_INET6: number = nativeConstant('AF_INET6');
+export const AF_INET6 = 10;
 /** Messages from and to the kernel: see `NetlinkAddress`. */
 export const AF_NETLINK: number = nativeConstant('AF_NETLINK');
 /** Packets of a network interface; needs privileges. Its addresses are a `RawAddress`. */

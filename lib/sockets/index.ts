@@ -1,6 +1,6 @@
 /** `selectloop/sockets`: raw sockets, as in Python's socket module, pipes, and calls for other descriptors. */
 
-export type { Address, InetAddress, SocketAddress, UnixAddress } from './address.js';
+export type { Address, AddressOf, InetAddress, SocketAddress, UnixAddress } from './address.js';
 export {
   type ControlKind,
   type Credentials,

@@ -8,7 +8,7 @@
 
 import { OSError, TimeoutError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
-import { type Address, type SocketAddress, errorTarget } from './address.js';
+import { type Address, type AddressOf, type SocketAddress, errorTarget } from './address.js';
 import { AdoptedDescriptor, openSocket } from './adopted-descriptor.js';
 import { checkInt } from './arguments.js';
 import { BaseSocket } from './base-socket.js';
@@ -42,6 +42,8 @@ export interface Accepted<A extends SocketAddress = Address> {
  * `setBlocking(false)`, and `setTimeout` limits the waits. On a closed socket, every method that makes a system call fails with EBADF: the
  * `Ex` variants return it, all other methods throw an OSError.
  *
+ * The type has the address family, if it is known: the addresses of a `new Socket(AF_INET)` have a `port`.
+ *
  * @example
  * import { Socket } from 'selectloop/sockets';
  *
@@ -54,7 +56,7 @@ export interface Accepted<A extends SocketAddress = Address> {
  * client.sendAll(Buffer.from('hello'));
  * console.log(String(connection.recv(100))); // hello
  */
-export class Socket extends BaseSocket {
+export class Socket<F extends number = number> extends BaseSocket<F> {
   /** @internal See `Receiving` in bytes.ts. */
   _bulk = false;
   /** @internal See `Receiving` in bytes.ts. */
@@ -66,7 +68,7 @@ export class Socket extends BaseSocket {
    * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; with `| SOCK_NONBLOCK` it starts non-blocking
    * @throws TypeError or RangeError unless all are integers >= 0; OSError: EMFILE if no descriptor is left, EAFNOSUPPORT
    */
-  constructor(family?: number, type?: number, protocol?: number);
+  constructor(family?: F, type?: number, protocol?: number);
   /** Takes ownership of the descriptor. @internal */
   constructor(adopted: AdoptedDescriptor);
   constructor(first: number | AdoptedDescriptor = AF_INET, type = SOCK_STREAM, protocol = 0) {
@@ -89,9 +91,9 @@ export class Socket extends BaseSocket {
    * Creates a second socket for the same open file, with a separate descriptor. Both share the kernel's mode, options and data. It starts
    * with the timeout of this one; {@link setTimeout} explains what a later change does.
    */
-  dup(): Socket {
+  dup(): Socket<F> {
     const fd = checked(native.dup(descriptorFor(this, 'dup')), 'dup');
-    return new Socket(new AdoptedDescriptor(fd, this.family, this.type, this.getTimeout()));
+    return new Socket<F>(new AdoptedDescriptor(fd, this.family, this.type, this.getTimeout()));
   }
 
   /**
@@ -100,7 +102,7 @@ export class Socket extends BaseSocket {
    * @throws OSError: EAGAIN if there is none and this socket is non-blocking, EMFILE if no descriptor is left (the connection stays in
    *   the backlog); TimeoutError
    */
-  accept(): Accepted;
+  accept(): Accepted<AddressOf<F>>;
   /** The same, for a family other than IP and UNIX. */
   accept<A extends SocketAddress>(): Accepted<A>;
   accept(): Accepted<SocketAddress> {

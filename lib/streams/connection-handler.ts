@@ -5,12 +5,10 @@ import { isAsyncFunction, isGeneratorFunction } from '../loop/callback.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkSettles } from '../tasks/needs-host.js';
 import { type Coroutine, type Steps, type TaskSource, createTaskOn, isAwaitable } from '../tasks/index.js';
-import type { Transport } from '../transports/contract.js';
 import type { Handlers } from '../servers/handlers.js';
 import { outermost } from '../transports/layers.js';
-import { StreamReaderProtocol } from './stream-reader-protocol.js';
-import { StreamReader, type StreamReaderOptions } from './stream-reader.js';
-import { StreamWriter } from './stream-writer.js';
+import type { StreamReader } from './stream-reader.js';
+import type { StreamWriter } from './stream-writer.js';
 
 /** Serves one connection. A generator function, an async function, or a plain function that starts other work. */
 export type ConnectionHandler = (
@@ -29,51 +27,36 @@ export function checkHandlerRuns(loop: LoopCore, method: string, handler: Connec
   if (isAsyncFunction(handler)) checkSettles(loop, `${method}: handler, an async function,`);
 }
 
-/** The protocol of a handled connection: starts the handler in `connectionMade`. */
-export class HandledConnection extends StreamReaderProtocol {
-  override readonly _isServerSide = true;
-  private reader: StreamReader | null;
-
-  constructor(
-    private readonly loop: LoopCore,
-    private readonly handler: ConnectionHandler,
-    private readonly handlers: Handlers,
-    options: StreamReaderOptions,
-  ) {
-    const reader = new StreamReader(options);
-    super(reader);
-    this.reader = reader;
-  }
-
-  override connectionMade(transport: Transport): void {
-    super.connectionMade(transport);
-    const reader = this.reader!;
-    this.reader = null; // the program now owns the streams, and may drop them
-    this.start(reader, new StreamWriter(transport, this, reader));
-  }
-
-  /** Starts the handler and runs its first step immediately: most handlers begin with a read, which then already waits for data. */
-  private start(reader: StreamReader, writer: StreamWriter): void {
-    const { loop, handler, handlers } = this;
-    const { transport } = writer;
-    const source = isGeneratorFunction(handler)
-      ? (handler(reader, writer) as Steps<unknown>)
-      : (): Steps<unknown> => {
-          const outcome = handler(reader, writer);
-          return (isAwaitable(outcome) ? outcome : nothing()) as Steps<unknown>;
-        };
-    const task = createTaskOn(loop, source as TaskSource<unknown>, { eagerStart: true });
-    handlers.add(task);
-    task.addDoneCallback(() => {
-      handlers.remove(task);
-      if (!task.cancelled()) {
-        const exception = task.exception();
-        if (exception === null) return;
-        loop.callExceptionHandler({ message: 'Unhandled exception in connection handler', exception, transport });
-      }
-      outermost(transport).close();
-    });
-  }
+/**
+ * Runs the handler, as a task. Its first step runs immediately: most handlers begin with a read, which then already waits for data.
+ *
+ * @param handlers those of the server that are running
+ */
+export function startHandler(
+  loop: LoopCore,
+  handler: ConnectionHandler,
+  handlers: Handlers,
+  reader: StreamReader,
+  writer: StreamWriter,
+): void {
+  const { transport } = writer;
+  const source = isGeneratorFunction(handler)
+    ? (handler(reader, writer) as Steps<unknown>)
+    : (): Steps<unknown> => {
+        const outcome = handler(reader, writer);
+        return (isAwaitable(outcome) ? outcome : nothing()) as Steps<unknown>;
+      };
+  const task = createTaskOn(loop, source as TaskSource<unknown>, { eagerStart: true });
+  handlers.add(task);
+  task.addDoneCallback(() => {
+    handlers.remove(task);
+    if (!task.cancelled()) {
+      const exception = task.exception();
+      if (exception === null) return;
+      loop.callExceptionHandler({ message: 'Unhandled exception in connection handler', exception, transport });
+    }
+    outermost(transport).close();
+  });
 }
 
 /** The steps of a plain function, which has nothing left to do after the call. */

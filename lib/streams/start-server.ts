@@ -1,4 +1,6 @@
-/** Servers whose handlers get a reader and a writer. */
+/** Servers whose connections are a reader and a writer. */
+
+import { isUint8Array } from 'node:util/types';
 
 import { ownOptions } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
@@ -12,8 +14,11 @@ import {
 } from '../servers/create-server.js';
 import { Handlers } from '../servers/handlers.js';
 import type { Server } from '../servers/server.js';
-import { type ConnectionHandler, HandledConnection, checkHandler, checkHandlerRuns } from './connection-handler.js';
+import { checkFlag } from '../transports/arguments.js';
+import { Acceptor, type StreamServer } from './accepting.js';
+import { type ConnectionHandler, checkHandler, checkHandlerRuns, startHandler } from './connection-handler.js';
 import { checkLimit } from './inbox.js';
+import { ServedConnection } from './served-connection.js';
 import type { StreamReaderOptions } from './stream-reader.js';
 
 /** Options of `startServer`: those of `createServer`, and the limit of the readers. */
@@ -22,24 +27,72 @@ export interface StartServerOptions extends CreateServerOptions, StreamReaderOpt
 /** Options of `startUnixServer`: those of `createUnixServer`, and the limit of the readers. */
 export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamReaderOptions {}
 
-type Factory = () => HandledConnection;
+type ListenHost = string | readonly string[] | null;
 
-/** @param create makes the server; called immediately, so that argument errors are thrown in the caller */
-function serve(
+/**
+ * Separates the handler from the arguments that say where to listen. A first argument that can be neither is meant as a handler, and is
+ * refused as one.
+ */
+function withHandler<Rest extends unknown[]>(args: unknown[]): { handler: ConnectionHandler | null; rest: Rest } {
+  const [first, ...others] = args;
+  const listens = typeof first === 'string' || first === null || Array.isArray(first) || isUint8Array(first);
+  return listens
+    ? { handler: null, rest: args as Rest }
+    : { handler: first as ConnectionHandler, rest: others as Rest };
+}
+
+/** Returns the options for a server that does not listen yet. Only own properties count, as in `ownOptions`. */
+function notStarted<T extends object>(options: T): T & { startServing: boolean } {
+  return { ...options, startServing: false };
+}
+
+/** Makes a server whose connections have the protocols that `factory` makes. */
+type Create = (factory: () => ServedConnection) => Coroutine<Server>;
+
+/** @param create called immediately, so that argument errors are thrown in the caller */
+function serveWithHandler(
   { method }: CallSite,
   handler: ConnectionHandler,
   options: StreamReaderOptions,
-  create: (factory: Factory) => Coroutine<Server>,
+  create: Create,
 ): Coroutine<Server> {
   checkHandler(method, handler);
   const limit = checkLimit(ownOptions(`${method}: options`, options).limit, method);
   const handlers = new Handlers();
-  const creating = create(() => new HandledConnection(currentLoop(), handler, handlers, { limit }));
+  const creating = create(() => {
+    const loop = currentLoop();
+    return new ServedConnection({ limit }, (reader, writer) => startHandler(loop, handler, handlers, reader, writer));
+  });
   function* steps(): Steps<Server> {
     checkHandlerRuns(currentLoop(), method, handler);
     const server = yield* creating;
     server._handlers = handlers;
     return server;
+  }
+  return new Coroutine(steps(), method);
+}
+
+/** @param create as above; it makes a server that does not listen yet */
+function serveOnDemand(
+  { method }: CallSite,
+  options: StreamReaderOptions & { startServing?: boolean },
+  create: Create,
+): Coroutine<StreamServer> {
+  const { limit, startServing = true } = ownOptions(`${method}: options`, options);
+  checkFlag(`${method}: startServing`, startServing);
+  const readerOptions = { limit: checkLimit(limit, method) };
+  const acceptor = new Acceptor();
+  const creating = create(() => acceptor.newConnection(readerOptions));
+  function* steps(): Steps<StreamServer> {
+    const server = acceptor.control(yield* creating);
+    let complete = false;
+    try {
+      if (startServing) yield* server.startServing(); // not before the acceptor decides what is accepted
+      complete = true;
+      return server;
+    } finally {
+      if (!complete) server.close();
+    }
   }
   return new Coroutine(steps(), method);
 }
@@ -79,18 +132,44 @@ export function startServer(
   handler: ConnectionHandler,
   host: string | readonly string[] | null,
   port: number | null,
-  options: StartServerOptions = {},
-): Coroutine<Server> {
+  options?: StartServerOptions,
+): Coroutine<Server>;
+/**
+ * Without a handler, the program accepts the connections itself: `for await (const { reader, writer } of server)`, or `server.accept()`.
+ * See {@link StreamServer}.
+ */
+export function startServer(
+  host: string | readonly string[] | null,
+  port: number | null,
+  options?: StartServerOptions,
+): Coroutine<StreamServer>;
+export function startServer(...args: unknown[]): Coroutine<Server> {
   const call = new CallSite(startServer, 'startServer');
-  return serve(call, handler, options, (factory) => serverFor(call, factory, host, port, options));
+  const { handler, rest } = withHandler<[ListenHost, number | null, StartServerOptions?]>(args);
+  const [host, port, options = {}] = rest;
+  if (handler === null) {
+    return serveOnDemand(call, options, (factory) => serverFor(call, factory, host, port, notStarted(options)));
+  }
+  return serveWithHandler(call, handler, options, (factory) => serverFor(call, factory, host, port, options));
 }
 
 /** Serves a UNIX socket: a path, or a name in the abstract namespace. Otherwise like {@link startServer}. */
 export function startUnixServer(
   handler: ConnectionHandler,
   path: string | Uint8Array | null,
-  options: StartUnixServerOptions = {},
-): Coroutine<Server> {
+  options?: StartUnixServerOptions,
+): Coroutine<Server>;
+/** Without a handler, the program accepts the connections itself; see {@link StreamServer}. */
+export function startUnixServer(
+  path: string | Uint8Array | null,
+  options?: StartUnixServerOptions,
+): Coroutine<StreamServer>;
+export function startUnixServer(...args: unknown[]): Coroutine<Server> {
   const call = new CallSite(startUnixServer, 'startUnixServer');
-  return serve(call, handler, options, (factory) => unixServerFor(call, factory, path, options));
+  const { handler, rest } = withHandler<[string | Uint8Array | null, StartUnixServerOptions?]>(args);
+  const [path, options = {}] = rest;
+  if (handler === null) {
+    return serveOnDemand(call, options, (factory) => unixServerFor(call, factory, path, notStarted(options)));
+  }
+  return serveWithHandler(call, handler, options, (factory) => unixServerFor(call, factory, path, options));
 }

@@ -25,6 +25,8 @@ export class StreamReaderProtocol implements Protocol {
   private resumed: Event | null = null;
   private closed: Event | null = null;
   private watched: WatchedWriter | null = null;
+  /** Aborted when the connection has ended; null until it is asked for. */
+  private ending: AbortController | null = null;
 
   /** @param reader the reader to feed; null if the transport only writes */
   constructor(reader: StreamReader | null) {
@@ -53,6 +55,7 @@ export class StreamReaderProtocol implements Protocol {
     else this.inbox?.fail(error);
     this.resumed?.set();
     this.closed?.set();
+    this.ending?.abort(error ?? connectionLost());
   }
 
   pauseWriting(): void {
@@ -104,6 +107,15 @@ export class StreamReaderProtocol implements Protocol {
       yield* this.closed.wait();
     }
     this.checkError();
+  }
+
+  /** @internal Returns a signal that is aborted when the connection has ended; its reason is what `drain` throws then. */
+  _endSignal(): AbortSignal {
+    if (this.ending === null) {
+      this.ending = new AbortController();
+      if (this.lost) this.ending.abort(this.error ?? connectionLost());
+    }
+    return this.ending.signal;
   }
 
   private checkError(): void {

@@ -7,8 +7,11 @@
 
 import { checkOptions } from '../errors/index.js';
 import { checkBytes, checkInt } from '../sockets/arguments.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { checkFlag } from '../transports/arguments.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { DEFAULT_LIMIT, Inbox, type Pausable, checkLimit } from './inbox.js';
+import { iterationOf } from './iteration.js';
+import { type PipeTarget, checkTarget, pipeSteps } from './pipe.js';
 import { Separators } from './separators.js';
 import { IncompleteReadError, LimitOverrunError } from './stream-errors.js';
 
@@ -21,6 +24,46 @@ export interface StreamReaderOptions {
    * Above twice this many unread bytes, the transport stops receiving. Default: 65536.
    */
   limit?: number;
+}
+
+/**
+ * Options of `StreamReader.chunks`.
+ *
+ * @example
+ * import { StreamReader, run } from 'selectloop';
+ *
+ * await run(async () => {
+ *   const reader = new StreamReader();
+ *   reader.feedData(Buffer.from('abcde'));
+ *   reader.feedEof();
+ *   for await (const chunk of reader.chunks({ size: 3 })) console.log(String(chunk)); // abc, then de
+ * });
+ */
+export interface ChunkOptions extends Abortable {
+  /** The most bytes in one piece. Default: 65536. */
+  size?: number;
+}
+
+/**
+ * Options of `StreamReader.pipeTo`.
+ *
+ * @example
+ * import { run } from 'selectloop';
+ * import { memoryPair } from 'selectloop/testing';
+ *
+ * await run(async () => {
+ *   const [client, input] = memoryPair();
+ *   const [output, server] = memoryPair();
+ *   client.writer.write(Buffer.from('hello'));
+ *   client.writer.writeEof();
+ *   console.log(await input.reader.pipeTo(output.writer)); // 5
+ *   console.log(String(await server.reader.read())); // hello
+ *   for (const { writer } of [client, input, output, server]) writer.close();
+ * });
+ */
+export interface PipeOptions extends Abortable {
+  /** Whether to end the writer's side after the last byte. Default: true. */
+  end?: boolean;
 }
 
 /**
@@ -57,9 +100,9 @@ export class StreamReader {
    * Reads up to `n` bytes, and waits only if none have arrived. Without `n`, or with a negative `n`, reads until EOF. An empty buffer
    * means EOF (or that `n` is 0).
    */
-  read(n = -1): Coroutine<Buffer> {
+  read(n = -1, options?: Abortable): Coroutine<Buffer> {
     const count = checkInt('StreamReader.read: n', n, -0x8000_0000);
-    return new Coroutine(count < 0 ? this.readAllSteps() : this.readSteps(count), 'StreamReader.read');
+    return operation('StreamReader.read', count < 0 ? this.readAllSteps() : this.readSteps(count), options);
   }
 
   /**
@@ -68,8 +111,8 @@ export class StreamReader {
    * Throws a RangeError if the line is longer than the limit. The line is then removed from the stream; if its end has not arrived yet,
    * everything received so far is removed.
    */
-  readline(): Coroutine<Buffer> {
-    return new Coroutine(this.recordSteps(newline, true), 'StreamReader.readline');
+  readline(options?: Abortable): Coroutine<Buffer> {
+    return operation('StreamReader.readline', this.recordSteps(newline, true), options);
   }
 
   /**
@@ -77,8 +120,9 @@ export class StreamReader {
    *
    * Throws an IncompleteReadError if the stream ends first. Its `partial` has the bytes that had arrived; they are removed from the stream.
    */
-  readExactly(n: number): Coroutine<Buffer> {
-    return new Coroutine(this.exactSteps(checkInt('StreamReader.readExactly: n', n)), 'StreamReader.readExactly');
+  readExactly(n: number, options?: Abortable): Coroutine<Buffer> {
+    const count = checkInt('StreamReader.readExactly: n', n);
+    return operation('StreamReader.readExactly', this.exactSteps(count), options);
   }
 
   /**
@@ -87,20 +131,44 @@ export class StreamReader {
    * Throws a LimitOverrunError if the separator is farther away than the limit, and leaves the stream unchanged. Throws an
    * IncompleteReadError if the stream ends first; its `partial` has the bytes that had arrived, which are removed from the stream.
    */
-  readUntil(separator?: Uint8Array | readonly Uint8Array[]): Coroutine<Buffer> {
+  readUntil(separator?: Uint8Array | readonly Uint8Array[], options?: Abortable): Coroutine<Buffer> {
     const separators = separator === undefined ? newline : new Separators(separator);
-    return new Coroutine(this.recordSteps(separators, false), 'StreamReader.readUntil');
+    return operation('StreamReader.readUntil', this.recordSteps(separators, false), options);
+  }
+
+  /**
+   * Iterates over the bytes as they arrive, in pieces of at most `size` bytes, until EOF: `for await (const chunk of reader.chunks())`, in
+   * async functions. Leaving the loop early keeps the rest in the stream.
+   *
+   * @throws TypeError or RangeError unless `size` is an integer >= 1
+   */
+  chunks(options: ChunkOptions = {}): AsyncIterable<Buffer, undefined> {
+    const { size = DEFAULT_LIMIT, signal } = checkOptions('StreamReader.chunks: options', options);
+    checkInt('StreamReader.chunks: size', size, 1);
+    return { [Symbol.asyncIterator]: () => iterationOf(() => this.read(size, { signal })) };
+  }
+
+  /**
+   * Copies the stream to `writer` until EOF, and returns the number of bytes. It reads no faster than the other side accepts: above the
+   * high-water mark of the writer it waits, as `drain` does.
+   *
+   * After the last byte it ends the writer's side with `writeEof`, or closes the writer if its transport has no such half-close; with
+   * `end: false` it does neither. If the connection of either side fails, it throws that error; it also notices the end of the writer's
+   * connection while it waits for bytes (OSError ECONNRESET if it was closed). Then, and if it is cancelled, both sides stay open, and every
+   * byte that was read has been written: the caller closes both.
+   *
+   * @throws TypeError unless `writer` is a StreamWriter; InvalidStateError while another read waits
+   */
+  pipeTo(writer: PipeTarget, options: PipeOptions = {}): Coroutine<number> {
+    const { end = true } = checkOptions('StreamReader.pipeTo: options', options);
+    checkFlag('StreamReader.pipeTo: end', end);
+    checkTarget(writer);
+    return operation('StreamReader.pipeTo', pipeSteps(this, writer, end), options);
   }
 
   /** Iterates over the lines, each with its `\n`, until EOF: `for await (const line of reader)`, in async functions. */
   [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
-    // Not an async generator, so that `then` is called inside the caller's task, which thereby registers what it waits for.
-    return {
-      next: () =>
-        this.readline().then((line) =>
-          line.length === 0 ? { done: true, value: undefined } : { done: false, value: line },
-        ),
-    };
+    return iterationOf(() => this.readline());
   }
 
   /** Returns true once the stream has ended and everything was read. */

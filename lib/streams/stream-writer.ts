@@ -2,7 +2,7 @@
 
 import { wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { turnIsOver } from '../sock/fairness.js';
 import { type StartTlsOptions, sideOf, startTlsSteps } from '../tls/start-tls.js';
 import type { TlsSide } from '../tls/tls-options.js';
@@ -87,8 +87,8 @@ export class StreamWriter {
    * Throws the error that the connection failed with, or an OSError ECONNRESET if it is closed. Cancelling it does not affect the
    * written bytes.
    */
-  drain(): Coroutine<void> {
-    return new Coroutine(this.drainSteps(), 'StreamWriter.drain');
+  drain(options?: Abortable): Coroutine<void> {
+    return operation('StreamWriter.drain', this.drainSteps(), options);
   }
 
   /** Half-closes the stream after pending writes: the peer reads EOF and can still send. */
@@ -108,8 +108,8 @@ export class StreamWriter {
   }
 
   /** Waits until the connection is closed. Call `close` first. Throws the error that ended the connection, if there is one. */
-  waitClosed(): Coroutine<void> {
-    return new Coroutine(this.protocol._closed(), 'StreamWriter.waitClosed');
+  waitClosed(options?: Abortable): Coroutine<void> {
+    return operation('StreamWriter.waitClosed', this.protocol._closed(), options);
   }
 
   /** Returns true once the connection is closing or closed. */
@@ -135,7 +135,7 @@ export class StreamWriter {
   startTls(options: StartTlsOptions): Coroutine<void> {
     this.checkOwn('startTls');
     const side = sideOf('StreamWriter.startTls', { serverSide: this.protocol._isServerSide, ...options });
-    return new Coroutine(this.startTlsSteps(side), 'StreamWriter.startTls');
+    return operation('StreamWriter.startTls', this.startTlsSteps(side), options);
   }
 
   /** Closes the writer at the end of an `await using` block, and waits as `waitClosed` does. */
@@ -162,6 +162,11 @@ export class StreamWriter {
   /** @internal That stream has ended. */
   _lost(error: unknown): void {
     this.protocol.connectionLost(error);
+  }
+
+  /** @internal Returns a signal that is aborted when the connection has ended, with the error that `drain` throws then. */
+  _endSignal(): AbortSignal {
+    return this.protocol._endSignal();
   }
 
   private checkOwn(method: string): void {

@@ -3,7 +3,7 @@
 import { gather } from '../combinators/index.js';
 import { InvalidStateError, OSError } from '../errors/index.js';
 import { checkBytes } from '../sockets/arguments.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, Coroutine, type Steps, operation } from '../tasks/index.js';
 import { type Signal, signalNumber } from '../signals/index.js';
 import type { StreamReader, StreamWriter } from '../streams/index.js';
 import type { ChildPipe } from './child-pipes.js';
@@ -67,8 +67,8 @@ export class Process {
    *
    * A child that writes to a pipe blocks when the pipe is full, and then never ends: use `communicate`, or read its streams.
    */
-  wait(): Coroutine<number> {
-    return new Coroutine(this.child.wait(), 'Process.wait');
+  wait(options?: Abortable): Coroutine<number> {
+    return operation('Process.wait', this.child.wait(), options);
   }
 
   /**
@@ -79,13 +79,13 @@ export class Process {
    *
    * @throws TypeError unless `input` is bytes; InvalidStateError for input without a pipe to write it to
    */
-  communicate(input?: Uint8Array): Coroutine<ProcessOutput> {
+  communicate(input?: Uint8Array, options?: Abortable): Coroutine<ProcessOutput> {
     if (input !== undefined) {
       checkBytes('communicate: input', input);
       if (this.stdin === null)
         throw new InvalidStateError("communicate: there is no stdin to write to (use stdin: 'pipe')");
     }
-    return new Coroutine(this.communicateSteps(input), 'Process.communicate');
+    return operation('Process.communicate', this.communicateSteps(input), options);
   }
 
   /**

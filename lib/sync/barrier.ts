@@ -7,7 +7,7 @@
  */
 
 import { outOfRange } from '../errors/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { BrokenBarrierError } from './barrier-error.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { WaiterQueue } from './waiter-queue.js';
@@ -64,8 +64,8 @@ export class Barrier extends BoundToLoop {
    *
    * @throws BrokenBarrierError after `abort()`, or if `reset()` is called while the task is waiting
    */
-  wait(): Coroutine<number> {
-    return new Coroutine(this.waitSteps(), 'Barrier.wait');
+  wait(options?: Abortable): Coroutine<number> {
+    return operation('Barrier.wait', this.waitSteps(), options);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Waiting until something that a lock protects has changed. */
 
 import { CancelledError, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import type { Guard } from './guard.js';
 import { Lock } from './lock.js';
@@ -48,8 +48,8 @@ export class Condition extends BoundToLoop {
   }
 
   /** Acquires the lock; see {@link Lock.acquire}. */
-  acquire(): Coroutine<Guard> {
-    return this.lock.acquire();
+  acquire(options?: Abortable): Coroutine<Guard> {
+    return this.lock.acquire(options);
   }
 
   /** Releases the lock. Throws InvalidStateError if it is not held. */
@@ -63,8 +63,8 @@ export class Condition extends BoundToLoop {
    *
    * @throws InvalidStateError if the lock is not held, or the condition is bound to another loop
    */
-  wait(): Coroutine<true> {
-    return new Coroutine(this.waitSteps(), 'Condition.wait');
+  wait(options?: Abortable): Coroutine<true> {
+    return operation('Condition.wait', this.waitSteps(), options);
   }
 
   /**
@@ -73,9 +73,9 @@ export class Condition extends BoundToLoop {
    *
    * @throws InvalidStateError if it has to wait and the lock is not held
    */
-  waitFor<T>(predicate: () => T): Coroutine<T> {
+  waitFor<T>(predicate: () => T, options?: Abortable): Coroutine<T> {
     if (typeof predicate !== 'function') throw wrongType('Condition.waitFor: predicate', 'a function', predicate);
-    return new Coroutine(this.waitForSteps(predicate), 'Condition.waitFor');
+    return operation('Condition.waitFor', this.waitForSteps(predicate), options);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** A flag that tasks can wait for. */
 
-import { Coroutine } from '../tasks/index.js';
+import { type Abortable, type Coroutine, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { type QueueRules, QueuedSteps } from './queued-steps.js';
 import { WaiterQueue } from './waiter-queue.js';
@@ -58,8 +58,8 @@ export class Event extends BoundToLoop {
    *
    * @throws InvalidStateError if it has to wait and the event is bound to another loop
    */
-  wait(): Coroutine<true> {
-    return new Coroutine(new QueuedSteps(this.waiting, undefined), 'Event.wait');
+  wait(options?: Abortable): Coroutine<true> {
+    return operation('Event.wait', new QueuedSteps(this.waiting, undefined), options);
   }
 
   protected describe(): string {

@@ -1,7 +1,7 @@
 /** Mutual exclusion between tasks. */
 
 import { InvalidStateError } from '../errors/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { Guard } from './guard.js';
 import { type QueueRules, QueuedSteps } from './queued-steps.js';
@@ -64,8 +64,8 @@ export class Lock extends BoundToLoop {
    *
    * @throws InvalidStateError if it has to wait and the lock is bound to another loop
    */
-  acquire(): Coroutine<Guard> {
-    return new Coroutine(this._acquireSteps(), 'Lock.acquire');
+  acquire(options?: Abortable): Coroutine<Guard> {
+    return operation('Lock.acquire', this._acquireSteps(), options);
   }
 
   /** Releases the lock and wakes the first waiter. Throws InvalidStateError if the lock is not held. */

@@ -2,7 +2,7 @@
 
 import { RingQueue } from '../collections/ring-queue.js';
 import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { Event } from './event.js';
 import { type QueueRules, QueuedSteps } from './queued-steps.js';
@@ -106,8 +106,8 @@ export class Queue<T> extends BoundToLoop {
    *
    * @throws QueueShutDown after `shutdown()`, even if it is called during the wait
    */
-  put(item: T): Coroutine<void> {
-    return new Coroutine(new QueuedSteps(this.putting, item), 'Queue.put');
+  put(item: T, options?: Abortable): Coroutine<void> {
+    return operation('Queue.put', new QueuedSteps(this.putting, item), options);
   }
 
   /** Puts an item in without waiting. Throws QueueFull if there is no room, QueueShutDown after `shutdown()`. */
@@ -126,8 +126,8 @@ export class Queue<T> extends BoundToLoop {
    *
    * @throws QueueShutDown once the queue is shut down and empty
    */
-  get(): Coroutine<T> {
-    return new Coroutine(new QueuedSteps(this.getting, undefined), 'Queue.get');
+  get(options?: Abortable): Coroutine<T> {
+    return operation('Queue.get', new QueuedSteps(this.getting, undefined), options);
   }
 
   /** Removes and returns the next item without waiting. Throws QueueEmpty if there is none, QueueShutDown if none will come. */
@@ -145,8 +145,8 @@ export class Queue<T> extends BoundToLoop {
   }
 
   /** Waits until `taskDone()` has been called for every item. Cancelling the wait leaves nothing behind. */
-  join(): Coroutine<void> {
-    return new Coroutine(this.joinSteps(), 'Queue.join');
+  join(options?: Abortable): Coroutine<void> {
+    return operation('Queue.join', this.joinSteps(), options);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Limits how many tasks do something at a time. */
 
 import { outOfRange } from '../errors/index.js';
-import { Coroutine } from '../tasks/index.js';
+import { type Abortable, type Coroutine, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { Guard } from './guard.js';
 import { type QueueRules, QueuedSteps } from './queued-steps.js';
@@ -70,8 +70,8 @@ export class Semaphore extends BoundToLoop {
    * Takes a slot, waiting until one is free. To return it, either dispose the guard or call `release()`, once. A task cancelled while
    * it waits holds no slot, and one that had just been handed to it goes to the next waiter.
    */
-  acquire(): Coroutine<Guard> {
-    return new Coroutine(new QueuedSteps(this.acquiring, undefined), this.operation);
+  acquire(options?: Abortable): Coroutine<Guard> {
+    return operation(this.operation, new QueuedSteps(this.acquiring, undefined), options);
   }
 
   /** Returns a slot, handing it to the first waiter if there is one. Unmatched releases of a plain semaphore add slots. */

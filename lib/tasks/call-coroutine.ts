@@ -2,7 +2,9 @@
 
 import { CancelledError } from '../errors/index.js';
 import type { CallSite } from '../loop/program-stack.js';
-import { Coroutine } from './coroutine.js';
+import type { Abortable } from './abort-signals.js';
+import { operation } from './abortable.js';
+import type { Coroutine } from './coroutine.js';
 import type { Steps } from './future.js';
 
 /**
@@ -11,8 +13,8 @@ import type { Steps } from './future.js';
  * An error of the network is created deep in the library, on a stack that may not contain the program at all: nothing resumes an async
  * function before its `await` has ended. So the error gets the stack of the call.
  */
-export function coroutineOfCall<T>(call: CallSite, steps: Steps<T>): Coroutine<T> {
-  return new Coroutine(showingCall(call, steps), call.method);
+export function coroutineOfCall<T>(call: CallSite, steps: Steps<T>, options?: Abortable): Coroutine<T> {
+  return operation(call.method, showingCall(call, steps), options);
 }
 
 function* showingCall<T>(call: CallSite, steps: Steps<T>): Steps<T> {

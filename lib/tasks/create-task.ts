@@ -6,6 +6,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { Coroutine, isCoroutine } from './coroutine.js';
 import { Future, type Steps, isFuture } from './future.js';
 import { checkPromiseSettles } from './needs-host.js';
+import { refusePromise } from './refuse-promise.js';
 import { isThenable } from './shapes.js';
 import { runningTask } from './task-context.js';
 import { factoryOf, makeByFactory } from './task-factory.js';
@@ -63,8 +64,9 @@ export function eagerTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, optio
 }
 
 function checkSource(source: unknown): void {
-  if (typeof source !== 'function' && !isCoroutine(source))
-    throw wrongType('createTask', 'a coroutine or a function that makes one', source);
+  if (typeof source === 'function' || isCoroutine(source)) return;
+  refusePromise(source, 'createTask: a promise cannot become a task', 'createTask(_)');
+  throw wrongType('createTask', 'a coroutine or a function that makes one', source);
 }
 
 /** `createTask` on a given loop. */
@@ -82,6 +84,8 @@ export function createTaskOn<T>(loop: LoopCore, source: TaskSource<T>, options: 
  *
  * An async function is passed uncalled, `createTask(async () => ...)`, so that it starts inside its task. The task begins in the
  * next iteration. The loop holds it until it is done.
+ *
+ * @throws TypeError for anything else, in particular the promise of an async function that was called
  *
  * @example
  * import { createTask, run, sleep } from 'selectloop';

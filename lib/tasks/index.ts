@@ -1,3 +1,5 @@
+export { type Abortable, checkSignal, signalOf } from './abort-signals.js';
+export { abortable, operation } from './abortable.js';
 export { Coroutine, type CoroutineFunction, coroutine, isCoroutine, isCoroutineFunction } from './coroutine.js';
 export {
   type Awaitable,

@@ -2,7 +2,7 @@
 
 import { ownOptions, wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
 import { type StreamProtocol, Transport } from '../transports/contract.js';
 import { checkProtocol } from '../transports/stream-transport.js';
@@ -20,7 +20,7 @@ import {
 import { TlsTransport } from './tls-transport.js';
 
 /** Options for upgrading an open connection to TLS. */
-export interface StartTlsOptions extends TlsTimeouts {
+export interface StartTlsOptions extends TlsTimeouts, Abortable {
   /** true or options, as for `createConnection`; on the server side, as for `createServer`. */
   tls: true | TlsClientOptions | TlsServerOptions;
   /** Whether this side is the server. Default: false. */
@@ -106,8 +106,6 @@ export function startTls(
   if (!(transport instanceof Transport)) throw wrongType('startTls: transport', 'a Transport', transport);
   checkProtocol('startTls: protocol', protocol);
   const side = sideOf('startTls', options);
-  return new Coroutine(
-    startTlsSteps('startTls', transport, protocol, side, () => null),
-    'startTls',
-  );
+  const steps = startTlsSteps('startTls', transport, protocol, side, () => null);
+  return operation('startTls', steps, options);
 }

@@ -9,13 +9,13 @@ import { sendFileSteps } from '../sock/sock-sendfile.js';
 import { EBADF, ECONNRESET, ENOTSUP } from '../sockets/errno.js';
 import type { OpenFile, SendFileOptions, Socket } from '../sockets/index.js';
 import { type FilePart, filePart } from '../sockets/send-file.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { Transport } from './contract.js';
 import { SendObserver } from './send-observer.js';
 import { WriteLock } from './write-lock.js';
 
 /** Options of `sendfile`. */
-export interface TransportSendFileOptions extends SendFileOptions {
+export interface TransportSendFileOptions extends SendFileOptions, Abortable {
   /**
    * Whether to read and write the file where the kernel cannot send it directly. false throws OSError ENOTSUP there instead.
    * Default: true.
@@ -101,5 +101,5 @@ export function sendfile(
   const part = filePart('sendfile', file, options);
   const { fallback = true } = options;
   if (typeof fallback !== 'boolean') throw wrongType('sendfile: fallback', 'a boolean', fallback);
-  return new Coroutine(sendfileSteps(transport, part, fallback), 'sendfile');
+  return operation('sendfile', sendfileSteps(transport, part, fallback), options);
 }

@@ -20,8 +20,6 @@ import { describe, expect, it } from 'vitest';
 
 import { errorOf, hostedLoops, turns } from '../support/every-loop.js';
 
-const never = new Promise<never>(() => undefined);
-
 describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
   it('a generator can wait for a promise and gets its value', () =>
     loop.run(function* () {
@@ -145,11 +143,22 @@ describe('cancelOnAbort', () => {
       expect(begun).toBe(false);
     }));
 
-  it('accepts promises and timeout signals', () =>
+  it('accepts functions and timeout signals', () =>
     run(function* () {
-      const future = cancelOnAbort(AbortSignal.timeout(1), never);
+      const future = cancelOnAbort(AbortSignal.timeout(1), async () => await sleep(60_000));
       const error = yield* errorOf(createTask(() => future));
       expect(error).toMatchObject({ name: 'CancelledError', reason: { name: 'TimeoutError' } });
+      expect(yield* cancelOnAbort(new AbortController().signal, () => sleep(0, 'slept'))).toBe('slept');
+    }));
+
+  it('refuses the promise of a called async function, whose rejection is then ignored', () =>
+    run(function* () {
+      const { signal } = new AbortController();
+      const failing = async (): Promise<void> => await Promise.reject(new Error('too late'));
+      expect(() => cancelOnAbort(signal, failing() as never)).toThrow(
+        'cancelOnAbort: a promise cannot be cancelled: pass the function itself, cancelOnAbort(signal, main) and not cancelOnAbort(signal, main())',
+      );
+      yield* sleep(1);
     }));
 
   it('a signal that outlives the loop aborts nothing', () => {
@@ -166,7 +175,7 @@ describe('cancelOnAbort', () => {
 
   it('rejects anything but a signal and an awaitable', () =>
     run(function* () {
-      expect(() => cancelOnAbort({ aborted: false } as never, never)).toThrow(
+      expect(() => cancelOnAbort({ aborted: false } as never, sleep(1))).toThrow(
         /cancelOnAbort: signal: expected an AbortSignal/,
       );
       expect(() => cancelOnAbort(new AbortController().signal, 5 as never)).toThrow(TypeError);

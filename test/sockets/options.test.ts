@@ -102,3 +102,8 @@ it('a constant that the addon lacks is an error that names it', async () => {
   expect(() => nativeConstant('AF_NOTHING')).toThrow('AF_NOTHING');
   expect(() => nativeConstant('toString')).toThrow('toString');
 });
+
+it('the address families that are written out have the values of the system', async () => {
+  const { nativeConstant } = await import('../../lib/sockets/native-constant.js');
+  for (const name of ['AF_UNIX', 'AF_INET', 'AF_INET6'] as const) expect(nativeConstant(name)).toBe(sockets[name]);
+});

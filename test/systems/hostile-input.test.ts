@@ -28,7 +28,6 @@ import { startRpc } from '../../examples/servers/unix-rpc.js';
 import { linksIn } from '../../examples/walkthrough/pages.js';
 import { ChildProgram } from '../support/child-program.js';
 import { until } from '../support/protocols.js';
-import { compiledExample } from './compiled-examples.js';
 
 const anyPort = { host: '127.0.0.1', port: 0 };
 
@@ -285,7 +284,7 @@ describe('other examples', () => {
 
 /** Starts a program of the examples that can have only 50 descriptors. */
 function startWithFewDescriptors(name: string, args: readonly string[]): ChildProgram {
-  const command = ['-c', 'ulimit -n 50 && exec "$0" "$@"', process.execPath, compiledExample(name), ...args];
+  const command = ['-c', 'ulimit -n 50 && exec "$0" "$@"', process.execPath, `dist/examples/${name}.js`, ...args];
   return new ChildProgram(spawn('/bin/sh', command), 50_000);
 }
 

@@ -70,6 +70,8 @@ export function* inGenerators(): Steps<void> {
   });
   expectType<boolean>()(moved.cancelled);
   expectType<number | undefined>()(moved.value);
+  if (moved.cancelled) expectType<undefined>()(moved.value);
+  else expectType<number>()(moved.value);
   expectType<[Task<number>, Task<string>]>()(
     yield* taskGroup(function* (group) {
       expectType<TaskGroup>()(group);
