@@ -10,7 +10,9 @@ export {
   type GatherOptions,
   type Gathered,
   type MovedOn,
+  type ResultOf,
   type ReturnWhen,
+  type Several,
   TaskGroup,
   Timeout,
   type WaitOptions,
@@ -34,6 +36,7 @@ export {
   LoopError,
   type LoopErrorCode,
   OSError,
+  type OSErrorTarget,
   SelectorError,
   TimeoutError,
   fatal,
@@ -58,6 +61,7 @@ export {
   type DatagramProtocol,
   type Protocol,
   type ProtocolFactory,
+  type SocketInfo,
   type StreamProtocol,
   type TlsInfo,
   Transport,
@@ -91,6 +95,7 @@ export {
   LimitOverrunError,
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,
+  type Pausable,
   type StartServerOptions,
   type StartUnixServerOptions,
   StreamReader,
@@ -147,11 +152,14 @@ export {
   type TlsServerOptions,
   startTls,
 } from './tls/index.js';
+export type { RingQueue } from './collections/ring-queue.js';
 export type { Clock } from './loop/clock.js';
 export { Context, ContextVar, Token, copyContext } from './loop/context.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';
+export type { LoopCore } from './loop/loop-core.js';
+export type { Runnable, Timer } from './loop/runnable.js';
 export type { LoopStatistics } from './loop/statistics.js';
 export * from './selectors/index.js';
 export * from './sockets/index.js';
@@ -182,6 +190,7 @@ export {
   type FutureCallGraph,
   type Steps,
   Task,
+  type TaskBody,
   type TaskFactory,
   type TaskOptions,
   type TaskSource,

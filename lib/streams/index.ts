@@ -1,4 +1,5 @@
 export type { ConnectionHandler } from './connection-handler.js';
+export type { Pausable } from './inbox.js';
 export {
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,

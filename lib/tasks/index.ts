@@ -17,4 +17,5 @@ export {
 export { type DoneCallback, Future, type FutureOptions, type Steps, isFuture } from './future.js';
 export { type FutureCallGraph, callGraph, formatCallGraph } from './call-graph.js';
 export { factoryOf, setFactoryOf } from './task-factory.js';
+export type { TaskBody } from './task-traits.js';
 export { Task } from './task.js';
