@@ -1,6 +1,6 @@
 /** Copies the documents, and the files that they show, to where VitePress reads them. Their links are translated while they are rendered. */
 
-import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +13,12 @@ function copyPage(from, page) {
   copyFileSync(from, PAGES + page);
 }
 
+/** The report of the benchmark is a page of its own: it gets the icon of the site, which browsers would otherwise request in vain. */
+function addIcon(report) {
+  const html = readFileSync(report, 'utf8');
+  writeFileSync(report, html.replace('<title>', '<link rel="icon" href="../icon.svg" />\n        <title>'));
+}
+
 export function writePages() {
   copyPage(`${SITE}home.md`, 'index.md');
   for (const document of DOCUMENTS) copyPage(ROOT + document, pageOf(document));
@@ -21,4 +27,5 @@ export function writePages() {
     const isShown = (path) => !path.endsWith('.json');
     cpSync(ROOT + from, `${PAGES}public/${to}`, { recursive: true, filter: isShown });
   }
+  addIcon(`${PAGES}public/benchmark/report.html`);
 }
