@@ -64,6 +64,7 @@ export default defineConfig(
     ignores: [
       'build/',
       'build-cmake/',
+      'build-docs/',
       'build-native-tests/',
       'build-sanitize/',
       'build-types/',
@@ -125,8 +126,13 @@ export default defineConfig(
     languageOptions: { globals: globals.node },
   },
   {
+    // What runs in a page, also when a test sends it there.
+    files: ['docs/site/{public,test}/**'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
     // These tools load a configuration, and vitest a reporter, from the default export.
-    files: ['**/*.config.{js,ts}', 'test/support/*-reporter.ts'],
+    files: ['**/*.config.{js,ts}', 'docs/site/.vitepress/**', 'test/support/*-reporter.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

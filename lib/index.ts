@@ -12,7 +12,9 @@ export {
   type GatherOptions,
   type Gathered,
   type MovedOn,
+  type ResultOf,
   type ReturnWhen,
+  type Several,
   TaskGroup,
   Timeout,
   type WaitOptions,
@@ -36,6 +38,7 @@ export {
   LoopError,
   type LoopErrorCode,
   OSError,
+  type OSErrorTarget,
   SelectorError,
   TimeoutError,
   fatal,
@@ -61,6 +64,7 @@ export {
   type DatagramProtocol,
   type Protocol,
   type ProtocolFactory,
+  type SocketInfo,
   type StreamProtocol,
   type ConnectionCloseMessage,
   type ConnectionOpenMessage,
@@ -101,6 +105,7 @@ export {
   type OpenUnixConnectionOptions,
   type PipeOptions,
   type PipeTarget,
+  type Pausable,
   type StartServerOptions,
   type StartUnixServerOptions,
   StreamReader,
@@ -160,12 +165,15 @@ export {
   type TlsServerOptions,
   startTls,
 } from './tls/index.js';
+export type { RingQueue } from './collections/ring-queue.js';
 export type { Clock } from './loop/clock.js';
 export { Context, ContextVar, Token, copyContext } from './loop/context.js';
 export type { SlowCallbackMessage } from './loop/diagnostics.js';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-handler.js';
 export { Handle, TimedHandle } from './loop/handle.js';
 export type { Instrument } from './loop/instrument.js';
+export type { LoopCore } from './loop/loop-core.js';
+export type { Runnable, Timer } from './loop/runnable.js';
 export type { LoopStatistics } from './loop/statistics.js';
 export * from './selectors/index.js';
 export * from './sockets/index.js';
@@ -198,6 +206,7 @@ export {
   type Steps,
   Task,
   type TaskCreateMessage,
+  type TaskBody,
   type TaskFactory,
   type TaskFailMessage,
   type TaskOptions,

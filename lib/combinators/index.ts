@@ -1,6 +1,7 @@
 export { AsCompleted, type AsCompletedOptions, type CompletedFuture, asCompleted } from './as-completed.js';
+export type { Several } from './elements.js';
 export { type ErrorFilter, ExceptionGroup } from './exception-group.js';
-export { type GatherOptions, type Gathered, gather } from './gather.js';
+export { type GatherOptions, type Gathered, type ResultOf, gather } from './gather.js';
 export type { Body } from './scope.js';
 export { shield } from './shield.js';
 export { sleep } from './sleep.js';

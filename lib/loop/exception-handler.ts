@@ -23,15 +23,11 @@ export interface ExceptionContext {
   context?: ExceptionContext;
 }
 
-interface ExceptionHandling<L> {
-  handle(loop: L, context: ExceptionContext): void;
-}
-
 /**
  * Receives the errors of a loop instead of the default report on stderr. (Declared as the type of a method because TypeScript compares
  * the parameters of methods bivariantly: an EventLoop with a handler for EventLoops is then still a LoopCore.)
  */
-export type ExceptionHandler<L> = ExceptionHandling<L>['handle'];
+export type ExceptionHandler<L> = { handle(loop: L, context: ExceptionContext): void }['handle'];
 
 function logError(text: string, exception: unknown): void {
   const lines = [`selectloop: ${text}`];

@@ -43,7 +43,9 @@ import { RequestsInFlight } from './requests-in-flight.js';
  * Two limits can be combined. The property `maxConnections` of the http server closes further connections and emits 'drop', as in Node. The
  * option `maxConnections` makes them wait in the kernel's queue.
  *
- * @param host,port,options as for `createServer`, except that `tlsShutdownTimeoutMs` is refused: Node closes these connections
+ * @param host the host, as for `createServer`
+ * @param port the port, as for `createServer`
+ * @param given as for `createServer`, except that `tlsShutdownTimeoutMs` is refused: Node closes these connections
  * @throws the errors of `createServer`; InvalidStateError if the http server is already listening; LoopError ERR_NEEDS_HOST in a
  *   blocking loop
  *

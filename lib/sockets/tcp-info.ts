@@ -5,7 +5,7 @@ import { IPPROTO_TCP, TCP_INFO } from './constants.js';
 import { LITTLE_ENDIAN, uint32, uint64 } from './native-bytes.js';
 
 /** The states of a connection, by their numbers in the kernel. */
-const states = [
+const states: readonly TcpState[] = [
   'UNKNOWN',
   'ESTABLISHED',
   'SYN_SENT',
@@ -19,10 +19,23 @@ const states = [
   'LISTEN',
   'CLOSING',
   'NEW_SYN_RECV',
-] as const;
+];
 
 /** The state of a TCP connection. */
-export type TcpState = (typeof states)[number];
+export type TcpState =
+  | 'UNKNOWN'
+  | 'ESTABLISHED'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'FIN_WAIT1'
+  | 'FIN_WAIT2'
+  | 'TIME_WAIT'
+  | 'CLOSE'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'LISTEN'
+  | 'CLOSING'
+  | 'NEW_SYN_RECV';
 
 /** Fields of 32 bits from byte 8 on. */
 const early = [
@@ -50,7 +63,7 @@ const early = [
   'rcvRtt',
   'rcvSpace',
   'totalRetrans',
-] as const;
+] as const satisfies readonly (keyof TcpInfo)[];
 
 /** Later fields, each with its offset and its size in bytes. */
 const late = {
@@ -76,14 +89,14 @@ const late = {
   reordSeen: [220, 4],
   rcvOoopack: [224, 4],
   sndWnd: [228, 4],
-} as const;
+} as const satisfies { readonly [name in keyof TcpInfo]?: readonly [offset: number, size: 4 | 8] };
 
 /**
  * `struct tcp_info`, with the kernel's names in camelCase. Times are in microseconds, but `lastDataSent`, `lastAckSent`, `lastDataRecv`
  * and `lastAckRecv` in milliseconds; rates in bytes per second, Infinity: no limit. `pacingRate` and the fields after it are undefined on
  * kernels that lack them.
  */
-export type TcpInfo = {
+export interface TcpInfo {
   readonly state: TcpState;
   /** The state of the congestion control: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss. */
   readonly caState: number;
@@ -96,7 +109,53 @@ export type TcpInfo = {
   readonly options: number;
   readonly sndWscale: number;
   readonly rcvWscale: number;
-} & { readonly [name in (typeof early)[number]]: number } & { readonly [name in keyof typeof late]?: number };
+  readonly rto: number;
+  readonly ato: number;
+  readonly sndMss: number;
+  readonly rcvMss: number;
+  readonly unacked: number;
+  readonly sacked: number;
+  readonly lost: number;
+  readonly retrans: number;
+  readonly fackets: number;
+  readonly lastDataSent: number;
+  readonly lastAckSent: number;
+  readonly lastDataRecv: number;
+  readonly lastAckRecv: number;
+  readonly pmtu: number;
+  readonly rcvSsthresh: number;
+  readonly rtt: number;
+  readonly rttvar: number;
+  readonly sndSsthresh: number;
+  readonly sndCwnd: number;
+  readonly advmss: number;
+  readonly reordering: number;
+  readonly rcvRtt: number;
+  readonly rcvSpace: number;
+  readonly totalRetrans: number;
+  readonly pacingRate?: number;
+  readonly maxPacingRate?: number;
+  readonly bytesAcked?: number;
+  readonly bytesReceived?: number;
+  readonly segsOut?: number;
+  readonly segsIn?: number;
+  readonly notsentBytes?: number;
+  readonly minRtt?: number;
+  readonly dataSegsIn?: number;
+  readonly dataSegsOut?: number;
+  readonly deliveryRate?: number;
+  readonly busyTime?: number;
+  readonly rwndLimited?: number;
+  readonly sndbufLimited?: number;
+  readonly delivered?: number;
+  readonly deliveredCe?: number;
+  readonly bytesSent?: number;
+  readonly bytesRetrans?: number;
+  readonly dsackDups?: number;
+  readonly reordSeen?: number;
+  readonly rcvOoopack?: number;
+  readonly sndWnd?: number;
+}
 
 /**
  * Returns the kernel's statistics of a TCP connection: round-trip times, retransmissions, windows, rates.

@@ -21,8 +21,11 @@ export const DEFAULT_LIMIT = 65_536;
 
 /** A source that can be paused, such as a transport. */
 export interface Pausable {
+  /** Stops delivering data, because the reader's buffer is full. */
   pauseReading(): void;
+  /** Delivers data again. */
   resumeReading(): void;
+  /** Ends the connection without sending what is pending. */
   abort?(): void;
 }
 

@@ -1,5 +1,6 @@
 export type { StreamServer } from './accepting.js';
 export type { ConnectionHandler } from './connection-handler.js';
+export type { Pausable } from './inbox.js';
 export {
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,

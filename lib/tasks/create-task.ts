@@ -29,16 +29,14 @@ export interface TaskOptions {
   context?: Context;
 }
 
-interface TaskMaker<L> {
-  make<T>(loop: L, source: TaskSource<T>, options: TaskOptions): Future<T>;
-}
-
 /**
  * Creates the tasks of a loop: passed to `loop.setTaskFactory`, and called for every `createTask` and for coroutines that become tasks in
  * `gather` and similar functions. It returns the task, for example one made by {@link defaultTaskFactory}. (Declared as the type of a
  * method, so that a factory for EventLoops can be given to any loop.)
  */
-export type TaskFactory<L = LoopCore> = TaskMaker<L>['make'];
+export type TaskFactory<L = LoopCore> = {
+  make<T>(loop: L, source: TaskSource<T>, options: TaskOptions): Future<T>;
+}['make'];
 
 /** The factory in use when none is set. Other factories may call it for tasks that they do not create themselves. */
 export function defaultTaskFactory<T>(loop: LoopCore, source: TaskSource<T>, options: TaskOptions = {}): Task<T> {

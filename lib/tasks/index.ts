@@ -20,4 +20,5 @@ export { type DoneCallback, Future, type FutureOptions, type Steps, isFuture } f
 export { type FutureCallGraph, callGraph, formatCallGraph } from './call-graph.js';
 export { factoryOf, setFactoryOf } from './task-factory.js';
 export type { TaskCreateMessage, TaskFailMessage } from './diagnostics.js';
+export type { TaskBody } from './task-traits.js';
 export { Task } from './task.js';

@@ -5,6 +5,7 @@ export {
   type BufferedProtocol,
   type DatagramProtocol,
   type Protocol,
+  type SocketInfo,
   type StreamProtocol,
   Transport,
   type TransportInfo,

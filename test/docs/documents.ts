@@ -90,8 +90,8 @@ function check(block: Block): void {
 
 /** All documents. */
 export function readDocuments(): Document[] {
-  const inDocs = readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.md'),
+  const inDocs = readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.md') && !name.includes('node_modules/'),
   );
   const paths = ['README.md', 'CONTRIBUTING.md', ...inDocs.sort().map((name) => `docs/${name}`)];
   return paths.map((path) => parseDocument(path, readFileSync(`${ROOT}${path}`, 'utf8')));
