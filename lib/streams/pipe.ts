@@ -10,10 +10,15 @@ interface PipeSource {
 
 /** Where `pipeTo` writes: a StreamWriter. */
 export interface PipeTarget {
+  /** Writes bytes without waiting. */
   write(data: Uint8Array): void;
+  /** Waits while the write buffer is too full. */
   drain(): Coroutine<void>;
+  /** Returns true if `writeEof` is supported. */
   canWriteEof(): boolean;
+  /** Half-closes the stream. */
   writeEof(): void;
+  /** Closes both sides of the connection. */
   close(): void;
   /** @internal See StreamWriter. */
   _endSignal(): AbortSignal;

@@ -30,16 +30,18 @@ export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamR
 type ListenHost = string | readonly string[] | null;
 
 /**
- * Separates the handler from the arguments that say where to listen. A first argument that can be neither is meant as a handler, and is
- * refused as one.
+ * Separates the handler from the arguments that say where to listen. If the second argument is a place to listen at, the first is meant as a
+ * handler, and so is one that is no such place; both are then refused as handlers.
  */
-function withHandler<Rest extends unknown[]>(args: unknown[]): { handler: ConnectionHandler | null; rest: Rest } {
+function withHandler<Rest extends unknown[]>(
+  args: unknown[],
+): { onDemand: boolean; handler: ConnectionHandler; rest: Rest } {
   const [first, ...others] = args;
-  const listens = typeof first === 'string' || first === null || Array.isArray(first) || isUint8Array(first);
-  return listens
-    ? { handler: null, rest: args as Rest }
-    : { handler: first as ConnectionHandler, rest: others as Rest };
+  const listens = (first === null || isPlace(first)) && !isPlace(others[0]);
+  return { onDemand: listens, handler: first as ConnectionHandler, rest: (listens ? args : others) as Rest };
 }
+
+const isPlace = (x: unknown): boolean => typeof x === 'string' || Array.isArray(x) || isUint8Array(x);
 
 /** Returns the options for a server that does not listen yet. Only own properties count, as in `ownOptions`. */
 function notStarted<T extends object>(options: T): T & { startServing: boolean } {
@@ -145,9 +147,9 @@ export function startServer(
 ): Coroutine<StreamServer>;
 export function startServer(...args: unknown[]): Coroutine<Server> {
   const call = new CallSite(startServer, 'startServer');
-  const { handler, rest } = withHandler<[ListenHost, number | null, StartServerOptions?]>(args);
+  const { onDemand, handler, rest } = withHandler<[ListenHost, number | null, StartServerOptions?]>(args);
   const [host, port, options = {}] = rest;
-  if (handler === null) {
+  if (onDemand) {
     return serveOnDemand(call, options, (factory) => serverFor(call, factory, host, port, notStarted(options)));
   }
   return serveWithHandler(call, handler, options, (factory) => serverFor(call, factory, host, port, options));
@@ -166,9 +168,9 @@ export function startUnixServer(
 ): Coroutine<StreamServer>;
 export function startUnixServer(...args: unknown[]): Coroutine<Server> {
   const call = new CallSite(startUnixServer, 'startUnixServer');
-  const { handler, rest } = withHandler<[string | Uint8Array | null, StartUnixServerOptions?]>(args);
+  const { onDemand, handler, rest } = withHandler<[string | Uint8Array | null, StartUnixServerOptions?]>(args);
   const [path, options = {}] = rest;
-  if (handler === null) {
+  if (onDemand) {
     return serveOnDemand(call, options, (factory) => unixServerFor(call, factory, path, notStarted(options)));
   }
   return serveWithHandler(call, handler, options, (factory) => unixServerFor(call, factory, path, options));

@@ -16,11 +16,13 @@ import { callAll } from '../loop/call-all.js';
  * import { Queue, run } from 'selectloop';
  *
  * await run(async () => {
+ *   const controller = new AbortController();
+ *   setTimeout(() => controller.abort(), 10);
  *   const queue = new Queue<string>();
  *   try {
- *     await queue.get({ signal: AbortSignal.timeout(10) });
+ *     await queue.get({ signal: controller.signal });
  *   } catch (error) {
- *     console.log(error instanceof DOMException && error.name); // TimeoutError
+ *     console.log(error instanceof DOMException && error.name); // AbortError
  *   }
  * });
  */

@@ -160,7 +160,7 @@ describe('a server without a handler', () => {
           'startUnixServer: handler: expected a function',
         );
       }
-      expect(() => startServer('127.0.0.1', 'http' as never)).toThrow(/startServer: port: expected/);
+      expect(() => startServer('127.0.0.1', 5.5)).toThrow(/startServer: port: expected/);
       expect(() => startServer('127.0.0.1', 0, null as never)).toThrow(
         'startServer: options: expected an object of options',
       );
