@@ -41,7 +41,9 @@ const FLAGS = [
   '-fno-asynchronous-unwind-tables', // nothing is thrown or caught
   '-w',
 ];
-const LINKER_FLAGS = ['-Wl,--gc-sections', '-s'];
+
+/** Symbols are bound when they are used: Deno has no libuv, and can run what needs none. */
+const LINKER_FLAGS = ['-Wl,-z,lazy', '-Wl,--gc-sections', '-s'];
 const NO_DEMANGLER = join(import.meta.dirname, 'no-demangler.cc');
 
 /** Names that the dynamic linker of the target must find: versions of glibc, and libraries. */

@@ -16,12 +16,12 @@ const REQUIRED = [
   'dist/index.d.ts',
   'dist/cli/main.js',
   'lib/index.ts',
-  'binding.gyp',
+  'native/addon.gyp',
   'native/core/selector.cc',
   'native/binding/module.cc',
   ...PREBUILDS,
 ];
-const FORBIDDEN = /^(test|scripts|bench|examples|build.*|node_modules|native\/test|\.)(\/|$)|\.test\.|tsbuildinfo/;
+const FORBIDDEN = /^(test|scripts|bench|build.*|binding\.gyp|node_modules|native\/test|\.)(\/|$)|\.test\.|tsbuildinfo/;
 
 /** A program that fails inside the library. */
 const FAILING = `

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { lineMap } from '../../scripts/line-maps.mjs';
-import { readmeForRegistry } from '../../scripts/registry-readme.mjs';
+import { readmeForRegistry } from '../../scripts/package-files.mjs';
 import { PREBUILDS, missingForRelease } from '../../scripts/release-check.mjs';
 import { ROOT } from '../docs/documents.js';
 

@@ -1,17 +1,19 @@
 /**
- * Makes the README of the package from that of the repository: `write` before packing, `restore` afterwards.
+ * Makes the files of the package that differ from those of the repository: `write` before packing, `restore` afterwards.
  *
- * A relative link works beside the files that it names, but not on the registry's page. It becomes an address in the repository if
- * package.json has one, and plain text otherwise; a picture without an address is left out.
+ * - README.md: a relative link works beside the files that it names, but not on the registry's page. It becomes an address in the repository
+ *   if package.json has one, and plain text otherwise; a picture without an address is left out.
+ * - native/addon.gyp is binding.gyp. Under its own name, pnpm would take it for an install script and report that it did not run.
  */
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(import.meta.dirname);
 const README = join(ROOT, 'README.md');
 const ORIGINAL = join(ROOT, '.README.original.md');
+const ADDON_GYP = join(ROOT, 'native/addon.gyp');
 
 const ABSOLUTE = /^(https?:|#)/;
 
@@ -41,8 +43,10 @@ function main(action) {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     if (!existsSync(ORIGINAL)) renameSync(README, ORIGINAL); // it exists if an earlier attempt to pack was interrupted
     writeFileSync(README, readmeForRegistry(readFileSync(ORIGINAL, 'utf8'), manifest));
-  } else if (existsSync(ORIGINAL)) {
-    renameSync(ORIGINAL, README);
+    copyFileSync(join(ROOT, 'binding.gyp'), ADDON_GYP);
+  } else {
+    if (existsSync(ORIGINAL)) renameSync(ORIGINAL, README);
+    rmSync(ADDON_GYP, { force: true });
   }
 }
 
