@@ -17,9 +17,9 @@ export function announceReady(loop: LoopCore): Disposable {
   return { [Symbol.dispose]: () => timer?.cancel() };
 }
 
-/** Reports that the program has begun to stop. */
+/** Reports that the program has begun to stop. A manager that is gone may be the reason: `serveWorkers` was killed. */
 export function announceStopping(loop: LoopCore): void {
-  send(loop, 'STOPPING=1');
+  attempt(loop, () => notifyIfPossible('STOPPING=1'));
 }
 
 /** Reports that the program reloads; READY=1 ends that. The time is what `Type=notify-reload` requires. */

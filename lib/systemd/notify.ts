@@ -1,7 +1,6 @@
 /** Messages to the service manager (`sd_notify`). */
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
-import { EAGAIN } from '../sockets/errno.js';
 import { AF_UNIX, SOCK_DGRAM, Socket } from '../sockets/index.js';
 import { takeVariables, wholeNumber } from './environment.js';
 
@@ -58,12 +57,15 @@ export function sdNotify(state: string): boolean {
   return send(state, SEND_TIMEOUT_MS);
 }
 
-/** Sends a message that may be lost if the manager does not read its socket: the next one follows soon. @internal */
+/** A manager that does not read its socket, or that has ended. */
+const UNREACHABLE: ReadonlySet<unknown> = new Set(['EAGAIN', 'ECONNREFUSED', 'ENOENT']);
+
+/** Sends a message that may be lost: nothing depends on it, or the next one follows soon. @internal */
 export function notifyIfPossible(state: string): void {
   try {
     send(state, 0);
   } catch (error) {
-    if (!(error instanceof OSError && error.errno === EAGAIN)) throw error;
+    if (!(error instanceof OSError && UNREACHABLE.has(error.code))) throw error;
   }
 }
 

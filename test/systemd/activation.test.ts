@@ -228,6 +228,6 @@ describe('sdNotify', () => {
       server.close();
       expect(await serving).toBeNull();
     });
-    expect(reports).toEqual(Array(2).fill('the service manager could not be notified'));
+    expect(reports).toEqual(['the service manager could not be notified']);
   });
 });

@@ -139,6 +139,7 @@ describe('serveWorkers', () => {
     const workers = workersOf(started);
     started.program.process.kill('SIGKILL');
     await until(() => !workers.some(isAlive));
+    expect((await started.program.ended).stderr).toBe('');
   });
 
   it('ends the grace of its workers at a second signal', async () => {
