@@ -60,7 +60,7 @@ export const SECTIONS = [
       'CHANGELOG.md',
     ],
   },
-  { title: 'Working on it', documents: ['docs/architecture.md', 'CONTRIBUTING.md'] },
+  { title: 'Working on it', documents: ['docs/architecture.md', 'CONTRIBUTING.md', 'SECURITY.md'] },
 ];
 
 /** Titles in the sidebar, where the first heading of a document would say too much or too little. */
