@@ -58,7 +58,7 @@ export function describeSocket(owner: object | null): string | null {
   try {
     if (owner.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) !== 0)
       return `listening on ${describeAddress(owner.getsockname())}`;
-    const peer = peerOf(owner);
+    const peer = peerOf(owner as Socket);
     return peer === null ? `bound to ${describeAddress(owner.getsockname())}` : `connected to ${describeAddress(peer)}`;
   } catch {
     return null; // it has been closed

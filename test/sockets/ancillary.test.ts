@@ -118,7 +118,7 @@ describe('packet information', () => {
     using server = new Socket(AF_INET, SOCK_DGRAM);
     server.bind({ host: '', port: 0 });
     server.setsockopt(IPPROTO_IP, IP_PKTINFO, true);
-    const { port } = server.getsockname() as InetAddress;
+    const { port } = server.getsockname();
     using client = udpSocket();
     for (const host of ['127.0.0.1', '127.7.8.9']) {
       client.sendTo(data, { host, port });

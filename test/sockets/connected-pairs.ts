@@ -51,5 +51,5 @@ export function udpSocket(family = AF_INET): Socket {
 export function deadAddress(): InetAddress {
   using socket = new Socket(AF_INET, SOCK_STREAM);
   socket.bind({ host: '127.0.0.1', port: 0 });
-  return socket.getsockname() as InetAddress;
+  return socket.getsockname();
 }
