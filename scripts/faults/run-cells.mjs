@@ -18,6 +18,8 @@ const plan = JSON.parse(process.argv[2]);
 const control = new FaultControl(process.env.SELECTLOOP_FAULTS);
 /** How long a scenario may wait for what a single fault has taken away. The longest pause of the library is accept's second. */
 const LIMIT_MS = 5000;
+/** The same for a transfer of single bytes, each of which may take a wait. */
+const SHORT_LIMIT_MS = 30_000;
 /** The same for a fault that stays: nothing can recover from some of them. */
 const LASTING_LIMIT_MS = 300;
 const MOST_CPU_MS = 1000;
@@ -51,7 +53,8 @@ function isClear(error) {
 
 /** Runs a scenario once. A lasting fault gets more time if the scenario has waited without a report: the machine may be busy. */
 async function attempt(scenario, fault) {
-  const limitMs = fault?.every === 1 ? LASTING_LIMIT_MS : LIMIT_MS;
+  const usualMs = fault?.error === 'SHORT' ? SHORT_LIMIT_MS : LIMIT_MS;
+  const limitMs = fault?.every === 1 ? LASTING_LIMIT_MS : usualMs;
   const first = await attemptWithin(limitMs, scenario, fault);
   const silent = first.thrown instanceof TimeoutError && !names(fault, first);
   return silent && limitMs < LIMIT_MS ? await attemptWithin(LIMIT_MS, scenario, fault) : first;
