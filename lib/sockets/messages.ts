@@ -230,7 +230,8 @@ function withMore<T extends object>(result: T, ancBufSize: number, flags: number
 
 /** Closes descriptors that no caller gets, because the result cannot be made. */
 function closeAll(fds: readonly number[], control: Uint8Array | null): void {
-  for (const received of [...fds, ...pidfdsOf(control)]) closeDescriptor(received);
+  for (const received of fds) closeDescriptor(received);
+  for (const pidfd of pidfdsOf(control)) closeDescriptor(pidfd); // reads the records, which may be what has failed
 }
 
 /** What comes with bytes that were received ahead. */
