@@ -84,7 +84,8 @@ function* runSteps<S extends Scope, T, R>(
   finish: Finish<T, R>,
   name: string,
 ): Steps<R> {
-  around.enter(callingTask());
+  const task = callingTask();
+  around.enter(task);
   let value: T | undefined;
   let failure: Failure | null = null;
   let closed = true;
@@ -92,7 +93,7 @@ function* runSteps<S extends Scope, T, R>(
     try {
       value = yield* bodySteps(body, scope, name);
     } catch (error) {
-      failure = { error };
+      failure = { error: task._asCancellation(error) };
     }
     const handled = yield* around.exit(failure);
     closed = false;
@@ -112,13 +113,14 @@ async function runAsync<S extends Scope, T, R>(
   body: Body<S, T>,
   finish: Finish<T, R>,
 ): Promise<R> {
-  around.enter(callingTask());
+  const task = callingTask();
+  around.enter(task);
   let value: T | undefined;
   let failure: Failure | null = null;
   try {
     value = (await body(scope)) as T;
   } catch (error) {
-    failure = { error };
+    failure = { error: task._asCancellation(error) };
   }
   const handled = await new Coroutine(around.exit(failure), 'exit');
   if (failure !== null && !handled) throw failure.error;

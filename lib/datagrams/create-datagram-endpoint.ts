@@ -2,7 +2,7 @@
 
 import { isUint8Array } from 'node:util/types';
 
-import { InvalidStateError, OSError, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
@@ -35,8 +35,8 @@ function checkAddress(name: string, address: unknown): void {
   throw wrongType(`${METHOD}: ${name}`, '{ host, port } or { path }', address);
 }
 
-function checkOptions(given: DatagramEndpointOptions | null | undefined): void {
-  const options = given ?? {}; // untyped programs may omit them
+function checkEndpoint(given: DatagramEndpointOptions | null | undefined): void {
+  const options = checkOptions(`${METHOD}: options`, given ?? {}); // untyped programs may omit them
   const { socket, localAddress, remoteAddress, family, protocol, reusePort, allowBroadcast } = options;
   if (socket !== undefined) {
     for (const [name, value] of Object.entries(options))
@@ -100,7 +100,7 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
   options: DatagramEndpointOptions,
 ): Coroutine<DatagramEndpoint<P>> {
   checkFactory(METHOD, factory);
-  checkOptions(options);
+  checkEndpoint(options);
   const copy = { ...options };
   return operation(METHOD, endpointSteps(factory, copy), copy);
 }

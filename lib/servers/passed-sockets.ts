@@ -2,7 +2,7 @@
 
 import { wrongType } from '../errors/index.js';
 import { SOCK_STREAM } from '../sockets/index.js';
-import { type ListenFd, takeListenFds } from '../systemd/index.js';
+import { type ListenFd, takeListenFds } from '../systemd/listen-fds.js';
 import { checkStreamSocket } from '../transports/arguments.js';
 
 /** Throws a TypeError unless the option is undefined, a boolean or a name. */

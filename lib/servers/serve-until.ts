@@ -2,22 +2,25 @@
  * Serving until a signal, and stopping in order:
  *
  * 1. the server stops listening, and its handlers continue;
- * 2. after the grace, or a second signal, the handlers are cancelled, and the connections closed;
- * 3. shortly after that, the connections that are left are aborted.
+ * 2. after the grace, or a second signal, the handlers are cancelled, and can still send;
+ * 3. when they have ended, or a second later, the connections are closed;
+ * 4. a second after that, the connections that are left are aborted.
  */
 
 import { wait } from '../combinators/index.js';
 import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Signal, checkCatchable, dieOf, signalHandlersOf, signalName, signalNumber } from '../signals/index.js';
-import { announceReady, announceStopping } from '../systemd/index.js';
+import { announceReady, announceStopping } from '../systemd/announce.js';
 import { Coroutine, Future, type Steps, createTaskOn } from '../tasks/index.js';
 import { checkFlag } from '../transports/arguments.js';
 
 /** Half of what `docker stop` waits before it kills. */
 const DEFAULT_GRACE_MS = 5000;
-/** The time that cancelled handlers have for their clean-up, and closing connections for what they have to send. */
+/** The time that cancelled handlers have for their clean-up, and closing connections for what they have to send: each a second. */
 const CLOSE_MS = 1000;
+/** The time in which aborted connections end. It takes a few iterations. */
+const ABORT_MS = 100;
 
 /** Options of `Server.serveUntil`. */
 export interface ServeUntilOptions {
@@ -38,7 +41,10 @@ interface Stoppable {
   _whenClosed(onClose: () => void): void;
   /** Stops listening, and lets connections end. */
   _drain(): void;
+  /** Cancels the handlers. */
   _cancelHandlers(): void;
+  /** Waits until the handlers have ended. */
+  _handlersEnded(): Steps<void>;
   /** Waits until it is closed, and its connections and handlers have ended. */
   _ended(): Steps<void>;
   close(): void;
@@ -94,7 +100,7 @@ function* serveSteps(
     server._start();
     server._whenClosed(() => request.stop(null));
     ready = announceReady(loop);
-    const signal = yield* served(server, request);
+    const signal = yield* served(server, loop, request);
     announceStopping(loop);
     server._drain();
     yield* ending(server, loop, graceMs, request);
@@ -108,14 +114,13 @@ function* serveSteps(
 }
 
 /** Waits for the request to stop. Being cancelled is a request without a grace. */
-function* served(server: Stoppable, request: StopRequest): Steps<NodeJS.Signals | null> {
+function* served(server: Stoppable, loop: LoopCore, request: StopRequest): Steps<NodeJS.Signals | null> {
   try {
     return yield* request.first;
   } catch (error) {
     request[Symbol.dispose]();
     server._drain();
-    server._cancelHandlers();
-    server.closeClients();
+    yield* endingClients(server, loop);
     yield* server._ended();
     throw error;
   }
@@ -128,14 +133,25 @@ function* ending(server: Stoppable, loop: LoopCore, graceMs: number | null, requ
     yield* wait([ended, request.second], { timeoutMs: graceMs, returnWhen: 'FIRST_COMPLETED' });
     request[Symbol.dispose](); // a third signal, and one after the grace, does what it does without this server
     if (ended.done()) return;
-    server._cancelHandlers();
-    server.closeClients();
+    yield* endingClients(server, loop);
     yield* wait([ended], { timeoutMs: CLOSE_MS });
     if (ended.done()) return;
     server.abortClients();
-    yield* wait([ended], { timeoutMs: CLOSE_MS }); // a handler that refuses its cancellation is left to the end of the run
+    yield* wait([ended], { timeoutMs: ABORT_MS }); // a handler that refuses its cancellation is left to the end of the run
   } finally {
     ended.cancel();
+  }
+}
+
+/** Cancels the handlers, lets them clean up while their connections can still send, and closes the connections. */
+function* endingClients(server: Stoppable, loop: LoopCore): Steps<void> {
+  server._cancelHandlers();
+  const ended = createTaskOn(loop, () => server._handlersEnded());
+  try {
+    yield* wait([ended], { timeoutMs: CLOSE_MS });
+  } finally {
+    ended.cancel();
+    server.closeClients();
   }
 }
 

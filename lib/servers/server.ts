@@ -236,10 +236,15 @@ export class Server implements AsyncDisposable {
     this._handlers.cancel();
   }
 
+  /** @internal Waits until no handler is running. */
+  *_handlersEnded(): Steps<void> {
+    yield* this._handlers.ended();
+  }
+
   /** @internal Waits until it is closed, and its connections and their handlers have ended. */
   *_ended(): Steps<void> {
     yield* this.over.wait();
-    yield* this._handlers.ended();
+    yield* this._handlersEnded();
   }
 
   /** @internal Closes the server with its loop. */

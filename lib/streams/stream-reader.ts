@@ -253,20 +253,11 @@ export class StreamReader {
       const match = separators.find(bytes, searched);
       if (match !== null) {
         if (match.start <= limit) return inbox.take(match.end);
-        throw this.overrun(
-          'Separator is found, but chunk is longer than limit',
-          match.start,
-          forgiving ? match.end : 0,
-        );
+        throw this.overrun(forgiving, 'found, but beyond', match.start, match.end);
       }
       // The last bytes may be the beginning of a separator.
       searched = Math.max(0, bytes.length + 1 - separators.longest);
-      if (searched > limit)
-        throw this.overrun(
-          'Separator is not found, and chunk exceed the limit',
-          searched,
-          forgiving ? bytes.length : 0,
-        );
+      if (searched > limit) throw this.overrun(forgiving, 'not found within', searched, bytes.length);
       if (inbox.ended) {
         const rest = inbox.take(bytes.length);
         if (forgiving) return rest;
@@ -276,11 +267,14 @@ export class StreamReader {
     }
   }
 
-  /** Returns the error for a record that is too long. For `readline` it is a RangeError, and the line is dropped. */
-  private overrun(message: string, consumed: number, dropped: number): Error {
+  /** Returns the error for a record that is too long. For `readline` it is a RangeError, and the line of `length` bytes is dropped. */
+  private overrun(isLine: boolean, where: string, consumed: number, length: number): Error {
+    const { limit } = this._inbox;
+    const what = isLine ? 'readline: the line is longer than' : `readUntil: the separator is ${where}`;
+    const message = `${what} the limit of ${limit} bytes (option 'limit')`;
     const error = new LimitOverrunError(message, consumed);
-    if (dropped === 0) return error;
-    this._inbox.take(dropped);
+    if (!isLine) return error;
+    this._inbox.take(length);
     return Object.assign(new RangeError(message, { cause: error }), { code: 'ERR_OUT_OF_RANGE' });
   }
 }

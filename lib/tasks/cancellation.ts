@@ -84,6 +84,16 @@ export class Cancellation {
     return this.controller.signal;
   }
 
+  /**
+   * Returns the CancelledError with which the signal was aborted if `error` is the AbortError of an API of Node that was given the signal:
+   * to the task, that is its cancellation. Returns any other error unchanged.
+   */
+  unwrap(error: unknown): unknown {
+    if (this.controller === null || !(error instanceof Error) || error.name !== 'AbortError') return error;
+    const { reason } = this.controller.signal as { readonly reason: unknown };
+    return reason !== undefined && error.cause === reason ? reason : error;
+  }
+
   /** Aborts the signal, if it was asked for. */
   abort(): void {
     this.controller?.abort(new CancelledError(this.reason));

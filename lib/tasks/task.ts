@@ -93,7 +93,8 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
   }
 
   /** @internal The code has thrown: the task ends. A fatal error is rethrown, to stop the loop. */
-  _threw(error: unknown): void {
+  _threw(thrown: unknown): void {
+    const error = this._asCancellation(thrown);
     this.retire();
     if (error instanceof CancelledError) this._failCancelled(error);
     else this._fail(error);
@@ -163,6 +164,11 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     if (outcome !== 'taken') this._cancellation?.keep(reason);
     this._cancellation?.abort();
     return 'taken';
+  }
+
+  /** @internal Returns its CancelledError if `error` is the AbortError of an API that was given `signal`; otherwise `error`. */
+  _asCancellation(error: unknown): unknown {
+    return this._cancellation === null ? error : this._cancellation.unwrap(error);
   }
 
   /** @internal The number of requests that its code has met, without a pending one. */

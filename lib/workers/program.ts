@@ -1,5 +1,7 @@
 /** The program of the workers: which command to run, in which environment. */
 
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { outOfRange, wrongType } from '../errors/index.js';
@@ -22,7 +24,9 @@ export function programOf(module: unknown, options: WorkerProgramOptions): Worke
   const { args = [], execArgv = withoutSource(process.execArgv), env = process.env, cwd } = options;
   for (const [name, list] of Object.entries({ args, execArgv }))
     if (!Array.isArray(list)) throw wrongType(`serveWorkers: ${name}`, 'an array of strings', list);
-  return { command: [process.execPath, ...execArgv, pathOf(module), ...args], env: { ...env }, cwd };
+  const path = pathOf(module);
+  checkFound(path, cwd);
+  return { command: [process.execPath, ...execArgv, path, ...args], env: { ...env }, cwd };
 }
 
 function pathOf(module: unknown): string {
@@ -34,6 +38,16 @@ function pathOf(module: unknown): string {
   if (typeof module !== 'string') throw wrongType('serveWorkers: module', expected, module);
   if (module === '') throw outOfRange('serveWorkers: module', expected, module);
   return module.startsWith('file:') ? fileURLToPath(module) : module;
+}
+
+/** Throws if Node would not find the module: every worker would fail, again and again. */
+function checkFound(path: string, cwd = process.cwd()): void {
+  const folder = resolve(cwd);
+  try {
+    createRequire(join(folder, '/')).resolve(resolve(folder, path));
+  } catch {
+    throw outOfRange('serveWorkers: module', 'a module that exists', path);
+  }
 }
 
 /** Removes the options with which `node --eval` has got its source: a worker runs a module. */

@@ -15,10 +15,10 @@ import { type Signal, dieOf, signalHandlersOf, signalNumber } from '../signals/i
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import type { Address } from '../sockets/index.js';
 import { Event } from '../sync/index.js';
-import { announceReady, announceReloading, announceStopping } from '../systemd/index.js';
+import { announceReady, announceReloading, announceStopping } from '../systemd/announce.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps, createTaskOn } from '../tasks/index.js';
-import { checkFlag, checkMaximum } from '../transports/arguments.js';
+import { checkFlag } from '../transports/arguments.js';
 import { type WorkerProgramOptions, programOf } from './program.js';
 import { type Port, passedPort, reservePort } from './shared-port.js';
 import { type Crew, Slot } from './slot.js';
@@ -108,8 +108,7 @@ export function serveWorkers(
   given: ServeWorkersOptions = {},
 ): Coroutine<NodeJS.Signals | null> {
   const options = ownOptions('serveWorkers: options', given);
-  if (checkMaximum('serveWorkers: count', count) === Infinity)
-    throw outOfRange('serveWorkers: count', 'an integer >= 1', count);
+  checkInt('serveWorkers: count', count, 1);
   const { host = '127.0.0.1', port, backlog = DEFAULT_BACKLOG, listenFds } = options;
   checkListenFds('serveWorkers', listenFds);
   if (port === undefined && (listenFds === undefined || listenFds === false))

@@ -148,7 +148,7 @@ describe('StreamReader', () => {
       expect(failure(reader.readline())).toMatchObject({
         name: 'RangeError',
         code: 'ERR_OUT_OF_RANGE',
-        message: 'Separator is found, but chunk is longer than limit',
+        message: "readline: the line is longer than the limit of 5 bytes (option 'limit')",
         cause: { consumed: 17 },
       });
       expect(now(reader.readline())).toBe('line2\n');

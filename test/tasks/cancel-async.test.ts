@@ -1,3 +1,5 @@
+import { setTimeout as nodeTimeout } from 'node:timers/promises';
+
 import type { Task } from 'selectloop';
 import {
   allTasks,
@@ -5,9 +7,13 @@ import {
   Future,
   coroutine,
   createTask,
+  TimeoutError,
   currentTask,
+  moveOnAfter,
   run,
   sleep,
+  taskGroup,
+  timeout,
   type Steps,
 } from 'selectloop';
 import { virtualLoop } from 'selectloop/testing';
@@ -116,6 +122,36 @@ describe('cancelling an async function', () => {
       late.cancel('late');
       expect(late.signal.reason).toMatchObject({ message: 'late' });
       await expect(late).rejects.toBeInstanceOf(CancelledError);
+    });
+  });
+
+  it('takes the AbortError of an API that was given its signal for the cancellation', async () => {
+    const wait = (): Promise<void> => nodeTimeout(1e6, undefined, { signal: currentTask()!.signal });
+    await run(async () => {
+      await expect(timeout(5, wait)).rejects.toBeInstanceOf(TimeoutError);
+      expect(await moveOnAfter(5, wait)).toMatchObject({ cancelled: true });
+      await taskGroup(async (group) => {
+        group.createTask(wait);
+        await sleep(5);
+        group.cancel();
+      });
+      const task = createTask(wait);
+      await sleep(5);
+      task.cancel();
+      await expect(task).rejects.toBeInstanceOf(CancelledError);
+      expect(task.cancelled()).toBe(true);
+    });
+  });
+
+  it('does not take the AbortError of another signal for its cancellation', async () => {
+    await run(async () => {
+      const other = createTask(async () => await sleep(1e6));
+      const task = createTask(() => nodeTimeout(1e6, undefined, { signal: other.signal }));
+      await sleep(5);
+      other.cancel();
+      await expect(task).rejects.toMatchObject({ name: 'AbortError' });
+      expect(task.cancelled()).toBe(false);
+      await expect(other).rejects.toBeInstanceOf(CancelledError);
     });
   });
 
