@@ -3,7 +3,7 @@
  * `npm ci` in the root does not install them, but this script does when it needs them.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,9 @@ const [command, ...rest] = process.argv.slice(2);
 function install() {
   if (existsSync(INSTALLED) && statSync(INSTALLED).mtimeMs >= statSync(LOCK).mtimeMs) return;
   console.log('installing the generator into docs/site/node_modules');
-  execFileSync('npm', ['ci', '--prefix', SITE, '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' });
+  const command = ['ci', '--prefix', SITE, '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status } = spawnSync('npm', command, { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 /** Runs Node with a file of the site, and ends this process if it fails. */
