@@ -129,7 +129,8 @@ function* declarations(): Generator<string> {
   }
 }
 
-const CLASS = /^export declare (?:abstract )?class (\w+)(?:<.*?>(?= extends \w| implements | \{))?(?: extends ([\w.]+))?.*?\{$([\s\S]*?)^\}/gm;
+const CLASS =
+  /^export declare (?:abstract )?class (\w+)(?:<.*?>(?= extends \w| implements | \{))?(?: extends ([\w.]+))?.*?\{$([\s\S]*?)^\}/gm;
 const MEMBER = /^ {4}((?:static |abstract |get |set |async )*)\*?(\w+|\[Symbol\.\w+\])(?:<[^\n]*?>)?\(/gm;
 
 function collectMembers(text: string, own: Map<string, Member[]>, bases: Map<string, string>): void {
