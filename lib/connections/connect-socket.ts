@@ -1,7 +1,7 @@
 /** Connects a socket to a host and port, trying each address of the host. */
 
 import { ExceptionGroup } from '../combinators/index.js';
-import { OSError, wrongType } from '../errors/index.js';
+import { OSError, textOf, wrongType } from '../errors/index.js';
 import { checkInt, checkTimeout } from '../sockets/arguments.js';
 import { EADDRNOTAVAIL } from '../sockets/errno.js';
 import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../sockets/index.js';
@@ -128,4 +128,4 @@ function oneError(errors: readonly unknown[]): unknown {
   return error;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : textOf(error));

@@ -1,5 +1,7 @@
 /** The "expected X, got Y" errors for wrong arguments. */
 
+import { inspect } from 'node:util';
+
 /** Describes a value for "expected X, got Y" messages: its type, and the value itself if it is short. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
@@ -33,4 +35,13 @@ export function wrongType(name: string, expected: string, value: unknown): TypeE
 export function outOfRange(name: string, expected: string, value: unknown): RangeError & { code: string } {
   const error = new RangeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** Returns the text of a value; for one that has none, such as an object without a prototype, what the console would show. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return inspect(value);
+  }
 }

@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 
-import { isFatal, wrongType } from '../errors/index.js';
+import { isFatal, textOf, wrongType } from '../errors/index.js';
 
 /** The facts about an error that reached the loop. There may be further keys. */
 export interface ExceptionContext {
@@ -38,7 +38,7 @@ function logError(text: string, exception: unknown): void {
 /** Writes a context to stderr: the message, the objects concerned, the error with its stack. */
 export function reportToStderr(context: ExceptionContext): void {
   const { message, exception, source, context: inner, ...objects } = context;
-  const details = Object.entries(objects).map(([key, value]) => `${key}: ${String(value)}`);
+  const details = Object.entries(objects).map(([key, value]) => `${key}: ${textOf(value)}`);
   if (inner !== undefined) details.push(`context: ${inner.message}: ${inspect(inner.exception)}`);
   if (source !== undefined && source !== null) details.push(`created at:\n${source}`);
   logError([message, ...details].join('\n  '), exception);

@@ -6,6 +6,7 @@
  * with short connections would spend its time moving dead writers.
  */
 
+import { textOf } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Transport } from '../transports/contract.js';
 import { outermost } from '../transports/layers.js';
@@ -51,5 +52,5 @@ export class WatchedWriter {
 
 /** Describes a transport, even one of a class that the program wrote. */
 export function describeTransport(transport: unknown): string {
-  return String(transport);
+  return textOf(transport);
 }

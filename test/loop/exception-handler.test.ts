@@ -64,6 +64,9 @@ describe('the default exception handler', () => {
     loop.defaultExceptionHandler({ message: 'by hand', socket: 'the socket', source: 'here' });
     expect(stderr).toBe('selectloop: by hand\n  socket: the socket\n  created at:\nhere\n');
     stderr = '';
+    loop.defaultExceptionHandler({ message: 'by hand', socket: Object.create(null) as unknown });
+    expect(stderr).toBe('selectloop: by hand\n  socket: [Object: null prototype] {}\n');
+    stderr = '';
     loop.setExceptionHandler((_, context) => loop.defaultExceptionHandler(context));
     fail(loop, new Error('boom'));
     expect(stderr).toMatch(/^selectloop: Exception in callback <Handle failing\(\)>\n(.*\n)*Error: boom\n/);

@@ -77,7 +77,7 @@ async function echo(socket: NodeSocket, text: string): Promise<string> {
 }
 
 describe.concurrent('a server that has run out of descriptors', () => {
-  it.each(everyLoop)('waits with less than 5 % CPU and then serves again ($name)', async ({ selector, hosted }) => {
+  it.each(everyLoop)('waits without using the CPU and then serves again ($name)', async ({ selector, hosted }) => {
     const child = startServer(selector, hosted);
     const port = Number((await child.printed(/port (\d+)/))[1]);
     const clients = Array.from({ length: 80 }, () => connect(port, '127.0.0.1'));
@@ -85,7 +85,7 @@ describe.concurrent('a server that has run out of descriptors', () => {
       await Promise.all(clients.map((client) => once(client, 'connect')));
       const [, code, percent] = await child.printed(/paused (\w+) ([\d.]+) percent/);
       expect(code).toBe('EMFILE');
-      expect(Number(percent)).toBeLessThan(5);
+      expect(Number(percent)).toBeLessThan(10); // a loop that spins takes 100; a sanitizer doubles the usual 2 or 3
       expect(await echo(clients[0]!, 'those who are in are served')).toBe('those who are in are served');
       // Node itself uses 22 to 26 descriptors, which decides how many clients are connected; the remaining ones must fit in.
       for (const client of clients.slice(0, 60)) client.destroy();
