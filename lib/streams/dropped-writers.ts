@@ -36,9 +36,18 @@ export class WatchedWriter {
     this.transport = null;
   }
 
-  /** @internal Called by the finalizer. */
+  /** @internal Called by the finalizer, where an error would end the process. */
   wasDropped(): void {
-    const top = outermost(this.transport!);
+    const transport = this.transport!;
+    try {
+      this.close(outermost(transport));
+    } catch (exception) {
+      this.loop.callExceptionHandler({ message: 'closing a dropped connection failed', exception, transport });
+      transport.close();
+    }
+  }
+
+  private close(top: Transport): void {
     if (top.isClosing()) return;
     const what = `unclosed <StreamWriter transport=${describeTransport(top)}>`;
     if (this.loop.isClosed()) {

@@ -2,7 +2,16 @@
 
 import { setImmediate as nextTurnOfNode } from 'node:timers/promises';
 
-import { StreamReader, StreamReaderProtocol, StreamWriter, createTask, newEventLoop, run, sleep } from 'selectloop';
+import {
+  StreamReader,
+  StreamReaderProtocol,
+  StreamWriter,
+  createTask,
+  getRunningLoop,
+  newEventLoop,
+  run,
+  sleep,
+} from 'selectloop';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { recordResourceWarnings } from '../support/resource-warnings.js';
@@ -11,13 +20,16 @@ import { closeAll, connect, serve } from './serving.js';
 
 const warnings = recordResourceWarnings();
 
-/** Collects garbage, and waits until the finalizers and their warnings have run. */
+/** Collects garbage, and gives the finalizers and their warnings time to run. */
+async function collectOnce(): Promise<void> {
+  globalThis.gc!();
+  await nextTurnOfNode();
+  await sleep(1);
+}
+
+/** Collects garbage until a warning has arrived. */
 async function collect(): Promise<void> {
-  for (let i = 0; i < 5 && warnings.length === 0; i += 1) {
-    globalThis.gc!();
-    await nextTurnOfNode();
-    await sleep(1);
-  }
+  for (let i = 0; i < 5 && warnings.length === 0; i += 1) await collectOnce();
 }
 
 // Ignores streams that earlier test files dropped in the same process.
@@ -77,6 +89,30 @@ describe('dropped streams', () => {
       await collect();
       expect(warnings).toEqual([]);
     }));
+
+  it('whose transport fails are reported to the exception handler, and closed', async () => {
+    class Failing extends ManualTransport {
+      override getProtocol(): never {
+        throw new Error('no protocol');
+      }
+    }
+    const reports: unknown[] = [];
+    const closed: boolean[] = [];
+    await run(async () => {
+      getRunningLoop().setExceptionHandler((_, { message, exception }) => void reports.push([message, exception]));
+      const transports = [1].map(() => {
+        const reader = new StreamReader();
+        const protocol = new StreamReaderProtocol(reader);
+        const transport = new Failing(protocol);
+        new StreamWriter(transport, protocol, reader);
+        return transport;
+      });
+      for (let i = 0; i < 5 && reports.length === 0; i += 1) await collectOnce();
+      closed.push(...transports.map((transport) => transport.isClosing()));
+    });
+    expect(reports).toEqual([['closing a dropped connection failed', new Error('no protocol')]]);
+    expect(closed).toEqual([true]);
+  });
 
   it('whose loop is closed are reported as such', async () => {
     const loop = newEventLoop();

@@ -56,8 +56,8 @@ class RunningProgram {
         (hook) => hook.callback === callback && hook.nth === nth && this.endOf(hook.of) === end,
       );
       return planned.map((hook) => () => {
-        const target = hook.action.do === 'throw' ? end : this.endOf(hook.end);
-        if (target.opened) target.act(hook.action);
+        const target: End | undefined = hook.action.do === 'throw' ? end : this.endOf(hook.end);
+        if (target?.opened) target.act(hook.action); // undefined while the connections before it are opened
       });
     }, logging);
   }
