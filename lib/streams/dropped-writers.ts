@@ -2,8 +2,9 @@
  * Closes connections whose writer and reader were leaked while the connection was open.
  *
  * No code can close such a connection, and its peer would wait. So it is closed, with a warning, when the writer is garbage collected; in a
- * blocking loop, where finalizers do not run, the closing loop closes it (open-transports.ts). A writer is unregistered as soon as its connection ends: targets of a FinalizationRegistry survive every minor collection, so a server
- * with short connections would spend its time moving dead writers.
+ * blocking loop, where finalizers do not run, the closing loop closes it (open-transports.ts). A writer is unregistered as soon as its
+ * connection ends: targets of a FinalizationRegistry survive every minor collection, so a server with short connections would spend its
+ * time moving dead writers.
  */
 
 import { textOf } from '../errors/index.js';
