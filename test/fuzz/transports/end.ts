@@ -51,6 +51,8 @@ export class End {
   private made = false;
   private announced = true;
   private failed: PlannedError | null = null;
+  /** The error of a callback in which it was closed before: it may end the connection with this error, or in order. */
+  private lateError: PlannedError | null = null;
   private protocol: FuzzProtocol;
   private attached: Transport | null = null;
   private answered = 0;
@@ -266,7 +268,7 @@ export class End {
     this.enter('connectionLost', protocol, true, `connectionLost(${describeError(error)})`);
     this.lost = { error };
     if (error !== null) {
-      const allowed = failed === null ? peer.broke || peer.risky : error === failed;
+      const allowed = failed === null ? peer.broke || peer.risky || error === this.lateError : error === failed;
       if (!allowed) this.broken(`connectionLost(${describeError(error)}) though the peer ended in order`);
       this.broke = true;
     } else if (failed !== null && !this.stopped) this.broken('connectionLost(null) after an error of the protocol');
@@ -332,6 +334,7 @@ export class End {
     } catch (error) {
       if (error instanceof PlannedError && ends) {
         if (open && !this.over) this.failed = error;
+        else this.lateError = error;
         this.broke = true;
         this.stopped ||= this.failed === null;
       }
