@@ -81,7 +81,8 @@ describe('abortSignal', () => {
         () => null,
         (thrown: unknown) => thrown,
       );
-      expect(error).toMatchObject({ name: 'AbortError' });
+      expect(error).toMatchObject({ name: 'CancelledError', message: 'enough' }); // the cause of the operation's AbortError
+      expect(task.cancelled()).toBe(true);
       expect(abortSignal(task).reason).toMatchObject({ name: 'CancelledError', message: 'enough' });
     }));
 
