@@ -1,5 +1,5 @@
 /**
- * The documentation site: `build`, `preview` and `test`. Its generator is a package of its own, docs/site. Its dependencies take 160 MB, so
+ * The documentation site: `build`, `preview` and `test`. Its generator is a separate package, docs/site. Its dependencies take 160 MB, so
  * `npm ci` in the root does not install them, but this script does when it needs them.
  */
 

@@ -19,7 +19,7 @@ export const PREBUILDS = ['x64', 'arm64'].flatMap((cpu) =>
  *
  * @param manifest the content of package.json
  * @param changelog the text of CHANGELOG.md
- * @param exists tells whether a path from the root exists
+ * @param exists returns whether a path from the root exists
  * @param git `{ changes, tags }`: the output of `git status --porcelain`, and the tags of the commit
  */
 export function missingForRelease({ manifest, changelog, exists, git }) {

@@ -127,7 +127,7 @@ class Session {
     const { running } = this;
     if (running === null) return;
     if (this.interrupted) {
-      this.endInput({ error: new Interrupted('the input goes on as a task') });
+      this.endInput({ error: new Interrupted('the input continues as a task') });
       return;
     }
     this.interrupted = true;

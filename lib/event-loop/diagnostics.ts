@@ -7,7 +7,7 @@ import type { ConnectionCloseMessage, ConnectionOpenMessage } from '../transport
 /**
  * The channels of `node:diagnostics_channel` that the library publishes to, with the messages that their subscribers receive.
  *
- * A subscriber is called synchronously, while the loop runs, so it must be fast. What it throws is an uncaught exception of the process,
+ * A subscriber is called synchronously, while the loop runs, so it must be fast. An error that it throws is an uncaught exception of the process,
  * as with every channel. A channel without subscribers costs a test of one flag, per task or connection. Messages hold the
  * objects themselves: a subscriber that keeps one keeps its task or its connection alive.
  *

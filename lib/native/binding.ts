@@ -60,7 +60,7 @@ function load(): { native: NativeBinding; addonFile: string } {
       process.dlopen(addon, file);
       return { native: addon.exports as NativeBinding, addonFile: file };
     } catch (error) {
-      cause ??= error; // that of the best candidate; the others are for another C library
+      cause ??= error; // the error of the best candidate: the other candidates are for another C library
     }
   }
   throw new Error(

@@ -1,4 +1,4 @@
-/** Ends the connections of a `node:http` or `node:http2` server in order: idle ones at once, the others after their requests. */
+/** Ends the connections of a `node:http` or `node:http2` server in order: idle ones immediately, busy ones after their requests. */
 
 import http from 'node:http';
 import type http2 from 'node:http2';

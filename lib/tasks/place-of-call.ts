@@ -17,7 +17,7 @@ export function placeOfCall(): PlaceOfCall {
   return new AsyncResource('selectloop.Task', { requireManualDestroy: true });
 }
 
-/** False until the first loop with the option is created, so that the others need not be looked up. */
+/** False until the first loop with the option is created, so that other loops need not be looked up. */
 let inUse = false;
 const entering = new WeakSet<LoopCore>();
 

@@ -1,7 +1,7 @@
 /**
  * The port that workers share.
  *
- * Every worker has a listening socket of its own, and the kernel distributes the connections over these sockets (SO_REUSEPORT). This
+ * Every worker has its own listening socket, and the kernel distributes the connections over these sockets (SO_REUSEPORT). This
  * process opens and keeps all of them, and the workers inherit theirs. A socket that only its worker had would disappear with the
  * worker, and the kernel would reset the connections in its queue.
  */

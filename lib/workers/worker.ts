@@ -86,7 +86,7 @@ export class Worker {
     return this.process.wait();
   }
 
-  /** Asks the worker to stop; a second time, to stop at once. */
+  /** Asks the worker to stop; a second time, to stop immediately. */
   terminate(): void {
     this.asked = true;
     this.signal('SIGTERM');

@@ -1,6 +1,6 @@
 /**
  * Verifies that each prebuilt binary in the tarball loads on its platform, as far as this machine can run it: that of arm64 through qemu, that
- * of musl with a Node for musl. What cannot run here is named.
+ * of musl with a Node for musl. A binary that cannot run here is named in the output.
  */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';

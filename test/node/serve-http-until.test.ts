@@ -26,7 +26,7 @@ async function textOf(socket: NodeSocket): Promise<string> {
   return text;
 }
 
-it('closes idle connections at once, lets requests finish, and tells their clients that the connection ends', async () => {
+it('closes idle connections immediately, lets requests finish, and announces to their clients that the connection ends', async () => {
   await run(async () => {
     const pending: http.ServerResponse[] = [];
     const httpServer = http.createServer((incoming, response) => {

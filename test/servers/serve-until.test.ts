@@ -86,7 +86,7 @@ describe.each(everyLoop)('serveUntil ($name)', ({ run }) => {
     }
   });
 
-  it('takes the signal from its handler, and gives it back', async () => {
+  it('replaces the handler of the signal, and restores it', async () => {
     const calls = await run(function* () {
       const loop = getRunningLoop();
       const seen: string[] = [];

@@ -76,7 +76,7 @@ describe('an aborted operation', () => {
       expect(currentTask()!.cancelling()).toBe(0);
     }));
 
-  it('throws in an async function, which may go on', () =>
+  it('throws in an async function, which may continue', () =>
     run(async () => {
       const controller = new AbortController();
       setTimeout(() => controller.abort(reason), 1);

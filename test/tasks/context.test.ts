@@ -262,19 +262,6 @@ describe('AsyncLocalStorage', () => {
     expect(seen).toBe('run');
   });
 
-  it('in a generator task is that of run(): only a ContextVar can differ there', async () => {
-    const seen = await requests.run('run', () =>
-      run(function* () {
-        return yield* requests.run('mine', () =>
-          createTask(function* () {
-            return requests.getStore();
-          }),
-        );
-      }),
-    );
-    expect(seen).toBe('run');
-  });
-
   it('of another generator task is overwritten by enterWith, without the option asyncLocalStorage', async () => {
     const seen = await requests.run('run', () =>
       run(function* () {

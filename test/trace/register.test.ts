@@ -42,7 +42,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'app.mjs'), PROGRAM);
 });
 
-/** Runs the program in a folder of its own, and returns how it ended and the files that it has written. */
+/** Runs the program in a new folder, and returns how it ended and the files that it has written. */
 async function traced(
   word: string,
   trace: string | undefined,

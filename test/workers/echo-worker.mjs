@@ -1,4 +1,4 @@
-/** A worker for tests: answers each line with its process id. Its arguments: 'crash' ends it at once. */
+/** A worker for tests: answers each line with its process id. Its arguments: 'crash' ends it immediately. */
 
 import { run, startServer } from 'selectloop';
 

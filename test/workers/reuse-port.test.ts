@@ -28,7 +28,7 @@ const PROGRAM = `
   console.log(reset > 0 && reset < 30 ? 'some' : reset);
 `;
 
-/** Runs the program in a network of its own with tcp_migrate_req set; null where that is not allowed. */
+/** Runs the program in a new network namespace with tcp_migrate_req set; null where that is not allowed. */
 function withMigration(value: 0 | 1): string | null {
   const script = `ip link set lo up && echo ${value} > /proc/sys/net/ipv4/tcp_migrate_req && exec "$0" --input-type=module --eval "$1"`;
   try {

@@ -79,7 +79,7 @@ function forgetInternalInterfaces(project) {
   }
 }
 
-/** Sources are shown by pages of the site. What a class inherits from JavaScript itself has none. */
+/** Links each export to the page of the site that shows its source. Members that a class inherits from JavaScript itself have none. */
 function linkSources(project) {
   for (const reflection of Object.values(project.reflections)) {
     if (reflection.sources?.some((source) => !isSource(pathOf(source)) || !pathOf(source).startsWith('lib/')))

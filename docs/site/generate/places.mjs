@@ -1,4 +1,4 @@
-/** Where things are in the repository, and where they go on the site. */
+/** Where things are in the repository, and where the site has them. */
 
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';

@@ -7,7 +7,7 @@ import type { Socket } from 'selectloop/sockets';
 import { connect, serverOrClient } from '../../support/echo-command.js';
 import { program } from '../../support/program.js';
 
-/** How long the server waits for a client that neither sends nor reads. Meanwhile nobody else is served. */
+/** How long the server waits for a client that neither sends nor reads. Meanwhile no other client is served. */
 const SILENCE_MS = 60_000;
 
 function echo(socket: Socket): void {
