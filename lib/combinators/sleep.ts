@@ -43,9 +43,8 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
 
 /**
  * Waits for at least `delayMs` milliseconds (fractions allowed), then returns `result`. With zero or less, the task yields to the loop
- * for one iteration. Cancelling it leaves no timer behind.
+ * for one iteration. Cancelling it leaves no timer behind. A `signal` in the options ends the sleep, with the reason of the signal.
  *
- * @param options a `signal` that ends the sleep
  * @throws TypeError unless `delayMs` is a number, RangeError for NaN
  *
  * @example

@@ -144,7 +144,7 @@ export class Server implements AsyncDisposable {
    * to send; then they are aborted. `close()`, or being cancelled, stops the server in the same way, the latter without a grace.
    *
    * The process then ends by the signal when it exits; see {@link ServeUntilOptions}. Under systemd, it reports READY=1 and STOPPING=1,
-   * and feeds the watchdog; see {@link sdNotify}.
+   * and feeds the watchdog; see `sdNotify`.
    *
    * @returns the name of the signal; null if the server was closed by `close()`
    * @throws InvalidStateError if the server is closed, or for SIGKILL and SIGSTOP; OSError EBUSY, as `loop.addSignalHandler`

@@ -46,19 +46,17 @@ export interface UnixAddress {
 /** The address of an IP or UNIX socket, or of its peer. */
 export type Address = InetAddress | UnixAddress;
 
-/** The types of the addresses by family; an interface and not a conditional type, so that a `Socket<2>` is a `Socket<number>`. */
-interface AddressByFamily {
+/**
+ * The type of the addresses of a family: AF_INET and AF_INET6 have an {@link InetAddress}, AF_UNIX a {@link UnixAddress}. If TypeScript does
+ * not know the family, it is an {@link Address}: `'port' in address` distinguishes the two. (A lookup and not a conditional type, so that a
+ * `Socket<2>` is a `Socket<number>`.)
+ */
+export type AddressOf<F extends number> = {
   readonly [family: number]: Address;
   readonly [AF_UNIX]: UnixAddress;
   readonly [AF_INET]: InetAddress;
   readonly [AF_INET6]: InetAddress;
-}
-
-/**
- * The type of the addresses of a family: AF_INET and AF_INET6 have an {@link InetAddress}, AF_UNIX a {@link UnixAddress}. If TypeScript does
- * not know the family, it is an {@link Address}: `'port' in address` distinguishes the two.
- */
-export type AddressOf<F extends number> = AddressByFamily[F];
+}[F];
 
 /**
  * The address of a socket of any family. Methods that return an address have the type {@link Address}, which is right for IP and UNIX; for
