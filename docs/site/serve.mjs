@@ -17,11 +17,17 @@ const TYPES = new Map([
   ['.woff2', 'font/woff2'],
 ]);
 
-/** The file of a URL; null if there is none. */
+/** The file of a URL; null if there is none. A page is also found without `.html`, as on most hosts of static pages. */
 function fileOf(url) {
-  const path = normalize(decodeURIComponent(new URL(url, 'http://site').pathname));
+  let path;
+  try {
+    path = normalize(decodeURIComponent(new URL(url, 'http://site').pathname));
+  } catch {
+    return null; // no URL, such as /%zz
+  }
   const file = join(HTML, path.endsWith('/') ? `${path}index.html` : path);
-  return file.startsWith(HTML) && existsSync(file) && statSync(file).isFile() ? file : null;
+  const isServed = (name) => name.startsWith(HTML) && existsSync(name) && statSync(name).isFile();
+  return [file, `${file}.html`].find(isServed) ?? null;
 }
 
 function answer(request, response) {

@@ -110,6 +110,12 @@ test('the theme can be switched, and applies to pictures and to pages with sourc
   await tab.context().close();
 });
 
+test('an address that is no URL is a 404, and a page is found without .html', async () => {
+  const statusOf = async (path) => (await fetch(origin + path)).status;
+  assert.equal(await statusOf('/%zz'), 404);
+  assert.equal(await statusOf('/guide/streams'), 200);
+});
+
 test('a wrong address shows a page that leads back', async () => {
   const { tab } = await openTab({ viewport: PHONE });
   const response = await go(tab, '/no-such-page.html');
