@@ -16,6 +16,7 @@ import { rolldown } from 'rolldown';
 import { buildExamples } from './build-examples.mjs';
 import { javaScriptTarget } from './javascript-target.mjs';
 import { lineMap } from './line-maps.mjs';
+import { packSources } from './packed-sources.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -106,4 +107,6 @@ for (const file of readdirSync('dist', { recursive: true }).filter((name) => nam
   const map = JSON.parse(readFileSync(join('dist', file), 'utf8'));
   writeFileSync(join('dist', file), JSON.stringify(lineMap(map)));
 }
+// Set by npm. In the repository, the source maps lead to the files in lib/.
+if (['pack', 'publish'].includes(process.env.npm_command)) packSources();
 await buildExamples();

@@ -1,5 +1,5 @@
 /**
- * Builds `dist/examples/` from `examples/`: each file by itself, as JavaScript for Node 20 that a reader can follow. The package contains
+ * Builds `dist/examples/` from `examples/`: each file by itself, as JavaScript for Node 20, without its comments. The package contains
  * them, so that `selectloop example NAME` works where it is installed; they import the library by its name.
  */
 
@@ -34,6 +34,7 @@ export async function buildExamples() {
     dir: 'dist/examples',
     preserveModules: true,
     preserveModulesRoot: 'examples',
+    comments: false,
     entryFileNames: '[name].js',
     banner: headerOf,
   });

@@ -39,12 +39,13 @@ const FLAGS = [
   '-ffunction-sections',
   '-fdata-sections',
   '-fno-asynchronous-unwind-tables', // nothing is thrown or caught
+  '-fno-unwind-tables',
   '-w',
 ];
 
 /** Symbols are bound when they are used: Deno has no libuv, and can run what needs none. */
 const LINKER_FLAGS = ['-Wl,-z,lazy', '-Wl,--gc-sections', '-s'];
-const NO_DEMANGLER = join(import.meta.dirname, 'no-demangler.cc');
+const NO_EXCEPTIONS = join(import.meta.dirname, 'no-exceptions.cc');
 
 /** Names that the dynamic linker of the target must find: versions of glibc, and libraries. */
 function needs(file) {
@@ -81,7 +82,7 @@ function build(zig, folder, name, target) {
     ...ldflags,
     ...LINKER_FLAGS,
   ];
-  execFileSync(zig, ['c++', '-target', target, ...flags, '-o', file, ...sources, NO_DEMANGLER], {
+  execFileSync(zig, ['c++', '-target', target, ...flags, '-o', file, ...sources, NO_EXCEPTIONS], {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'pipe'], // a failure shows what zig printed, else hundreds of warnings about its own C++ library
     maxBuffer: 1e9,

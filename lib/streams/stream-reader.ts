@@ -142,7 +142,7 @@ export class StreamReader {
    *
    * @throws TypeError or RangeError unless `size` is an integer >= 1
    */
-  chunks(options: ChunkOptions = {}): AsyncIterable<Buffer, undefined> {
+  chunks(options: ChunkOptions = {}): AsyncIterable<Buffer> {
     const { size = DEFAULT_LIMIT, signal } = checkOptions('StreamReader.chunks: options', options);
     checkInt('StreamReader.chunks: size', size, 1);
     return { [Symbol.asyncIterator]: () => iterationOf(() => this.read(size, { signal })) };
