@@ -183,6 +183,10 @@ export class TaskGroup implements Scope {
     const state = this.obstacle() ?? 'is active';
     return `<TaskGroup ${state}${this.tasks.size > 0 ? `, tasks: ${this.tasks.size}` : ''}>`;
   }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /**

@@ -115,6 +115,10 @@ export class Timeout implements Scope {
   toString(): string {
     return `<Timeout [${this.state}]${this.state === 'active' ? ` when=${String(this.deadline)}` : ''}>`;
   }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /** Sets the timeout as the `cause` of an error that has none; an error that cannot be changed is left alone. */
