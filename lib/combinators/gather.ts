@@ -1,6 +1,6 @@
 /** `gather`: runs several awaitables concurrently and collects their results. */
 
-import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
+import { CancelledError, checkOptions, isCancelled, wrongType } from '../errors/index.js';
 import type { Linked } from '../collections/linked-list.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import {
@@ -84,7 +84,7 @@ class GatheringFuture<T> extends Future<T> implements Relay, AbortTarget {
   fail(error: unknown): void {
     const { signal } = this;
     if (signal !== undefined) unfollowSignal(signal, this);
-    const becauseOfSignal = this.aborted && this.request === null && error instanceof CancelledError;
+    const becauseOfSignal = this.aborted && this.request === null && isCancelled(error);
     this._fail(signal !== undefined && becauseOfSignal ? abortErrorOf(signal) : error);
   }
 
