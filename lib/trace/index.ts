@@ -1,8 +1,32 @@
 /** `selectloop/trace`: records what a loop does, as text or for Perfetto. */
 
-export type { AwaitedFuture, Instrument, ObservedLoop, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
+export type {
+  AwaitedFuture,
+  Instrument,
+  LoopState,
+  ObservedLoop,
+  ReadyDescriptor,
+  RegisteredDescriptor,
+  TaskOutcome,
+} from '../loop/instrument.js';
 export type { ChromeTraceEvent } from './chrome-event.js';
 export type { ChromeTrace } from './chrome-trace.js';
+export type {
+  DescriptorState,
+  EventTrace,
+  Keyframe,
+  Name,
+  NameKind,
+  Place,
+  ProgramData,
+  RanState,
+  SelectState,
+  StateData,
+  Station,
+  TaskState,
+  TimerState,
+  TraceEvent,
+} from './events.js';
 export { Recorder, type RecorderOptions } from './recorder.js';
 export type { TextOptions } from './text.js';
 export type {
