@@ -62,10 +62,12 @@ export const Code = {
   outsideStart: 24,
   /** No arguments: control is back. */
   outsideEnd: 25,
-  /** `iteration`: the recording begins, or continues after a gap; a keyframe follows. `iteration` is the loop's last. */
+  /** `iteration`: the recording begins, or continues; a keyframe follows. `iteration` is the loop's last. */
   attached: 26,
   /** No arguments: the recording stops. */
   detached: 27,
+  /** `events`: an iteration had too many events, and this many of its last ones are missing; a keyframe follows. */
+  gap: 28,
 } as const;
 
 /** The number of a kind of event. */
@@ -79,6 +81,9 @@ export type TraceEvent = readonly [code: number, atMs: number, ...args: number[]
  * (`node`), the limit set by the `caller` of runOnce; `none`: there is no timeout.
  */
 export const LIMITS = ['none', 'ready', 'stopping', 'timer', 'node', 'caller'] as const;
+
+/** The most waits of one task that a state lists; an async function could start a million. */
+export const MOST_WAITS = 100;
 
 /** How a task ends. */
 export const OUTCOMES = ['returned', 'failed', 'cancelled'] as const;
@@ -157,8 +162,10 @@ export interface DescriptorState {
 /** A task that is not done. */
 export interface TaskState {
   readonly id: number;
-  /** What it waits for. Empty while it runs, and while it is on the ready queue after it was created or has yielded. */
+  /** What it waits for, limited to {@link MOST_WAITS}. Empty while it runs, and while it is on the ready queue after it was created or has yielded. */
   waits: number[];
+  /** False for a task that was created during the recording and has not run yet. */
+  begun: boolean;
   /** How often it has run, since it was created or the recording began. */
   steps: number;
   /** How long the handles that ran it took, likewise. Code of async functions that runs outside of handles is not included. */

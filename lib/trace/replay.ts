@@ -12,6 +12,7 @@ import {
   type DescriptorState,
   type EventTrace,
   LIMITS,
+  MOST_WAITS,
   type RanState,
   type SelectState,
   type StateData,
@@ -114,6 +115,8 @@ export function apply(state: State, event: TraceEvent): void {
       state.station = 'timeout';
       state.outside = false;
       state.left = 0;
+      state.running = 0; // if a fatal error ended the last iteration
+      state.task = 0;
       state.ran = [];
       state.skipped = [];
       state.fired = [];
@@ -191,13 +194,13 @@ export function apply(state: State, event: TraceEvent): void {
       else state.descriptors.set(a, { fd: a, id: e, events: b, reader: c, writer: d });
       break;
     case Code.taskCreated:
-      state.tasks.set(a, { id: a, waits: [], steps: 0, busyMs: 0, cancelling: false });
+      state.tasks.set(a, { id: a, waits: [], begun: false, steps: 0, busyMs: 0, cancelling: false });
       break;
     case Code.taskStep:
       stepped(state, a, event.slice(4));
       break;
     case Code.taskWaits:
-      if (b !== 0) state.tasks.get(a)?.waits.push(b);
+      waits(state, a, b);
       break;
     case Code.taskCancelRequested: {
       const task = state.tasks.get(a);
@@ -216,13 +219,13 @@ export function apply(state: State, event: TraceEvent): void {
     case Code.detached:
       state.station = 'outside';
       break;
-    default: // taskRenamed and attached change nothing here; nor do the events of later versions
+    default: // taskRenamed changes nothing here, and attached and gap only by their keyframes; nor do the events of later versions
   }
 }
 
 /** The handle is the first of the queue, unless a test has changed the order. */
 function leaveQueue(state: State, id: number): void {
-  state.left -= 1;
+  state.left = Math.max(state.left - 1, 0); // it is not known in an iteration whose beginning was not recorded
   if (state.ready.peek() === id) {
     state.ready.shift();
     return;
@@ -265,12 +268,18 @@ function handleEnded(state: State): void {
 function stepped(state: State, id: number, over: readonly number[]): void {
   const task = state.tasks.get(id);
   if (task !== undefined) {
+    task.begun = true;
     task.steps += 1;
     task.waits = task.waits.filter((wait) => !over.includes(wait));
   }
   if (state.running === 0) return;
   state.task = id;
   last(state, (ran) => (ran.task = id));
+}
+
+function waits(state: State, id: number, wait: number): void {
+  const task = state.tasks.get(id);
+  if (task !== undefined && wait !== 0 && task.waits.length < MOST_WAITS) task.waits.push(wait);
 }
 
 /** Returns the state after the first `index` events of a trace. For several states of one trace, a {@link TraceCursor} is faster. */
@@ -295,7 +304,8 @@ export class TraceCursor {
   seek(index: number): State {
     const { events, keyframes } = this.trace;
     const target = Math.min(Math.max(Math.trunc(index), 0), events.length);
-    const near = keyframes.findLast((each) => each.at <= target) ?? keyframes[0];
+    // Not the one at the target itself: it does not know what ran in the iteration before.
+    const near = keyframes.findLast((each) => each.at < target) ?? keyframes[0];
     if (near !== undefined && (target < this.index || near.at > this.index)) {
       this.state = stateOf(near.state);
       this.index = near.at;
@@ -309,9 +319,9 @@ export class TraceCursor {
     const { events, keyframes } = this.trace;
     const event = events[this.index];
     if (event === undefined) return null;
-    // After a gap the state is that of the keyframe.
-    const keyframe = event[0] === Code.attached ? keyframes.find((each) => each.at === this.index + 1) : undefined;
     this.index += 1;
+    const interrupts = event[0] === Code.attached || event[0] === Code.gap;
+    const keyframe = interrupts ? keyframes.find((each) => each.at === this.index) : undefined;
     if (keyframe === undefined) apply(this.state, event);
     else this.state = stateOf(keyframe.state);
     return event;
