@@ -63,13 +63,13 @@ export async function buildPage() {
     `style-src ${hashOf(parts.style)}`,
     "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'",
   ].join('; ');
-  const template = readFileSync(`${SOURCE}/page.html`, 'utf8')
-    .replaceAll(/\n\s*/g, '\n')
-    .replaceAll(/(<(?:script|style)>)\n(@\w+)\n/g, '$1$2'); // the policy has the hash of the exact text
-  const filled = { ...parts, policy };
+  const template = readFileSync(`${SOURCE}/page.html`, 'utf8').replaceAll(/\n\s*/g, '\n');
   const html = template
     .replace('<!-- @notice -->', notice)
-    .replaceAll(/@(script|style|icon|policy)/g, (_, name) => filled[name]);
+    .replace('@policy', policy)
+    .replace('@icon', parts.icon)
+    .replace('<style></style>', () => `<style>${parts.style}</style>`)
+    .replace('<script></script>', () => `<script>${parts.script}</script>`);
   mkdirSync(dirname(TARGET), { recursive: true });
   writeFileSync(TARGET, html);
 }
