@@ -120,13 +120,18 @@ export class Model {
     return found;
   }
 
-  /** The line of the program where an object is: for a task, the line where it waits. */
-  place(id: number): Place | undefined {
-    for (const wait of this.state.tasks.get(id)?.waits ?? []) {
-      const { place } = this.name(wait);
-      if (place !== undefined) return place;
+  /** The line where a task waits. */
+  waitingPlace(task: number): Place | undefined {
+    for (const wait of this.state.tasks.get(task)?.waits ?? []) {
+      const { kind, place } = this.name(wait);
+      if (place !== undefined && kind !== 'task') return place;
     }
-    const { place } = this.name(id);
+    return undefined;
+  }
+
+  /** The line of the program where an object is: for a task, the line where it waits, or that has created it. */
+  place(id: number): Place | undefined {
+    const place = this.waitingPlace(id) ?? this.name(id).place;
     if (place !== undefined) return place;
     const task = this.taskOf(id);
     return task === 0 || task === id ? undefined : this.place(task);

@@ -18,6 +18,9 @@ import { type Telling, tell } from './words.js';
 /** More lines of what has run would push the rest of the page away. */
 const LINES = 8;
 
+/** How many iterations are listed. */
+const ITERATIONS = 9;
+
 /** Stops per second while it plays. */
 const RATE = 1.5;
 
@@ -103,6 +106,8 @@ export function Player({ trace, missing }: Props) {
           model={model}
           telling={telling}
           log={logOf(timeline, model, stop)}
+          parts={timeline.parts}
+          iterations={timeline.around(stop, ITERATIONS)}
           place={placeOf(timeline, model, stop)}
           onSeek={to}
         />

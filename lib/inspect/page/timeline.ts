@@ -9,33 +9,58 @@ import { duration } from './format.js';
 import { Model } from './model.js';
 import type { Mark } from './views/controls.js';
 
-/** A handle that runs longer is marked. */
+/** A handle, or what runs outside of handles, is marked if it takes longer. */
 const SLOW_MS = 50;
 
 /** Events that are no stop of their own. What they change is seen at the next one. */
-const SILENT = new Set<number>([Code.handleEnd, Code.outsideStart, Code.outsideEnd, Code.attached, Code.taskRenamed]);
+const SILENT = new Set<number>([
+  Code.descriptorChanged,
+  Code.handleEnd,
+  Code.outsideStart,
+  Code.outsideEnd,
+  Code.attached,
+  Code.taskRenamed,
+]);
 
-/** Returns whether an event and the one after it are shown together. */
-function belongTogether(event: TraceEvent, next: TraceEvent, handle: number): boolean {
-  const [code, , a, , c, d] = event;
-  const [nextCode, , subject, object] = next;
+/** Returns whether an event and the next that is not silent are shown together. */
+function belongTogether([code, , a, b]: TraceEvent, [nextCode, , subject, object]: TraceEvent): boolean {
   switch (code) {
+    case Code.iterationStart: // a loop that has nothing but a queue
+      return nextCode === Code.collected;
     case Code.handleStart:
       return nextCode === Code.taskStep;
     case Code.timerScheduled:
       return nextCode === Code.taskWaits && object === a;
-    case Code.descriptorChanged:
-      return nextCode === Code.taskWaits && object !== 0 && (object === c || object === d);
     case Code.taskCreated:
       return nextCode === Code.enqueued && subject === a;
+    case Code.enqueued: // what waited for a task that ends
+      return nextCode === Code.taskDone && subject === b;
     case Code.taskWaits: // a task that yields puts itself back on the queue
-      return nextCode === Code.enqueued && subject === a && handle !== 0;
-    case Code.taskDone: // what a socket was registered for is removed with it
-      return false;
+      return nextCode === Code.enqueued && subject === a && b === 0;
     default:
       return false;
   }
 }
+
+/** What a program uses: a loop of its own may have a queue and nothing else. */
+export interface Parts {
+  readonly timers: boolean;
+  readonly selector: boolean;
+}
+
+/** An iteration, in short. */
+export interface Summary {
+  readonly stop: number;
+  readonly number: number;
+  /** How long it waited in the selector; null: it did not poll. */
+  readonly waitedMs: number | null;
+  /** What it ran: tasks, and handles that resume none. At most {@link MOST_RAN}. */
+  readonly ran: readonly number[];
+  /** How many more. */
+  readonly more: number;
+}
+
+const MOST_RAN = 8;
 
 /** A trace with its stops. */
 export class Timeline {
@@ -46,6 +71,7 @@ export class Timeline {
   readonly marks: readonly Mark[];
   /** The number of the last iteration. */
   readonly lastIteration: number;
+  readonly parts: Parts;
 
   private readonly cursor: TraceCursor;
   private readonly renames: ReadonlyArray<{ readonly index: number; readonly task: number; readonly name: string }>;
@@ -57,21 +83,21 @@ export class Timeline {
     const marks: Mark[] = [];
     const renames = [];
     const { events, names } = trace;
-    let handle = 0;
+    let who = 0;
     let startedMs = 0;
     let startedStop = 0;
     let iteration = 0;
     for (const [index, event] of events.entries()) {
       const [code, atMs, a = 0, b = 0, c = 0] = event;
-      if (code === Code.handleStart) {
-        handle = a;
+      if (code === Code.handleStart || code === Code.outsideStart) {
+        who = a;
         startedMs = atMs;
         startedStop = ends.length;
-      } else if (code === Code.handleEnd) {
+      } else if (code === Code.taskStep) who = a;
+      else if (code === Code.handleEnd || code === Code.outsideEnd) {
         const ranMs = atMs - startedMs;
-        if (ranMs >= SLOW_MS)
-          marks.push({ at: startedStop, kind: 'slow', text: `${names[a]?.name ?? 'a handle'} ran ${duration(ranMs)}` });
-        handle = 0;
+        const name = names[who]?.name ?? 'Node, between two iterations,';
+        if (ranMs >= SLOW_MS) marks.push({ at: startedStop, kind: 'slow', text: `${name} ran ${duration(ranMs)}` });
       } else if (code === Code.handleFailed || (code === Code.taskDone && OUTCOMES[b] === 'failed')) {
         const error = names[code === Code.taskDone ? c : b]?.name ?? 'an error';
         marks.push({ at: ends.length, kind: 'failed', text: `${names[a]?.name ?? 'a handle'}: ${error}` });
@@ -79,18 +105,26 @@ export class Timeline {
         iterations.push(ends.length);
         iteration = a;
       } else if (code === Code.taskRenamed) renames.push({ index, task: a, name: names[b]?.name ?? '' });
-      const next = events[index + 1];
+      let next = events[index + 1];
+      for (let i = index + 2; next !== undefined && SILENT.has(next[0]); i += 1) next = events[i];
       const isStop =
         !SILENT.has(code) &&
-        !(next !== undefined && belongTogether(event, next, handle)) &&
+        !(next !== undefined && belongTogether(event, next)) &&
         !(code === Code.selectEnd && a > 0) &&
         !(code === Code.collected && events[index - 1]?.[0] === Code.timerFired);
       if (isStop) ends.push(index + 1);
     }
+    if (ends.length > 1) ends[ends.length - 1] = events.length; // silent events at the end
     this.ends = ends;
     this.iterations = iterations;
     this.marks = marks;
     this.renames = renames;
+    const has = (wanted: number): boolean => events.some(([code]) => code === wanted);
+    const first = trace.keyframes[0]?.state;
+    this.parts = {
+      timers: has(Code.timerScheduled) || (first?.heap.length ?? 0) > 0,
+      selector: has(Code.selectStart) || has(Code.descriptorChanged),
+    };
     this.lastIteration = iteration;
   }
 
@@ -118,6 +152,39 @@ export class Timeline {
       if (code === Code.iterationEnd || code === Code.iterationStart) return this.stopOf(index) + 1;
     }
     return 1;
+  }
+
+  /** The iterations around a stop, at most `n`. */
+  around(stop: number, n: number): Summary[] {
+    const { iterations } = this;
+    const next = iterations.findIndex((each) => each > stop);
+    const here = (next < 0 ? iterations.length : next) - 1;
+    const first = Math.max(Math.min(here - (n >> 1), iterations.length - n), 0);
+    return iterations.slice(first, first + n).map((each) => this.summary(each));
+  }
+
+  private summary(stop: number): Summary {
+    const { events } = this.trace;
+    const ran: number[] = [];
+    let [number, handle, more, waitBegan] = [0, 0, 0, 0];
+    let waitedMs: number | null = null;
+    for (let index = this.ends[stop - 1] ?? 0; index < events.length; index += 1) {
+      const [code, atMs, a = 0] = events[index]!;
+      if (code === Code.iterationStart) {
+        if (number !== 0) break;
+        number = a;
+      } else if (code === Code.iterationEnd && number !== 0) break;
+      else if (code === Code.selectStart) waitBegan = atMs;
+      else if (code === Code.selectEnd) waitedMs = atMs - waitBegan;
+      else if (code === Code.handleStart) handle = a;
+      else if (code === Code.taskStep && handle !== 0) handle = a;
+      else if (code === Code.handleEnd) {
+        if (ran.length < MOST_RAN) ran.push(handle);
+        else more += 1;
+        handle = 0;
+      }
+    }
+    return { stop, number, waitedMs, ran, more };
   }
 
   /** The stop to which an event belongs. */

@@ -29,7 +29,7 @@ function stepOf({ state }: Model, codes: readonly number[] = []): Step {
     case 'descriptors':
       return 3;
     case 'timers':
-      return 4;
+      return codes.includes(Code.iterationStart) ? 5 : 4;
     case 'run':
       return 5;
     case 'outside':
@@ -62,7 +62,10 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
     case Code.iterationStart:
       return [
         [`Iteration ${count(a)} begins.`],
-        ['First, the loop drops cancelled timers from the top of the heap, so that it does not wake up for nothing.'],
+        [
+          `${plural(state.ready.length, 'handle is', 'handles are')} on the ready queue`,
+          state.heap.size === 0 ? '.' : `, ${plural(state.heap.size, 'timer')} in the heap.`,
+        ],
       ];
     case Code.timerDropped:
       return [['The loop drops ', a, ' from the top of the heap.'], ['It was cancelled.']];
@@ -83,7 +86,7 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
         ['It moves from the heap to the ready queue', ...resumes(model, a), '.'],
       ];
     case Code.collected:
-      return collected(model);
+      return collected(model, events);
     case Code.handleStart:
       return [['The loop takes ', a, ' from the ready queue, and calls it.']];
     case Code.handleSkipped:
@@ -96,8 +99,6 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
       return [['The timer ', a, ` joins the heap, due in ${duration(model.untilDue(b))}.`]];
     case Code.timerCancelled:
       return [[a, ' is cancelled.'], ['A cancelled timer stays in the heap until it is at the top.']];
-    case Code.descriptorChanged:
-      return registration(event);
     case Code.taskStep:
       return resumed(model, event);
     case Code.taskWaits:
@@ -112,7 +113,7 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
         ['Its wait will end with a CancelledError.'],
       ];
     case Code.taskDone:
-      return ended(a, OUTCOMES[b] ?? 'returned', c);
+      return ended(a, OUTCOMES[b] ?? 'returned', c, events);
     case Code.iterationEnd:
       return iterationEnded(model);
     case Code.detached:
@@ -199,15 +200,15 @@ function descriptorReady(model: Model, event: TraceEvent): Sentence {
   return [what, purpose.internal === true ? ['It belongs to the loop itself.'] : ['Nothing waits for it.']];
 }
 
-function collected(model: Model): Sentence {
-  const { ready } = model.state;
-  if (ready.length === 0) return [['No timer is due, and nothing is ready.']];
-  return [
-    ['No timer is due.'],
-    [
-      `${plural(ready.length, 'handle is', 'handles are')} on the ready queue. What joins it from now on runs in the next iteration.`,
-    ],
-  ];
+function collected({ state: { ready, iteration } }: Model, events: readonly TraceEvent[]): Sentence {
+  const begins = events.some(([code]) => code === Code.iterationStart);
+  const what = begins ? `Iteration ${count(iteration)} begins.` : 'No timer is due.';
+  if (ready.length === 0) return [[what], ['Nothing is ready.']];
+  const now =
+    ready.length === 1
+      ? 'One handle is on the ready queue: it runs now.'
+      : `The ${count(ready.length)} handles on the ready queue run now.`;
+  return [[what], [`${now} What joins the queue from here on runs in the next iteration.`]];
 }
 
 function enqueued(model: Model, event: TraceEvent, events: readonly TraceEvent[]): Sentence {
@@ -229,13 +230,6 @@ function created(model: Model, task: number): Sentence {
     by === 0 ? ['The task ', task, ' is created.'] : [by, ' creates the task ', task, '.'],
     ['It joins the ready queue: its first step runs in the next iteration.'],
   ];
-}
-
-function registration(event: TraceEvent): Sentence {
-  const [, , fd = 0, events = 0, , , id = 0] = event;
-  if (events === 0) return [[id, ` (fd ${fd}) is removed from the selector.`]];
-  const watch = events === 3 ? 'reading and writing' : events === 2 ? 'writing' : 'reading';
-  return [[id, ` (fd ${fd}) is registered with the selector, for ${watch}.`]];
 }
 
 function resumed(model: Model, event: TraceEvent): Sentence {
@@ -265,7 +259,7 @@ function waits(model: Model, task: number, wait: number, events: readonly TraceE
       ['It goes to the end of the ready queue, and continues in the next iteration.'],
     ];
   const timer = events.find(([code]) => code === Code.timerScheduled);
-  const descriptor = events.find(([code]) => code === Code.descriptorChanged);
+  const descriptor = events.find(([code, , , , c, d]) => code === Code.descriptorChanged && (c === wait || d === wait));
   const what = [task, ' waits for ', wait, '.'];
   if (timer !== undefined)
     return [
@@ -279,10 +273,15 @@ function waits(model: Model, task: number, wait: number, events: readonly TraceE
   return [what, ['Until that is done the task is parked: on no queue.']];
 }
 
-function ended(task: number, outcome: string, error: number): Sentence {
-  if (outcome === 'failed') return [[task, ' fails with ', error, '.']];
-  if (outcome === 'cancelled') return [[task, ' ends, cancelled.']];
-  return [[task, ' is done.']];
+function ended(task: number, outcome: string, error: number, events: readonly TraceEvent[]): Sentence {
+  const woken = events
+    .filter(([code, , , by]) => code === Code.enqueued && by === task)
+    .map(([, , handle = 0]) => handle);
+  const names = woken.flatMap((each, i) => [...(i === 0 ? [] : [', ']), each]);
+  const why =
+    woken.length === 0 ? [] : [...names, woken.length > 1 ? ' join' : ' joins', ' the ready queue: the wait is over.'];
+  if (outcome === 'failed') return [[task, ' fails with ', error, '.'], why];
+  return [[task, outcome === 'cancelled' ? ' ends, cancelled.' : ' is done.'], why];
 }
 
 function iterationEnded(model: Model): Sentence {

@@ -51,7 +51,9 @@ export function Item({ model, id, text, arrow = false }: Props) {
     >
       <Icon name={iconOf(model, id)} />
       <span class="name">{label}</span>
-      {task !== 0 && task !== id && <span class="for"> {model.label(task)}</span>}
+      {task !== 0 && task !== id && !label.startsWith(model.label(task)) && (
+        <span class="for"> {model.label(task)}</span>
+      )}
     </button>
   );
 }

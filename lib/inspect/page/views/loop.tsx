@@ -2,8 +2,10 @@
 
 import type { Place } from '../../../trace/events.js';
 import type { Model } from '../model.js';
+import type { Parts, Summary } from '../timeline.js';
 import type { Telling } from '../words.js';
 import { Heap } from './heap.js';
+import { Iterations } from './iterations.js';
 import { Sentence } from './item.js';
 import { type Log, Ran, ReadyQueue, Running } from './queue.js';
 import { SelectorView } from './selector.js';
@@ -16,15 +18,17 @@ interface Props {
   readonly telling: Telling;
   readonly log: Log;
   readonly place: Place | undefined;
+  readonly parts: Parts;
+  readonly iterations: readonly Summary[];
   readonly onSeek: (stop: number) => void;
 }
 
-export function LoopView({ model, telling, log, place, onSeek }: Props) {
+export function LoopView({ model, telling, log, place, parts, iterations, onSeek }: Props) {
   const { step, what, why } = telling;
   return (
     <>
       <section class="now-bar" aria-label="Now">
-        <Stations model={model} step={step} />
+        <Stations model={model} step={step} parts={parts} />
         <div class="sentence" aria-live="polite" aria-atomic="true">
           <p class="what">
             <Sentence model={model} words={what} />
@@ -41,8 +45,9 @@ export function LoopView({ model, telling, log, place, onSeek }: Props) {
           <Ran model={model} step={step} />
         </div>
         <div class="column">
-          <Heap model={model} step={step} />
-          <SelectorView model={model} step={step} />
+          {parts.timers && <Heap model={model} step={step} />}
+          {parts.selector && <SelectorView model={model} step={step} />}
+          <Iterations model={model} iterations={iterations} onSeek={onSeek} />
         </div>
         <div class="column">
           <Source model={model} place={place} />

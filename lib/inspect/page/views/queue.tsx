@@ -88,7 +88,7 @@ export function Running({ model, step, log, onSeek }: RunningProps) {
       ) : (
         <p class="now">
           <Item model={model} id={task === 0 ? running : task} />
-          <code>{model.functionOf(task)}</code>
+          {model.functionOf(task) !== '' && <code>{model.functionOf(task)}</code>}
           <span class="quiet">for {duration(atMs - started)}</span>
         </p>
       )}

@@ -72,8 +72,8 @@ const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 
 function waitingAt(model: Model, file: string): Map<number, number[]> {
   const found = new Map<number, number[]>();
-  for (const { id, waits } of model.state.tasks.values()) {
-    const place = waits.length === 0 ? undefined : model.place(id);
+  for (const id of model.state.tasks.keys()) {
+    const place = model.waitingPlace(id);
     if (place?.file !== file) continue;
     const tasks = found.get(place.line) ?? [];
     tasks.push(id);

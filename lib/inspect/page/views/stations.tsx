@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks';
 
 import { duration } from '../format.js';
 import type { Model } from '../model.js';
+import type { Parts } from '../timeline.js';
 import type { Step } from '../words.js';
 import { Page } from './context.js';
 
@@ -37,13 +38,22 @@ const STATIONS: readonly Station[] = [
   { step: 0, name: 'Outside', fact: () => '' },
 ];
 
-export function Stations({ model, step }: { readonly model: Model; readonly step: Step }) {
+interface Props {
+  readonly model: Model;
+  readonly step: Step;
+  readonly parts: Parts;
+}
+
+export function Stations({ model, step, parts }: Props) {
   const { openGuide } = useContext(Page);
   const hosted = model.subject.program.mode === 'hosted';
   return (
     <ol class="stations" aria-label="Steps of an iteration">
       {STATIONS.map(({ step: each, name, fact }) => (
-        <li class={`${each === step ? 'here' : ''} ${each === 0 ? 'outside' : ''}`} key={each}>
+        <li
+          class={`${each === step ? 'here' : ''} ${each === 0 ? 'outside' : ''} ${has(each, parts) ? '' : 'absent'}`}
+          key={each}
+        >
           <button
             type="button"
             aria-current={each === step ? 'step' : undefined}
@@ -58,4 +68,10 @@ export function Stations({ model, step }: { readonly model: Model; readonly step
       ))}
     </ol>
   );
+}
+
+/** Whether a loop has a step: not every loop has timers, or a selector. */
+function has(step: Step, { timers, selector }: Parts): boolean {
+  if (step === 1 || step === 4) return timers;
+  return step === 2 || step === 3 ? selector : true;
 }
