@@ -25,6 +25,8 @@ interface Props {
 
 export function LoopView({ model, telling, log, place, parts, iterations, onSeek }: Props) {
   const { step, what, why } = telling;
+  const bare = !parts.timers && !parts.selector;
+  const history = <Iterations model={model} iterations={iterations} onSeek={onSeek} />;
   return (
     <>
       <section class="now-bar" aria-label="Now">
@@ -43,11 +45,12 @@ export function LoopView({ model, telling, log, place, parts, iterations, onSeek
           <ReadyQueue model={model} step={step} />
           <Running model={model} step={step} log={log} onSeek={onSeek} />
           <Ran model={model} step={step} />
+          {!bare && history}
         </div>
         <div class="column">
           {parts.timers && <Heap model={model} step={step} />}
           {parts.selector && <SelectorView model={model} step={step} />}
-          <Iterations model={model} iterations={iterations} onSeek={onSeek} />
+          {bare && history}
         </div>
         <div class="column">
           <Source model={model} place={place} />
