@@ -7,7 +7,6 @@ import { Code, type EventTrace, OUTCOMES, type TraceEvent } from '../../trace/ev
 import { type State, TraceCursor } from '../../trace/replay.js';
 import { duration } from './format.js';
 import { Model } from './model.js';
-import type { Mark } from './views/controls.js';
 
 /** A handle, or what runs outside of handles, is marked if it takes longer. */
 const SLOW_MS = 50;
@@ -40,6 +39,13 @@ function belongTogether([code, , a, b]: TraceEvent, [nextCode, , subject, object
     default:
       return false;
   }
+}
+
+/** Something on the way that is worth a visit. `at` is the number of its stop. */
+export interface Mark {
+  readonly at: number;
+  readonly kind: 'failed' | 'slow';
+  readonly text: string;
 }
 
 /** What a program uses: a loop of its own may have a queue and nothing else. */

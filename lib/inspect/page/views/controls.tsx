@@ -2,14 +2,8 @@
 
 import type { ComponentChildren } from 'preact';
 
+import type { Mark } from '../timeline.js';
 import { Icon, type IconName } from './icons.js';
-
-/** Something on the way that is worth a visit. `at` is the number of its stop. */
-export interface Mark {
-  readonly at: number;
-  readonly kind: 'failed' | 'slow';
-  readonly text: string;
-}
 
 export type Move = 'first' | 'iterationBack' | 'back' | 'next' | 'iterationNext' | 'last';
 

@@ -46,6 +46,7 @@ export function SelectorView({ model, step }: { readonly model: Model; readonly 
       title="Selector"
       what="What the kernel watches while the loop waits."
       guide="descriptor"
+      class="selector"
       count={rows.length}
       active={step === 2 || step === 3}
     >
