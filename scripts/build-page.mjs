@@ -22,7 +22,11 @@ async function script() {
     input: `${SOURCE}/main.tsx`,
     platform: 'browser',
     tsconfig: false,
-    transform: { target: 'es2022', jsx: { runtime: 'automatic', importSource: 'preact' } },
+    transform: {
+      target: 'es2022',
+      jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' },
+      inject: { h: ['preact', 'h'], Fragment: ['preact', 'Fragment'] },
+    },
     optimization: { inlineConst: { mode: 'all' } },
   });
   const { output } = await bundle.generate({ format: 'iife', minify: true, comments: false });
