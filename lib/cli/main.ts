@@ -7,7 +7,7 @@ import { echoCommand } from './echo.js';
 import { echoUsage } from './echo-settings.js';
 import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../loop/package-version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
 
