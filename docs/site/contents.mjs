@@ -96,6 +96,7 @@ export const MODULES = [
   { name: 'node', alsoInMain: false },
   { name: 'testing', alsoInMain: false },
   { name: 'trace', alsoInMain: false },
+  { name: 'inspect', alsoInMain: false },
 ];
 
 /** The constants of `selectloop/sockets` have a page of their own. */

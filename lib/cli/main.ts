@@ -7,6 +7,7 @@ import { echoCommand } from './echo.js';
 import { echoUsage } from './echo-settings.js';
 import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
+import { type PsCommand, psCommand, psUsage } from './ps.js';
 import { packageVersion } from './version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
@@ -17,18 +18,24 @@ async function repl(args: readonly string[]): Promise<void> {
   await replCommand(args);
 }
 
+const look = (command: PsCommand) => ({
+  usage: psUsage,
+  run: (args: readonly string[]) => psCommand(command, args),
+});
+
 const commands: Readonly<Record<string, { usage: string; run(args: readonly string[]): Promise<void> | void }>> = {
   echo: { usage: echoUsage, run: echoCommand },
   example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
+  ps: look('ps'),
+  pstree: look('pstree'),
   repl: { usage: replUsage, run: repl },
+  sockets: look('sockets'),
 };
 
 const usage = `usage: selectloop COMMAND [options]
 
-${Object.values(commands)
-  .map((command) => command.usage)
-  .join('\n\n')}
+${[...new Set(Object.values(commands).map((command) => command.usage))].join('\n\n')}
 
   --help          this text, or that of one command
   --version       the version

@@ -194,6 +194,15 @@ export class DescriptorRegistry {
     this.writers = 0;
   }
 
+  /** Returns what is known of each descriptor: its registration, or null, and the claim of a transport, or null. For inspection. */
+  known(): Array<{ fd: number; registered: Descriptor | null; claim: Claim | null }> {
+    const count = Math.max(this.byFd.length, this.claims.length);
+    const all = Array.from({ length: count }, (_, fd) => {
+      return { fd, registered: this.byFd[fd] ?? null, claim: this.claims[fd] ?? null };
+    });
+    return all.filter(({ registered, claim }) => registered !== null || claim !== null);
+  }
+
   /** Polls the selector and calls `visit` for each ready descriptor. */
   poll(timeoutMs: number | null, visit: (key: SelectorKey<Descriptor>, events: number) => void, most: number): number {
     if (this.alwaysReady.isEmpty()) return this.selector._poll(timeoutMs, visit, most);

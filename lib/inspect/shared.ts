@@ -1,0 +1,48 @@
+/** The words of memory that the loop and its inspector thread share, and the messages between them. */
+
+import type { MessagePort } from 'node:worker_threads';
+
+import type { TableName, WantRequest } from './protocol.js';
+
+/** The index of each word. */
+export const Word = {
+  /** A {@link ThreadState}. */
+  State: 0,
+  /** 1 if viewers may control the loop. */
+  Control: 1,
+  /** The number of words. */
+  Count: 2,
+} as const;
+
+/** The life of the thread. Whoever changes it from `Starting` owns the listening descriptor from then on. */
+export const ThreadState = {
+  Starting: 0,
+  /** The thread owns the listening descriptor. */
+  Running: 1,
+  /** The loop has closed the door before the thread ran: the thread ends without touching anything. */
+  Refused: 2,
+  /** The thread has closed its descriptors and rings the bell no more. */
+  Ended: 3,
+} as const;
+
+/** What the thread gets when it is started. */
+export interface ThreadData {
+  /** The listening descriptor, which the thread owns once it runs. */
+  readonly listener: number;
+  /** The eventfd that wakes the loop. */
+  readonly bell: number;
+  readonly port: MessagePort;
+  readonly words: Int32Array;
+  /** The first line for each viewer, without `control`. */
+  readonly hello: Readonly<Record<string, unknown>>;
+}
+
+/** Loop to thread: end, or an answer as the text of a JSON object, with the time in milliseconds that it took. */
+export type ToThread =
+  { readonly end: string } | { readonly id: number; readonly text: string; readonly tookMs: number };
+
+/** Thread to loop: make a table. */
+export interface ToLoop extends Omit<WantRequest, 'want' | 'everyMs'> {
+  readonly id: number;
+  readonly table: TableName;
+}

@@ -1,0 +1,98 @@
+/**
+ * The inspector thread: serves the viewers of one loop.
+ *
+ * It is a thread because a loop that is paused, or stuck in a handle, cannot answer. It handles lines of JSON and nothing else: it takes
+ * requests, passes them to the loop through a message port, rings the loop's bell, and writes the answers. The loop does the work.
+ *
+ * Its imports are few, so that it starts fast: nothing here needs the rest of the library.
+ */
+
+import { writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { workerData } from 'node:worker_threads';
+
+import { Asking } from './asking.js';
+import { type ThreadData, ThreadState, type ToThread, Word } from './shared.js';
+import { Viewer } from './viewer.js';
+
+/** More viewers than one program has; further connections are closed. */
+const MOST_VIEWERS = 32;
+
+/** After this time without an answer, viewers are informed that the loop is silent. */
+const SILENT_MS = 500;
+
+/** How long a viewer may take to receive the last line. */
+const GOODBYE_MS = 50;
+
+/** How often the thread looks for answers that are due, while it has viewers. */
+const TICK_MS = 20;
+
+/** Serves viewers until the loop closes. */
+function serve({ listener, bell, port, words, hello }: ThreadData): void {
+  const viewers = new Set<Viewer>();
+  const one = new BigUint64Array([1n]);
+  const asking = new Asking<Viewer>((order) => {
+    port.postMessage(order);
+    writeSync(bell, one);
+  });
+  let clock: NodeJS.Timeout | null = null;
+  let ended = false;
+
+  const tick = (): void => {
+    const { silentMs } = asking;
+    for (const viewer of viewers) {
+      if (silentMs >= SILENT_MS) viewer.silent(Math.round(silentMs));
+      viewer.tick(performance.now());
+    }
+    asking.next();
+  };
+  const followViewers = (): void => {
+    if (viewers.size > 0 && !ended) clock ??= setInterval(tick, TICK_MS);
+    else if (clock !== null) {
+      clearInterval(clock);
+      clock = null;
+    }
+  };
+
+  const server = createServer((socket) => {
+    const facts = { ...hello, control: words[Word.Control] === 1 };
+    const viewer: Viewer = new Viewer(socket, facts, (order, repeated) => asking.add(viewer, order, repeated));
+    viewers.add(viewer);
+    followViewers();
+    socket.on('close', () => {
+      viewers.delete(viewer);
+      asking.forget(viewer);
+      followViewers();
+    });
+  });
+  server.maxConnections = MOST_VIEWERS;
+
+  const end = (reason: string): void => {
+    if (ended) return;
+    ended = true;
+    followViewers();
+    port.close();
+    for (const viewer of viewers) viewer.end(reason, GOODBYE_MS);
+    server.close(() => {
+      Atomics.store(words, Word.State, ThreadState.Ended);
+      Atomics.notify(words, Word.State);
+    });
+  };
+
+  port.on('message', (message: ToThread) => {
+    if ('end' in message) {
+      end(message.end);
+      return;
+    }
+    const asked = asking.answered(message.id, message.tookMs);
+    asked?.viewer.answer(asked.order.table, message.text);
+    asking.next();
+  });
+  server.on('error', () => end('the door cannot be used'));
+  server.listen({ fd: listener });
+}
+
+const data = workerData as ThreadData;
+const before = Atomics.compareExchange(data.words, Word.State, ThreadState.Starting, ThreadState.Running);
+if (before === ThreadState.Starting) serve(data);
+else data.port.close();
