@@ -29,6 +29,7 @@ export const SECTIONS = [
       'docs/guide/living-beside-node.md',
       'docs/guide/testing.md',
       'docs/guide/tracing.md',
+      'docs/guide/inspecting.md',
       'docs/guide/repl.md',
     ],
   },
