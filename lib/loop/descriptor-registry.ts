@@ -22,6 +22,7 @@ import { putDense } from '../collections/dense-array.js';
 import type { RingQueue } from '../collections/ring-queue.js';
 import { AlwaysReady, cannotBePolled } from './always-ready.js';
 import { Handle } from './handle.js';
+import type { Instrument } from './instrument.js';
 import type { IoBatch } from './io-batch.js';
 import type { DescriptorWaiter, Runnable } from './runnable.js';
 
@@ -72,7 +73,7 @@ export class DescriptorRegistry {
   constructor(
     private readonly selector: Selector<Descriptor>,
     private readonly ready: RingQueue<Runnable>,
-    private readonly loop: { readonly _batch: IoBatch | null },
+    private readonly loop: { readonly _batch: IoBatch | null; readonly _instrument: Instrument | null },
   ) {}
 
   /** Returns the waiter for one direction of a descriptor; null if there is none. */
@@ -95,6 +96,7 @@ export class DescriptorRegistry {
     descriptor.owner ??= owner;
     if (previous === null) this.count(direction, 1);
     descriptor[direction] = waiter;
+    this.changed(descriptor);
     previous?.cancel();
   }
 
@@ -123,13 +125,17 @@ export class DescriptorRegistry {
 
   /** Registers an internal descriptor of the loop. `purpose` is one word for instruments. */
   addInternal(fd: number, onReadable: () => void, purpose: string): void {
-    this.watch({ ...newDescriptor(fd, null), internal: onReadable, purpose }, EVENT_READ);
+    const descriptor = { ...newDescriptor(fd, null), internal: onReadable, purpose };
+    this.watch(descriptor, EVENT_READ);
+    this.changed(descriptor);
   }
 
   /** Unregisters an internal descriptor of the loop. */
   removeInternal(fd: number): void {
     const descriptor = this.byFd[fd];
-    if (descriptor !== undefined) this.watch(descriptor, 0);
+    if (descriptor === undefined) return;
+    this.watch(descriptor, 0);
+    this.changed(descriptor);
   }
 
   /** Removes a waiter and narrows the kernel registration. Returns false if the waiter is not, or no longer, registered. */
@@ -157,7 +163,9 @@ export class DescriptorRegistry {
   /** Removes a one-shot waiter that has been woken. The kernel registration stays for the next wait. */
   woken(fd: number, direction: Direction, waiter: DescriptorWaiter): void {
     const descriptor = this.byFd[fd];
-    if (descriptor?.[direction] === waiter) this.release(descriptor, direction);
+    if (descriptor?.[direction] !== waiter) return;
+    this.release(descriptor, direction);
+    this.changed(descriptor);
   }
 
   /** Removes a direction from the kernel registration, unless it has a waiter. */
@@ -174,6 +182,7 @@ export class DescriptorRegistry {
     try {
       this.watch(descriptor, 0);
     } finally {
+      this.changed(descriptor);
       this.abandon(descriptor);
     }
   }
@@ -201,6 +210,11 @@ export class DescriptorRegistry {
       return { fd, registered: this.byFd[fd] ?? null, claim: this.claims[fd] ?? null };
     });
     return all.filter(({ registered, claim }) => registered !== null || claim !== null);
+  }
+
+  /** Returns the registered descriptors, by number. */
+  registered(): Descriptor[] {
+    return this.byFd.filter((descriptor) => descriptor !== undefined);
   }
 
   /** Polls the selector and calls `visit` for each ready descriptor. */
@@ -257,6 +271,12 @@ export class DescriptorRegistry {
     else this.writers += change;
   }
 
+  /** A registration, or a waiter of one, has changed. */
+  private changed(descriptor: Descriptor): void {
+    const { _instrument: instrument } = this.loop;
+    if (instrument !== null) instrument.descriptorChanged?.(descriptor);
+  }
+
   /** Notifies the waiters that the descriptor is closed. */
   private abandon(descriptor: Descriptor): void {
     for (const direction of ['reader', 'writer'] as const) {
@@ -274,7 +294,9 @@ export class DescriptorRegistry {
     } catch {
       // The descriptor was closed by its number, not through its Socket. watch() has notified the other waiters, the one that is being
       // removed needs nothing, and the loop must not fail because of it.
+      return; // watch() has reported it
     }
+    this.changed(descriptor);
   }
 
   /** Sets the kernel registration to `events`; makes no system call if it already is. */
@@ -293,6 +315,7 @@ export class DescriptorRegistry {
       else this.selector.modify(fd, events, descriptor);
     } catch (error) {
       if (registered !== 0) this.byFd[fd] = undefined;
+      this.changed(descriptor);
       this.abandon(descriptor);
       throw error;
     }

@@ -66,6 +66,7 @@ class LibuvHost implements Host {
     const { loop } = this;
     this.libuvReady = false;
     this.timeoutMs = libuvTimeoutMs;
+    if (loop._instrument !== null) loop._instrument.outsideEnd?.();
     try {
       loop._runOnce(libuvTimeoutMs);
     } catch (error) {
@@ -75,6 +76,7 @@ class LibuvHost implements Host {
     if (loop._isStopping()) this.finish(this.resolve);
     else this.setReferenced(loop._hasWork());
     if (this.libuvReady || libuvTimeoutMs === 0) loop._pauseRunTime();
+    if (loop._instrument !== null) loop._instrument.outsideStart?.();
     return this.libuvReady;
   };
 

@@ -6,7 +6,7 @@
  */
 
 import type { RingQueue } from '../collections/ring-queue.js';
-import type { Runnable } from './runnable.js';
+import type { Runnable, Timer } from './runnable.js';
 import type { LoopStatistics } from './statistics.js';
 
 /** The part of a loop that an instrument may use. */
@@ -19,6 +19,10 @@ export interface ObservedLoop {
   _isHosted(): boolean;
   /** @internal True once it was asked to stop. */
   _isStopping(): boolean;
+  /** True in debug mode. */
+  getDebug(): boolean;
+  /** @internal What it holds. */
+  _state(): LoopState;
 }
 
 /** A descriptor that the poll reported. Read-only, and valid only during the call: the loop reuses the object. */
@@ -32,6 +36,24 @@ export interface ReadyDescriptor {
   readonly owner: object | null;
   /** The loop's own purpose for it ("wake-up", "libuv", "signals"); null for a descriptor of the program. */
   readonly purpose: string | null;
+}
+
+/** A descriptor whose registration has changed. Read-only, and valid only during the call. */
+export interface RegisteredDescriptor extends ReadyDescriptor {
+  /** What the selector watches: EVENT_READ, EVENT_WRITE or both; 0: the descriptor is no longer registered. */
+  readonly registered: number;
+}
+
+/** What a loop holds at one moment. The loop's own structures: read-only, and valid only until it continues. */
+export interface LoopState {
+  /** The ready queue, the next handle first. */
+  readonly ready: Iterable<Runnable>;
+  /** The timers, including cancelled ones, as they lie in the array of the heap. */
+  readonly heap: Iterable<Timer>;
+  readonly descriptors: Iterable<RegisteredDescriptor>;
+  /** The tasks that are not done, oldest first. */
+  readonly tasks: Iterable<Runnable>;
+  readonly selector: object;
 }
 
 /** A future that a task waits for. */
@@ -52,7 +74,11 @@ export type TaskOutcome = 'returned' | 'failed' | 'cancelled';
  * One iteration calls `iterationStart`, `beforeSelect`, `descriptorReady` for each descriptor, `afterSelect`, `timerFired` for
  * each timer that is due, `handlesReady`, `handleStart` and `handleEnd` for each handle, `iterationEnd`. Tasks and
  * timers report when they change, mostly between a `handleStart` and its `handleEnd`. The code of an async function runs in microtasks, in a
- * hosted loop between two iterations, so its reports come between `iterationEnd` and `iterationStart`.
+ * hosted loop between two iterations, so its reports come between `outsideStart` and `outsideEnd`.
+ *
+ * These calls are enough to follow the ready queue, the timer heap and the registrations exactly. A handle joins the queue by `enqueued`,
+ * `timerFired`, or `descriptorReady` if it is a reader or writer that is not cancelled; it leaves by `handleStart` or `handleSkipped`. A timer
+ * joins the heap by `timerScheduled`, and leaves by `timerFired`, `timerDropped`, or `timersCompacted` if it is cancelled.
  */
 export interface Instrument {
   /** The instrument is being added to a loop. Throwing an error prevents that. */
@@ -74,20 +100,36 @@ export interface Instrument {
   handlesReady?(queue: RingQueue<Runnable>): void;
   /** A handle (or a task, which is its own handle) is about to run. */
   handleStart?(handle: Runnable): void;
+  /** A handle was taken from the ready queue and does not run, because it was cancelled. */
+  handleSkipped?(handle: Runnable): void;
   /** The handle threw `error`, which goes to the exception handler. `handleEnd` follows. */
   handleFailed?(handle: Runnable, error: unknown): void;
   /** The handle has run. */
   handleEnd?(handle: Runnable): void;
   /** Every handle of the iteration has run. */
   iterationEnd?(iteration: number): void;
+  /** A hosted loop returns control to Node: promises, Node's callbacks and libuv run next. */
+  outsideStart?(): void;
+  /** Control is back. `iterationStart` follows. */
+  outsideEnd?(): void;
+  /** Code has put a handle on the ready queue. */
+  enqueued?(runnable: Runnable): void;
   /** A timer was put into the heap. */
   timerScheduled?(timer: Runnable, whenMs: number): void;
   /** A due timer was moved to the ready queue. */
   timerFired?(timer: Runnable, whenMs: number): void;
-  /** A timer was cancelled while it was in the heap. */
+  /** A timer was cancelled while it was in the heap. It stays there for now. */
   timerCancelled?(timer: Runnable): void;
+  /** A cancelled timer at the top of the heap has left it. */
+  timerDropped?(timer: Runnable): void;
+  /** The heap was rebuilt without cancelled timers. `kept` timers are left. */
+  timersCompacted?(kept: number): void;
+  /** A descriptor was registered or unregistered, or other events of it are watched, or its reader or writer is another one. */
+  descriptorChanged?(descriptor: RegisteredDescriptor): void;
   /** A task was created. */
   taskCreated?(task: Runnable): void;
+  /** A task was given another name. */
+  taskRenamed?(task: Runnable): void;
   /** A task is about to start or to resume. */
   taskStep?(task: Runnable): void;
   /** A task waits for `future`, as after nearly every step; null: it only yields to the loop. */
@@ -111,13 +153,21 @@ const METHODS = [
   'afterSelect',
   'handlesReady',
   'handleStart',
+  'handleSkipped',
   'handleFailed',
   'handleEnd',
   'iterationEnd',
+  'outsideStart',
+  'outsideEnd',
+  'enqueued',
   'timerScheduled',
   'timerFired',
   'timerCancelled',
+  'timerDropped',
+  'timersCompacted',
+  'descriptorChanged',
   'taskCreated',
+  'taskRenamed',
   'taskStep',
   'taskWaits',
   'taskCancelRequested',

@@ -19,8 +19,9 @@ import { carrierOnStack, leaveCarrier } from './current-carrier.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import { Handle, TimedHandle } from './handle.js';
 import type { Host } from './host.js';
-import { type Instrument, observesPolls } from './instrument.js';
+import { type Instrument, type LoopState, observesPolls } from './instrument.js';
 import type { IoBatch } from './io-batch.js';
+import type { LoopCoreOptions } from './loop-options.js';
 import { Observed } from './observed.js';
 import { PollPolicy } from './poll-policy.js';
 import type { Runnable, Timer } from './runnable.js';
@@ -37,16 +38,6 @@ const MAX_TIMEOUT_MS = 24 * 3600 * 1000;
  * left the caches before the last handle runs.
  */
 const MAX_EVENTS = 128;
-
-/** Options of a loop. */
-export interface LoopCoreOptions {
-  /** The selector that the loop polls, owns and closes. Default: the best that works here. */
-  selector?: Selector;
-  /** The loop's clock. Default: CLOCK_MONOTONIC. */
-  clock?: Clock;
-  /** Debug mode: thorough checks, creation stacks, reports of slow callbacks. Default: SELECTLOOP_DEBUG=1. */
-  debug?: boolean;
-}
 
 /** Callbacks, timers and descriptors, and the iteration that runs them. */
 export class LoopCore extends Observed {
@@ -108,7 +99,7 @@ export class LoopCore extends Observed {
     // A busy loop skips steps 1 to 3: see PollPolicy.
     if (this.polling.isDue(this.ready.length)) {
       // 1. Drop cancelled timers.
-      this.timers.dropCancelled();
+      this.timers.dropCancelled(this._instrument);
       // 2. Compute the timeout.
       const timeoutMs = this.computeTimeout(limitMs);
       // 3. Poll the selector.
@@ -160,7 +151,9 @@ export class LoopCore extends Observed {
     this.polling.willRun(ready.length);
     for (let count = ready.length; count > 0; count -= 1) {
       const handle = ready.shift();
-      if (handle !== undefined && !handle.cancelled()) this.runHandle(handle);
+      if (handle === undefined) continue;
+      if (!handle.cancelled()) this.runHandle(handle);
+      else if (this._instrument !== null) this._instrument.handleSkipped?.(handle);
     }
   }
 
@@ -245,6 +238,7 @@ export class LoopCore extends Observed {
   _enqueue(runnable: Runnable): void {
     if (this.closed) this.checkOpen();
     this.ready.push(runnable);
+    if (this._instrument !== null) this._instrument.enqueued?.(runnable);
     this._workAdded();
   }
 
@@ -263,9 +257,7 @@ export class LoopCore extends Observed {
 
   /** @internal A timer was cancelled. An arrow function, because every TimedHandle holds it. */
   readonly _timerCancelled = (timer: Timer): void => {
-    const { _scheduled: scheduled } = timer;
-    this.timers.noteCancelled(timer);
-    if (this._instrument !== null && scheduled) this._instrument.timerCancelled?.(timer);
+    this.timers.noteCancelled(timer, this._instrument);
   };
 
   /** @internal Throws a LoopError with the code ERR_LOOP_CLOSED when the loop is closed. */
@@ -371,7 +363,7 @@ export class LoopCore extends Observed {
 
   /** Returns the loop's counters: iterations, what is scheduled, and where the time went. */
   statistics(): LoopStatistics {
-    this.timers.dropCancelled(); // so that the deadline is that of a live timer
+    this.timers.dropCancelled(this._instrument); // so that the deadline is that of a live timer
     return {
       iterations: this.iterations,
       ready: this.ready.length,
@@ -383,6 +375,12 @@ export class LoopCore extends Observed {
       runTimeMs: this.account.runMs,
       nextDeadlineMs: this.timers.nextDeadline(),
     };
+  }
+
+  /** @internal Returns what the loop holds, without changing it. */
+  _state(): LoopState {
+    const { ready, timers, _descriptors: descriptors, _tasks: tasks, selector } = this;
+    return { ready, heap: timers.inHeap(), descriptors: descriptors.registered(), tasks, selector };
   }
 
   private schedule(whenMs: number, method: string, callback: Callback, args: unknown[]): TimedHandle {

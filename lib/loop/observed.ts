@@ -10,7 +10,7 @@ import {
   dispatchException,
   reportToStderr,
 } from './exception-handler.js';
-import { type Instrument, InstrumentList, type ObservedLoop } from './instrument.js';
+import { type Instrument, InstrumentList, type LoopState, type ObservedLoop } from './instrument.js';
 import { creationStack } from './program-stack.js';
 import type { LoopStatistics } from './statistics.js';
 
@@ -34,6 +34,8 @@ export abstract class Observed implements ObservedLoop {
   abstract _isHosted(): boolean;
   /** @internal Returns true if the run ends with the current iteration. */
   abstract _isStopping(): boolean;
+  /** @internal Returns what the loop holds. */
+  abstract _state(): LoopState;
   /** An instrument was added or removed. */
   protected abstract instrumentsChanged(combined: Instrument): void;
 

@@ -42,17 +42,21 @@ export class TimerQueue {
   }
 
   /** Notes that a timer was cancelled. An arrow function, because timers keep a reference to it. */
-  readonly noteCancelled = (timer: Timer): void => {
+  readonly noteCancelled = (timer: Timer, instrument: Instrument | null = null): void => {
     if (!timer._scheduled) return;
     this.cancelledCount += 1;
-    if (this.heap.size > MIN_SIZE_TO_COMPACT && this.cancelledCount * 2 > this.heap.size) this.compact();
+    if (instrument !== null) instrument.timerCancelled?.(timer);
+    if (this.heap.size > MIN_SIZE_TO_COMPACT && this.cancelledCount * 2 > this.heap.size) this.compact(instrument);
   };
 
   /** Drops the cancelled timers at the top of the heap, so that the first one is live. */
-  dropCancelled(): void {
-    while (this.cancelledCount > 0 && this.heap.peek()?.cancelled() === true) {
+  dropCancelled(instrument: Instrument | null = null): void {
+    while (this.cancelledCount > 0) {
+      const first = this.heap.peek();
+      if (first?.cancelled() !== true) return;
       this.removeFirst();
       this.cancelledCount -= 1;
+      if (instrument !== null) instrument.timerDropped?.(first);
     }
   }
 
@@ -67,11 +71,17 @@ export class TimerQueue {
       this.removeFirst();
       if (first.cancelled()) {
         this.cancelledCount -= 1;
+        if (instrument !== null) instrument.timerDropped?.(first);
         continue;
       }
       ready.push(first);
       if (instrument !== null) instrument.timerFired?.(first, first._when);
     }
+  }
+
+  /** Returns the timers, including cancelled ones, as they lie in the array of the heap. */
+  inHeap(): Iterable<Timer> {
+    return this.heap;
   }
 
   /** Cancels every timer. */
@@ -85,12 +95,13 @@ export class TimerQueue {
     (this.heap.pop() as Timer)._scheduled = false;
   }
 
-  private compact(): void {
+  private compact(instrument: Instrument | null): void {
     this.heap.retain((timer) => {
       if (!timer.cancelled()) return true;
       timer._scheduled = false;
       return false;
     });
     this.cancelledCount = 0;
+    if (instrument !== null) instrument.timersCompacted?.(this.heap.size);
   }
 }

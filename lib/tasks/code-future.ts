@@ -17,8 +17,7 @@ export abstract class CodeFuture<T> extends Future<T> {
     super({ loop });
     this.body = body;
     this.label = traits.label;
-    this.name = traits.name === undefined ? nextTaskNumber() : '';
-    if (traits.name !== undefined) this.setName(traits.name);
+    this.name = traits.name === undefined ? nextTaskNumber() : nameOf(traits.name);
   }
 
   /** @internal The name of its function, for messages. */
@@ -33,8 +32,7 @@ export abstract class CodeFuture<T> extends Future<T> {
 
   /** Renames it; anything but a string is converted. */
   setName(name: unknown): void {
-    const isConvertible = typeof name !== 'object' || name instanceof Object; // not so without a prototype
-    this.name = isConvertible ? (String as (value: unknown) => string)(name) : describeValue(name);
+    this.name = nameOf(name);
   }
 
   /** Returns the generator or function it runs. */
@@ -55,4 +53,10 @@ export abstract class CodeFuture<T> extends Future<T> {
   protected override describeOwner(): string {
     return `Task '${this.getName()}'`;
   }
+}
+
+/** Converts the name of a task to a string. */
+function nameOf(name: unknown): string {
+  const isConvertible = typeof name !== 'object' || name instanceof Object; // not so without a prototype
+  return isConvertible ? (String as (value: unknown) => string)(name) : describeValue(name);
 }

@@ -71,6 +71,11 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
     return this._driver._suspended;
   }
 
+  override setName(name: unknown): void {
+    super.setName(name);
+    this._loop._instrument?.taskRenamed?.(this);
+  }
+
   // --- Running ------------------------------------------------------------------------------------------------------
 
   /** @internal The loop runs the code to its next wait. The task is its own handle in the ready queue. */

@@ -1,6 +1,14 @@
 /** `selectloop/trace`: records what a loop does, as text or for Perfetto. */
 
-export type { AwaitedFuture, Instrument, ObservedLoop, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
+export type {
+  AwaitedFuture,
+  Instrument,
+  LoopState,
+  ObservedLoop,
+  ReadyDescriptor,
+  RegisteredDescriptor,
+  TaskOutcome,
+} from '../loop/instrument.js';
 export type { ChromeTraceEvent } from './chrome-event.js';
 export type { ChromeTrace } from './chrome-trace.js';
 export { Recorder, type RecorderOptions } from './recorder.js';

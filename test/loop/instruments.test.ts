@@ -29,6 +29,7 @@ describe('an instrument', () => {
     loop.runOnce();
     expect(log).toEqual([
       'attached',
+      'enqueued(<Handle tick()>)',
       'timerScheduled(<TimedHandle tock() when=5.000>)',
       'iterationStart(1)',
       'beforeSelect(0)',
@@ -57,7 +58,7 @@ describe('an instrument', () => {
     loop.runOnce();
     const hooks = log.map((entry) => entry.replace(/\(.*/s, ''));
     expect(hooks).toEqual([
-      ...['attached', 'taskCreated'],
+      ...['attached', 'taskCreated', 'enqueued'],
       ...[
         'iterationStart',
         'beforeSelect',
@@ -255,6 +256,8 @@ describe('an instrument', () => {
       ...[
         'a.attached',
         'c.attached',
+        'a.enqueued(<Handle tick()>)',
+        'c.enqueued(<Handle tick()>)',
         'a.iterationStart(1)',
         'c.iterationStart(1)',
         'a.beforeSelect(0)',
