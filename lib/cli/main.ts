@@ -8,6 +8,7 @@ import { echoUsage } from './echo-settings.js';
 import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
 import { type PsCommand, psCommand, psUsage } from './ps.js';
+import { inspectCommand, inspectUsage } from './inspect.js';
 import { packageVersion } from './version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
@@ -27,6 +28,7 @@ const commands: Readonly<Record<string, { usage: string; run(args: readonly stri
   echo: { usage: echoUsage, run: echoCommand },
   example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
+  inspect: { usage: inspectUsage, run: inspectCommand },
   ps: look('ps'),
   pstree: look('pstree'),
   repl: { usage: replUsage, run: repl },
@@ -60,9 +62,9 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   else await command.run(args);
 }
 
-/** The options after the name of an example are the example's own. */
+/** The options after the name of an example, or of a script to inspect, are its own. */
 function asksForHelp(name: string, args: readonly string[]): boolean {
-  const ours = name === 'example' ? args.slice(0, 1) : args;
+  const ours = name === 'example' || name === 'inspect' ? args.slice(0, 1) : args;
   return ours.includes('--help') || ours.includes('-h');
 }
 

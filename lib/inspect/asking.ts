@@ -5,7 +5,7 @@
  * of the loop's time, however many tasks there are. A single request, for which a person waits, waits a second at most.
  */
 
-import type { ToLoop } from './shared.js';
+import type { TableOrder } from './shared.js';
 
 /** The loop spends at most this share of its time on repeated answers. */
 const SHARE = 1 / 50;
@@ -17,10 +17,10 @@ const LONGEST_PAUSE_MS = 1000;
 const MOST_QUEUED = 16;
 
 /** A request without its number. */
-export type Order = Omit<ToLoop, 'id'>;
+export type Order = Omit<TableOrder, 'id'>;
 
 interface Pending<V> {
-  readonly order: ToLoop;
+  readonly order: TableOrder;
   readonly viewer: V;
   readonly repeated: boolean;
 }
@@ -34,7 +34,7 @@ export class Asking<V> {
   private pauseMs = 0;
 
   /** @param pass sends a request to the loop */
-  constructor(private readonly pass: (order: ToLoop) => void) {}
+  constructor(private readonly pass: (order: TableOrder) => void) {}
 
   /** Adds a request; it goes to the loop now, or in a later {@link next}. Returns false if the viewer has too many. */
   add(viewer: V, order: Order, repeated: boolean): boolean {

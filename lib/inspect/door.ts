@@ -20,6 +20,7 @@ import { packageRoot } from '../loop/package-root.js';
 import { Wakeup } from '../loop/wakeup.js';
 import { makeDirectory, remove, removeStale } from './directory.js';
 import { ownHello } from './hello.js';
+import { levelsOf } from './levels.js';
 import { type DoorSocket, openDoorSocket } from './listener.js';
 import { answerTo } from './orders.js';
 import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
@@ -124,6 +125,7 @@ export class Door {
     if (this.closed) return;
     this.closed = true;
     const { made, loop, behind, words } = this;
+    levelsOf(loop).set('look');
     remove(made.path);
     openDoors.delete(this);
     if (openDoors.size === 0) process.removeListener('exit', removeSockets);
@@ -165,6 +167,10 @@ export class Door {
     let received: { message: ToLoop } | undefined;
     while (!this.closed && (received = receiveMessageOnPort(behind.port)) !== undefined) {
       const { message } = received;
+      if ('level' in message) {
+        levelsOf(loop).set(message.level);
+        continue;
+      }
       const startMs = performance.now();
       const text = answerTo(loop, message);
       const answer: ToThread = { id: message.id, text, tookMs: performance.now() - startMs };

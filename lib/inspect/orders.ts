@@ -1,9 +1,10 @@
 /** What the loop does for a viewer: makes the table that the inspector thread asks for. */
 
 import type { LoopCore } from '../loop/loop-core.js';
+import { levelsOf } from './levels.js';
 import type { Answers, TableName } from './protocol.js';
 import type { Selection } from './rows.js';
-import type { ToLoop } from './shared.js';
+import type { TableOrder } from './shared.js';
 import { socketTable } from './sockets.js';
 import { taskTable, taskTree } from './tasks.js';
 
@@ -17,6 +18,7 @@ const tables: Tables = {
   tasks: taskTable,
   tree: taskTree,
   sockets: socketTable,
+  lag: (loop) => levelsOf(loop).measure?.summary() ?? null,
 };
 
 /**
@@ -25,7 +27,7 @@ const tables: Tables = {
  * It is called during a poll of the loop, so it must not throw. The methods that describe a task or a socket are the program's own if it has
  * overridden them.
  */
-export function answerTo(loop: LoopCore, { table, ...selection }: ToLoop): string {
+export function answerTo(loop: LoopCore, { table, ...selection }: TableOrder): string {
   try {
     return JSON.stringify({ [table]: tables[table](loop, selection) });
   } catch (error) {

@@ -24,11 +24,12 @@ export const DEFAULT_ROWS = 100;
 const SHORTEST_INTERVAL_MS = 100;
 
 /** What a viewer can ask for. */
-export type TableName = 'loop' | 'tasks' | 'tree' | 'sockets';
+export type TableName = 'loop' | 'tasks' | 'tree' | 'sockets' | 'lag';
 
 /** The columns by which a table can be sorted, in the order in which they are shown; `-name` sorts in descending order. */
 export const COLUMNS: Readonly<Record<TableName, readonly string[]>> = {
   loop: [],
+  lag: [],
   tasks: ['id', 'name', 'function', 'state', 'age', 'steps', 'busy', 'waits', 'place'],
   tree: [],
   sockets: [
@@ -62,8 +63,19 @@ export interface WantRequest {
   readonly everyMs: number;
 }
 
+/** The levels of watching, in the order of their cost: `measure` installs an instrument that times handles. */
+export const LEVELS = ['look', 'measure'] as const;
+
+/** A level of watching. */
+export type Level = (typeof LEVELS)[number];
+
+/** Asks for a level, while the viewer is connected. The loop has the highest level that a viewer asks for. */
+export interface LevelRequest {
+  readonly level: Level;
+}
+
 /** A request of a viewer. */
-export type ViewerRequest = HelloRequest | WantRequest;
+export type ViewerRequest = HelloRequest | WantRequest | LevelRequest;
 
 // --- Thread to viewer ---------------------------------------------------------------------------------------------------
 
@@ -145,6 +157,29 @@ export interface Table<Row> {
   readonly rows: readonly Row[];
 }
 
+/** The number of buckets of a histogram. Bucket `i` begins at `2 ** (i / 2)` microseconds; the first and the last are open. */
+export const HISTOGRAM_BUCKETS = 64;
+
+/** A handle that ran long. */
+export interface SlowHandle {
+  readonly ms: number;
+  readonly kind: string;
+  readonly name: string;
+  /** The name and function of the task that it resumed; null: none. */
+  readonly task: string | null;
+  /** When it ended, in the loop's time. */
+  readonly atMs: number;
+}
+
+/** How long handles ran, and all handles of an iteration together, since the level `measure` began. */
+export interface LagSummary {
+  readonly sinceMs: number;
+  readonly handles: readonly number[];
+  readonly iterations: readonly number[];
+  /** The slowest 20 handles, the slowest first. */
+  readonly slowest: readonly SlowHandle[];
+}
+
 /** The counters of the loop; see `LoopStatistics`. */
 export interface LoopSummary {
   readonly atMs: number;
@@ -159,12 +194,16 @@ export interface Answers {
   readonly tasks: Table<TaskRow>;
   readonly tree: Table<TreeRow>;
   readonly sockets: Table<SocketRow>;
+  /** Null at the level `look`. */
+  readonly lag: LagSummary | null;
 }
 
 /** A line of the thread. Each has one of these keys. */
 export interface ThreadLine extends Partial<Answers> {
   readonly hello?: HelloAnswer;
   readonly error?: string;
+  /** The level of watching has changed. */
+  readonly level?: Level;
   /** The loop has not answered a request for this long, in milliseconds. */
   readonly silent?: number;
   /** Why the connection ends. */
@@ -183,7 +222,8 @@ export function parseRequest(line: string): ViewerRequest {
   const given = parseObject(line);
   if ('hello' in given) return { hello: numberOf(given, 'hello', 0, Number.MAX_SAFE_INTEGER, 0) };
   if ('want' in given) return wantOf(given);
-  throw new ProtocolError(`unknown request: expected one of hello, want, got ${namesOf(given)}`);
+  if ('level' in given) return { level: levelOf(given['level']) };
+  throw new ProtocolError(`unknown request: expected one of hello, want, level, got ${namesOf(given)}`);
 }
 
 function parseObject(line: string): Record<string, unknown> {
@@ -216,6 +256,12 @@ function wantOf(given: Record<string, unknown>): WantRequest {
     limit: numberOf(given, 'limit', 1, MOST_ROWS, DEFAULT_ROWS),
     everyMs: everyMs === 0 ? 0 : Math.max(everyMs, SHORTEST_INTERVAL_MS),
   };
+}
+
+function levelOf(level: unknown): Level {
+  const found = LEVELS.find((each) => each === level);
+  if (found !== undefined) return found;
+  throw new ProtocolError(`level: expected one of ${LEVELS.join(', ')}`);
 }
 
 function sortOf(tables: readonly TableName[], sort: unknown): string | null {

@@ -2,7 +2,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 
-import type { TableName, WantRequest } from './protocol.js';
+import type { Level, TableName, WantRequest } from './protocol.js';
 
 /** The index of each word. */
 export const Word = {
@@ -41,8 +41,16 @@ export interface ThreadData {
 export type ToThread =
   { readonly end: string } | { readonly id: number; readonly text: string; readonly tookMs: number };
 
+/** Thread to loop: watch at this level. There is no answer. */
+export interface LevelOrder {
+  readonly level: Level;
+}
+
 /** Thread to loop: make a table. */
-export interface ToLoop extends Omit<WantRequest, 'want' | 'everyMs'> {
+export interface TableOrder extends Omit<WantRequest, 'want' | 'everyMs'> {
   readonly id: number;
   readonly table: TableName;
 }
+
+/** Thread to loop. */
+export type ToLoop = TableOrder | LevelOrder;

@@ -8,6 +8,7 @@ import { NotStarted } from '../tasks/not-started.js';
 import { placesOfTasks } from '../tasks/stack.js';
 import type { Cancellable } from '../tasks/waitable.js';
 import { describeCoroutine, describeWait } from '../trace/names.js';
+import { levelsOf } from './levels.js';
 import type { Table, TaskRow, TreeRow } from './protocol.js';
 import { type Selection, matches, tableOf } from './rows.js';
 
@@ -57,9 +58,17 @@ function rowOf(task: Task): TaskRow {
   const state = stateOf(task, all.length, waits.length);
   return {
     ...{ id: idOf(task), name: cut(task.getName()), function: cut(describeCoroutine(task._label)), state },
-    ...{ age: null, steps: null, busy: null, place: null },
+    ...measured(task),
+    place: null,
     waits: waits.length === 0 ? (state === 'waiting' ? 'a promise' : '') : describeWaits(waits, task._loop),
   };
+}
+
+/** What the level `measure` knows of a task. */
+function measured(task: Task): Pick<TaskRow, 'age' | 'steps' | 'busy'> {
+  const measure = levelsOf(task._loop).measure?.of(task) ?? null;
+  if (measure === null) return { age: null, steps: null, busy: null };
+  return { age: task._loop.time() - measure.sinceMs, steps: measure.steps, busy: measure.busyMs };
 }
 
 /** @param waits how many waits the code has; @param pending how many of them are not done */

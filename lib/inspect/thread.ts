@@ -11,8 +11,9 @@ import { writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { workerData } from 'node:worker_threads';
 
-import { Asking } from './asking.js';
-import { type ThreadData, ThreadState, type ToThread, Word } from './shared.js';
+import { Asking, type Order } from './asking.js';
+import { LEVELS, type Level } from './protocol.js';
+import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
 import { Viewer } from './viewer.js';
 
 /** More viewers than one program has; further connections are closed. */
@@ -31,10 +32,7 @@ const TICK_MS = 20;
 function serve({ listener, bell, port, words, hello }: ThreadData): void {
   const viewers = new Set<Viewer>();
   const one = new BigUint64Array([1n]);
-  const asking = new Asking<Viewer>((order) => {
-    port.postMessage(order);
-    writeSync(bell, one);
-  });
+  const asking = new Asking<Viewer>((order) => tellLoop(order));
   let clock: NodeJS.Timeout | null = null;
   let ended = false;
 
@@ -46,6 +44,18 @@ function serve({ listener, bell, port, words, hello }: ThreadData): void {
     }
     asking.next();
   };
+  const tellLoop = (message: ToLoop): void => {
+    port.postMessage(message);
+    writeSync(bell, one);
+  };
+  let level: Level = 'look';
+  const followLevel = (): void => {
+    const wanted = [...viewers].map((viewer) => LEVELS.indexOf(viewer.level));
+    const highest = LEVELS[Math.max(0, ...wanted)] ?? 'look';
+    if (highest !== level && !ended) tellLoop({ level: highest });
+    level = highest;
+    for (const viewer of viewers) viewer.write({ level });
+  };
   const followViewers = (): void => {
     if (viewers.size > 0 && !ended) clock ??= setInterval(tick, TICK_MS);
     else if (clock !== null) {
@@ -56,12 +66,14 @@ function serve({ listener, bell, port, words, hello }: ThreadData): void {
 
   const server = createServer((socket) => {
     const facts = { ...hello, control: words[Word.Control] === 1 };
-    const viewer: Viewer = new Viewer(socket, facts, (order, repeated) => asking.add(viewer, order, repeated));
+    const ask = (order: Order, repeated: boolean): boolean => asking.add(viewer, order, repeated);
+    const viewer: Viewer = new Viewer(socket, facts, ask, followLevel);
     viewers.add(viewer);
     followViewers();
     socket.on('close', () => {
       viewers.delete(viewer);
       asking.forget(viewer);
+      if (viewer.level !== 'look') followLevel();
       followViewers();
     });
   });

@@ -6,6 +6,7 @@ import {
   LONGEST_LINE,
   PROTOCOL_VERSION,
   ProtocolError,
+  type Level,
   type TableName,
   type ThreadLine,
   type WantRequest,
@@ -25,6 +26,8 @@ const SILENCE_INTERVAL_MS = 500;
 
 /** Reads the requests of a viewer and writes its answers. */
 export class Viewer {
+  /** The level that it asks for. */
+  level: Level = 'look';
   private greeted = false;
   private rest = '';
   private ending = false;
@@ -37,6 +40,7 @@ export class Viewer {
     private readonly socket: Socket,
     private readonly hello: Readonly<Record<string, unknown>>,
     private readonly ask: (order: Order, repeated: boolean) => boolean,
+    private readonly levelChanged: () => void,
   ) {
     socket.setEncoding('utf8');
     socket.on('data', (text) => this.received(String(text)));
@@ -93,8 +97,11 @@ export class Viewer {
     try {
       const request = parseRequest(line);
       if ('hello' in request) this.greet(request.hello);
-      else if (this.greeted) this.want(request);
-      else throw new ProtocolError('expected hello first');
+      else if (!this.greeted) throw new ProtocolError('expected hello first');
+      else if ('level' in request) {
+        this.level = request.level;
+        this.levelChanged();
+      } else this.want(request);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.write({ error: error.message });
@@ -125,7 +132,8 @@ export class Viewer {
     return this.ask({ table, filter, sort, limit, places }, everyMs > 0);
   }
 
-  private write(line: ThreadLine): void {
+  /** Writes a line. */
+  write(line: ThreadLine): void {
     this.writeText(JSON.stringify(line));
   }
 

@@ -10,7 +10,7 @@ import { type Ending, startFile } from '../support/child-program.js';
 import { commandLines } from './command-lines.js';
 
 const expectedMistake =
-  'selectloop: unknown command "nonsense": expected one of echo, example, info, ps, pstree, repl, sockets\n';
+  'selectloop: unknown command "nonsense": expected one of echo, example, info, inspect, ps, pstree, repl, sockets\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
 describe('selectloop with a mistake prints one line and ends with an exit code', () => {
@@ -49,14 +49,14 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
       'an unknown command',
       ['serve'],
       2,
-      'unknown command "serve": expected one of echo, example, info, ps, pstree, repl, sockets',
+      'unknown command "serve": expected one of echo, example, info, inspect, ps, pstree, repl, sockets',
     ],
     ['an unknown example', ['example', 'flwo'], 2, 'there is no example "flwo"; did you mean "tiny/flow"?'],
     [
       'a name from Object.prototype',
       ['constructor'],
       2,
-      'unknown command "constructor": expected one of echo, example, info, ps, pstree, repl, sockets',
+      'unknown command "constructor": expected one of echo, example, info, inspect, ps, pstree, repl, sockets',
     ],
     [
       'async functions in blocking mode',

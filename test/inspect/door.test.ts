@@ -202,7 +202,7 @@ describe('a door', () => {
       const wrong: Array<[object, string]> = [
         [{ want: ['tasks'] }, 'expected hello first'],
         [[], 'expected a JSON object'],
-        [{ evaluate: '1 + 1' }, 'unknown request: expected one of hello, want, got "evaluate"'],
+        [{ evaluate: '1 + 1' }, 'unknown request: expected one of hello, want, level, got "evaluate"'],
       ];
       for (const [request, message] of wrong) {
         viewer.send(request);
@@ -211,8 +211,8 @@ describe('a door', () => {
       viewer.send({ hello: 1, unknown: true });
       yield* viewer.next('hello');
       const refused: Array<[object, string]> = [
-        [{ want: 'tasks' }, 'want: expected an array of loop, tasks, tree, sockets'],
-        [{ want: ['__proto__'] }, 'want: expected an array of loop, tasks, tree, sockets'],
+        [{ want: 'tasks' }, 'want: expected an array of loop, lag, tasks, tree, sockets'],
+        [{ want: ['__proto__'] }, 'want: expected an array of loop, lag, tasks, tree, sockets'],
         [{ want: ['tasks'], sort: 'fd' }, expect.stringMatching(/^sort: expected one of id, name/) as string],
         [{ want: ['tasks'], limit: 0 }, 'limit: expected an integer from 1 to 10000'],
         [{ want: ['tasks'], filter: 1 }, 'filter: expected a string of at most 1000 characters'],
@@ -225,6 +225,46 @@ describe('a door', () => {
       }
       viewer.write('x'.repeat(70_000));
       expect(yield* viewer.next('bye')).toBe('a line is longer than 65536 characters');
+    });
+  });
+
+  it('measures handles, iterations and tasks while a viewer asks for it', () => {
+    withDoor(function* (door) {
+      const loop = getRunningLoop();
+      const viewer = yield* TestViewer.connect(door.path);
+      viewer.send({ want: ['lag'] });
+      expect(yield* viewer.lineWith('lag')).toEqual({ lag: null });
+      expect(loop._instrument).toBeNull();
+      viewer.send({ level: 'measure' });
+      expect(yield* viewer.next('level')).toBe('measure');
+      expect(yield* viewer.ask('loop')).toBeDefined(); // by then the loop has taken the order before it
+      const done = new Future<void>();
+      createTask(
+        function* busy(): Steps<void> {
+          for (let i = 0; i < 3; i += 1) {
+            const endMs = performance.now() + 20;
+            while (performance.now() < endMs);
+            yield* sleep(1);
+          }
+          done.setResult();
+          yield* sleep(60_000);
+        },
+        { name: 'busy' },
+      );
+      yield* done;
+      const { rows } = yield* viewer.ask('tasks', { filter: 'busy' });
+      expect(rows[0]).toMatchObject({ steps: 4 });
+      expect(rows[0]?.busy).toBeGreaterThan(60);
+      const lag = yield* viewer.ask('lag');
+      expect(lag?.slowest.slice(0, 3).map(({ task, ms }) => `${task} ${ms > 20}`)).toEqual(
+        Array(3).fill('busy busy() true'),
+      );
+      const long = (counts: readonly number[] = []): number => counts.slice(28).reduce((a, b) => a + b, 0); // 16 ms
+      expect(long(lag?.handles)).toBeGreaterThanOrEqual(3);
+      expect(long(lag?.iterations)).toBeGreaterThanOrEqual(3);
+      yield* viewer.close();
+      const second = yield* TestViewer.connect(door.path);
+      while (loop._instrument !== null) yield* second.ask('loop'); // until the thread has noticed that the first has left
     });
   });
 

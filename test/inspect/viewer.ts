@@ -36,7 +36,16 @@ export class TestViewer {
     return null;
   }
 
-  /** Returns the next line with this key. */
+  /** Returns the next line that has this key, whatever its value. */
+  *lineWith(key: keyof ThreadLine): Steps<ThreadLine> {
+    for (;;) {
+      const line = yield* this.line();
+      if (line === null) throw new Error(`the connection ended before a line with ${key}`);
+      if (key in line) return line;
+    }
+  }
+
+  /** Returns the next line with a value for this key. */
   *next<Key extends keyof ThreadLine>(key: Key): Steps<NonNullable<ThreadLine[Key]>> {
     for (;;) {
       const line = yield* this.line();
@@ -47,7 +56,7 @@ export class TestViewer {
   }
 
   /** Asks for a table once. */
-  *ask<Key extends 'loop' | 'tasks' | 'tree' | 'sockets'>(
+  *ask<Key extends 'loop' | 'tasks' | 'tree' | 'sockets' | 'lag'>(
     table: Key,
     more: object = {},
   ): Steps<NonNullable<ThreadLine[Key]>> {
