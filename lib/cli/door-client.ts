@@ -57,7 +57,8 @@ export class DoorClient implements Disposable {
         if (line.hello !== undefined) {
           clearTimeout(patience);
           resolve(line.hello);
-        } else if (line.bye !== undefined) reason = line.bye;
+        } else if (line.stuck !== undefined) end(stuckIn(door.name, line.stuck));
+        else if (line.bye !== undefined) reason = line.bye;
         else if (line.error !== undefined) end(`${door.name}: ${line.error}`);
         else if (line.silent !== undefined && line.silent >= PATIENCE_MS) end(stuckMessage(door.name, line.silent));
         else this.onLine(line);
@@ -69,6 +70,10 @@ export class DoorClient implements Disposable {
 
 function stuckMessage(name: string, ms: number): string {
   return `the loop of ${name} has not answered for ${ms / 1000} s: it is stuck in a handle, or does not run`;
+}
+
+function stuckIn(name: string, { ms, frames }: { ms: number; frames: readonly string[] }): string {
+  return `the loop of ${name} is stuck for ${(ms / 1000).toFixed(1)} s in ${frames.join(', called by ')}`;
 }
 
 function connectMessage({ name, pid }: DoorFile, { code, message }: NodeJS.ErrnoException): string {

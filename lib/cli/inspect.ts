@@ -15,8 +15,9 @@ import { ViewerServer } from './viewer/http.js';
 
 /** The lines of `--help`. */
 export const inspectUsage = `selectloop inspect [--port N] PID: the loop of a running process in a browser; PID: as for ps
-selectloop inspect [--port N] SCRIPT [ARGUMENTS]: the same for a script that it starts
-  --port N        the port of the viewer, on 127.0.0.1 (any)`;
+selectloop inspect [--port N] SCRIPT [--stop] [ARGUMENTS]: the same for a script that it starts
+  --port N        the port of the viewer, on 127.0.0.1 (any)
+  --stop          the script's loop is stopped before its first iteration`;
 
 /** The page, built with the package. */
 const PAGE = join(packageRoot, 'dist/inspect/page.html');
@@ -41,7 +42,10 @@ export async function inspectCommand(args: readonly string[]): Promise<void> {
     const door = findDoor(target);
     using _viewer = await serve(page, door, wanted);
     await ended(door.pid);
-  } else await inspectScript(page, [target, ...rest], wanted);
+  } else {
+    const stop = rest[0] === '--stop';
+    await inspectScript(page, [target, ...(stop ? rest.slice(1) : rest)], wanted, stop);
+  }
 }
 
 function pageText(): string {
@@ -73,8 +77,8 @@ function ended(pid: number): Promise<void> {
 }
 
 /** Runs a script with a door. The exit code is that of the script. */
-async function inspectScript(page: string, script: readonly string[], wanted: number): Promise<void> {
-  const env = { ...process.env, SELECTLOOP_INSPECT: 'control' };
+async function inspectScript(page: string, script: readonly string[], wanted: number, stop: boolean): Promise<void> {
+  const env = { ...process.env, SELECTLOOP_INSPECT: stop ? 'stop' : 'control' };
   const child = spawn(process.execPath, script, { stdio: 'inherit', env });
   const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   let viewer: ViewerServer | null = null;

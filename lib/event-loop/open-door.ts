@@ -20,7 +20,7 @@ interface OpenDoor {
   readonly name: string;
 }
 
-type Open = (loop: LoopCore, options: { control?: boolean; thread?: boolean }) => OpenDoor;
+type Open = (loop: LoopCore, options: { control?: boolean; thread?: boolean; stop?: boolean }) => OpenDoor;
 
 /** Null until `selectloop/inspect` is loaded. */
 let openInspector: Open | null = null;
@@ -57,6 +57,7 @@ const MODES: Readonly<Record<string, Parameters<Open>[1]>> = {
   '1': {},
   thread: { thread: true },
   control: { control: true, thread: true },
+  stop: { control: true, thread: true, stop: true },
 };
 
 let following = false;

@@ -11,8 +11,9 @@
  */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads';
+import { url } from 'node:inspector';
+import { join, sep } from 'node:path';
+import { MessageChannel, type MessagePort, Worker, isMainThread, receiveMessageOnPort } from 'node:worker_threads';
 
 import { LoopError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -23,6 +24,10 @@ import { ownHello } from './hello.js';
 import { levelsOf } from './levels.js';
 import { type DoorSocket, openDoorSocket } from './listener.js';
 import { answerTo } from './orders.js';
+import { PausedClock } from './paused-clock.js';
+import type { Pause } from './protocol.js';
+import { Stops } from './stops.js';
+import { cancelTask } from './tasks.js';
 import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
 
 /** How long the loop waits at its end until the thread has closed its descriptors. It takes a millisecond. */
@@ -30,6 +35,9 @@ const END_MS = 1000;
 
 /** The program of the thread. The tests, which run the sources, take it from the build also. */
 const THREAD_FILE = join(packageRoot, 'dist/inspect/thread.js');
+
+/** Where the library's own code is. */
+const LIBRARY = ['dist', 'lib'].map((name) => join(packageRoot, name) + sep);
 
 /** The open doors of this thread, whose sockets are removed when it ends. */
 const openDoors = new Set<Door>();
@@ -50,6 +58,8 @@ export class Door {
   private readonly made: DoorSocket;
   private readonly words = new Int32Array(new SharedArrayBuffer(4 * Word.Count));
   private behind: Behind | null = null;
+  /** Null until viewers may control the loop. */
+  private stops: Stops | null = null;
   private closed = false;
 
   /** @throws LoopError ERR_INSPECTOR_UNAVAILABLE; OSError if no descriptor is left, or from the file system */
@@ -86,9 +96,17 @@ export class Door {
     return this.closed;
   }
 
-  /** Lets viewers control the loop. */
-  allowControl(): void {
-    Atomics.store(this.words, Word.Control, 1);
+  /** Lets viewers control the loop. @param stop stops it at its next iteration, until a viewer lets it run */
+  allowControl(stop = false): void {
+    const { loop, words } = this;
+    if (this.stops === null) {
+      const clock = new PausedClock(loop._clock);
+      loop._clock = clock;
+      const report = (paused: Pause | null): void => this.send({ line: { paused } });
+      this.stops = new Stops(loop, clock, { words, takeOrders: () => this.takeOrders(), report });
+      Atomics.store(words, Word.Control, 1);
+    }
+    if (stop) this.stops.obey({ do: 'pause', rate: 1, limitMs: 0 });
   }
 
   /** Starts the inspector thread now, so that it also answers while the loop is stuck. Idempotent. @throws OSError EMFILE */
@@ -98,7 +116,8 @@ export class Door {
     const bell = new Wakeup();
     const { port1: port, port2 } = new MessageChannel();
     const listener = made.socket.fileno();
-    const data: ThreadData = { listener, bell: bell.fd, port: port2, words, hello: ownHello(made.name) };
+    const library = isMainThread && url() === undefined ? LIBRARY : null;
+    const data: ThreadData = { listener, bell: bell.fd, port: port2, words, library, hello: ownHello(made.name) };
     let worker: Worker;
     try {
       loop._descriptors.addInternal(bell.fd, () => this.rung(), 'inspector');
@@ -126,6 +145,7 @@ export class Door {
     this.closed = true;
     const { made, loop, behind, words } = this;
     levelsOf(loop).set('look');
+    this.stops?.release();
     remove(made.path);
     openDoors.delete(this);
     if (openDoors.size === 0) process.removeListener('exit', removeSockets);
@@ -159,22 +179,34 @@ export class Door {
     }
   }
 
-  /** Answers what the thread asks for. */
+  /** The thread has orders. */
   private rung(): void {
-    const { behind, loop } = this;
-    if (behind === null) return;
-    behind.bell.drain();
+    this.behind?.bell.drain();
+    this.takeOrders();
+  }
+
+  private takeOrders(): void {
+    const { behind } = this;
     let received: { message: ToLoop } | undefined;
-    while (!this.closed && (received = receiveMessageOnPort(behind.port)) !== undefined) {
-      const { message } = received;
-      if ('level' in message) {
-        levelsOf(loop).set(message.level);
-        continue;
-      }
-      const startMs = performance.now();
-      const text = answerTo(loop, message);
-      const answer: ToThread = { id: message.id, text, tookMs: performance.now() - startMs };
-      behind.port.postMessage(answer);
+    while (behind !== null && !this.closed && (received = receiveMessageOnPort(behind.port)) !== undefined) {
+      this.take(received.message);
     }
+  }
+
+  private take(order: ToLoop): void {
+    const { loop, stops } = this;
+    if ('level' in order) levelsOf(loop).set(order.level);
+    else if (!('control' in order)) {
+      const startMs = performance.now();
+      const text = answerTo(loop, order);
+      this.send({ id: order.id, text, tookMs: performance.now() - startMs });
+    } else if (order.control === null) stops?.release();
+    else if ('do' in order.control) stops?.obey(order.control);
+    else if ('break' in order.control) stops?.break(order.control.break);
+    else cancelTask(loop, order.control.cancelTask);
+  }
+
+  private send(message: ToThread): void {
+    this.behind?.port.postMessage(message);
   }
 }

@@ -14,6 +14,8 @@ export interface InspectorOptions {
    * then can a viewer connect to a loop that is stuck in a handle. Default: false.
    */
   thread?: boolean;
+  /** Stops the loop at the beginning of its next iteration, until a viewer lets it run. Implies the two others. Default: false. */
+  stop?: boolean;
 }
 
 /** The door of a loop, while it is open. */
@@ -50,16 +52,17 @@ const doorOf = onePerLoop(() => ({ door: null as Door | null, handles: 0 }));
  * });
  */
 export function openInspector(loop: LoopCore, options: InspectorOptions = {}): Inspector {
-  const { control = false, thread = false } = checkOptions('openInspector: options', options);
+  const { control = false, thread = false, stop = false } = checkOptions('openInspector: options', options);
   if (!(loop instanceof LoopCore)) throw wrongType('openInspector: loop', 'an EventLoop', loop);
   if (typeof control !== 'boolean') throw wrongType('openInspector: control', 'a boolean', control);
   if (typeof thread !== 'boolean') throw wrongType('openInspector: thread', 'a boolean', thread);
+  if (typeof stop !== 'boolean') throw wrongType('openInspector: stop', 'a boolean', stop);
   loop.checkOpen();
   const shared = doorOf(loop);
   if (shared.door === null || shared.door.isClosed) Object.assign(shared, { door: new Door(loop), handles: 0 });
   const door = shared.door as Door;
-  if (control) door.allowControl();
-  if (thread) door.startThread();
+  if (thread || stop) door.startThread();
+  if (control || stop) door.allowControl(stop);
   shared.handles += 1;
   let isOpen = true;
   const close = (): void => {

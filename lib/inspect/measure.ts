@@ -54,7 +54,7 @@ export class Measure implements Instrument {
   handleStart(): void {
     this.task = null;
     this.figures = null;
-    this.startMs = performance.now();
+    this.startMs = this.loop.time();
   }
 
   taskStep(task: Runnable): void {
@@ -69,7 +69,7 @@ export class Measure implements Instrument {
   }
 
   handleEnd(handle: Runnable): void {
-    const ms = performance.now() - this.startMs;
+    const ms = this.loop.time() - this.startMs;
     this.count += 1;
     this.runningMs += ms;
     const bucket = bucketOf(ms);

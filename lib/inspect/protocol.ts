@@ -74,8 +74,46 @@ export interface LevelRequest {
   readonly level: Level;
 }
 
+/**
+ * Controls the loop: `pause` stops it at the next station; `step` lets it go to the next station or handle, `iteration` to the beginning of
+ * the next iteration; `run` lets it run; `slow` makes `rate` stops a second. The loop's time stands still while it is stopped. It runs again when
+ * the last viewer that has controlled it leaves.
+ */
+export interface DoRequest {
+  readonly do: (typeof ORDERS)[number];
+  /** Stops a second, 1 to 1000, for `slow`. Default: 2. */
+  readonly rate: number;
+  /** How long the loop stays stopped at most, in milliseconds; then it runs. 0: no limit. Default: 60,000. */
+  readonly limitMs: number;
+}
+
+/** What a viewer can do to a loop. */
+const ORDERS = ['pause', 'step', 'iteration', 'run', 'slow'] as const;
+
+/** A condition under which the loop stops. A task is named exactly; without a name, it is any task. */
+export type Breakpoint =
+  | { readonly on: 'ready'; readonly fd?: number }
+  | { readonly on: 'resumes' | 'fails' | 'cancelled'; readonly task?: string }
+  | { readonly on: 'timer' | 'throws' }
+  | { readonly on: 'slow'; readonly ms: number }
+  | { readonly on: 'queue'; readonly longerThan: number }
+  | { readonly on: 'iteration'; readonly number: number };
+
+/** Sets the breakpoints of the loop, instead of all earlier ones. */
+export interface BreakRequest {
+  readonly break: readonly Breakpoint[];
+}
+
+/** Cancels a task, by the `id` of its row. */
+export interface CancelRequest {
+  readonly cancelTask: number;
+}
+
+/** A request that changes what the program does. The door must allow it. */
+export type ControlRequest = DoRequest | BreakRequest | CancelRequest;
+
 /** A request of a viewer. */
-export type ViewerRequest = HelloRequest | WantRequest | LevelRequest;
+export type ViewerRequest = HelloRequest | WantRequest | LevelRequest | ControlRequest;
 
 // --- Thread to viewer ---------------------------------------------------------------------------------------------------
 
@@ -188,6 +226,21 @@ export interface LoopSummary {
   readonly statistics: Readonly<Record<string, number | null>>;
 }
 
+/** Where the loop can stop; see `Station` of a trace. */
+export type PauseStation = 'timeout' | 'select' | 'descriptors' | 'timers' | 'run';
+
+/** Where the loop stands. */
+export interface Pause {
+  readonly station: PauseStation;
+  readonly iteration: number;
+  /** The loop's time, which stands still. */
+  readonly atMs: number;
+  /** The handle that runs next, or has just run. */
+  readonly handle: string | null;
+  /** `step`, `iteration`, `slow`, or the breakpoint that was hit. */
+  readonly reason: string;
+}
+
 /** The answer for each table. */
 export interface Answers {
   readonly loop: LoopSummary;
@@ -204,6 +257,10 @@ export interface ThreadLine extends Partial<Answers> {
   readonly error?: string;
   /** The level of watching has changed. */
   readonly level?: Level;
+  /** The loop has stopped; null: it runs again. */
+  readonly paused?: Pause | null;
+  /** The loop is stuck in a handle: for how long it has not answered, and the frames of the program, the innermost first. */
+  readonly stuck?: { readonly ms: number; readonly frames: readonly string[] };
   /** The loop has not answered a request for this long, in milliseconds. */
   readonly silent?: number;
   /** Why the connection ends. */
@@ -223,7 +280,54 @@ export function parseRequest(line: string): ViewerRequest {
   if ('hello' in given) return { hello: numberOf(given, 'hello', 0, Number.MAX_SAFE_INTEGER, 0) };
   if ('want' in given) return wantOf(given);
   if ('level' in given) return { level: levelOf(given['level']) };
-  throw new ProtocolError(`unknown request: expected one of hello, want, level, got ${namesOf(given)}`);
+  if ('do' in given) return doOf(given);
+  if ('break' in given) return { break: breakpointsOf(given['break']) };
+  if ('cancelTask' in given) return { cancelTask: numberOf(given, 'cancelTask', 1, Number.MAX_SAFE_INTEGER, 0) };
+  throw new ProtocolError(`unknown request: expected one of ${REQUESTS.join(', ')}, got ${namesOf(given)}`);
+}
+
+const REQUESTS = ['hello', 'want', 'level', 'do', 'break', 'cancelTask'];
+
+/** The most breakpoints: each is tested in every handle. */
+const MOST_BREAKPOINTS = 100;
+
+function doOf(given: Record<string, unknown>): DoRequest {
+  const order = ORDERS.find((each) => each === given['do']);
+  if (order === undefined) throw new ProtocolError(`do: expected one of ${ORDERS.join(', ')}`);
+  return { do: order, rate: numberOf(given, 'rate', 1, 1000, 2), limitMs: numberOf(given, 'limitMs', 0, 1e9, 60_000) };
+}
+
+function breakpointsOf(given: unknown): Breakpoint[] {
+  if (!Array.isArray(given) || given.length > MOST_BREAKPOINTS)
+    throw new ProtocolError(`break: expected an array of at most ${MOST_BREAKPOINTS} breakpoints`);
+  return given.map(breakpointOf);
+}
+
+function breakpointOf(given: unknown): Breakpoint {
+  const { on, task, fd } = (given ?? {}) as Record<string, unknown>;
+  const number = (name: string): number => numberOf(given as object, name, 0, 1e9, NaN);
+  switch (on) {
+    case 'ready':
+      return fd === undefined ? { on } : { on, fd: number('fd') };
+    case 'resumes':
+    case 'fails':
+    case 'cancelled':
+      if (task !== undefined && typeof task !== 'string') throw new ProtocolError('break: task: expected a string');
+      return task === undefined ? { on } : { on, task };
+    case 'timer':
+    case 'throws':
+      return { on };
+    case 'slow':
+      return { on, ms: number('ms') };
+    case 'queue':
+      return { on, longerThan: number('longerThan') };
+    case 'iteration':
+      return { on, number: number('number') };
+    default:
+      throw new ProtocolError(
+        'break: on: expected one of ready, resumes, fails, cancelled, timer, throws, slow, queue, iteration',
+      );
+  }
 }
 
 function parseObject(line: string): Record<string, unknown> {

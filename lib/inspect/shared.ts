@@ -2,7 +2,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 
-import type { Level, TableName, WantRequest } from './protocol.js';
+import type { ControlRequest, HelloAnswer, Level, TableName, ThreadLine, WantRequest } from './protocol.js';
 
 /** The index of each word. */
 export const Word = {
@@ -10,8 +10,10 @@ export const Word = {
   State: 0,
   /** 1 if viewers may control the loop. */
   Control: 1,
+  /** Incremented with each order, to wake a loop that is paused. */
+  Orders: 2,
   /** The number of words. */
-  Count: 2,
+  Count: 3,
 } as const;
 
 /** The life of the thread. Whoever changes it from `Starting` owns the listening descriptor from then on. */
@@ -33,13 +35,17 @@ export interface ThreadData {
   readonly bell: number;
   readonly port: MessagePort;
   readonly words: Int32Array;
+  /** The folders of the library, to tell its frames from the program's; null: the engine must not be asked where the loop is stuck. */
+  readonly library: readonly string[] | null;
   /** The first line for each viewer, without `control`. */
-  readonly hello: Readonly<Record<string, unknown>>;
+  readonly hello: Omit<HelloAnswer, 'control'>;
 }
 
-/** Loop to thread: end, or an answer as the text of a JSON object, with the time in milliseconds that it took. */
+/** Loop to thread: end; a line for all viewers; an answer, the text of a JSON object, with the time in milliseconds that it took. */
 export type ToThread =
-  { readonly end: string } | { readonly id: number; readonly text: string; readonly tookMs: number };
+  | { readonly end: string }
+  | { readonly line: ThreadLine }
+  | { readonly id: number; readonly text: string; readonly tookMs: number };
 
 /** Thread to loop: watch at this level. There is no answer. */
 export interface LevelOrder {
@@ -52,5 +58,10 @@ export interface TableOrder extends Omit<WantRequest, 'want' | 'everyMs'> {
   readonly table: TableName;
 }
 
+/** Thread to loop: a viewer controls it, or the last one that did has left (null). There is no answer. */
+export interface ControlOrder {
+  readonly control: ControlRequest | null;
+}
+
 /** Thread to loop. */
-export type ToLoop = TableOrder | LevelOrder;
+export type ToLoop = TableOrder | LevelOrder | ControlOrder;

@@ -112,6 +112,12 @@ function cut(text: string): string {
   return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME - 1)}…`;
 }
 
+/** Cancels the task with this number, if it is not done. It does so in the next iteration: an order may be taken in the middle of one. */
+export function cancelTask(loop: LoopCore, id: number): void {
+  const task = tasksOf(loop).find((each) => ids.get(each) === id);
+  if (task !== undefined) loop.callSoon(() => task.cancel('cancelled by a viewer'));
+}
+
 // --- The tree -----------------------------------------------------------------------------------------------------------
 
 /** The tasks that each task waits for, directly or through `gather`, `shield` and so on. */

@@ -6,6 +6,7 @@ import {
   LONGEST_LINE,
   PROTOCOL_VERSION,
   ProtocolError,
+  type ControlRequest,
   type Level,
   type TableName,
   type ThreadLine,
@@ -28,6 +29,8 @@ const SILENCE_INTERVAL_MS = 500;
 export class Viewer {
   /** The level that it asks for. */
   level: Level = 'look';
+  /** Whether it has controlled the loop. */
+  controls = false;
   private greeted = false;
   private rest = '';
   private ending = false;
@@ -35,12 +38,13 @@ export class Viewer {
 
   private silentAtMs = -Infinity;
 
-  /** @param ask sends a request to the loop; returns false if too many are waiting */
+  /** @param greeting returns the first lines for it; @param ask sends a request to the loop; returns false if too many are waiting */
   constructor(
     private readonly socket: Socket,
-    private readonly hello: Readonly<Record<string, unknown>>,
+    private readonly greeting: () => readonly ThreadLine[],
     private readonly ask: (order: Order, repeated: boolean) => boolean,
     private readonly levelChanged: () => void,
+    private readonly control: (request: ControlRequest) => void,
   ) {
     socket.setEncoding('utf8');
     socket.on('data', (text) => this.received(String(text)));
@@ -101,7 +105,11 @@ export class Viewer {
       else if ('level' in request) {
         this.level = request.level;
         this.levelChanged();
-      } else this.want(request);
+      } else if ('want' in request) this.want(request);
+      else {
+        this.controls = true;
+        this.control(request);
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.write({ error: error.message });
@@ -114,7 +122,7 @@ export class Viewer {
       return;
     }
     this.greeted = true;
-    this.writeText(JSON.stringify({ hello: this.hello }));
+    for (const line of this.greeting()) this.write(line);
   }
 
   private want(request: WantRequest): void {
@@ -132,8 +140,12 @@ export class Viewer {
     return this.ask({ table, filter, sort, limit, places }, everyMs > 0);
   }
 
-  /** Writes a line. */
-  write(line: ThreadLine): void {
+  /** Writes a line that every viewer gets, unless it has not said hello, or reads slowly. */
+  inform(line: ThreadLine): void {
+    if (this.greeted && !this.socket.writableNeedDrain) this.write(line);
+  }
+
+  private write(line: ThreadLine): void {
     this.writeText(JSON.stringify(line));
   }
 

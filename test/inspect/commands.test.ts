@@ -158,7 +158,7 @@ describe('SELECTLOOP_INSPECT', () => {
     const { stdout, stderr } = await runProgram(QUIET, { env: { SELECTLOOP_INSPECT: 'yes', MS: '0' } });
     expect(stdout).toBe('done\n');
     expect(stderr).toBe(
-      'selectloop: no door is opened: SELECTLOOP_INSPECT: expected one of 1, thread, control, got "yes"\n',
+      'selectloop: no door is opened: SELECTLOOP_INSPECT: expected one of 1, thread, control, stop, got "yes"\n',
     );
   });
 });

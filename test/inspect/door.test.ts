@@ -202,7 +202,10 @@ describe('a door', () => {
       const wrong: Array<[object, string]> = [
         [{ want: ['tasks'] }, 'expected hello first'],
         [[], 'expected a JSON object'],
-        [{ evaluate: '1 + 1' }, 'unknown request: expected one of hello, want, level, got "evaluate"'],
+        [
+          { evaluate: '1 + 1' },
+          'unknown request: expected one of hello, want, level, do, break, cancelTask, got "evaluate"',
+        ],
       ];
       for (const [request, message] of wrong) {
         viewer.send(request);
@@ -217,6 +220,15 @@ describe('a door', () => {
         [{ want: ['tasks'], limit: 0 }, 'limit: expected an integer from 1 to 10000'],
         [{ want: ['tasks'], filter: 1 }, 'filter: expected a string of at most 1000 characters'],
         [{ want: ['tasks'], everyMs: 0.5 }, 'everyMs: expected an integer from 0 to 3600000'],
+        [{ level: 'all' }, 'level: expected one of look, measure'],
+        [{ do: 'jump' }, 'do: expected one of pause, step, iteration, run, slow'],
+        [{ do: 'slow', rate: 0 }, 'rate: expected an integer from 1 to 1000'],
+        [{ do: 'pause' }, 'viewers of this door can only look: it is opened without control'],
+        [{ break: {} }, 'break: expected an array of at most 100 breakpoints'],
+        [{ break: [null] }, expect.stringMatching(/^break: on: expected one of ready, resumes/) as string],
+        [{ break: [{ on: 'slow' }] }, 'ms: expected an integer from 0 to 1000000000'],
+        [{ break: [{ on: 'fails', task: 1 }] }, 'break: task: expected a string'],
+        [{ cancelTask: 0 }, expect.stringMatching(/^cancelTask: expected an integer from 1/) as string],
         [{ hello: 'x' }, expect.stringMatching(/^hello: expected an integer/) as string],
       ];
       for (const [request, message] of refused) {
