@@ -7,7 +7,7 @@ import { chooseSelector } from '../event-loop/index.js';
 import { addonFile } from '../loop/addon-file.js';
 import { EpollSelector, type SelectorName, selectorByName } from '../selectors/index.js';
 import { parseOptions } from './command-line.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../loop/package-version.js';
 
 /** The lines of `--help`. */
 export const infoUsage = 'selectloop info: the selectors that work here, the limits of the kernel, versions';

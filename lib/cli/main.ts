@@ -9,7 +9,7 @@ import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
 import { type PsCommand, psCommand, psUsage } from './ps.js';
 import { inspectCommand, inspectUsage } from './inspect.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../loop/package-version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
 

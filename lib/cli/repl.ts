@@ -22,7 +22,7 @@ import * as trace from '../trace/index.js';
 import { parseOptions } from './command-line.js';
 import { GatedInput } from './gated-input.js';
 import { taskCode } from './top-level-code.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../loop/package-version.js';
 
 type Done = (error: unknown, value?: unknown) => void;
 type Evaluate = (code: string, context: unknown, file: string, done: Done) => void;

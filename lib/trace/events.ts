@@ -62,11 +62,11 @@ export const Code = {
   outsideStart: 24,
   /** No arguments: control is back. */
   outsideEnd: 25,
-  /** `iteration`: the recording begins, or continues; a keyframe follows. `iteration` is the loop's last. */
+  /** `iteration`: the recording begins, or continues, with the keyframe at this event. `iteration` is the loop's last. */
   attached: 26,
   /** No arguments: the recording stops. */
   detached: 27,
-  /** `events`: an iteration had too many events, and this many of its last ones are missing; a keyframe follows. */
+  /** `events`: an iteration had too many events, and this many of its last ones are missing. The trace continues with the keyframe at this event. */
   gap: 28,
 } as const;
 
@@ -229,6 +229,22 @@ export interface StateData {
   /** The select of this iteration; null before it. */
   readonly select: SelectState | null;
 }
+
+/** The state of a loop that has done nothing. */
+export const EMPTY_STATE: StateData = {
+  ...{
+    atMs: 0,
+    iteration: 0,
+    station: 'outside',
+    outside: false,
+    ready: [],
+    left: 0,
+    heap: [],
+    descriptors: [],
+    tasks: [],
+  },
+  ...{ running: 0, task: 0, ran: [], skipped: [], fired: [], select: null },
+};
 
 /** A state within a trace. */
 export interface Keyframe {

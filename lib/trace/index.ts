@@ -11,6 +11,22 @@ export type {
 } from '../loop/instrument.js';
 export type { ChromeTraceEvent } from './chrome-event.js';
 export type { ChromeTrace } from './chrome-trace.js';
+export type {
+  DescriptorState,
+  EventTrace,
+  Keyframe,
+  Name,
+  NameKind,
+  Place,
+  ProgramData,
+  RanState,
+  SelectState,
+  StateData,
+  Station,
+  TaskState,
+  TimerState,
+  TraceEvent,
+} from './events.js';
 export { Recorder, type RecorderOptions } from './recorder.js';
 export type { TextOptions } from './text.js';
 export type {

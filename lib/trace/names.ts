@@ -30,11 +30,6 @@ export function describeWait(future: object): string {
   return describe === undefined ? 'a future' : describe.call(future);
 }
 
-/** Returns the name of a timer. */
-export function describeTimer(timer: Runnable): string {
-  return isFuture(timer) ? describeWait(timer) : describeHandle(timer).name;
-}
-
 /** Returns "main()" for the function of a task; "generator" is unchanged, because then the name of the function is not known. */
 export function describeCoroutine(label: string): string {
   return label === 'generator' ? label : plainName(`${label}()`);

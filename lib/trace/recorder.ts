@@ -1,26 +1,50 @@
 /**
- * The recorder: an instrument that records events as plain data of bounded size.
+ * The recorder: an instrument that records events as numbers, in memory of bounded size.
  *
- * It holds no references to tasks, handles or sockets, so recording does not change when these are garbage-collected. State about a
- * live object (its number, what it waits for) is kept in a WeakMap.
+ * What it records is trace format 2 (events.ts). The other formats are made from it when they are asked for. Each object is described once,
+ * when it is first seen: at each event this would cost more than the event itself.
  */
 
 import { checkOptions, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
-import type { AwaitedFuture, Instrument, ObservedLoop, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
-import type { Runnable } from '../loop/runnable.js';
+import type {
+  AwaitedFuture,
+  Instrument,
+  ObservedLoop,
+  ReadyDescriptor,
+  RegisteredDescriptor,
+  TaskOutcome,
+} from '../loop/instrument.js';
+import type { Runnable, Timer } from '../loop/runnable.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
+import { Future } from '../tasks/index.js';
+import { runningTask } from '../tasks/task-context.js';
 import { type ChromeTrace, chromeTraceOf } from './chrome-trace.js';
-import { describeError, describeHandle, describeSocket } from './names.js';
+import { EventLog } from './event-log.js';
+import { Code, type EventTrace, LIMITS, OUTCOMES } from './events.js';
+import { Identities } from './identities.js';
+import { takeKeyframe } from './keyframe.js';
+import { describeError } from './names.js';
+import { programOf } from './program.js';
+import { renumbered } from './renumber.js';
+import { type Life, TaskLives, stepped } from './task-lives.js';
 import { type TextOptions, textOf } from './text.js';
-import type { SelectLimit, TraceData, TracedEvent, TracedHandle, TracedIteration } from './trace-data.js';
-import { TracedObjects } from './traced-objects.js';
+import type { SelectLimit, TraceData } from './trace-data.js';
+import { version1Of } from './version-1.js';
 
 /** The limits of a recorder. */
 export interface RecorderOptions {
   /** The number of iterations to keep; older ones are dropped and counted. Default: 10000. */
   maxIterations?: number;
-  /** The number of handles, events and descriptors to keep per iteration; the rest is only counted. Default: 1000. */
+  /**
+   * The number of handles, events and descriptors per iteration in the text, the JSON and the Chrome trace; the rest is only counted.
+   * Default: 1000.
+   */
   maxEventsPerIteration?: number;
+  /**
+   * The number of events to keep, at about 50 bytes each. A handle that runs is three events, a wait for a descriptor four. Of an iteration with
+   * more, the end is not recorded. Default: 500000, or eight times `maxEventsPerIteration` if that is more.
+   */
+  maxEvents?: number;
 }
 
 /**
@@ -32,39 +56,56 @@ export interface RecorderOptions {
  */
 export class Recorder implements Instrument {
   private readonly maxIterations: number;
-  private readonly maxEvents: number;
-  private readonly objects = new TracedObjects();
-  private readonly sockets = new WeakMap<object, string | null>();
-  /** The names of readers and writers whose descriptors were reported in this iteration; their handles run before it ends. */
-  private waiters = new Map<Runnable, string>();
-  private iterations: TracedIteration[] = [];
-  private dropped = 0;
+  private readonly maxEventsPerIteration: number;
+  private readonly log: EventLog;
+  private readonly objects: Identities;
+  private readonly lives: TaskLives;
   /** The loop it was first added to. */
   private loop: ObservedLoop | null = null;
   private recording = false;
+  private hosted = false;
   private beganMs = 0;
-  private handle: TracedHandle | null = null;
-  /** The number of things recorded of the current iteration. */
-  private kept = 0;
+  /** The running handle, and the task that it has resumed last; 0: none. */
+  private handle = 0;
+  private life: Life | null = null;
+  private handleStartMs = 0;
+  /** The last time read from the clock. */
+  private lastMs = 0;
+  /** The last timer that was scheduled. */
+  private scheduled = 0;
+  /** True if no code of the program has run since then. */
+  private isRecent = false;
 
   /** @throws TypeError or RangeError unless the limits are integers of at least 1 */
   constructor(options: RecorderOptions = {}) {
     checkOptions('Recorder: options', options);
     this.maxIterations = checkedLimit('maxIterations', options.maxIterations ?? 10_000);
-    this.maxEvents = checkedLimit('maxEventsPerIteration', options.maxEventsPerIteration ?? 1000);
+    this.maxEventsPerIteration = checkedLimit('maxEventsPerIteration', options.maxEventsPerIteration ?? 1000);
+    const maxEvents = options.maxEvents ?? Math.max(500_000, 8 * this.maxEventsPerIteration);
+    this.log = new EventLog(this.maxIterations, checkedLimit('maxEvents', maxEvents));
+    this.objects = new Identities(this.log);
+    this.lives = new TaskLives(this.objects);
   }
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
-  /** Returns the trace as data, as `JSON.stringify(recorder)` writes it. The recorder owns the data, and changes it while recording. */
+  /**
+   * Returns the trace in format 2: every change of the ready queue, the timer heap, the registrations and the tasks, as events, from which
+   * the state at each moment can be rebuilt.
+   */
+  toTrace(): EventTrace {
+    const { beganMs } = this;
+    const program = programOf(this.loop, this.hosted);
+    return { format: 'selectloop-trace', version: 2, program, beganMs, ...renumbered(this.log.read()) };
+  }
+
+  /** Returns the trace as data of format 1, as `JSON.stringify(recorder)` writes it. */
   toJSON(): TraceData {
-    return {
-      format: 'selectloop-trace',
-      version: 1,
-      beganMs: this.beganMs,
-      droppedIterations: this.droppedIterations,
-      iterations: this.iterations.slice(-this.maxIterations),
-    };
+    return version1Of(this.log.read(), this.beganMs, {
+      maxIterations: this.maxIterations,
+      maxEventsPerIteration: this.maxEventsPerIteration,
+      droppedIterations: this.log.droppedIterations,
+    });
   }
 
   /** Returns the trace as text: a line for each iteration, followed by one for each handle that ran. */
@@ -77,9 +118,14 @@ export class Recorder implements Instrument {
     return chromeTraceOf(this.toJSON());
   }
 
+  /** @internal The number of events so far, including those that were dropped. */
+  get _eventCount(): number {
+    return this.log.count;
+  }
+
   /** The number of iterations that were recorded and then dropped. */
   get droppedIterations(): number {
-    return this.dropped + Math.max(this.iterations.length - this.maxIterations, 0);
+    return this.toJSON().droppedIterations;
   }
 
   // --- Recording: called by the loop --------------------------------------------------------------------------------
@@ -90,167 +136,198 @@ export class Recorder implements Instrument {
     if (this.loop !== null && this.loop !== loop) {
       throw new InvalidStateError('the recorder has recorded another loop: use one recorder for each');
     }
+    const { iterations } = loop.statistics();
     if (this.loop === null) this.beganMs = loop.time();
     this.loop = loop;
     this.recording = true;
-    this.handle = null;
-    this.begin(loop.statistics().iterations);
+    this.handle = 0;
+    this.life = null;
+    const atMs = this.now();
+    this.beginSegment(iterations);
+    this.log.add1(Code.attached, atMs, iterations);
   }
 
   detached(): void {
-    this.iterationEnd();
+    this.log.add0(Code.detached, this.now());
+    this.lives.clear();
     this.recording = false;
   }
 
   iterationStart(iteration: number): void {
-    this.handle = null;
-    this.begin(iteration);
+    this.handle = 0;
+    this.life = null;
+    const atMs = this.recent();
+    if (this.log.isFull) this.beginSegment(iteration - 1);
+    this.log.addIteration(Code.iterationStart, atMs, iteration);
   }
 
   beforeSelect(timeoutMs: number | null): void {
-    const startMs = this.now();
-    this.current().select = { startMs, endMs: startMs, timeoutMs, limit: this.limitOf(timeoutMs), ready: [] };
+    const limit = LIMITS.indexOf(this.limitOf(timeoutMs));
+    this.log.add2(Code.selectStart, this.now(), timeoutMs ?? -1, limit);
   }
 
-  descriptorReady({ fd, reader, writer, owner, purpose }: ReadyDescriptor, events: number): void {
-    const [readable, writable] = [(events & EVENT_READ) !== 0, (events & EVENT_WRITE) !== 0];
-    const { select } = this.current();
-    if (readable && reader !== null) this.waiters.set(reader, `, reader of fd ${fd}`);
-    if (writable && writer !== null) this.waiters.set(writer, `, writer of fd ${fd}`);
-    if (select !== null && this.hasRoom()) {
-      select.ready.push({ fd, readable, writable, what: purpose ?? this.describeOwner(owner) });
-    }
+  descriptorReady(descriptor: ReadyDescriptor, events: number): void {
+    const { objects } = this;
+    const { fd, reader, writer } = descriptor;
+    const reads = reader !== null && (events & EVENT_READ) !== 0 && !reader.cancelled() ? objects.of(reader) : 0;
+    const writes = writer !== null && (events & EVENT_WRITE) !== 0 && !writer.cancelled() ? objects.of(writer) : 0;
+    const id = objects.ofDescriptor(descriptor, true);
+    this.log.add5(Code.descriptorReady, this.recent(), fd, events, reads, writes, id);
   }
 
-  afterSelect(): void {
-    const { select } = this.current();
-    if (select !== null) select.endMs = this.now();
+  afterSelect(events: number): void {
+    this.isRecent = false; // the batch may have received
+    this.log.add1(Code.selectEnd, this.recent(), events);
   }
 
-  timerFired(timer: Runnable, whenMs: number): void {
-    if (this.hasRoom()) this.current().timersFired.push(this.objects.timer(timer, whenMs - this.beganMs));
+  timerFired(timer: Runnable): void {
+    this.log.add1(Code.timerFired, this.recent(), this.objects.of(timer));
+  }
+
+  handlesReady(): void {
+    this.log.add0(Code.collected, this.recent());
   }
 
   handleStart(handle: Runnable): void {
-    const { kind, name } = describeHandle(handle);
-    const suffix = kind === 'callback' ? (this.waiters.get(handle) ?? '') : '';
-    const startMs = this.now();
-    const traced: TracedHandle = { kind, name: name + suffix, startMs, endMs: startMs, error: null, events: [] };
-    this.handle = traced; // also if it is over the limit, so that its events are not attributed to another handle
-    if (this.hasRoom()) this.current().handles.push(traced);
+    this.handle = this.objects.of(handle);
+    this.handleStartMs = this.recent();
+    this.log.add1(Code.handleStart, this.handleStartMs, this.handle);
+    this.isRecent = handle instanceof Future; // a task, or a wait that resumes one: its step comes first
   }
 
-  handleFailed(_: Runnable, error: unknown): void {
-    if (this.handle !== null) this.handle.error = describeError(error);
+  handleSkipped(handle: Runnable): void {
+    this.log.add1(Code.handleSkipped, this.recent(), this.objects.of(handle));
+  }
+
+  handleFailed(handle: Runnable, error: unknown): void {
+    const text = this.objects.ofText('error', describeError(error));
+    this.log.add2(Code.handleFailed, this.now(), this.objects.of(handle), text);
   }
 
   handleEnd(): void {
-    if (this.handle !== null) this.handle.endMs = this.now();
-    this.handle = null;
+    if (this.life === null) this.isRecent = false;
+    const atMs = this.recent();
+    if (this.life !== null) this.life.busyMs += atMs - this.handleStartMs;
+    this.log.add1(Code.handleEnd, atMs, this.handle);
+    this.handle = 0;
+    this.life = null;
   }
 
   iterationEnd(): void {
-    this.waiters.clear();
-    this.handle = null;
-    this.current().endMs = this.now();
-    this.countTimers();
+    this.handle = 0;
+    this.log.add0(Code.iterationEnd, this.recent());
   }
 
-  timerScheduled(timer: Runnable, whenMs: number): void {
-    const traced = this.objects.timer(timer, whenMs - this.beganMs);
-    this.note({ type: 'timer-scheduled', atMs: this.now(), timer: traced });
+  outsideStart(): void {
+    this.log.add0(Code.outsideStart, this.recent());
+    this.isRecent = false; // promises and Node run next
+  }
+
+  outsideEnd(): void {
+    this.hosted = true;
+    this.log.add0(Code.outsideEnd, this.recent());
+  }
+
+  enqueued(runnable: Runnable): void {
+    this.log.add2(Code.enqueued, this.lastMs, this.objects.of(runnable), this.cause());
+  }
+
+  timerScheduled(timer: Runnable): void {
+    const { _when: when, _sequence: sequence } = timer as Timer;
+    this.scheduled = this.objects.of(timer);
+    this.log.add3(Code.timerScheduled, this.now(), this.scheduled, when, sequence);
   }
 
   timerCancelled(timer: Runnable): void {
-    const { _when: whenMs } = timer as Runnable & { _when: number };
-    const traced = this.objects.timer(timer, whenMs - this.beganMs);
-    this.note({ type: 'timer-cancelled', atMs: this.now(), timer: traced });
+    this.log.add1(Code.timerCancelled, this.now(), this.objects.of(timer));
+  }
+
+  timerDropped(timer: Runnable): void {
+    this.log.add1(Code.timerDropped, this.lastMs, this.objects.of(timer));
+  }
+
+  timersCompacted(kept: number): void {
+    this.log.add1(Code.timersCompacted, this.lastMs, kept);
+  }
+
+  descriptorChanged(descriptor: RegisteredDescriptor): void {
+    const { objects } = this;
+    const { fd, registered, reader, writer } = descriptor;
+    const reads = reader === null ? 0 : objects.of(reader);
+    const writes = writer === null ? 0 : objects.of(writer);
+    const id = objects.ofDescriptor(descriptor, false);
+    this.log.add5(Code.descriptorChanged, this.lastMs, fd, registered, reads, writes, id);
   }
 
   taskCreated(task: Runnable): void {
-    this.note({ type: 'task-created', atMs: this.now(), task: this.objects.created(task) });
+    const id = this.lives.created(task, this.cause());
+    this.log.add1(Code.taskCreated, this.now(), id);
+  }
+
+  taskRenamed(task: Runnable): void {
+    const { id } = this.lives.of(task);
+    const name = this.objects.ofText('rename', (task as Runnable & { getName(): string }).getName());
+    this.log.add2(Code.taskRenamed, this.now(), id, name);
   }
 
   taskStep(task: Runnable): void {
-    const traced = this.objects.task(task);
-    this.note({ type: 'task-runs', atMs: this.now(), task: traced, ...this.objects.steps(task) });
+    const atMs = this.recent();
+    const life = this.lives.of(task);
+    const { cancelled, ids } = stepped(life);
+    if (this.handle !== 0) this.life = life;
+    this.log.addStep(atMs, life.id, cancelled, ids);
+    this.isRecent = false; // the program runs next
   }
 
   taskWaits(task: Runnable, future: AwaitedFuture | null): void {
-    const traced = this.objects.task(task);
-    const waitsFor = this.objects.waits(task, future);
-    const { _when: whenMs } = (future ?? {}) as { _when?: number };
-    const dueMs = whenMs === undefined ? null : whenMs - this.beganMs;
-    this.note({ type: 'task-waits', atMs: this.now(), task: traced, for: waitsFor, dueMs });
+    const life = this.lives.of(task);
+    const wait = this.lives.waits(life, future);
+    const atMs = wait === this.scheduled ? this.lastMs : this.now(); // nothing runs between the start of a sleep and the wait for it
+    this.log.add2(Code.taskWaits, atMs, life.id, wait);
+    // The step of a task ends with this, and with it the handle.
+    this.isRecent = life === this.life;
   }
 
   taskCancelRequested(task: Runnable): void {
-    this.note({ type: 'task-cancel', atMs: this.now(), task: this.objects.task(task) });
+    const life = this.lives.of(task);
+    life.cancelling = true;
+    this.log.add2(Code.taskCancelRequested, this.now(), life.id, this.cause());
   }
 
   taskDone(task: Runnable, outcome: TaskOutcome, error?: unknown): void {
-    const text = outcome === 'failed' ? describeError(error) : null;
-    this.note({ type: 'task-done', atMs: this.now(), task: this.objects.task(task), outcome, error: text });
+    const life = this.lives.of(task);
+    const text = outcome === 'failed' ? this.objects.ofText('error', describeError(error)) : 0;
+    this.log.add3(Code.taskDone, this.now(), life.id, OUTCOMES.indexOf(outcome), text);
+    this.lives.done(life.id);
+    this.isRecent = life === this.life;
   }
 
-  // --- Keeping ------------------------------------------------------------------------------------------------------
+  // --- Times and causes ---------------------------------------------------------------------------------------------
 
   private now(): number {
-    return (this.loop?.time() ?? 0) - this.beganMs;
+    this.lastMs = (this.loop?.time() ?? 0) - this.beganMs;
+    this.isRecent = false;
+    return this.lastMs;
   }
 
-  private begin(number: number): void {
-    const startMs = this.now();
-    this.kept = 0;
-    const last = this.iterations.at(-1);
-    if (last?.select === null && last.handles.length === 0) this.iterations.pop(); // begun by `attached`, still empty
-    this.iterations.push({
-      ...{ number, startMs, endMs: startMs, select: null },
-      ...{ timersFired: [], handles: [], leftOut: 0, timersLeft: this.loop?.statistics().scheduled ?? 0 },
-    });
-    // Dropped in batches, because dropping one would move the whole list.
-    if (this.iterations.length < 2 * this.maxIterations) return;
-    this.dropped += this.iterations.length - this.maxIterations;
-    this.iterations = this.iterations.slice(-this.maxIterations);
+  /** Returns the time of an event of the loop itself. Reading the clock costs as much as all the rest, so it is read only if necessary. */
+  private recent(): number {
+    if (!this.isRecent) this.now();
+    this.isRecent = true;
+    return this.lastMs;
   }
 
-  /** Returns the iteration being recorded; `attached` has begun the first. */
-  private current(): TracedIteration {
-    return this.iterations.at(-1) as TracedIteration;
+  /** Returns what causes an event now: the running task, or else the handle. */
+  private cause(): number {
+    if (this.life !== null) return this.life.id;
+    if (this.handle !== 0) return this.handle;
+    const task = runningTask() as Runnable | null; // an async function, between two iterations
+    return task === null ? 0 : this.objects.of(task);
   }
 
-  /** Returns true if this iteration has room for one more thing; otherwise counts it as left out. */
-  private hasRoom(): boolean {
-    this.kept += 1;
-    if (this.kept <= this.maxEvents) return true;
-    this.current().leftOut += 1;
-    return false;
-  }
-
-  private countTimers(): void {
-    this.current().timersLeft = this.loop?.statistics().scheduled ?? 0;
-  }
-
-  private note(event: TracedEvent): void {
-    if (!this.recording || !this.hasRoom()) return;
-    const handle = this.handle ?? this.outside(event.atMs);
-    handle.events.push(event);
-    if (this.handle !== null) return;
-    handle.endMs = event.atMs;
-    this.countTimers(); // an async function may set timers after the end of the iteration
-  }
-
-  /** Returns the entry for events that happen while no handle runs. */
-  private outside(atMs: number): TracedHandle {
-    const { handles } = this.current();
-    const last = handles.at(-1);
-    if (last?.kind === 'outside') return last;
-    const outside: TracedHandle = {
-      ...{ kind: 'outside', name: 'outside', startMs: atMs, endMs: atMs },
-      ...{ error: null, events: [] },
-    };
-    handles.push(outside);
-    return outside;
+  private beginSegment(iteration: number): void {
+    const { loop, lastMs, objects, lives } = this;
+    if (loop !== null) this.log.begin(lastMs, () => takeKeyframe(loop, iteration, lastMs, objects, lives));
   }
 
   private limitOf(timeoutMs: number | null): SelectLimit {
@@ -262,17 +339,6 @@ export class Recorder implements Instrument {
     // Time has passed since the loop computed its timeout, so the time left until the deadline is now slightly shorter.
     if (nextDeadlineMs !== null && timeoutMs >= nextDeadlineMs - loop.time()) return 'timer';
     return loop._isHosted() ? 'node' : 'caller';
-  }
-
-  /** Describes a socket once and caches the result: it takes system calls, and at the next event the peer may be gone. */
-  private describeOwner(owner: object | null): string | null {
-    if (owner === null) return null;
-    let text = this.sockets.get(owner);
-    if (text === undefined) {
-      text = describeSocket(owner);
-      this.sockets.set(owner, text);
-    }
-    return text;
   }
 }
 

@@ -294,7 +294,7 @@ export class TraceCursor {
   /** The state at the position. It changes with the position. */
   state: State;
 
-  constructor(readonly trace: EventTrace) {
+  constructor(readonly trace: Pick<EventTrace, 'keyframes' | 'events'>) {
     const [first] = trace.keyframes;
     if (first === undefined) throw new TypeError('TraceCursor: expected a trace with a keyframe, got one without');
     this.state = stateOf(first.state);
@@ -319,11 +319,12 @@ export class TraceCursor {
     const { events, keyframes } = this.trace;
     const event = events[this.index];
     if (event === undefined) return null;
+    if (event[0] === Code.attached || event[0] === Code.gap) {
+      const keyframe = keyframes.find((each) => each.at === this.index);
+      if (keyframe !== undefined) this.state = stateOf(keyframe.state);
+    }
     this.index += 1;
-    const interrupts = event[0] === Code.attached || event[0] === Code.gap;
-    const keyframe = interrupts ? keyframes.find((each) => each.at === this.index) : undefined;
-    if (keyframe === undefined) apply(this.state, event);
-    else this.state = stateOf(keyframe.state);
+    apply(this.state, event);
     return event;
   }
 }

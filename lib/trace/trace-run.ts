@@ -21,7 +21,13 @@ export interface Traced<T> {
 function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; attached: Disposable } {
   checkOptions('traceRun: options', options);
   checkNotRunning(); // before a loop is made that could not be closed
-  const { recorder = new Recorder(options), maxIterations: _, maxEventsPerIteration: __, ...runOptions } = options;
+  const {
+    recorder = new Recorder(options),
+    maxIterations: _,
+    maxEventsPerIteration: __,
+    maxEvents: ___,
+    ...runOptions
+  } = options;
   const runner = new Runner(runOptions);
   const loop = runner.getLoop();
   try {

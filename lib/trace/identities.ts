@@ -1,0 +1,125 @@
+/**
+ * The ids of what a recorder sees, and their names.
+ *
+ * An object keeps its id in a property of its own. (A WeakMap would need no property, but when its keys live as short as a wait does, the
+ * garbage collector takes several microseconds for each of them: ten times as long as all else that is recorded of a message.) The ids of
+ * all recorders of a thread come from one sequence, so that recorders can share the property.
+ */
+
+import type { AwaitedFuture, ReadyDescriptor } from '../loop/instrument.js';
+import type { Runnable } from '../loop/runnable.js';
+import { Continuation } from '../tasks/continuation.js';
+import { Task, isFuture } from '../tasks/index.js';
+import type { EventLog } from './event-log.js';
+import type { Name } from './events.js';
+import { describeCoroutine, describeHandle, describeSocket, describeWait } from './names.js';
+
+const idMark = Symbol('id in traces');
+/** On the owner of a descriptor: its description when it was first ready. */
+const whatMark = Symbol('description in traces');
+
+interface Marked {
+  [idMark]?: number;
+  [whatMark]?: string;
+}
+
+let lastId = 0;
+
+function newId(): number {
+  lastId += 1;
+  return lastId;
+}
+
+/** Marks an object, unless it is frozen: it then has another id at each event, which no trace of a program shows. */
+function mark(object: Marked, id: number): void {
+  try {
+    object[idMark] = id;
+  } catch {
+    // frozen
+  }
+}
+
+/** Gives ids to objects, and their names to a log. */
+export class Identities {
+  /** The ids of descriptors of which only the number is known, or which belong to the loop. */
+  private readonly numbers = new Map<number, { readonly id: number; readonly purpose: string | null }>();
+
+  /** @param log the log whose current segment has to have the name of each id that is returned */
+  constructor(private readonly log: EventLog) {}
+
+  /** Returns the id of a task, a handle, a wait, or a future. */
+  of(object: Runnable | AwaitedFuture): number {
+    const id = (object as Marked)[idMark];
+    return id !== undefined && this.log.names.has(id) ? id : this.introduce(object, id);
+  }
+
+  /** Returns the id of a new task, with the id of what created it. */
+  ofNewTask(task: Runnable, parent: number): number {
+    const id = this.of(task);
+    if (parent !== 0) this.log.names.set(id, { ...(this.log.names.get(id) as Name), parent });
+    return id;
+  }
+
+  /** Returns the id of a text: of an error, or of the new name of a task. */
+  ofText(kind: 'error' | 'rename', name: string): number {
+    const id = newId();
+    this.log.names.set(id, { kind, name });
+    return id;
+  }
+
+  /** Returns the id of a descriptor. @param ready whether it is reported as ready, which settles its description */
+  ofDescriptor({ fd, owner, purpose }: ReadyDescriptor, ready: boolean): number {
+    if (owner === null) return this.ofNumber(fd, purpose);
+    const marked = owner as Marked;
+    const { names } = this.log;
+    let id = marked[idMark];
+    if (id === undefined) mark(marked, (id = newId()));
+    if (ready && marked[whatMark] === undefined) {
+      // Described once: it takes system calls, and at the next event the peer may be gone.
+      marked[whatMark] = describeSocket(owner) ?? '';
+      names.delete(id);
+    }
+    if (!names.has(id)) names.set(id, { kind: 'descriptor', name: marked[whatMark] ?? describeSocket(owner) ?? '' });
+    return id;
+  }
+
+  private ofNumber(fd: number, purpose: string | null): number {
+    let known = this.numbers.get(fd);
+    if (known?.purpose !== purpose) this.numbers.set(fd, (known = { id: newId(), purpose }));
+    const { names } = this.log;
+    if (!names.has(known.id)) {
+      const name: Name = { kind: 'descriptor', name: purpose ?? '' };
+      names.set(known.id, purpose === null ? name : { ...name, internal: true });
+    }
+    return known.id;
+  }
+
+  private introduce(object: Runnable | AwaitedFuture, known: number | undefined): number {
+    const id = known ?? newId();
+    if (known === undefined) mark(object as Marked, id);
+    this.log.names.set(id, this.describe(object));
+    return id;
+  }
+
+  private describe(object: Runnable | AwaitedFuture): Name {
+    if (object instanceof Task) {
+      return { kind: 'task', name: object.getName(), function: describeCoroutine(object._label) };
+    }
+    if (isFuture(object)) {
+      return 'getName' in object
+        ? { kind: 'task', name: object.toString() } // of another copy of the library
+        : { kind: 'wait', name: describeWait(object) };
+    }
+    if (object instanceof Continuation) {
+      const task = this.of(object.owner);
+      return { kind: 'continuation', name: object._describeWait(), task };
+    }
+    const { kind, name } = describeHandle(object as Runnable);
+    const { future, task } = object as { future?: AwaitedFuture; task?: Runnable | null };
+    if (kind === 'wait' && future !== undefined) {
+      const of = { kind, name, future: this.of(future) };
+      return task === undefined || task === null ? of : { ...of, task: this.of(task) };
+    }
+    return { kind: kind === 'outside' || kind === 'wait' ? 'callback' : kind, name };
+  }
+}
