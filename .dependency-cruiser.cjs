@@ -59,7 +59,7 @@ function layerRule(folder) {
   const allowed = allowedTargets(folder);
   const pathNot = [`^lib/(${allowed.join('|')})/`];
   // The command is a user of the library, so it may use it as users do.
-  if (folder === 'cli') pathNot.push('^lib/(trace/.*|(node/|testing/)?index)\\.ts$');
+  if (folder === 'cli') pathNot.push('^lib/((trace|inspect)/.*|(node/|testing/)?index)\\.ts$');
   return {
     name: `layer-${folder}`,
     comment: `lib/${folder} (L${LEVEL_OF_FOLDER[folder]}) may import only: ${allowed.join(', ')}`,

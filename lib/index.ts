@@ -1,5 +1,6 @@
 /** `selectloop`: asyncio for Node.js on a real select/poll/epoll event loop. */
 
+import { inspectAsEnvironmentSays } from './event-loop/open-door.js';
 import { recordAsEnvironmentSays } from './trace/record-process.js';
 
 export {
@@ -225,4 +226,5 @@ export {
   isFuture,
 } from './tasks/index.js';
 
+inspectAsEnvironmentSays(); // SELECTLOOP_INSPECT
 recordAsEnvironmentSays(); // SELECTLOOP_TRACE

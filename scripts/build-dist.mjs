@@ -31,6 +31,9 @@ const input = Object.fromEntries(
     .map((name) => [name, `lib/${name}.ts`]),
 );
 
+/** Files that the package itself starts, and which nothing imports: the inspector thread. */
+const started = { 'inspect/thread': 'lib/inspect/thread.ts' };
+
 /** The chunks shared by entry points: one for descriptors and sockets, one for the loop and everything that runs on it. */
 const groups = [
   { name: 'descriptors', test: /\/lib\/(native|errors|collections|selectors|sockets)\/(?!index)/ },
@@ -88,7 +91,7 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
 removeOldFiles();
 copyDeclarations();
 const bundle = await rolldown({
-  input,
+  input: { ...input, ...started },
   platform: 'node',
   external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for syntax that Node 20 lacks, such as `using`
   tsconfig: false,

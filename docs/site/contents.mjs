@@ -29,6 +29,7 @@ export const SECTIONS = [
       'docs/guide/living-beside-node.md',
       'docs/guide/testing.md',
       'docs/guide/tracing.md',
+      'docs/guide/inspecting.md',
       'docs/guide/repl.md',
     ],
   },
@@ -96,6 +97,7 @@ export const MODULES = [
   { name: 'node', alsoInMain: false },
   { name: 'testing', alsoInMain: false },
   { name: 'trace', alsoInMain: false },
+  { name: 'inspect', alsoInMain: false },
 ];
 
 /** The constants of `selectloop/sockets` have a page of their own. */

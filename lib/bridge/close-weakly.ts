@@ -20,6 +20,7 @@ export function closeWeaklyWithLoop<T extends object>(
 ): () => void {
   const ref = new WeakRef(target);
   const holder: ClosedWithLoop = {
+    _present: () => ref.deref(),
     _loopCloses() {
       const present = ref.deref();
       if (present !== undefined) close(present);

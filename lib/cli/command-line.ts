@@ -10,11 +10,28 @@ export class UsageError extends Error {
 /** The options that were given, by name. */
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
+type Config = NonNullable<ParseArgsConfig['options']>;
+
 /** Parses `args`. Throws UsageError for an unknown option, a missing value, or a positional argument. */
-export function parseOptions(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): Options {
+export function parseOptions(args: readonly string[], options: Config): Options {
+  return parse(args, options, false).values as Options;
+}
+
+/** Parses `args`, one of which may be positional: the target of the command. Throws UsageError as `parseOptions`, and for a second one. */
+export function parseTarget(args: readonly string[], options: Config): { values: Options; target: string | null } {
+  const { values, positionals } = parse(args, options, true);
+  const [target = null, extra] = positionals;
+  if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'`);
+  return { values: values as Options, target };
+}
+
+function parse(
+  args: readonly string[],
+  options: Config,
+  allowPositionals: boolean,
+): { values: object; positionals: string[] } {
   try {
-    const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
-    return values as Options;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals });
   } catch (error) {
     // Keep only the first sentence: Node appends advice on positional arguments, which the command does not have.
     const [message = ''] = (error as Error).message.split(/\. |\n/);

@@ -7,6 +7,8 @@ import { echoCommand } from './echo.js';
 import { echoUsage } from './echo-settings.js';
 import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
+import { type PsCommand, psCommand, psUsage } from './ps.js';
+import { inspectCommand, inspectUsage } from './inspect.js';
 import { packageVersion } from '../loop/package-version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
@@ -17,18 +19,25 @@ async function repl(args: readonly string[]): Promise<void> {
   await replCommand(args);
 }
 
+const look = (command: PsCommand) => ({
+  usage: psUsage,
+  run: (args: readonly string[]) => psCommand(command, args),
+});
+
 const commands: Readonly<Record<string, { usage: string; run(args: readonly string[]): Promise<void> | void }>> = {
   echo: { usage: echoUsage, run: echoCommand },
   example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
+  inspect: { usage: inspectUsage, run: inspectCommand },
+  ps: look('ps'),
+  pstree: look('pstree'),
   repl: { usage: replUsage, run: repl },
+  sockets: look('sockets'),
 };
 
 const usage = `usage: selectloop COMMAND [options]
 
-${Object.values(commands)
-  .map((command) => command.usage)
-  .join('\n\n')}
+${[...new Set(Object.values(commands).map((command) => command.usage))].join('\n\n')}
 
   --help          this text, or that of one command
   --version       the version
@@ -53,9 +62,9 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   else await command.run(args);
 }
 
-/** The options after the name of an example are the example's own. */
+/** The options after the name of an example, or of a script to inspect, are its own. */
 function asksForHelp(name: string, args: readonly string[]): boolean {
-  const ours = name === 'example' ? args.slice(0, 1) : args;
+  const ours = name === 'example' || name === 'inspect' ? args.slice(0, 1) : args;
   return ours.includes('--help') || ours.includes('-h');
 }
 

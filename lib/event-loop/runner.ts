@@ -1,6 +1,6 @@
 /** Runner: several runs on one loop, with an orderly end. */
 
-import { checkOptions, InvalidStateError } from '../errors/index.js';
+import { checkOptions, InvalidStateError, wrongType } from '../errors/index.js';
 import { type Context, copyContext } from '../loop/context.js';
 import { checkHasLibuv } from '../loop/hosted.js';
 import { checkNotRunning } from '../loop/running-loop.js';
@@ -10,6 +10,7 @@ import { AbortedMain } from './aborted-main.js';
 import { EventLoop } from './event-loop.js';
 import { Interrupt } from './interrupt.js';
 import { type Main, startMain } from './main.js';
+import { openDoor } from './open-door.js';
 import { runUntilDone, runUntilDoneHosted } from './run-until-complete.js';
 import { cancelLeftOverTasks } from './shutdown.js';
 
@@ -27,6 +28,11 @@ export interface RunOptions extends Abortable {
    * have. It makes each step of a generator slower, so it is off by default; a ContextVar costs nothing. Default: false.
    */
   asyncLocalStorage?: boolean;
+  /**
+   * Whether to open a door, so that `selectloop ps PID` and the other commands can look into the loop; prints to stderr how to. See
+   * `openInspector` of `selectloop/inspect`. Default: false; SELECTLOOP_INSPECT=1 opens one for each loop, and prints nothing.
+   */
+  inspect?: boolean;
   /** Makes the loop; called once, without arguments. `selector` and `asyncLocalStorage` are not used then. */
   loopFactory?: () => EventLoop;
 }
@@ -53,17 +59,22 @@ export class Runner implements AsyncDisposable {
   /** The context of all its mains: what one sets, the next one sees. */
   private context: Context | null = null;
   private closed = false;
+  /** True until the door that the options ask for is open. */
+  private wantsDoor: boolean;
 
   constructor(options: RunOptions = {}) {
     this.options = checkOptions('Runner: options', options);
     this.signal = signalOf('Runner', options);
+    const { inspect = false } = this.options;
+    if (typeof inspect !== 'boolean') throw wrongType('Runner: inspect', 'a boolean', inspect);
+    this.wantsDoor = inspect;
   }
 
   /** The loop; made at the first call. InvalidStateError once the runner is closed. */
   getLoop(): EventLoop {
     if (this.closed) throw new InvalidStateError('Runner is closed');
     if (this.loop === null) {
-      const { loopFactory, signal: _, ...loopOptions } = this.options;
+      const { loopFactory, signal: _, inspect: __, ...loopOptions } = this.options;
       this.loop = loopFactory === undefined ? new EventLoop(loopOptions) : loopFactory();
       if (loopFactory !== undefined && this.options.debug !== undefined) this.loop.setDebug(this.options.debug);
     }
@@ -133,6 +144,8 @@ export class Runner implements AsyncDisposable {
     checkNotRunning();
     const loop = this.getLoop();
     loop.checkOpen(); // loopFactory may have made it long ago
+    if (this.wantsDoor) openDoor(loop);
+    this.wantsDoor = false;
     this.context ??= copyContext();
     return { loop, future: startMain(loop, main, this.context), own: !isFuture(main) };
   }

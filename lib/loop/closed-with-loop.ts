@@ -8,6 +8,13 @@ import { onePerLoop } from './per-loop.js';
 export interface ClosedWithLoop {
   /** @internal Releases the resource. The loop is about to close and runs no more handles. */
   _loopCloses(): void;
+  /** @internal The object that it stands for, which it holds weakly; undefined if that is gone. Absent if it is the object itself. */
+  _present?(): object | undefined;
+}
+
+/** Returns everything that will be closed with the loop, for inspection. */
+export function heldUntilClose(loop: LoopCore): object[] {
+  return [...pendingOf(loop)].flatMap((holder) => (holder._present === undefined ? holder : (holder._present() ?? [])));
 }
 
 const pendingOf = onePerLoop((loop) => {

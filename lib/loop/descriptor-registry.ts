@@ -203,6 +203,15 @@ export class DescriptorRegistry {
     this.writers = 0;
   }
 
+  /** Returns what is known of each descriptor: its registration, or null, and the claim of a transport, or null. For inspection. */
+  known(): Array<{ fd: number; registered: Descriptor | null; claim: Claim | null }> {
+    const count = Math.max(this.byFd.length, this.claims.length);
+    const all = Array.from({ length: count }, (_, fd) => {
+      return { fd, registered: this.byFd[fd] ?? null, claim: this.claims[fd] ?? null };
+    });
+    return all.filter(({ registered, claim }) => registered !== null || claim !== null);
+  }
+
   /** Returns the registered descriptors, by number. */
   registered(): Descriptor[] {
     return this.byFd.filter((descriptor) => descriptor !== undefined);

@@ -49,6 +49,8 @@ export class LoopCore extends Observed {
   readonly _tasks = new LinkedList<Runnable & Linked>();
   /** @internal Receives and sends for several sockets at a time; null: each makes its own calls. */
   _batch: IoBatch | null = null;
+  /** @internal The source of its time. The inspector replaces it by one that can stand still. */
+  _clock: Clock;
   /** @internal The host of the current run; null if the loop does not run, or blocks. */
   _host: Host | null = null;
   /** @internal Called when the loop begins to run, with true if it is hosted. */
@@ -60,7 +62,6 @@ export class LoopCore extends Observed {
   private readonly timers = new TimerQueue();
   private readonly selector: Selector<Descriptor>;
   private readonly maxEvents: number;
-  private readonly clock: Clock;
   private readonly wake: Wakeup;
   private readonly closeListener: Disposable;
   private readonly polling = new PollPolicy();
@@ -76,7 +77,7 @@ export class LoopCore extends Observed {
     super();
     this.selector = (options.selector ?? new DefaultSelector()) as Selector<Descriptor>;
     this.maxEvents = this.selector.scansAll ? Number.POSITIVE_INFINITY : MAX_EVENTS;
-    this.clock = options.clock ?? monotonicClock;
+    this._clock = options.clock ?? monotonicClock;
     this._descriptors = new DescriptorRegistry(this.selector, this.ready, this);
     this.wake = openWakeup(this.selector, this._descriptors);
     this.closeListener = onDescriptorClose((fd) => {
@@ -118,7 +119,7 @@ export class LoopCore extends Observed {
     if (this.ready.length > 0 || this.stopping) return 0;
     const deadline = this.timers.nextDeadline();
     if (deadline === null) return limitMs;
-    const untilDeadline = Math.min(Math.max(deadline - this.clock.now(), 0), MAX_TIMEOUT_MS);
+    const untilDeadline = Math.min(Math.max(deadline - this._clock.now(), 0), MAX_TIMEOUT_MS);
     return limitMs === null ? untilDeadline : Math.min(untilDeadline, limitMs);
   }
 
@@ -126,11 +127,11 @@ export class LoopCore extends Observed {
   private poll(timeoutMs: number | null): void {
     const instrument = this._instrument;
     instrument?.beforeSelect?.(timeoutMs);
-    this.account.waitBegins(this.clock.now());
+    this.account.waitBegins(this._clock.now());
     const visit = instrument?.descriptorReady === undefined ? this._descriptors.visit : this.visitObserved;
     const events = this._descriptors.poll(timeoutMs, visit, this.maxEvents);
     this._batch?.afterPoll();
-    this.account.waitEnds(this.clock.now());
+    this.account.waitEnds(this._clock.now());
     this.polling.polled();
     this.followSubscribers();
     instrument?.afterSelect?.(events);
@@ -138,7 +139,7 @@ export class LoopCore extends Observed {
 
   /** Moves the timers that are due from the heap to the ready queue. */
   private collectDueTimers(): void {
-    if (this.timers.live > 0) this.timers.collectDue(this.clock.now(), this.ready, this._instrument);
+    if (this.timers.live > 0) this.timers.collectDue(this._clock.now(), this.ready, this._instrument);
   }
 
   /**
@@ -198,7 +199,7 @@ export class LoopCore extends Observed {
 
   /** The loop's time in milliseconds: monotonic, with fractions. */
   time(): number {
-    return this.clock.now();
+    return this._clock.now();
   }
 
   /** Runs `callback(...args)` in the next iteration. Callbacks run in the order in which they were scheduled. */
@@ -307,7 +308,7 @@ export class LoopCore extends Observed {
 
   /** @internal Control returns to the host: what runs until the next iteration is not counted as the loop's. */
   _pauseRunTime(): void {
-    this.account.runEnds(this.clock.now());
+    this.account.runEnds(this._clock.now());
   }
 
   /** @internal True while the loop runs beside libuv, where promises settle. */

@@ -38,7 +38,7 @@ export class Watcher implements DescriptorWaiter {
     private readonly loop: LoopCore,
     private readonly file: { fileno(): number },
     private readonly direction: Direction,
-    private readonly target: Watched,
+    readonly target: Watched,
     private readonly carrier: Carrier,
   ) {}
 

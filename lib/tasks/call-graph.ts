@@ -61,12 +61,17 @@ function graphOf(root: Future): FutureCallGraph {
   visit(root);
   // The loop adds entries to the Map, and then iterates over them.
   for (const graph of known.values()) {
-    for (const awaiter of new Set(graph.future._listening().map(awaiterAmong))) {
-      if (awaiter !== null) graph.awaitedBy.push(visit(awaiter));
-    }
+    for (const awaiter of awaitersOf(graph.future)) graph.awaitedBy.push(visit(awaiter));
   }
   addCallStacks(known);
   return visit(root);
+}
+
+/** @internal Returns what waits for a future: tasks and coroutines, and the futures of `gather`, `shield` and so on; each once. */
+export function awaitersOf(future: Future): Set<Node> {
+  const found = new Set(future._listening().map(awaiterAmong));
+  found.delete(null);
+  return found as Set<Node>;
 }
 
 /** A continuation is shown as the task of its function, with the stacks of both. */

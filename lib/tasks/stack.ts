@@ -52,6 +52,14 @@ export function stacksOf(codes: readonly SuspendedCode[]): string[][] {
   );
 }
 
+/** @internal Returns where the outermost coroutine of each task is suspended, as `file:line:column`; null if that is not known. */
+export function placesOfTasks(codes: readonly SuspendedCode[]): Array<string | null> {
+  const generators = codes.map(({ _suspended: steps }) => (steps instanceof Frame ? steps.steps : steps));
+  const places = placesOf(generators.filter((steps) => steps !== null));
+  let next = 0;
+  return generators.map((steps) => (steps === null ? null : (places[next++] ?? null)));
+}
+
 /** Returns the coroutines that code is in, the outermost first. Without debug mode only the outermost one is known. */
 function framesOf(code: SuspendedCode): NamedFrame[] {
   if (code.done()) return [];

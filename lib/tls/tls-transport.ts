@@ -17,7 +17,8 @@ const wording = { name: 'TlsTransport', words: 'TLS transport', lateWrite: 'SSL 
  * then reads and drops bytes until the peer has ended its side.
  */
 export class TlsTransport extends DuplexTransport {
-  private readonly fd: number;
+  /** @internal The descriptor; -1 if it belongs to a transport below. */
+  readonly _fd: number;
 
   constructor(
     loop: LoopCore,
@@ -32,14 +33,14 @@ export class TlsTransport extends DuplexTransport {
       Object.hasOwn(facts, name) ? facts[name as keyof TlsInfo] : ciphertext.info(name);
     const shutdown = { timeoutMs: shutdownTimeoutMs, unsent: () => ciphertext.unsent };
     super(loop, socket, protocol, info, { ...options, onClosed: () => ciphertext.closed(), shutdown }, wording);
-    this.fd = ciphertext.fd;
+    this._fd = ciphertext.fd;
     ciphertext.follow(this);
     socket.once('close', () => ciphertext.stream.destroy());
   }
 
   /** @internal Reports the unclosed connection, unless a transport below does. */
   override _loopCloses(): void {
-    const { fd, life } = this;
+    const { _fd: fd, life } = this;
     try {
       if (fd >= 0) life.loop.callExceptionHandler({ message: `unclosed transport <${wording.name} fd=${fd}>` });
     } finally {

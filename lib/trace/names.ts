@@ -2,7 +2,6 @@
 
 import { describePath, describeValue, isError } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
-import type { AwaitedFuture } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
 import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket, type SocketAddress } from '../sockets/index.js';
 import { Continuation } from '../tasks/continuation.js';
@@ -25,7 +24,7 @@ export function describeHandle(handle: Runnable): Pick<TracedHandle, 'kind' | 'n
 const describeTask = (task: Task): string => `task '${task.getName()}'`;
 
 /** Describes what a task waits for, given the future that it awaits. */
-export function describeWait(future: AwaitedFuture): string {
+export function describeWait(future: object): string {
   if (future instanceof Task) return describeTask(future);
   const { _describeWait: describe } = future as { _describeWait?: () => string };
   return describe === undefined ? 'a future' : describe.call(future);
@@ -68,7 +67,8 @@ function peerOf(socket: Socket): Address | null {
   }
 }
 
-function describeAddress(address: SocketAddress): string {
+/** Returns an address as one text. */
+export function describeAddress(address: SocketAddress): string {
   if ('path' in address) return describeName(address.path);
   if (!('host' in address)) return Object.values(address).join(':');
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;

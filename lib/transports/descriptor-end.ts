@@ -57,6 +57,11 @@ export class DescriptorEnd<C extends ByteChannel> implements End, Watched {
     if (this.channel instanceof Socket) this.reader._receivesFrom = this.channel;
   }
 
+  /** The transport that has the events; null once the descriptor is released. */
+  get transport(): object | null {
+    return this.events;
+  }
+
   /** Adds the transport to its server's count. Called last, because a transport whose construction failed never reports its end. */
   counted(transport: object): void {
     this.tracker?.opened(this.record, transport as never);

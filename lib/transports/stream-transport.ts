@@ -79,6 +79,11 @@ export abstract class StreamTransport<E extends End = End>
     return `<${this.life.describe()} ${this.end.describe(this.sender.waiting)}>`;
   }
 
+  /** @internal For inspection: the bytes that are not sent yet, without flushing the batch, and whether it receives. */
+  _flow(): { buffered: number; reading: boolean } {
+    return { buffered: this.sender.waiting, reading: this.receiver.isReading() };
+  }
+
   // --- Receiving ----------------------------------------------------------------------------------------------------
 
   override isReading(): boolean {

@@ -6,38 +6,12 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { programs } from '../../examples/support/catalogue.js';
-import { type Ending, runProgram, startFile } from '../support/child-program.js';
+import { type Ending, startFile } from '../support/child-program.js';
+import { commandLines } from './command-lines.js';
 
-const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, example, info, repl\n';
+const expectedMistake =
+  'selectloop: unknown command "nonsense": expected one of echo, example, info, inspect, ps, pstree, repl, sockets\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
-
-/** Runs several command lines in one process, which is much faster than starting one for each. */
-const COMMAND_LINES = `
-  const lines = JSON.parse(process.env.COMMAND_LINES);
-  const report = process.stdout.write.bind(process.stdout);
-  for (const [i, args] of lines.entries()) {
-    const ending = { code: 0, stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr']) {
-      process[name].write = (text) => ((ending[name] += text), true);
-      process[name].removeAllListeners('error'); // each run adds one
-    }
-    process.argv = [process.execPath, 'dist/cli/main.js', ...args];
-    process.exitCode = 0;
-    await import('./dist/cli/main.js?' + i);
-    ending.code = process.exitCode;
-    report(JSON.stringify(ending) + '\\n');
-  }
-  process.exitCode = 0;
-`;
-
-async function commandLines(lines: ReadonlyArray<readonly string[]>): Promise<Array<Partial<Ending>>> {
-  const ending = await runProgram(COMMAND_LINES, { env: { COMMAND_LINES: JSON.stringify(lines) } });
-  expect(ending).toMatchObject({ code: 0, stderr: '' });
-  return ending.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Partial<Ending>);
-}
 
 describe('selectloop with a mistake prints one line and ends with an exit code', () => {
   const mistakes: Array<[string, string[], number, string]> = [
@@ -71,13 +45,18 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
     ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
     ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
     ['a positional argument', ['echo', 'extra'], 2, "Unexpected argument 'extra'"],
-    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, example, info, repl'],
+    [
+      'an unknown command',
+      ['serve'],
+      2,
+      'unknown command "serve": expected one of echo, example, info, inspect, ps, pstree, repl, sockets',
+    ],
     ['an unknown example', ['example', 'flwo'], 2, 'there is no example "flwo"; did you mean "tiny/flow"?'],
     [
       'a name from Object.prototype',
       ['constructor'],
       2,
-      'unknown command "constructor": expected one of echo, example, info, repl',
+      'unknown command "constructor": expected one of echo, example, info, inspect, ps, pstree, repl, sockets',
     ],
     [
       'async functions in blocking mode',

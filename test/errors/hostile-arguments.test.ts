@@ -5,6 +5,7 @@ import * as node from 'selectloop/node';
 import * as selectors from 'selectloop/selectors';
 import * as sockets from 'selectloop/sockets';
 import * as testing from 'selectloop/testing';
+import * as inspect from 'selectloop/inspect';
 import * as trace from 'selectloop/trace';
 import { describe, expect, it } from 'vitest';
 
@@ -54,7 +55,7 @@ const LEFT_OUT = new Set(['fatal', 'defaultTaskFactory', 'eagerTaskFactory', ...
 /** Errors are made with a message, which may be anything that `Error` accepts. */
 const isErrorClass = (value: unknown): boolean => typeof value === 'function' && value.prototype instanceof Error;
 
-const modules = { main, node, selectors, sockets, testing, trace } as unknown as Record<
+const modules = { main, inspect, node, selectors, sockets, testing, trace } as unknown as Record<
   string,
   Record<string, unknown>
 >;

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as main from 'selectloop';
+import * as inspect from 'selectloop/inspect';
 import * as node from 'selectloop/node';
 import * as selectors from 'selectloop/selectors';
 import * as sockets from 'selectloop/sockets';
@@ -14,6 +15,7 @@ import * as trace from 'selectloop/trace';
 /** Everything that the package exports, by name. */
 export const exported: Readonly<Record<string, unknown>> = {
   ...main,
+  ...inspect,
   ...selectors,
   ...sockets,
   ...node,
@@ -117,7 +119,7 @@ function declaredMembers(): Map<string, Member[]> {
 
 /** Yields the declaration files that the entry points import: `dist/` may have older ones too. */
 function* declarations(): Generator<string> {
-  const entries = ['.', 'selectors', 'sockets', 'node', 'testing', 'trace'].map((folder) =>
+  const entries = ['.', 'selectors', 'sockets', 'node', 'testing', 'trace', 'inspect'].map((folder) =>
     join(DIST, folder, 'index.d.ts'),
   );
   const files = new Set(entries);

@@ -1,0 +1,106 @@
+/** `selectloop inspect`: shows a loop in a browser. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type DoorFile, doorFiles, processExists } from '../inspect/directory.js';
+import { packageRoot } from '../loop/package-root.js';
+import { UsageError, parseOptions, port } from './command-line.js';
+import { findDoor, listDoors } from './doors.js';
+import { ViewerServer } from './viewer/http.js';
+
+/** The lines of `--help`. */
+export const inspectUsage = `selectloop inspect [--port N] PID: the loop of a running process in a browser; PID: as for ps
+selectloop inspect [--port N] SCRIPT [--stop] [ARGUMENTS]: the same for a script that it starts
+  --port N        the port of the viewer, on 127.0.0.1 (any)
+  --stop          the script's loop is stopped before its first iteration`;
+
+/** The page, built with the package. */
+const PAGE = join(packageRoot, 'dist/inspect/page.html');
+
+/** How often the command looks for a door, and whether a process has ended. */
+const POLL_MS = 50;
+
+/** Serves the page until the program ends, or until Ctrl-C. */
+export async function inspectCommand(args: readonly string[]): Promise<void> {
+  const at = args.findIndex((arg, i) => !arg.startsWith('-') && args[i - 1] !== '--port');
+  const [ours, [target, ...rest]] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at)];
+  const options = parseOptions(ours, { port: { type: 'string' } });
+  const page = pageText();
+  if (target === undefined) {
+    const doors = listDoors().map(({ door }) => door);
+    const found = doors.length === 0 ? 'no process has a door' : `these have a door: ${doors.join(', ')}`;
+    throw new UsageError(`expected a process ID or a script; ${found}`);
+  }
+  const wanted = port(options, 'port', 0);
+  if (/^\d+(-[\w-]+)?$/.test(target)) {
+    if (rest.length > 0) throw new UsageError(`Unexpected argument '${rest[0]}'`);
+    const door = findDoor(target);
+    using _viewer = await serve(page, door, wanted);
+    await ended(door.pid);
+  } else {
+    const stop = rest[0] === '--stop';
+    await inspectScript(page, [target, ...(stop ? rest.slice(1) : rest)], wanted, stop);
+  }
+}
+
+function pageText(): string {
+  try {
+    return readFileSync(PAGE, 'utf8');
+  } catch {
+    throw new Error(`expected the page ${PAGE}, got none: build it with "npm run build:ts"`);
+  }
+}
+
+async function serve(page: string, { path, name }: DoorFile, wanted: number): Promise<ViewerServer> {
+  const viewer = new ViewerServer({ page, door: path });
+  process.stderr.write(`selectloop: ${name}: open ${await viewer.listen(wanted)}\n`);
+  return viewer;
+}
+
+/** Waits until a process has ended, or for Ctrl-C. */
+function ended(pid: number): Promise<void> {
+  return new Promise((resolve) => {
+    const clock = setInterval(() => {
+      if (!processExists(pid)) end();
+    }, POLL_MS);
+    const end = (): void => {
+      clearInterval(clock);
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  });
+}
+
+/** Runs a script with a door. The exit code is that of the script. */
+async function inspectScript(page: string, script: readonly string[], wanted: number, stop: boolean): Promise<void> {
+  const env = { ...process.env, SELECTLOOP_INSPECT: stop ? 'stop' : 'control' };
+  const child = spawn(process.execPath, script, { stdio: 'inherit', env });
+  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  let viewer: ViewerServer | null = null;
+  const close = (): void => viewer?.[Symbol.dispose]();
+  // Ctrl-C also reaches the script, which decides how to end. Without its viewer it runs, should it be paused.
+  process.on('SIGINT', close);
+  try {
+    const door = await doorOf(child);
+    if (door !== null) viewer = await serve(page, door, wanted);
+    const [code, signal] = await exit;
+    process.exitCode = code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+  } finally {
+    close();
+  }
+}
+
+/** Waits for the first door of a process; null if it ends without one. */
+async function doorOf(child: ChildProcess): Promise<DoorFile | null> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const door = doorFiles().find(({ pid }) => pid === child.pid);
+    if (door !== undefined) return door;
+    await sleep(POLL_MS);
+  }
+  return null;
+}

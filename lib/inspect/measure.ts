@@ -1,0 +1,113 @@
+/**
+ * The level `measure`: an instrument that times handles and counts the steps of tasks.
+ *
+ * It installs no hook of the poll, which would make the loop poll in every iteration and so change what is measured. Nothing is known of the
+ * time before it was installed.
+ */
+
+import type { Instrument } from '../loop/instrument.js';
+import type { LoopCore } from '../loop/loop-core.js';
+import type { Runnable } from '../loop/runnable.js';
+import { Task } from '../tasks/index.js';
+import { describeCoroutine, describeHandle } from '../trace/names.js';
+import { HISTOGRAM_BUCKETS, type LagSummary, type SlowHandle } from './protocol.js';
+
+/** The slowest handles that are kept. */
+const MOST_SLOW = 20;
+
+/** How a task has run since the measuring began. */
+export interface TaskMeasure {
+  sinceMs: number;
+  steps: number;
+  busyMs: number;
+}
+
+/**
+ * Returns the bucket of a duration: two for each doubling from 1 µs on. Bucket `i` begins at `2 ** (i / 2)` µs; the first has everything
+ * shorter, the last, which begins at 50 minutes, everything longer.
+ */
+function bucketOf(ms: number): number {
+  const bucket = Math.floor(2 * Math.log2(ms * 1000));
+  return bucket > 0 ? Math.min(bucket, HISTOGRAM_BUCKETS - 1) : 0; // also for -Infinity
+}
+
+/** Measures one loop. */
+export class Measure implements Instrument {
+  private readonly handles = new Array<number>(HISTOGRAM_BUCKETS).fill(0);
+  private readonly iterations = new Array<number>(HISTOGRAM_BUCKETS).fill(0);
+  private readonly tasks = new WeakMap<Runnable, TaskMeasure>();
+  private slowest: SlowHandle[] = [];
+  /** A handle that ran no longer than this is not among the slowest. */
+  private thresholdMs = 0;
+  private startMs = 0;
+  private runningMs = 0;
+  private count = 0;
+  /** The task that the running handle has resumed last, and its figures. */
+  private task: Runnable | null = null;
+  private figures: TaskMeasure | null = null;
+  private readonly sinceMs: number;
+
+  constructor(private readonly loop: LoopCore) {
+    this.sinceMs = loop.time();
+  }
+
+  handleStart(): void {
+    this.task = null;
+    this.figures = null;
+    this.startMs = this.loop.time();
+  }
+
+  taskStep(task: Runnable): void {
+    let measure = this.tasks.get(task);
+    if (measure === undefined) {
+      measure = { sinceMs: this.loop.time(), steps: 0, busyMs: 0 };
+      this.tasks.set(task, measure);
+    }
+    measure.steps += 1;
+    this.task = task;
+    this.figures = measure;
+  }
+
+  handleEnd(handle: Runnable): void {
+    const ms = this.loop.time() - this.startMs;
+    this.count += 1;
+    this.runningMs += ms;
+    const bucket = bucketOf(ms);
+    this.handles[bucket] = (this.handles[bucket] ?? 0) + 1;
+    if (this.figures !== null) this.figures.busyMs += ms;
+    if (ms > this.thresholdMs) this.keep(handle, ms);
+  }
+
+  iterationEnd(): void {
+    if (this.count === 0) return; // nothing ran
+    const bucket = bucketOf(this.runningMs);
+    this.iterations[bucket] = (this.iterations[bucket] ?? 0) + 1;
+    this.runningMs = 0;
+    this.count = 0;
+  }
+
+  /** Returns how a task has run; null if it has not, since the measuring began. */
+  of(task: Runnable): TaskMeasure | null {
+    return this.tasks.get(task) ?? null;
+  }
+
+  /** Returns what was measured. */
+  summary(): LagSummary {
+    return {
+      ...{ sinceMs: this.sinceMs, handles: [...this.handles], iterations: [...this.iterations] },
+      slowest: [...this.slowest],
+    };
+  }
+
+  /** Puts a handle among the slowest, in order. */
+  private keep(handle: Runnable, ms: number): void {
+    const { kind, name } = describeHandle(handle);
+    const { task } = this;
+    const resumed = task instanceof Task ? `${task.getName()} ${describeCoroutine(task._label)}` : null;
+    const entry: SlowHandle = { ms, kind, name, task: resumed, atMs: this.loop.time() };
+    const at = this.slowest.findIndex((each) => each.ms < ms);
+    this.slowest.splice(at < 0 ? this.slowest.length : at, 0, entry);
+    this.slowest.length = Math.min(this.slowest.length, MOST_SLOW);
+    if (this.slowest.length === MOST_SLOW) this.thresholdMs = this.slowest[MOST_SLOW - 1]?.ms ?? 0;
+  }
+}
