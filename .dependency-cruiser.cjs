@@ -31,6 +31,7 @@ const LEVEL_OF_FOLDER = {
   testing: 15,
   trace: 15,
   cli: 15,
+  inspect: 16,
 };
 
 /** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
@@ -80,6 +81,13 @@ module.exports = {
       to: { pathNot: '^lib/collections/' },
     },
     {
+      name: 'page-runs-in-a-browser',
+      comment: 'lib/inspect/page may import Preact, lib/collections, and the events and the replay of lib/trace',
+      severity: 'error',
+      from: { path: '^lib/inspect/page/' },
+      to: { pathNot: '^(lib/(inspect/page|collections)/|lib/trace/(events|replay)\\.ts$|node_modules/preact/)' },
+    },
+    {
       name: 'unknown-folder',
       comment: 'this folder has no level in .dependency-cruiser.cjs',
       severity: 'error',
@@ -111,7 +119,7 @@ module.exports = {
       name: 'no-dev-dependencies',
       comment: 'what the library imports at run time belongs into "dependencies"',
       severity: 'error',
-      from: { path: '^lib/' },
+      from: { path: '^lib/', pathNot: '^lib/inspect/page/' }, // the page is one file, with everything that it imports
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],

@@ -5,8 +5,8 @@ import tseslint from 'typescript-eslint';
 
 const MAX_FILE_LINES = 400;
 
-const typescriptFiles = ['**/*.ts'];
-const libFiles = ['lib/**/*.ts'];
+const typescriptFiles = ['**/*.{ts,tsx}'];
+const libFiles = ['lib/**/*.{ts,tsx}'];
 const testFiles = ['test/**/*.ts'];
 const exampleFiles = ['examples/**/*.ts', 'bench/**/*.ts'];
 
@@ -72,6 +72,7 @@ export default defineConfig(
       'prebuilds/',
       '.matrix/',
       '.bench/',
+      '.course/',
     ],
   },
   {

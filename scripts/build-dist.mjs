@@ -1,6 +1,7 @@
 /**
  * Builds `dist/` from `lib/`: the declarations with tsc, file by file, and the code bundled into a few files. Finding
- * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that. The examples are built too.
+ * and reading 250 small modules takes longer than starting Node; loading the bundle takes a fraction of that. The examples, and the page of the
+ * player, are built too.
  *
  * tsc writes into `build-types/`, which keeps what it needs to compile only what has changed.
  */
@@ -14,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 import { buildExamples } from './build-examples.mjs';
+import { buildPage } from './build-page.mjs';
 import { javaScriptTarget } from './javascript-target.mjs';
 import { lineMap } from './line-maps.mjs';
 import { packSources } from './packed-sources.mjs';
@@ -51,7 +53,7 @@ function checkClassNames(chunks) {
 function removeOldFiles() {
   if (!existsSync('dist')) return;
   for (const file of readdirSync('dist', { recursive: true })) {
-    if (/\.(js|js\.map|d\.ts|tsbuildinfo)$/.test(file)) rmSync(join('dist', file));
+    if (/\.(js|js\.map|d\.ts|html|tsbuildinfo)$/.test(file)) rmSync(join('dist', file));
   }
 }
 
@@ -110,3 +112,4 @@ for (const file of readdirSync('dist', { recursive: true }).filter((name) => nam
 // Set by npm. In the repository, the source maps lead to the files in lib/.
 if (['pack', 'publish'].includes(process.env.npm_command)) packSources();
 await buildExamples();
+await buildPage();

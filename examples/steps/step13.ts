@@ -3,6 +3,7 @@
 // Before you run it, try to write down the nine lines.
 
 import { program } from '../support/program.js';
+import { scheduled, stepped, ticked, waiting } from '../support/show.js';
 
 type Steps<T> = Generator<Future | undefined, T, unknown>;
 
@@ -13,7 +14,7 @@ class Loop {
   private tick = 0;
 
   callSoon(name: string, callback: () => void): void {
-    this.ready.push({ name, callback });
+    this.ready.push({ name, callback: scheduled(name, callback) });
   }
 
   stop(): void {
@@ -26,6 +27,7 @@ class Loop {
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
+      ticked(this.tick);
       console.log(`Loop step ${this.tick} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const { callback } of snapshot) callback();
     }
@@ -60,7 +62,7 @@ class Future<T = unknown> {
   }
 
   *[Symbol.iterator](): Steps<T> {
-    yield this;
+    yield waiting(this);
     return this.result();
   }
 
@@ -86,7 +88,7 @@ class Task<T = unknown> extends Future<T> {
 
   private step(): void {
     try {
-      const { done, value } = this.coroutine.next();
+      const { done, value } = stepped(this, () => this.coroutine.next());
       if (done === true) this.setResult(value);
       else if (value === undefined) this.scheduleStep();
       else value.addDoneCallback(`${value.name} wake-up`, () => this.scheduleStep());

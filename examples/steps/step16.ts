@@ -3,6 +3,7 @@
 // Cancelling a task does not cancel the future it waits for, because other tasks may be waiting for the same future.
 
 import { program } from '../support/program.js';
+import { scheduled, stepped, ticked, waiting } from '../support/show.js';
 
 export type Steps<T> = Generator<Future | undefined, T, unknown>;
 
@@ -13,7 +14,7 @@ class Loop {
   private tick = 0;
 
   callSoon(name: string, callback: () => void): void {
-    this.ready.push({ name, callback });
+    this.ready.push({ name, callback: scheduled(name, callback) });
   }
 
   stop(): void {
@@ -26,6 +27,7 @@ class Loop {
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
+      ticked(this.tick);
       console.log(`Loop step ${this.tick} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const { callback } of snapshot) callback();
     }
@@ -73,7 +75,7 @@ export class Future<T = unknown> {
   }
 
   *[Symbol.iterator](): Steps<T> {
-    yield this;
+    yield waiting(this);
     return this.result();
   }
 
@@ -112,7 +114,9 @@ export class Task<T = unknown> extends Future<T> {
     const { cancellation } = this;
     this.cancellation = null;
     try {
-      const { done, value } = cancellation === null ? this.coroutine.next() : this.coroutine.throw(cancellation);
+      const { done, value } = stepped(this, () =>
+        cancellation === null ? this.coroutine.next() : this.coroutine.throw(cancellation),
+      );
       if (done === true) this.setResult(value);
       else if (value === undefined) this.scheduleStep();
       else this.waitFor(value);

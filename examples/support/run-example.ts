@@ -1,13 +1,21 @@
-/** `npm run example NAME -- ARGUMENTS`: runs one program in this process, as if Node had been started with it. */
+/**
+ * `npm run example NAME -- ARGUMENTS`: runs one program in this process, as if Node had been started with it. With `--play` among the
+ * arguments its loop is recorded, and the player is written to `.course/NAME.html`.
+ */
 
-import { UnknownProgram } from './catalogue.js';
+import { UnknownProgram, programNamed } from './catalogue.js';
+import { playerOf, recordTo } from './players.js';
 import { startProgram } from './start-program.js';
 
 const [name, ...args] = process.argv.slice(2);
 
 try {
   if (name === undefined) throw new UnknownProgram('expected the name of an example; npm run examples lists them');
-  await startProgram(name, args);
+  if (args.includes('--play')) recordTo(playerOf(programNamed(name).name));
+  await startProgram(
+    name,
+    args.filter((arg) => arg !== '--play'),
+  );
 } catch (error) {
   if (!(error instanceof UnknownProgram)) throw error;
   console.error(error.message);

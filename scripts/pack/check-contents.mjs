@@ -2,10 +2,15 @@
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { PREBUILDS } from '../release-check.mjs';
 
 const LARGEST_TARBALL_BYTES = 850_000;
+
+/** The page of the player, which every file that it writes contains. */
+const LARGEST_PAGE_BYTES = 80_000;
+const LARGEST_PACKED_PAGE_BYTES = 28_500;
 
 const REQUIRED = [
   'package.json',
@@ -15,6 +20,7 @@ const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/inspect/page.html',
   'native/addon.gyp',
   'native/core/selector.cc',
   'native/binding/module.cc',
@@ -52,6 +58,16 @@ function checkSourceMaps({ installed, folder, execute, fail }) {
   console.log(`contents: ${maps.length} source maps have ${contents.size} sources; a stack shows ${source}:${line}`);
 }
 
+function checkPage({ installed, fail }) {
+  const page = readFileSync(join(installed, 'dist/inspect/page.html'));
+  const packed = gzipSync(page, { level: 9 }).length;
+  if (page.length > LARGEST_PAGE_BYTES || packed > LARGEST_PACKED_PAGE_BYTES)
+    fail(
+      `page.html has ${page.length} bytes, ${packed} compressed; expected at most ${LARGEST_PAGE_BYTES} and ${LARGEST_PACKED_PAGE_BYTES}`,
+    );
+  console.log(`contents: page.html has ${page.length} bytes, ${packed} compressed`);
+}
+
 /**
  * @param report the report of `npm pack --json` on the tarball
  * @param execute runs a command and throws if it fails; @param fail throws an error with a message
@@ -77,5 +93,6 @@ export function checkContents({ folder, tarball, report, execute, fail }) {
     /\]\((?!https?:|#)[^)]*\)|(src|srcset)="(?!https?:)/.exec(readFileSync(join(installed, 'README.md'), 'utf8')) ?? [];
   if (link !== undefined) fail(`the README of the package has a relative link: ${link}`);
   console.log('contents: the README has no relative link');
+  checkPage({ installed, fail });
   checkSourceMaps({ installed, folder, execute, fail });
 }

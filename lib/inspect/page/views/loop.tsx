@@ -1,0 +1,62 @@
+/** The view of the loop: the steps, the sentence, and a panel for each part of the state. */
+
+import type { Place } from '../../../trace/events.js';
+import type { Model } from '../model.js';
+import type { Parts, Summary } from '../timeline.js';
+import type { Telling } from '../words.js';
+import { Heap } from './heap.js';
+import { Iterations } from './iterations.js';
+import { Sentence } from './item.js';
+import { type Log, Ran, ReadyQueue, Running } from './queue.js';
+import { SelectorView } from './selector.js';
+import { Source } from './source.js';
+import { Stations } from './stations.js';
+import { Tasks } from './tasks.js';
+
+interface Props {
+  readonly model: Model;
+  readonly telling: Telling;
+  readonly log: Log;
+  readonly place: Place | undefined;
+  readonly parts: Parts;
+  readonly iterations: readonly Summary[];
+  readonly onSeek: (stop: number) => void;
+}
+
+export function LoopView({ model, telling, log, place, parts, iterations, onSeek }: Props) {
+  const { step, what, why } = telling;
+  const bare = !parts.timers && !parts.selector;
+  const history = <Iterations model={model} iterations={iterations} onSeek={onSeek} />;
+  return (
+    <>
+      <section class="now-bar" aria-label="Now">
+        <Stations model={model} step={step} parts={parts} />
+        <div class="sentence" aria-live="polite" aria-atomic="true">
+          <p class="what">
+            <Sentence model={model} words={what} />
+          </p>
+          <p class="why">
+            <Sentence model={model} words={why} />
+          </p>
+        </div>
+      </section>
+      <div class="panels">
+        <div class="column">
+          <ReadyQueue model={model} step={step} />
+          <Running model={model} step={step} log={log} onSeek={onSeek} />
+          <Ran model={model} step={step} />
+          {!bare && history}
+        </div>
+        <div class="column">
+          {parts.timers && <Heap model={model} step={step} />}
+          {parts.selector && <SelectorView model={model} step={step} />}
+          {bare && history}
+        </div>
+        <div class="column">
+          <Source model={model} place={place} />
+          <Tasks model={model} />
+        </div>
+      </div>
+    </>
+  );
+}

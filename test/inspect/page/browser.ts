@@ -1,0 +1,76 @@
+/** Chromium, for the tests of the page. One process serves a whole test file. Without Chromium the tests fail: they are never skipped. */
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { type Browser, type Page, chromium } from 'playwright-core';
+
+import { ROOT } from '../../docs/documents.js';
+
+const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const ARGUMENTS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+
+const DESK = { width: 1400, height: 900 };
+const PHONE = { width: 400, height: 800 };
+
+/** How a file is shown. */
+interface Looks {
+  readonly phone?: boolean;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A running Chromium with one page, in which the files are opened one after the other: that is much cheaper than a page for each. */
+export class Chromium {
+  /** Errors of the console and of scripts, and requests for anything but the file itself, since it was opened. */
+  faults: string[] = [];
+  private address = '';
+
+  private constructor(
+    private readonly browser: Browser,
+    readonly page: Page,
+    private readonly folder: string,
+  ) {
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.faults.push(message.text());
+    });
+    page.on('pageerror', (error) => this.faults.push(String(error)));
+    page.on('request', (request) => {
+      const url = request.url();
+      if (url !== this.address && !url.startsWith('data:')) this.faults.push(`requests ${url}`);
+    });
+  }
+
+  static async launch(): Promise<Chromium> {
+    if (!existsSync(EXECUTABLE))
+      throw new Error(`expected Chromium at ${EXECUTABLE}: apt-get install chromium, or set CHROMIUM to its path`);
+    const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS.split(' ') });
+    const page = await browser.newPage({ viewport: DESK, reducedMotion: 'reduce' });
+    return new Chromium(browser, page, mkdtempSync(join(tmpdir(), 'selectloop-page-')));
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Opens a file with this content. */
+  async open(html: string, { phone = false, colorScheme = 'light' }: Looks = {}): Promise<Page> {
+    const file = join(this.folder, 'player.html');
+    writeFileSync(file, html);
+    this.address = pathToFileURL(file).href;
+    this.faults = [];
+    await this.page.setViewportSize(phone ? PHONE : DESK);
+    await this.page.emulateMedia({ colorScheme });
+    await this.page.goto(this.address);
+    return this.page;
+  }
+}
+
+/** Returns the page with a text in place of the trace. */
+export function pageWith(text: string): string {
+  const template = readFileSync(join(ROOT, 'dist/inspect/page.html'), 'utf8');
+  return template.replace('id="trace"></script>', () => `id="trace">${text.replaceAll('<', '\\u003c')}</script>`);
+}
