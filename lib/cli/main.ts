@@ -7,6 +7,7 @@ import { echoCommand } from './echo.js';
 import { echoUsage } from './echo-settings.js';
 import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
+import { playCommand, playUsage } from './play.js';
 import { packageVersion } from '../loop/package-version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, { usage: string; run(args: readonly stri
   echo: { usage: echoUsage, run: echoCommand },
   example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
+  play: { usage: playUsage, run: playCommand },
   repl: { usage: replUsage, run: repl },
 };
 

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { programs } from '../../examples/support/catalogue.js';
 import { type Ending, runProgram, startFile } from '../support/child-program.js';
 
-const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, example, info, repl\n';
+const expectedMistake = 'selectloop: unknown command "nonsense": expected one of echo, example, info, play, repl\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
 /** Runs several command lines in one process, which is much faster than starting one for each. */
@@ -71,13 +71,13 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
     ['an unknown option', ['echo', '--foo'], 2, "Unknown option '--foo'"],
     ['a missing value', ['echo', '--port'], 2, "Option '--port <value>' argument missing"],
     ['a positional argument', ['echo', 'extra'], 2, "Unexpected argument 'extra'"],
-    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, example, info, repl'],
+    ['an unknown command', ['serve'], 2, 'unknown command "serve": expected one of echo, example, info, play, repl'],
     ['an unknown example', ['example', 'flwo'], 2, 'there is no example "flwo"; did you mean "tiny/flow"?'],
     [
       'a name from Object.prototype',
       ['constructor'],
       2,
-      'unknown command "constructor": expected one of echo, example, info, repl',
+      'unknown command "constructor": expected one of echo, example, info, play, repl',
     ],
     [
       'async functions in blocking mode',
@@ -89,7 +89,7 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
       'a trace file of another kind',
       ['echo', '--trace', 'trace.xml'],
       2,
-      '--trace: expected a file name that ends in .txt or .json, got "trace.xml"',
+      '--trace: expected a file name that ends in .txt, .json or .html, got "trace.xml"',
     ],
     [
       'a trace file that cannot be written',
@@ -97,6 +97,11 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
       1,
       "ENOENT: no such file or directory, open '/nowhere/trace.txt'",
     ],
+    ['play without a trace', ['play'], 2, 'play: expected one trace, got 0'],
+    ['play of an unknown option', ['play', '--speed', '2'], 2, "Unknown option '--speed'"],
+    ['play of a missing file', ['play', '/nowhere'], 1, "ENOENT: no such file or directory, open '/nowhere'"],
+    ['play of text', ['play', 'LICENSE'], 1, 'play: expected the JSON of a trace in LICENSE, got something else'],
+    ['play of other JSON', ['play', 'package.json'], 1, 'play: expected a trace in package.json, got other JSON'],
     ['an unresolvable host', ['echo', '--host', 'nosuch.invalid'], 1, 'getaddrinfo ENOTFOUND nosuch.invalid'],
     [
       'an address of another machine',
