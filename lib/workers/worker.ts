@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { waitFor } from '../combinators/index.js';
-import { OSError, TimeoutError } from '../errors/index.js';
+import { OSError, TimeoutError, isInstance } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { signalName } from '../signals/index.js';
 import { waitReadable } from '../sock/index.js';
@@ -118,7 +118,7 @@ export class Worker {
     try {
       this.process.sendSignal(signal);
     } catch (error) {
-      if (!(error instanceof OSError && error.code === 'ESRCH')) throw error;
+      if (!(isInstance(error, OSError) && error.code === 'ESRCH')) throw error;
     }
   }
 
