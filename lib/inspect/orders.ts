@@ -1,5 +1,6 @@
 /** What the loop does for a viewer: makes the table that the inspector thread asks for. */
 
+import { isError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { levelsOf } from './levels.js';
 import type { Answers, TableName } from './protocol.js';
@@ -32,6 +33,6 @@ export function answerTo(loop: LoopCore, { table, ...selection }: TableOrder): s
   try {
     return JSON.stringify({ [table]: tables[table](loop, selection) });
   } catch (error) {
-    return JSON.stringify({ error: `${table}: ${error instanceof Error ? error.message : 'a program threw'}` });
+    return JSON.stringify({ error: `${table}: ${isError(error) ? error.message : 'a program threw'}` });
   }
 }
