@@ -1,5 +1,6 @@
 /** `npm run bench`: measures, prints tables, writes the results and the report. */
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -28,6 +29,7 @@ function list(): void {
   for (const { group, id, title, main } of SCENARIOS) {
     console.log(`  ${main ? '*' : ' '} ${group.padEnd(8)} ${id.padEnd(18)} ${title}`);
   }
+  console.log('\n  inspect: the price of being watched, at each level (alone, without a report)');
   console.log('\ncontenders');
   for (const { id, label } of CONTENDERS) console.log(`  ${id.padEnd(18)} ${label}`);
 }
@@ -127,6 +129,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (settings.help || settings.list) {
     if (settings.help) console.log(USAGE);
     else list();
+    return;
+  }
+  if (settings.only.includes('inspect')) {
+    execFileSync(process.execPath, [join(ROOT, 'bench/inspect/levels.mjs')], { stdio: 'inherit' });
     return;
   }
   const results = settings.render === null ? await measure(settings, args) : readResults(settings.render);

@@ -149,10 +149,10 @@ const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario =>
   metrics: ECHO_METRICS,
 }));
 
-const inspect = [1, 64].map((count): Scenario => ({
-  id: `inspect-${count}`,
-  group: 'inspect',
-  title: `What each level of watching costs: echo of 64 B, ${connections(count)}`,
+const recording = [1, 64].map((count): Scenario => ({
+  id: `recording-${count}`,
+  group: 'recording',
+  title: `What recording a loop costs: echo of 64 B, ${connections(count)}`,
   main: false,
   measure: { kind: 'levels', connections: count, size: 64 },
   contenders: ['levels-sock', 'levels-sock-blocking', 'levels-protocol', 'levels-protocol-blocking'],
@@ -219,7 +219,7 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   setUp,
   ...hosted,
-  ...inspect,
+  ...recording,
   ...micro,
   start,
 ];

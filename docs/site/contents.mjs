@@ -30,7 +30,6 @@ export const SECTIONS = [
       'docs/guide/testing.md',
       'docs/guide/inspecting.md',
       'docs/guide/tracing.md',
-      'docs/guide/inspecting.md',
       'docs/guide/repl.md',
     ],
   },
