@@ -98,6 +98,21 @@ export default defineConfig(
     rules: { 'no-console': 'error' },
   },
   {
+    files: libFiles,
+    ignores: ['lib/errors/**', 'lib/cli/**'],
+    rules: {
+      'no-restricted-syntax': [
+        ...typescriptRules['no-restricted-syntax'],
+        {
+          selector:
+            'BinaryExpression[operator="instanceof"][right.name=/^(Error|CancelledError)$/]:not([left.property.name="prototype"])',
+          message:
+            'Use isError() or isCancelled(): `instanceof` throws for a revoked proxy, which a program may throw as well.',
+        },
+      ],
+    },
+  },
+  {
     files: [...testFiles, ...exampleFiles],
     rules: {
       // `async () => 1` and `function* () { return 1; }` are the shortest main functions of the two flavours.

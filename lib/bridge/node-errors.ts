@@ -2,16 +2,16 @@
 
 import { constants } from 'node:os';
 
-import { CancelledError, OSError, describeValue } from '../errors/index.js';
+import { OSError, describeValue, isCancelled, isError, isInstance } from '../errors/index.js';
 
 /** The receiving system calls, by the names in this library's errors. */
 const RECEIVING = new Set(['read', 'recv', 'recvmsg']);
 
 /** Converts an error of a transport to the one that a stream is destroyed with. */
 export function nodeError(error: unknown): Error | undefined {
-  if (error === null || error === undefined || error instanceof CancelledError) return undefined;
-  if (error instanceof OSError) return systemError(error.code, RECEIVING.has(error.syscall) ? 'read' : 'write');
-  return error instanceof Error ? error : new Error(describeValue(error), { cause: error });
+  if (error === null || error === undefined || isCancelled(error)) return undefined;
+  if (isInstance(error, OSError)) return systemError(error.code, RECEIVING.has(error.syscall) ? 'read' : 'write');
+  return isError(error) ? error : new Error(describeValue(error), { cause: error });
 }
 
 /** Returns an error in the form of Node's system call errors. */

@@ -3,7 +3,7 @@
  */
 
 import { sleep } from '../combinators/index.js';
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import { acceptPauseMs, sockAccept, sockRecv, sockSendAll } from '../sock/index.js';
 import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
@@ -13,7 +13,7 @@ const CHUNK_BYTES = 65_536;
 
 /** Ignores errors of the peer, such as a reset: they end the connection, not the server. */
 function ignoreLostPeer(error: unknown): void {
-  if (!(error instanceof OSError)) throw error;
+  if (!isInstance(error, OSError)) throw error;
 }
 
 /** Returns the name of a connection's task, which shows the client in traces and messages. */

@@ -1,6 +1,6 @@
 /** Echo servers on transports: the loop moves the bytes, and calls a protocol or wakes a task (streams). */
 
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import { getRunningLoop } from '../event-loop/index.js';
 import { type Protocol, type Transport } from '../transports/index.js';
 import { type Server, createServer } from '../servers/index.js';
@@ -54,7 +54,7 @@ function* echo(reader: StreamReader, writer: StreamWriter): Steps<void> {
     yield* writer.waitClosed();
   } catch (error) {
     // Errors of the peer, such as a reset, end the connection, not the server.
-    if (!(error instanceof OSError)) throw error;
+    if (!isInstance(error, OSError)) throw error;
   } finally {
     writer.close();
   }

@@ -1,7 +1,7 @@
 /** A scope that an AbortSignal cancels. */
 
 import type { Linked } from '../collections/linked-list.js';
-import { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import type { Steps, Task } from '../tasks/index.js';
 import { type AbortTarget, abortErrorOf, followSignal, unfollowSignal } from '../tasks/abort-signals.js';
 import type { Failure, Scope } from './scope-contract.js';
@@ -46,7 +46,7 @@ export class AbortableScope implements Scope, AbortTarget {
     }
     const onlyRequest = this.leave();
     const left = typeof outcome !== 'boolean' ? outcome : outcome ? null : failure;
-    if (onlyRequest && left?.error instanceof CancelledError) throw abortErrorOf(this.signal);
+    if (onlyRequest && isCancelled(left?.error)) throw abortErrorOf(this.signal);
     if (typeof outcome !== 'boolean') throw outcome.error;
     return outcome;
   }

@@ -1,6 +1,6 @@
 /** Several errors in one. */
 
-import { wrongType } from '../errors/index.js';
+import { isInstance, wrongType } from '../errors/index.js';
 
 /** Selects errors: a class, a list of classes, or a predicate. */
 export type ErrorFilter =
@@ -46,7 +46,7 @@ export class ExceptionGroup extends AggregateError {
         division = outer;
       } else if (matches(next)) {
         division.matching.push(next);
-      } else if (next instanceof ExceptionGroup) {
+      } else if (isInstance(next, ExceptionGroup)) {
         if (path.has(next)) throw new RangeError(`split: '${next.message}' contains itself`);
         path.set(next, (division = new Division(next, division)));
       } else {
@@ -95,12 +95,12 @@ function predicateOf(filter: ErrorFilter): (error: unknown) => boolean {
     for (const type of filter as unknown[]) {
       if (typeof type !== 'function') throw wrongType('filter', 'a list of classes of errors', type);
     }
-    return (error) => filter.some((type) => error instanceof type);
+    return (error) => filter.some((type) => isInstance(error, type as abstract new () => unknown));
   }
   if (typeof filter !== 'function')
     throw wrongType('filter', 'a class of errors, a list of them, or a function', filter);
   const isErrorClass = filter === Error || (filter as { prototype?: unknown }).prototype instanceof Error;
   return isErrorClass
-    ? (error) => error instanceof (filter as abstract new () => Error)
+    ? (error) => isInstance(error, filter as abstract new () => Error)
     : (error) => (filter as (error: unknown) => boolean)(error);
 }

@@ -1,6 +1,6 @@
 /** `gather`: runs several awaitables concurrently and collects their results. */
 
-import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
+import { CancelledError, checkOptions, isCancelled, wrongType } from '../errors/index.js';
 import type { Linked } from '../collections/linked-list.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import {
@@ -84,7 +84,7 @@ class GatheringFuture<T> extends Future<T> implements Relay, AbortTarget {
   fail(error: unknown): void {
     const { signal } = this;
     if (signal !== undefined) unfollowSignal(signal, this);
-    const becauseOfSignal = this.aborted && this.request === null && error instanceof CancelledError;
+    const becauseOfSignal = this.aborted && this.request === null && isCancelled(error);
     this._fail(signal !== undefined && becauseOfSignal ? abortErrorOf(signal) : error);
   }
 
@@ -147,13 +147,12 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   const { returnExceptions = false } = checkOptions('gather: options', options);
   const signal = signalOf('gather', options);
   const loop = loopOf(awaitables);
-  const futures = toFutures(loop, awaitables);
-  const children = [...futures.values()];
+  const { futures, children } = toFutures(loop, awaitables);
   const outer = new GatheringFuture<Gathered<A>>(loop, children, signal);
   let pending = children.length;
 
   const finish = (): void => {
-    outer.finish(awaitables.map((each) => outcomeOf(futures.get(each)!)) as Gathered<A>);
+    outer.finish(futures.map(outcomeOf) as Gathered<A>);
   };
   if (pending === 0) finish();
 
@@ -196,13 +195,15 @@ function loopOf(awaitables: readonly unknown[]): LoopCore {
   return loop ?? currentLoop();
 }
 
-/** Maps each distinct awaitable to its future. Coroutines become tasks. */
-function toFutures(loop: LoopCore, awaitables: ReadonlyArray<Awaitable<unknown>>): Map<unknown, Future> {
-  const futures = new Map<unknown, Future>();
-  for (const awaitable of awaitables) {
-    if (!futures.has(awaitable)) futures.set(awaitable, ensureFutureOn(loop, awaitable));
-  }
-  return futures;
+/** Returns the future of each awaitable, and the distinct ones among them. Coroutines become tasks. */
+function toFutures(loop: LoopCore, awaitables: readonly unknown[]): { futures: Future[]; children: Future[] } {
+  const known = new Map<unknown, Future>();
+  const futures = awaitables.map((awaitable) => {
+    let future = known.get(awaitable);
+    if (future === undefined) known.set(awaitable, (future = ensureFutureOn(loop, awaitable as Awaitable<unknown>)));
+    return future;
+  });
+  return { futures, children: [...known.values()] };
 }
 
 /** Returns true if the future has failed or is cancelled. `exception()` is null also for a future that failed with `throw null`. */

@@ -6,7 +6,8 @@
  * the cancellation is thrown at the next wait. If the part has no further wait, the whole must throw it.
  */
 
-import { CancelledError } from '../errors/index.js';
+import type { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import { type Task, currentTask } from '../tasks/index.js';
 
 /** A cancellation that was requested of the part and not thrown in it before it ended. The whole then has to throw it. */
@@ -35,7 +36,7 @@ export function derive<T, R1, R2>(
 ): Promise<R1 | R2> {
   const derived = outcome.then(onFulfilled, onRejected);
   outcome.catch((error: unknown) => {
-    if (error instanceof CancelledError) derived.catch(() => undefined);
+    if (isCancelled(error)) derived.catch(() => undefined);
   });
   return derived;
 }

@@ -1,6 +1,6 @@
 /** Structured concurrency: tasks that do not outlive the block that started them. */
 
-import { CancelledError, InvalidStateError, isFatal } from '../errors/index.js';
+import { InvalidStateError, isCancelled, isFatal } from '../errors/index.js';
 import {
   type Abortable,
   Coroutine,
@@ -76,7 +76,7 @@ export class TaskGroup implements Scope {
   *exit(failure: Failure | null): Steps<boolean> {
     const parent = this.parent as Task;
     this.exiting = true;
-    const bodyWasCancelled = failure?.error instanceof CancelledError;
+    const bodyWasCancelled = isCancelled(failure?.error);
     if (failure !== null) {
       this.noteFatal(failure.error);
       this.abort();
@@ -116,7 +116,7 @@ export class TaskGroup implements Scope {
       try {
         yield* this.allDone;
       } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
+        if (!isCancelled(error)) throw error;
         last = { error };
         if (!this.aborting) {
           first = last;
@@ -182,6 +182,10 @@ export class TaskGroup implements Scope {
   toString(): string {
     const state = this.obstacle() ?? 'is active';
     return `<TaskGroup ${state}${this.tasks.size > 0 ? `, tasks: ${this.tasks.size}` : ''}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }
 

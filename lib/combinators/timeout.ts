@@ -1,6 +1,6 @@
 /** Time limits for a body of code. */
 
-import { CancelledError, InvalidStateError, TimeoutError } from '../errors/index.js';
+import { CancelledError, InvalidStateError, TimeoutError, isCancelled, isError, isInstance } from '../errors/index.js';
 import type { Handle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { Abortable, Coroutine, Steps, Task } from '../tasks/index.js';
@@ -90,10 +90,10 @@ export class Timeout implements Scope {
 
   /** @internal Called if this timeout ended the body: throws the error that replaces `error`, or returns whether it is handled. */
   protected convert(error: unknown): boolean {
-    if (error instanceof CancelledError) throw new TimeoutError(undefined, { cause: error });
+    if (isCancelled(error)) throw new TimeoutError(undefined, { cause: error });
     // An error of the clean-up that this timeout caused must not be hidden, but it should say why the clean-up ran.
     noteTimeout(error);
-    if (error instanceof ExceptionGroup) for (const each of error.errors as unknown[]) noteTimeout(each);
+    if (isInstance(error, ExceptionGroup)) for (const each of error.errors as unknown[]) noteTimeout(each);
     return false;
   }
 
@@ -115,11 +115,15 @@ export class Timeout implements Scope {
   toString(): string {
     return `<Timeout [${this.state}]${this.state === 'active' ? ` when=${String(this.deadline)}` : ''}>`;
   }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /** Sets the timeout as the `cause` of an error that has none; an error that cannot be changed is left alone. */
 function noteTimeout(error: unknown): void {
-  if (!(error instanceof Error) || error.cause !== undefined) return;
+  if (!isError(error) || error.cause !== undefined) return;
   const value = new TimeoutError(undefined, { cause: new CancelledError() });
   Reflect.defineProperty(error, 'cause', { value, writable: true, configurable: true });
 }
@@ -127,7 +131,7 @@ function noteTimeout(error: unknown): void {
 /** A timeout that ends its body without an error. */
 class MoveOn extends Timeout {
   protected override convert(error: unknown): boolean {
-    return error instanceof CancelledError || super.convert(error);
+    return isCancelled(error) || super.convert(error);
   }
 }
 

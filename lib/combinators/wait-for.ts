@@ -1,6 +1,6 @@
 /** One operation with a time limit. */
 
-import { CancelledError, TimeoutError, wrongType } from '../errors/index.js';
+import { TimeoutError, isCancelled, wrongType } from '../errors/index.js';
 import {
   type Abortable,
   type Awaitable,
@@ -98,7 +98,7 @@ function* waitForSteps<T>(awaitable: Awaitable<T>, timeoutMs: number | null): St
   try {
     return future.result();
   } catch (error) {
-    if (error instanceof CancelledError) throw new TimeoutError(undefined, { cause: error });
+    if (isCancelled(error)) throw new TimeoutError(undefined, { cause: error });
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** Connects a socket to a host and port, trying each address of the host. */
 
 import { ExceptionGroup } from '../combinators/index.js';
-import { OSError, textOf, wrongType } from '../errors/index.js';
+import { OSError, isError, isInstance, textOf, wrongType } from '../errors/index.js';
 import { checkInt, checkTimeout } from '../sockets/arguments.js';
 import { EADDRNOTAVAIL } from '../sockets/errno.js';
 import { SOCK_NONBLOCK, SOCK_STREAM, Socket } from '../sockets/index.js';
@@ -45,7 +45,7 @@ export function* connectSocket(host: string, port: number, options: ConnectOptio
       try {
         return yield* connectNewSocket(target, local);
       } catch (error) {
-        if (!(error instanceof OSError)) throw error;
+        if (!isInstance(error, OSError)) throw error;
         errors.push(error);
       }
     }
@@ -121,11 +121,11 @@ function interleaved(addresses: readonly ResolvedAddress[], first: number): Reso
 function oneError(errors: readonly unknown[]): unknown {
   const [first] = errors;
   const messages = errors.map(messageOf);
-  if (!(first instanceof OSError) || messages.every((message) => message === messages[0])) return first;
+  if (!isInstance(first, OSError) || messages.every((message) => message === messages[0])) return first;
   const error = new OSError(first.errno, first.syscall);
   error.message = `Multiple exceptions: ${messages.join(', ')}`;
   error.cause = new ExceptionGroup('all addresses failed', errors);
   return error;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : textOf(error));
+const messageOf = (error: unknown): string => (isError(error) ? error.message : textOf(error));

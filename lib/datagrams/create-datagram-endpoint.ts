@@ -2,7 +2,7 @@
 
 import { isUint8Array } from 'node:util/types';
 
-import { InvalidStateError, OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, OSError, checkOptions, isInstance, outOfRange, wrongType } from '../errors/index.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
@@ -81,7 +81,7 @@ function peerOf(socket: Socket): Address | null {
   try {
     return socket.getpeername();
   } catch (error) {
-    if (error instanceof OSError) return null; // not connected
+    if (isInstance(error, OSError)) return null; // not connected
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Makes a bound or connected datagram socket from the addresses of an endpoint. */
 
-import { OSError, outOfRange } from '../errors/index.js';
+import { OSError, isInstance, outOfRange } from '../errors/index.js';
 import {
   AF_UNIX,
   type Address,
@@ -48,7 +48,7 @@ export function* endpointSocket(options: EndpointAddresses): Steps<{ socket: Soc
     try {
       return { socket: opened(target, options), peer: target.remote };
     } catch (error) {
-      if (!(error instanceof OSError)) throw error;
+      if (!isInstance(error, OSError)) throw error;
       failure = error;
     }
   }

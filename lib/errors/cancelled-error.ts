@@ -1,5 +1,7 @@
 /** The error that a cancelled operation throws. */
 
+import { isError, isInstance } from './is-error.js';
+
 /**
  * Thrown at the `await` or `yield*` where a cancelled task is parked, and by `result()` of a cancelled future. Let it propagate and
  * clean up in `finally`: a task that swallows it keeps running as if it had not been cancelled.
@@ -19,9 +21,8 @@ export class CancelledError extends Error {
 
 function describeReason(reason: unknown): string {
   if (typeof reason === 'string') return reason;
-  if (reason instanceof Error) return reason.message;
   try {
-    return String(reason);
+    return String(isError(reason) ? reason.message : reason);
   } catch {
     return 'cancelled'; // an object without toString must not turn a cancellation into a TypeError
   }
@@ -29,5 +30,5 @@ function describeReason(reason: unknown): string {
 
 /** Returns true for a {@link CancelledError}, which means "stop" rather than "it failed". */
 export function isCancelled(error: unknown): error is CancelledError {
-  return error instanceof CancelledError;
+  return isInstance(error, CancelledError);
 }

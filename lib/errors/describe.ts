@@ -1,6 +1,6 @@
 /** The "expected X, got Y" errors for wrong arguments. */
 
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 
 /** Describes a value for "expected X, got Y" messages: its type, and the value itself if it is short. */
 export function describeValue(value: unknown): string {
@@ -8,9 +8,11 @@ export function describeValue(value: unknown): string {
     case 'string':
       return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
     case 'function':
+      if (types.isProxy(value)) return 'a proxy';
       return value.name === '' ? 'a function' : `the function ${value.name}`;
     case 'object':
-      return value === null ? 'null' : `an object of class ${constructorName(value)}`;
+      if (value === null) return 'null';
+      return types.isProxy(value) ? 'a proxy' : `an object of class ${constructorName(value)}`;
     case 'symbol':
       return 'a symbol';
     case 'bigint':

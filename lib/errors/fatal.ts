@@ -8,9 +8,13 @@
 /** Marks a fatal error: one with `[fatal]: true` ends the loop's run instead of being reported to the exception handler. */
 export const fatal: unique symbol = Symbol.for('selectloop.fatal');
 
-/** Returns true if an error carries the {@link fatal} mark. */
+/** Returns true if an error carries the {@link fatal} mark; false for a value that cannot be examined. */
 export function isFatal(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && (error as { [fatal]?: unknown })[fatal] === true;
+  try {
+    return typeof error === 'object' && error !== null && (error as { [fatal]?: unknown })[fatal] === true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -10,4 +10,5 @@ export {
   SelectorError,
   TimeoutError,
 } from './loop-errors.js';
+export { isError, isInstance } from './is-error.js';
 export { OSError, type OSErrorTarget, checked, describePath } from './os-error.js';

@@ -1,7 +1,7 @@
 /** Handles the AbortSignal of a run. */
 
 import type { Linked } from '../collections/linked-list.js';
-import { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import { type Future, Task } from '../tasks/index.js';
 import { type AbortTarget, abortErrorOf, followSignal, unfollowSignal } from '../tasks/abort-signals.js';
 
@@ -36,7 +36,7 @@ export class AbortedMain implements AbortTarget {
   /** Returns the error to throw for `error`: the reason of the signal if main was cancelled by it and by nothing else. */
   translate(error: unknown): unknown {
     const { main, signal } = this;
-    if (signal === undefined || !this.aborted || !(error instanceof CancelledError)) return error;
+    if (signal === undefined || !this.aborted || !isCancelled(error)) return error;
     if (main instanceof Task && main.uncancel() > 0) return error; // also cancelled by other code
     return abortErrorOf(signal);
   }

@@ -56,14 +56,10 @@ import { type Signal, signalHandlersOf } from '../signals/index.js';
 import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
 import { enterPlaces } from '../tasks/place-of-call.js';
 import { useBatch } from '../batch/index.js';
-import { addWaiter } from '../loop/add-waiter.js';
 import { runOneIteration, runUntilStopped } from '../loop/blocking.js';
-import { type Callback, checkCallback } from '../loop/callback.js';
 import type { Clock } from '../loop/clock.js';
-import { Handle } from '../loop/handle.js';
 import { LoopCore } from '../loop/loop-core.js';
 import type { FileObject, Selector, SelectorName } from '../selectors/index.js';
-import { descriptorIfOpen, descriptorOf } from '../selectors/file-object.js';
 import { checkedTimeout } from '../selectors/timeout.js';
 import type {
   Accepted,
@@ -88,6 +84,7 @@ import {
   setFactoryOf,
 } from '../tasks/index.js';
 import { chooseSelector } from './choose-selector.js';
+import { addDescriptorHandle, removeDescriptorHandle } from './descriptor-handles.js';
 import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
 import { reportPendingTasks } from './shutdown.js';
@@ -114,6 +111,16 @@ export class EventLoop extends LoopCore {
     if (asyncLocalStorage === true) enterPlaces(this);
     this._closeHooks.push(() => reportPendingTasks(this));
     useBatch(this);
+  }
+
+  /** Returns its state, for debugging. */
+  override toString(): string {
+    const state = this.isClosed() ? 'closed' : this.isRunning() ? 'running' : 'stopped';
+    return `<EventLoop ${state}${this.getDebug() ? ', debug' : ''}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   // --- Running: blocking --------------------------------------------------------------------------------------------
@@ -170,36 +177,22 @@ export class EventLoop extends LoopCore {
 
   /** Calls `callback(...args)` whenever `fd` is readable, until `removeReader`. Replaces any previous reader. */
   addReader<A extends unknown[]>(fd: FileObject, callback: (...args: A) => unknown, ...args: A): void {
-    this.addHandle(fd, 'reader', callback, args);
+    addDescriptorHandle(this, fd, 'reader', callback, args);
   }
 
   /** Removes the reader. Returns false if there was none. */
   removeReader(fd: FileObject): boolean {
-    return this.removeHandle(fd, 'reader');
+    return removeDescriptorHandle(this, fd, 'reader');
   }
 
   /** Calls `callback(...args)` whenever `fd` is writable, until `removeWriter`. Replaces any previous writer. */
   addWriter<A extends unknown[]>(fd: FileObject, callback: (...args: A) => unknown, ...args: A): void {
-    this.addHandle(fd, 'writer', callback, args);
+    addDescriptorHandle(this, fd, 'writer', callback, args);
   }
 
   /** Removes the writer. Returns false if there was none. */
   removeWriter(fd: FileObject): boolean {
-    return this.removeHandle(fd, 'writer');
-  }
-
-  private addHandle(fd: FileObject, direction: 'reader' | 'writer', callback: Callback, args: unknown[]): void {
-    this.checkOpen();
-    checkCallback(callback, direction === 'reader' ? 'addReader' : 'addWriter', this.getDebug());
-    const number = descriptorOf(fd);
-    this._descriptors.checkUnclaimed(number, null);
-    addWaiter(this, number, direction, new Handle(callback, args, this._sourceOfCaller()), null);
-  }
-
-  private removeHandle(fd: FileObject, direction: 'reader' | 'writer'): boolean {
-    const number = descriptorIfOpen(fd);
-    this._descriptors.checkUnclaimed(number, null);
-    return this._descriptors.removeHandle(number, direction);
+    return removeDescriptorHandle(this, fd, 'writer');
   }
 
   // --- Signals ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import { isMainThread } from 'node:worker_threads';
 
-import { CancelledError, KeyboardInterrupt, OSError } from '../errors/index.js';
+import { KeyboardInterrupt, OSError, isCancelled, isInstance } from '../errors/index.js';
 import { type Future, Task } from '../tasks/index.js';
 import type { EventLoop } from './event-loop.js';
 import { dieOfUncaught } from './uncaught-interrupt.js';
@@ -25,7 +25,7 @@ export class Interrupt {
     try {
       this.watch = loop._watchSignal('SIGINT', () => this.onSignal(), hosted);
     } catch (error) {
-      if (!(error instanceof OSError && error.code === 'EBUSY')) throw error; // a loop in a worker watches it
+      if (!(isInstance(error, OSError) && error.code === 'EBUSY')) throw error; // a loop in a worker watches it
     }
   }
 
@@ -37,7 +37,7 @@ export class Interrupt {
 
   /** Returns the error to throw for `error`: a KeyboardInterrupt if main was cancelled by the signal and by nothing else. */
   translate(error: unknown): unknown {
-    if (!this.arrived || !(error instanceof CancelledError)) return error;
+    if (!this.arrived || !isCancelled(error)) return error;
     if (this.main instanceof Task && this.main.uncancel() > 0) return error; // also cancelled by other code
     const interrupt = new KeyboardInterrupt(undefined, { cause: error });
     dieOfUncaught(interrupt);

@@ -1,6 +1,6 @@
 /** The end of a run: pending tasks are cancelled and awaited. */
 
-import { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import { gather } from '../combinators/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Steps, Task, currentTask } from '../tasks/index.js';
@@ -19,7 +19,7 @@ export function* cancelLeftOverTasks(loop: LoopCore): Steps<void> {
   yield* gather(tasks, { returnExceptions: true });
   for (const task of tasks) {
     const exception = task.cancelled() ? null : task.exception();
-    if (exception === null || exception instanceof CancelledError) continue;
+    if (exception === null || isCancelled(exception)) continue;
     loop.callExceptionHandler({ message: 'unhandled exception during run() shutdown', exception, task });
   }
 }

@@ -54,6 +54,14 @@ function copied(value) {
 }
 
 function describe(thrown, depth = 0) {
+  try {
+    return examine(thrown, depth);
+  } catch {
+    return examine(new Error('thrown: a value that cannot be examined'), depth);
+  }
+}
+
+function examine(thrown, depth) {
   if (!(thrown instanceof Error)) return copied(thrown) ?? describe(new Error('thrown: ' + inspect(thrown)));
   const { message, stack, name } = thrown;
   const type = types.find((type) => thrown instanceof type)?.name ?? 'Error';
@@ -83,7 +91,7 @@ function answer(outcome) {
 
 function fail(error, name, last) {
   const thrown = describe(error);
-  if (error instanceof ReferenceError && / is not defined$/.test(error.message)) {
+  if (thrown.error?.type === 'ReferenceError' && / is not defined$/.test(thrown.error.message)) {
     thrown.error.message += ' (' + name + ' runs in a worker thread: it must be self-contained, without the variables around it)';
   }
   answer(last ? { thrown, last } : { thrown });

@@ -6,14 +6,14 @@
  * in every iteration, so that a program behaves alike on every selector.
  */
 
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import type { Selector, SelectorKey } from '../selectors/index.js';
 
 type Visit<D> = (key: SelectorKey<D>, events: number) => void;
 
 /** Returns whether a selector failed with `error` because it cannot poll this kind of file. */
 export function cannotBePolled(error: unknown): boolean {
-  return error instanceof OSError && error.code === 'EPERM';
+  return isInstance(error, OSError) && error.code === 'EPERM';
 }
 
 /** The descriptors of one loop that its selector cannot poll. `D` is the type of the keys' data. */

@@ -157,6 +157,10 @@ export class Token<T> implements Disposable {
   toString(): string {
     return `<Token of ${this.variable.toString()}>`;
   }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /** The values of all variables in one place: see {@link ContextVar}. `copyContext()` returns a copy of the current one. */

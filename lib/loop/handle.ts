@@ -70,6 +70,10 @@ export class Handle implements Runnable, ContextCarrier {
     return `<${this.constructor.name} ${this._name}${this.describeTime()}>`;
   }
 
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
   protected describeTime(): string {
     return '';
   }

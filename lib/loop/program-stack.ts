@@ -5,6 +5,7 @@
  * the coroutine is used instead: see `calledAt`.
  */
 
+import { isError } from '../errors/index.js';
 import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -121,7 +122,7 @@ export class CallSite {
    * than the library's frames. An error that the program's own code has created keeps its stack.
    */
   showIn(error: unknown): void {
-    if (!(error instanceof Error) || typeof error.stack !== 'string') return;
+    if (!isError(error) || typeof error.stack !== 'string') return;
     const frames = framesOf(error.stack);
     const origin = frames.find((frame) => !isBuiltIn(frame));
     if (origin !== undefined && !isOfLibrary(origin)) return;

@@ -1,6 +1,6 @@
 /** Binds sockets to a host and port: one for each address of the host. */
 
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../sockets/errno.js';
 import {
   AF_INET6,
@@ -80,5 +80,5 @@ export function bound({ family, address }: Target, options: BindOptions): Socket
 }
 
 function isUnavailable(error: unknown): boolean {
-  return error instanceof OSError && (error.errno === EAFNOSUPPORT || error.errno === EADDRNOTAVAIL);
+  return isInstance(error, OSError) && (error.errno === EAFNOSUPPORT || error.errno === EADDRNOTAVAIL);
 }

@@ -5,7 +5,7 @@
  * the established ones. While a limit of the server holds it back, connections stay in the kernel's queue.
  */
 
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import { type ContextCarrier, captureContext } from '../loop/context.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -99,7 +99,7 @@ export class Listener implements Watched, ContextCarrier {
     try {
       return acceptNext(this.socket);
     } catch (error) {
-      if (!(error instanceof OSError)) throw error;
+      if (!isInstance(error, OSError)) throw error;
       this.rest(error);
       return null;
     }

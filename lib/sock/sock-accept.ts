@@ -1,6 +1,6 @@
 /** Accepts connections, and interprets the results of accept(2) for the whole library. */
 
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import { EAGAIN } from '../sockets/errno.js';
 import { nativeConstant } from '../sockets/native-constant.js';
 import type { Accepted, Socket } from '../sockets/index.js';
@@ -98,5 +98,5 @@ const OUT_OF_RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOB
  * spins at full CPU until a descriptor is free.
  */
 export function acceptPauseMs(error: unknown): number | null {
-  return error instanceof OSError && OUT_OF_RESOURCES.has(error.code) ? ACCEPT_PAUSE_MS : null;
+  return isInstance(error, OSError) && OUT_OF_RESOURCES.has(error.code) ? ACCEPT_PAUSE_MS : null;
 }

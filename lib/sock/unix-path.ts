@@ -26,7 +26,7 @@ import {
 } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import { OSError, isInstance, outOfRange, wrongType } from '../errors/index.js';
 import { isFilePath } from '../sockets/address.js';
 import { EADDRINUSE, ECONNREFUSED } from '../sockets/errno.js';
 import { AF_UNIX, SOCK_NONBLOCK, Socket } from '../sockets/index.js';
@@ -77,7 +77,7 @@ export function bindToPath(
   try {
     socket.bind({ path });
   } catch (error) {
-    if (!(error instanceof OSError && error.errno === EADDRINUSE && isFilePath(path))) throw error;
+    if (!(isInstance(error, OSError) && error.errno === EADDRINUSE && isFilePath(path))) throw error;
     const file = typeof path === 'string' ? path : Buffer.from(path);
     const removed = setAside(file, () => replace || isUnused(path, socket.type));
     if (removed === null) throw error;

@@ -6,7 +6,7 @@
  * In comments, `-errno` and `-EAGAIN` are negated numbers of the C library. The constants of errno.ts have these negative values already.
  */
 
-import { OSError, TimeoutError, checked } from '../errors/index.js';
+import { OSError, TimeoutError, checked, isInstance } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { type Address, type AddressOf, type SocketAddress, errorTarget } from './address.js';
 import { AdoptedDescriptor, openSocket } from './adopted-descriptor.js';
@@ -135,7 +135,7 @@ export class Socket<F extends number = number> extends BaseSocket<F> {
       return connectOnce(this, address);
     } catch (error) {
       if (error instanceof TimeoutError) return EAGAIN;
-      if (error instanceof OSError) return error.errno; // the wait failed
+      if (isInstance(error, OSError)) return error.errno; // the wait failed
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 /** Servers whose program accepts the connections one by one, instead of being called for each. */
 
+import { isInstance } from '../errors/index.js';
 import type { Server } from '../servers/server.js';
 import { Queue, QueueShutDown } from '../sync/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -115,7 +116,7 @@ export class Acceptor implements Accepting {
     try {
       return yield* this.queue.get();
     } catch (error) {
-      if (error instanceof QueueShutDown) return null;
+      if (isInstance(error, QueueShutDown)) return null;
       throw error;
     } finally {
       this.asking -= 1;

@@ -8,7 +8,7 @@
  * garbage collected, which is how a connection that was never closed is detected.
  */
 
-import { InvalidStateError, describeValue, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, describeValue, isError, outOfRange, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { FutureWait } from '../tasks/generator-driver.js';
@@ -280,7 +280,7 @@ class ArrivalWait extends FutureWait<Arrival, void> {
 }
 
 function describeError(error: unknown): string {
-  return error instanceof Error ? String(error) : describeValue(error);
+  return isError(error) ? String(error) : describeValue(error);
 }
 
 function alreadyWaiting(operation: string): InvalidStateError {

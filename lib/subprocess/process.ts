@@ -1,7 +1,7 @@
 /** Process: a child process and the streams to it. */
 
 import { gather } from '../combinators/index.js';
-import { InvalidStateError, OSError } from '../errors/index.js';
+import { InvalidStateError, OSError, isInstance } from '../errors/index.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { type Abortable, Coroutine, type Steps, operation } from '../tasks/index.js';
 import { type Signal, signalNumber } from '../signals/index.js';
@@ -152,7 +152,7 @@ export class Process {
     try {
       this.kill();
     } catch (error) {
-      if (!(error instanceof OSError && error.code === 'ESRCH')) throw error; // other code has reaped the child
+      if (!(isInstance(error, OSError) && error.code === 'ESRCH')) throw error; // other code has reaped the child
     }
   }
 
@@ -181,7 +181,7 @@ function* feed(stdin: StreamWriter | null, input: Uint8Array | undefined): Steps
     stdin.close();
     yield* stdin.waitClosed();
   } catch (error) {
-    if (!(error instanceof OSError && (error.code === 'EPIPE' || error.code === 'ECONNRESET'))) throw error;
+    if (!(isInstance(error, OSError) && (error.code === 'EPIPE' || error.code === 'ECONNRESET'))) throw error;
   } finally {
     stdin.close();
   }

@@ -1,6 +1,7 @@
 /** Waiting until something that a lock protects has changed. */
 
-import { CancelledError, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import type { CancelledError } from '../errors/index.js';
+import { InvalidStateError, isCancelled, outOfRange, wrongType } from '../errors/index.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import type { Guard } from './guard.js';
@@ -125,7 +126,7 @@ export class Condition extends BoundToLoop {
         yield* this.lock._acquireSteps();
         break;
       } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
+        if (!isCancelled(error)) throw error;
         cancelled = error;
       }
     }

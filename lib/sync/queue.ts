@@ -1,7 +1,7 @@
 /** A queue between tasks: producers wait while it is full, consumers while it is empty. */
 
 import { RingQueue } from '../collections/ring-queue.js';
-import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, isInstance, outOfRange, wrongType } from '../errors/index.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { BoundToLoop } from './bound-to-loop.js';
 import { Event } from './event.js';
@@ -176,7 +176,7 @@ export class Queue<T> extends BoundToLoop {
         this.get().then(
           (value) => ({ done: false, value }),
           (error: unknown) => {
-            if (error instanceof QueueShutDown) return { done: true, value: undefined };
+            if (isInstance(error, QueueShutDown)) return { done: true, value: undefined };
             throw error;
           },
         ),

@@ -1,6 +1,6 @@
 /** Socket activation: the sockets that the parent of this process has opened for it (`sd_listen_fds`). */
 
-import { OSError, outOfRange } from '../errors/index.js';
+import { OSError, isInstance, outOfRange } from '../errors/index.js';
 import { Socket } from '../sockets/index.js';
 import { takeVariables, wholeNumber } from './environment.js';
 
@@ -82,7 +82,7 @@ function socketOf(fd: number, count: number): Socket {
   try {
     return Socket.fromFd(fd);
   } catch (error) {
-    if (!(error instanceof OSError)) throw error;
+    if (!isInstance(error, OSError)) throw error;
     throw outOfRange(`listenFds: descriptor ${fd} of LISTEN_FDS=${count}`, 'a socket', error.code);
   }
 }

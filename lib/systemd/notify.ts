@@ -1,6 +1,6 @@
 /** Messages to the service manager (`sd_notify`). */
 
-import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import { OSError, isInstance, outOfRange, wrongType } from '../errors/index.js';
 import { AF_UNIX, SOCK_DGRAM, Socket } from '../sockets/index.js';
 import { takeVariables, wholeNumber } from './environment.js';
 
@@ -65,7 +65,7 @@ export function notifyIfPossible(state: string): void {
   try {
     send(state, 0);
   } catch (error) {
-    if (!(error instanceof OSError && UNREACHABLE.has(error.code))) throw error;
+    if (!(isInstance(error, OSError) && UNREACHABLE.has(error.code))) throw error;
   }
 }
 

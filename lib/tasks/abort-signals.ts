@@ -5,7 +5,7 @@
  * many listeners takes time. So a signal gets one listener with the first operation, which is removed with the last.
  */
 
-import { CancelledError, checkOptions, wrongType } from '../errors/index.js';
+import { checkOptions, isCancelled, wrongType } from '../errors/index.js';
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { callAll } from '../loop/call-all.js';
 
@@ -103,7 +103,7 @@ export function signalOf(method: string, options: Abortable): AbortSignal | unde
  */
 export function abortErrorOf(signal: AbortSignal): unknown {
   const reason: unknown = signal.reason;
-  if (!(reason instanceof CancelledError)) return reason;
+  if (!isCancelled(reason)) return reason;
   const error = new DOMException('This operation was aborted', 'AbortError');
   return Object.defineProperty(error, 'cause', { value: reason, configurable: true, writable: true });
 }

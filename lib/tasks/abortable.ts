@@ -10,7 +10,7 @@
  */
 
 import type { Linked } from '../collections/linked-list.js';
-import { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import {
   type Abortable,
   type AbortTarget,
@@ -71,7 +71,7 @@ class AbortableSteps<T> implements Steps<T>, AbortTarget {
   throw(error: unknown): Step<T> {
     this.begun = true;
     this.future = null;
-    if (error instanceof CancelledError) this.request?.revoke(); // a second CancelledError would add nothing
+    if (isCancelled(error)) this.request?.revoke(); // a second CancelledError would add nothing
     return this.step(() => this.steps.throw(error));
   }
 
@@ -143,7 +143,7 @@ class AbortableSteps<T> implements Steps<T>, AbortTarget {
   }
 
   private outcomeOf(error: unknown): unknown {
-    if (this.request === null || !(error instanceof CancelledError) || this.taskIsCancelled()) return error;
+    if (this.request === null || !isCancelled(error) || this.taskIsCancelled()) return error;
     return abortErrorOf(this.signal);
   }
 

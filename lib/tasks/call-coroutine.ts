@@ -1,6 +1,6 @@
 /** Operations whose errors show where the program called them. */
 
-import { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import type { CallSite } from '../loop/program-stack.js';
 import type { Abortable } from './abort-signals.js';
 import { operation } from './abortable.js';
@@ -21,7 +21,7 @@ function* showingCall<T>(call: CallSite, steps: Steps<T>): Steps<T> {
   try {
     return yield* steps;
   } catch (error) {
-    if (!(error instanceof CancelledError)) call.showIn(error);
+    if (!isCancelled(error)) call.showIn(error);
     throw error;
   }
 }

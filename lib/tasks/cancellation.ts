@@ -8,7 +8,7 @@
  * Created by the first request; most tasks never have one.
  */
 
-import { CancelledError } from '../errors/index.js';
+import { CancelledError, isCancelled, isError } from '../errors/index.js';
 
 /** The part of a future that shows how it has ended. */
 interface Ended {
@@ -89,7 +89,7 @@ export class Cancellation {
    * to the task, that is its cancellation. Returns any other error unchanged.
    */
   unwrap(error: unknown): unknown {
-    if (this.controller === null || !(error instanceof Error) || error.name !== 'AbortError') return error;
+    if (this.controller === null || !isError(error) || error.name !== 'AbortError') return error;
     const { reason } = this.controller.signal as { readonly reason: unknown };
     return reason !== undefined && error.cause === reason ? reason : error;
   }
@@ -106,6 +106,6 @@ function endedByCancellation(future: Ended): boolean {
     future.result();
     return false;
   } catch (error) {
-    return error instanceof CancelledError;
+    return isCancelled(error);
   }
 }

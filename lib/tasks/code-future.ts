@@ -1,6 +1,6 @@
 /** The fixed part of a task: its code, its name, and a result that only its code can set. */
 
-import { InvalidStateError, describeValue } from '../errors/index.js';
+import { InvalidStateError, describeValue, isInstance } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Future } from './future.js';
 import { type TaskBody, type TaskTraits, labelOf, nextTaskNumber } from './task-traits.js';
@@ -57,6 +57,6 @@ export abstract class CodeFuture<T> extends Future<T> {
 
 /** Converts the name of a task to a string. */
 function nameOf(name: unknown): string {
-  const isConvertible = typeof name !== 'object' || name instanceof Object; // not so without a prototype
+  const isConvertible = typeof name !== 'object' || isInstance(name, Object); // not so without a prototype
   return isConvertible ? (String as (value: unknown) => string)(name) : describeValue(name);
 }

@@ -9,7 +9,8 @@
  */
 
 import type { Linked } from '../collections/linked-list.js';
-import { CancelledError } from '../errors/index.js';
+import type { CancelledError } from '../errors/index.js';
+import { isCancelled } from '../errors/index.js';
 import type { Runnable } from '../loop/runnable.js';
 import { Cancellation } from './cancellation.js';
 import type { DrivenTask } from './driver.js';
@@ -95,7 +96,7 @@ export class Continuation<T> extends GeneratorDriver<T> implements Runnable, Pen
       return;
     }
     const request = this.endWait();
-    if (error instanceof CancelledError) {
+    if (isCancelled(error)) {
       rejectPromise(this, error); // a second CancelledError would add nothing
       return;
     }

@@ -6,7 +6,15 @@
  * were added, so setting a result never runs foreign code. The semantics are those of asyncio.Future; a `then` makes `await` work.
  */
 
-import { CancelledError, InvalidStateError, checkOptions, describeValue, wrongType } from '../errors/index.js';
+import {
+  CancelledError,
+  InvalidStateError,
+  checkOptions,
+  describeValue,
+  isCancelled,
+  isError,
+  wrongType,
+} from '../errors/index.js';
 import { checkCallback } from '../loop/callback.js';
 import { type Context, captureContext, checkContext } from '../loop/context.js';
 import { Handle } from '../loop/handle.js';
@@ -139,7 +147,7 @@ export class Future<T = unknown> implements Waitable<T> {
   /** @internal setException, likewise. */
   _fail(error: unknown): void {
     this.settle('failed', error);
-    if (error instanceof CancelledError) return; // an ignored cancellation hides no bug
+    if (isCancelled(error)) return; // an ignored cancellation hides no bug
     expectRetrieval(this, { loop: this._loop, exception: error, what: this.describeOwner(), source: this._source });
   }
 
@@ -243,9 +251,7 @@ export class Future<T = unknown> implements Waitable<T> {
   /** "pending", "finished", "failed" or "cancelled", with details. */
   protected describeState(): string {
     const { state, value } = this;
-    return state === 'failed'
-      ? `failed exception=${value instanceof Error ? String(value) : describeValue(value)}`
-      : state;
+    return state === 'failed' ? `failed exception=${isError(value) ? String(value) : describeValue(value)}` : state;
   }
 
   /** Its name in a report about it. */
@@ -272,7 +278,7 @@ function contextOf(options: { context?: Context }): Context | null {
 
 /** Makes an error of a class. Other functions are refused: they were probably meant to be called. */
 function instanceOf(given: { prototype?: unknown }): Error {
-  if (given !== Error && !(given.prototype instanceof Error))
+  if (given !== Error && !isError(given.prototype))
     throw wrongType('setException', 'an error or a class of errors', given);
   return new (given as unknown as new () => Error)();
 }

@@ -7,7 +7,8 @@
  */
 
 import type { Linked } from '../collections/linked-list.js';
-import { CancelledError, InvalidStateError } from '../errors/index.js';
+import type { CancelledError } from '../errors/index.js';
+import { InvalidStateError, isCancelled } from '../errors/index.js';
 import type { Runnable } from '../loop/runnable.js';
 import { mistakeInWait } from './mistakes.js';
 import { awaitingTask } from './task-context.js';
@@ -35,7 +36,7 @@ export interface SettlesPromise {
  * rejection for that, because it ends the process; a cancellation hides no failure.
  */
 export function rejectPromise(wait: SettlesPromise, error: unknown): void {
-  if (error instanceof CancelledError) wait._derived?.catch(() => undefined);
+  if (isCancelled(error)) wait._derived?.catch(() => undefined);
   wait._reject(error);
 }
 

@@ -12,7 +12,8 @@
  */
 
 import type { Linked } from '../collections/linked-list.js';
-import { CancelledError, isFatal } from '../errors/index.js';
+import type { CancelledError } from '../errors/index.js';
+import { isCancelled, isFatal } from '../errors/index.js';
 import { type Context, captureContext } from '../loop/context.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { AsyncDriver } from './async-driver.js';
@@ -101,7 +102,7 @@ export class Task<T = unknown> extends CodeFuture<T> implements DrivenTask<T>, R
   _threw(thrown: unknown): void {
     const error = this._asCancellation(thrown);
     this.retire();
-    if (error instanceof CancelledError) this._failCancelled(error);
+    if (isCancelled(error)) this._failCancelled(error);
     else this._fail(error);
     const outcome = this.cancelled() ? 'cancelled' : 'failed';
     this._loop._instrument?.taskDone?.(this, outcome, error);

@@ -5,6 +5,7 @@
  * loop closes. The record must not refer to the future, which would keep it alive.
  */
 
+import { isError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 
@@ -42,7 +43,7 @@ const collected = new FinalizationRegistry<UnretrievedError>(report);
  * as long as its own record, and never be reported. So the stack is formatted here.
  */
 export function expectRetrieval(future: object, record: UnretrievedError): void {
-  if (record.exception instanceof Error) Reflect.get(record.exception, 'stack');
+  if (isError(record.exception)) Reflect.get(record.exception, 'stack');
   recordOf.set(future, record);
   pendingOf(record.loop).add(record);
   collected.register(future, record, record);

@@ -1,6 +1,6 @@
 /** Names for a trace. No function here may throw, because an instrument must not fail. */
 
-import { describePath, describeValue } from '../errors/index.js';
+import { describePath, describeValue, isError } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
 import type { AwaitedFuture } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
@@ -39,7 +39,7 @@ export function describeCoroutine(label: string): string {
 /** Returns the class and message of an error, in one line. */
 export function describeError(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return describeValue(error);
+    if (!isError(error)) return describeValue(error);
     const [line = ''] = String(error).split('\n');
     return line;
   } catch {

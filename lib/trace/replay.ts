@@ -42,7 +42,7 @@ class ReplayedTimer implements TimerState, HeapEntry {
   }
 }
 
-/** The state of a loop: {@link StateData} in the structures that {@link apply} changes. */
+/** The state of a loop: {@link StateData} in the structures that `apply` changes. */
 export interface State {
   atMs: number;
   iteration: number;

@@ -2,7 +2,7 @@
 
 import { fstatSync } from 'node:fs';
 
-import { InvalidStateError, OSError, wrongType } from '../errors/index.js';
+import { InvalidStateError, OSError, isInstance, wrongType } from '../errors/index.js';
 import { type Sink, copyFile, copyStream } from '../sock/file-copy.js';
 import { claimedSocketReady } from '../sock/readiness.js';
 import { sendFileSteps } from '../sock/sock-sendfile.js';
@@ -61,7 +61,7 @@ function* sendToSocket(transport: Transport, socket: Socket, part: FilePart, cop
     return yield* sendFileSteps(target, part);
   } catch (error) {
     // The transport, and with it the descriptor, was closed during the wait.
-    if (error instanceof OSError && error.errno === EBADF && transport.isClosing()) throw connectionLost();
+    if (isInstance(error, OSError) && error.errno === EBADF && transport.isClosing()) throw connectionLost();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** One of the workers of a port: started, restarted when it ends, and replaced without a pause. */
 
 import { sleep, wait } from '../combinators/index.js';
-import { OSError } from '../errors/index.js';
+import { OSError, isInstance } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { ListenFd } from '../systemd/index.js';
 import type { Steps } from '../tasks/index.js';
@@ -79,7 +79,7 @@ export class Slot {
     try {
       this.current = yield* this.start();
     } catch (error) {
-      if (!(error instanceof OSError)) throw error;
+      if (!isInstance(error, OSError)) throw error;
       return { ending: `could not be started (${error.message})`, ranMs: loop.time() - startedMs };
     }
     for (;;) {
@@ -97,7 +97,7 @@ export class Slot {
     try {
       return yield* this.start();
     } catch (error) {
-      if (!(error instanceof OSError)) throw error;
+      if (!isInstance(error, OSError)) throw error;
       this.report(`is not replaced: ${error.message}`);
       return null;
     }

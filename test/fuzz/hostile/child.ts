@@ -19,7 +19,8 @@ process.on('uncaughtException', (error) => {
   if (!(error instanceof Planned) && !CLASS_AS_CALLBACK.test(error.message)) uncaught ??= error;
 });
 
-async function answer(program: HostileProgram | 'unreached'): Promise<unknown> {
+async function answer(program: HostileProgram | 'unreached' | 'ready'): Promise<unknown> {
+  if (program === 'ready') return null;
   if (program === 'unreached') return [...unreachedExports(nativeTargets), ...unreachedPublic()];
   const run = program.kind === 'native' ? runNativeCalls : runPublicCalls;
   const fault = await run(program.calls as never, program.seed);
@@ -29,7 +30,7 @@ async function answer(program: HostileProgram | 'unreached'): Promise<unknown> {
   return `an uncaught exception: ${inspect(error)}`;
 }
 
-process.on('message', (program: HostileProgram | 'unreached') => {
+process.on('message', (program: HostileProgram | 'unreached' | 'ready') => {
   void answer(program).then(
     (result) => process.send!({ result }),
     (error: unknown) => process.send!({ result: `the fuzzer itself failed: ${(error as Error).stack}` }),

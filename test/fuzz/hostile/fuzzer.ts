@@ -47,6 +47,7 @@ class HostileFuzzer implements Fuzzer<HostileProgram> {
 
   async run(program: HostileProgram, brief = false): Promise<string | null> {
     try {
+      if (brief) await this.ask('ready', STALL_MS); // starting the process does not count
       return (await this.ask(program, brief ? BRIEF_STALL_MS : STALL_MS)) as string | null;
     } catch (error) {
       if (error instanceof PeerLost) return error.message;
@@ -67,7 +68,7 @@ class HostileFuzzer implements Fuzzer<HostileProgram> {
     return child.close();
   }
 
-  private async ask(request: HostileProgram | 'unreached', stallMs: number): Promise<unknown> {
+  private async ask(request: HostileProgram | 'unreached' | 'ready', stallMs: number): Promise<unknown> {
     return ((await child.ask(request, stallMs)) as { result: unknown }).result;
   }
 }
