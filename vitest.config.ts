@@ -21,6 +21,8 @@ export default defineConfig({
     // Many tests wait for child processes: three files at a time keep two cores busy.
     maxWorkers: 3,
     sequence: { sequencer: LongFilesFirst },
+    // The files compiled by the last run are kept in node_modules/. They are found by their content.
+    experimental: { fsModuleCache: true },
     // descriptor-leaks.ts collects garbage, so that what only waits for a finaliser is not called a leak.
     execArgv: ['--expose-gc'],
     setupFiles: ['./test/support/descriptor-leaks.ts'],

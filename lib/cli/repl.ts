@@ -14,11 +14,7 @@ import { runInThisContext } from 'node:vm';
 
 import { CancelledError } from '../errors/index.js';
 import { getRunningLoop, run } from '../event-loop/index.js';
-import * as library from '../index.js';
-import * as forNode from '../node/index.js';
 import { Future, type Steps, type Task, createTask } from '../tasks/index.js';
-import * as testing from '../testing/index.js';
-import * as trace from '../trace/index.js';
 import { parseOptions } from './command-line.js';
 import { GatedInput } from './gated-input.js';
 import { taskCode } from './top-level-code.js';
@@ -38,6 +34,7 @@ export async function replCommand(args: readonly string[]): Promise<void> {
   const session = new Session();
   const listener = (): void => session.interrupt();
   process.on('SIGINT', listener); // while the run begins: then it leaves the signal to the program
+  await defineGlobals();
   await run(function* main() {
     if (session.isTerminal) process.off('SIGINT', listener); // Node's REPL breaks loops by the signal, which a listener would prevent
     yield* session.run();
@@ -70,7 +67,6 @@ class Session {
           'Ctrl-C cancels the input that runs, Ctrl-D ends.\n',
       );
     }
-    defineGlobals();
     const server = start({
       input: this.input,
       output: process.stdout,
@@ -148,9 +144,19 @@ function outcomeOf(task: Task, interrupted: boolean): { error: unknown; value?: 
   return { error: null, value: (task.result() as { value: unknown } | undefined)?.value };
 }
 
-/** Makes everything that the package exports a global variable. It may be declared anew. */
-function defineGlobals(): void {
-  for (const [name, value] of Object.entries({ ...trace, ...testing, ...forNode, ...library })) {
+/**
+ * Makes everything that the package exports a global variable. It may be declared anew.
+ *
+ * Static imports would make the bundler build these namespaces in a chunk that every program loads.
+ */
+async function defineGlobals(): Promise<void> {
+  const modules: object[] = await Promise.all([
+    import('../trace/index.js'),
+    import('../testing/index.js'),
+    import('../node/index.js'),
+    import('../index.js'),
+  ]);
+  for (const [name, value] of modules.flatMap((module) => Object.entries(module))) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   }
 }

@@ -3,8 +3,6 @@
  * it with SIGTERM. So any program that systemd could run by socket activation can be a worker.
  */
 
-import { randomBytes } from 'node:crypto';
-
 import { waitFor } from '../combinators/index.js';
 import { OSError, TimeoutError, isInstance } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -53,7 +51,7 @@ export class Worker {
     const notices = new Socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK);
     let complete = false;
     try {
-      const name = `selectloop/${process.pid}/${randomBytes(12).toString('hex')}`;
+      const name = `selectloop/${process.pid}/${crypto.randomUUID()}`;
       notices.setsockopt(SOL_SOCKET, SO_PASSCRED, true);
       notices.bind({ path: `\0${name}` });
       const child = yield* createSubprocess('/bin/sh', ['-c', SCRIPT, 'sh', ...program.command], {

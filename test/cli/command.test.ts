@@ -106,19 +106,16 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
 });
 
 describe('selectloop', () => {
-  it('shows its usage without arguments and when it is asked for help, and the usage of one command', async () => {
-    const endings = await commandLines([[], ['--help'], ['-h'], ['help'], ['echo', '--help']]);
-    expect(endings.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+  it('shows its version, its usage without arguments and when it is asked for help, and the usage of one command', async () => {
+    const endings = await commandLines([[], ['--help'], ['-h'], ['help'], ['echo', '--help'], ['--version']]);
+    expect(endings.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(endings.pop()!.stdout).toBe('0.1.0\n');
     const ofOne = endings.pop()!;
     for (const { stdout } of endings) {
       expect(stdout).toMatch(/^usage: selectloop COMMAND/);
       expect(stdout).toContain('--blocking');
     }
     expect(ofOne.stdout).toMatch(/^selectloop echo/);
-  });
-
-  it('prints its version', async () => {
-    expect(await command('--version')).toMatchObject({ code: 0, stdout: '0.1.0\n' });
   });
 
   it('info lists the available selectors, the limits and the versions', async () => {

@@ -112,12 +112,28 @@ async function expectToServe(block: Block): Promise<void> {
   expect((await second.ended).stderr).toBe('');
 }
 
+/** Returns true for a program that can run after others in one worker. */
+function canShare(block: Block): boolean {
+  const own = block.words.length > 0 || needsProcess(block.text) || /Task-\d/.test(block.output ?? '');
+  return isProgram(block) && !own;
+}
+
+/** The runs of the programs that share a worker, by document. */
+const together = new Map<string, ReturnType<typeof runInWorker>>();
+
+async function endingOf(block: Block): Promise<Ending> {
+  if (!canShare(block)) return await start(block).ended;
+  const { document } = block;
+  const shared = blocks.filter((other) => other.document === document && canShare(other));
+  if (!together.has(document)) together.set(document, runInWorker(shared.map(pathOf)));
+  const ending = (await together.get(document)!)[shared.indexOf(block)];
+  if (ending === undefined) throw new Error('a program above has ended the worker');
+  return ending;
+}
+
 async function expectToPrint(block: Block): Promise<void> {
   const exitCode = Number(valueOf(block, 'exit') ?? 0);
-  const inWorker = exitCode === 0 && !needsProcess(block.text);
-  const { code, signal, stdout, stderr } = await (inWorker
-    ? runInWorker(pathOf(block), envOf(block))
-    : start(block).ended);
+  const { code, signal, stdout, stderr } = await endingOf(block);
   expect({ code, signal, stderr }).toEqual({ code: exitCode, signal: null, stderr: exitCode === 0 ? '' : stderr });
   expectShown(stdout, block.output ?? '');
 }

@@ -1,6 +1,6 @@
 /** The name of a function that runs in a thread is data, whatever it contains. */
 
-import { type Steps, WorkerPool, createTask, run, toThread } from 'selectloop';
+import { type Steps, WorkerPool, createTask, run } from 'selectloop';
 import { describe, expect, it } from 'vitest';
 
 import { errorOf } from '../support/every-loop.js';
@@ -25,45 +25,50 @@ const named = <F extends object>(fn: F, name: unknown): F => Object.defineProper
 
 const double = (x: number): [number, boolean] => [2 * x, 'intruder' in globalThis];
 
-describe.each(HOSTILE_NAMES)('a function whose name contains %s', (_, name) => {
-  it('runs in a thread without running its name', () =>
-    run(function* (): Steps<void> {
-      const functions = { [name]: (x: number): [number, boolean] => [2 * x, 'intruder' in globalThis] };
-      expect(yield* toThread(functions[name]!, 21)).toEqual([42, false]);
-      expect(yield* toThread(named(() => 'intruder' in globalThis, name))).toBe(false);
-    }));
-
-  it('keeps its name in errors, without running it', () =>
-    run(function* (): Steps<void> {
-      using pool = new WorkerPool({ maxWorkers: 1 });
-      const fail = named((): never => {
-        throw new RangeError('refused');
-      }, name);
-      const error = yield* errorOf(createTask(() => pool.submit(fail)));
-      expect(error).toMatchObject({ name: 'RangeError', message: 'refused' });
-      expect((error as Error).stack).toContain(`at ${name} (selectloop-thread:`);
-      expect(yield* pool.submit(() => 'intruder' in globalThis)).toBe(false);
-    }));
-});
+/** One thread runs all functions of a test, because starting one takes longer than everything else. */
+const pool = (): WorkerPool => new WorkerPool({ maxWorkers: 1 });
 
 describe('a function in a thread', () => {
-  it.each([[{ toString: () => INTRUSION }], [1], [undefined], ['']])('may have the name %s', (name) =>
+  it('runs without running its name, whatever that contains', () =>
     run(function* (): Steps<void> {
-      expect(
-        yield* toThread(
-          named((x: number) => x + 1, name),
-          1,
-        ),
-      ).toBe(2);
-    }),
-  );
+      using threads = pool();
+      for (const [what, name] of HOSTILE_NAMES) {
+        const functions = { [name]: (x: number): [number, boolean] => [2 * x, 'intruder' in globalThis] };
+        expect(yield* threads.submit(functions[name]!, 21), what).toEqual([42, false]);
+        expect(yield* threads.submit(named(() => 'intruder' in globalThis, name)), what).toBe(false);
+      }
+    }));
+
+  it('keeps its name in errors, without running it, whatever it contains', () =>
+    run(function* (): Steps<void> {
+      using threads = pool();
+      for (const [what, name] of HOSTILE_NAMES) {
+        const fail = named((): never => {
+          throw new RangeError('refused');
+        }, name);
+        const error = yield* errorOf(createTask(() => threads.submit(fail)));
+        expect(error, what).toMatchObject({ name: 'RangeError', message: 'refused' });
+        expect((error as Error).stack, what).toContain(`at ${name} (selectloop-thread:`);
+        expect(yield* threads.submit(() => 'intruder' in globalThis), what).toBe(false);
+      }
+    }));
+
+  it('may have a name that is no string, or empty', () =>
+    run(function* (): Steps<void> {
+      using threads = pool();
+      for (const name of [{ toString: () => INTRUSION }, 1, undefined, '']) {
+        const increment = named((x: number) => x + 1, name);
+        expect(yield* threads.submit(increment, 1), String(name)).toBe(2);
+        expect(yield* threads.submit(() => 'intruder' in globalThis), String(name)).toBe(false);
+      }
+    }));
 
   it('has its own name, even when another function has the same source', () =>
     run(function* (): Steps<void> {
-      using pool = new WorkerPool({ maxWorkers: 1 });
+      using threads = pool();
       const make = (name: string): (() => string | undefined) => named(() => new Error().stack?.split('\n')[1], name);
-      expect(yield* pool.submit(make('first'))).toContain('at first (');
-      expect(yield* pool.submit(make('second'))).toContain('at second (');
-      expect(yield* pool.submit(double, 1)).toEqual([2, false]);
+      expect(yield* threads.submit(make('first'))).toContain('at first (');
+      expect(yield* threads.submit(make('second'))).toContain('at second (');
+      expect(yield* threads.submit(double, 1)).toEqual([2, false]);
     }));
 });

@@ -34,7 +34,7 @@ function* counting(cells: Int32Array): Steps<void> {
 }
 
 describe.each(everyLoop)('toThread ($name)', (loop) => {
-  it('runs the function in another thread with its arguments, while the loop keeps running', () =>
+  it('runs the function in another thread with its arguments, while the loop keeps running, and waits for its promise', () =>
     loop.run(function* () {
       const where = (...args: unknown[]): unknown[] => [
         process.getBuiltinModule('node:worker_threads').threadId,
@@ -48,10 +48,6 @@ describe.each(everyLoop)('toThread ($name)', (loop) => {
       expect(thread).not.toBe(threadId);
       expect(args).toEqual([1, 'two', { three: [3] }]);
       expect(ticks).toBeGreaterThan(0);
-    }));
-
-  it('waits for the promise of an async function', () =>
-    loop.run(function* () {
       const later = async (value: number): Promise<number> => {
         await new Promise((resolve) => setTimeout(resolve, 1));
         return value;

@@ -55,25 +55,30 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
     expect(ending).toMatchObject({ code: 0, stdout: 'slept\ncalled\n' });
   });
 
-  it.each(flavours('return await sockAccept(listener);', 'return yield* sockAccept(listener);'))(
-    'is kept alive by %s that waits for a connection',
-    async (_, main) => {
-      const program = startProgram(
-        `import { connect } from 'node:net';
-         ${ESM}${LISTENER}${main}
-         process.once('SIGUSR2', () => connect(listener.getsockname().port).end());
-         run(main).then(({ socket }) => { socket.close(); listener.close(); console.log('accepted'); });
-         setTimeout(() => console.log('waiting'), 20);`,
-        { env },
-      );
-      await program.printed(/waiting/);
+  it('is kept alive by an async function, and by a generator, that waits for a connection', async () => {
+    const program = startProgram(
+      `import { connect } from 'node:net';
+       ${ESM}${LISTENER}
+       process.on('SIGUSR2', () => connect(listener.getsockname().port).end());
+       const accept = (main) => {
+         setTimeout(() => console.log('waiting in', main.name), 20);
+         return run(main).then(({ socket }) => { socket.close(); console.log('accepted'); });
+       };
+       accept(async function inAsync() { return await sockAccept(listener); })
+         .then(() => accept(function* inGenerator() { return yield* sockAccept(listener); }))
+         .then(() => listener.close());`,
+      { env },
+    );
+    for (const waits of [/waiting in inAsync/, /waiting in inGenerator/]) {
+      await program.printed(waits);
       // Only the listening socket is left. A process that was about to exit would have done so by now.
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(program.process.exitCode).toBe(null);
       program.process.kill('SIGUSR2');
-      expect(await program.ended).toEqual({ code: 0, signal: null, stdout: 'waiting\naccepted\n', stderr: '' });
-    },
-  );
+    }
+    const stdout = 'waiting in inAsync\naccepted\nwaiting in inGenerator\naccepted\n';
+    expect(await program.ended).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+  });
 
   it('continues with its Node timers and servers after the run has ended', async () => {
     const ending = await runProgram(
