@@ -21,6 +21,7 @@ import { runningTask } from '../tasks/task-context.js';
 import { type ChromeTrace, chromeTraceOf } from './chrome-trace.js';
 import { EventLog } from './event-log.js';
 import { Code, type EventTrace, LIMITS, OUTCOMES } from './events.js';
+import { htmlOf } from './html.js';
 import { Identities } from './identities.js';
 import { takeKeyframe } from './keyframe.js';
 import { describeError } from './names.js';
@@ -47,6 +48,12 @@ export interface RecorderOptions {
   maxEvents?: number;
 }
 
+/** Options of `Recorder.toHTML`. */
+export interface HTMLOptions {
+  /** The title of the page. Default: the name of the program's file. */
+  title?: string;
+}
+
 /**
  * Records what a loop does. `loop.addInstrument(recorder)` starts the recording, even in the middle of a run; disposing its result ends
  * it. The trace can be read at any time.
@@ -71,6 +78,8 @@ export class Recorder implements Instrument {
   private handleStartMs = 0;
   /** The last time read from the clock. */
   private lastMs = 0;
+  /** The waits that were over at the last step of a task; one array for all. */
+  private readonly over: number[] = [];
   /** The last timer that was scheduled. */
   private scheduled = 0;
   /** True if no code of the program has run since then. */
@@ -116,6 +125,18 @@ export class Recorder implements Instrument {
   /** Returns the trace in the Trace Event Format, whose JSON can be opened in Perfetto or chrome://tracing. */
   toChromeTrace(): ChromeTrace {
     return chromeTraceOf(this.toJSON());
+  }
+
+  /**
+   * Returns the player: a page that shows the trace step by step. It is one file, which makes no request.
+   *
+   * @throws Error if the page is not there, because a bundler has put the program together without it
+   */
+  toHTML(options: HTMLOptions = {}): string {
+    const { title } = checkOptions('toHTML: options', options);
+    if (title !== undefined && typeof title !== 'string') throw wrongType('toHTML: title', 'a string', title);
+    const trace = this.toTrace();
+    return htmlOf(title === undefined ? trace : { ...trace, program: { ...trace.program, title } });
   }
 
   /** @internal The number of events so far, including those that were dropped. */
@@ -273,9 +294,9 @@ export class Recorder implements Instrument {
   taskStep(task: Runnable): void {
     const atMs = this.recent();
     const life = this.lives.of(task);
-    const { cancelled, ids } = stepped(life);
+    const cancelled = stepped(life, this.over);
     if (this.handle !== 0) this.life = life;
-    this.log.addStep(atMs, life.id, cancelled, ids);
+    this.log.addStep(atMs, life.id, cancelled, this.over);
     this.isRecent = false; // the program runs next
   }
 

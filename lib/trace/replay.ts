@@ -42,7 +42,7 @@ class ReplayedTimer implements TimerState, HeapEntry {
   }
 }
 
-/** The state of a loop: {@link StateData} in the structures that {@link apply} changes. */
+/** The state of a loop: {@link StateData} in the structures that `apply` changes. */
 export interface State {
   atMs: number;
   iteration: number;
@@ -68,7 +68,7 @@ export interface State {
 }
 
 /** Makes a state of its data, which stays unchanged. */
-export function stateOf(data: StateData): State {
+function stateOf(data: StateData): State {
   const copy = structuredClone<StateData>(data);
   const ready = new RingQueue<number>();
   for (const id of copy.ready) ready.push(id);
@@ -106,7 +106,7 @@ export function dataOf(state: State): StateData {
 }
 
 /** Changes `state` as the event changed the loop. Depends on nothing else. */
-export function apply(state: State, event: TraceEvent): void {
+function apply(state: State, event: TraceEvent): void {
   const [code, atMs, a = 0, b = 0, c = 0, d = 0, e = 0] = event;
   state.atMs = atMs;
   switch (code) {
