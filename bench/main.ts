@@ -29,7 +29,6 @@ function list(): void {
   for (const { group, id, title, main } of SCENARIOS) {
     console.log(`  ${main ? '*' : ' '} ${group.padEnd(8)} ${id.padEnd(18)} ${title}`);
   }
-  console.log('\n  inspect: the price of being watched, at each level (alone, without a report)');
   console.log('\ncontenders');
   for (const { id, label } of CONTENDERS) console.log(`  ${id.padEnd(18)} ${label}`);
 }
@@ -131,12 +130,12 @@ async function main(args: readonly string[]): Promise<void> {
     else list();
     return;
   }
-  if (settings.only.includes('inspect')) {
-    execFileSync(process.execPath, [join(ROOT, 'bench/inspect/levels.mjs')], { stdio: 'inherit' });
-    return;
-  }
   const results = settings.render === null ? await measure(settings, args) : readResults(settings.render);
   for (const line of missingLines(results)) console.log(line);
+  if (settings.only.includes('inspect')) {
+    console.log('\nthe price of being watched by a viewer, at each level');
+    execFileSync(process.execPath, [join(ROOT, 'bench/inspect/levels.mjs')], { stdio: 'inherit' });
+  }
   if (settings.trace !== null) return;
   const folder = join(ROOT, settings.publish ? 'bench/results' : '.bench/results');
   writeReport(results, folder);
