@@ -4,18 +4,20 @@
  */
 
 import { UnknownProgram, programNamed } from './catalogue.js';
-import { playerOf, recordTo } from './players.js';
+import { announcePlayer, playerOf, recordTo } from './players.js';
 import { startProgram } from './start-program.js';
 
 const [name, ...args] = process.argv.slice(2);
 
 try {
   if (name === undefined) throw new UnknownProgram('expected the name of an example; npm run examples lists them');
-  if (args.includes('--play')) recordTo(playerOf(programNamed(name).name));
+  const player = args.includes('--play') ? playerOf(programNamed(name).name) : null;
+  if (player !== null) recordTo(player);
   await startProgram(
     name,
     args.filter((arg) => arg !== '--play'),
   );
+  if (player !== null) announcePlayer(player);
 } catch (error) {
   if (!(error instanceof UnknownProgram)) throw error;
   console.error(error.message);

@@ -10,7 +10,7 @@ import type { EventTrace } from 'selectloop/trace';
 
 import { Timeline } from '../../../lib/inspect/page/timeline.js';
 import { stateAt } from '../../../lib/trace/replay.js';
-import { startExample } from '../../systems/programs.js';
+import { startExample, startSource } from '../../systems/programs.js';
 
 let folder: string;
 beforeAll(() => {
@@ -42,3 +42,10 @@ it.each(['steps/step13', 'steps/step16'])(
     expect(Object.keys(trace.sources!)[0]).toMatch(/step1\d\.js$/);
   },
 );
+
+it('npm run example NAME -- --play says where the player is, or that there is none', async () => {
+  const { stderr } = await startSource('support/run-example', ['steps/step13', '--play']).ended;
+  expect(stderr).toBe('the player is in .course/steps/step13.html\n');
+  const { stderr: none } = await startSource('support/run-example', ['steps/step01', '--play']).ended;
+  expect(none).toBe('this program has no loop to play\n');
+});
