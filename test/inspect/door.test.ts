@@ -268,9 +268,9 @@ describe('a door', () => {
       expect(rows[0]).toMatchObject({ steps: 4 });
       expect(rows[0]?.busy).toBeGreaterThan(60);
       const lag = yield* viewer.ask('lag');
-      expect(lag?.slowest.slice(0, 3).map(({ task, ms }) => `${task} ${ms > 20}`)).toEqual(
-        Array(3).fill('busy busy() true'),
-      );
+      // On a busy machine, other handles may be as slow.
+      const busy = lag?.slowest.filter(({ task, ms }) => task === 'busy busy()' && ms > 20);
+      expect(busy?.length).toBeGreaterThanOrEqual(3);
       const long = (counts: readonly number[] = []): number => counts.slice(28).reduce((a, b) => a + b, 0); // 16 ms
       expect(long(lag?.handles)).toBeGreaterThanOrEqual(3);
       expect(long(lag?.iterations)).toBeGreaterThanOrEqual(3);
