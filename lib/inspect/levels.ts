@@ -3,13 +3,19 @@
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 import { Measure } from './measure.js';
+import type { EventTrace } from '../trace/events.js';
+import { Recorder } from '../trace/recorder.js';
 import type { Level } from './protocol.js';
+
+/** How many events are kept at the level `record`: the last second of a busy loop. */
+const MOST_EVENTS = 100_000;
 
 /** What watches one loop. */
 class Levels {
   private level: Level = 'look';
-  private installed: Disposable | null = null;
+  private readonly installed: Disposable[] = [];
   private measuring: Measure | null = null;
+  private recorder: Recorder | null = null;
 
   constructor(private readonly loop: LoopCore) {}
 
@@ -18,16 +24,26 @@ class Levels {
     return this.measuring;
   }
 
-  /** Installs the instruments of a level and removes those of another. What was measured is dropped at the level `look`. */
+  /** Installs the instruments of a level and removes those of another. What a higher level knows is dropped at a lower one. */
   set(level: Level): void {
     if (level === this.level) return;
     this.level = level;
-    this.installed?.[Symbol.dispose]();
-    this.installed = null;
-    this.measuring = null;
-    if (level === 'look') return;
-    this.measuring = new Measure(this.loop);
-    this.installed = this.loop.addInstrument(this.measuring);
+    for (const instrument of this.installed.splice(0)) instrument[Symbol.dispose]();
+    this.measuring = level === 'look' ? null : (this.measuring ?? new Measure(this.loop));
+    this.recorder = level === 'record' ? new Recorder({ maxEvents: MOST_EVENTS }) : null;
+    for (const each of [this.measuring, this.recorder]) {
+      if (each !== null) this.installed.push(this.loop.addInstrument(each));
+    }
+  }
+
+  /** Returns what was recorded; at a lower level, a trace with the present state alone. */
+  trace(): EventTrace {
+    if (this.recorder !== null) return this.recorder.toTrace();
+    const snapshot = new Recorder({ maxEvents: 1000, maxEventsPerIteration: 100 });
+    snapshot.attached(this.loop); // takes the state, without being installed
+    const trace = snapshot.toTrace();
+    snapshot.detached();
+    return trace;
   }
 }
 

@@ -19,6 +19,7 @@ const tables: Tables = {
   tasks: taskTable,
   tree: taskTree,
   sockets: socketTable,
+  trace: (loop) => levelsOf(loop).trace(),
   lag: (loop) => levelsOf(loop).measure?.summary() ?? null,
 };
 

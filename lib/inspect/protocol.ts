@@ -5,8 +5,10 @@
  * requests is closed: nothing is evaluated. Unknown keys are ignored, an unknown or malformed request is answered with `error`, and a
  * `hello` of another version ends the connection.
  *
- * This file has the types of both directions, and the check of what a viewer sends. It imports nothing, because the page uses it also.
+ * This file has the types of both directions, and the check of what a viewer sends. It imports only types, because the page uses it also.
  */
+
+import type { EventTrace } from '../trace/events.js';
 
 /** The version in `hello`. */
 export const PROTOCOL_VERSION = 1;
@@ -24,12 +26,13 @@ export const DEFAULT_ROWS = 100;
 const SHORTEST_INTERVAL_MS = 100;
 
 /** What a viewer can ask for. */
-export type TableName = 'loop' | 'tasks' | 'tree' | 'sockets' | 'lag';
+export type TableName = 'loop' | 'tasks' | 'tree' | 'sockets' | 'lag' | 'trace';
 
 /** The columns by which a table can be sorted, in the order in which they are shown; `-name` sorts in descending order. */
 export const COLUMNS: Readonly<Record<TableName, readonly string[]>> = {
   loop: [],
   lag: [],
+  trace: [],
   tasks: ['id', 'name', 'function', 'state', 'age', 'steps', 'busy', 'waits', 'place'],
   tree: [],
   sockets: [
@@ -63,8 +66,11 @@ export interface WantRequest {
   readonly everyMs: number;
 }
 
-/** The levels of watching, in the order of their cost: `measure` installs an instrument that times handles. */
-export const LEVELS = ['look', 'measure'] as const;
+/**
+ * The levels of watching, in the order of their cost: `measure` installs an instrument that times handles, `record` also one that keeps what the
+ * loop has done last.
+ */
+export const LEVELS = ['look', 'measure', 'record'] as const;
 
 /** A level of watching. */
 export type Level = (typeof LEVELS)[number];
@@ -249,6 +255,8 @@ export interface Answers {
   readonly sockets: Table<SocketRow>;
   /** Null at the level `look`. */
   readonly lag: LagSummary | null;
+  /** The state of the loop, as a trace without events; at the level `record`, what the loop has done last. `limit` and the rest are not used. */
+  readonly trace: EventTrace;
 }
 
 /** A line of the thread. Each has one of these keys. */

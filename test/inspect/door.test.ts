@@ -214,13 +214,13 @@ describe('a door', () => {
       viewer.send({ hello: 1, unknown: true });
       yield* viewer.next('hello');
       const refused: Array<[object, string]> = [
-        [{ want: 'tasks' }, 'want: expected an array of loop, lag, tasks, tree, sockets'],
-        [{ want: ['__proto__'] }, 'want: expected an array of loop, lag, tasks, tree, sockets'],
+        [{ want: 'tasks' }, 'want: expected an array of loop, lag, trace, tasks, tree, sockets'],
+        [{ want: ['__proto__'] }, 'want: expected an array of loop, lag, trace, tasks, tree, sockets'],
         [{ want: ['tasks'], sort: 'fd' }, expect.stringMatching(/^sort: expected one of id, name/) as string],
         [{ want: ['tasks'], limit: 0 }, 'limit: expected an integer from 1 to 10000'],
         [{ want: ['tasks'], filter: 1 }, 'filter: expected a string of at most 1000 characters'],
         [{ want: ['tasks'], everyMs: 0.5 }, 'everyMs: expected an integer from 0 to 3600000'],
-        [{ level: 'all' }, 'level: expected one of look, measure'],
+        [{ level: 'all' }, 'level: expected one of look, measure, record'],
         [{ do: 'jump' }, 'do: expected one of pause, step, iteration, run, slow'],
         [{ do: 'slow', rate: 0 }, 'rate: expected an integer from 1 to 1000'],
         [{ do: 'pause' }, 'viewers of this door can only look: it is opened without control'],
@@ -277,6 +277,23 @@ describe('a door', () => {
       yield* viewer.close();
       const second = yield* TestViewer.connect(door.path);
       while (loop._instrument !== null) yield* second.ask('loop'); // until the thread has noticed that the first has left
+    });
+  });
+
+  it('shows the state of the loop without instruments, and what it has done while it records', () => {
+    withDoor(function* (door) {
+      const loop = getRunningLoop();
+      yield* program();
+      const viewer = yield* TestViewer.connect(door.path);
+      const still = yield* viewer.ask('trace');
+      expect(loop._instrument).toBeNull();
+      const [keyframe] = still.keyframes;
+      expect(keyframe?.state.tasks).toHaveLength(loop._tasks.size);
+      expect(keyframe?.state.heap).toHaveLength(2);
+      expect(Object.values(still.names).map(({ name }) => name)).toContain('locked');
+      viewer.send({ level: 'record' });
+      while ((yield* viewer.ask('trace')).events.length < 100) yield* sleep(0);
+      yield* viewer.close();
     });
   });
 

@@ -56,7 +56,7 @@ export class TestViewer {
   }
 
   /** Asks for a table once. */
-  *ask<Key extends 'loop' | 'tasks' | 'tree' | 'sockets' | 'lag'>(
+  *ask<Key extends 'loop' | 'tasks' | 'tree' | 'sockets' | 'lag' | 'trace'>(
     table: Key,
     more: object = {},
   ): Steps<NonNullable<ThreadLine[Key]>> {
