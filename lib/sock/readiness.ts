@@ -19,52 +19,55 @@ import { currentLoop } from '../tasks/current-loop.js';
 
 class Readiness extends Future<void> implements DescriptorWaiter {
   /**
-   * @param owner the Socket that waits; null if only the number is known
-   * @param syscall the system call that will follow, for the error if the descriptor is closed during the wait
+   * @param _owner the Socket that waits; null if only the number is known
+   * @param _syscall the system call that will follow, for the error if the descriptor is closed during the wait
    */
   constructor(
     loop: LoopCore,
     private readonly fd: number,
-    private readonly direction: Direction,
-    private readonly owner: Socket | null,
-    private readonly syscall: string,
+    /** @internal */
+    readonly _direction: Direction,
+    /** @internal */
+    readonly _owner: Socket | null,
+    /** @internal */
+    readonly _syscall: string,
     /** @internal The socket, if the next system call receives bytes from it: see IoBatch. */
     readonly _receivesFrom: Socket | null = null,
   ) {
     super({ loop });
-    addWaiter(loop, fd, direction, this, owner);
+    addWaiter(loop, fd, _direction, this, _owner);
   }
 
   _run(): void {
     if (this.done()) return;
     const { _descriptors: descriptors } = this._loop;
-    descriptors.woken(this.fd, this.direction, this);
+    descriptors.woken(this.fd, this._direction, this);
     // The registration of a Socket's reader stays for the next wait; the Socket announces its closing, so the registration cannot become
     // stale. A writer's does not stay, because a socket is nearly always writable and would be reported in every iteration. Nor does that
     // of a plain number: its closing may go unseen, and a later user would rely on a registration that the kernel has dropped.
-    if (this.owner === null || this.direction === 'writer') descriptors.unwatch(this.fd, this.direction);
+    if (this._owner === null || this._direction === 'writer') descriptors.unwatch(this.fd, this._direction);
     this._finishNow();
   }
 
   override cancel(reason?: unknown): boolean {
     const cancelled = super.cancel(reason);
-    if (cancelled) this._loop._descriptors.remove(this.fd, this.direction, this);
+    if (cancelled) this._loop._descriptors.remove(this.fd, this._direction, this);
     return cancelled;
   }
 
   /** Fails the wait because other code is closing the socket. No event would ever wake the task. */
   _descriptorClosed(): void {
-    if (!this.done()) this.setException(new OSError(EBADF, this.syscall));
+    if (!this.done()) this.setException(new OSError(EBADF, this._syscall));
   }
 
   /** @internal Its name in call graphs and traces. */
   override _describeWait(): string {
-    const state = this.direction === 'reader' ? 'readable' : 'writable';
-    return `fd ${this.fd} ${state}, for ${this.syscall}`;
+    const state = this._direction === 'reader' ? 'readable' : 'writable';
+    return `fd ${this.fd} ${state}, for ${this._syscall}`;
   }
 
   protected override describeState(): string {
-    return `${super.describeState()} ${this.direction} of fd ${this.fd}`;
+    return `${super.describeState()} ${this._direction} of fd ${this.fd}`;
   }
 }
 

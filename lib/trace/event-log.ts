@@ -33,7 +33,7 @@ const FIRST_CAPACITY = 1024;
 const LONGEST = 7;
 
 interface Segment {
-  readonly numbers: Float64Array;
+  readonly numbers: Float64Array<ArrayBuffer>;
   readonly events: number;
   readonly names: ReadonlyMap<number, Name>;
   readonly keyframe: StateData;
@@ -58,10 +58,14 @@ export interface Recorded extends Pick<EventTrace, 'lost' | 'keyframes' | 'event
   readonly names: ReadonlyMap<number, Name>;
 }
 
+let lastSegment = 0;
+
 /** The events of a recorder. */
 export class EventLog {
   /** The names that the events of the current segment mention. */
   names = new Map<number, Name>();
+  /** The number of the current segment among those of all recorders of the thread. */
+  segmentNumber = 0;
   /** How many iterations were dropped. */
   droppedIterations = 0;
   private lostEvents = 0;
@@ -69,6 +73,7 @@ export class EventLog {
   private keyframe: StateData | null = null;
   private segmentEvents = SEGMENT_EVENTS;
   private buffer = new Float64Array(FIRST_CAPACITY);
+  private spare: Float64Array<ArrayBuffer> | null = null;
   private used = 0;
   private events = 0;
   private iterations = 0;
@@ -94,8 +99,14 @@ export class EventLog {
   /** Begins a segment. @param take returns the state at this moment; the names of what is in it are added to the segment */
   begin(atMs: number, take: () => Taken): void {
     const { missing } = this;
-    if (this.keyframe !== null) this.complete.push(this.segment(this.keyframe));
+    if (this.keyframe !== null) {
+      this.complete.push(this.segment(this.keyframe));
+      // The memory of a dropped segment is used again: new memory would be mapped and cleared page by page.
+      this.buffer = this.spare ?? new Float64Array(Math.max(FIRST_CAPACITY, Math.ceil(this.used * 1.2)));
+      this.spare = null;
+    }
     this.names = new Map();
+    this.segmentNumber = lastSegment += 1;
     this.used = 0;
     this.events = 0;
     this.iterations = 0;
@@ -208,7 +219,7 @@ export class EventLog {
 
   private segment(keyframe: StateData): Segment {
     const { events, names } = this;
-    const numbers = this.buffer.slice(0, this.used);
+    const numbers = this.buffer.subarray(0, this.used);
     return { numbers, events, names, keyframe, iterations: this.iterations + eventsOutside(numbers) };
   }
 
@@ -225,6 +236,7 @@ export class EventLog {
     for (const segment of complete.splice(0, keep)) {
       this.lostEvents += segment.events;
       this.droppedIterations += segment.iterations;
+      this.spare = new Float64Array(segment.numbers.buffer);
     }
   }
 

@@ -18,9 +18,28 @@ const idMark = Symbol('id in traces');
 /** On the owner of a descriptor: its description when it was first ready. */
 const whatMark = Symbol('description in traces');
 
+/** The segment whose names last got the name of the object. */
+const segmentMark = Symbol('segment of traces');
+/** On a Socket: the ids of its waits, by direction. */
+const waitsMark = Symbol('waits in traces');
+
 interface Marked {
   [idMark]?: number;
+  [segmentMark]?: number;
+  [waitsMark]?: { reader: KnownWait | null; writer: KnownWait | null };
   [whatMark]?: string;
+}
+
+interface KnownWait {
+  readonly id: number;
+  readonly syscall: string;
+}
+
+/** A wait for a Socket to be ready: see lib/sock/readiness.ts. */
+interface ReadinessWait {
+  readonly _owner: object | null;
+  readonly _direction: 'reader' | 'writer';
+  readonly _syscall: string;
 }
 
 let lastId = 0;
@@ -31,9 +50,10 @@ function newId(): number {
 }
 
 /** Marks an object, unless it is frozen: it then has another id at each event, which no trace of a program shows. */
-function mark(object: Marked, id: number): void {
+function mark(object: Marked, id: number, segment: number): void {
   try {
     object[idMark] = id;
+    object[segmentMark] = segment;
   } catch {
     // frozen
   }
@@ -44,13 +64,15 @@ export class Identities {
   /** The ids of descriptors of which only the number is known, or which belong to the loop. */
   private readonly numbers = new Map<number, { readonly id: number; readonly purpose: string | null }>();
 
+  private lastWait: Name = { kind: 'wait', name: '' };
+
   /** @param log the log whose current segment has to have the name of each id that is returned */
   constructor(private readonly log: EventLog) {}
 
   /** Returns the id of a task, a handle, a wait, or a future. */
   of(object: Runnable | AwaitedFuture): number {
-    const id = (object as Marked)[idMark];
-    return id !== undefined && this.log.names.has(id) ? id : this.introduce(object, id);
+    const { [segmentMark]: segment, [idMark]: id } = object as Marked;
+    return segment === this.log.segmentNumber && id !== undefined ? id : this.introduce(object, id);
   }
 
   /** Returns the id of a new task, with the id of what created it. */
@@ -71,9 +93,11 @@ export class Identities {
   ofDescriptor({ fd, owner, purpose }: ReadyDescriptor, ready: boolean): number {
     if (owner === null) return this.ofNumber(fd, purpose);
     const marked = owner as Marked;
-    const { names } = this.log;
+    const { names, segmentNumber } = this.log;
     let id = marked[idMark];
-    if (id === undefined) mark(marked, (id = newId()));
+    if (id !== undefined && marked[segmentMark] === segmentNumber && (!ready || marked[whatMark] !== undefined))
+      return id;
+    mark(marked, (id ??= newId()), segmentNumber);
     if (ready && marked[whatMark] === undefined) {
       // Described once: it takes system calls, and at the next event the peer may be gone.
       marked[whatMark] = describeSocket(owner) ?? '';
@@ -95,10 +119,17 @@ export class Identities {
   }
 
   private introduce(object: Runnable | AwaitedFuture, known: number | undefined): number {
-    const id = known ?? newId();
-    if (known === undefined) mark(object as Marked, id);
-    this.log.names.set(id, this.describe(object));
+    const { names, segmentNumber } = this.log;
+    const id = known ?? ofWait(object as Partial<ReadinessWait>) ?? newId();
+    mark(object as Marked, id, segmentNumber);
+    if (!names.has(id)) names.set(id, this.describe(object));
     return id;
+  }
+
+  /** Returns the name of a wait: the same object for one text, such as "sleep", again and again. */
+  private wait(name: string): Name {
+    if (this.lastWait.name !== name) this.lastWait = { kind: 'wait', name };
+    return this.lastWait;
   }
 
   private describe(object: Runnable | AwaitedFuture): Name {
@@ -108,7 +139,7 @@ export class Identities {
     if (isFuture(object)) {
       return 'getName' in object
         ? { kind: 'task', name: object.toString() } // of another copy of the library
-        : { kind: 'wait', name: describeWait(object) };
+        : this.wait(describeWait(object));
     }
     if (object instanceof Continuation) {
       const task = this.of(object.owner);
@@ -122,4 +153,18 @@ export class Identities {
     }
     return { kind: kind === 'outside' || kind === 'wait' ? 'callback' : kind, name };
   }
+}
+
+/**
+ * Returns the id of a wait for a Socket, which is that of the last equal one: a connection waits in the same way after each message, and
+ * never twice at once. Null for any other object.
+ */
+function ofWait({ _owner: owner, _direction: direction, _syscall: syscall }: Partial<ReadinessWait>): number | null {
+  if (owner === null || owner === undefined || direction === undefined || syscall === undefined) return null;
+  const waits = ((owner as Marked)[waitsMark] ??= { reader: null, writer: null });
+  const last = waits[direction];
+  if (last?.syscall === syscall) return last.id;
+  const id = newId();
+  waits[direction] = { id, syscall };
+  return id;
 }

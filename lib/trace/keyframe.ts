@@ -24,8 +24,8 @@ export function takeKeyframe(
     })),
     descriptors: Array.from(descriptors, (each) => descriptorState(each, objects)),
     tasks: Array.from(tasks, (task): TaskState => {
-      const { waits, ...life } = lives.of(task);
-      return { ...life, waits: waits.map(({ id }) => id).filter((id) => id !== 0) };
+      const { ids, futures: _, ...life } = lives.of(task);
+      return { ...life, waits: ids.filter((id) => id !== 0) };
     }),
     ...{ running: 0, task: 0, ran: [], skipped: [], fired: [], select: null },
   };

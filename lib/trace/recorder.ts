@@ -71,6 +71,8 @@ export class Recorder implements Instrument {
   private handleStartMs = 0;
   /** The last time read from the clock. */
   private lastMs = 0;
+  /** The waits that were over at the last step of a task; one array for all. */
+  private readonly over: number[] = [];
   /** The last timer that was scheduled. */
   private scheduled = 0;
   /** True if no code of the program has run since then. */
@@ -273,9 +275,9 @@ export class Recorder implements Instrument {
   taskStep(task: Runnable): void {
     const atMs = this.recent();
     const life = this.lives.of(task);
-    const { cancelled, ids } = stepped(life);
+    const cancelled = stepped(life, this.over);
     if (this.handle !== 0) this.life = life;
-    this.log.addStep(atMs, life.id, cancelled, ids);
+    this.log.addStep(atMs, life.id, cancelled, this.over);
     this.isRecent = false; // the program runs next
   }
 

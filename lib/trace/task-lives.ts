@@ -14,22 +14,11 @@ export interface Life {
   cancelling: boolean;
   steps: number;
   busyMs: number;
-  /** What it waits for; null for one that yields to the loop. An async function may have several waits at once. */
-  waits: Wait[];
+  /** The ids of what it waits for; 0 for one that yields to the loop. An async function may have several waits at once. */
+  ids: number[];
+  /** The futures with these ids. */
+  futures: Array<AwaitedFuture | null>;
 }
-
-interface Wait {
-  readonly future: AwaitedFuture | null;
-  readonly id: number;
-}
-
-/** The waits that are over when a task resumes. */
-interface Over {
-  readonly ids: readonly number[];
-  readonly cancelled: boolean;
-}
-
-const NOTHING: Over = { ids: [], cancelled: false };
 
 /** The lives of the tasks of one loop. It refers to what the tasks wait for, as they do, until they are done. */
 export class TaskLives {
@@ -40,7 +29,7 @@ export class TaskLives {
   /** A task was created. Returns its id. */
   created(task: Runnable, parent: number): number {
     const id = this.objects.ofNewTask(task, parent);
-    this.lives.set(id, { id, begun: false, cancelling: false, steps: 0, busyMs: 0, waits: [] });
+    this.lives.set(id, { id, begun: false, cancelling: false, steps: 0, busyMs: 0, ids: [], futures: [] });
     return id;
   }
 
@@ -49,7 +38,9 @@ export class TaskLives {
     const id = this.objects.of(task);
     let life = this.lives.get(id);
     if (life === undefined) {
-      life = { id, begun: true, cancelling: false, steps: 0, busyMs: 0, waits: this.waitsOf(task) };
+      const futures = futuresOf(task);
+      const ids = futures.map((future) => this.objects.of(future));
+      life = { id, begun: true, cancelling: false, steps: 0, busyMs: 0, ids, futures };
       this.lives.set(id, life);
     }
     return life;
@@ -58,7 +49,10 @@ export class TaskLives {
   /** A task waits. Returns the id of what it waits for; 0 if it yields. */
   waits(life: Life, future: AwaitedFuture | null): number {
     const id = future === null ? 0 : this.objects.of(future);
-    if (life.waits.length < MOST_WAITS) life.waits.push({ future, id });
+    if (life.ids.length < MOST_WAITS) {
+      life.ids.push(id);
+      life.futures.push(future);
+    }
     return id;
   }
 
@@ -71,32 +65,44 @@ export class TaskLives {
   clear(): void {
     this.lives.clear();
   }
-
-  private waitsOf(task: Runnable): Wait[] {
-    if (!(task instanceof Task)) return [];
-    return task
-      ._waitsFor()
-      .flatMap((each): readonly unknown[] => (each instanceof Continuation ? each.waitsFor() : [each]))
-      .slice(0, MOST_WAITS)
-      .map((future) => ({ future: future as AwaitedFuture, id: this.objects.of(future as AwaitedFuture) }));
-  }
 }
 
-/** A task begins or resumes. Returns the waits that are over. */
-export function stepped(life: Life): Over {
+function futuresOf(task: Runnable): AwaitedFuture[] {
+  if (!(task instanceof Task)) return [];
+  return task
+    ._waitsFor()
+    .flatMap((each): readonly unknown[] => (each instanceof Continuation ? each.waitsFor() : [each]))
+    .slice(0, MOST_WAITS) as AwaitedFuture[];
+}
+
+/**
+ * A task begins or resumes: removes the waits that are over.
+ *
+ * @param over receives the ids of these waits
+ * @returns whether one of them was cancelled
+ */
+export function stepped(life: Life, over: number[]): boolean {
   life.begun = true;
   life.steps += 1;
-  const { waits } = life;
-  if (waits.length === 0) return NOTHING;
-  const done = waits.length === 1 ? waits : waits.filter(({ future }) => future === null || future.done());
-  const over = done.length > 0 ? done : waits; // if none is done, a wait was interrupted
-  life.waits = over.length === waits.length ? [] : waits.filter((wait) => !over.includes(wait));
-  const ids: number[] = [];
+  over.length = 0;
+  const { ids, futures } = life;
+  const isOver = (future: AwaitedFuture | null | undefined): boolean => future?.done() !== false;
+  const all = ids.length <= 1 || !futures.some(isOver); // if none is done, a wait was interrupted
   let cancelled = false;
-  for (const { future, id } of over) {
-    if (future === null) continue;
-    ids.push(id);
-    cancelled ||= future.cancelled();
+  let left = 0;
+  for (let i = 0; i < ids.length; i += 1) {
+    const [id, future] = [ids[i] as number, futures[i] as AwaitedFuture | null];
+    if (all || isOver(future)) {
+      if (future === null) continue;
+      over.push(id);
+      cancelled ||= future.cancelled();
+    } else {
+      ids[left] = id;
+      futures[left] = future;
+      left += 1;
+    }
   }
-  return { ids, cancelled };
+  ids.length = left;
+  futures.length = left;
+  return cancelled;
 }

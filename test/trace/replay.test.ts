@@ -73,7 +73,10 @@ function witness(loop: EventLoop, recorder: Recorder, truths: Truth[]): Instrume
   };
 }
 
-/** Compares objects with ids: the same object always has the same id, and no other object has it. */
+/**
+ * Compares objects with ids: the same object always has the same id, and no other object has it. (Only the waits of a Socket share an id
+ * with earlier ones that were equal.)
+ */
 class Pairing {
   private readonly ids = new Map<object, number>();
   private readonly objects = new Map<number, object>();
@@ -82,8 +85,8 @@ class Pairing {
   objectOf(id: number, expected: object | null | undefined): object | null {
     if (id === 0) return null;
     const known = this.objects.get(id);
-    if (known !== undefined || expected === null || expected === undefined || this.ids.has(expected))
-      return known ?? null;
+    const isNew = expected !== null && expected !== undefined && !this.ids.has(expected);
+    if (!isNew || (known !== undefined && !areEqualWaits(known, expected))) return known ?? null;
     this.objects.set(id, expected);
     this.ids.set(expected, id);
     return expected;
@@ -92,6 +95,12 @@ class Pairing {
   all(ids: Iterable<number>, expected: readonly object[]): Array<object | null> {
     return Array.from(ids, (id, i) => this.objectOf(id, expected[i]));
   }
+}
+
+function areEqualWaits(a: object, b: object): boolean {
+  const [x, y] = [a, b] as Array<{ _owner?: object; _direction?: string; _syscall?: string }>;
+  if (x?._owner === undefined || x._owner === null) return false;
+  return x._owner === y?._owner && x._direction === y._direction && x._syscall === y._syscall;
 }
 
 function compare(state: State, truth: Truth, pairing: Pairing): void {

@@ -22,6 +22,7 @@ export const CACHE = `${BUILD}cache/`;
 /** Folders of the repository whose files are copied, and their folders on the site. */
 export const ASSETS = new Map([
   ['docs/images/', 'images/'],
+  ['docs/screenshots/', 'screenshots/'],
   ['bench/results/', 'benchmark/'],
 ]);
 

@@ -70,7 +70,7 @@ export interface Summary {
   readonly more: number;
 }
 
-const MOST_RAN = 8;
+const MOST_RAN = 5;
 
 /** A trace with its stops. */
 export class Timeline {

@@ -8,7 +8,7 @@ import type { Step, Words } from '../words.js';
 import { Item, Sentence } from './item.js';
 import { Panel } from './panel.js';
 
-const FIRST = 24;
+const FIRST = 12;
 
 interface Props {
   readonly model: Model;

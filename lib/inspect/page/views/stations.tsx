@@ -2,7 +2,7 @@
 
 import { useContext } from 'preact/hooks';
 
-import { duration } from '../format.js';
+import { count, duration } from '../format.js';
 import type { Model } from '../model.js';
 import type { Parts } from '../timeline.js';
 import type { Step } from '../words.js';
@@ -27,13 +27,18 @@ const STATIONS: readonly Station[] = [
     step: 3,
     name: 'Poll',
     fact: ({ state: { select } }) =>
-      select?.endMs == null && (select?.ready.length ?? 0) === 0 ? '' : `${select?.ready.length ?? 0} ready`,
+      select?.endMs == null && (select?.ready.length ?? 0) === 0 ? '' : `${count(select?.ready.length ?? 0)} ready`,
   },
-  { step: 4, name: 'Due timers', fact: ({ state: { fired } }) => (fired.length === 0 ? '' : `${fired.length} due`) },
+  {
+    step: 4,
+    name: 'Due timers',
+    fact: ({ state: { fired } }) => (fired.length === 0 ? '' : `${count(fired.length)} due`),
+  },
   {
     step: 5,
     name: 'Run',
-    fact: ({ state: { ran, left } }) => (ran.length + left === 0 ? '' : `${ran.length} of ${ran.length + left}`),
+    fact: ({ state: { ran, left } }) =>
+      ran.length + left === 0 ? '' : `${count(ran.length)} of ${count(ran.length + left)}`,
   },
   { step: 0, name: 'Outside', fact: () => '' },
 ];
