@@ -54,7 +54,10 @@ export class ChildProgram {
       this.stdout += text;
       for (const listener of this.outputListeners) listener();
     });
-    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+      for (const listener of this.outputListeners) listener();
+    });
     this.ended = once(process, 'close').then(([code, signal]) => {
       clearTimeout(kill);
       return { code: code as number | null, signal: signal as NodeJS.Signals | null, ...this.output() };
@@ -62,10 +65,19 @@ export class ChildProgram {
   }
 
   /** Waits until it has printed a match; an Error with all its output if it ends before. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.matched(pattern, () => this.stdout);
+  }
+
+  /** The same on stderr. */
+  complained(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.matched(pattern, () => this.stderr);
+  }
+
+  private async matched(pattern: RegExp, output: () => string): Promise<RegExpExecArray> {
     const search = new Promise<RegExpExecArray>((resolve) => {
       const look = (): void => {
-        const match = pattern.exec(this.stdout);
+        const match = pattern.exec(output());
         if (match === null) return;
         this.outputListeners.delete(look);
         resolve(match);
