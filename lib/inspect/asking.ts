@@ -32,6 +32,8 @@ export class Asking<V> {
   private lastId = 0;
   private answeredMs = -Infinity;
   private pauseMs = 0;
+  /** True while the loop is paused: it has no time that an answer could take. */
+  isPaused = false;
 
   /** @param pass sends a request to the loop */
   constructor(private readonly pass: (order: TableOrder) => void) {}
@@ -50,7 +52,7 @@ export class Asking<V> {
     const sinceMs = performance.now();
     const passedMs = sinceMs - this.answeredMs;
     const may = ({ repeated }: Pending<V>): boolean =>
-      passedMs >= (repeated ? this.pauseMs : Math.min(this.pauseMs, LONGEST_PAUSE_MS));
+      this.isPaused || passedMs >= (repeated ? this.pauseMs : Math.min(this.pauseMs, LONGEST_PAUSE_MS));
     const at = this.queue.findIndex(may);
     const [next] = at < 0 ? [] : this.queue.splice(at, 1);
     if (next === undefined) return;

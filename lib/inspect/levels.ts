@@ -5,7 +5,7 @@ import { onePerLoop } from '../loop/per-loop.js';
 import { Measure } from './measure.js';
 import type { EventTrace } from '../trace/events.js';
 import { Recorder } from '../trace/recorder.js';
-import type { Level } from './protocol.js';
+import { type Level, MOST_ROWS } from './protocol.js';
 
 /** How many events are kept at the level `record`: the last second of a busy loop. */
 const MOST_EVENTS = 100_000;
@@ -36,12 +36,12 @@ class Levels {
     }
   }
 
-  /** Returns what was recorded; at a lower level, a trace with the present state alone. */
-  trace(): EventTrace {
-    if (this.recorder !== null) return this.recorder.toTrace();
+  /** Returns what was recorded, with at least the last `events` events; at a lower level, a trace with the present state alone. */
+  trace(events: number): EventTrace {
+    if (this.recorder !== null) return this.recorder._recent(events === MOST_ROWS ? Infinity : events);
     const snapshot = new Recorder({ maxEvents: 1000, maxEventsPerIteration: 100 });
     snapshot.attached(this.loop); // takes the state, without being installed
-    const trace = snapshot.toTrace();
+    const trace = snapshot._recent(1);
     snapshot.detached();
     return trace;
   }

@@ -70,6 +70,13 @@ export class Stops implements Instrument {
     this.follow();
   }
 
+  /** Other instruments were added: the loop stops after them, so that what they know includes the present. */
+  stopAfterOthers(): void {
+    if (this.installed === null) return;
+    this.installed[Symbol.dispose]();
+    this.installed = this.loop.addInstrument(this);
+  }
+
   /** Installs or removes the instrument. */
   private follow(): void {
     const isNeeded = this.mode !== 'run' || this.breakpoints.any;

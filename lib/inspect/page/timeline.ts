@@ -72,6 +72,9 @@ export interface Summary {
 
 const MOST_RAN = 5;
 
+/** How many iterations are listed. */
+const ITERATIONS = 9;
+
 /** A trace with its stops. */
 export class Timeline {
   /** The number of events before each stop. The first stop is the beginning. */
@@ -165,8 +168,8 @@ export class Timeline {
     return 1;
   }
 
-  /** The iterations around a stop, at most `n`. */
-  around(stop: number, n: number): Summary[] {
+  /** The iterations around a stop. */
+  around(stop: number, n = ITERATIONS): Summary[] {
     const { iterations } = this;
     const next = iterations.findIndex((each) => each > stop);
     const here = (next < 0 ? iterations.length : next) - 1;

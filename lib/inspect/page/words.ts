@@ -7,8 +7,8 @@ import type { Model } from './model.js';
 /** Text with objects in it: a number is the id of one, which the page shows by its name. */
 export type Words = ReadonlyArray<string | number>;
 
-/** A step of the loop as docs/guide/the-loop.md numbers them; 0: outside of an iteration. */
-export type Step = 0 | 1 | 2 | 3 | 4 | 5;
+/** A step of the loop as docs/guide/the-loop.md numbers them; 0: outside of an iteration; -1: not known. */
+export type Step = -1 | 0 | 1 | 2 | 3 | 4 | 5;
 
 /** A stop in words. */
 export interface Telling {
