@@ -173,6 +173,12 @@ function waited(model: Model): string {
 
 function pollEnded(model: Model): Sentence {
   const { select } = model.state;
+  const ready = select?.ready.length ?? 0;
+  if (ready > 0)
+    return [
+      [`The poll returns: ${plural(ready, 'descriptor is', 'descriptors are')} ready.`],
+      ['What waits for them is on the ready queue.'],
+    ];
   if (select === null || select.timeoutMs === 0) return [['The poll returns at once: no descriptor is ready.']];
   const waitedMs = (select.endMs ?? 0) - select.startMs;
   const full = select.timeoutMs !== null && waitedMs >= select.timeoutMs * 0.98;
@@ -200,9 +206,13 @@ function descriptorReady(model: Model, event: TraceEvent): Sentence {
   return [what, purpose.internal === true ? ['It belongs to the loop itself.'] : ['Nothing waits for it.']];
 }
 
-function collected({ state: { ready, iteration } }: Model, events: readonly TraceEvent[]): Sentence {
+function collected({ state: { ready, iteration, fired } }: Model, events: readonly TraceEvent[]): Sentence {
   const begins = events.some(([code]) => code === Code.iterationStart);
-  const what = begins ? `Iteration ${count(iteration)} begins.` : 'No timer is due.';
+  const what = begins
+    ? `Iteration ${count(iteration)} begins.`
+    : fired.length === 0
+      ? 'No timer is due.'
+      : `${plural(fired.length, 'timer was', 'timers were')} due.`;
   if (ready.length === 0) return [[what], ['Nothing is ready.']];
   const now =
     ready.length === 1

@@ -99,14 +99,19 @@ function Messages({ session }: Props) {
         </p>
       )}
       {ending === null && hello === null && <p role="status">Connecting…</p>}
-      {ending === null && stuck !== null && <StuckNote stuck={stuck} />}
+      {ending === null && stuck !== null && <StuckNote stuck={stuck} onClose={() => session.forgetStuck()} />}
       {ending === null && error !== null && <p role="status">{error}</p>}
     </aside>
   );
 }
 
+interface StuckProps {
+  readonly stuck: Stuck;
+  readonly onClose: () => void;
+}
+
 /** Where the loop is stuck. The time grows twice a second; a screen reader hears the place, once. */
-function StuckNote({ stuck: { ms, frames, over } }: { readonly stuck: Stuck }) {
+function StuckNote({ stuck: { ms, frames, over }, onClose }: StuckProps) {
   const [inner, ...callers] = frames;
   const lastMs = useRef(0);
   if (!over) lastMs.current = ms;
@@ -118,7 +123,12 @@ function StuckNote({ stuck: { ms, frames, over } }: { readonly stuck: Stuck }) {
           : `${over ? 'The loop was stuck' : 'The loop is stuck'} in ${inner}`}
       </b>
       {callers.length > 0 && `, called by ${callers.join(', by ')}`}
-      <span class="quiet">{` for ${duration(lastMs.current)}${over ? '' : ' so far'}. Meanwhile nothing else runs.`}</span>
+      <span class="quiet">{` for ${duration(lastMs.current)}${over ? '' : ' so far'}. Meanwhile nothing else ${over ? 'ran' : 'runs'}.`}</span>
+      {over && (
+        <button type="button" class="plain-button" aria-label="Close this message" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      )}
     </p>
   );
 }

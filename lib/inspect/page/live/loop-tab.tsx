@@ -2,9 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 
-import { Code, type TraceEvent } from '../../../trace/events.js';
 import type { PauseStation } from '../../protocol.js';
-import { count } from '../format.js';
+import { count, plural } from '../format.js';
 import type { Model } from '../model.js';
 import { logOf, placeOf } from '../stop.js';
 import type { Timeline } from '../timeline.js';
@@ -47,8 +46,13 @@ export function LoopTab({ session, openGuide }: TabProps) {
     ...{ selected, related: model.related(selected), openGuide },
     select: (id: number | null) => setSelected(id === selected ? null : id),
   };
+  const all = session.summaries.at(-1)?.statistics['tasks'] ?? 0;
+  const shown = model.state.tasks.size;
   return (
     <Page.Provider value={context}>
+      {!hasPast && all > shown && (
+        <p class="quiet small">{`The first ${count(shown)} of ${plural(all, 'task')}: the tab Tasks finds all.`}</p>
+      )}
       <LoopView
         model={model}
         telling={tellingOf(session, timeline, model)}
@@ -77,7 +81,7 @@ function tellingOf(session: Session, timeline: Timeline, model: Model): Telling 
   const reason = REASONS.has(paused.reason) ? [] : [`Stopped because ${paused.reason}. `];
   const still = 'Paused: the loop’s time stands still.';
   if (events.length === 0) return { step, what: [`Iteration ${count(paused.iteration)}.`], why: [...reason, still] };
-  const { what, why } = tell(model, subjectOf(events));
+  const { what, why } = tell(model, events);
   return { step, what, why: [...reason, ...why, why.length > 0 ? ' ' : '', still] };
 }
 
@@ -96,12 +100,3 @@ function running({ summaries, ending }: Session): Words {
 
 export const percent = (part: number): string =>
   part > 0 && part < 0.005 ? 'less than 1 %' : `${Math.round(100 * part)} %`;
-
-/** The events of the last stop, without those that the player would show together with the next. */
-function subjectOf(events: readonly TraceEvent[]): readonly TraceEvent[] {
-  const [before, last] = events.slice(-2);
-  if (last === undefined) return events;
-  const isPollEnd = last[0] === Code.selectEnd && (last[2] ?? 0) > 0;
-  const isCollected = last[0] === Code.collected && before?.[0] === Code.timerFired;
-  return isPollEnd || isCollected ? events.slice(0, -1) : events;
-}

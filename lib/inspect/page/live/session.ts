@@ -44,6 +44,9 @@ const EVENTS = 200;
 /** The number of events that stands for all. */
 const ALL_EVENTS = 10_000;
 
+/** A step that takes longer is shown as running: the poll waits. */
+const STEP_MS = 200;
+
 /** For the share of the time: some seconds. */
 const MOST_SUMMARIES = 8;
 
@@ -72,6 +75,9 @@ export class Session {
   private readonly connection: Connection;
   private wanted: Wanted | 'state' | null = null;
   private stoppedMs = 0;
+  /** The last order was a step: the loop runs only until the next stop. */
+  private isStep = false;
+  private resuming: ReturnType<typeof setTimeout> | undefined;
   private stateAsked = false;
   private stateIsOld = false;
   private pastAsked = false;
@@ -176,6 +182,7 @@ export class Session {
 
   private control(order: 'pause' | 'run' | 'step' | 'iteration' | 'slow', rate = 0): void {
     this.rate = rate;
+    this.isStep = order === 'step' || order === 'iteration';
     this.error = null;
     if (order !== 'run') this.record();
     this.send({ do: order, limitMs: this.limitMs, ...(rate > 0 && { rate }) });
@@ -216,11 +223,28 @@ export class Session {
     this.stuck = stuck === null || stuck.frames.length === 0 ? null : { ...stuck, over: true };
   }
 
+  forgetStuck(): void {
+    this.stuck = null;
+    this.changed();
+  }
+
   private stopped(paused: Pause | null): void {
+    clearTimeout(this.resuming);
+    if (paused !== null || !this.isStep) this.setPaused(paused);
+    else {
+      this.resuming = setTimeout(() => {
+        this.setPaused(null);
+        this.changed();
+      }, STEP_MS);
+    }
+  }
+
+  private setPaused(paused: Pause | null): void {
     const wasPaused = this.paused !== null;
     this.paused = paused;
     if (paused !== null) this.stoppedMs = performance.now();
-    else if (wasPaused && this.limitMs > 0 && performance.now() - this.stoppedMs >= this.limitMs) this.limitPassed();
+    else if (wasPaused && !this.isStep && this.limitMs > 0 && performance.now() - this.stoppedMs >= this.limitMs)
+      this.limitPassed();
     if (paused !== null || wasPaused) this.watchState();
   }
 
