@@ -171,7 +171,7 @@ export class Stops implements Instrument {
       if (!this.released) Atomics.wait(owner.words, Word.Orders, seen, Math.max(endMs - performance.now(), 0));
     }
     clock.resume();
-    if (reason !== 'slow') owner.report(null);
+    if (reason !== 'slow' || this.mode !== 'slow') owner.report(null); // in slow motion the next stop follows
   }
 
   /** Whether the pause ends. At the limit the loop runs on, because its viewer may have been forgotten. */
