@@ -93,7 +93,7 @@ function stateOf(data: StateData): State {
   };
 }
 
-/** Returns a copy of a state as plain data. */
+/** @internal Returns a copy of a state as plain data. */
 export function dataOf(state: State): StateData {
   const { timers: _, ...rest } = state;
   return structuredClone({
@@ -282,7 +282,7 @@ function waits(state: State, id: number, wait: number): void {
   if (task !== undefined && wait !== 0 && task.waits.length < MOST_WAITS) task.waits.push(wait);
 }
 
-/** Returns the state after the first `index` events of a trace. For several states of one trace, a {@link TraceCursor} is faster. */
+/** @internal Returns the state after the first `index` events of a trace. For several states of one trace, a {@link TraceCursor} is faster. */
 export function stateAt(trace: EventTrace, index: number): State {
   return new TraceCursor(trace).seek(index);
 }
