@@ -60,6 +60,12 @@ export const METRICS = {
     better: 'less',
     format: (kibibytes: number) => `${digits(kibibytes)} KiB`,
   },
+  timesRecord: {
+    label: 'record ÷ unused',
+    axis: 'CPU while recording ÷ CPU while unwatched',
+    better: 'less',
+    format: (times: number) => times.toFixed(2),
+  },
   startMs: { label: 'start', axis: 'from start to exit', better: 'less', format: (ms: number) => duration(ms * 1000) },
 } as const satisfies Record<string, Metric>;
 

@@ -12,6 +12,8 @@ export type Measure =
   | { readonly kind: 'connect'; readonly connections: number; readonly size: number }
   /** One case of the programs in micro/. */
   | { readonly kind: 'micro'; readonly name: string }
+  /** An echo in a closed loop, watched at one level after the other within one process; see servers/levels.mjs. */
+  | { readonly kind: 'levels'; readonly connections: number; readonly size: number }
   /** From the start of a process to its exit. */
   | { readonly kind: 'start' };
 
@@ -147,6 +149,19 @@ const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario =>
   metrics: ECHO_METRICS,
 }));
 
+const inspect = [1, 64].map((count): Scenario => ({
+  id: `inspect-${count}`,
+  group: 'inspect',
+  title: `What each level of watching costs: echo of 64 B, ${connections(count)}`,
+  main: false,
+  measure: { kind: 'levels', connections: count, size: 64 },
+  contenders: ['levels-sock', 'levels-sock-blocking', 'levels-protocol', 'levels-protocol-blocking'],
+  baselines: [],
+  metrics: ['timesRecord', 'cpuUs'],
+  rounds: 3,
+  seconds: 8,
+}));
+
 const MICRO: Readonly<Record<string, string>> = {
   callSoon: 'callSoon, each callback schedules the next',
   callSoonBatch: 'callSoon, many in one batch',
@@ -204,6 +219,7 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   setUp,
   ...hosted,
+  ...inspect,
   ...micro,
   start,
 ];

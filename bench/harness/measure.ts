@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 
 import type { Sample } from '../results.js';
 import type { Measure } from '../scenarios.js';
+import { summarise } from '../statistics.js';
 import { runPinned } from './children.js';
 import type { Cores } from './cores.js';
 import { type LoadOptions, type LoadReport, runLoad } from './load.js';
@@ -39,12 +40,14 @@ export async function measureOnce(command: readonly string[], conditions: Condit
       return { sample: await microSample(command, measure.name, cores.server, seconds), buckets: [] };
     case 'start':
       return { sample: await startSample(command, cores.server), buckets: [] };
+    case 'levels':
+      return { sample: await levelsSample(command, measure, conditions), buckets: [] };
     default:
       return await serverMeasurement(command, measure, conditions);
   }
 }
 
-type ServerMeasure = Exclude<Measure, { kind: 'micro' | 'start' }>;
+type ServerMeasure = Exclude<Measure, { kind: 'micro' | 'start' | 'levels' }>;
 
 async function serverMeasurement(
   command: readonly string[],
@@ -62,6 +65,29 @@ async function serverMeasurement(
     await server.stop();
     if (conditions.traceFile !== undefined) writeFileSync(conditions.traceFile, server.printed);
   }
+}
+
+/** What servers/levels.mjs prints when it is stopped. */
+interface Levels {
+  readonly cpuUs: readonly number[];
+  /** By level: how many times the CPU time of the intervals before and after it. */
+  readonly times: Readonly<Record<string, readonly number[]>>;
+}
+
+async function levelsSample(
+  command: readonly string[],
+  { connections, size }: Extract<Measure, { kind: 'levels' }>,
+  { cores, seconds, warmup }: Conditions,
+): Promise<Sample> {
+  const server = await ServerProcess.start(cores.server, command);
+  try {
+    await runLoad(nativeProgram('load')!, cores.load, { port: server.port, connections, size, seconds, warmup });
+  } finally {
+    await server.stop();
+  }
+  const { cpuUs, times } = JSON.parse(server.printed) as Levels;
+  const median = (values: readonly number[]): number | undefined => summarise(values)?.median;
+  return { cpuUs: median(cpuUs), timesRecord: median(times['record'] ?? []) } as Sample;
 }
 
 function loadOptions(server: ServerProcess, measure: ServerMeasure, conditions: Conditions): LoadOptions {

@@ -14,6 +14,7 @@ function readOptions() {
         selector: { type: 'string', default: 'epoll' },
         backlog: { type: 'string', default: '4096' },
         blocking: { type: 'boolean', default: false },
+        api: { type: 'string', default: 'sock' },
       },
     });
     return { ...values, backlog: Number(values.backlog) };
@@ -23,7 +24,8 @@ function readOptions() {
   }
 }
 
-const options = readOptions();
+/** The options of the command line. */
+export const options = readOptions();
 
 /** The backlog of the listening socket. */
 export const { backlog } = options;

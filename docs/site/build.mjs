@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { writeApi } from './generate/api.mjs';
 import { writePages } from './generate/pages.mjs';
 import { HTML, PAGES } from './generate/places.mjs';
+import { writePlayers } from './generate/players.mjs';
 import { writeSources } from './generate/sources.mjs';
 
 const SITE = fileURLToPath(new URL('.', import.meta.url));
@@ -31,6 +32,7 @@ for (const folder of [PAGES, HTML]) {
 }
 try {
   await step('documents', writePages);
+  await step('players', writePlayers);
   await step('API reference', writeApi);
   // Imported now, because its configuration reads what the steps above have written, and the base from the environment.
   const { build } = await import('vitepress');

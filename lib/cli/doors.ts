@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 
 import { type DoorFile, doorFiles, processExists } from '../inspect/directory.js';
 import { UsageError } from './command-line.js';
+import { forceDoor } from './unprepared.js';
 
 /** A process with a door, for the list. */
 export interface ListedDoor {
@@ -37,6 +38,20 @@ function programOf(pid: number): string {
  * @throws UsageError for another text; an Error that says why there is none
  */
 export function findDoor(target: string): DoorFile {
+  const door = findDoorOrNone(target);
+  if (door !== null) return door;
+  throw new Error(`process ${target} has no door: ${ADVICE}`);
+}
+
+/** The same; opens a door in a process that has none, see unprepared.ts. */
+export async function findOrForceDoor(target: string): Promise<DoorFile> {
+  const door = findDoorOrNone(target);
+  if (door !== null) return door;
+  await forceDoor(Number(target));
+  return findDoor(target);
+}
+
+function findDoorOrNone(target: string): DoorFile | null {
   const [, digits] = /^(\d{1,10})(-[\w-]+)?$/.exec(target) ?? [];
   if (digits === undefined) {
     throw new UsageError(`expected a process ID, or the name of a door such as 4711-1, got ${JSON.stringify(target)}`);
@@ -53,7 +68,7 @@ export function findDoor(target: string): DoorFile {
   const names = doors.map(({ name }) => name).join(', ');
   if (found.length > 1) throw new Error(`process ${pid} has ${found.length} loops, so name one of them: ${names}`);
   if (doors.length > 0) throw new Error(`there is no door ${target}; process ${pid} has ${names}`);
-  throw new Error(`process ${pid} has no door: ${ADVICE}`);
+  return null;
 }
 
 function ownerOf(pid: number): number {

@@ -19,7 +19,8 @@ export const echoUsage = `selectloop echo [options]: serve connections, sending 
                   protocol: callbacks of a transport; streams: a reader and a writer (sockets)
   --workers N     N processes share the port; one that crashes is started again, SIGHUP replaces all of them
   --blocking      let the loop own the thread instead of living beside Node's
-  --trace FILE    write what the loop did when the server ends: FILE.txt to read, FILE.json for Perfetto`;
+  --trace FILE    write what the loop did when the server ends: FILE.txt to read, FILE.json for Perfetto,
+                  FILE.html to play`;
 
 /** The API with which the server is written. */
 export type Api = (typeof APIS)[number];

@@ -9,6 +9,7 @@ import { exampleCommand, exampleUsage } from './example.js';
 import { infoCommand, infoUsage } from './info.js';
 import { type PsCommand, psCommand, psUsage } from './ps.js';
 import { inspectCommand, inspectUsage } from './inspect.js';
+import { playCommand, playUsage } from './play.js';
 import { packageVersion } from '../loop/package-version.js';
 
 const replUsage = `selectloop repl: Node's REPL inside a loop, with await and yield* at the top level`;
@@ -29,6 +30,7 @@ const commands: Readonly<Record<string, { usage: string; run(args: readonly stri
   example: { usage: exampleUsage, run: exampleCommand },
   info: { usage: infoUsage, run: infoCommand },
   inspect: { usage: inspectUsage, run: inspectCommand },
+  play: { usage: playUsage, run: playCommand },
   ps: look('ps'),
   pstree: look('pstree'),
   repl: { usage: replUsage, run: repl },

@@ -2,11 +2,12 @@
 
 import { relative } from 'node:path';
 
+import type { DoorFile } from '../inspect/directory.js';
 import { COLUMNS, DEFAULT_ROWS, MOST_ROWS, type TableName, type ThreadLine } from '../inspect/protocol.js';
 import type { SocketRow, Table, TaskRow, TreeRow } from '../inspect/protocol.js';
 import { UsageError, count, parseTarget } from './command-line.js';
 import { DoorClient } from './door-client.js';
-import { findDoor, listDoors } from './doors.js';
+import { findDoor, findOrForceDoor, listDoors } from './doors.js';
 import { type Column, escapeText, fit, tableLines } from './text-table.js';
 
 /** The lines of `--help`. */
@@ -18,6 +19,7 @@ selectloop sockets PID: its descriptors, with the kernel's figures for TCP
   --limit N       at most N rows (${DEFAULT_ROWS})
   --watch S       again every S seconds, until Ctrl-C
   --json          as JSON, one line each time
+  --force         opens a door in a process that has none, through Node's debugger, which is open to every user meanwhile
   PID             a process ID, or the name of a door if the process has several loops: 4711-2`;
 
 /** The table that each command shows. */
@@ -37,7 +39,7 @@ interface Settings {
 export async function psCommand(command: PsCommand, args: readonly string[]): Promise<void> {
   const { values, target } = parseTarget(joinSort(args), {
     ...{ filter: { type: 'string' }, sort: { type: 'string' }, limit: { type: 'string' } },
-    ...{ watch: { type: 'string' }, json: { type: 'boolean' } },
+    ...{ watch: { type: 'string' }, json: { type: 'boolean' }, force: { type: 'boolean' } },
   });
   const table = TABLE_OF[command];
   const filter = String(values['filter'] ?? '');
@@ -51,7 +53,8 @@ export async function psCommand(command: PsCommand, args: readonly string[]): Pr
     return;
   }
   const request = { want: [table], filter, sort, limit, places: true, everyMs };
-  await show(target, { table, json, everyMs, request });
+  const door = values['force'] === true ? await findOrForceDoor(target) : findDoor(target);
+  await show(door, { table, json, everyMs, request });
 }
 
 /** `--sort -name` is meant as `--sort=-name`, but looks like two options. */
@@ -82,7 +85,7 @@ function showDoors(json: boolean): void {
 }
 
 /** Shows the table once, or until the program ends. */
-function show(target: string, settings: Settings): Promise<void> {
+function show(door: DoorFile, settings: Settings): Promise<void> {
   const { table, json, everyMs, request } = settings;
   return new Promise((resolve, reject) => {
     let shown = false;
@@ -103,7 +106,7 @@ function show(target: string, settings: Settings): Promise<void> {
         resolve();
       }
     };
-    const client = new DoorClient(findDoor(target), onLine, onEnd);
+    const client = new DoorClient(door, onLine, onEnd);
     client.send(request);
   });
 }

@@ -73,7 +73,7 @@ export const Code = {
 /** The number of a kind of event. */
 export type Code = (typeof Code)[keyof typeof Code];
 
-/** One event: its code, the time in milliseconds since the recording began, and the arguments that {@link Code} lists. */
+/** One event: its code, the time in milliseconds since the recording began, and the arguments that `Code` lists. */
 export type TraceEvent = readonly [code: number, atMs: number, ...args: number[]];
 
 /**
@@ -162,7 +162,7 @@ export interface DescriptorState {
 /** A task that is not done. */
 export interface TaskState {
   readonly id: number;
-  /** What it waits for, limited to {@link MOST_WAITS}. Empty while it runs, and while it is on the ready queue after it was created or has yielded. */
+  /** What it waits for, limited to `MOST_WAITS`. Empty while it runs, and while it is on the ready queue after it was created or has yielded. */
   waits: number[];
   /** False for a task that was created during the recording and has not run yet. */
   begun: boolean;

@@ -27,7 +27,7 @@ export type {
   TimerState,
   TraceEvent,
 } from './events.js';
-export { Recorder, type RecorderOptions } from './recorder.js';
+export { type HTMLOptions, Recorder, type RecorderOptions } from './recorder.js';
 export type { TextOptions } from './text.js';
 export type {
   SelectLimit,

@@ -21,6 +21,7 @@ import { runningTask } from '../tasks/task-context.js';
 import { type ChromeTrace, chromeTraceOf } from './chrome-trace.js';
 import { EventLog } from './event-log.js';
 import { Code, type EventTrace, LIMITS, OUTCOMES } from './events.js';
+import { htmlOf } from './html.js';
 import { Identities } from './identities.js';
 import { takeKeyframe } from './keyframe.js';
 import { describeError } from './names.js';
@@ -45,6 +46,12 @@ export interface RecorderOptions {
    * more, the end is not recorded. Default: 500000, or eight times `maxEventsPerIteration` if that is more.
    */
   maxEvents?: number;
+}
+
+/** Options of `Recorder.toHTML`. */
+export interface HTMLOptions {
+  /** The title of the page. Default: the name of the program's file. */
+  title?: string;
 }
 
 /**
@@ -126,6 +133,18 @@ export class Recorder implements Instrument {
   /** Returns the trace in the Trace Event Format, whose JSON can be opened in Perfetto or chrome://tracing. */
   toChromeTrace(): ChromeTrace {
     return chromeTraceOf(this.toJSON());
+  }
+
+  /**
+   * Returns the player: a page that shows the trace step by step. It is one file, which makes no request.
+   *
+   * @throws Error if the page is not there, because a bundler has put the program together without it
+   */
+  toHTML(options: HTMLOptions = {}): string {
+    const { title } = checkOptions('toHTML: options', options);
+    if (title !== undefined && typeof title !== 'string') throw wrongType('toHTML: title', 'a string', title);
+    const trace = this.toTrace();
+    return htmlOf(title === undefined ? trace : { ...trace, program: { ...trace.program, title } });
   }
 
   /** @internal The number of events so far, including those that were dropped. */

@@ -42,7 +42,7 @@ class ReplayedTimer implements TimerState, HeapEntry {
   }
 }
 
-/** The state of a loop: {@link StateData} in the structures that {@link apply} changes. */
+/** The state of a loop: {@link StateData} in the structures that `apply` changes. */
 export interface State {
   atMs: number;
   iteration: number;
@@ -68,7 +68,7 @@ export interface State {
 }
 
 /** Makes a state of its data, which stays unchanged. */
-export function stateOf(data: StateData): State {
+function stateOf(data: StateData): State {
   const copy = structuredClone<StateData>(data);
   const ready = new RingQueue<number>();
   for (const id of copy.ready) ready.push(id);
@@ -93,7 +93,7 @@ export function stateOf(data: StateData): State {
   };
 }
 
-/** Returns a copy of a state as plain data. */
+/** @internal Returns a copy of a state as plain data. */
 export function dataOf(state: State): StateData {
   const { timers: _, ...rest } = state;
   return structuredClone({
@@ -106,7 +106,7 @@ export function dataOf(state: State): StateData {
 }
 
 /** Changes `state` as the event changed the loop. Depends on nothing else. */
-export function apply(state: State, event: TraceEvent): void {
+function apply(state: State, event: TraceEvent): void {
   const [code, atMs, a = 0, b = 0, c = 0, d = 0, e = 0] = event;
   state.atMs = atMs;
   switch (code) {
@@ -282,7 +282,7 @@ function waits(state: State, id: number, wait: number): void {
   if (task !== undefined && wait !== 0 && task.waits.length < MOST_WAITS) task.waits.push(wait);
 }
 
-/** Returns the state after the first `index` events of a trace. For several states of one trace, a {@link TraceCursor} is faster. */
+/** @internal Returns the state after the first `index` events of a trace. For several states of one trace, a {@link TraceCursor} is faster. */
 export function stateAt(trace: EventTrace, index: number): State {
   return new TraceCursor(trace).seek(index);
 }

@@ -8,6 +8,7 @@ import { Recorder } from './recorder.js';
 const FORMATS: Readonly<Record<string, (recorder: Recorder) => string>> = {
   '.txt': (recorder) => recorder.toText(),
   '.json': (recorder) => JSON.stringify(recorder.toChromeTrace()),
+  '.html': (recorder) => recorder.toHTML(),
 };
 
 /** The suffix of the path is none that has a format. */
@@ -15,7 +16,7 @@ export class UnknownFormat extends Error {
   override readonly name = 'UnknownFormat';
 }
 
-/** A recorder whose trace will be written to a file, in the format of its suffix: text, or the Trace Event Format. */
+/** A recorder whose trace will be written to a file, in the format of its suffix: text, the Trace Event Format, or a page. */
 export class TraceFile {
   readonly recorder = new Recorder();
   private readonly format: (recorder: Recorder) => string;
@@ -33,7 +34,9 @@ export class TraceFile {
   ) {
     const suffix = Object.keys(FORMATS).find((each) => path.endsWith(each));
     if (suffix === undefined) {
-      const expected = Object.keys(FORMATS).join(' or ');
+      const expected = Object.keys(FORMATS)
+        .join(', ')
+        .replace(/, (?=[^,]*$)/, ' or ');
       throw new UnknownFormat(`${origin}: expected a file name that ends in ${expected}, got ${JSON.stringify(path)}`);
     }
     this.format = FORMATS[suffix] as (recorder: Recorder) => string;

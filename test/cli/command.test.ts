@@ -10,7 +10,7 @@ import { type Ending, startFile } from '../support/child-program.js';
 import { commandLines } from './command-lines.js';
 
 const expectedMistake =
-  'selectloop: unknown command "nonsense": expected one of echo, example, info, inspect, ps, pstree, repl, sockets\n';
+  'selectloop: unknown command "nonsense": expected one of echo, example, info, inspect, play, ps, pstree, repl, sockets\n';
 const command = (...args: string[]): Promise<Ending> => startFile('dist/cli/main.js', args).ended;
 
 describe('selectloop with a mistake prints one line and ends with an exit code', () => {
@@ -49,14 +49,14 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
       'an unknown command',
       ['serve'],
       2,
-      'unknown command "serve": expected one of echo, example, info, inspect, ps, pstree, repl, sockets',
+      'unknown command "serve": expected one of echo, example, info, inspect, play, ps, pstree, repl, sockets',
     ],
     ['an unknown example', ['example', 'flwo'], 2, 'there is no example "flwo"; did you mean "tiny/flow"?'],
     [
       'a name from Object.prototype',
       ['constructor'],
       2,
-      'unknown command "constructor": expected one of echo, example, info, inspect, ps, pstree, repl, sockets',
+      'unknown command "constructor": expected one of echo, example, info, inspect, play, ps, pstree, repl, sockets',
     ],
     [
       'async functions in blocking mode',
@@ -68,7 +68,7 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
       'a trace file of another kind',
       ['echo', '--trace', 'trace.xml'],
       2,
-      '--trace: expected a file name that ends in .txt or .json, got "trace.xml"',
+      '--trace: expected a file name that ends in .txt, .json or .html, got "trace.xml"',
     ],
     [
       'a trace file that cannot be written',
@@ -76,6 +76,11 @@ describe('selectloop with a mistake prints one line and ends with an exit code',
       1,
       "ENOENT: no such file or directory, open '/nowhere/trace.txt'",
     ],
+    ['play without a trace', ['play'], 2, 'play: expected one trace, got 0'],
+    ['play of an unknown option', ['play', '--speed', '2'], 2, "Unknown option '--speed'"],
+    ['play of a missing file', ['play', '/nowhere'], 1, "ENOENT: no such file or directory, open '/nowhere'"],
+    ['play of text', ['play', 'LICENSE'], 1, 'play: expected the JSON of a trace in LICENSE, got something else'],
+    ['play of other JSON', ['play', 'package.json'], 1, 'play: expected a trace in package.json, got other JSON'],
     ['an unresolvable host', ['echo', '--host', 'nosuch.invalid'], 1, 'getaddrinfo ENOTFOUND nosuch.invalid'],
     [
       'an address of another machine',

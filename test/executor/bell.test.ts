@@ -52,7 +52,7 @@ it('successive blocking loops reuse the pipes of their threads, and libuv closes
   expect(once()).toBe(42);
   const afterOne = pipeEnds();
   for (let i = 0; i < 4; i += 1) expect(once()).toBe(42);
-  expect(pipeEnds()).toBe(afterOne);
+  expect(pipeEnds()).toBeLessThanOrEqual(afterOne);
   expect(await settled(before)).toBeLessThanOrEqual(before);
 });
 
@@ -67,7 +67,7 @@ it('a pool that is shut down in a blocking loop leaves its pipes to the next one
     yield* usePool();
     const after = pipeEnds();
     for (let i = 0; i < 4; i += 1) expect(yield* usePool()).toBe(1);
-    expect(pipeEnds()).toBe(after);
+    expect(pipeEnds()).toBeLessThanOrEqual(after);
   });
 });
 

@@ -131,6 +131,33 @@ describe('selectloop ps, pstree and sockets', () => {
   });
 });
 
+describe('selectloop ps --force', () => {
+  it('opens a door in a process that has none, and closes its debugger again', async () => {
+    const source = `
+      import { run, sleep } from 'selectloop';
+      console.log('ready');
+      await run(() => sleep(100_000));
+    `;
+    const program = startProgram(source, { nodeFlags: ['--inspect-port=0'] });
+    const pid = String(program.process.pid);
+    try {
+      await program.printed(/ready/);
+      const [without, forced, again] = await commandLines([
+        ['ps', pid],
+        ['ps', '--force', pid],
+        ['ps', pid],
+      ]);
+      expect(without?.stderr).toContain('has no door');
+      expect(forced).toMatchObject({ code: 0, stderr: '' });
+      expect(forced?.stdout).toContain('sleep, 9');
+      expect(again?.stdout).toContain('sleep, 9');
+      await program.complained(/Debugger ending/);
+    } finally {
+      program.process.kill('SIGKILL');
+    }
+  });
+});
+
 /** The directory where the programs of this test make their doors. */
 function doors(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];

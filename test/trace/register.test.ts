@@ -76,9 +76,15 @@ describe('SELECTLOOP_TRACE', () => {
     expect((JSON.parse(text) as ChromeTrace).traceEvents.length).toBeGreaterThan(0);
   });
 
+  it('writes the player for a name that ends in .html', async () => {
+    const { code, stderr, files } = await traced('page', 'trace.html');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(files.get('trace.html')).toMatch(/^<!doctype html>[^]*"version":2[^]*nap of page/);
+  });
+
   it.each([
     ['/nowhere/trace.txt', "ENOENT: no such file or directory, open '/nowhere/trace.txt'"],
-    ['/trace.xml', 'SELECTLOOP_TRACE: expected a file name that ends in .txt or .json, got "/trace.xml"'],
+    ['/trace.xml', 'SELECTLOOP_TRACE: expected a file name that ends in .txt, .json or .html, got "/trace.xml"'],
   ])('says in one line that %s cannot be written, and runs the program', async (path, message) => {
     const { code, stderr, files } = await traced('two', path);
     expect({ code, stderr, files: files.size }).toEqual({

@@ -5,6 +5,7 @@ import { defineConfig } from 'vitepress';
 import { SECTIONS, SHORT_TITLES } from '../contents.mjs';
 import { anchorOf, translateLinks } from '../generate/links.mjs';
 import { API_SIDEBAR, CACHE, HTML, PAGES, documentOf, pageOf, titleOf } from '../generate/places.mjs';
+import { linkPlayers } from '../generate/players.mjs';
 
 /** Where the site will be published: `npm run docs -- --base /selectloop/`. */
 const base = process.env.DOCS_BASE ?? '/';
@@ -44,7 +45,10 @@ export default defineConfig({
     toc: { slugify: anchorOf },
     languageAlias: { diagram: 'text', console: 'sh' },
     theme: { light: 'github-light', dark: 'github-dark' },
-    config: (md) => translateLinks(md, documentOf),
+    config: (md) => {
+      translateLinks(md, documentOf);
+      linkPlayers(md, base);
+    },
   },
   themeConfig: {
     siteTitle: 'selectloop',

@@ -14,7 +14,12 @@ const PHONE = { width: 400, height: 800 };
 const DESK = { width: 1400, height: 900 };
 
 const documents = [...pages.keys()].filter(isDocument);
-const others = ['/source/lib/loop/loop-core.ts.html', '/source/lib/loop/index.html', '/benchmark/report.html'];
+const others = [
+  '/source/lib/loop/loop-core.ts.html',
+  '/source/lib/loop/index.html',
+  '/players/steps/step14.html',
+  '/benchmark/report.html',
+];
 
 let server;
 let browser;

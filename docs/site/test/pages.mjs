@@ -39,5 +39,5 @@ function readPage(path) {
 /** All pages, by path. */
 export const pages = new Map([...files].filter((path) => path.endsWith('.html')).map((path) => [path, readPage(path)]));
 
-/** True for a page made by VitePress: neither a source nor the report of the benchmark. */
-export const isDocument = (path) => !path.startsWith('/source/') && !path.startsWith('/benchmark/');
+/** True for a page made by VitePress: not a source, a player, or the report of the benchmark. */
+export const isDocument = (path) => !/^\/(?:source|players|benchmark)\//.test(path);

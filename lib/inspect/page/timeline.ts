@@ -25,7 +25,7 @@ const SILENT = new Set<number>([
  * Returns whether an event and the next that is not silent are shown together. (Indices, because taking arrays apart goes through their
  * iterators: with a hundred thousand events that would be half a second.)
  */
-function belongTogether(event: TraceEvent, next: TraceEvent): boolean {
+function belongTogether(event: TraceEvent, next: TraceEvent, names: EventTrace['names']): boolean {
   const nextCode = next[0];
   switch (event[0]) {
     case Code.iterationStart: // a loop that has nothing but a queue
@@ -34,8 +34,8 @@ function belongTogether(event: TraceEvent, next: TraceEvent): boolean {
       return nextCode === Code.taskStep;
     case Code.timerScheduled:
       return nextCode === Code.taskWaits && next[3] === event[2];
-    case Code.taskCreated:
-      return nextCode === Code.enqueued && next[2] === event[2];
+    case Code.taskCreated: // what joins the queue is the task itself, or a callback that makes its step
+      return nextCode === Code.enqueued && (next[2] === event[2] || names[next[2]!]?.task === event[2]);
     case Code.enqueued: // what waited for a task that ends
       return nextCode === Code.taskDone && next[2] === event[3];
     case Code.taskWaits: // a task that yields puts itself back on the queue
@@ -124,7 +124,7 @@ export class Timeline {
       for (let i = index + 2; next !== undefined && SILENT.has(next[0]); i += 1) next = events[i];
       const isStop =
         !SILENT.has(code) &&
-        !(next !== undefined && belongTogether(event, next)) &&
+        !(next !== undefined && belongTogether(event, next, names)) &&
         !(code === Code.selectEnd && a > 0) &&
         !(code === Code.collected && events[index - 1]?.[0] === Code.timerFired);
       if (isStop) ends.push(index + 1);

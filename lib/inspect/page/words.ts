@@ -59,14 +59,10 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
   const [code, , a = 0, b = 0, c = 0] = event;
   const { state } = model;
   switch (code) {
-    case Code.iterationStart:
-      return [
-        [`Iteration ${count(a)} begins.`],
-        [
-          `${plural(state.ready.length, 'handle is', 'handles are')} on the ready queue`,
-          state.heap.size === 0 ? '.' : `, ${plural(state.heap.size, 'timer')} in the heap.`,
-        ],
-      ];
+    case Code.iterationStart: {
+      const timers = state.heap.size === 0 ? '' : `, ${plural(state.heap.size, 'timer')} in the heap`;
+      return [[`Iteration ${count(a)} begins.`], [`${queued(state.ready.length)}${timers}.`]];
+    }
     case Code.timerDropped:
       return [['The loop drops ', a, ' from the top of the heap.'], ['It was cancelled.']];
     case Code.timersCompacted:
@@ -129,15 +125,16 @@ function resumes(model: Model, handle: number): Words {
   return task === 0 || task === handle ? [] : [', and will resume ', task];
 }
 
+function queued(n: number): string {
+  return n === 0 ? 'The ready queue is empty' : `${plural(n, 'handle is', 'handles are')} on the ready queue`;
+}
+
 function timeout(model: Model, timeoutMs: number | null, limit: string): Sentence {
   const { ready, heap } = model.state;
   const atMost = timeoutMs === null ? '' : duration(timeoutMs);
   switch (limit) {
     case 'ready':
-      return [
-        ['The timeout of the poll is 0: it will not wait.'],
-        [`${plural(ready.length, 'handle is', 'handles are')} on the ready queue.`],
-      ];
+      return [['The timeout of the poll is 0: it will not wait.'], [`${queued(ready.length)}.`]];
     case 'stopping':
       return [['The timeout of the poll is 0: it will not wait.'], ['The loop was asked to stop.']];
     case 'timer': {
@@ -179,7 +176,7 @@ function pollEnded(model: Model): Sentence {
       [`The poll returns: ${plural(ready, 'descriptor is', 'descriptors are')} ready.`],
       ['What waits for them is on the ready queue.'],
     ];
-  if (select === null || select.timeoutMs === 0) return [['The poll returns at once: no descriptor is ready.']];
+  if (select === null || select.timeoutMs === 0) return [['The poll returns immediately: no descriptor is ready.']];
   const waitedMs = (select.endMs ?? 0) - select.startMs;
   const full = select.timeoutMs !== null && waitedMs >= select.timeoutMs * 0.98;
   return [
@@ -223,7 +220,7 @@ function collected({ state: { ready, iteration, fired } }: Model, events: readon
 
 function enqueued(model: Model, event: TraceEvent, events: readonly TraceEvent[]): Sentence {
   const [, , handle = 0, by = 0] = event;
-  if (events.some(([code]) => code === Code.taskCreated)) return created(model, handle);
+  if (events.some(([code]) => code === Code.taskCreated)) return created(model, model.taskOf(handle) || handle);
   const yielded = events.find(([code]) => code === Code.taskWaits);
   if (yielded !== undefined) return waits(model, handle, 0, events);
   const what =
@@ -244,7 +241,7 @@ function created(model: Model, task: number): Sentence {
 
 function resumed(model: Model, event: TraceEvent): Sentence {
   const [, , task = 0, cancelled = 0, ...over] = event;
-  const from = model.state.running === 0 ? [] : ['The loop takes ', task, ' from the ready queue. '];
+  const from = model.state.running === 0 ? [] : ['The loop takes ', task, ' from the ready queue.'];
   if (over.length === 0) {
     const steps = model.state.tasks.get(task)?.steps ?? 0;
     const how = steps <= 1 ? 'Its first step begins.' : 'It continues: it had only let others run first.';
@@ -288,8 +285,7 @@ function ended(task: number, outcome: string, error: number, events: readonly Tr
     .filter(([code, , , by]) => code === Code.enqueued && by === task)
     .map(([, , handle = 0]) => handle);
   const names = woken.flatMap((each, i) => [...(i === 0 ? [] : [', ']), each]);
-  const why =
-    woken.length === 0 ? [] : [...names, woken.length > 1 ? ' join' : ' joins', ' the ready queue: the wait is over.'];
+  const why = woken.length === 0 ? [] : [...names, woken.length > 1 ? ' join' : ' joins', ' the ready queue.'];
   if (outcome === 'failed') return [[task, ' fails with ', error, '.'], why];
   return [[task, outcome === 'cancelled' ? ' ends, cancelled.' : ' is done.'], why];
 }
