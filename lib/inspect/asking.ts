@@ -1,13 +1,15 @@
 /**
  * The requests of all viewers to the loop, in the inspector thread: one at a time, and not too often.
  *
- * After an answer that took t, the next repeated request goes to the loop no sooner than 50 t later, so that repeated answers take at most 2 %
- * of the loop's time, however many tasks there are. A single request, for which a person waits, waits a second at most.
+ * After an answer that took t, the next repeated request for the same table goes to the loop no sooner than 50 t later, so that each table takes
+ * at most 2 % of the loop's time, however many tasks there are. A single request, for which a person waits, waits a second at most. The counters
+ * of the loop, which cost next to nothing, do not wait for an expensive table: by them a stuck loop is noticed.
  */
 
+import type { TableName } from './protocol.js';
 import type { TableOrder } from './shared.js';
 
-/** The loop spends at most this share of its time on repeated answers. */
+/** The loop spends at most this share of its time on repeated answers with one table. */
 const SHARE = 1 / 50;
 
 /** The longest pause before a single request, in milliseconds. */
@@ -30,8 +32,13 @@ export class Asking<V> {
   private readonly queue: Array<Pending<V>> = [];
   private asked: (Pending<V> & { sinceMs: number }) | null = null;
   private lastId = 0;
-  private answeredMs = -Infinity;
-  private pauseMs = 0;
+  /** For each table: when it was answered last, and how long its next request waits from then on. */
+  private readonly answers = new Map<
+    TableName,
+    { readonly answeredMs: number; readonly tookMs: number; readonly pauseMs: number }
+  >();
+  /** True while the loop is paused: it has no time that an answer could take. */
+  isPaused = false;
 
   /** @param pass sends a request to the loop */
   constructor(private readonly pass: (order: TableOrder) => void) {}
@@ -48,9 +55,10 @@ export class Asking<V> {
   next(): void {
     if (this.asked !== null) return;
     const sinceMs = performance.now();
-    const passedMs = sinceMs - this.answeredMs;
-    const may = ({ repeated }: Pending<V>): boolean =>
-      passedMs >= (repeated ? this.pauseMs : Math.min(this.pauseMs, LONGEST_PAUSE_MS));
+    const may = ({ order, repeated }: Pending<V>): boolean => {
+      const { answeredMs, pauseMs } = this.answers.get(order.table) ?? { answeredMs: 0, pauseMs: 0 };
+      return this.isPaused || sinceMs - answeredMs >= (repeated ? pauseMs : Math.min(pauseMs, LONGEST_PAUSE_MS));
+    };
     const at = this.queue.findIndex(may);
     const [next] = at < 0 ? [] : this.queue.splice(at, 1);
     if (next === undefined) return;
@@ -63,8 +71,11 @@ export class Asking<V> {
     const { asked } = this;
     if (asked?.order.id !== id) return null;
     this.asked = null;
-    this.answeredMs = performance.now();
-    this.pauseMs = tookMs / SHARE;
+    const { table } = asked.order;
+    // The shorter of the last two: the first answer runs code that is not compiled yet, and the system may take the CPU away in any.
+    const before = this.answers.get(table)?.tookMs ?? LONGEST_PAUSE_MS * SHARE;
+    const pauseMs = Math.min(tookMs, before) / SHARE;
+    this.answers.set(table, { answeredMs: performance.now(), tookMs, pauseMs });
     return asked;
   }
 

@@ -195,8 +195,10 @@ export class Door {
 
   private take(order: ToLoop): void {
     const { loop, stops } = this;
-    if ('level' in order) levelsOf(loop).set(order.level);
-    else if (!('control' in order)) {
+    if ('level' in order) {
+      levelsOf(loop).set(order.level);
+      stops?.stopAfterOthers();
+    } else if (!('control' in order)) {
       const startMs = performance.now();
       const text = answerTo(loop, order);
       this.send({ id: order.id, text, tookMs: performance.now() - startMs });

@@ -19,7 +19,7 @@ const tables: Tables = {
   tasks: taskTable,
   tree: taskTree,
   sockets: socketTable,
-  trace: (loop) => levelsOf(loop).trace(),
+  trace: (loop, { limit }) => levelsOf(loop).trace(limit),
   lag: (loop) => levelsOf(loop).measure?.summary() ?? null,
 };
 

@@ -55,7 +55,7 @@ export interface WantRequest {
   readonly filter: string;
   /** A column of `COLUMNS`, or `-` and a column. Null: the order of creation. */
   readonly sort: string | null;
-  /** The most rows. Default: 100. */
+  /** The most rows; for a trace, the least number of events, of which {@link MOST_ROWS} stands for all. Default: 100. */
   readonly limit: number;
   /**
    * Whether the first 100 rows have the line where their task waits. The engine's debugger knows it: the loop stops for half a millisecond a
@@ -255,7 +255,7 @@ export interface Answers {
   readonly sockets: Table<SocketRow>;
   /** Null at the level `look`. */
   readonly lag: LagSummary | null;
-  /** The state of the loop, as a trace without events; at the level `record`, what the loop has done last. `limit` and the rest are not used. */
+  /** The state of the loop, as a trace without events; at the level `record`, what the loop has done last. */
   readonly trace: EventTrace;
 }
 

@@ -70,6 +70,13 @@ export class Stops implements Instrument {
     this.follow();
   }
 
+  /** Other instruments were added: the loop stops after them, so that what they know includes the present. */
+  stopAfterOthers(): void {
+    if (this.installed === null) return;
+    this.installed[Symbol.dispose]();
+    this.installed = this.loop.addInstrument(this);
+  }
+
   /** Installs or removes the instrument. */
   private follow(): void {
     const isNeeded = this.mode !== 'run' || this.breakpoints.any;
@@ -164,7 +171,7 @@ export class Stops implements Instrument {
       if (!this.released) Atomics.wait(owner.words, Word.Orders, seen, Math.max(endMs - performance.now(), 0));
     }
     clock.resume();
-    if (reason !== 'slow') owner.report(null);
+    if (reason !== 'slow' || this.mode !== 'slow') owner.report(null); // in slow motion the next stop follows
   }
 
   /** Whether the pause ends. At the limit the loop runs on, because its viewer may have been forgotten. */

@@ -125,6 +125,7 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
     }
     if ('line' in message) {
       paused = message.line.paused ?? null;
+      asking.isPaused = paused !== null;
       inform(message.line);
       return;
     }

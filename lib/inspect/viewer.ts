@@ -19,6 +19,8 @@ import type { Order } from './asking.js';
 interface Subscription {
   readonly request: WantRequest;
   dueMs: number;
+  /** For its first answer a person waits. */
+  isFirst: boolean;
   /** A request for it is on its way. */
   asked: boolean;
 }
@@ -57,7 +59,7 @@ export class Viewer {
     if (this.socket.writableNeedDrain) return;
     for (const [table, subscription] of this.subscriptions) {
       if (subscription.asked || nowMs < subscription.dueMs) continue;
-      subscription.asked = this.order(table, subscription.request);
+      subscription.asked = this.order(table, subscription.request, !subscription.isFirst);
       subscription.dueMs = nowMs + subscription.request.everyMs;
     }
   }
@@ -65,7 +67,7 @@ export class Viewer {
   /** Writes an answer of the loop, the text of a JSON value. */
   answer(table: TableName, text: string): void {
     const subscription = this.subscriptions.get(table);
-    if (subscription !== undefined) subscription.asked = false;
+    if (subscription !== undefined) Object.assign(subscription, { asked: false, isFirst: false });
     this.writeText(text);
   }
 
@@ -130,14 +132,14 @@ export class Viewer {
     for (const table of request.want) {
       this.subscriptions.delete(table);
       if (request.everyMs === 0) {
-        if (!this.order(table, request)) throw new ProtocolError('too many requests: wait for the answers');
-      } else this.subscriptions.set(table, { request, dueMs: 0, asked: false });
+        if (!this.order(table, request, false)) throw new ProtocolError('too many requests: wait for the answers');
+      } else this.subscriptions.set(table, { request, dueMs: 0, isFirst: true, asked: false });
     }
     this.tick(performance.now());
   }
 
-  private order(table: TableName, { filter, sort, limit, places, everyMs }: WantRequest): boolean {
-    return this.ask({ table, filter, sort, limit, places }, everyMs > 0);
+  private order(table: TableName, { filter, sort, limit, places }: WantRequest, repeated: boolean): boolean {
+    return this.ask({ table, filter, sort, limit, places }, repeated);
   }
 
   /** Writes a line that every viewer gets, unless it has not said hello, or reads slowly. */

@@ -242,9 +242,16 @@ export class EventLog {
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
-  /** Returns everything that is kept. */
-  read(): Recorded {
+  /** Returns what is kept: everything, or whole segments with at least the last `atLeast` events. */
+  read(atLeast = Infinity): Recorded {
     const segments = [...this.complete, ...(this.keyframe === null ? [] : [this.segment(this.keyframe)])];
+    let kept = this.events;
+    const first = this.complete.findLastIndex(({ events }) => {
+      if (kept >= atLeast) return true;
+      kept += events;
+      return false;
+    });
+    segments.splice(0, first + 1);
     const names = new Map<number, Name>();
     const keyframes: Keyframe[] = [];
     const events: TraceEvent[] = [];

@@ -108,6 +108,14 @@ export class Recorder implements Instrument {
     return { format: 'selectloop-trace', version: 2, program, beganMs, ...renumbered(this.log.read()) };
   }
 
+  /** @internal Returns the last part of the trace, with at least `events` events. Its ids are the same in each call, and not dense. */
+  _recent(events: number): EventTrace {
+    const { names, ...rest } = this.log.read(events);
+    const program = programOf(this.loop, this.loop?._isHosted() ?? false);
+    const { beganMs } = this;
+    return { format: 'selectloop-trace', version: 2, program, beganMs, names: Object.fromEntries(names), ...rest };
+  }
+
   /** Returns the trace as data of format 1, as `JSON.stringify(recorder)` writes it. */
   toJSON(): TraceData {
     return version1Of(this.log.read(), this.beganMs, {

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
-import { Code, type EventTrace, type Place } from '../../trace/events.js';
+import type { EventTrace } from '../../trace/events.js';
 import { count, duration, plural } from './format.js';
 import type { Model } from './model.js';
 import { Timeline } from './timeline.js';
@@ -12,14 +12,8 @@ import { Controls, type Move } from './views/controls.js';
 import { Guide } from './views/guide.js';
 import { Icon } from './views/icons.js';
 import { LoopView } from './views/loop.js';
-import type { Log } from './views/queue.js';
+import { logOf, placeOf } from './stop.js';
 import { type Telling, tell } from './words.js';
-
-/** More lines of what has run would push the rest of the page away. */
-const LINES = 8;
-
-/** How many iterations are listed. */
-const ITERATIONS = 9;
 
 /** Stops per second while it plays. */
 const RATE = 1.5;
@@ -28,6 +22,10 @@ interface Props {
   readonly trace: EventTrace;
   /** What the trace does not have, in a sentence; null: it has everything. */
   readonly missing: string | null;
+  /** Begins at the end. */
+  readonly atEnd?: boolean;
+  /** What else is said above it. */
+  readonly children?: ComponentChildren;
 }
 
 /** The keys, wherever the focus is, except where they mean something else. */
@@ -40,9 +38,9 @@ const MOVES: Readonly<Record<string, Move>> = {
   End: 'last',
 };
 
-export function Player({ trace, missing }: Props) {
+export function Player({ trace, missing, atEnd = false, children }: Props) {
   const timeline = useMemo(() => new Timeline(trace), [trace]);
-  const [stop, setStop] = useState(0);
+  const [stop, setStop] = useState(atEnd ? timeline.ends.length - 1 : 0);
   const [playing, setPlaying] = useState(false);
   const [selected, setSelected] = useState<number | null>(null);
   const [guide, setGuide] = useState<string | null>(null);
@@ -100,6 +98,7 @@ export function Player({ trace, missing }: Props) {
   return (
     <Page.Provider value={context}>
       <Header trace={trace} onHelp={() => setGuide('')} />
+      {children}
       <Notes trace={trace} missing={missing} />
       <main>
         <LoopView
@@ -107,7 +106,7 @@ export function Player({ trace, missing }: Props) {
           telling={telling}
           log={logOf(timeline, model, stop)}
           parts={timeline.parts}
-          iterations={timeline.around(stop, ITERATIONS)}
+          iterations={timeline.around(stop)}
           place={placeOf(timeline, model, stop)}
           onSeek={to}
         />
@@ -189,30 +188,4 @@ function Where({ model, timeline }: { readonly model: Model; readonly timeline: 
 /** The sentence as text, for the slider. */
 function plainText(model: Model, { what }: Telling): string {
   return what.map((part) => (typeof part === 'number' ? model.label(part) : part)).join('');
-}
-
-/** What the running handle has done so far, or Node since the iteration ended: the last of it. */
-function logOf(timeline: Timeline, model: Model, stop: number): Log {
-  const { station, running } = model.state;
-  if (running === 0 && station !== 'outside') return { earlier: 0, lines: [] };
-  const start = timeline.startOf(stop);
-  const first = Math.max(start, stop - LINES + 1);
-  const lines = [];
-  for (let each = first; each <= stop; each += 1)
-    lines.push({ stop: each, words: tell(model, timeline.eventsOf(each)).what });
-  return { earlier: first - start, lines };
-}
-
-/** The line of what happens at a stop: of the wait that begins or ends, or of the task that is created. */
-function placeOf(timeline: Timeline, model: Model, stop: number): Place | undefined {
-  for (const [code, , a = 0, b = 0, ...rest] of timeline.eventsOf(stop).toReversed()) {
-    const ids = code === Code.taskWaits ? [b, a] : code === Code.taskStep ? [...rest, a] : [a];
-    const isObject = code !== Code.iterationStart && code !== Code.selectStart && code !== Code.selectEnd;
-    if (!isObject) continue;
-    for (const id of ids) {
-      const place = model.name(id).place ?? (id === model.state.task ? model.place(id) : undefined);
-      if (place !== undefined) return place;
-    }
-  }
-  return undefined;
 }

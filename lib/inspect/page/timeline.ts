@@ -72,6 +72,9 @@ export interface Summary {
 
 const MOST_RAN = 5;
 
+/** How many iterations are listed. */
+const ITERATIONS = 9;
+
 /** A trace with its stops. */
 export class Timeline {
   /** The number of events before each stop. The first stop is the beginning. */
@@ -93,10 +96,11 @@ export class Timeline {
     const marks: Mark[] = [];
     const renames = [];
     const { events, names } = trace;
+    const first = trace.keyframes[0]?.state;
     let who = 0;
     let startedMs = 0;
     let startedStop = 0;
-    let iteration = 0;
+    let iteration = first?.iteration ?? 0;
     for (let index = 0; index < events.length; index += 1) {
       const event = events[index]!;
       const { 0: code, 1: atMs, 2: a = 0, 3: b = 0, 4: c = 0 } = event;
@@ -131,10 +135,9 @@ export class Timeline {
     this.marks = marks;
     this.renames = renames;
     const has = (wanted: number): boolean => events.some(([code]) => code === wanted);
-    const first = trace.keyframes[0]?.state;
     this.parts = {
       timers: has(Code.timerScheduled) || (first?.heap.length ?? 0) > 0,
-      selector: has(Code.selectStart) || has(Code.descriptorChanged),
+      selector: has(Code.selectStart) || has(Code.descriptorChanged) || (first?.descriptors.length ?? 0) > 0,
     };
     this.lastIteration = iteration;
   }
@@ -165,8 +168,8 @@ export class Timeline {
     return 1;
   }
 
-  /** The iterations around a stop, at most `n`. */
-  around(stop: number, n: number): Summary[] {
+  /** The iterations around a stop. */
+  around(stop: number, n = ITERATIONS): Summary[] {
     const { iterations } = this;
     const next = iterations.findIndex((each) => each > stop);
     const here = (next < 0 ? iterations.length : next) - 1;

@@ -7,8 +7,8 @@ import type { Model } from './model.js';
 /** Text with objects in it: a number is the id of one, which the page shows by its name. */
 export type Words = ReadonlyArray<string | number>;
 
-/** A step of the loop as docs/guide/the-loop.md numbers them; 0: outside of an iteration. */
-export type Step = 0 | 1 | 2 | 3 | 4 | 5;
+/** A step of the loop as docs/guide/the-loop.md numbers them; 0: outside of an iteration; -1: not known. */
+export type Step = -1 | 0 | 1 | 2 | 3 | 4 | 5;
 
 /** A stop in words. */
 export interface Telling {
@@ -170,6 +170,12 @@ function waited(model: Model): string {
 
 function pollEnded(model: Model): Sentence {
   const { select } = model.state;
+  const ready = select?.ready.length ?? 0;
+  if (ready > 0)
+    return [
+      [`The poll returns: ${plural(ready, 'descriptor is', 'descriptors are')} ready.`],
+      ['What waits for them is on the ready queue.'],
+    ];
   if (select === null || select.timeoutMs === 0) return [['The poll returns immediately: no descriptor is ready.']];
   const waitedMs = (select.endMs ?? 0) - select.startMs;
   const full = select.timeoutMs !== null && waitedMs >= select.timeoutMs * 0.98;
@@ -197,9 +203,13 @@ function descriptorReady(model: Model, event: TraceEvent): Sentence {
   return [what, purpose.internal === true ? ['It belongs to the loop itself.'] : ['Nothing waits for it.']];
 }
 
-function collected({ state: { ready, iteration } }: Model, events: readonly TraceEvent[]): Sentence {
+function collected({ state: { ready, iteration, fired } }: Model, events: readonly TraceEvent[]): Sentence {
   const begins = events.some(([code]) => code === Code.iterationStart);
-  const what = begins ? `Iteration ${count(iteration)} begins.` : 'No timer is due.';
+  const what = begins
+    ? `Iteration ${count(iteration)} begins.`
+    : fired.length === 0
+      ? 'No timer is due.'
+      : `${plural(fired.length, 'timer was', 'timers were')} due.`;
   if (ready.length === 0) return [[what], ['Nothing is ready.']];
   const now =
     ready.length === 1

@@ -24,7 +24,7 @@ interface Looks {
 
 /** A running Chromium with one page, in which the files are opened one after the other: that is much cheaper than a page for each. */
 export class Chromium {
-  /** Errors of the console and of scripts, and requests for anything but the file itself, since it was opened. */
+  /** Errors of the console and of scripts, and requests for anything but the file or the server itself, since it was opened. */
   faults: string[] = [];
   private address = '';
 
@@ -39,7 +39,10 @@ export class Chromium {
     page.on('pageerror', (error) => this.faults.push(String(error)));
     page.on('request', (request) => {
       const url = request.url();
-      if (url !== this.address && !url.startsWith('data:')) this.faults.push(`requests ${url}`);
+      const isOwn = this.address.startsWith('http:')
+        ? url.startsWith(new URL(this.address).origin)
+        : url === this.address;
+      if (!isOwn && !url.startsWith('data:')) this.faults.push(`requests ${url}`);
     });
   }
 
@@ -57,10 +60,16 @@ export class Chromium {
   }
 
   /** Opens a file with this content. */
-  async open(html: string, { phone = false, colorScheme = 'light' }: Looks = {}): Promise<Page> {
+  async open(html: string, looks?: Looks): Promise<Page> {
     const file = join(this.folder, 'player.html');
     writeFileSync(file, html);
-    this.address = pathToFileURL(file).href;
+    return this.visit(pathToFileURL(file).href, looks);
+  }
+
+  /** Opens the page with this address. */
+  async visit(address: string, { phone = false, colorScheme = 'light' }: Looks = {}): Promise<Page> {
+    await this.page.goto('about:blank'); // leaves the page before, if it differs in its fragment only
+    this.address = address;
     this.faults = [];
     await this.page.setViewportSize(phone ? PHONE : DESK);
     await this.page.emulateMedia({ colorScheme });

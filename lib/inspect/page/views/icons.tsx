@@ -19,10 +19,21 @@ const PATHS = {
   slow: 'M12 4a8 8 0 1 0 8 8M12 8v4l3 3',
   help: 'M9.2 9a3 3 0 1 1 4.3 2.7c-.9.5-1.5 1.1-1.5 2.3M12 18v.1',
   close: 'M5 5l14 14M19 5L5 19',
+  breakpoint: 'M12 5a7 7 0 1 0 .01 0z',
   loop: 'M20.5 12a8.5 8.5 0 1 1-2.7-6.2M19 1.5v5.4h-5.4',
 } as const;
 
-const SOLID = new Set<IconName>(['first', 'iterationBack', 'back', 'play', 'pause', 'next', 'iterationNext', 'last']);
+const SOLID = new Set<IconName>([
+  'first',
+  'iterationBack',
+  'back',
+  'play',
+  'pause',
+  'next',
+  'iterationNext',
+  'last',
+  'breakpoint',
+]);
 
 export type IconName = keyof typeof PATHS;
 

@@ -20,10 +20,12 @@ interface Props {
   readonly place: Place | undefined;
   readonly parts: Parts;
   readonly iterations: readonly Summary[];
+  /** False if only the present is known, and not what has led to it. */
+  readonly hasPast?: boolean;
   readonly onSeek: (stop: number) => void;
 }
 
-export function LoopView({ model, telling, log, place, parts, iterations, onSeek }: Props) {
+export function LoopView({ model, telling, log, place, parts, iterations, hasPast = true, onSeek }: Props) {
   const { step, what, why } = telling;
   const bare = !parts.timers && !parts.selector;
   const history = <Iterations model={model} iterations={iterations} onSeek={onSeek} />;
@@ -43,18 +45,18 @@ export function LoopView({ model, telling, log, place, parts, iterations, onSeek
       <div class="panels">
         <div class="column">
           <ReadyQueue model={model} step={step} />
-          <Running model={model} step={step} log={log} onSeek={onSeek} />
-          <Ran model={model} step={step} />
-          {!bare && history}
+          {hasPast && <Running model={model} step={step} log={log} onSeek={onSeek} />}
+          {hasPast && <Ran model={model} step={step} />}
+          {hasPast && !bare && history}
         </div>
         <div class="column">
           {parts.timers && <Heap model={model} step={step} />}
           {parts.selector && <SelectorView model={model} step={step} />}
-          {bare && history}
+          {hasPast && bare && history}
         </div>
         <div class="column">
           <Source model={model} place={place} />
-          <Tasks model={model} />
+          <Tasks model={model} counts={hasPast} />
         </div>
       </div>
     </>

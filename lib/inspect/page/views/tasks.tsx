@@ -13,7 +13,8 @@ import { type Column, Filter, Table } from './table.js';
 
 const LIMIT = 20;
 
-export function Tasks({ model }: { readonly model: Model }) {
+/** @param props.counts whether it is known how often they have run */
+export function Tasks({ model, counts }: { readonly model: Model; readonly counts: boolean }) {
   const [asTree, setAsTree] = useState(false);
   const tasks = [...model.state.tasks.values()];
   const view = (tree: boolean, title: string) => (
@@ -35,7 +36,11 @@ export function Tasks({ model }: { readonly model: Model }) {
       count={tasks.length}
       class="tasks"
     >
-      {asTree ? <Tree model={model} tools={tools} /> : <TaskTable model={model} tasks={tasks} tools={tools} />}
+      {asTree ? (
+        <Tree model={model} tools={tools} />
+      ) : (
+        <TaskTable model={model} tasks={tasks} counts={counts} tools={tools} />
+      )}
     </Panel>
   );
 }
@@ -77,7 +82,12 @@ interface ViewProps {
   readonly tools: ComponentChildren;
 }
 
-function TaskTable({ model, tasks, tools }: ViewProps & { readonly tasks: readonly TaskState[] }) {
+interface TableProps extends ViewProps {
+  readonly tasks: readonly TaskState[];
+  readonly counts: boolean;
+}
+
+function TaskTable({ model, tasks, counts, tools }: TableProps) {
   const { related, select } = useContext(Page);
   const columns: ReadonlyArray<Column<TaskState>> = [
     {
@@ -103,7 +113,7 @@ function TaskTable({ model, tasks, tools }: ViewProps & { readonly tasks: readon
       label="tasks"
       tools={tools}
       rows={tasks}
-      columns={columns}
+      columns={counts ? columns : columns.slice(0, 2)}
       keyOf={({ id }) => id}
       textOf={(task) => `${model.label(task.id)} ${model.name(task.id).function ?? ''} ${waitText(model, task)}`}
       picked={({ id }) => related.has(id)}

@@ -1,0 +1,36 @@
+/** What the page shows of one stop, beside the state. */
+
+import { Code, type Place } from '../../trace/events.js';
+import type { Model } from './model.js';
+import type { Timeline } from './timeline.js';
+import type { Log } from './views/queue.js';
+import { tell } from './words.js';
+
+/** More lines of what has run would push the rest of the page away. */
+const LINES = 8;
+
+/** What the running handle has done so far, or Node since the iteration ended: the last of it. */
+export function logOf(timeline: Timeline, model: Model, stop: number): Log {
+  const { station, running } = model.state;
+  if (running === 0 && station !== 'outside') return { earlier: 0, lines: [] };
+  const start = timeline.startOf(stop);
+  const first = Math.max(start, stop - LINES + 1);
+  const lines = [];
+  for (let each = first; each <= stop; each += 1)
+    lines.push({ stop: each, words: tell(model, timeline.eventsOf(each)).what });
+  return { earlier: first - start, lines };
+}
+
+/** The line of what happens at a stop: of the wait that begins or ends, or of the task that is created. */
+export function placeOf(timeline: Timeline, model: Model, stop: number): Place | undefined {
+  for (const [code, , a = 0, b = 0, ...rest] of timeline.eventsOf(stop).toReversed()) {
+    const ids = code === Code.taskWaits ? [b, a] : code === Code.taskStep ? [...rest, a] : [a];
+    const isObject = code !== Code.iterationStart && code !== Code.selectStart && code !== Code.selectEnd;
+    if (!isObject) continue;
+    for (const id of ids) {
+      const place = model.name(id).place ?? (id === model.state.task ? model.place(id) : undefined);
+      if (place !== undefined) return place;
+    }
+  }
+  return undefined;
+}
