@@ -17,6 +17,7 @@ import {
 import { type AbortTarget, abortErrorOf, followSignal, unfollowSignal } from '../tasks/abort-signals.js';
 import { onBehalfOf } from '../tasks/awaiter.js';
 import { currentLoop } from '../tasks/current-loop.js';
+import { placing } from '../tasks/placing.js';
 import { passOn } from '../tasks/task.js';
 import type { PassedOn, Relay, Visit } from '../tasks/waitable.js';
 
@@ -52,6 +53,7 @@ class GatheringFuture<T> extends Future<T> implements Relay, AbortTarget {
     super({ loop });
     this.children = children;
     this.signal = signal;
+    if (placing !== null) placing.futureAwaited(this); // the `await` of an async function would be too late
   }
 
   /** Lets the signal cancel it. If the signal is aborted, it fails immediately. */

@@ -61,6 +61,11 @@ export class Handle implements Runnable, ContextCarrier {
     return this.callback;
   }
 
+  /** @internal The arguments of the callback; null once it was cancelled. */
+  get _arguments(): readonly unknown[] | null {
+    return this.args;
+  }
+
   /** @internal The name of its function, as a call. */
   get _name(): string {
     return this.callback === null ? 'cancelled' : `${this.callback.name || 'anonymous'}()`;

@@ -6,8 +6,8 @@
  */
 
 import { isError } from '../errors/index.js';
-import { join, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { isAbsolute, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { packageRoot } from '../native/package-root.js';
 
@@ -99,6 +99,83 @@ export function stackOfProgram(entries: readonly AnyFunction[]): string[] {
         .replace(/^at (async )?/, '')
         .replace('file://', ''),
     );
+}
+
+/** A line of the program. */
+export interface ProgramPlace {
+  /** An absolute path, or the URL of a module that is no file. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+}
+
+/** The programs that the package brings along, whose lines are a program's: the command's own server, and the examples. */
+const ownPrograms = ['dist/cli', 'dist/examples', 'lib/cli'].map((name) => join(packageRoot, name) + sep);
+
+/** A file by the name that the engine has for it; null for one of the library or of the engine. Stacks name the same few again and again. */
+const programFiles = new Map<string, string | null>();
+const places = new Map<string, ProgramPlace>();
+
+function programFile(name: string): string | null {
+  let file = programFiles.get(name);
+  if (file === undefined) programFiles.set(name, (file = findProgramFile(name)));
+  return file;
+}
+
+function findProgramFile(name: string): string | null {
+  if (name.startsWith('node:') || !(isAbsolute(name) || /^[a-z][a-z\d+.-]+:/i.test(name))) return null;
+  const file = name.startsWith('file:///') ? fileURLToPath(name) : name;
+  const isLibrary = folders.some((folder) => file.startsWith(folder));
+  return isLibrary && !ownPrograms.some((folder) => file.startsWith(folder)) ? null : file;
+}
+
+/** Enough for nearly all calls: the program is a few frames above. */
+const FRAMES_NEARBY = 16;
+
+/**
+ * Returns the innermost line of the program on the stack, always the same object for the same line; null if there is none above `entries`.
+ *
+ * @param entries the names of functions of the library: what is below a call of one of them is not searched
+ */
+export function placeOnStack(entries: ReadonlySet<string>): ProgramPlace | null {
+  const near = callSites(FRAMES_NEARBY);
+  const place = placeAmong(near, entries);
+  if (place !== undefined) return place;
+  return near.length < FRAMES_NEARBY ? null : (placeAmong(callSites(FRAMES_TO_SEARCH), entries) ?? null);
+}
+
+/** Returns null if an entry comes first, and undefined if neither is among the frames. */
+function placeAmong(sites: readonly NodeJS.CallSite[], entries: ReadonlySet<string>): ProgramPlace | null | undefined {
+  for (const site of sites) {
+    const name = site.getFileName();
+    if (typeof name !== 'string') continue; // a function of the engine
+    const file = programFile(name);
+    if (file !== null) return placeAt(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+    if (entries.has(site.getFunctionName() ?? '')) return null;
+  }
+  return undefined;
+}
+
+function placeAt(file: string, line: number, column: number): ProgramPlace {
+  const key = `${file}:${line}:${column}`;
+  let place = places.get(key);
+  if (place === undefined) places.set(key, (place = { file, line, column }));
+  return place;
+}
+
+/** Returns the frames on the stack as the engine has them, which takes a third of the time of a text. */
+function callSites(limit: number): readonly NodeJS.CallSite[] {
+  const { prepareStackTrace } = Error; // eslint-disable-line @typescript-eslint/unbound-method -- only put back
+  const holder: { stack?: unknown } = {};
+  Error.prepareStackTrace = (_, sites) => sites;
+  try {
+    withStackLimit(limit, () => Error.captureStackTrace(holder, placeOnStack));
+    return Array.isArray(holder.stack) ? (holder.stack as NodeJS.CallSite[]) : []; // formats it
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
 }
 
 /** A call of the program to a function of the library. Cheap: the engine formats the stack only when it is needed. */

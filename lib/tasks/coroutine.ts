@@ -23,6 +23,7 @@ import { continueIn } from './continuation.js';
 import { Frame } from './frames.js';
 import type { Future, Steps } from './future.js';
 import { type UnawaitedCoroutine, forgetUnawaited, watchUnawaited } from './never-awaited.js';
+import { placing } from './placing.js';
 import { thenOf } from './promise-wait.js';
 import { factoryOf, makeByFactory } from './task-factory.js';
 import { awaitingTask, enterStep, leaveStep } from './task-context.js';
@@ -40,7 +41,7 @@ export class Coroutine<T> {
 
   /** @internal Made by the functions that `coroutine()` returns. */
   constructor(steps: Steps<T>, name: string) {
-    this.steps = steps;
+    this.steps = placing === null ? steps : placing.coroutineCreated(steps);
     this.name = name;
     this.unawaited = watchUnawaited(this, name);
   }

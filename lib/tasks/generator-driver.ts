@@ -13,6 +13,7 @@ import type { DrivenTask, Driver } from './driver.js';
 import { outermostFrame } from './frames.js';
 import { mistakeInYield } from './mistakes.js';
 import { type PlaceOfCall, placeForSteps, placeOfCall } from './place-of-call.js';
+import { placing } from './placing.js';
 import { enterStep, leaveStep } from './task-context.js';
 import type { Cancellable, Waitable } from './waitable.js';
 
@@ -31,6 +32,7 @@ export class FutureWait<F extends Waitable<T>, T> implements Iterator<F, T> {
       );
     }
     this.waiting = true;
+    if (placing !== null) placing.futureAwaited(future);
     future._yielded = true;
     return { done: false, value: future };
   }

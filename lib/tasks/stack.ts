@@ -13,6 +13,7 @@ import { stackOfProgram } from '../loop/program-stack.js';
 import { AsyncDriver } from './async-driver.js';
 import { Frame } from './frames.js';
 import { GeneratorDriver } from './generator-driver.js';
+import { unwrapped } from './placing.js';
 import { runningTask } from './task-context.js';
 
 /** The functions in which the code of a task begins to run: the stack of the task ends there. They are identified, not called. */
@@ -85,7 +86,7 @@ function placesOf(generators: readonly object[]): Array<string | null> {
   }
   const key = Symbol.for('selectloop.inspected'); // the debugger finds objects only by expressions
   try {
-    Reflect.set(globalThis, key, generators);
+    Reflect.set(globalThis, key, generators.map(unwrapped));
     return objectIdsOf(session, "globalThis[Symbol.for('selectloop.inspected')]").map((objectId) => {
       const location = locationOf(session, objectId);
       return location === undefined ? null : describeLocation(session, location);

@@ -11,7 +11,8 @@ import type { Runnable } from '../loop/runnable.js';
 import { Continuation } from '../tasks/continuation.js';
 import { Task, isFuture } from '../tasks/index.js';
 import type { EventLog } from './event-log.js';
-import type { Name } from './events.js';
+import type { Name, Place } from './events.js';
+import { placeOf } from './places.js';
 import { describeCoroutine, describeHandle, describeSocket, describeWait } from './names.js';
 
 const idMark = Symbol('id in traces');
@@ -33,6 +34,7 @@ interface Marked {
 interface KnownWait {
   readonly id: number;
   readonly syscall: string;
+  readonly place: Place | null;
 }
 
 /** A wait for a Socket to be ready: see lib/sock/readiness.ts. */
@@ -127,19 +129,21 @@ export class Identities {
   }
 
   /** Returns the name of a wait: the same object for one text, such as "sleep", again and again. */
-  private wait(name: string): Name {
-    if (this.lastWait.name !== name) this.lastWait = { kind: 'wait', name };
+  private wait(name: string, place: Place | undefined): Name {
+    const last = this.lastWait;
+    if (last.name !== name || last.place !== place) this.lastWait = withPlace({ kind: 'wait', name }, place);
     return this.lastWait;
   }
 
   private describe(object: Runnable | AwaitedFuture): Name {
     if (object instanceof Task) {
-      return { kind: 'task', name: object.getName(), function: describeCoroutine(object._label) };
+      const name: Name = { kind: 'task', name: object.getName(), function: describeCoroutine(object._label) };
+      return withPlace(name, placeOf(object) ?? undefined);
     }
     if (isFuture(object)) {
       return 'getName' in object
         ? { kind: 'task', name: object.toString() } // of another copy of the library
-        : this.wait(describeWait(object));
+        : this.wait(describeWait(object), placeOf(object) ?? undefined);
     }
     if (object instanceof Continuation) {
       const task = this.of(object.owner);
@@ -151,20 +155,27 @@ export class Identities {
       const of = { kind, name, future: this.of(future) };
       return task === undefined || task === null ? of : { ...of, task: this.of(task) };
     }
-    return { kind: kind === 'outside' || kind === 'wait' ? 'callback' : kind, name };
+    const plain: Name = { kind: kind === 'outside' || kind === 'wait' ? 'callback' : kind, name };
+    return withPlace(plain, placeOf(object) ?? undefined);
   }
 }
 
+function withPlace(name: Name, place: Place | undefined): Name {
+  return place === undefined ? name : { ...name, place };
+}
+
 /**
- * Returns the id of a wait for a Socket, which is that of the last equal one: a connection waits in the same way after each message, and
- * never twice at once. Null for any other object.
+ * Returns the id of a wait for a Socket, which is that of the last equal one, at the same place: a connection waits in the same way after
+ * each message, and never twice at once. Null for any other object.
  */
-function ofWait({ _owner: owner, _direction: direction, _syscall: syscall }: Partial<ReadinessWait>): number | null {
+function ofWait(wait: Partial<ReadinessWait>): number | null {
+  const { _owner: owner, _direction: direction, _syscall: syscall } = wait;
   if (owner === null || owner === undefined || direction === undefined || syscall === undefined) return null;
   const waits = ((owner as Marked)[waitsMark] ??= { reader: null, writer: null });
   const last = waits[direction];
-  if (last?.syscall === syscall) return last.id;
+  const place = placeOf(wait);
+  if (last?.syscall === syscall && last.place === place) return last.id;
   const id = newId();
-  waits[direction] = { id, syscall };
+  waits[direction] = { id, syscall, place };
   return id;
 }

@@ -27,7 +27,8 @@ export type {
   TimerState,
   TraceEvent,
 } from './events.js';
-export { type HTMLOptions, Recorder, type RecorderOptions } from './recorder.js';
+export { Recorder } from './recorder.js';
+export type { EventTraceOptions, HTMLOptions, RecorderOptions } from './recorder-options.js';
 export type { TextOptions } from './text.js';
 export type {
   SelectLimit,

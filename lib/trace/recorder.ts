@@ -5,7 +5,7 @@
  * when it is first seen: at each event this would cost more than the event itself.
  */
 
-import { checkOptions, InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { checkOptions, InvalidStateError, wrongType } from '../errors/index.js';
 import type {
   AwaitedFuture,
   Instrument,
@@ -14,9 +14,10 @@ import type {
   RegisteredDescriptor,
   TaskOutcome,
 } from '../loop/instrument.js';
+import { Handle } from '../loop/handle.js';
 import type { Runnable, Timer } from '../loop/runnable.js';
 import { EVENT_READ, EVENT_WRITE } from '../selectors/index.js';
-import { Future } from '../tasks/index.js';
+import { Future, isFuture } from '../tasks/index.js';
 import { runningTask } from '../tasks/task-context.js';
 import { type ChromeTrace, chromeTraceOf } from './chrome-trace.js';
 import { EventLog } from './event-log.js';
@@ -25,34 +26,21 @@ import { htmlOf } from './html.js';
 import { Identities } from './identities.js';
 import { takeKeyframe } from './keyframe.js';
 import { describeError } from './names.js';
+import { noteNoPlace, notePlace, takePlaces } from './places.js';
 import { programOf } from './program.js';
+import {
+  type EventTraceOptions,
+  type HTMLOptions,
+  type RecorderOptions,
+  checkedLimit,
+  checkedSwitch,
+} from './recorder-options.js';
 import { renumbered } from './renumber.js';
+import { sourcesOf } from './sources.js';
 import { type Life, TaskLives, stepped } from './task-lives.js';
 import { type TextOptions, textOf } from './text.js';
 import type { SelectLimit, TraceData } from './trace-data.js';
 import { version1Of } from './version-1.js';
-
-/** The limits of a recorder. */
-export interface RecorderOptions {
-  /** The number of iterations to keep; older ones are dropped and counted. Default: 10000. */
-  maxIterations?: number;
-  /**
-   * The number of handles, events and descriptors per iteration in the text, the JSON and the Chrome trace; the rest is only counted.
-   * Default: 1000.
-   */
-  maxEventsPerIteration?: number;
-  /**
-   * The number of events to keep, at about 50 bytes each. A handle that runs is three events, a wait for a descriptor four. Of an iteration with
-   * more, the end is not recorded. Default: 500000, or eight times `maxEventsPerIteration` if that is more.
-   */
-  maxEvents?: number;
-}
-
-/** Options of `Recorder.toHTML`. */
-export interface HTMLOptions {
-  /** The title of the page. Default: the name of the program's file. */
-  title?: string;
-}
 
 /**
  * Records what a loop does. `loop.addInstrument(recorder)` starts the recording, even in the middle of a run; disposing its result ends
@@ -65,6 +53,9 @@ export class Recorder implements Instrument {
   private readonly maxIterations: number;
   private readonly maxEventsPerIteration: number;
   private readonly log: EventLog;
+  private readonly places: boolean;
+  /** Ends the taking of places. */
+  private placing: Disposable | null = null;
   private readonly objects: Identities;
   private readonly lives: TaskLives;
   /** The loop it was first added to. */
@@ -85,13 +76,14 @@ export class Recorder implements Instrument {
   /** True if no code of the program has run since then. */
   private isRecent = false;
 
-  /** @throws TypeError or RangeError unless the limits are integers of at least 1 */
+  /** @throws TypeError or RangeError unless the limits are integers of at least 1, and `places` is a boolean */
   constructor(options: RecorderOptions = {}) {
     checkOptions('Recorder: options', options);
     this.maxIterations = checkedLimit('maxIterations', options.maxIterations ?? 10_000);
     this.maxEventsPerIteration = checkedLimit('maxEventsPerIteration', options.maxEventsPerIteration ?? 1000);
     const maxEvents = options.maxEvents ?? Math.max(500_000, 8 * this.maxEventsPerIteration);
     this.log = new EventLog(this.maxIterations, checkedLimit('maxEvents', maxEvents));
+    this.places = checkedSwitch('Recorder: places', options.places, false);
     this.objects = new Identities(this.log);
     this.lives = new TaskLives(this.objects);
   }
@@ -102,10 +94,13 @@ export class Recorder implements Instrument {
    * Returns the trace in format 2: every change of the ready queue, the timer heap, the registrations and the tasks, as events, from which
    * the state at each moment can be rebuilt.
    */
-  toTrace(): EventTrace {
+  toTrace(options: EventTraceOptions = {}): EventTrace {
+    const withSources = checkedSwitch('toTrace: sources', checkOptions('toTrace: options', options).sources, false);
     const { beganMs } = this;
     const program = programOf(this.loop, this.hosted);
-    return { format: 'selectloop-trace', version: 2, program, beganMs, ...renumbered(this.log.read()) };
+    const recorded = renumbered(this.log.read());
+    const sources = withSources ? { sources: sourcesOf(Object.values(recorded.names)) } : {};
+    return { format: 'selectloop-trace', version: 2, program, beganMs, ...recorded, ...sources };
   }
 
   /** @internal Returns the last part of the trace, with at least `events` events. Its ids are the same in each call, and not dense. */
@@ -141,9 +136,9 @@ export class Recorder implements Instrument {
    * @throws Error if the page is not there, because a bundler has put the program together without it
    */
   toHTML(options: HTMLOptions = {}): string {
-    const { title } = checkOptions('toHTML: options', options);
+    const { title, sources } = checkOptions('toHTML: options', options);
     if (title !== undefined && typeof title !== 'string') throw wrongType('toHTML: title', 'a string', title);
-    const trace = this.toTrace();
+    const trace = this.toTrace({ sources: checkedSwitch('toHTML: sources', sources, this.places) });
     return htmlOf(title === undefined ? trace : { ...trace, program: { ...trace.program, title } });
   }
 
@@ -169,6 +164,7 @@ export class Recorder implements Instrument {
     if (this.loop === null) this.beganMs = loop.time();
     this.loop = loop;
     this.recording = true;
+    this.placing = this.places ? takePlaces() : null;
     this.handle = 0;
     this.life = null;
     const atMs = this.now();
@@ -179,6 +175,7 @@ export class Recorder implements Instrument {
   detached(): void {
     this.log.add0(Code.detached, this.now());
     this.lives.clear();
+    this.placing?.[Symbol.dispose]();
     this.recording = false;
   }
 
@@ -258,11 +255,17 @@ export class Recorder implements Instrument {
   }
 
   enqueued(runnable: Runnable): void {
+    if (this.places && runnable instanceof Handle) {
+      // A callback of a future was created earlier, and what enqueues it is the code that settles the future.
+      if (isFuture(runnable._arguments?.[0])) noteNoPlace(runnable);
+      else notePlace(runnable);
+    }
     this.log.add2(Code.enqueued, this.lastMs, this.objects.of(runnable), this.cause());
   }
 
   timerScheduled(timer: Runnable): void {
     const { _when: when, _sequence: sequence } = timer as Timer;
+    if (this.places) notePlace(timer);
     this.scheduled = this.objects.of(timer);
     this.log.add3(Code.timerScheduled, this.now(), this.scheduled, when, sequence);
   }
@@ -282,6 +285,7 @@ export class Recorder implements Instrument {
   descriptorChanged(descriptor: RegisteredDescriptor): void {
     const { objects } = this;
     const { fd, registered, reader, writer } = descriptor;
+    if (this.places) for (const waiter of [reader, writer]) if (waiter !== null) notePlace(waiter);
     const reads = reader === null ? 0 : objects.of(reader);
     const writes = writer === null ? 0 : objects.of(writer);
     const id = objects.ofDescriptor(descriptor, false);
@@ -289,6 +293,7 @@ export class Recorder implements Instrument {
   }
 
   taskCreated(task: Runnable): void {
+    if (this.places) notePlace(task);
     const id = this.lives.created(task, this.cause());
     this.log.add1(Code.taskCreated, this.now(), id);
   }
@@ -369,10 +374,4 @@ export class Recorder implements Instrument {
     if (nextDeadlineMs !== null && timeoutMs >= nextDeadlineMs - loop.time()) return 'timer';
     return loop._isHosted() ? 'node' : 'caller';
   }
-}
-
-function checkedLimit(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw wrongType(name, 'an integer >= 1', value);
-  if (!Number.isSafeInteger(value) || value < 1) throw outOfRange(name, 'an integer >= 1', value);
-  return value;
 }

@@ -18,7 +18,8 @@ export class UnknownFormat extends Error {
 
 /** A recorder whose trace will be written to a file, in the format of its suffix: text, the Trace Event Format, or a page. */
 export class TraceFile {
-  readonly recorder = new Recorder();
+  /** A player shows the lines of the program, so a page has them. */
+  readonly recorder: Recorder;
   private readonly format: (recorder: Recorder) => string;
   private readonly fd: number;
 
@@ -40,6 +41,7 @@ export class TraceFile {
       throw new UnknownFormat(`${origin}: expected a file name that ends in ${expected}, got ${JSON.stringify(path)}`);
     }
     this.format = FORMATS[suffix] as (recorder: Recorder) => string;
+    this.recorder = new Recorder({ places: suffix === '.html' });
     this.fd = openSync(path, 'w');
   }
 

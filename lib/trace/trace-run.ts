@@ -3,7 +3,8 @@
 import { checkOptions } from '../errors/index.js';
 import { type Main, type RunOptions, Runner } from '../event-loop/index.js';
 import { checkNotRunning } from '../loop/running-loop.js';
-import { Recorder, type RecorderOptions } from './recorder.js';
+import { Recorder } from './recorder.js';
+import type { RecorderOptions } from './recorder-options.js';
 
 /** Options of a traced run: those of `run`, and the limits of the recorder. */
 export interface TraceOptions extends RunOptions, RecorderOptions {
@@ -26,6 +27,7 @@ function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; a
     maxIterations: _,
     maxEventsPerIteration: __,
     maxEvents: ___,
+    places: ____,
     ...runOptions
   } = options;
   const runner = new Runner(runOptions);

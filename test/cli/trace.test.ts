@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 
-import type { ChromeTrace } from 'selectloop/trace';
+import type { ChromeTrace, EventTrace } from 'selectloop/trace';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { type Ending, asleep, startFile } from '../support/child-program.js';
@@ -68,5 +68,16 @@ describe.each<[string, string[]]>([
     expect(tracks).toEqual(
       expect.arrayContaining(['select', 'callbacks', expect.stringContaining(`client 127.0.0.1:${clientPort}`)]),
     );
+  });
+});
+
+describe('selectloop echo --trace with a name that ends in .html', () => {
+  it("writes the player, with the lines at which the server's tasks wait", async () => {
+    const { ending, text } = await traceOf('page.html', []);
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    const [, json] = /id="trace">(.*?)<\/script>/.exec(text)!;
+    const { names, sources } = JSON.parse(json!) as EventTrace;
+    const { place } = Object.values(names).find(({ name }) => /^fd \d+ readable, for accept$/.test(name))!;
+    expect(sources![place!.file]!.split('\n')[place!.line - 1]).toContain('sockAccept(listener)');
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type ChromeTrace } from 'selectloop/trace';
+import type { ChromeTrace, EventTrace } from 'selectloop/trace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startFile } from '../support/child-program.js';
@@ -80,6 +80,10 @@ describe('SELECTLOOP_TRACE', () => {
     const { code, stderr, files } = await traced('page', 'trace.html');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(files.get('trace.html')).toMatch(/^<!doctype html>[^]*"version":2[^]*nap of page/);
+    const [, json] = /id="trace">(.*?)<\/script>/.exec(files.get('trace.html')!)!;
+    const { names, sources } = JSON.parse(json!) as EventTrace;
+    const { place } = Object.values(names).find(({ name }) => name === 'nap of page')!;
+    expect(sources![place!.file]!.split('\n')[place!.line - 1]).toContain('createTask(() => sleep(1)');
   });
 
   it.each([
