@@ -110,6 +110,7 @@ class Recording {
     const wait = this.newId({
       kind: 'wait',
       name: future.name,
+      ...(isDone(future) && { done: true as const }),
       ...(task && { future: task }),
       ...(place && { place }),
     });
@@ -146,7 +147,7 @@ class Recording {
       const [, name = '', file = '', row, column] = /at (?:(.*) \()?(?:file:\/\/)?(\/.*?):(\d+):(\d+)/.exec(line) ?? [];
       if (file !== process.argv[1]) continue;
       this.sources[file] ??= readFileSync(file, 'utf8');
-      const own = !/\b(?:Loop|EventLoop|Future|Task)\b/.test(name);
+      const own = name !== '' && !/\b(?:Loop|EventLoop|Future|Task|callback)\b/.test(name);
       found.push({ place: { file, line: Number(row), column: Number(column) }, own });
     }
     this.ownMs += performance.now() - startMs;
@@ -184,6 +185,12 @@ class Recording {
     };
     writeFileSync(target, pageOf(trace));
   }
+}
+
+/** True for a future with an outcome, as the examples' own keep it. */
+function isDone(future: object): boolean {
+  const { outcome = null } = future as { readonly outcome?: unknown };
+  return outcome !== null;
 }
 
 /** Returns the player with a trace. */

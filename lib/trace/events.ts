@@ -123,6 +123,8 @@ export interface Name {
   readonly task?: number;
   /** The future that the wait of an async function waits for. */
   readonly future?: number;
+  /** True for a wait for a future that was already done when the wait began. */
+  readonly done?: true;
   /** What a `gather`, a `wait` or a task group waits for. */
   readonly members?: readonly number[];
   /** True for a descriptor of the loop itself; its name is the purpose, "libuv" or "wake-up". */

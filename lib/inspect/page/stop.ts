@@ -26,6 +26,7 @@ export function placeOf(timeline: Timeline, model: Model, stop: number): Place |
   for (const [code, , a = 0, b = 0, ...rest] of timeline.eventsOf(stop).toReversed()) {
     const ids = code === Code.taskWaits ? [b, a] : code === Code.taskStep ? [...rest, a] : [a];
     const isObject = code !== Code.iterationStart && code !== Code.selectStart && code !== Code.selectEnd;
+    if (code === Code.taskDone) continue; // its place is where it was created
     if (!isObject) continue;
     for (const id of ids) {
       const place = model.name(id).place ?? (id === model.state.task ? model.place(id) : undefined);

@@ -226,8 +226,9 @@ function enqueued(model: Model, event: TraceEvent, events: readonly TraceEvent[]
   const what =
     by === 0 || by === handle ? [handle, ' joins the ready queue.'] : [by, ' puts ', handle, ' on the ready queue.'];
   const task = model.taskOf(handle);
-  const resumed = task === 0 || task === handle ? [] : ['It will resume ', task, '.'];
-  return [what, resumed];
+  const next = model.state.station === 'run' ? ' in the next iteration.' : '.';
+  if (task === handle) return [what];
+  return [what, task === 0 ? [`It will be called${next}`] : ['It will resume ', task, next]];
 }
 
 function created(model: Model, task: number): Sentence {
@@ -277,6 +278,8 @@ function waits(model: Model, task: number, wait: number, events: readonly TraceE
     ];
   if (descriptor !== undefined)
     return [what, [`The selector now watches fd ${descriptor[2]} for it. Until then the task is parked: on no queue.`]];
+  if (model.name(wait).done === true)
+    return [what, ['That is already done, but the task stops here all the same, and continues in a later iteration.']];
   return [what, ['Until that is done the task is parked: on no queue.']];
 }
 

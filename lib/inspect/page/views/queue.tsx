@@ -75,6 +75,7 @@ export function Running({ model, step, log, onSeek }: RunningProps) {
   const task = running === 0 ? 0 : model.taskOf(running);
   const started = ran.at(-1)?.startMs ?? atMs;
   const { earlier, lines } = log;
+  const isHosted = model.subject.program.mode === 'hosted';
   return (
     <Panel
       title="Running"
@@ -84,7 +85,9 @@ export function Running({ model, step, log, onSeek }: RunningProps) {
       class="running"
     >
       {running === 0 ? (
-        <p class="empty">{step === 0 && lines.length > 0 ? 'no handle: Node and its promises run' : 'nothing'}</p>
+        <p class="empty">
+          {step === 0 && lines.length > 0 && isHosted ? 'no handle: Node and its promises run' : 'nothing'}
+        </p>
       ) : (
         <p class="now">
           <Item model={model} id={task === 0 ? running : task} />
