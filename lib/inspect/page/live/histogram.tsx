@@ -44,7 +44,8 @@ export function Histogram({ counts, what, longestMs }: Props) {
           </g>
         ))}
         {counts.slice(0, shown).map((n, bucket) => {
-          const height = n === 0 ? 0 : Math.max(Math.log1p(n) * scale, 2);
+          if (n === 0) return null;
+          const height = Math.max(Math.log1p(n) * scale, 2);
           return (
             <rect x={across(bucket)} y={BARS - height} width={across(0.86)} height={height} key={bucket}>
               <title>{`${count(n)} ${what} took ${duration(startOf(bucket))} to ${duration(startOf(bucket + 1))}`}</title>

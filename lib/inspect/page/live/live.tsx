@@ -28,7 +28,7 @@ export function Live() {
     return () => removeEventListener('hashchange', reload);
   }, []);
   const { hello, past } = session;
-  if (hello !== null) document.title = `${hello.title} · selectloop`;
+  if (hello !== null) document.title = `${shortTitle(hello.title)} · selectloop`;
   if (past !== null) return <Past session={session} trace={past} />;
   const View = TABS[tab];
   return (
@@ -61,6 +61,9 @@ export function Live() {
   );
 }
 
+/** A command line without the folder of its script. */
+const shortTitle = (title: string): string => title.replace(/^\S*\//, '');
+
 interface Props {
   readonly session: Session;
 }
@@ -77,7 +80,7 @@ function Header({ session, onHelp }: Props & { readonly onHelp: () => void }) {
     <header class="top">
       <h1>
         <Icon name="loop" />
-        <span>{hello?.title ?? 'selectloop'}</span>
+        <span title={hello?.title}>{shortTitle(hello?.title ?? 'selectloop')}</span>
       </h1>
       <p class="facts quiet">{facts.join(' · ')}</p>
       {hello !== null && <LevelSwitch session={session} />}

@@ -18,6 +18,9 @@ const MARKS = {
   above: <span class="quiet"> see above</span>,
 };
 
+/** What a task says of a function that has no name of its own. */
+const NAMELESS = new Set(['generator', 'anonymous()']);
+
 /** The file and the line, without the folders. */
 const shortPlace = (place: string): string => place.slice(place.lastIndexOf('/') + 1).replace(/:\d+$/, '');
 
@@ -30,7 +33,7 @@ export function TasksTab({ session, openGuide }: TabProps) {
       ...{ column: 'name', title: 'task' },
       cell: ({ name, function: code, depth = 0, mark = '' }) => (
         <span class="indented" style={{ '--depth': depth }}>
-          <b>{name}</b> {code !== 'generator' && <code class="quiet">{code}</code>}
+          <b>{name}</b> {!NAMELESS.has(code) && <code class="quiet">{code}</code>}
           {MARKS[mark]}
         </span>
       ),

@@ -25,6 +25,9 @@ export function TimeTab({ session, openGuide }: TabProps) {
           </Panel>
           <Panel title="How long they run" what="While one runs, everything else waits." guide="handle" class="lag">
             {lag === null ? <NotMeasured session={session} isOff={level === 'look'} /> : <Lag lag={lag} />}
+            {session.summaries.at(-1)?.hosted === true && (
+              <p class="quiet small">Code of async functions after an await runs outside of handles.</p>
+            )}
           </Panel>
         </div>
         <div class="column">
@@ -124,7 +127,7 @@ function Slowest({ handles, nowMs }: { readonly handles: readonly SlowHandle[]; 
       {handles.map(({ ms, name, task, atMs }, i) => (
         <li key={i}>
           <span class="who">
-            {task?.replace(/ generator$/, '') ?? name}{' '}
+            {task?.replace(/ (generator|anonymous\(\))$/, '') ?? name}{' '}
             <span class="quiet small">{`${(Math.max(nowMs - atMs, 0) / 1000).toFixed(1)} s ago`}</span>
           </span>
           <span class="bar" aria-hidden="true">
