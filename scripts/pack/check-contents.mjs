@@ -6,11 +6,11 @@ import { gzipSync } from 'node:zlib';
 
 import { PREBUILDS } from '../release-check.mjs';
 
-const LARGEST_TARBALL_BYTES = 850_000;
+const LARGEST_TARBALL_BYTES = 975_000;
 
 /** The page of the player, which every file that it writes contains. */
-const LARGEST_PAGE_BYTES = 80_000;
-const LARGEST_PACKED_PAGE_BYTES = 28_500;
+const LARGEST_PAGE_BYTES = 108_000;
+const LARGEST_PACKED_PAGE_BYTES = 37_500;
 
 const REQUIRED = [
   'package.json',
