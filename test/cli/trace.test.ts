@@ -81,3 +81,16 @@ describe('selectloop echo --trace with a name that ends in .html', () => {
     expect(sources![place!.file]!.split('\n')[place!.line - 1]).toContain('sockAccept(listener)');
   });
 });
+
+it('selectloop echo obeys SELECTLOOP_TRACE and SELECTLOOP_INSPECT, as every program does', async () => {
+  const path = join(folder, 'variable.txt');
+  const env = { SELECTLOOP_TRACE: path, SELECTLOOP_INSPECT: 'yes' };
+  const program = startFile('dist/cli/main.js', ['echo', '--port', '0'], { env });
+  await program.printed(/Ctrl-C stops it\n/);
+  program.process.kill('SIGINT');
+  const { stderr } = await program.ended;
+  expect(stderr).toBe(
+    'selectloop: no door is opened: SELECTLOOP_INSPECT: expected one of 1, thread, control, stop, got "yes"\n',
+  );
+  expect(readFileSync(path, 'utf8')).toContain("task 'accept'");
+});
