@@ -4,7 +4,7 @@
  * The levels are switched within one process, every 250 ms, and each interval is compared with the two of the level `door` beside it. Two
  * runs of a process differ by more than what is measured here.
  *
- * The same file is the server, the clients, and the viewer, each in a process of its own.
+ * The same file is the server, the clients, and the viewer, in three processes.
  */
 
 import { spawn } from 'node:child_process';

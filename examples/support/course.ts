@@ -21,7 +21,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'walkthrough/chained': ['9', '6', '3'],
 };
 
-/** Programs that need a server or files of yours, or whose work takes minutes. */
+/** Programs that need another server or other files, or that run for minutes. */
 const LEFT_OUT =
   /^(traps\/(blaster|echobad)|pipelines\/benchmark|servers\/(redis|port-scanner|express|service|udp)|tiny\/net\/)/;
 

@@ -1,6 +1,6 @@
 /**
  * One call to the debugger of another Node process: a WebSocket client that sends one request and reads one answer (RFC 6455). Node 20 has no
- * WebSocket of its own.
+ * WebSocket.
  */
 
 import { randomBytes } from 'node:crypto';

@@ -68,7 +68,7 @@ function joinSort(args: readonly string[]): string[] {
 function sortOf(table: TableName, sort: string | boolean | undefined): string | null {
   if (sort === undefined) return null;
   const columns = COLUMNS[table];
-  if (columns.length === 0) throw new UsageError('--sort: a tree has an order of its own');
+  if (columns.length === 0) throw new UsageError('--sort: pstree has no columns to sort by');
   if (typeof sort === 'string' && columns.includes(sort.replace(/^-/, ''))) return sort;
   throw new UsageError(`--sort: expected one of ${columns.join(', ')}, got ${JSON.stringify(sort)}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Tests of values that anybody may have thrown. `instanceof` itself throws for some of them, such as a revoked proxy, and the tests would
+ * Tests of thrown values, which may be anything. `instanceof` itself throws for some of them, such as a revoked proxy, and the tests would
  * then fail where the program's error should be passed on.
  */
 

@@ -66,7 +66,7 @@ export class Asking<V> {
     this.pass(next.order);
   }
 
-  /** The loop has answered. Returns the request; null if it is none of ours. */
+  /** The loop has answered. Returns the request; null if it was not made here. */
   answered(id: number, tookMs: number): { order: Order; viewer: V } | null {
     const { asked } = this;
     if (asked?.order.id !== id) return null;

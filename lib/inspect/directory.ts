@@ -1,7 +1,7 @@
 /**
  * The directory of the doors. Each open door is a UNIX socket there, with the name `PID-N.sock`, or `PID-threadT-N.sock` in a worker.
  *
- * A door shows what a program does, and may let a viewer control it. So the directory belongs to us and nobody else can enter it, and it
+ * A door shows what a program does, and may let a viewer control it. So the directory belongs to us, no other user can enter it, and it
  * is not a symbolic link, which another user could have put into /tmp. A process that was killed leaves its socket, which the next one removes.
  */
 

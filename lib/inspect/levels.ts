@@ -58,7 +58,7 @@ class Levels {
     return this.measuring;
   }
 
-  /** Installs the instruments of a level and removes those of another. What a higher level knows is dropped at a lower one. */
+  /** Installs the instruments of a level and removes those of another. A lower level drops what a higher one has measured. */
   set(level: Level): void {
     if (level === this.level) return;
     this.level = level;

@@ -45,7 +45,7 @@ function boundInstead(path: string): Socket | null {
 /**
  * Returns a socket with this path; null if there is one already.
  *
- * The kernel creates the file with the mode of the socket, so nobody else can connect to it at any time. (A umask would do the same, but
+ * The kernel creates the file with the mode of the socket, so no other user can connect to it at any time. (A umask would do the same, but
  * it is that of the whole process, and a worker cannot set it.)
  */
 function bound(path: string): Socket | null {

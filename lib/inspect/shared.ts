@@ -16,7 +16,7 @@ export const Word = {
   Count: 3,
 } as const;
 
-/** The life of the thread. Whoever changes it from `Starting` owns the listening descriptor from then on. */
+/** The life of the thread. The side that changes it from `Starting` owns the listening descriptor from then on. */
 export const ThreadState = {
   Starting: 0,
   /** The thread owns the listening descriptor. */

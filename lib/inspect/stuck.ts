@@ -2,7 +2,7 @@
  * Finds the function and the line in which a loop is stuck, from the inspector thread.
  *
  * The thread attaches to the engine's debugger of the main thread, which interrupts even an endless loop of JavaScript, reads the frames, and
- * lets the program go on: it stands still for some milliseconds. It is not done if a debugger was attached when the thread started, because
+ * resumes the program, which stands still for some milliseconds. It is not done if a debugger was attached when the thread started, because
  * that one would see the pause; and the engine offers it only for the main thread.
  */
 

@@ -21,7 +21,7 @@ const MOST_WAITS = 3;
 /** The most rows of which the engine is asked for the place: it takes half a millisecond for each, in which the loop does nothing else. */
 const MOST_PLACES = 100;
 
-/** Below this depth the tree goes on without indentation. */
+/** Deeper levels of the tree are not indented further. */
 const DEEPEST = 50;
 
 const ids = new WeakMap<Task, number>();

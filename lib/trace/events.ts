@@ -50,7 +50,7 @@ export const Code = {
   taskCreated: 18,
   /** `task`, `cancelled` (0 or 1), `waits`...: a task begins or resumes. The waits (none: it had yielded to the loop) are over. */
   taskStep: 19,
-  /** `task`, `wait`: a task waits; 0: it yields to the loop. An async function may have several waits at once. */
+  /** `task`, `wait`: a task waits; 0: it yields to the loop. An async function may have several waits at the same time. */
   taskWaits: 20,
   /** `task`, `by`: the cancellation of a task was requested. */
   taskCancelRequested: 21,
@@ -211,7 +211,7 @@ export interface StateData {
   readonly outside: boolean;
   /** The ready queue, the next handle first. */
   readonly ready: readonly number[];
-  /** How many of them still run in this iteration; the others run in the next. */
+  /** How many of them still run in this iteration; the rest runs in the next. */
   readonly left: number;
   /** The timer heap as it lies in its array. */
   readonly heap: readonly TimerState[];
@@ -257,7 +257,7 @@ export interface Keyframe {
 
 /** What was recorded. */
 export interface ProgramData {
-  /** The name of the program's file, or what the recorder was told. */
+  /** The name of the program's file, or the title passed to the recorder. */
   readonly title: string;
   readonly pid: number;
   /** The version of Node, and of the library. */

@@ -101,7 +101,7 @@ describe('selectloop ps, pstree and sockets', () => {
       [1, `process ${process.pid} has no door: start it with SELECTLOOP_INSPECT=1 or run(main, { inspect: true })`],
       [1, `there is no door ${pid}-9; process ${pid} has ${pid}-1`],
       [2, 'expected a process ID: selectloop pstree PID'],
-      [2, '--sort: a tree has an order of its own'],
+      [2, '--sort: pstree has no columns to sort by'],
       [2, /^selectloop: --sort: expected one of fd, kind, .*, got "name"\n$/],
       [2, "Unexpected argument '2'"],
       [2, '--watch: expected a number from 1 to 3600, got "0"'],

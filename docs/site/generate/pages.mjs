@@ -13,7 +13,7 @@ function copyPage(from, page) {
   copyFileSync(from, PAGES + page);
 }
 
-/** The report of the benchmark is not made by VitePress: it gets the icon of the site, which browsers would otherwise request in vain. */
+/** The report of the benchmark is not made by VitePress: it gets the icon of the site, because browsers would otherwise request one that does not exist. */
 function addIcon(report) {
   const html = readFileSync(report, 'utf8');
   writeFileSync(report, html.replace('<title>', '<link rel="icon" href="../icon.svg" />\n        <title>'));

@@ -32,7 +32,7 @@ export class Model {
     return this.renamed.get(id) ?? this.name(id).name;
   }
 
-  /** The function of a task, unless it has none that tells it from others. */
+  /** The function of a task, unless it has no name. */
   functionOf(id: number): string {
     const { function: name = '' } = this.name(id);
     return name === 'anonymous()' || name === 'generator' ? '' : name;

@@ -11,7 +11,7 @@ import { Model } from './model.js';
 /** A handle, or what runs outside of handles, is marked if it takes longer. */
 const SLOW_MS = 50;
 
-/** Events that are no stop of their own. What they change is seen at the next one. */
+/** Events that do not make a stop. The next stop shows their changes. */
 const SILENT = new Set<number>([
   Code.descriptorChanged,
   Code.handleEnd,
@@ -52,7 +52,7 @@ export interface Mark {
   readonly text: string;
 }
 
-/** What a program uses: a loop of its own may have a queue and nothing else. */
+/** What a program uses: the loops of some examples have only a queue. */
 export interface Parts {
   readonly timers: boolean;
   readonly selector: boolean;

@@ -264,7 +264,7 @@ export class Session {
     if (this.pastAsked) {
       this.pastAsked = false;
       this.past = trace;
-      this.send({ want: [] }); // the program goes on, or stays where it is
+      this.send({ want: [] }); // the program continues, or stays where it is
       return;
     }
     this.timeline = new Timeline(trace);
