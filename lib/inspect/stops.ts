@@ -40,6 +40,10 @@ export class Stops implements Instrument {
   private limitMs = 60_000;
   private slowMs = 0;
   private handleStartMs = 0;
+  /** The thread waits in {@link stop}. */
+  private isStopped = false;
+  /** The viewers were told last that the loop is stopped; in slow motion, also between two stops. */
+  private isShownStopped = false;
 
   constructor(
     private readonly loop: LoopCore,
@@ -88,6 +92,14 @@ export class Stops implements Instrument {
       this.installed?.[Symbol.dispose]();
       this.installed = null;
     }
+    if (!this.isStopped) this.reportRunning(); // an order that came between two stops
+  }
+
+  /** Viewers learn that the loop runs; in slow motion they do not, because the next stop follows. */
+  private reportRunning(): void {
+    if (!this.isShownStopped || this.mode === 'slow') return;
+    this.isShownStopped = false;
+    this.owner.report(null);
   }
 
   // --- Stations: called by the loop -------------------------------------------------------------------------------------
@@ -162,6 +174,8 @@ export class Stops implements Instrument {
     const name = handle === null ? null : describeHandle(handle).name;
     this.hit = null;
     this.released = false;
+    this.isStopped = true;
+    this.isShownStopped = true;
     clock.pause();
     owner.report({ station, iteration, atMs: loop.time(), handle: name, reason });
     const endMs = performance.now() + forMs;
@@ -171,7 +185,8 @@ export class Stops implements Instrument {
       if (!this.released) Atomics.wait(owner.words, Word.Orders, seen, Math.max(endMs - performance.now(), 0));
     }
     clock.resume();
-    if (reason !== 'slow' || this.mode !== 'slow') owner.report(null); // in slow motion the next stop follows
+    this.isStopped = false;
+    this.reportRunning();
   }
 
   /** Whether the pause ends. At the limit the loop runs on, because its viewer may have been forgotten. */

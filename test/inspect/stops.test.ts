@@ -8,7 +8,9 @@ import type { Breakpoint } from '../../lib/inspect/protocol.js';
 import { type ChildProgram, startProgram } from '../support/child-program.js';
 import { ProcessViewer, doorOf } from './process-viewer.js';
 
-/** Does again and again what a breakpoint can wait for. Gets stuck for two seconds when it gets a line. */
+/**
+ * Does again and again what a breakpoint can wait for. When it gets a line, it is stuck for two seconds, and has nothing to do afterwards.
+ */
 const PROGRAM = `
   import { createTask, getRunningLoop, run, runSync, sleep, waitReadable } from 'selectloop';
   import { socketpair } from 'selectloop/sockets';
@@ -16,7 +18,9 @@ const PROGRAM = `
   function* main() {
     const loop = getRunningLoop();
     loop.setExceptionHandler(() => undefined);
+    let isIdle = false;
     const every = (ms, action) => loop.callLater(ms, function again() {
+      if (isIdle) return;
       loop.callLater(ms, again);
       action();
     });
@@ -41,10 +45,11 @@ const PROGRAM = `
     createTask(function* () {
       yield* waitReadable(0);
       spin();
+      isIdle = true;
     }, { name: 'spinner' });
     createTask(function* () { yield* sleep(1e6); }, { name: 'victim' });
     createTask(function* () { yield* sleep(1e6); }, { name: 'other' });
-    createTask(function* () { for (;;) yield* sleep(5); }, { name: 'ticker' });
+    createTask(function* () { while (!isIdle) yield* sleep(5); }, { name: 'ticker' });
     yield* sleep(1e6);
   }
   if (process.env.BLOCKING) runSync(main);
@@ -144,6 +149,17 @@ describe.each([
     expect(stuck?.frames[0]).toMatch(/^spin \(.*:\d+\)$/);
     expect(stuck?.ms).toBeGreaterThan(450);
     await watcher.next('loop');
+    watcher.leave();
+  });
+
+  it('is told that the loop runs when slow motion ends between two stops', async () => {
+    const watcher = new ProcessViewer(path);
+    await watcher.next('hello');
+    watcher.send({ do: 'slow', rate: 1000 });
+    while ((await watcher.stopped()).station !== 'select');
+    await wait(200); // it polls now, with nothing to wait for
+    watcher.send({ do: 'run' });
+    while ((await watcher.next('paused')) !== null);
     watcher.leave();
   });
 });
