@@ -15,16 +15,6 @@ namespace {
 
 bool HasNul(const std::optional<std::string>& text) { return text && text->find('\0') != std::string::npos; }
 
-// The error that JavaScript gets. Call it right after the failing function, because EAI_SYSTEM means that errno has the reason.
-//
-// Without a free descriptor the C library cannot read its files or ask a name server, and says that there is no such name. EMFILE is the
-// true reason, so a failure is followed by an attempt to open a descriptor.
-int ErrorOf(int result) {
-  if (result == EAI_SYSTEM) return errno;
-  const UniqueFd probe(CreateEventFd());
-  return probe.get() == -EMFILE || probe.get() == -ENFILE ? -probe.get() : result;
-}
-
 std::vector<ResolvedAddress> Copy(const addrinfo* list) {
   std::vector<ResolvedAddress> addresses;
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
@@ -50,13 +40,20 @@ int Resolve(const ResolverQuery& query, std::vector<ResolvedAddress>* addresses)
   addrinfo* list = nullptr;
   const int result = getaddrinfo(query.host ? query.host->c_str() : nullptr,
                                  query.service ? query.service->c_str() : nullptr, &hints, &list);
-  if (result != 0) return ErrorOf(result);
+  if (result != 0) return ResolverError(result);
   *addresses = Copy(list);
   freeaddrinfo(list);
   return 0;
 }
 
 }  // namespace
+
+int ResolverError(int result) {
+  const int reason = errno;
+  const UniqueFd probe(CreateEventFd());
+  if (probe.get() == -EMFILE || probe.get() == -ENFILE) return -probe.get();
+  return result == EAI_SYSTEM ? reason : result;
+}
 
 int Resolution::Start(const ResolverQuery& query) {
   if (HasNul(query.host) || HasNul(query.service)) return -EINVAL;
@@ -77,7 +74,7 @@ int NameLookup::Start(const RawAddress& address, int flags) {
     char service[NI_MAXSERV];
     const int result =
         getnameinfo(address.get(), address.length, host, sizeof(host), service, sizeof(service), flags);
-    answer->error = result == 0 ? 0 : ErrorOf(result);
+    answer->error = result == 0 ? 0 : ResolverError(result);
     if (result != 0) return;
     answer->host = host;
     answer->service = service;

@@ -29,6 +29,13 @@ struct ResolvedAddress {
   std::string canonical_name;  // only of the first address, with AI_CANONNAME
 };
 
+// The error of a getaddrinfo or getnameinfo that has returned `result`, as `Resolution::error` returns it. Call it right after the function,
+// because EAI_SYSTEM means that errno has the reason.
+//
+// Without a free descriptor the C library cannot read its files or ask a name server. It then says that there is no such name, or EAI_SYSTEM
+// with the errno of some other call. EMFILE is the true reason, so a failure is followed by an attempt to open a descriptor.
+int ResolverError(int result);
+
 // getaddrinfo.
 class Resolution : public BackgroundCall {
  public:

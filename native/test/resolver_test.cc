@@ -55,9 +55,14 @@ TEST("without a free descriptor the error is EMFILE, whatever the C library says
   Resolution resolution;
   CHECK_EQ(resolution.Start(Numeric("not.numeric")), 0);
   CHECK_EQ(WaitFor(resolution.Fileno(), kEventRead, 10000), kEventRead);
+  // The C library may also give the errno of another call.
+  errno = EBUSY;
+  CHECK_EQ(ResolverError(EAI_SYSTEM), EMFILE);
   Must(setrlimit(RLIMIT_NOFILE, &usual) == 0);
   CHECK(resolution.Done());
   CHECK_EQ(resolution.error(), EMFILE);
+  errno = EBUSY;
+  CHECK_EQ(ResolverError(EAI_SYSTEM), EBUSY);
 }
 
 TEST("closing releases the descriptor, whether or not the thread is done") {
