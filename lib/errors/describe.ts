@@ -1,6 +1,8 @@
-/** The "expected X, got Y" errors for wrong arguments. */
+/** Values and errors as text, and the "expected X, got Y" errors for wrong arguments. */
 
 import { inspect, types } from 'node:util';
+
+import { isError } from './is-error.js';
 
 /** Describes a value for "expected X, got Y" messages: its type, and the value itself if it is short. */
 export function describeValue(value: unknown): string {
@@ -9,7 +11,7 @@ export function describeValue(value: unknown): string {
       return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
     case 'function':
       if (types.isProxy(value)) return 'a proxy';
-      return value.name === '' ? 'a function' : `the function ${value.name}`;
+      return nameOfFunction(value) === '' ? 'a function' : `the function ${nameOfFunction(value)}`;
     case 'object':
       if (value === null) return 'null';
       return types.isProxy(value) ? 'a proxy' : `an object of class ${constructorName(value)}`;
@@ -22,9 +24,15 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** Returns the name of a function; the empty string if it has none, or one that the program has set to something else than a string. */
+export function nameOfFunction(fn: { readonly name: unknown }): string {
+  return typeof fn.name === 'string' ? fn.name : '';
+}
+
 function constructorName(value: object): string {
   const constructor: unknown = (value as { constructor?: unknown }).constructor;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
+  const name = typeof constructor === 'function' ? nameOfFunction(constructor) : '';
+  return name === '' ? 'Object' : name;
 }
 
 /** Returns the TypeError "NAME: expected EXPECTED, got VALUE", with Node's code for such errors, ERR_INVALID_ARG_TYPE. */
@@ -45,5 +53,14 @@ export function textOf(value: unknown): string {
     return String(value);
   } catch {
     return inspect(value);
+  }
+}
+
+/** Returns the class and the message of an error; of a value that is none, what {@link describeValue} returns. */
+export function describeError(error: unknown): string {
+  try {
+    return isError(error) ? String(error) : describeValue(error);
+  } catch {
+    return 'an error that cannot be shown';
   }
 }

@@ -1,6 +1,6 @@
 export { CancelledError, isCancelled } from './cancelled-error.js';
 export { checkOptions, ownOptions } from './options.js';
-export { describeValue, outOfRange, textOf, wrongType } from './describe.js';
+export { describeError, describeValue, nameOfFunction, outOfRange, textOf, wrongType } from './describe.js';
 export { KeyboardInterrupt, fatal, isFatal } from './fatal.js';
 export {
   DeadlockError,

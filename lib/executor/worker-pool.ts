@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 
 import { RingQueue } from '../collections/ring-queue.js';
-import { InvalidStateError, outOfRange, ownOptions, wrongType } from '../errors/index.js';
+import { InvalidStateError, nameOfFunction, outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import { LoopCore } from '../loop/loop-core.js';
 import { Future } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -61,7 +61,7 @@ export class WorkerPool implements Executor, Disposable {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     const source = functionSource(fn, 'runInExecutor');
     const loop = this.checkUsable();
-    const request = { source, name: nameOf(fn), args };
+    const request = { source, name: nameOfFunction(fn) || 'the function', args };
     const worker = this.freeWorker(loop);
     const job = new Job<Awaited<R>>(loop, worker === null ? snapshot(request) : request, this.abandon);
     if (worker === null) this.waiting.push(job);
@@ -195,11 +195,6 @@ function settle(job: Job<unknown>, answer: Answer | null): void {
     job._fail(new InvalidStateError(`the worker thread ended before ${job.request.name} had returned`));
   else if ('thrown' in answer) job._fail(revive(answer.thrown));
   else job._finish(answer.value);
-}
-
-/** The name is a property that a program may have set to anything. */
-function nameOf(fn: { readonly name: unknown }): string {
-  return typeof fn.name === 'string' && fn.name !== '' ? fn.name : 'the function';
 }
 
 /** Copies a queued request, because the caller may change the arguments before it starts. */

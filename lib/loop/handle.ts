@@ -1,5 +1,6 @@
 /** Handles: scheduled callbacks. */
 
+import { nameOfFunction } from '../errors/index.js';
 import type { Callback } from './callback.js';
 import { type Context, type ContextCarrier, captureContext } from './context.js';
 import { enterCarrier, leaveCarrier } from './current-carrier.js';
@@ -68,7 +69,7 @@ export class Handle implements Runnable, ContextCarrier {
 
   /** @internal The name of its function, as a call. */
   get _name(): string {
-    return this.callback === null ? 'cancelled' : `${this.callback.name || 'anonymous'}()`;
+    return this.callback === null ? 'cancelled' : `${nameOfFunction(this.callback) || 'anonymous'}()`;
   }
 
   toString(): string {

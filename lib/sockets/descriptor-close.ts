@@ -8,7 +8,7 @@
  * The numbers of the standard streams, 0 to 2, never become free; native/core/closing.h explains why.
  */
 
-import { isError, wrongType } from '../errors/index.js';
+import { describeError, isError, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 
 type CloseListener = (fd: number) => void;
@@ -49,7 +49,7 @@ export function announceClose(fd: number): void {
     try {
       listener(fd);
     } catch (error) {
-      process.emitWarning(isError(error) ? error : new Error(String(error)));
+      process.emitWarning(isError(error) ? error : new Error(describeError(error)));
     }
   }
 }

@@ -8,7 +8,7 @@
  * garbage collected, which is how a connection that was never closed is detected.
  */
 
-import { InvalidStateError, describeValue, isError, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, describeError, outOfRange, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { FutureWait } from '../tasks/generator-driver.js';
@@ -277,10 +277,6 @@ class ArrivalWait extends FutureWait<Arrival, void> {
     this.arrival.inbox.leave(this.arrival);
     return super.return(value);
   }
-}
-
-function describeError(error: unknown): string {
-  return isError(error) ? String(error) : describeValue(error);
 }
 
 function alreadyWaiting(operation: string): InvalidStateError {

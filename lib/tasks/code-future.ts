@@ -1,6 +1,6 @@
 /** The fixed part of a task: its code, its name, and a result that only its code can set. */
 
-import { InvalidStateError, describeValue, isInstance } from '../errors/index.js';
+import { InvalidStateError, textOf } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Future } from './future.js';
 import { type TaskBody, type TaskTraits, labelOf, nextTaskNumber } from './task-traits.js';
@@ -17,7 +17,7 @@ export abstract class CodeFuture<T> extends Future<T> {
     super({ loop });
     this.body = body;
     this.label = traits.label;
-    this.name = traits.name === undefined ? nextTaskNumber() : nameOf(traits.name);
+    this.name = traits.name === undefined ? nextTaskNumber() : textOf(traits.name);
   }
 
   /** @internal The name of its function, for messages. */
@@ -32,7 +32,7 @@ export abstract class CodeFuture<T> extends Future<T> {
 
   /** Renames it; anything but a string is converted. */
   setName(name: unknown): void {
-    this.name = nameOf(name);
+    this.name = textOf(name);
   }
 
   /** Returns the generator or function it runs. */
@@ -53,10 +53,4 @@ export abstract class CodeFuture<T> extends Future<T> {
   protected override describeOwner(): string {
     return `Task '${this.getName()}'`;
   }
-}
-
-/** Converts the name of a task to a string. */
-function nameOf(name: unknown): string {
-  const isConvertible = typeof name !== 'object' || isInstance(name, Object); // not so without a prototype
-  return isConvertible ? (String as (value: unknown) => string)(name) : describeValue(name);
 }

@@ -10,7 +10,7 @@ import {
   CancelledError,
   InvalidStateError,
   checkOptions,
-  describeValue,
+  describeError,
   isCancelled,
   isError,
   wrongType,
@@ -251,7 +251,7 @@ export class Future<T = unknown> implements Waitable<T> {
   /** "pending", "finished", "failed" or "cancelled", with details. */
   protected describeState(): string {
     const { state, value } = this;
-    return state === 'failed' ? `failed exception=${isError(value) ? String(value) : describeValue(value)}` : state;
+    return state === 'failed' ? `failed exception=${describeError(value)}` : state;
   }
 
   /** Its name in a report about it. */

@@ -1,5 +1,6 @@
 /** The code and the traits that a task is created with. */
 
+import { nameOfFunction } from '../errors/index.js';
 import type { Context } from '../loop/context.js';
 import type { Steps } from './future.js';
 
@@ -27,5 +28,5 @@ export function nextTaskNumber(): number {
 /** Returns the name of code in messages; a generator object does not know its function. */
 export function labelOf(body: TaskBody<unknown>): string {
   if (typeof body !== 'function') return 'generator';
-  return body.name === '' ? 'anonymous' : body.name;
+  return nameOfFunction(body) || 'anonymous';
 }

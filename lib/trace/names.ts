@@ -1,6 +1,6 @@
 /** Names for a trace. No function here may throw, because an instrument must not fail. */
 
-import { describePath, describeValue, isError } from '../errors/index.js';
+import { describeError, describePath } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
 import type { Runnable } from '../loop/runnable.js';
 import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket, type SocketAddress } from '../sockets/index.js';
@@ -35,15 +35,10 @@ export function describeCoroutine(label: string): string {
   return label === 'generator' ? label : plainName(`${label}()`);
 }
 
-/** Returns the class and message of an error, in one line. */
-export function describeError(error: unknown): string {
-  try {
-    if (!isError(error)) return describeValue(error);
-    const [line = ''] = String(error).split('\n');
-    return line;
-  } catch {
-    return 'an error that cannot be shown';
-  }
+/** Returns the class and the message of an error, in one line. */
+export function errorLine(error: unknown): string {
+  const [line = ''] = describeError(error).split('\n');
+  return line;
 }
 
 /** Describes a socket by the address where it listens, or to which it is connected; null for anything else. */

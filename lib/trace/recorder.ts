@@ -25,7 +25,7 @@ import { Code, type EventTrace, LIMITS, OUTCOMES } from './events.js';
 import { htmlOf } from './html.js';
 import { Identities } from './identities.js';
 import { takeKeyframe } from './keyframe.js';
-import { describeError } from './names.js';
+import { errorLine } from './names.js';
 import { noteNoPlace, notePlace, takePlaces } from './places.js';
 import { programOf } from './program.js';
 import {
@@ -226,7 +226,7 @@ export class Recorder implements Instrument {
   }
 
   handleFailed(handle: Runnable, error: unknown): void {
-    const text = this.objects.ofText('error', describeError(error));
+    const text = this.objects.ofText('error', errorLine(error));
     this.log.add2(Code.handleFailed, this.now(), this.objects.of(handle), text);
   }
 
@@ -330,7 +330,7 @@ export class Recorder implements Instrument {
 
   taskDone(task: Runnable, outcome: TaskOutcome, error?: unknown): void {
     const life = this.lives.of(task);
-    const text = outcome === 'failed' ? this.objects.ofText('error', describeError(error)) : 0;
+    const text = outcome === 'failed' ? this.objects.ofText('error', errorLine(error)) : 0;
     this.log.add3(Code.taskDone, this.now(), life.id, OUTCOMES.indexOf(outcome), text);
     this.lives.done(life.id);
     this.isRecent = life === this.life;

@@ -26,6 +26,7 @@ export const HOSTILE: ReadonlyArray<readonly [string, () => unknown]> = [
   ['an object', () => ({})],
   ['an object without a prototype', () => Object.create(null) as object],
   ['an array', () => [null]],
+  ['an array of an object without a prototype', () => [Object.create(null) as object]],
   ['a proxy that throws', hostileProxy],
   ['a revoked proxy', revokedProxy],
   ['a getter that throws', throwingGetters],

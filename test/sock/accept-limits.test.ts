@@ -67,7 +67,7 @@ const server = (selector: string, hosted: boolean): string => `
 function startServer(selector: string, hosted: boolean): ChildProgram {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const args = ['--input-type=module', '--eval', server(selector, hosted)];
-  return new ChildProgram(spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }), 15_000);
+  return new ChildProgram(spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }), 50_000);
 }
 
 async function echo(socket: NodeSocket, text: string): Promise<string> {

@@ -124,3 +124,26 @@ it('an error says so when a function in a thread throws a revoked proxy', () =>
     );
     expect((error as Error).message).toMatch(/^thrown: /);
   }));
+
+it('a function whose name is a symbol is anonymous in messages', async () => {
+  const reported: string[] = [];
+  const odd = Object.defineProperty(
+    () => {
+      throw new Error('odd');
+    },
+    'name',
+    { value: Symbol('name') },
+  );
+  await run(async () => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((_loop, { message }) => reported.push(message));
+    loop.callSoon(odd);
+    const task = createTask(odd, { name: 'odd' });
+    await expect(task).rejects.toThrow('odd');
+    reported.push(String(task));
+  });
+  expect(reported).toEqual([
+    'Exception in callback <Handle anonymous()>',
+    "<Task failed exception=Error: odd name='odd' coro=anonymous()>",
+  ]);
+});
