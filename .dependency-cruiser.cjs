@@ -3,8 +3,9 @@
  * sideways and never up. A folder that is not in this table may not import anything: add it here, at its level.
  */
 const LEVEL_OF_FOLDER = {
-  native: 0,
   collections: 0,
+  platform: 0,
+  native: 1,
   errors: 1,
   selectors: 2,
   sockets: 2,
@@ -33,6 +34,10 @@ const LEVEL_OF_FOLDER = {
   cli: 15,
   inspect: 16,
 };
+
+/** What cannot exist in a web page may import Node's modules; everything else gets them from lib/platform. */
+const MAY_IMPORT_NODE =
+  '^lib/((platform|native|bridge|tls|executor|subprocess|workers|node|inspect|cli)/|trace/(record-process|trace-file|program)\\.ts$|event-loop/open-door\\.ts$)';
 
 /** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
 const MAY_CALL_NATIVE = [
@@ -79,6 +84,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/collections/' },
       to: { pathNot: '^lib/collections/' },
+    },
+    {
+      name: 'node-behind-platform',
+      comment: 'modules that run in a web page too get from lib/platform what Node provides; types may be imported',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: [MAY_IMPORT_NODE, '^lib/inspect/page/'] },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'page-runs-in-a-browser',

@@ -2,8 +2,9 @@
 
 import type { LoopCore } from '../loop/loop-core.js';
 import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
+import { Collected } from '../platform/collected.js';
 
-const collected = new FinalizationRegistry<() => void>((cancel) => {
+const collected = new Collected<() => void>((cancel) => {
   cancel();
 });
 

@@ -1,10 +1,9 @@
 /** Connects protocols to pipes. */
 
-import { fstatSync } from 'node:fs';
-
 import { checked } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { native } from '../native/binding.js';
+import { fstatSync } from '../platform/files.js';
 import { checkInt } from '../sockets/arguments.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';

@@ -1,9 +1,8 @@
 /** Connects protocols to TCP and UNIX sockets. */
 
-import { isUint8Array } from 'node:util/types';
-
 import { ownOptions, wrongType } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
+import { isUint8Array } from '../platform/bytes.js';
 import { checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, Socket } from '../sockets/index.js';
 import { currentLoop } from '../tasks/current-loop.js';

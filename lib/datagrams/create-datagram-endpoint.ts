@@ -1,8 +1,7 @@
 /** Makes datagram endpoints. */
 
-import { isUint8Array } from 'node:util/types';
-
 import { InvalidStateError, OSError, checkOptions, isInstance, outOfRange, wrongType } from '../errors/index.js';
+import { isUint8Array } from '../platform/bytes.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';

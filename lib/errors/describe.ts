@@ -1,6 +1,6 @@
 /** Values and errors as text, and the "expected X, got Y" errors for wrong arguments. */
 
-import { inspect, types } from 'node:util';
+import { inspect, types } from '../platform/describe.js';
 
 import { isError } from './is-error.js';
 

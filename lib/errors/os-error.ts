@@ -1,7 +1,6 @@
 /** Kernel errors in Node's shape, made from the `-errno` results of the addon. */
 
-import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
+import { constants, getSystemErrorMap } from '../platform/system.js';
 
 /** The address or path of an operation, for the message and the properties of an {@link OSError}. */
 export interface OSErrorTarget {

@@ -1,8 +1,7 @@
 /** Handles Ctrl-C during a run. */
 
-import { isMainThread } from 'node:worker_threads';
-
 import { KeyboardInterrupt, OSError, isCancelled, isInstance } from '../errors/index.js';
+import { isMainThread } from '../platform/threads.js';
 import { type Future, Task } from '../tasks/index.js';
 import type { EventLoop } from './event-loop.js';
 import { dieOfUncaught } from './uncaught-interrupt.js';

@@ -6,9 +6,8 @@
  * script or the loop that started the program; exiting with 130 would not do that.
  */
 
-import { constants } from 'node:os';
-
 import type { KeyboardInterrupt } from '../errors/index.js';
+import { constants } from '../platform/system.js';
 
 /** What a shell reports for a program that SIGINT killed. */
 const STATUS = 128 + constants.signals.SIGINT;

@@ -10,10 +10,17 @@
 
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 import { announceClose, closeDescriptor } from '../sockets/descriptor-close.js';
 
 /** The bells that are not in use. Terminated threads may still ring them. */
-const spare = new Set<Bell>();
+let spare = new Set<Bell>();
+
+belongsToKernel(() => {
+  const outer = spare;
+  spare = new Set();
+  return () => (spare = outer);
+});
 
 /** A pipe from worker threads to the loop. It has one user at a time. */
 export class Bell {

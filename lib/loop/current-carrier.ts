@@ -7,7 +7,8 @@
  * cost to every promise in the process.
  */
 
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage } from '../platform/async-context.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 
 /** Code with its own context. */
 export interface Carrier {
@@ -20,6 +21,17 @@ export interface Carrier {
 const carrierOfThread: Carrier = { _context: null, _carriedTask: null };
 const asyncCarrier = new AsyncLocalStorage<Carrier>();
 let onStack: Carrier | null = null;
+
+belongsToKernel(() => {
+  const outer = onStack;
+  const outerAsync = asyncCarrier.getStore();
+  onStack = null;
+  if (outerAsync !== undefined) asyncCarrier.enterWith(carrierOfThread);
+  return () => {
+    onStack = outer;
+    if (outerAsync !== undefined) asyncCarrier.enterWith(outerAsync);
+  };
+});
 
 /** Returns the carrier whose code is on the stack; null in a resumed async function, and outside of any loop. */
 export function carrierOnStack(): Carrier | null {

@@ -1,7 +1,6 @@
 /** The event of slow callbacks for `node:diagnostics_channel`. */
 
-import { channel } from 'node:diagnostics_channel';
-
+import { channel } from '../platform/channels.js';
 import type { Runnable } from './runnable.js';
 
 /**

@@ -1,8 +1,7 @@
 /** The exception handler: receives the errors that no caller can receive. */
 
-import { inspect } from 'node:util';
-
 import { isFatal, textOf, wrongType } from '../errors/index.js';
+import { inspect } from '../platform/describe.js';
 
 /** The facts about an error that reached the loop. There may be further keys. */
 export interface ExceptionContext {

@@ -77,7 +77,7 @@ export class LoopCore extends Observed {
     super();
     this.selector = (options.selector ?? new DefaultSelector()) as Selector<Descriptor>;
     this.maxEvents = this.selector.scansAll ? Number.POSITIVE_INFINITY : MAX_EVENTS;
-    this._clock = options.clock ?? monotonicClock;
+    this._clock = options.clock ?? monotonicClock();
     this._descriptors = new DescriptorRegistry(this.selector, this.ready, this);
     this.wake = openWakeup(this.selector, this._descriptors);
     this.closeListener = onDescriptorClose((fd) => {

@@ -6,10 +6,9 @@
  */
 
 import { isError } from '../errors/index.js';
-import { isAbsolute, join, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
 import { packageRoot } from '../native/package-root.js';
+import { fileURLToPath, isAbsolute, join, pathToFileURL, sep } from '../platform/files.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 
 /**
  * The folders of the library as they appear in stack frames: the build and its sources (which tests run, and which
@@ -60,6 +59,12 @@ function framesOf(stack: unknown): string[] {
 }
 
 let callOfRunningCode: string | null = null;
+
+belongsToKernel(() => {
+  const outer = callOfRunningCode;
+  callOfRunningCode = null;
+  return () => (callOfRunningCode = outer);
+});
 
 /** The stack of the call that created the running coroutine, for code whose caller is not on the stack; null if unknown. */
 export function calledAt(): string | null {

@@ -6,9 +6,16 @@
  */
 
 import { LoopError } from '../errors/index.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 import type { LoopCore } from './loop-core.js';
 
 let running: LoopCore | null = null;
+
+belongsToKernel(() => {
+  const outer = running;
+  running = null;
+  return () => (running = outer);
+});
 
 /** Returns the running loop of this thread; null if there is none. */
 export function runningLoopOrNull(): LoopCore | null {

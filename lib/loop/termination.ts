@@ -9,10 +9,9 @@
  * main thread cannot be terminated and watches nothing.
  */
 
-import { isMainThread } from 'node:worker_threads';
-
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { isMainThread } from '../platform/threads.js';
 import type { LoopCore } from './loop-core.js';
 
 /** Calls `body`. In a worker, `worker.terminate()` can end a poll inside it. */

@@ -3,6 +3,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { enterKernel } from '../platform/kernel-state.js';
 import type { NativeBinding } from './contract.js';
 import { BUILT, PREBUILT, packageRoot } from './package-root.js';
 
@@ -58,7 +59,8 @@ function load(): { native: NativeBinding; addonFile: string } {
     try {
       const addon = { exports: {} };
       process.dlopen(addon, file);
-      return { native: addon.exports as NativeBinding, addonFile: file };
+      const now = performance.now.bind(performance);
+      return { native: Object.assign(addon.exports, { now }) as NativeBinding, addonFile: file };
     } catch (error) {
       cause ??= error; // the error of the best candidate: the other candidates are for another C library
     }
@@ -72,8 +74,28 @@ function load(): { native: NativeBinding; addonFile: string } {
 
 const loaded = load();
 
-/** The addon of this thread. Its state belongs to the Node environment, so each worker thread has its own. */
-export const native: NativeBinding = loaded.native;
+/**
+ * The kernel below the library: the addon of this thread, whose state belongs to the Node environment, so each worker thread has its own.
+ * In a simulation, a simulated kernel.
+ */
+export let { native } = loaded;
 
-/** The file that it was loaded from. */
+/** The file that the addon was loaded from. */
 export const { addonFile } = loaded;
+
+/**
+ * Puts another kernel below the library, until the result is disposed of. What belongs to the kernel before (the running loop, owners of
+ * descriptors, spare buffers) is set aside meanwhile. Loops and sockets must not be used on another kernel than the one that they were
+ * created on. @internal
+ */
+export function useBinding(binding: NativeBinding): Disposable {
+  const outer = native;
+  const leave = enterKernel();
+  native = binding;
+  return {
+    [Symbol.dispose]() {
+      native = outer;
+      leave();
+    },
+  };
+}

@@ -140,6 +140,8 @@ export interface NativeBinding {
   readonly constants: Readonly<Record<string, number>>;
   /** True if the kernel has epoll_pwait2 (nanosecond timeouts on epoll). */
   readonly hasEpollPwait2: boolean;
+  /** Milliseconds since some fixed point, with fractions: monotonic, and the clock that timeouts are measured with. Needs no `this`. */
+  readonly now: () => number;
 
   socket(family: number, type: number, protocol: number): number;
   /** Fills `pair` with two descriptors. */

@@ -32,7 +32,9 @@ const EBADF = -(native.constants['EBADF'] ?? 9);
 /** A selector on epoll(7). Best for many descriptors with few of them busy; the default on Linux. */
 export class EpollSelector<D = unknown> extends NativeBackedSelector<D> {
   /** True if timeouts have a resolution of nanoseconds here; otherwise they are rounded up to the next millisecond. */
-  static readonly nanosecondTimeouts: boolean = native.hasEpollPwait2;
+  static get nanosecondTimeouts(): boolean {
+    return native.hasEpollPwait2;
+  }
 
   /** False: a wait costs time only for ready descriptors, not for registered ones. */
   override readonly scansAll = false;

@@ -9,9 +9,8 @@
  * array with 2^30 entries would be slow as well as large.
  */
 
-import { inspect } from 'node:util';
-
 import { putDense } from '../collections/dense-array.js';
+import { inspect } from '../platform/describe.js';
 import type { FileObject } from './file-object.js';
 import type { Registration } from './selector-key.js';
 

@@ -1,10 +1,9 @@
 /** Makes TCP and UNIX servers. */
 
-import { resolve } from 'node:path';
-import { isUint8Array } from 'node:util/types';
-
 import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
+import { isUint8Array } from '../platform/bytes.js';
+import { resolve } from '../platform/files.js';
 import { isFilePath } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM, Socket, type UnixAddress } from '../sockets/index.js';

@@ -5,10 +5,9 @@
  * closed by `closeClients` or `abortClients`. `waitClosed` waits for both parts.
  */
 
-import { inspect } from 'node:util';
-
 import { InvalidStateError, isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { inspect } from '../platform/describe.js';
 import type { Signal } from '../signals/index.js';
 import type { Accepted, Address, Socket } from '../sockets/index.js';
 import { Event } from '../sync/index.js';

@@ -1,7 +1,7 @@
 /** The end of a program that a signal has asked to stop, and that has stopped in order: it dies of that signal. */
 
-import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
+import { constants } from '../platform/system.js';
+import { isMainThread } from '../platform/threads.js';
 
 /** The signal that the process will die of; null if none has asked it to stop. */
 let cause: NodeJS.Signals | null = null;

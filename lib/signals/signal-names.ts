@@ -1,8 +1,7 @@
 /** Signals by name and by number. */
 
-import { constants } from 'node:os';
-
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
+import { constants } from '../platform/system.js';
 
 /** A signal by name or by number. */
 export type Signal = NodeJS.Signals | number;

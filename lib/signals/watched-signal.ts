@@ -1,8 +1,7 @@
 /** One signal that a loop watches: how it reaches the loop, and which handler gets it. */
 
-import { isMainThread } from 'node:worker_threads';
-
 import type { Handle } from '../loop/handle.js';
+import { isMainThread } from '../platform/threads.js';
 import { checkCatchable, signalName } from './signal-names.js';
 import { type SignalPipe, reinstall } from './signal-pipe.js';
 

@@ -1,9 +1,8 @@
 /** Sends a file by reading it: for files that sendfile(2) refuses, and for connections that are not plain sockets. */
 
-import { readSync } from 'node:fs';
-
 import { OSError } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { readSync } from '../platform/files.js';
 import { EAGAIN } from '../sockets/errno.js';
 import { COPY_BYTES } from '../sockets/send-file.js';
 import type { Steps } from '../tasks/index.js';

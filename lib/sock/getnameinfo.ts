@@ -1,9 +1,8 @@
 /** Resolves addresses to names, on a thread of the addon. It is the inverse of resolver.ts. */
 
-import { isIPv6 } from 'node:net';
-
 import { OSError, checkOptions, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { isIPv6 } from '../platform/ip.js';
 import { toNativeAddress } from '../sockets/address.js';
 import { checkInt } from '../sockets/arguments.js';
 import {

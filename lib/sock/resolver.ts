@@ -5,10 +5,9 @@
  * on a separate thread and makes an eventfd readable when it has finished. For the loop that is one more descriptor, in both modes.
  */
 
-import { isIP } from 'node:net';
-
 import { OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { isIP } from '../platform/ip.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { type Address, AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../sockets/index.js';

@@ -1,8 +1,7 @@
 /** Connects a socket. */
 
-import { isIP } from 'node:net';
-
 import { OSError } from '../errors/index.js';
+import { isIP } from '../platform/ip.js';
 import { errorTarget } from '../sockets/address.js';
 import { EAGAIN, EALREADY, EINPROGRESS } from '../sockets/errno.js';
 import {

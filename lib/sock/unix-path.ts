@@ -10,8 +10,10 @@
  * missing bits are added afterwards. A change of the umask would affect all threads of the process.
  */
 
+import type { PathLike } from 'node:fs';
+
+import { OSError, isInstance, outOfRange, wrongType } from '../errors/index.js';
 import {
-  type PathLike,
   chmodSync,
   closeSync,
   constants,
@@ -22,11 +24,10 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  resolve,
   unlinkSync,
-} from 'node:fs';
-import { resolve } from 'node:path';
-
-import { OSError, isInstance, outOfRange, wrongType } from '../errors/index.js';
+} from '../platform/files.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 import { isFilePath } from '../sockets/address.js';
 import { EADDRINUSE, ECONNREFUSED } from '../sockets/errno.js';
 import { AF_UNIX, SOCK_NONBLOCK, Socket } from '../sockets/index.js';
@@ -165,6 +166,12 @@ function latin1(path: string | Uint8Array): string {
 }
 
 let asideCount = 0;
+
+belongsToKernel(() => {
+  const outer = asideCount;
+  asideCount = 0;
+  return () => (asideCount = outer);
+});
 
 /**
  * Renames the socket file at the path, if `mayRemove`, and returns the new name; null if it stays.

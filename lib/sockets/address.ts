@@ -5,13 +5,11 @@
  * `sockConnect`); here a name is refused with an error that says so.
  */
 
-import { isUtf8 } from 'node:buffer';
-import { isIPv4, isIPv6 } from 'node:net';
-import { isUint8Array } from 'node:util/types';
-
 import { OSError, type OSErrorTarget, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import type { NativeAddress } from '../native/contract.js';
+import { isUint8Array, isUtf8 } from '../platform/bytes.js';
+import { isIPv4, isIPv6 } from '../platform/ip.js';
 import { checkInt, checkPort } from './arguments.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './constants.js';
 import { type NetlinkAddress, type RawAddress, type VsockAddress, otherAddress, otherBytes } from './other-families.js';

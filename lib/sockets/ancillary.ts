@@ -1,9 +1,8 @@
 /** Typed values of the common control messages. Each kind is one entry of {@link ancillary}; adding one is adding an entry. */
 
-import { isIPv4 } from 'node:net';
-
 import { OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { isIPv4 } from '../platform/ip.js';
 import {
   type Address,
   type InetAddress,

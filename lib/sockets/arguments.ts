@@ -1,8 +1,7 @@
 /** Argument checks shared by several socket calls. Each returns its value. */
 
-import { isUint8Array } from 'node:util/types';
-
 import { outOfRange, wrongType } from '../errors/index.js';
+import { isUint8Array } from '../platform/bytes.js';
 
 const largestInt = 0x7fff_ffff;
 

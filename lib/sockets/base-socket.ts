@@ -1,9 +1,8 @@
 /** What every socket has, connected or not: a family, a name, options, and the mode of its calls. The base of {@link Socket}. */
 
-import { inspect } from 'node:util';
-
 import { OSError, checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { inspect } from '../platform/describe.js';
 import { type AddressOf, type SocketAddress, errorTarget, toNativeAddress } from './address.js';
 import type { AdoptedDescriptor } from './adopted-descriptor.js';
 import { checkInt, checkTimeout } from './arguments.js';

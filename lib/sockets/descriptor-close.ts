@@ -10,12 +10,19 @@
 
 import { describeError, isError, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 
 type CloseListener = (fd: number) => void;
 
-const listeners = new Set<CloseListener>();
+let listeners = new Set<CloseListener>();
 /** Iterated in place of the set, so that listeners can be added or removed during the iteration; null after a change. */
 let listenerList: readonly CloseListener[] | null = null;
+
+belongsToKernel(() => {
+  const outer = listeners;
+  [listeners, listenerList] = [new Set(), null];
+  return () => ([listeners, listenerList] = [outer, null]);
+});
 
 /**
  * Calls `listener` before `Socket.close`, `Socket.detach` or `fd.close` closes or detaches a descriptor in this thread, while it is still

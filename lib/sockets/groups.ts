@@ -1,9 +1,8 @@
 /** Multicast groups: the implementation of methods of `Socket`, which has their documentation. */
 
-import { isIPv4, isIPv6 } from 'node:net';
-
 import { OSError, checkOptions, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { isIPv4, isIPv6 } from '../platform/ip.js';
 import { toNativeAddress } from './address.js';
 import { AF_INET, AF_INET6 } from './constants.js';
 import { ENOTSUP } from './errno.js';

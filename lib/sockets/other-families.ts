@@ -3,9 +3,8 @@
  * one character.
  */
 
-import { isUint8Array } from 'node:util/types';
-
 import { outOfRange, wrongType } from '../errors/index.js';
+import { isUint8Array } from '../platform/bytes.js';
 import { checkBytes } from './arguments.js';
 import { AF_NETLINK, AF_VSOCK } from './constants.js';
 import { LITTLE_ENDIAN, uint32, viewOf } from './native-bytes.js';

@@ -11,8 +11,8 @@
  * Node's own buffer pool works the same way.
  */
 
-import { Buffer } from 'node:buffer'; // the global is a getter, which costs as much as the rest of a small receive
-import { markAsUntransferable } from 'node:worker_threads';
+import { Buffer, markAsUntransferable } from '../platform/bytes.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 
 /** 64 KiB: more than a receive usually returns, and it fits a second-level cache. */
 const size = 64 * 1024;
@@ -25,6 +25,12 @@ export const SMALL_BYTES = 4096;
 
 let slab = Buffer.alloc(0);
 let used = 0;
+
+belongsToKernel(() => {
+  const outer = [shared, slab, used] as const;
+  [shared, slab, used] = [undefined, Buffer.alloc(0), 0];
+  return () => ([shared, slab, used] = outer);
+});
 
 /** Returns the slab, with room for at least `SMALL_BYTES` from {@link slabPosition} on. @internal */
 export function slabWithRoom(): Buffer {

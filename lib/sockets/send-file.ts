@@ -1,7 +1,5 @@
 /** Sends files: the arguments that all such functions share, and the implementation of `Socket.sendFile`, which has its documentation. */
 
-import { readSync } from 'node:fs';
-
 import {
   InvalidStateError,
   OSError,
@@ -12,6 +10,7 @@ import {
   wrongType,
 } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { readSync } from '../platform/files.js';
 import { sendUntil } from './bytes.js';
 import { EAGAIN, EINVAL, ENOSYS, ENOTSUP, ESPIPE } from './errno.js';
 import { READABLE, type TimedSocket, WRITABLE, deadlineOf, descriptorFor, retry } from './waiting.js';
@@ -100,7 +99,7 @@ function pipeReader(socket: TimedSocket, file: number, end: number): Read {
   return (buffer, length) => {
     for (;;) {
       // Wait also if the pipe is blocking, because its wait would not end at the deadline.
-      const left = end - performance.now();
+      const left = end - native.now();
       const ready = checked(native.wait(file, READABLE, left === Infinity ? -1 : Math.max(left, 0)), 'poll');
       if (ready === 0) throw new TimeoutError(`sendfile timed out after ${socket.getTimeout()} ms`);
       const got = native.read(file, buffer, 0, length);

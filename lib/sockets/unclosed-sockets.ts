@@ -10,6 +10,8 @@
  */
 
 import { putDense } from '../collections/dense-array.js';
+import { Collected } from '../platform/collected.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 import { closeDescriptor } from './descriptor-close.js';
 
 interface Ownership {
@@ -18,10 +20,16 @@ interface Ownership {
 }
 
 /** Indexed by descriptor; 0: none. */
-const latestTickets: number[] = [];
+let latestTickets: number[] = [];
 let lastTicket = 0;
 
-const owned = new FinalizationRegistry<Ownership>(({ fd, ticket }) => {
+belongsToKernel(() => {
+  const outer = [latestTickets, lastTicket] as const;
+  [latestTickets, lastTicket] = [[], 0];
+  return () => ([latestTickets, lastTicket] = outer);
+});
+
+const owned = new Collected<Ownership>(({ fd, ticket }) => {
   if (latestTickets[fd] !== ticket) return;
   latestTickets[fd] = 0;
   process.emitWarning(`unclosed socket fd=${fd}: close() it, or declare it with "using"`, 'ResourceWarning');

@@ -33,10 +33,10 @@ export function descriptorFor(socket: { fileno(): number }, syscall: string): nu
   return fd;
 }
 
-/** Returns the deadline of a call that starts now, on the clock of `performance.now()`. */
+/** Returns the deadline of a call that starts now, on the clock of the kernel. */
 export function deadlineOf(socket: TimedSocket): number {
   const timeoutMs = socket.getTimeout();
-  return timeoutMs === null ? Infinity : performance.now() + timeoutMs;
+  return timeoutMs === null ? Infinity : native.now() + timeoutMs;
 }
 
 /**
@@ -78,7 +78,7 @@ export function retryReceive(socket: TimedSocket, flags: number, syscall: string
  */
 export function waitUntil(socket: TimedSocket, events: number, deadline: number, syscall: string): void {
   const fd = descriptorFor(socket, syscall);
-  const left = deadline - performance.now();
+  const left = deadline - native.now();
   const ready = left > 0 ? native.wait(fd, events, left === Infinity ? -1 : left) : 0;
   if (ready < 0) throw new OSError(ready, syscall);
   if (ready === 0) throw new TimeoutError(`${syscall} timed out after ${socket.getTimeout()} ms`);

@@ -8,7 +8,7 @@
  * Positions count from the front: 0 is the next byte to be taken.
  */
 
-import { markAsUntransferable } from 'node:worker_threads';
+import { markAsUntransferable } from '../platform/bytes.js';
 
 /** Chunks smaller than this are copied when they queue behind others. */
 const SMALL = 1024;

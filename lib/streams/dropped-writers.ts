@@ -9,10 +9,11 @@
 
 import { textOf } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { Collected } from '../platform/collected.js';
 import type { Transport } from '../transports/contract.js';
 import { outermost } from '../transports/layers.js';
 
-const dropped = new FinalizationRegistry<WatchedWriter>((writer) => {
+const dropped = new Collected<WatchedWriter>((writer) => {
   writer.wasDropped();
 });
 

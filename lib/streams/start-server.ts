@@ -1,9 +1,8 @@
 /** Servers whose connections are a reader and a writer. */
 
-import { isUint8Array } from 'node:util/types';
-
 import { ownOptions } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
+import { isUint8Array } from '../platform/bytes.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import {

@@ -1,6 +1,6 @@
 /** Publishes the events of tasks to `node:diagnostics_channel`. diagnostics.ts has the types of the messages. */
 
-import { channel } from 'node:diagnostics_channel';
+import { channel } from '../platform/channels.js';
 
 const created = channel('selectloop:task:create');
 const failed = channel('selectloop:task:fail');

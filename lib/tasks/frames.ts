@@ -7,8 +7,15 @@
  */
 
 import { calledAt, setCalledAt } from '../loop/program-stack.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 
 let innermost: Frame<unknown> | null = null;
+
+belongsToKernel(() => {
+  const outer = innermost;
+  innermost = null;
+  return () => (innermost = outer);
+});
 
 /** A generator, and the coroutine it is suspended in. */
 export class Frame<T> implements Generator<unknown, T> {

@@ -8,6 +8,7 @@
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 import { runningLoopOrNull } from '../loop/running-loop.js';
+import { Collected } from '../platform/collected.js';
 
 /** The record of a coroutine that has not been awaited yet. */
 export interface UnawaitedCoroutine {
@@ -16,7 +17,7 @@ export interface UnawaitedCoroutine {
   readonly source: string | null;
 }
 
-const collected = new FinalizationRegistry<UnawaitedCoroutine>(report);
+const collected = new Collected<UnawaitedCoroutine>(report);
 
 function report(record: UnawaitedCoroutine): void {
   const { loop, name, source } = record;

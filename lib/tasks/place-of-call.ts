@@ -5,9 +5,8 @@
  * by one, which a loop does only with the option `asyncLocalStorage`. For generators on other loops, a ContextVar follows the task.
  */
 
-import { AsyncResource } from 'node:async_hooks';
-
 import type { LoopCore } from '../loop/loop-core.js';
+import { AsyncResource } from '../platform/async-context.js';
 
 /** A place. Its stores are those of the code that was running. */
 export type PlaceOfCall = Pick<AsyncResource, 'runInAsyncScope'>;

@@ -5,11 +5,10 @@
  * some tens, and costs nothing otherwise. Suspended async functions cannot be found at all, so only their names are shown.
  */
 
-import { fileURLToPath } from 'node:url';
-
 import type { Debugger, Runtime, Session } from 'node:inspector';
 
 import { stackOfProgram } from '../loop/program-stack.js';
+import { fileURLToPath } from '../platform/files.js';
 import { AsyncDriver } from './async-driver.js';
 import { Frame } from './frames.js';
 import { GeneratorDriver } from './generator-driver.js';

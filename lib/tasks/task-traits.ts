@@ -2,6 +2,7 @@
 
 import { nameOfFunction } from '../errors/index.js';
 import type { Context } from '../loop/context.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 import type { Steps } from './future.js';
 
 /** The code of a task: a generator, or a function that is called in the first step. */
@@ -18,6 +19,12 @@ export interface TaskTraits {
 }
 
 let lastTaskNumber = 0;
+
+belongsToKernel(() => {
+  const outer = lastTaskNumber;
+  lastTaskNumber = 0;
+  return () => (lastTaskNumber = outer);
+});
 
 /** Returns the number of the next task without a name: its name is `Task-` followed by that number. */
 export function nextTaskNumber(): number {

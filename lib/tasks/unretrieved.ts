@@ -8,6 +8,7 @@
 import { isError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
+import { Collected } from '../platform/collected.js';
 
 /** The record of an error that has not been retrieved yet. */
 interface UnretrievedError {
@@ -34,7 +35,7 @@ function report(record: UnretrievedError): void {
   loop.callExceptionHandler({ message: `${what} exception was never retrieved`, exception, source });
 }
 
-const collected = new FinalizationRegistry<UnretrievedError>(report);
+const collected = new Collected<UnretrievedError>(report);
 
 /**
  * Records the error of `future` until it is retrieved.

@@ -5,6 +5,7 @@
  * mention. Numbers in a Float64Array cost the garbage collector nothing, however many there are.
  */
 
+import { belongsToKernel } from '../platform/kernel-state.js';
 import {
   Code,
   EMPTY_STATE,
@@ -59,6 +60,12 @@ export interface Recorded extends Pick<EventTrace, 'lost' | 'keyframes' | 'event
 }
 
 let lastSegment = 0;
+
+belongsToKernel(() => {
+  const outer = lastSegment;
+  lastSegment = 0;
+  return () => (lastSegment = outer);
+});
 
 /** The events of a recorder. */
 export class EventLog {

@@ -8,6 +8,7 @@
 
 import type { AwaitedFuture, ReadyDescriptor } from '../loop/instrument.js';
 import type { Runnable } from '../loop/runnable.js';
+import { belongsToKernel } from '../platform/kernel-state.js';
 import { Continuation } from '../tasks/continuation.js';
 import { Task, isFuture } from '../tasks/index.js';
 import type { EventLog } from './event-log.js';
@@ -45,6 +46,12 @@ interface ReadinessWait {
 }
 
 let lastId = 0;
+
+belongsToKernel(() => {
+  const outer = lastId;
+  lastId = 0;
+  return () => (lastId = outer);
+});
 
 function newId(): number {
   lastId += 1;

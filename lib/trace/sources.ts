@@ -1,8 +1,6 @@
 /** The texts of the program's files. */
 
-import { readFileSync, statSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
-
+import { isAbsolute, readFileSync, statSync } from '../platform/files.js';
 import type { Name } from './events.js';
 
 /** The longest file that a trace includes, and the most that it includes in total, in bytes. */

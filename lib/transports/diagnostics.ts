@@ -1,8 +1,8 @@
 /** The events of connections for `node:diagnostics_channel`. */
 
-import { channel } from 'node:diagnostics_channel';
 import type { Socket as NodeSocket } from 'node:net';
 
+import { channel } from '../platform/channels.js';
 import type { BaseProtocol, BaseTransport, Transport } from './contract.js';
 
 /** Which side of a connection this process is. */

@@ -11,6 +11,7 @@
 
 import type { Claim } from '../loop/descriptor-registry.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { Collected } from '../platform/collected.js';
 import { Socket } from '../sockets/index.js';
 import { forgetOwner } from '../sockets/unclosed-sockets.js';
 import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
@@ -41,7 +42,7 @@ export interface ConnectionTracker {
   closed(key: object): void;
 }
 
-const dropped = new FinalizationRegistry<OpenTransport>((record) => {
+const dropped = new Collected<OpenTransport>((record) => {
   record.reportUnclosed();
 });
 

@@ -1,8 +1,7 @@
 /** The receiving half of a stream transport: receives from its end and calls the protocol. */
 
-import { isUint8Array } from 'node:util/types';
-
 import { InvalidStateError, OSError, wrongType } from '../errors/index.js';
+import { isUint8Array } from '../platform/bytes.js';
 import { EAGAIN } from '../sockets/errno.js';
 import type { ConnectionLife } from './connection.js';
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';

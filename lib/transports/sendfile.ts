@@ -1,8 +1,7 @@
 /** Sending a file over a transport, as asyncio's `loop.sendfile`. */
 
-import { fstatSync } from 'node:fs';
-
 import { InvalidStateError, OSError, isInstance, wrongType } from '../errors/index.js';
+import { fstatSync } from '../platform/files.js';
 import { type Sink, copyFile, copyStream } from '../sock/file-copy.js';
 import { claimedSocketReady } from '../sock/readiness.js';
 import { sendFileSteps } from '../sock/sock-sendfile.js';

@@ -6,6 +6,8 @@
  * between a fast sender and a slow reader would reach that, however low its watermarks are.
  */
 
+import { belongsToKernel } from '../platform/kernel-state.js';
+
 /**
  * Small, because a queue of ten bytes takes a whole block, and there may be ten thousand such queues. Large enough for a gathering
  * send of 64 KiB, the default high watermark, to have few parts.
@@ -18,7 +20,13 @@ const MOST_SPARE = 64;
 /** Limits one send to 2 MiB: the kernel seldom has room for more, and a long queue must not be listed in full for every send. */
 const MOST_PARTS = 128;
 
-const spare: Buffer[] = [];
+let spare: Buffer[] = [];
+
+belongsToKernel(() => {
+  const outer = spare;
+  spare = [];
+  return () => (spare = outer);
+});
 
 /** Takes the place of a block that has been sent. */
 const SENT = Buffer.alloc(0);

@@ -1,0 +1,3 @@
+/** Which thread this is. */
+
+export { isMainThread } from 'node:worker_threads';
