@@ -25,14 +25,17 @@ const LEVEL_OF_FOLDER = {
   servers: 11,
   streams: 12,
   subprocess: 13,
+  trace: 13, // but for TRACE_ENTRY
   workers: 14,
   'event-loop': 14,
   node: 15,
   testing: 15,
-  trace: 15,
   cli: 15,
   inspect: 16,
 };
+
+/** The entry point `selectloop/trace`, and what only it has: they use the runner, which is above the recorder. */
+const TRACE_ENTRY = '^lib/trace/(index|trace-run)\\.ts$';
 
 /** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
 const MAY_CALL_NATIVE = [
@@ -64,7 +67,7 @@ function layerRule(folder) {
     name: `layer-${folder}`,
     comment: `lib/${folder} (L${LEVEL_OF_FOLDER[folder]}) may import only: ${allowed.join(', ')}`,
     severity: 'error',
-    from: { path: `^lib/${folder}/` },
+    from: { path: `^lib/${folder}/`, pathNot: TRACE_ENTRY },
     to: { path: '^lib/', pathNot },
   };
 }
@@ -73,6 +76,20 @@ function layerRule(folder) {
 module.exports = {
   forbidden: [
     ...folders.map(layerRule),
+    {
+      name: 'layer-trace-entry',
+      comment: 'the entry point selectloop/trace may import the runner',
+      severity: 'error',
+      from: { path: TRACE_ENTRY },
+      to: { path: '^lib/', pathNot: ['^lib/(trace|event-loop)/', ...allowedTargets('trace').map((f) => `^lib/${f}/`)] },
+    },
+    {
+      name: 'trace-entry-is-on-top',
+      comment: 'what is below the runner imports the recorder, and not the entry point selectloop/trace',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/(cli|inspect|trace)/' },
+      to: { path: TRACE_ENTRY },
+    },
     {
       name: 'collections-import-nothing',
       comment: 'lib/collections holds pure data structures: no package, no Node module',

@@ -337,7 +337,10 @@ describe.each(everyLoop)('the text of a trace with sockets ($name)', ({ selector
     expect(text).toContain(
       `resumes after: fd ${listener.fileno()} readable, for accept; waits for: fd ${server} readable, for recv`,
     );
-    expect(text).toContain(`descriptors ready: fd ${server} readable (connected to ${peer}) | ran: task `);
+    // The clock of the test runner may make libuv's descriptor ready in the same poll.
+    expect(text.replaceAll(/fd \d+ readable \(libuv\), /g, '')).toContain(
+      `descriptors ready: fd ${server} readable (connected to ${peer}) | ran: task `,
+    );
     expect(text).toContain('select at most ');
     expect(text).toMatch(/task 'client' speak\(\) begins;.* waits for: (fd \d+ writable, for connect|sleep until)/);
   });
