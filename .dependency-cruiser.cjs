@@ -26,11 +26,11 @@ const LEVEL_OF_FOLDER = {
   servers: 11,
   streams: 12,
   subprocess: 13,
+  trace: 13, // but for TRACE_ENTRY
   workers: 14,
   'event-loop': 14,
   node: 15,
   testing: 15,
-  trace: 15,
   cli: 15,
   inspect: 16,
 };
@@ -38,6 +38,9 @@ const LEVEL_OF_FOLDER = {
 /** What cannot exist in a web page may import Node's modules; everything else gets them from lib/platform. */
 const MAY_IMPORT_NODE =
   '^lib/((platform|native|bridge|tls|executor|subprocess|workers|node|inspect|cli)/|trace/(record-process|trace-file|program)\\.ts$|event-loop/open-door\\.ts$)';
+
+/** The entry point `selectloop/trace`, and what only it has: they use the runner, which is above the recorder. */
+const TRACE_ENTRY = '^lib/trace/(index|trace-run)\\.ts$';
 
 /** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
 const MAY_CALL_NATIVE = [
@@ -69,7 +72,7 @@ function layerRule(folder) {
     name: `layer-${folder}`,
     comment: `lib/${folder} (L${LEVEL_OF_FOLDER[folder]}) may import only: ${allowed.join(', ')}`,
     severity: 'error',
-    from: { path: `^lib/${folder}/` },
+    from: { path: `^lib/${folder}/`, pathNot: TRACE_ENTRY },
     to: { path: '^lib/', pathNot },
   };
 }
@@ -78,6 +81,20 @@ function layerRule(folder) {
 module.exports = {
   forbidden: [
     ...folders.map(layerRule),
+    {
+      name: 'layer-trace-entry',
+      comment: 'the entry point selectloop/trace may import the runner',
+      severity: 'error',
+      from: { path: TRACE_ENTRY },
+      to: { path: '^lib/', pathNot: ['^lib/(trace|event-loop)/', ...allowedTargets('trace').map((f) => `^lib/${f}/`)] },
+    },
+    {
+      name: 'trace-entry-is-on-top',
+      comment: 'what is below the runner imports the recorder, and not the entry point selectloop/trace',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/(cli|inspect|trace)/' },
+      to: { path: TRACE_ENTRY },
+    },
     {
       name: 'collections-import-nothing',
       comment: 'lib/collections holds pure data structures: no package, no Node module',

@@ -1,8 +1,5 @@
 /** `selectloop`: asyncio for Node.js on a real select/poll/epoll event loop. */
 
-import { inspectAsEnvironmentSays } from './event-loop/open-door.js';
-import { recordAsEnvironmentSays } from './trace/record-process.js';
-
 export {
   AsCompleted,
   type AsCompletedOptions,
@@ -225,6 +222,3 @@ export {
   isCoroutineFunction,
   isFuture,
 } from './tasks/index.js';
-
-inspectAsEnvironmentSays(); // SELECTLOOP_INSPECT
-recordAsEnvironmentSays(); // SELECTLOOP_TRACE

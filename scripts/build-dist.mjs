@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
+import { bundleDeclarations } from './bundle-declarations.mjs';
 import { buildExamples } from './build-examples.mjs';
 import { buildPage } from './build-page.mjs';
 import { javaScriptTarget } from './javascript-target.mjs';
@@ -112,7 +113,10 @@ for (const file of readdirSync('dist', { recursive: true }).filter((name) => nam
   const map = JSON.parse(readFileSync(join('dist', file), 'utf8'));
   writeFileSync(join('dist', file), JSON.stringify(lineMap(map)));
 }
-// Set by npm. In the repository, the source maps lead to the files in lib/.
-if (['pack', 'publish'].includes(process.env.npm_command)) packSources();
+// Set by npm. In the repository, the source maps lead to the files in lib/, and there is a declaration for each.
+if (['pack', 'publish'].includes(process.env.npm_command)) {
+  packSources();
+  await bundleDeclarations(Object.keys(input));
+}
 await buildExamples();
 await buildPage();

@@ -23,6 +23,10 @@ UNUSED_BY_THE_ADDON(_Unwind_SetIP)
 
 UNUSED_BY_THE_ADDON(__gxx_personality_v0)
 
+// These two have a thread-local variable, and thread-local variables name glibc's dynamic linker as a dependency, which musl does not have.
+UNUSED_BY_THE_ADDON(__cxa_get_globals)
+UNUSED_BY_THE_ADDON(__cxa_get_globals_fast)
+
 /** Turns mangled names into readable ones. */
 extern "C" __attribute__((visibility("hidden"))) char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
   if (status != nullptr) *status = -1;

@@ -10,9 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(import.meta.dirname);
 
-export const PREBUILDS = ['x64', 'arm64'].flatMap((cpu) =>
-  ['glibc', 'musl'].map((library) => `prebuilds/linux-${cpu}/selectloop.${library}.node`),
-);
+export const PREBUILDS = ['x64', 'arm64'].map((cpu) => `prebuilds/linux-${cpu}/selectloop.node`);
 
 /**
  * Returns what is missing.

@@ -2,12 +2,10 @@
 
 import { KeyboardInterrupt, isCancelled } from '../errors/index.js';
 import { getRunningLoop, run, runSync } from '../event-loop/index.js';
-import { inspectAsEnvironmentSays } from '../event-loop/open-door.js';
 import type { Address, Socket } from '../sockets/index.js';
 import { type Steps, createTask } from '../tasks/index.js';
 import { sdNotify } from '../systemd/index.js';
 import { traceRun, traceRunSync } from '../trace/index.js';
-import { recordAsEnvironmentSays } from '../trace/record-process.js';
 import type { TraceFile } from '../trace/trace-file.js';
 import { serveWorkers } from '../workers/index.js';
 import { boundSocket } from './echo-listener.js';
@@ -30,8 +28,6 @@ const SERVERS: Readonly<Record<Api, { title: string; serve(listener: Socket): St
 /** Runs the command until it is interrupted. */
 export async function echoCommand(args: readonly string[]): Promise<void> {
   const settings = settingsOf(args);
-  inspectAsEnvironmentSays();
-  recordAsEnvironmentSays();
   try {
     await runMain(settings);
   } catch (error) {

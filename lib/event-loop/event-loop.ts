@@ -85,6 +85,7 @@ import {
 } from '../tasks/index.js';
 import { chooseSelector } from './choose-selector.js';
 import { addDescriptorHandle, removeDescriptorHandle } from './descriptor-handles.js';
+import { followAsEnvironmentSays } from './follow.js';
 import type { Main } from './main.js';
 import { runUntilComplete } from './run-until-complete.js';
 import { reportPendingTasks } from './shutdown.js';
@@ -107,6 +108,7 @@ export class EventLoop extends LoopCore {
 
   constructor(options: EventLoopOptions = {}) {
     const { selector, asyncLocalStorage, ...rest } = checkOptions('EventLoop: options', options);
+    followAsEnvironmentSays(); // before this loop is announced
     super({ selector: chooseSelector(selector), ...rest });
     if (asyncLocalStorage === true) enterPlaces(this);
     this._closeHooks.push(() => reportPendingTasks(this));

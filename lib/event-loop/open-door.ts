@@ -60,13 +60,10 @@ const MODES: Readonly<Record<string, Parameters<Open>[1]>> = {
   stop: { control: true, thread: true, stop: true },
 };
 
-let following = false;
-
-/** Opens a door for each loop of this thread, when it first runs, if SELECTLOOP_INSPECT asks for it. */
+/** Opens a door for each loop of this thread that is created from now on, when it first runs, if SELECTLOOP_INSPECT asks for it. */
 export function inspectAsEnvironmentSays(): void {
   const mode = process.env[VARIABLE] ?? '';
-  if (following || mode === '' || mode === '0') return;
-  following = true;
+  if (mode === '' || mode === '0') return;
   onLoopCreated((loop: NewLoop) => {
     let opened = false;
     loop._startHooks.push(() => {

@@ -1,59 +1,15 @@
 /** Loads the addon: the one built from source if there is one, otherwise the prebuilt binary for this platform. */
 
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { enterKernel } from '../platform/kernel-state.js';
 import type { NativeBinding } from './contract.js';
 import { BUILT, PREBUILT, packageRoot } from './package-root.js';
 
-const PT_INTERP = 3;
-
-/**
- * Returns the dynamic linker that a 64-bit ELF executable asks for, `/lib/ld-musl-x86_64.so.1` for instance: the content of the segment
- * PT_INTERP. Returns the empty string if there is none. The format is described in elf(5).
- */
-function dynamicLinkerOf(fd: number): string {
-  const read = (offset: number, length: number): Buffer => {
-    const bytes = Buffer.alloc(length);
-    readSync(fd, bytes, 0, length, offset);
-    return bytes;
-  };
-  const header = read(0, 64);
-  if (header.toString('latin1', 0, 5) !== '\x7fELF\x02') return '';
-  const size = header.readUInt16LE(54);
-  const segments = read(Number(header.readBigUInt64LE(32)), size * header.readUInt16LE(56));
-  for (let at = 0; at < segments.length; at += size) {
-    if (segments.readUInt32LE(at) !== PT_INTERP) continue;
-    return read(Number(segments.readBigUInt64LE(at + 8)), Number(segments.readBigUInt64LE(at + 32))).toString('latin1');
-  }
-  return '';
-}
-
-/** Returns the C library of the running program. The order matters, because musl can load a library that was built for glibc. */
-function libraryOfProcess(): 'glibc' | 'musl' {
-  try {
-    const fd = openSync(process.execPath, 'r');
-    try {
-      return dynamicLinkerOf(fd).includes('/ld-musl-') ? 'musl' : 'glibc';
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return 'glibc'; // the executable cannot be read: the other library is tried next
-  }
-}
-
-/** Returns the files that may be the addon, best first. */
-function* candidates(): Generator<string> {
-  yield BUILT;
-  const library = libraryOfProcess();
-  for (const name of [library, library === 'glibc' ? 'musl' : 'glibc']) yield `${PREBUILT}/selectloop.${name}.node`;
-}
-
 function load(): { native: NativeBinding; addonFile: string } {
   let cause: unknown;
-  for (const name of candidates()) {
+  for (const name of [BUILT, `${PREBUILT}/selectloop.node`]) {
     const file = join(packageRoot, name);
     if (!existsSync(file)) continue;
     try {
@@ -62,7 +18,7 @@ function load(): { native: NativeBinding; addonFile: string } {
       const now = performance.now.bind(performance);
       return { native: Object.assign(addon.exports, { now }) as NativeBinding, addonFile: file };
     } catch (error) {
-      cause ??= error; // the error of the best candidate: the other candidates are for another C library
+      cause ??= error;
     }
   }
   throw new Error(

@@ -18,7 +18,7 @@ const VARIABLE = 'SELECTLOOP_TRACE';
 
 let recording = false;
 
-/** Records the loops of this thread if SELECTLOOP_TRACE names a file. */
+/** Records the loops of this thread that are created from now on, if SELECTLOOP_TRACE names a file. */
 export function recordAsEnvironmentSays(): void {
   const path = process.env[VARIABLE] ?? '';
   if (path !== '') recordLoops(path, VARIABLE);
@@ -33,8 +33,6 @@ export function recordAlways(): void {
 function recordLoops(path: string, origin: string): void {
   if (recording) return;
   recording = true;
-  const absolute = resolve(path); // the program may change its directory
-  if (isMainThread) process.env[VARIABLE] = absolute.includes('%p') ? absolute : withPart(absolute, '%p');
   const files = new Set<TraceFile>();
   let created = 0;
   let works = true;
@@ -48,6 +46,11 @@ function recordLoops(path: string, origin: string): void {
       process.stderr.write(`selectloop: no trace is written: ${(error as Error).message}\n`);
     }
   };
+  let absolute = path;
+  attempt(() => {
+    absolute = resolve(path); // the program may change its directory
+    if (isMainThread) process.env[VARIABLE] = absolute.includes('%p') ? absolute : withPart(absolute, '%p');
+  });
   const write = (file: TraceFile): void => {
     if (files.delete(file)) attempt(() => file.write());
   };

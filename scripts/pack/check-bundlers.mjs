@@ -15,10 +15,10 @@ run(async () => {
 `;
 
 /**
- * Imports entry points and uses none: `sideEffects` in package.json says that nothing of them is needed. The main one and `/inspect` are not
- * among them: when they are imported, they read SELECTLOOP_TRACE and SELECTLOOP_INSPECT, and provide doors.
+ * Imports entry points and uses none: `sideEffects` in package.json says that nothing of them is needed. `/inspect` is not among them:
+ * importing it provides doors for SELECTLOOP_INSPECT.
  */
-const UNUSED = ['/node', '/selectors', '/sockets', '/testing', '/trace']
+const UNUSED = ['', '/node', '/selectors', '/sockets', '/testing', '/trace']
   .map((entry, index) => `import * as unused${index} from 'selectloop${entry}';`)
   .concat("console.log('alone');")
   .join('\n');
@@ -62,9 +62,12 @@ export function checkBundlers({ folder, tarball, execute, fail }) {
   for (const [bundle, command] of Object.entries(BUNDLES)) {
     execute('npx', command, { cwd: folder });
     cpSync(join(folder, bundle), join(moved, bundle));
-    const printed = execute('node', [bundle], { cwd: moved, timeout: 20_000 }).trim();
+    const env = { ...process.env, SELECTLOOP_TRACE: `${bundle}.txt` };
+    const printed = execute('node', [bundle], { cwd: moved, env, timeout: 20_000 }).trim();
     if (printed !== '42') fail(`${bundle} printed ${JSON.stringify(printed)}, expected "42"`);
-    console.log(`bundlers: ${bundle} runs in another folder`);
+    const trace = readFileSync(join(moved, `${bundle}.txt`), 'utf8');
+    if (!trace.includes('waits for: sleep')) fail(`${bundle} has written a trace without its sleep:\n${trace}`);
+    console.log(`bundlers: ${bundle} runs in another folder, and is recorded`);
   }
   execute('npx', ['esbuild', 'unused.mjs', ...ESBUILD.slice(2), '--format=esm', '--outfile=unused.bundle.mjs'], {
     cwd: folder,

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 import { PREBUILDS } from '../release-check.mjs';
 
-const LARGEST_TARBALL_BYTES = 975_000;
+const LARGEST_TARBALL_BYTES = 800_000;
 
 /** The page of the player, which every file that it writes contains. */
 const LARGEST_PAGE_BYTES = 108_000;

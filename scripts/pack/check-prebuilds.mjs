@@ -1,6 +1,6 @@
 /**
- * Verifies that each prebuilt binary in the tarball loads on its platform, as far as this machine can run it: that of arm64 through qemu, that
- * of musl with a Node for musl. A binary that cannot run here is named in the output.
+ * Verifies that each prebuilt binary in the tarball loads on its platforms, as far as this machine can run them: arm64 through qemu, and with a
+ * Node for musl. A platform that this machine cannot run is named in the output.
  */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -48,13 +48,12 @@ function arm64Node() {
   return { command: qemu, args: ['-L', ARM64_LIBRARIES, installArm64Node('24')] };
 }
 
-/** The binary to the command that can load it, or to a text that says why there is none. */
+/** The platform to the command that can load its binary, or to a text that says why there is none. */
 const RUNNERS = {
-  'linux-x64/selectloop.glibc.node': () =>
-    process.arch === 'x64' ? { command: process.execPath, args: [] } : 'needs an x64 machine',
-  'linux-x64/selectloop.musl.node': () => muslNode() ?? "needs musl's dynamic linker (Debian: apt-get install musl)",
-  'linux-arm64/selectloop.glibc.node': arm64Node,
-  'linux-arm64/selectloop.musl.node': () => 'needs a Node for musl on arm64, which npm does not have',
+  'linux-x64': () => (process.arch === 'x64' ? { command: process.execPath, args: [] } : 'needs an x64 machine'),
+  'linux-x64, musl': () => muslNode() ?? "needs musl's dynamic linker (Debian: apt-get install musl)",
+  'linux-arm64': arm64Node,
+  'linux-arm64, musl': () => 'needs a Node for musl on arm64, which npm does not have',
 };
 
 /** @param execute runs a command and throws if it fails; @param fail throws an error with a message */
@@ -64,17 +63,19 @@ export function checkPrebuilds({ folder, tarball, execute, fail }) {
   writeFileSync(join(folder, 'program.mjs'), PROGRAM);
   const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   execute('npm', ['install', ...quiet, tarball], { cwd: folder });
-  for (const [binary, runner] of Object.entries(RUNNERS)) {
-    if (!existsSync(join(folder, 'node_modules/selectloop/prebuilds', binary))) fail(`the tarball has no ${binary}`);
+  for (const [platform, runner] of Object.entries(RUNNERS)) {
+    const [, folderOfBinary, cpu] = /^(linux-(\w+))/.exec(platform);
+    const binary = `prebuilds/${folderOfBinary}/selectloop.node`;
+    if (!existsSync(join(folder, 'node_modules/selectloop', binary))) fail(`the tarball has no ${binary}`);
     const found = runner();
     if (typeof found === 'string') {
-      console.log(`prebuilds: ${binary} was not loaded here: ${found}`);
+      console.log(`prebuilds: ${platform}: not loaded here: ${found}`);
       continue;
     }
     const { command, args = [], env } = found;
     const printed = execute(command, [...args, 'program.mjs'], { cwd: folder, env, timeout: 120_000 });
-    const expected = `hello awake\nawake ${/x64|arm64/.exec(binary)[0]}\nprebuilds/${binary}\n`;
-    if (printed !== expected) fail(`${binary}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(printed)}`);
-    console.log(`prebuilds: ${binary} loads, and a server on it echoes`);
+    const expected = `hello awake\nawake ${cpu}\n${binary}\n`;
+    if (printed !== expected) fail(`${platform}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(printed)}`);
+    console.log(`prebuilds: ${platform}: ${binary} loads, and a server on it echoes`);
   }
 }

@@ -36,10 +36,23 @@ const PROGRAM = `
   }
 `;
 
+/** Imports only an entry point that is not the main one, and blocks. */
+const SUBPATH = `
+  import { virtualLoop } from 'selectloop/testing';
+
+  for (const name of ['first', 'second']) {
+    const loop = virtualLoop();
+    loop.runUntilComplete(loop.createTask(function* () {}, { name }));
+    loop.close();
+    process.env.SELECTLOOP_TRACE = 'late.txt'; // is not read again
+  }
+`;
+
 beforeAll(() => {
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(fileURLToPath(new URL('../..', import.meta.url)), join(folder, 'node_modules/selectloop'));
   writeFileSync(join(folder, 'app.mjs'), PROGRAM);
+  writeFileSync(join(folder, 'subpath.mjs'), SUBPATH);
 });
 
 /** Runs the program in a new folder, and returns how it ended and the files that it has written. */
@@ -47,10 +60,11 @@ async function traced(
   word: string,
   trace: string | undefined,
   nodeFlags: string[] = [],
+  program = 'app.mjs',
 ): Promise<{ code: number | null; stderr: string; files: Map<string, string> }> {
   const cwd = mkdtempSync(join(folder, 'run-'));
   const env = trace === undefined ? {} : { SELECTLOOP_TRACE: trace };
-  const { code, stderr } = await startFile(join(folder, 'app.mjs'), [word], { cwd, env, nodeFlags }).ended;
+  const { code, stderr } = await startFile(join(folder, program), [word], { cwd, env, nodeFlags }).ended;
   const names = readdirSync(cwd).toSorted();
   return { code, stderr, files: new Map(names.map((name) => [name, readFileSync(join(cwd, name), 'utf8')])) };
 }
@@ -66,6 +80,14 @@ describe('SELECTLOOP_TRACE', () => {
     expect(napsOf(/^trace\.txt$/)).toBe('nap of all');
     expect(napsOf(/^trace-\d\d+\.txt$/)).toBe('nap of child');
     expect(napsOf(/thread1/)).toBe('nap of worker');
+  });
+
+  it('records a program that imports only a subpath: the variable is read when its first loop is created', async () => {
+    const { code, stderr, files } = await traced('', 'trace.txt', [], 'subpath.mjs');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect([...files.keys()]).toEqual(['trace-2.txt', 'trace.txt']);
+    expect(files.get('trace.txt')).toContain("task 'first'");
+    expect(files.get('trace-2.txt')).toContain("task 'second'");
   });
 
   it('names the process by %p, and writes the trace at process.exit', async () => {
