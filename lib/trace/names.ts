@@ -83,3 +83,14 @@ function describeName(path: string | Uint8Array): string {
 function plainName(name: string): string {
   return name.replace(/^(bound )+/, '');
 }
+
+/** Describes the result of a program. Only what cannot be a payload or a secret is shown as it is. */
+export function describeResult(result: unknown): string {
+  if (result === undefined) return 'nothing';
+  if (result === null || typeof result === 'number' || typeof result === 'boolean') return String(result);
+  return typeof result === 'string'
+    ? 'a string'
+    : Array.isArray(result)
+      ? 'an array'
+      : `a value of type ${typeof result}`;
+}
