@@ -57,7 +57,7 @@ function checkClassNames(chunks) {
 function removeOldFiles() {
   if (!existsSync('dist')) return;
   for (const file of readdirSync('dist', { recursive: true })) {
-    if (/\.(js|js\.map|d\.ts|html|tsbuildinfo)$/.test(file)) rmSync(join('dist', file));
+    if (/\.(js|js\.map|d\.ts|html|css|tsbuildinfo)$/.test(file)) rmSync(join('dist', file));
   }
 }
 

@@ -5,13 +5,14 @@
 import { setImmediate as nextIterationOfNode } from 'node:timers/promises';
 
 import { program } from '../support/program.js';
+import { scheduled, ticked } from '../support/show.js';
 
 class Loop {
   private ready: Array<{ name: string; callback: () => void }> = [];
   private tick = 0;
 
   callSoon(name: string, callback: () => void): void {
-    this.ready.push({ name, callback });
+    this.ready.push({ name, callback: scheduled(name, callback) });
   }
 
   /** Runs until the promise is settled. */
@@ -27,6 +28,7 @@ class Loop {
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
+      ticked(this.tick);
       console.log(`Loop step ${this.tick} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const { callback } of snapshot) callback();
       await nextIterationOfNode(); // every microtask runs before this returns

@@ -3,6 +3,7 @@
 // An event loop is this loop with more than one coroutine and a way to wait.
 
 import { program } from '../support/program.js';
+import { onlyTask } from '../support/show.js';
 
 function* countdown(from: number): Generator<undefined, string> {
   for (let n = from; n > 0; n -= 1) {
@@ -18,9 +19,10 @@ function* nothing(): Generator<undefined, void> {
 
 /** Runs a coroutine to its end and returns its result. */
 export function run<T>(coroutine: Generator<undefined, T>): T {
+  const task = onlyTask(coroutine);
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [${step === 1 ? 'first' : 'next'} step]`);
-    const { done, value } = coroutine.next();
+    const { done, value } = task.next();
     if (done === true) return value;
   }
 }

@@ -3,6 +3,7 @@
 // A call takes no step. Only a yield ends a step, so there is one more step than there are yields.
 
 import { program } from '../support/program.js';
+import { onlyTask } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -35,9 +36,10 @@ function* root(): Steps<void> {
 }
 
 function run<T>(coroutine: Steps<T>): T {
+  const task = onlyTask(coroutine);
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [main]`);
-    const { done, value } = coroutine.next();
+    const { done, value } = task.next();
     if (done === true) return value;
   }
 }

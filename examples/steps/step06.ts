@@ -5,6 +5,7 @@
 import { coroutine, getRunningLoop, runSync } from 'selectloop';
 
 import { program } from '../support/program.js';
+import { onlyTask } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -35,9 +36,10 @@ function* root(): Steps<void> {
 }
 
 function run<T>(generator: Steps<T>): T {
+  const task = onlyTask(generator);
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [main]`);
-    const { done, value } = generator.next();
+    const { done, value } = task.next();
     if (done === true) return value;
   }
 }

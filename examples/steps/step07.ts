@@ -3,6 +3,7 @@
 // In place of a timer or a socket, the loop itself sets the result here.
 
 import { program } from '../support/program.js';
+import { onlyTask } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -29,10 +30,11 @@ class Future<T> {
 
 /** Runs a coroutine. `events` are callbacks by the number of the step in which they run. */
 function run<T>(coroutine: Steps<T>, events: ReadonlyMap<number, () => void>): T {
+  const task = onlyTask(coroutine);
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [main]`);
     events.get(step)?.();
-    const { done, value } = coroutine.next();
+    const { done, value } = task.next();
     if (done === true) return value;
   }
 }

@@ -3,6 +3,7 @@
 // The program runs the same loop twice. The first run leaves nothing behind that could affect the second.
 
 import { program } from '../support/program.js';
+import { queued, stepped, ticked } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -12,7 +13,7 @@ class Loop {
 
   /** Adds a coroutine to the queue. */
   add(name: string, coroutine: Steps<unknown>): void {
-    this.queue.push({ name, coroutine });
+    this.queue.push(queued({ name, coroutine }));
   }
 
   /** Runs until the queue is empty, and returns the result of `main`. */
@@ -28,9 +29,11 @@ class Loop {
 
   private runOnce(): void {
     this.step += 1;
+    ticked(this.step, 1);
     console.log(`Loop step ${this.step} [${this.queue.map(({ name }) => name).join(', ')}]`);
     const entry = this.queue.shift()!;
-    if (entry.coroutine.next().done !== true) this.queue.push(entry);
+    const { done } = stepped(entry, () => entry.coroutine.next());
+    if (done !== true) this.queue.push(queued(entry));
   }
 }
 

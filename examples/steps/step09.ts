@@ -3,6 +3,7 @@
 // Wrapping a coroutine in an object does not make it concurrent. For that, the loop must have several things to run.
 
 import { program } from '../support/program.js';
+import { onlyTask } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -33,9 +34,10 @@ function* root(): Steps<number> {
 }
 
 function run<T>(coroutine: Steps<T>): T {
+  const task = onlyTask(coroutine);
   for (let step = 1; ; step += 1) {
     console.log(`Loop step ${step} [main]`);
-    const { done, value } = coroutine.next();
+    const { done, value } = task.next();
     if (done === true) return value;
   }
 }

@@ -3,6 +3,7 @@
 // A Task is now also a Future: the loop runs it and sets its result, and waiting for it does neither.
 
 import { program } from '../support/program.js';
+import { queued, stepped, ticked } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -18,7 +19,7 @@ class Task<T = unknown> {
 
   /** Runs one step, and schedules the next one for the next iteration unless the coroutine is done. */
   step(): void {
-    const { done, value } = this.coroutine.next();
+    const { done, value } = stepped(this, () => this.coroutine.next());
     if (done === true) this.outcome = { result: value };
     else loop.schedule(this);
   }
@@ -33,13 +34,14 @@ class Loop {
   private queue: Task[] = [];
 
   schedule(task: Task): void {
-    this.queue.push(task);
+    this.queue.push(queued(task));
   }
 
   run(): void {
     for (let step = 1; this.queue.length > 0; step += 1) {
       const snapshot = this.queue;
       this.queue = [];
+      ticked(step);
       console.log(`Loop step ${step} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const task of snapshot) task.step();
     }

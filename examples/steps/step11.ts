@@ -3,6 +3,7 @@
 // The loop does not need to know about coroutines, now or later: a task schedules its steps as callbacks.
 
 import { program } from '../support/program.js';
+import { scheduled, stepped, ticked } from '../support/show.js';
 
 type Steps<T> = Generator<undefined, T>;
 
@@ -27,7 +28,7 @@ class Loop {
   private ready: Handle[] = [];
 
   callSoon(name: string, callback: () => void): Handle {
-    const handle = new Handle(name, callback);
+    const handle = new Handle(name, scheduled(name, callback));
     this.ready.push(handle);
     return handle;
   }
@@ -36,6 +37,7 @@ class Loop {
     for (let step = 1; this.ready.length > 0; step += 1) {
       const snapshot = this.ready;
       this.ready = [];
+      ticked(step);
       console.log(`Loop step ${step} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const handle of snapshot) handle.run();
     }
@@ -48,7 +50,7 @@ class Task<T = unknown> {
   private outcome: { result: T } | null = null;
 
   constructor(
-    private readonly name: string,
+    readonly name: string,
     private readonly coroutine: Steps<T>,
   ) {
     this.scheduleStep();
@@ -56,7 +58,7 @@ class Task<T = unknown> {
 
   private scheduleStep(): void {
     loop.callSoon(`${this.name} step`, () => {
-      const { done, value } = this.coroutine.next();
+      const { done, value } = stepped(this, () => this.coroutine.next());
       if (done === true) this.outcome = { result: value };
       else this.scheduleStep();
     });

@@ -3,6 +3,7 @@
 // This answers "how is a coroutine suspended?": nothing schedules it. It costs no CPU time until the future wakes it.
 
 import { program } from '../support/program.js';
+import { scheduled, stepped, ticked, waiting } from '../support/show.js';
 
 export type Steps<T> = Generator<Future | undefined, T, unknown>;
 
@@ -11,7 +12,7 @@ class Loop {
   private step = 0;
 
   callSoon(name: string, callback: () => void): void {
-    this.ready.push({ name, callback });
+    this.ready.push({ name, callback: scheduled(name, callback) });
   }
 
   /** Runs until the queue is empty. Then every task is done, or waits for a future that nothing can complete. */
@@ -20,6 +21,7 @@ class Loop {
       const snapshot = this.ready;
       this.ready = [];
       this.step += 1;
+      ticked(this.step);
       console.log(`Loop step ${this.step} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const { callback } of snapshot) callback();
     }
@@ -52,7 +54,7 @@ export class Future<T = unknown> {
   }
 
   *[Symbol.iterator](): Steps<T> {
-    yield this;
+    yield waiting(this);
     return this.result();
   }
 }
@@ -72,7 +74,7 @@ class Task<T = unknown> extends Future<T> {
   }
 
   private step(): void {
-    const { done, value } = this.coroutine.next();
+    const { done, value } = stepped(this, () => this.coroutine.next());
     if (done === true) this.setResult(value);
     else if (value === undefined) this.scheduleStep();
     else value.addDoneCallback(() => this.scheduleStep());

@@ -6,6 +6,7 @@ import { DefaultSelector, EVENT_READ } from 'selectloop/selectors';
 import { Socket } from 'selectloop/sockets';
 
 import { program } from '../support/program.js';
+import { polled, scheduled, stepped, ticked, waiting } from '../support/show.js';
 
 const LOCALHOST = '127.0.0.1';
 
@@ -19,7 +20,7 @@ class Loop {
   private tick = 0;
 
   callSoon(name: string, callback: () => void): void {
-    this.ready.push({ name, callback });
+    this.ready.push({ name, callback: scheduled(name, callback) });
   }
 
   stop(): void {
@@ -38,7 +39,7 @@ class Loop {
     if (this.ready.length === 0 && this.selector.getMap().size === 0) {
       throw new Error('deadlock: every task waits, and nothing can wake one');
     }
-    for (const [key] of this.selector.select(this.ready.length > 0 ? 0 : null)) {
+    for (const [key] of polled(this.selector, this.ready.length > 0 ? 0 : null)) {
       this.selector.unregister(key.fileobj);
       key.data.setResult(undefined);
     }
@@ -54,6 +55,7 @@ class Loop {
       const snapshot = this.ready;
       this.ready = [];
       this.tick += 1;
+      ticked(this.tick);
       console.log(`Loop step ${this.tick} [${snapshot.map(({ name }) => name).join(', ')}]`);
       for (const { callback } of snapshot) callback();
     }
@@ -88,7 +90,7 @@ class Future<T = unknown> {
   }
 
   *[Symbol.iterator](): Steps<T> {
-    yield this;
+    yield waiting(this);
     return this.result();
   }
 
@@ -114,7 +116,7 @@ class Task<T = unknown> extends Future<T> {
 
   private step(): void {
     try {
-      const { done, value } = this.coroutine.next();
+      const { done, value } = stepped(this, () => this.coroutine.next());
       if (done === true) this.setResult(value);
       else if (value === undefined) this.scheduleStep();
       else value.addDoneCallback(`${value.name} wake-up`, () => this.scheduleStep());

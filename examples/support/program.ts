@@ -2,6 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 
+import { playing } from './show.js';
+
 /**
  * Runs `main` with the command-line arguments if the file of `meta` is the program that was started.
  *
@@ -11,6 +13,7 @@ import { fileURLToPath } from 'node:url';
  */
 export async function program(meta: ImportMeta, main: (args: string[]) => unknown): Promise<void> {
   if (!isStarted(meta)) return;
+  if (playing) await import('./show-loops.js');
   try {
     await main(process.argv.slice(2));
   } catch (error) {

@@ -2,25 +2,20 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type DoorFile, doorFiles, processExists } from '../inspect/directory.js';
-import { packageRoot } from '../loop/package-root.js';
 import { UsageError, parseOptions, port } from './command-line.js';
 import { findDoor, listDoors } from './doors.js';
 import { ViewerServer } from './viewer/http.js';
+import { livePage } from './viewer/page.js';
 
 /** The lines of `--help`. */
 export const inspectUsage = `selectloop inspect [--port N] PID: the loop of a running process in a browser; PID: as for ps
 selectloop inspect [--port N] SCRIPT [--stop] [ARGUMENTS]: the same for a script that it starts
   --port N        the port of the viewer, on 127.0.0.1 (any)
   --stop          the script's loop is stopped before its first iteration`;
-
-/** The page, built with the package. */
-const PAGE = join(packageRoot, 'dist/inspect/page.html');
 
 /** How often the command looks for a door, and whether a process has ended. */
 const POLL_MS = 50;
@@ -30,7 +25,7 @@ export async function inspectCommand(args: readonly string[]): Promise<void> {
   const at = args.findIndex((arg, i) => !arg.startsWith('-') && args[i - 1] !== '--port');
   const [ours, [target, ...rest]] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at)];
   const options = parseOptions(ours, { port: { type: 'string' } });
-  const page = pageText();
+  const page = livePage();
   if (target === undefined) {
     const doors = listDoors().map(({ door }) => door);
     const found = doors.length === 0 ? 'no process has a door' : `these have a door: ${doors.join(', ')}`;
@@ -45,14 +40,6 @@ export async function inspectCommand(args: readonly string[]): Promise<void> {
   } else {
     const stop = rest[0] === '--stop';
     await inspectScript(page, [target, ...(stop ? rest.slice(1) : rest)], wanted, stop);
-  }
-}
-
-function pageText(): string {
-  try {
-    return readFileSync(PAGE, 'utf8');
-  } catch {
-    throw new Error(`expected the page ${PAGE}, got none: build it with "npm run build:ts"`);
   }
 }
 

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { htmlOfText } from '../trace/html.js';
 import { UsageError } from './command-line.js';
+import { type OldTrace, fromVersion1 } from './from-version-1.js';
 
 /** The lines of `--help`. */
 export const playUsage = `selectloop play TRACE.json [-o PAGE.html]: a page that shows what the loop did, step by step
@@ -34,7 +35,7 @@ function parse(args: readonly string[]): { file: string; output: string } {
   }
 }
 
-/** Returns the JSON of a trace of a version that the page shows. */
+/** Returns the JSON of a trace, translated if it is of version 1: the page shows version 2. */
 function readTrace(file: string): string {
   const json = readFileSync(file, 'utf8');
   let trace: unknown;
@@ -48,6 +49,7 @@ function readTrace(file: string): string {
     throw new Error(`play: ${file} is a Chrome trace, for Perfetto: record the program to a file that ends in .html`);
   }
   if (format !== 'selectloop-trace') throw new Error(`play: expected a trace in ${file}, got other JSON`);
-  if (version === 1 || version === 2) return json;
+  if (version === 1) return JSON.stringify(fromVersion1(trace as OldTrace));
+  if (version === 2) return json;
   throw new Error(`play: expected a trace of version 1 or 2 in ${file}, got version ${JSON.stringify(version)}`);
 }

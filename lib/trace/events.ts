@@ -24,7 +24,10 @@ export const Code = {
   selectEnd: 5,
   /** `timer`: the first timer of the heap is due, and moves to the ready queue. */
   timerFired: 6,
-  /** No arguments: all descriptors and timers have been collected. What is on the ready queue now runs in this iteration. */
+  /**
+   * `count` (absent: all): all descriptors and timers have been collected. What is on the ready queue now runs in this iteration, or the first
+   * `count` of it. The library's own loop runs all.
+   */
   collected: 7,
   /** `handle`: a handle leaves the ready queue and begins to run. */
   handleStart: 8,
@@ -54,7 +57,7 @@ export const Code = {
   taskWaits: 20,
   /** `task`, `by`: the cancellation of a task was requested. */
   taskCancelRequested: 21,
-  /** `task`, `outcome` (an index into {@link OUTCOMES}), `error` (0: none): a task has ended. */
+  /** `task`, `outcome` (an index into {@link OUTCOMES}), `what` (the error, or the result; 0: not recorded): a task has ended. */
   taskDone: 22,
   /** `task`, `name`: a task has a new name, that of the id `name`, whose kind is `rename`. */
   taskRenamed: 23,
@@ -100,10 +103,11 @@ export interface Place {
 
 /**
  * The kind of a name: a `task`; a `timer` of callLater or callAt; a `callback`; a `wait`, which is a future or what resumes a task when
- * it is done; a `continuation`, which resumes a coroutine that an async function awaits; a `descriptor`; the text of an `error`; the new
- * name of a task (`rename`).
+ * it is done; a `continuation`, which resumes a coroutine that an async function awaits; a `descriptor`; the text of an `error`, or of the
+ * `result` of a task; the new name of a task (`rename`).
  */
-export type NameKind = 'task' | 'timer' | 'callback' | 'wait' | 'continuation' | 'descriptor' | 'error' | 'rename';
+export type NameKind =
+  'task' | 'timer' | 'callback' | 'wait' | 'continuation' | 'descriptor' | 'error' | 'result' | 'rename';
 
 /** What an id stands for. */
 export interface Name {
@@ -121,6 +125,8 @@ export interface Name {
   readonly parent?: number;
   /** The task that a continuation, or the wait of an async function, resumes. */
   readonly task?: number;
+  /** The task that a callback will wake, by scheduling its next step. The library's own loop needs no such callback. */
+  readonly wakes?: number;
   /** The future that the wait of an async function waits for. */
   readonly future?: number;
   /** True for a wait for a future that was already done when the wait began. */
@@ -267,6 +273,8 @@ export interface ProgramData {
   readonly selector: string;
   readonly mode: 'hosted' | 'blocking';
   readonly debug: boolean;
+  /** True for a loop that is not the library's, but the program's own. */
+  readonly own?: true;
 }
 
 /** A trace of format 2, as `recorder.toTrace()` returns it. */
@@ -278,6 +286,8 @@ export interface EventTrace {
   readonly beganMs: number;
   /** Set if the beginning was dropped: the number of events, and why. */
   readonly lost: { readonly events: number; readonly reason: string } | null;
+  /** What the trace lacks, in a sentence for its reader; absent: nothing. */
+  readonly missing?: string;
   readonly names: Readonly<Record<number, Name>>;
   /** At least one; the first is at 0. */
   readonly keyframes: readonly Keyframe[];

@@ -2,17 +2,16 @@
 
 import { readPackageFile } from '../loop/package-file.js';
 import type { EventTrace } from './events.js';
-import type { TraceData } from './trace-data.js';
 
 /** Where the page expects the trace; scripts/build-page.mjs documents it. */
 const PLACE = 'id="trace"></script>';
 
 /**
- * Returns the page with a trace of either version.
+ * Returns the page with a trace.
  *
  * @throws Error if the page is not there, because a bundler has put the program together without it
  */
-export function htmlOf(trace: EventTrace | TraceData): string {
+export function htmlOf(trace: EventTrace): string {
   return htmlOfText(JSON.stringify(trace));
 }
 

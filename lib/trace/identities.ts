@@ -96,7 +96,7 @@ export class Identities {
   }
 
   /** Returns the id of a text: of an error, or of the new name of a task. */
-  ofText(kind: 'error' | 'rename', name: string): number {
+  ofText(kind: 'error' | 'result' | 'rename', name: string): number {
     const id = newId();
     this.log.names.set(id, { kind, name });
     return id;

@@ -1,6 +1,6 @@
 /** Names for a trace. No function here may throw, because an instrument must not fail. */
 
-import { describeError, describePath } from '../errors/index.js';
+import { describeError, describePath, describeValue } from '../errors/index.js';
 import { Handle, TimedHandle } from '../loop/handle.js';
 import type { Runnable } from '../loop/runnable.js';
 import { type Address, SOL_SOCKET, SO_ACCEPTCONN, Socket, type SocketAddress } from '../sockets/index.js';
@@ -77,4 +77,15 @@ function describeName(path: string | Uint8Array): string {
 /** Removes "bound" from the name of a bound function. */
 function plainName(name: string): string {
   return name.replace(/^(bound )+/, '');
+}
+
+/** Describes the result of a program. Only what cannot be a payload or a secret is shown as it is. */
+export function describeResult(result: unknown): string {
+  if (result === undefined) return 'nothing';
+  if (typeof result === 'string') return 'a string';
+  try {
+    return Array.isArray(result) ? 'an array' : describeValue(result);
+  } catch {
+    return 'a value that cannot be shown'; // a proxy, or a class whose name is a getter that throws
+  }
 }

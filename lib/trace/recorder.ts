@@ -25,7 +25,7 @@ import { Code, type EventTrace, LIMITS, OUTCOMES } from './events.js';
 import { htmlOf } from './html.js';
 import { Identities } from './identities.js';
 import { takeKeyframe } from './keyframe.js';
-import { errorLine } from './names.js';
+import { describeResult, errorLine } from './names.js';
 import { noteNoPlace, notePlace, takePlaces } from './places.js';
 import { programOf } from './program.js';
 import {
@@ -66,6 +66,8 @@ export class Recorder implements Instrument {
   /** The running handle, and the task that it has resumed last; 0: none. */
   private handle = 0;
   private life: Life | null = null;
+  /** The first task that none has created; 0: not yet. Its result is recorded. */
+  private main = 0;
   private handleStartMs = 0;
   /** The last time read from the clock. */
   private lastMs = 0;
@@ -294,7 +296,9 @@ export class Recorder implements Instrument {
 
   taskCreated(task: Runnable): void {
     if (this.places) notePlace(task);
-    const id = this.lives.created(task, this.cause());
+    const parent = this.cause();
+    const id = this.lives.created(task, parent);
+    if (this.main === 0 && parent === 0) this.main = id;
     this.log.add1(Code.taskCreated, this.now(), id);
   }
 
@@ -330,7 +334,12 @@ export class Recorder implements Instrument {
 
   taskDone(task: Runnable, outcome: TaskOutcome, error?: unknown): void {
     const life = this.lives.of(task);
-    const text = outcome === 'failed' ? this.objects.ofText('error', errorLine(error)) : 0;
+    const text =
+      outcome === 'failed'
+        ? this.objects.ofText('error', errorLine(error))
+        : outcome === 'returned' && life.id === this.main
+          ? this.objects.ofText('result', describeResult((task as Runnable & { result(): unknown }).result()))
+          : 0;
     this.log.add3(Code.taskDone, this.now(), life.id, OUTCOMES.indexOf(outcome), text);
     this.lives.done(life.id);
     this.isRecent = life === this.life;

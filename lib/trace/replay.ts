@@ -149,7 +149,7 @@ function apply(state: State, event: TraceEvent): void {
       break;
     case Code.collected:
       state.station = 'timers';
-      state.left = state.ready.length;
+      state.left = a > 0 ? a : state.ready.length;
       break;
     case Code.handleStart:
       state.station = 'run';

@@ -3,8 +3,9 @@
  * running loop makes one of each snapshot.
  */
 
-import type { EventTrace, Name, Place } from '../../trace/events.js';
+import type { EventTrace, Name, Place, TaskState } from '../../trace/events.js';
 import type { State } from '../../trace/replay.js';
+import type { Ending } from './timeline.js';
 
 /** What a model is made of: the parts of a trace that do not change from stop to stop. */
 export type Subject = Pick<EventTrace, 'program' | 'beganMs' | 'names' | 'sources'>;
@@ -15,12 +16,15 @@ const UNKNOWN: Name = { kind: 'callback', name: 'unknown' };
 export class Model {
   private waiters: Map<number, number> | null = null;
   private deadlines: Map<number, number> | null = null;
+  private queued: { readonly ready: Set<number>; readonly woken: Set<number> } | null = null;
 
   constructor(
     readonly subject: Subject,
     readonly state: State,
     /** The names of tasks that have new ones. */
     private readonly renamed: ReadonlyMap<number, string> = new Map(),
+    /** How the main task will have ended at the end; null: it will not, or is not known. */
+    readonly ending: Ending | null = null,
   ) {}
 
   name(id: number): Name {
@@ -40,9 +44,9 @@ export class Model {
 
   /** The task that the object is, that it resumes, or that waits for it; 0: none. */
   taskOf(id: number): number {
-    const { kind, task } = this.name(id);
+    const { kind, task, wakes } = this.name(id);
     if (kind === 'task') return id;
-    if (task !== undefined) return task;
+    if ((task ?? wakes) !== undefined) return task ?? wakes ?? 0;
     const { state } = this;
     if (id === state.running && state.task !== 0) return state.task;
     return this.waiter(id) ?? state.ran.find((ran) => ran.id === id)?.task ?? 0;
@@ -54,6 +58,21 @@ export class Model {
       for (const task of this.state.tasks.values()) for (const wait of task.waits) this.waiters.set(wait, task.id);
     }
     return this.waiters.get(id);
+  }
+
+  /**
+   * What a task does: it `runs`; its step is on the ready queue (`ready`); a handle on the queue will schedule its step, because what it
+   * waits for is done (`woken`); it `waits`.
+   */
+  stateOf({ id, waits }: TaskState): 'runs' | 'ready' | 'woken' | 'waits' {
+    if (id === this.state.task) return 'runs';
+    if (this.queued === null) {
+      this.queued = { ready: new Set(), woken: new Set() };
+      for (const handle of this.state.ready)
+        this.queued[this.name(handle).wakes === undefined ? 'ready' : 'woken'].add(this.taskOf(handle));
+    }
+    if (waits.length === 0 || this.queued.ready.has(id)) return 'ready';
+    return this.queued.woken.has(id) ? 'woken' : 'waits';
   }
 
   /** The milliseconds until the deadline of a timer in the heap; undefined if it is not there. */
@@ -129,11 +148,9 @@ export class Model {
     return undefined;
   }
 
-  /** The line of the program where an object is: for a task, the line where it waits, or that has created it. */
+  /** The line of the program where an object is: for a task and what resumes it, the line where it waits, or that has created it. */
   place(id: number): Place | undefined {
-    const place = this.waitingPlace(id) ?? this.name(id).place;
-    if (place !== undefined) return place;
     const task = this.taskOf(id);
-    return task === 0 || task === id ? undefined : this.place(task);
+    return this.waitingPlace(task) ?? this.name(id).place ?? this.name(task).place;
   }
 }

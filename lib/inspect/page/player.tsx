@@ -20,8 +20,6 @@ const RATE = 1.5;
 
 interface Props {
   readonly trace: EventTrace;
-  /** What the trace does not have, in a sentence; null: it has everything. */
-  readonly missing: string | null;
   /** Begins at the end. */
   readonly atEnd?: boolean;
   /** What else is said above it. */
@@ -38,7 +36,7 @@ const MOVES: Readonly<Record<string, Move>> = {
   End: 'last',
 };
 
-export function Player({ trace, missing, atEnd = false, children }: Props) {
+export function Player({ trace, atEnd = false, children }: Props) {
   const timeline = useMemo(() => new Timeline(trace), [trace]);
   const [stop, setStop] = useState(atEnd ? timeline.ends.length - 1 : 0);
   const [playing, setPlaying] = useState(false);
@@ -99,7 +97,7 @@ export function Player({ trace, missing, atEnd = false, children }: Props) {
     <Page.Provider value={context}>
       <Header trace={trace} onHelp={() => setGuide('')} />
       {children}
-      <Notes trace={trace} missing={missing} />
+      <Notes trace={trace} />
       <main>
         <LoopView
           model={model}
@@ -154,13 +152,13 @@ function Header({ trace: { program }, onHelp }: { readonly trace: EventTrace; re
   );
 }
 
-function Notes({ trace: { lost }, missing }: Props) {
+function Notes({ trace: { lost, missing } }: Props) {
   const notes: ComponentChildren[] = [];
   if (lost !== null)
     notes.push(
       `${plural(lost.events, 'event')} at the beginning ${lost.events === 1 ? 'is' : 'are'} lost: ${lost.reason}.`,
     );
-  if (missing !== null) notes.push(missing);
+  if (missing !== undefined) notes.push(missing);
   if (notes.length === 0) return null;
   return (
     <aside class="notes" aria-label="About this recording">

@@ -12,7 +12,8 @@ const LINES = 8;
 /** What the running handle has done so far, or Node since the iteration ended: the last of it. */
 export function logOf(timeline: Timeline, model: Model, stop: number): Log {
   const { station, running } = model.state;
-  if (running === 0 && station !== 'outside') return { earlier: 0, lines: [] };
+  if (running === 0 && (station !== 'outside' || model.subject.program.mode !== 'hosted'))
+    return { earlier: 0, lines: [] };
   const start = timeline.startOf(stop);
   const first = Math.max(start, stop - LINES + 1);
   const lines = [];
@@ -33,5 +34,8 @@ export function placeOf(timeline: Timeline, model: Model, stop: number): Place |
       if (place !== undefined) return place;
     }
   }
-  return undefined;
+  const { running, ready } = model.state;
+  // Nothing of the program happens here: the line where it goes on, or else where the main task was created.
+  const next = running || ready.peek() || timeline.main;
+  return next === 0 ? undefined : model.place(next);
 }

@@ -52,6 +52,16 @@ export interface Mark {
   readonly text: string;
 }
 
+/** How the main task has ended: the first one, which no other has created. */
+export interface Ending {
+  readonly task: number;
+  readonly outcome: (typeof OUTCOMES)[number];
+  /** The result or the error; 0: not recorded. */
+  readonly what: number;
+  /** Whether others have ended by themselves after it. */
+  readonly isLast: boolean;
+}
+
 /** What a program uses: the loops of some examples have only a queue. */
 export interface Parts {
   readonly timers: boolean;
@@ -85,6 +95,10 @@ export class Timeline {
   /** The number of the last iteration. */
   readonly lastIteration: number;
   readonly parts: Parts;
+  /** The main task; 0: it is not known. */
+  readonly main: number;
+  /** Null while the main task is not done. */
+  readonly ending: Ending | null;
 
   private readonly cursor: TraceCursor;
   private readonly renames: ReadonlyArray<{ readonly index: number; readonly task: number; readonly name: string }>;
@@ -101,6 +115,9 @@ export class Timeline {
     let startedMs = 0;
     let startedStop = 0;
     let iteration = first?.iteration ?? 0;
+    let main = 0;
+    let ended: readonly [outcome: number, what: number] | null = null;
+    let isLast = true;
     for (let index = 0; index < events.length; index += 1) {
       const event = events[index]!;
       const { 0: code, 1: atMs, 2: a = 0, 3: b = 0, 4: c = 0 } = event;
@@ -119,7 +136,10 @@ export class Timeline {
       } else if (code === Code.iterationStart) {
         iterations.push(ends.length);
         iteration = a;
-      } else if (code === Code.taskRenamed) renames.push({ index, task: a, name: names[b]?.name ?? '' });
+      } else if (code === Code.taskCreated && main === 0 && !names[a]?.parent) main = a;
+      else if (code === Code.taskRenamed) renames.push({ index, task: a, name: names[b]?.name ?? '' });
+      if (code === Code.taskDone && a === main) ended = [b, c];
+      else if (code === Code.taskDone && OUTCOMES[b] !== 'cancelled' && ended !== null) isLast = false;
       let next = events[index + 1];
       for (let i = index + 2; next !== undefined && SILENT.has(next[0]); i += 1) next = events[i];
       const isStop =
@@ -140,6 +160,10 @@ export class Timeline {
       selector: has(Code.selectStart) || has(Code.descriptorChanged) || (first?.descriptors.length ?? 0) > 0,
     };
     this.lastIteration = iteration;
+    this.main = first?.tasks.length === 0 ? main : 0;
+    const [outcome, what] = ended ?? [0, 0];
+    this.ending =
+      this.main === 0 || ended === null ? null : { task: main, outcome: OUTCOMES[outcome] ?? 'returned', what, isLast };
   }
 
   /** The state at a stop. It is the same object at every stop, and changes. */
@@ -148,7 +172,7 @@ export class Timeline {
     const renamed = new Map<number, string>();
     for (const rename of this.renames) if (rename.index < index) renamed.set(rename.task, rename.name);
     const state: State = this.cursor.seek(index);
-    return new Model(this.trace, state, renamed);
+    return new Model(this.trace, state, renamed, this.ending);
   }
 
   /** The events of a stop: those since the stop before. */
@@ -191,7 +215,7 @@ export class Timeline {
       else if (code === Code.selectStart) waitBegan = atMs;
       else if (code === Code.selectEnd) waitedMs = atMs - waitBegan;
       else if (code === Code.handleStart) handle = a;
-      else if (code === Code.taskStep && handle !== 0) handle = a;
+      else if (code === Code.taskStep && handle !== 0 && this.trace.names[handle]?.kind !== 'callback') handle = a;
       else if (code === Code.handleEnd) {
         if (ran.length < MOST_RAN) ran.push(handle);
         else more += 1;

@@ -60,11 +60,11 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
   const { state } = model;
   switch (code) {
     case Code.iterationStart: {
-      const timers = state.heap.size === 0 ? '' : `, ${plural(state.heap.size, 'timer')} in the heap`;
+      const timers = state.heap.size === 0 ? '' : `, ${plural(state.heap.size, 'timer')} in the ${heapOf(model)}`;
       return [[`Iteration ${count(a)} begins.`], [`${queued(state.ready.length)}${timers}.`]];
     }
     case Code.timerDropped:
-      return [['The loop drops ', a, ' from the top of the heap.'], ['It was cancelled.']];
+      return [['The loop drops ', a, ` from the top of the ${heapOf(model)}.`], ['It was cancelled.']];
     case Code.timersCompacted:
       return [
         ['The heap is rebuilt without its cancelled timers.'],
@@ -79,12 +79,15 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
     case Code.timerFired:
       return [
         [a, ' is due.'],
-        ['It moves from the heap to the ready queue', ...resumes(model, a), '.'],
+        [`It moves from the ${heapOf(model)} to the ready queue`, ...resumes(model, a), '.'],
       ];
     case Code.collected:
       return collected(model, events);
-    case Code.handleStart:
-      return [['The loop takes ', a, ' from the ready queue, and calls it.']];
+    case Code.handleStart: {
+      const { wakes, name } = model.name(a);
+      const why = ['What ', wakes ?? 0, ` waits for is done: this ${kindOf(name)} schedules its next step.`];
+      return [['The loop takes ', a, ' from the ready queue, and calls it.'], wakes === undefined ? [] : why];
+    }
     case Code.handleSkipped:
       return [['The loop takes ', a, ' from the ready queue, and does not run it.'], ['It was cancelled.']];
     case Code.handleFailed:
@@ -92,7 +95,7 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
     case Code.enqueued:
       return enqueued(model, event, events);
     case Code.timerScheduled:
-      return [['The timer ', a, ` joins the heap, due in ${duration(model.untilDue(b))}.`]];
+      return [['The timer ', a, ` joins the ${heapOf(model)}, due in ${duration(model.untilDue(b))}.`]];
     case Code.timerCancelled:
       return [[a, ' is cancelled.'], ['A cancelled timer stays in the heap until it is at the top.']];
     case Code.taskStep:
@@ -113,10 +116,32 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
     case Code.iterationEnd:
       return iterationEnded(model);
     case Code.detached:
-      return [['The recording ends.']];
+      return detached(model);
     default:
       return [['Something happens that this page does not know.']];
   }
+}
+
+/** Where the timers are: the loops of the examples keep them in a sorted list. */
+const heapOf = ({ subject }: Model): string => (subject.program.own === true ? 'list of timers' : 'heap');
+
+/** What the handle is that wakes a task: a wake-up is called so. */
+const kindOf = (name: string): string => (name.endsWith('wake-up') ? 'wake-up' : 'handle');
+
+/** The end: what the program has returned or thrown, and why the loop stops. */
+function detached({ ending, state }: Model): Sentence {
+  const recording = 'The recording ends.';
+  if (ending === null || (ending.isLast && state.tasks.has(ending.task))) return [[recording]];
+  const { task, outcome, what, isLast } = ending;
+  const how =
+    outcome === 'cancelled'
+      ? [' was cancelled']
+      : outcome === 'failed'
+        ? [' has thrown ', what]
+        : [' has returned', ...(what === 0 ? [] : [' ', what])];
+  return isLast
+    ? [['The loop stops, because the main task is done: ', task, ...how, '.'], [recording]]
+    : [['The loop stops, because no task is left. The main task, ', task, ',', ...how, '.'], [recording]];
 }
 
 /** Says which task a handle resumes, if it is not the task itself. */
@@ -198,6 +223,7 @@ function descriptorReady(model: Model, event: TraceEvent): Sentence {
     return [what, [...names, waiters.length > 1 ? ' join' : ' joins', ' the ready queue.']];
   }
   const purpose = model.name(id);
+  if (model.subject.program.own === true) return [what];
   if (purpose.internal === true && purpose.name === 'libuv')
     return [what, ['Node has something to do. It will, after this iteration.']];
   return [what, purpose.internal === true ? ['It belongs to the loop itself.'] : ['Nothing waits for it.']];
@@ -220,28 +246,33 @@ function collected({ state: { ready, iteration, fired } }: Model, events: readon
 
 function enqueued(model: Model, event: TraceEvent, events: readonly TraceEvent[]): Sentence {
   const [, , handle = 0, by = 0] = event;
-  if (events.some(([code]) => code === Code.taskCreated)) return created(model, model.taskOf(handle) || handle);
+  if (events.some(([code]) => code === Code.taskCreated)) return created(model, model.taskOf(handle) || handle, handle);
   const yielded = events.find(([code]) => code === Code.taskWaits);
   if (yielded !== undefined) return waits(model, handle, 0, events);
   const what =
     by === 0 || by === handle ? [handle, ' joins the ready queue.'] : [by, ' puts ', handle, ' on the ready queue.'];
   const task = model.taskOf(handle);
   const next = model.state.station === 'run' ? ' in the next iteration.' : '.';
+  const { wakes, name } = model.name(handle);
+  if (wakes !== undefined)
+    return [what, [wakes, ` waits for this: the ${kindOf(name)} will schedule its next step`, next]];
   if (task === handle) return [what];
   return [what, task === 0 ? [`It will be called${next}`] : ['It will resume ', task, next]];
 }
 
-function created(model: Model, task: number): Sentence {
+function created(model: Model, task: number, first: number | string = 'It'): Sentence {
   const { parent = 0 } = model.name(task);
   const by = model.taskOf(parent) || parent;
   return [
     by === 0 ? ['The task ', task, ' is created.'] : [by, ' creates the task ', task, '.'],
-    ['It joins the ready queue: its first step runs in the next iteration.'],
+    [first, ' joins the ready queue: the first step of the task runs in the next iteration.'],
   ];
 }
 
 function resumed(model: Model, event: TraceEvent): Sentence {
   const [, , task = 0, cancelled = 0, ...over] = event;
+  const { running } = model.state;
+  if (model.name(running).kind === 'callback') return stepRuns(model, running, task, over);
   const from = model.state.running === 0 ? [] : ['The loop takes ', task, ' from the ready queue.'];
   if (over.length === 0) {
     const steps = model.state.tasks.get(task)?.steps ?? 0;
@@ -260,6 +291,17 @@ function resumed(model: Model, event: TraceEvent): Sentence {
   ];
 }
 
+/** A handle that is the step of a task, and no more: the loops of the examples have such. */
+function stepRuns(model: Model, handle: number, task: number, over: readonly number[]): Sentence {
+  const isFirst = (model.state.tasks.get(task)?.steps ?? 0) <= 1;
+  const why: Words = isFirst
+    ? ['It is the first step of the task ', task, ', whose coroutine begins.']
+    : over.length === 0
+      ? ['It is the next step of the task ', task, ', which had only let others run first.']
+      : ['It is the next step of the task ', task, ', whose wait is over: ', ...over, '.'];
+  return [['The loop takes ', handle, ' from the ready queue, and calls it.'], why];
+}
+
 function waits(model: Model, task: number, wait: number, events: readonly TraceEvent[]): Sentence {
   if (wait === 0)
     return [
@@ -273,7 +315,7 @@ function waits(model: Model, task: number, wait: number, events: readonly TraceE
     return [
       what,
       [
-        `A timer joins the heap, due in ${duration(model.untilDue(timer[3] ?? 0))}. Until then the task is parked: on no queue.`,
+        `A timer joins the ${heapOf(model)}, due in ${duration(model.untilDue(timer[3] ?? 0))}. Until then the task is parked: on no queue.`,
       ],
     ];
   if (descriptor !== undefined)
@@ -290,6 +332,7 @@ function ended(task: number, outcome: string, error: number, events: readonly Tr
   const names = woken.flatMap((each, i) => [...(i === 0 ? [] : [', ']), each]);
   const why = woken.length === 0 ? [] : [...names, woken.length > 1 ? ' join' : ' joins', ' the ready queue.'];
   if (outcome === 'failed') return [[task, ' fails with ', error, '.'], why];
+  if (outcome === 'returned' && error !== 0) return [[task, ' is done: it has returned ', error, '.'], why];
   return [[task, outcome === 'cancelled' ? ' ends, cancelled.' : ' is done.'], why];
 }
 

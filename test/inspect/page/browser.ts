@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { type Browser, type Page, chromium } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 
 import { ROOT } from '../../docs/documents.js';
 
@@ -76,6 +77,17 @@ export class Chromium {
     await this.page.goto(this.address);
     return this.page;
   }
+}
+
+/** The Chromium of the test file: starting it takes longer than most tests. */
+export let browser: Chromium;
+
+/** Starts it before the tests of this file, and ends it after them. */
+export function useChromium(): void {
+  beforeAll(async () => {
+    browser = await Chromium.launch();
+  });
+  afterAll(() => browser?.close());
 }
 
 /** Returns the page with a text in place of the trace. */

@@ -19,29 +19,51 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a program with a player. Returns what it printed, and the trace in the page. */
-async function play(name: string): Promise<{ readonly printed: string; readonly trace: EventTrace }> {
+async function play(
+  name: string,
+  args: readonly string[] = [],
+): Promise<{ readonly printed: string; readonly trace: EventTrace }> {
   const file = join(folder, 'player.html');
-  const { code, stdout } = await startExample(name, [], { env: { SELECTLOOP_TRACE: file } }).ended;
+  const { code, stdout } = await startExample(name, args, { env: { SELECTLOOP_TRACE: file } }).ended;
   expect(code).toBe(0);
   const [, json] = /id="trace">(.*?)<\/script>/.exec(readFileSync(file, 'utf8'))!;
   return { printed: stdout, trace: JSON.parse(json!) as EventTrace };
 }
 
-it.each(['steps/step13', 'steps/step16'])(
-  'the player of %s shows in each iteration the queue that the program prints',
+it.each(['steps/step08', 'steps/step10', 'steps/step11', 'steps/step13', 'steps/step15', 'steps/step16'])(
+  'the player of %s shows in each iteration the queue that the program prints, and at the end its result',
   async (name) => {
     const { printed, trace } = await play(name);
-    const { iterations, ends } = new Timeline(trace);
-    const shown = iterations.map((stop, i) => {
-      const { ready } = stateAt(trace, ends[stop]!);
+    const { ends, ending } = new Timeline(trace);
+    const COLLECTED = 7;
+    const collected = trace.events.flatMap(([code], at) => (code === COLLECTED ? [at + 1] : []));
+    const shown = collected.map((at, i) => {
+      const { ready } = stateAt(trace, at);
       return `Loop step ${i + 1} [${[...ready].map((id) => trace.names[id]!.name).join(', ')}]`;
     });
     expect(shown).toEqual([...printed.matchAll(/^Loop step .*$/gm)].map(([line]) => line));
-    const [last] = ends.slice(-1);
-    expect(stateAt(trace, last!).tasks.size).toBe(0);
-    expect(Object.keys(trace.sources!)[0]).toMatch(/step1\d\.js$/);
+    const end = stateAt(trace, ends.at(-1)!);
+    expect([end.tasks.size, end.ready.length]).toEqual([0, 0]);
+    expect(printed).toContain(
+      name === 'steps/step16' ? 'Y was cancelled' : trace.names[ending!.what]!.name.replace(/"|nothing/g, ''),
+    );
+    expect(Object.keys(trace.sources!)[0]).toMatch(/step\d+\.js$/);
   },
 );
+
+it('the players of tiny.ts and os.ts show its timers, descriptors and tasks, and end with nothing left', async () => {
+  const kinds = async (name: string, ...args: string[]): Promise<number[]> => {
+    const { trace } = await play(name, args);
+    const { ends } = new Timeline(trace);
+    const end = stateAt(trace, ends.at(-1)!);
+    expect([end.tasks.size, end.ready.length, end.heap.size, end.descriptors.size], name).toEqual([0, 0, 0, 0]);
+    return [...new Set(trace.events.map(([code]) => code))];
+  };
+  const [TIMER_FIRED, DESCRIPTOR_READY, CANCELLED] = [6, 4, 21];
+  expect(await kinds('tiny/flow', '--scale', '0.005')).toContain(TIMER_FIRED);
+  expect(await kinds('tiny/io', '--local')).toContain(DESCRIPTOR_READY);
+  expect(await kinds('traps/os5')).toContain(CANCELLED);
+});
 
 it('npm run example NAME -- --play says where the player is, or that there is none', async () => {
   const { stderr } = await startSource('support/run-example', ['steps/step13', '--play']).ended;

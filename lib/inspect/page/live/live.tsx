@@ -140,7 +140,7 @@ function StuckNote({ stuck: { ms, frames, over }, onClose }: StuckProps) {
 function Past({ session, trace }: Props & { readonly trace: NonNullable<Session['past']> }) {
   const where = session.paused === null ? 'The program itself goes on.' : 'The program itself stays where it is.';
   return (
-    <Player trace={trace} missing={null} atEnd>
+    <Player trace={trace} atEnd>
       <aside class="notes" aria-label="The past">
         <p>
           <b>The past:</b> the last {plural(trace.events.length, 'event')}. {where}{' '}

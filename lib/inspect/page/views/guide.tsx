@@ -42,12 +42,12 @@ const WORDS: readonly Entry[] = [
   {
     id: 'iteration',
     term: 'Iteration',
-    text: 'One pass of the loop through its five steps. JavaScript runs one thing at a time, so while a handle runs, everything else waits.',
+    text: 'One pass of the loop through its five steps; also called a tick. A loop that has only a queue takes what is in it, and runs that. JavaScript runs one thing at a time: while a handle runs, everything else waits.',
   },
   {
     id: 'handle',
     term: 'Handle',
-    text: 'Something that the loop can run: a callback, or the next step of a task.',
+    text: 'Something that the loop can run: a callback, or the next step of a task. The handle “X step” runs the next step of the task X.',
   },
   {
     id: 'ready-queue',
@@ -57,12 +57,32 @@ const WORDS: readonly Entry[] = [
   {
     id: 'task',
     term: 'Task',
-    text: 'A coroutine (an async function, or a generator) that the loop runs in steps. When it has to wait it is parked: it is on no queue and uses no CPU time. When its timer is due, its descriptor is ready, or the task that it waits for is done, it goes back on the ready queue.',
+    text: 'A coroutine (an async function, or a generator) that the loop runs in steps. The main task is the first one: when it is done, the loop stops.',
+  },
+  {
+    id: 'step',
+    term: 'Step of a task',
+    text: 'What a task does from one wait to the next. Nothing interrupts it.',
+  },
+  {
+    id: 'wait',
+    term: 'Wait',
+    text: 'A task that waits is parked: it is on no queue, and uses no CPU time. It waits for a future, that is, a result which will be there later: a timer is due, a descriptor is ready, or another task is done.',
+  },
+  {
+    id: 'wake-up',
+    term: 'Wake-up',
+    text: 'The handle that a future puts on the ready queue when it is done, one for each task that waits for it. In the loops of the first lessons it only schedules the next step of that task. So a wait takes two iterations there: one for the wake-up, and one for the step. In tiny.ts and in selectloop the handle makes the step itself.',
+  },
+  {
+    id: 'cancel',
+    term: 'Cancel',
+    text: 'To end the wait of a task with an error, CancelledError. A cancelled callback or timer does not run.',
   },
   {
     id: 'heap',
     term: 'Timer heap',
-    text: 'Everything that has to run at a certain time, its deadline. In the tree, no timer is due before the one above it, so the first deadline is always at the top. The tree is kept in an array: the children of place n are at 2n+1 and 2n+2.',
+    text: 'Everything that has to run at a certain time, its deadline. It is due when that has passed. In the tree, no timer is due before the one above it, so the first deadline is always at the top. The tree is kept in an array: the children of place n are at 2n+1 and 2n+2.',
   },
   {
     id: 'descriptor',

@@ -27,20 +27,27 @@ function position(place: number): { readonly x: number; readonly y: number } {
 
 export function Heap({ model, step }: { readonly model: Model; readonly step: Step }) {
   const [limit, setLimit] = useState(DRAWN);
+  // Loops of the examples have a sorted list, with what the library keeps in a heap.
+  const own = model.subject.program.own === true;
   const timers = [...model.state.heap];
+  if (own) timers.sort((a, b) => a.when - b.when || a.sequence - b.sequence);
   const drawn = timers.slice(0, DRAWN);
   const last = drawn.length - 1;
   const height = last < 0 ? 0 : position(Math.min(last, NAMED - 1)).y + 44 + (last >= NAMED ? 30 : 0);
   return (
     <Panel
-      title="Timer heap"
-      what="What runs at a certain time. The first deadline is at the top."
+      title={own ? 'Timers' : 'Timer heap'}
+      what={
+        own
+          ? 'What runs at a certain time, the first deadline first.'
+          : 'What runs at a certain time. The first deadline is at the top.'
+      }
       guide="heap"
       count={timers.length}
       active={step === 1 || step === 4}
     >
       {timers.length === 0 && <p class="empty">no timers</p>}
-      {timers.length > 0 && (
+      {timers.length > 0 && !own && (
         <>
           <div class="tree" style={{ height: `${height}px` }}>
             <svg aria-hidden="true" width="100%" height={height}>
@@ -57,7 +64,11 @@ export function Heap({ model, step }: { readonly model: Model; readonly step: St
           </div>
           {timers.length > DRAWN && <p class="quiet small">{plural(timers.length - DRAWN, 'more', 'more')} below</p>}
           <h3>The same in its array</h3>
-          <ol class="array">
+        </>
+      )}
+      {timers.length > 0 && (
+        <>
+          <ol class={`array ${own ? 'list' : ''}`}>
             {timers.slice(0, limit).map((timer, place) => (
               <Cell model={model} timer={timer} place={place} key={timer.id} />
             ))}
@@ -136,6 +147,7 @@ function Cell({ model, timer, place }: TimerProps) {
       >
         <span class="place">{place}</span>
         <span class="name">{nameOf(model, timer)}</span>
+        {model.subject.program.own === true && <span class="place">{due(model, timer)}</span>}
       </button>
     </li>
   );

@@ -6,6 +6,7 @@ import type { Model } from '../model.js';
 import type { Words } from '../words.js';
 import { Page } from './context.js';
 import { Icon, type IconName } from './icons.js';
+import { termsIn } from './terms.js';
 
 interface Props {
   readonly model: Model;
@@ -24,6 +25,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   continuation: 'task',
   descriptor: 'descriptor',
   error: 'failed',
+  result: 'done',
 };
 
 /** Returns the icon of an object. A wait is a timer only while it is in the heap, or was. */
@@ -58,13 +60,32 @@ export function Item({ model, id, text, arrow = false }: Props) {
   );
 }
 
-/** Shows words: the objects in them as items, an error as text. */
-export function Sentence({ model, words }: { readonly model: Model; readonly words: Words }) {
+interface SentenceProps {
+  readonly model: Model;
+  readonly words: Words;
+  /** The terms that are linked already. Absent: none is linked. */
+  readonly linked?: Set<string>;
+}
+
+/** Shows words: the objects in them as items, an error or a result as text, and each term once as a link to the guide. */
+export function Sentence({ model, words, linked }: SentenceProps) {
+  const { openGuide } = useContext(Page);
   return (
     <>
       {words.map((part, i) => {
-        if (typeof part === 'string') return part;
-        if (model.name(part).kind === 'error') return <b key={i}>{model.label(part)}</b>;
+        if (typeof part === 'string') {
+          if (linked === undefined) return part;
+          return termsIn(part, linked).map(([text, entry]) =>
+            entry === '' ? (
+              text
+            ) : (
+              <button type="button" class="term" onClick={() => openGuide(entry)} key={text}>
+                {text}
+              </button>
+            ),
+          );
+        }
+        if (['error', 'result'].includes(model.name(part).kind)) return <b key={i}>{model.label(part)}</b>;
         return <Item model={model} id={part} key={i} />;
       })}
     </>

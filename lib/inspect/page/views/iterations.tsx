@@ -15,7 +15,15 @@ interface Props {
 export function Iterations({ model, iterations, onSeek }: Props) {
   const { iteration } = model.state;
   return (
-    <Panel title="Iterations" what="What each ran. A handle that becomes ready runs in the next." guide="iteration">
+    <Panel
+      title="Iterations"
+      what={`What each ran. ${
+        model.subject.program.own === true
+          ? 'Some programs call one a tick, or a loop step.'
+          : 'A handle that becomes ready runs in the next.'
+      }`}
+      guide="iteration"
+    >
       <ol class="iterations">
         {iterations.map(({ stop, number, waitedMs, ran, more }) => (
           <li class={number === iteration ? 'here' : ''} key={stop}>

@@ -28,6 +28,7 @@ interface Props {
 export function LoopView({ model, telling, log, place, parts, iterations, hasPast = true, onSeek }: Props) {
   const { step, what, why } = telling;
   const bare = !parts.timers && !parts.selector;
+  const linked = new Set<string>();
   const history = <Iterations model={model} iterations={iterations} onSeek={onSeek} />;
   return (
     <>
@@ -35,14 +36,14 @@ export function LoopView({ model, telling, log, place, parts, iterations, hasPas
         <Stations model={model} step={step} parts={parts} />
         <div class="sentence" aria-live="polite" aria-atomic="true">
           <p class="what">
-            <Sentence model={model} words={what} />
+            <Sentence model={model} words={what} linked={linked} />
           </p>
           <p class="why">
-            <Sentence model={model} words={why} />
+            <Sentence model={model} words={why} linked={linked} />
           </p>
         </div>
       </section>
-      <div class="panels">
+      <div class={`panels ${bare ? 'bare' : ''}`}>
         <div class="column">
           <ReadyQueue model={model} step={step} />
           {hasPast && <Running model={model} step={step} log={log} onSeek={onSeek} />}
@@ -53,10 +54,11 @@ export function LoopView({ model, telling, log, place, parts, iterations, hasPas
           {parts.timers && <Heap model={model} step={step} />}
           {parts.selector && <SelectorView model={model} step={step} />}
           {hasPast && bare && history}
+          {bare && <Tasks model={model} counts={hasPast} />}
         </div>
         <div class="column">
           <Source model={model} place={place} />
-          <Tasks model={model} counts={hasPast} />
+          {!bare && <Tasks model={model} counts={hasPast} />}
         </div>
       </div>
     </>

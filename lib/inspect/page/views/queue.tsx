@@ -90,7 +90,7 @@ export function Running({ model, step, log, onSeek }: RunningProps) {
         </p>
       ) : (
         <p class="now">
-          <Item model={model} id={task === 0 ? running : task} />
+          <Item model={model} id={task === 0 || model.name(running).kind === 'callback' ? running : task} />
           {model.functionOf(task) !== '' && <code>{model.functionOf(task)}</code>}
           <span class="quiet">for {duration(atMs - started)}</span>
         </p>
@@ -133,7 +133,7 @@ export function Ran({ model, step }: Props) {
       <ol class="ran">
         {shown.map(({ id, task, startMs, endMs, error }, i) => (
           <li key={i}>
-            <Item model={model} id={task === 0 ? id : task} />
+            <Item model={model} id={task === 0 || model.name(id).kind === 'callback' ? id : task} />
             {error !== 0 && <b class="error">{model.label(error)}</b>}
             <span class="bar" aria-hidden="true">
               <i style={{ width: `${(100 * ((endMs ?? 0) - startMs)) / longest}%` }} />

@@ -47,17 +47,16 @@ export function Tasks({ model, counts }: { readonly model: Model; readonly count
 
 /** What a task does or waits for. */
 function WaitsFor({ model, task }: { readonly model: Model; readonly task: TaskState }) {
-  const { waits } = task;
-  if (waits.length > 0) {
-    return (
-      <>
-        {waits.map((wait) => (
-          <Wait model={model} wait={wait} key={wait} />
-        ))}
-      </>
-    );
-  }
-  return <span class="quiet">{waitText(model, task)}</span>;
+  const state = model.stateOf(task);
+  if (state === 'runs' || state === 'ready') return <span class="quiet">{waitText(model, task)}</span>;
+  return (
+    <>
+      {task.waits.map((wait) => (
+        <Wait model={model} wait={wait} key={wait} />
+      ))}
+      {state === 'woken' && <span class="quiet">is done</span>}
+    </>
+  );
 }
 
 function Wait({ model, wait }: { readonly model: Model; readonly wait: number }) {
@@ -72,8 +71,11 @@ function Wait({ model, wait }: { readonly model: Model; readonly wait: number })
 }
 
 /** What a task waits for, as text. */
-function waitText(model: Model, { id, waits, begun }: TaskState): string {
-  if (waits.length === 0) return id === model.state.task ? 'runs' : begun ? 'ready' : 'ready, new';
+function waitText(model: Model, task: TaskState): string {
+  const { waits, begun } = task;
+  const state = model.stateOf(task);
+  if (state === 'runs') return 'runs';
+  if (state === 'ready') return begun ? 'ready' : 'ready, new';
   return waits.map((wait) => model.label(wait)).join(' ');
 }
 
@@ -186,8 +188,8 @@ function Tree({ model, tools }: ViewProps) {
                 task !== undefined && (
                   <span class="quiet">
                     {' '}
-                    {task.waits.length > 0 && 'waits for '}
-                    {task.waits.length === 0 ? waitText(model, task) : <WaitsFor model={model} task={task} />}
+                    {['waits', 'woken'].includes(model.stateOf(task)) && 'waits for '}
+                    <WaitsFor model={model} task={task} />
                   </span>
                 )
               )}

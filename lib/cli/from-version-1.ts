@@ -1,19 +1,14 @@
 /**
- * Shows traces of version 1, which `JSON.stringify(recorder)` wrote, by translating them into events. Such a trace does not say when a
+ * Translates traces of version 1, which `JSON.stringify(recorder)` writes, into events for the player. Such a trace does not say when a
  * handle joined the ready queue, or which descriptors are registered: the queue is that of the beginning of each iteration.
  */
 
-import type { HeapEntry } from '../../collections/timer-heap.js';
-import { TimerHeap } from '../../collections/timer-heap.js';
-import {
-  Code,
-  type EventTrace,
-  LIMITS,
-  type Name,
-  OUTCOMES,
-  type StateData,
-  type TraceEvent,
-} from '../../trace/events.js';
+import type { HeapEntry } from '../collections/timer-heap.js';
+import { TimerHeap } from '../collections/timer-heap.js';
+import { Code, EMPTY_STATE, type EventTrace, LIMITS, type Name, OUTCOMES, type TraceEvent } from '../trace/events.js';
+
+const MISSING =
+  'This trace is of version 1. It does not say when a handle joined the ready queue, or which descriptors are registered.';
 
 interface Task {
   readonly id: number;
@@ -70,11 +65,6 @@ export interface OldTrace {
   }>;
 }
 
-const EMPTY: StateData = {
-  ...{ atMs: 0, iteration: 0, station: 'outside', outside: false, ready: [], left: 0, heap: [], descriptors: [] },
-  ...{ tasks: [], running: 0, task: 0, ran: [], skipped: [], fired: [], select: null },
-};
-
 type Entry = HeapEntry & { readonly id: number };
 
 /** Translates one trace. */
@@ -108,8 +98,9 @@ class Translation {
           debug: false,
         },
       },
+      missing: MISSING,
       lost: lost === 0 ? null : { events: lost, reason: 'older iterations were dropped' },
-      keyframes: [{ at: 0, state: EMPTY }],
+      keyframes: [{ at: 0, state: EMPTY_STATE }],
     };
   }
 

@@ -1,27 +1,24 @@
 /** The player in Chromium. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { Page } from 'playwright-core';
 import { createTask, sleep } from 'selectloop';
 import { type EventTrace, traceRunSync } from 'selectloop/trace';
 
+import { type OldTrace, fromVersion1 } from '../../../lib/cli/from-version-1.js';
 import { Timeline } from '../../../lib/inspect/page/timeline.js';
 import { stateAt } from '../../../lib/trace/replay.js';
-import { Chromium, pageWith } from './browser.js';
+import { browser, pageWith } from './browser.js';
 import { HOSTILE, crowd, echo, sleepers } from './programs.js';
 
-let browser: Chromium;
 let naps: EventTrace;
 let server: EventTrace;
 
 beforeAll(async () => {
   naps = sleepers();
   server = await echo();
-  browser = await Chromium.launch();
 });
-
-afterAll(() => browser?.close());
 
 const playerOf = (trace: EventTrace): string => pageWith(JSON.stringify(trace));
 const slider = (page: Page) => page.getByRole('slider', { name: 'Stop' });
@@ -72,7 +69,9 @@ describe('the player', () => {
     expect(await page.locator('.facts').innerText()).toContain(`hosted · ${server.program.selector}`);
     expect(await sentenceOf(page)).toContain('The recording begins.');
     await page.keyboard.press('End');
-    expect(await sentenceOf(page)).toContain('The recording ends.');
+    expect((await sentenceOf(page)).replaceAll(/\s+/g, ' ')).toMatch(
+      /^The loop stops, because the main task is done: Task-\d+ has returned nothing\. The recording ends\.$/,
+    );
     expect(browser.faults).toEqual([]);
   });
 
@@ -212,6 +211,13 @@ describe('the player', () => {
     }
     await page.getByRole('button', { name: 'Timeout' }).click();
     expect(await page.locator('dialog .asked').innerText()).toMatch(/^Compute the timeout\./);
+    await page.keyboard.press('Escape');
+    await goTo(
+      page,
+      stopWith(server, ([code]) => code === 20),
+    );
+    await page.locator('.sentence .term', { hasText: 'waits for' }).click();
+    expect(await page.locator('dialog .asked').innerText()).toMatch(/^Wait\./);
     expect(await page.locator('.sentence').getAttribute('aria-live')).toBe('polite');
     expect(browser.faults).toEqual([]);
   });
@@ -254,7 +260,7 @@ describe('a recording that lacks something', () => {
     const { trace } = traceRunSync(function* main() {
       yield* createTask(() => sleep(2), { name: 'nap' });
     });
-    const page = await browser.open(pageWith(JSON.stringify(trace)));
+    const page = await browser.open(playerOf(fromVersion1(JSON.parse(JSON.stringify(trace)) as OldTrace)));
     expect(await page.locator('.notes').innerText()).toContain('version 1');
     const told = [];
     for (let stop = 0; stop < Number(await slider(page).getAttribute('max')); stop += 1) {
@@ -269,6 +275,7 @@ describe('a recording that lacks something', () => {
     ['', 'no trace'],
     ['{"format":"selectloop-trace","vers', 'cannot be read'],
     ['{"format":"selectloop-trace","version":3}', 'this one has version 3'],
+    ['{"format":"selectloop-trace","version":1}', 'this one has version 1'],
   ])('says what is wrong with %j', async (text, message) => {
     const page = await browser.open(pageWith(text));
     expect(await page.locator('#page').innerText()).toContain(message);

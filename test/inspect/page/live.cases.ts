@@ -1,8 +1,6 @@
 /** The live page in Chromium: it watches and controls loops of other processes, and one of this process. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { Page } from 'playwright-core';
 import { type Task, createTask, currentTask, getRunningLoop, run, sleep, sockRecv } from 'selectloop';
@@ -11,10 +9,10 @@ import { socketpair } from 'selectloop/sockets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ViewerServer } from '../../../lib/cli/viewer/http.js';
-import { ROOT } from '../../docs/documents.js';
+import { livePage } from '../../../lib/cli/viewer/page.js';
 import { type ChildProgram, startProgram } from '../../support/child-program.js';
 import { ProcessViewer, doorOf } from '../process-viewer.js';
-import { Chromium } from './browser.js';
+import { browser } from './browser.js';
 import { HOSTILE } from './programs.js';
 
 /** Tasks that sleep, one of which has a hostile name. It is stuck for two seconds after each line that it gets. */
@@ -41,13 +39,7 @@ const PROGRAM = `
   else await run(main);
 `;
 
-const PAGE = readFileSync(join(ROOT, 'dist/inspect/page.html'), 'utf8');
-
-let browser: Chromium;
-beforeAll(async () => {
-  browser = await Chromium.launch();
-});
-afterAll(() => browser?.close());
+const PAGE = livePage();
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const textOf = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText();
