@@ -17,6 +17,7 @@ import { rolldown } from 'rolldown';
 import { bundleDeclarations } from './bundle-declarations.mjs';
 import { buildExamples } from './build-examples.mjs';
 import { buildPage } from './build-page.mjs';
+import { forgetBuild, hashOfInputs, noteBuild } from './build-stamp.mjs';
 import { javaScriptTarget } from './javascript-target.mjs';
 import { lineMap } from './line-maps.mjs';
 import { packSources } from './packed-sources.mjs';
@@ -86,6 +87,11 @@ function copyDeclarations() {
   }
 }
 
+// Set by npm. A package gets its sources in dist/, which a build for the repository does not have.
+const packs = ['pack', 'publish'].includes(process.env.npm_command);
+const inputs = hashOfInputs();
+forgetBuild();
+
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
@@ -113,10 +119,11 @@ for (const file of readdirSync('dist', { recursive: true }).filter((name) => nam
   const map = JSON.parse(readFileSync(join('dist', file), 'utf8'));
   writeFileSync(join('dist', file), JSON.stringify(lineMap(map)));
 }
-// Set by npm. In the repository, the source maps lead to the files in lib/, and there is a declaration for each.
-if (['pack', 'publish'].includes(process.env.npm_command)) {
+// In the repository, the source maps lead to the files in lib/, and there is a declaration for each.
+if (packs) {
   packSources();
   await bundleDeclarations(Object.keys(input));
 }
 await buildExamples();
 await buildPage();
+if (!packs) noteBuild(inputs);

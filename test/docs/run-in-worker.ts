@@ -2,8 +2,8 @@
  * Runs programs of a document, because starting Node and loading the library take most of the time of a small program: one after the other,
  * in a worker of the test's own process.
  *
- * A program that depends on its process (signals, children, exit codes, files) or its environment, or that shows the name of a task, which
- * has a number, must run in a separate one.
+ * A program that depends on its process (signals, children, exit codes) or its environment, or that shows the name of a task, which has a
+ * number, must run in a separate one.
  */
 
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ const RUNNER = `
 
 /** Returns true if the program must run in a separate process. */
 export function needsProcess(program: string): boolean {
-  return /\bprocess\.|node:(child_process|cluster|fs|net|worker_threads)|createSubprocess|from '\.|Signal\b|signal\b/.test(
+  return /\bprocess\.(?!stdout\.write)|node:(child_process|cluster|worker_threads)|createSubprocess|from '\.|SignalHandler|\bSIG[A-Z]/.test(
     program,
   );
 }

@@ -25,49 +25,43 @@ const flavours = (asyncBody: string, generatorBody: string): Array<[string, stri
   ['a generator', `function* main() { ${generatorBody} }`],
 ];
 
+/** One process goes through all that keeps it alive, because starting it takes most of the time; it would not come to what follows. */
 describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) => {
-  const env = { SELECTLOOP_SELECTOR: selector };
-
-  it('ends with code 0 when main, of either flavour, has ended', async () => {
-    // Everything that could keep it alive lasts an hour: if a timer, a task or the host did, the program would be killed.
-    const ending = await runProgram(
-      `${ESM}
-       const mains = [async () => { await sleep(1); return 'async'; }, function* () { yield* sleep(1); return 'generator'; }];
-       for (const main of mains) console.log(await run(async () => {
-         createTask(() => sleep(3_600_000));
-         getRunningLoop().callLater(3_600_000, () => undefined);
-         return await createTask(main);
-       }));`,
-      { env },
-    );
-    expect(ending).toEqual({ code: 0, signal: null, stdout: 'async\ngenerator\n', stderr: '' });
-  });
-
-  it('is kept alive by a pending sleep, and by a pending callLater', async () => {
-    const ending = await runProgram(
-      `${CJS}
-       const waiter = (future) => { getRunningLoop().callLater(60, () => future.setResult('called')); return future; };
-       run(async () => { await sleep(60); console.log('slept'); })
-         .then(() => run(async () => await waiter(new Future())))
-         .then((result) => console.log(result));`,
-      { env, type: 'commonjs' },
-    );
-    expect(ending).toMatchObject({ code: 0, stdout: 'slept\ncalled\n' });
-  });
-
-  it('is kept alive by an async function, and by a generator, that waits for a connection', async () => {
+  it('is kept alive by a sleep, a callLater and a wait for a connection, continues with its Node timers, and ends with code 0', async () => {
     const program = startProgram(
-      `import { connect } from 'node:net';
+      `import { connect, createServer } from 'node:net';
        ${ESM}${LISTENER}
+       const called = (future) => { getRunningLoop().callLater(60, () => future.setResult('called')); return future; };
        process.on('SIGUSR2', () => connect(listener.getsockname().port).end());
        const accept = (main) => {
          setTimeout(() => console.log('waiting in', main.name), 20);
          return run(main).then(({ socket }) => { socket.close(); console.log('accepted'); });
        };
-       accept(async function inAsync() { return await sockAccept(listener); })
+       const serve = () => run(async () => {
+         const server = createServer((socket) => socket.end('served'));
+         server.listen(0, '127.0.0.1');
+         setTimeout(() => {
+           connect(server.address().port).setEncoding('utf8').on('data', (text) => { console.log(text); server.close(end); });
+         }, 50);
+       });
+       // Everything that could keep it alive lasts an hour: if a timer, a task or the host did, the program would be killed.
+       const mains = [async () => { await sleep(1); return 'async'; }, function* () { yield* sleep(1); return 'generator'; }];
+       const end = async () => {
+         for (const main of mains) console.log(await run(async () => {
+           createTask(() => sleep(3_600_000));
+           getRunningLoop().callLater(3_600_000, () => undefined);
+           return await createTask(main);
+         }));
+       };
+       run(async () => { await sleep(60); console.log('slept'); })
+         .then(() => run(async () => await called(new Future())))
+         .then((result) => console.log(result))
+         .then(() => accept(async function inAsync() { return await sockAccept(listener); }))
          .then(() => accept(function* inGenerator() { return yield* sockAccept(listener); }))
-         .then(() => listener.close());`,
-      { env },
+         .then(() => listener.close())
+         .then(serve)
+         .then(() => console.log('ended'));`,
+      { env: { SELECTLOOP_SELECTOR: selector } },
     );
     for (const waits of [/waiting in inAsync/, /waiting in inGenerator/]) {
       await program.printed(waits);
@@ -76,25 +70,9 @@ describe.concurrent.each(SELECTORS)('a process with a loop on %s', (selector) =>
       expect(program.process.exitCode).toBe(null);
       program.process.kill('SIGUSR2');
     }
-    const stdout = 'waiting in inAsync\naccepted\nwaiting in inGenerator\naccepted\n';
+    const waits = ['slept', 'called', 'waiting in inAsync', 'accepted', 'waiting in inGenerator', 'accepted'];
+    const stdout = [...waits, 'ended', 'served', 'async', 'generator', ''].join('\n');
     expect(await program.ended).toEqual({ code: 0, signal: null, stdout, stderr: '' });
-  });
-
-  it('continues with its Node timers and servers after the run has ended', async () => {
-    const ending = await runProgram(
-      `import { connect, createServer } from 'node:net';
-       ${ESM}
-       await run(async () => {
-         const server = createServer((socket) => socket.end('served'));
-         server.listen(0, '127.0.0.1');
-         setTimeout(() => {
-           connect(server.address().port).setEncoding('utf8').on('data', (text) => { console.log(text); server.close(); });
-         }, 50);
-       });
-       console.log('ended');`,
-      { env },
-    );
-    expect(ending).toEqual({ code: 0, signal: null, stdout: 'ended\nserved\n', stderr: '' });
   });
 });
 
@@ -152,23 +130,16 @@ describe.concurrent('a process with a loop', () => {
     expect(ending).toMatchObject({ code: 0, stdout: 'woken\n' });
   });
 
-  it('is not kept alive by a loop that was used and never closed', async () => {
+  it('runs loops again after a blocking run threw, and is not kept alive by a loop that was used and never closed', async () => {
     const ending = await runProgram(
       `${ESM}
+       try { runSync(function* () { throw new Error('mine'); }); } catch (error) { console.log(error.message); }
+       console.log(await run(async () => 'hosted'), runSync(function* () { return 'blocking'; }));
        const loop = newEventLoop();
        loop.callLater(3_600_000, () => undefined);
        console.log(loop.runUntilComplete(sleep(1, 'done')));`,
     );
-    expect(ending).toMatchObject({ code: 0, stdout: 'done\n' });
-  });
-
-  it('runs loops again after a blocking run threw', async () => {
-    const ending = await runProgram(
-      `${ESM}
-       try { runSync(function* () { throw new Error('mine'); }); } catch (error) { console.log(error.message); }
-       console.log(await run(async () => 'hosted'), runSync(function* () { return 'blocking'; }));`,
-    );
-    expect(ending).toMatchObject({ code: 0, stdout: 'mine\nhosted blocking\n' });
+    expect(ending).toMatchObject({ code: 0, stdout: 'mine\nhosted blocking\ndone\n' });
   });
 });
 

@@ -1,8 +1,7 @@
 /** A worker for tests: answers each line with its process id. Its arguments: 'crash' ends it immediately. */
 
-import { run, startServer } from 'selectloop';
-
 if (process.argv.includes('crash')) process.exit(7);
+const { run, startServer } = await import('selectloop');
 
 await run(async () => {
   const answer = async (reader, writer) => {

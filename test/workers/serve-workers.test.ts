@@ -21,13 +21,17 @@ interface Started {
   readonly port: number;
 }
 
-/** Starts a program that serves with two workers, and waits until they serve. */
-async function start(how: 'run' | 'runSync', options: string, env: NodeJS.ProcessEnv = {}): Promise<Started> {
+/** Starts a program that serves with workers, and waits until they serve. */
+async function start(
+  how: 'run' | 'runSync',
+  options: string,
+  { count = 2, env = {} }: { count?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<Started> {
   const source = `
     import { run, runSync, serveWorkers } from 'selectloop';
     const onReady = ({ port }) => console.log('ready on', port);
     const module = 'test/workers/echo-worker.mjs';
-    const signal = await ${how}(() => serveWorkers(2, module, { port: 0, onReady, ${options} }));
+    const signal = await ${how}(() => serveWorkers(${count}, module, { port: 0, onReady, ${options} }));
     console.log('stopped by', signal);
   `;
   const program = startProgram(source, { env });
@@ -65,7 +69,7 @@ async function ask({ reader, writer }: Streams): Promise<number> {
 describe('serveWorkers', () => {
   it('replaces its workers at SIGHUP under load, without a refused or a lost connection', async () => {
     using notices = new Notices(`\0selectloop-test/workers/${process.pid}`);
-    const started = await start('run', '', { NOTIFY_SOCKET: notices.address });
+    const started = await start('run', '', { env: { NOTIFY_SOCKET: notices.address } });
     const first = workersOf(started);
     expect(first).toHaveLength(2);
     const failures: unknown[] = [];
@@ -82,6 +86,7 @@ describe('serveWorkers', () => {
         } catch (error) {
           failures.push(error);
         }
+        await sleep(2); // the new workers need the CPU to start
       }
     };
     await run(async () => {
@@ -159,7 +164,7 @@ describe('serveWorkers', () => {
   });
 
   it('kills a worker that does not stop in time', async () => {
-    const started = await start('run', 'graceMs: 300');
+    const started = await start('run', 'graceMs: 300', { count: 1 });
     const [stubborn = 0] = workersOf(started);
     process.kill(stubborn, 'SIGSTOP');
     started.program.process.kill('SIGTERM');

@@ -205,6 +205,7 @@ describe('the player', () => {
     for (const section of await page.locator('.panel').all()) {
       expect(await section.locator('.what').innerText()).toMatch(/\.$/);
       await section.locator('.ask').click();
+      await page.locator('dialog .asked').waitFor(); // until it is shown, Escape does not close it
       expect(await page.locator('dialog .asked').count()).toBe(1);
       await page.keyboard.press('Escape');
       await page.locator('dialog').waitFor({ state: 'detached' });
@@ -226,7 +227,8 @@ describe('the player', () => {
 describe('the player of 5,000 tasks', () => {
   it('lists some of them, and finds, sorts and shows the others', async () => {
     const trace = crowd(5000);
-    const waits = stopWith(trace, ([code, , task]) => code === 20 && task === idOf(trace, 'worker-4999'));
+    const last = idOf(trace, 'worker-4999');
+    const waits = stopWith(trace, ([code, , task]) => code === 20 && task === last);
     const page = await browser.open(playerOf(trace));
     await goTo(page, waits);
     const tasks = panel(page, 'Tasks');
