@@ -55,6 +55,7 @@ export {
   runSync,
 } from './event-loop/index.js';
 export {
+  type AbortOptions,
   type BaseProtocol,
   BaseTransport,
   type BufferedProtocol,
@@ -67,6 +68,7 @@ export {
   type ConnectionCloseMessage,
   type ConnectionOpenMessage,
   type ConnectionSide,
+  type TlsFailMessage,
   type TlsInfo,
   Transport,
   type TransportInfo,

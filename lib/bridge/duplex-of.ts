@@ -6,8 +6,10 @@ import { OSError } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Socket } from '../sockets/index.js';
 import type { HandOver } from '../transports/hand-over.js';
+import { wantsReset } from '../transports/reset.js';
 import { nodeError } from './node-errors.js';
 import { destroyWithLoop, toNodeSocket } from './node-socket.js';
+import { resetIfTcp } from './reset-stream.js';
 
 /**
  * Returns a stream that moves the bytes from now on: a new `net.Socket` for a socket, otherwise the stream that the transport used. Bytes
@@ -38,7 +40,10 @@ export function duplexOf(loop: LoopCore, given: HandOver, early: Buffer | null):
   follow({
     isClosing: () => stream.destroyed,
     close: () => endInOrder(stream),
-    abort: () => void stream.destroy(),
+    abort: (options) => {
+      if (wantsReset(options)) resetIfTcp(stream);
+      stream.destroy();
+    },
   });
   stream.once('close', () => closed(stream.errored));
   return stream;

@@ -9,6 +9,7 @@ import type { StreamProtocol } from '../transports/contract.js';
 import type { HandOver } from '../transports/hand-over.js';
 import { StreamTransport } from '../transports/stream-transport.js';
 import type { Wording } from '../transports/wording.js';
+import { resetIfTcp } from './reset-stream.js';
 import { DuplexEnd, type DuplexEndOptions } from './duplex-end.js';
 
 /** Options of a transport over a stream. */
@@ -41,6 +42,12 @@ export class DuplexTransport extends StreamTransport<DuplexEnd> {
 
   protected override fact(name: string): unknown {
     return this.info(name);
+  }
+
+  /** A socket of the program's own, such as one of `fromStream`, is not in `getExtraInfo`. */
+  protected override resetWhenClosed(): void {
+    super.resetWhenClosed();
+    resetIfTcp(this.end.stream);
   }
 
   override canWriteEof(): boolean {

@@ -1,6 +1,6 @@
 /** Several errors in one. */
 
-import { isInstance, wrongType } from '../errors/index.js';
+import { isInstance, textOf, wrongType } from '../errors/index.js';
 
 /** Selects errors: a class, a list of classes, or a predicate. */
 export type ErrorFilter =
@@ -8,14 +8,21 @@ export type ErrorFilter =
   | ReadonlyArray<abstract new (...args: never[]) => Error>
   | ((error: unknown) => boolean);
 
-/** The errors of several tasks. Groups can be nested; splitting keeps the nesting. */
+/** How many errors a message shows, and how much of each. */
+const SHOWN = 3;
+const LONGEST = 100;
+
+/** The errors of several tasks. Groups can be nested; splitting keeps the nesting. The message ends with the texts of the first errors. */
 export class ExceptionGroup extends AggregateError {
   override readonly name = 'ExceptionGroup';
+  /** The message without the errors. */
+  readonly #title: string;
 
   /** @param errors at least one, otherwise a TypeError is thrown */
   constructor(message: string, errors: readonly unknown[]) {
     if (!Array.isArray(errors) || errors.length === 0) throw wrongType('ExceptionGroup', 'a list of errors', errors);
-    super(errors, `${message} (${errors.length} ${errors.length === 1 ? 'error' : 'errors'})`);
+    super(errors, `${message} (${errors.length} ${errors.length === 1 ? 'error' : 'errors'}: ${summaryOf(errors)})`);
+    this.#title = message;
   }
 
   /** Returns a group of the matching errors, with their nesting; null if none matches. This group is unchanged. */
@@ -57,11 +64,19 @@ export class ExceptionGroup extends AggregateError {
 
   private derive(errors: unknown[]): ExceptionGroup | null {
     if (errors.length === 0) return null;
-    const message = this.message.replace(/ \(\d+ errors?\)$/, '');
-    const part = new ExceptionGroup(message, errors);
+    const part = new ExceptionGroup(this.#title, errors);
     if (this.cause !== undefined) part.cause = this.cause;
     return part;
   }
+}
+
+/** Returns the texts of the first errors, each in one line. */
+function summaryOf(errors: readonly unknown[]): string {
+  const texts = errors.slice(0, SHOWN).map((error) => {
+    const text = textOf(error).replaceAll(/\s+/g, ' ');
+    return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  });
+  return [...texts, ...(errors.length > SHOWN ? ['…'] : [])].join('; ');
 }
 
 const END = Symbol('end');

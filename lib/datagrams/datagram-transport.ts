@@ -18,8 +18,9 @@ import { EAGAIN, EBADF } from '../sockets/errno.js';
 import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
 import { Coroutine } from '../tasks/index.js';
 import { ConnectionLife, type ManagedTransport, type StartOptions } from '../transports/connection.js';
-import { BaseTransport, type DatagramProtocol, type SocketInfo } from '../transports/contract.js';
+import { type AbortOptions, BaseTransport, type DatagramProtocol, type SocketInfo } from '../transports/contract.js';
 import { OpenTransport } from '../transports/open-transports.js';
+import { wantsReset } from '../transports/reset.js';
 import type { WriteBufferLimits } from '../transports/watermarks.js';
 import { DatagramQueue } from './datagram-queue.js';
 
@@ -113,7 +114,8 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
     this.life.close(this.queue.size);
   }
 
-  override abort(): void {
+  override abort(options?: AbortOptions): void {
+    wantsReset(options); // datagrams have no connection that could be reset
     this.life.loseSoon(null);
   }
 

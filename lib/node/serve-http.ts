@@ -12,11 +12,12 @@ import { socketServerFor } from '../servers/create-server.js';
 import { type CreateServerOptions, type Server } from '../servers/index.js';
 import type { Serve } from '../servers/server.js';
 import { currentLoop } from '../tasks/current-loop.js';
+import type { Address } from '../sockets/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { type AcceptGate, Handshakes } from '../tls/handshakes.js';
 import { nodeTls } from '../tls/node-tls.js';
 import { type TlsServerSide, serverSide } from '../tls/tls-options.js';
-import { publishClose, publishOpen } from '../transports/diagnostics.js';
+import { publishClose, publishOpen, publishTlsFailed } from '../transports/diagnostics.js';
 import { checkFlag } from '../transports/arguments.js';
 import type { Connected, ConnectionTracker } from '../transports/open-transports.js';
 import { guardListeners } from './guarded-listeners.js';
@@ -36,8 +37,9 @@ import { RequestsInFlight } from './requests-in-flight.js';
  * waits for requests in flight, and calls back after the last connection has closed. Closing the http server also closes the returned
  * server, and vice versa. `closeClients()` ends each connection after its pending writes have been sent.
  *
- * An error thrown by a listener of the http server ('request', 'upgrade', 'checkContinue' ...) goes to the loop's exception handler, and
- * the connection is destroyed; the process continues. Errors in other listeners, such as those of a request's 'data', are uncaught
+ * An error thrown by a listener of the http server ('request', 'upgrade', 'checkContinue' ...), or the rejection of an async one, goes to the
+ * loop's exception handler. The client gets a response with the status 500 if none has begun; otherwise the connection is destroyed. The
+ * process continues. Errors in other listeners, such as those of a request's 'data', are uncaught
  * exceptions, as in Node.
  *
  * Two limits can be combined. The property `maxConnections` of the http server closes further connections and emits 'drop', as in Node. The
@@ -197,6 +199,8 @@ class Serving {
       httpServer.emit('secureConnection', socket);
     });
     tlsServer.on('tlsClientError', (error, socket) => {
+      publishTlsFailed(error, () => peernameOf(socket));
+      if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception: error });
       httpServer.emit('tlsClientError', error, socket);
       if (!httpServer.emit('clientError', error, socket)) socket.destroy(error);
     });
@@ -244,6 +248,10 @@ class Serving {
 /** Returns the socket that carries the ciphertext of a TLSSocket. */
 function socketBelow(socket: net.Socket): net.Socket | undefined {
   return (socket as unknown as { _parent?: net.Socket })._parent;
+}
+
+function peernameOf({ remoteAddress, remotePort }: net.Socket): Address | null {
+  return remoteAddress === undefined ? null : { host: remoteAddress, port: remotePort ?? 0 };
 }
 
 /** The options for accepted sockets that `node:net` stores in a server. Times are in seconds. */

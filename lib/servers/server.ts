@@ -114,6 +114,15 @@ export class Server implements AsyncDisposable {
     throw new InvalidStateError(`${this.toString()} has no port: it listens on ${inspect(address)}`);
   }
 
+  /**
+   * Is aborted when the server begins to stop: when `serveUntil` gets its signal, or at `close()`. A handler that waits for the next request of
+   * a connection passes it, and so ends at once: `await reader.readline({ signal: server.stopping })`. A handler of `startServer` may let that
+   * AbortError end it, which closes the connection and is not reported.
+   */
+  get stopping(): AbortSignal {
+    return this._handlers.stopping;
+  }
+
   /** Returns true while the server accepts connections. */
   isServing(): boolean {
     return this.serving;
@@ -162,6 +171,7 @@ export class Server implements AsyncDisposable {
     this.gate.control([]);
     notWithLoop(this.loop, this);
     try {
+      this._handlers.announceStop();
       for (const onClose of this.onClose) onClose();
     } finally {
       for (const listener of listeners) {
@@ -226,6 +236,7 @@ export class Server implements AsyncDisposable {
   /** @internal Accepts the connections in the kernel's queue, which closing would reset, and closes. */
   _drain(): void {
     for (const listener of this.listeners) listener.acceptQueued();
+    this._handlers.announceStop();
     for (const onDrain of this.onDrain) onDrain();
     this.close();
   }

@@ -53,7 +53,8 @@ export function startHandler(
     if (!task.cancelled()) {
       const exception = task.exception();
       if (exception === null) return;
-      loop.callExceptionHandler({ message: 'Unhandled exception in connection handler', exception, transport });
+      if (!handlers.isStop(exception))
+        loop.callExceptionHandler({ message: 'Unhandled exception in connection handler', exception, transport });
     }
     outermost(transport).close();
   });

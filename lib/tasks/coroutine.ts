@@ -24,7 +24,7 @@ import { Frame } from './frames.js';
 import type { Future, Steps } from './future.js';
 import { type UnawaitedCoroutine, forgetUnawaited, watchUnawaited } from './never-awaited.js';
 import { placing } from './placing.js';
-import { thenOf } from './promise-wait.js';
+import { finallyOf, thenOf } from './promise-wait.js';
 import { factoryOf, makeByFactory } from './task-factory.js';
 import { awaitingTask, enterStep, leaveStep } from './task-context.js';
 import { Task } from './task.js';
@@ -73,6 +73,16 @@ export class Coroutine<T> {
     }
     if (first.done === true) return Promise.resolve(first.value).then(onFulfilled, onRejected);
     return continueIn(task, steps, this.name, first.value, onFulfilled, onRejected);
+  }
+
+  /** Returns a promise for the result, or for what `onRejected` returns for the error: the `catch` of promises. */
+  catch<R = never>(onRejected?: ((error: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+    return this.then(null, onRejected);
+  }
+
+  /** Returns a promise for the same outcome, after `onFinally` has run: the `finally` of promises. */
+  finally(onFinally?: (() => unknown) | null): Promise<T> {
+    return finallyOf(this, onFinally);
   }
 
   /**

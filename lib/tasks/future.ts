@@ -23,7 +23,7 @@ import type { Runnable } from '../loop/runnable.js';
 import { currentLoop } from './current-loop.js';
 import { FutureWait } from './generator-driver.js';
 import { Listeners } from './listeners.js';
-import { thenOf } from './promise-wait.js';
+import { finallyOf, thenOf } from './promise-wait.js';
 import { expectRetrieval, markRetrieved } from './unretrieved.js';
 import { type Waitable, futureMark, isWaitable } from './waitable.js';
 
@@ -227,12 +227,22 @@ export class Future<T = unknown> implements Waitable<T> {
     return new FutureWait<Future<T>, T>(this) as Iterator<Future, T>;
   }
 
-  /** `await future` in an async function: waits for the result. */
+  /** `await future` in an async function: waits for the result. As with promises, it can be called with callbacks, and returns a promise. */
   then<R1 = T, R2 = never>(
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((error: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     return thenOf(this, onFulfilled, onRejected);
+  }
+
+  /** Returns a promise for the result, or for what `onRejected` returns for the error: the `catch` of promises. */
+  catch<R = never>(onRejected?: ((error: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+    return this.then(null, onRejected);
+  }
+
+  /** Returns a promise for the same outcome, after `onFinally` has run: the `finally` of promises. */
+  finally(onFinally?: (() => unknown) | null): Promise<T> {
+    return finallyOf(this, onFinally);
   }
 
   toString(): string {

@@ -148,6 +148,24 @@ export function thenOf<T, R1, R2>(
   return derived;
 }
 
+/** `x.finally(onFinally)` by means of `x.then`, which records that a task waits for x. */
+export function finallyOf<T>(x: PromiseLike<T>, onFinally?: (() => unknown) | null): Promise<T> {
+  if (typeof onFinally !== 'function') return x.then(null, null) as Promise<T>;
+  const settle = async (): Promise<void> => {
+    await onFinally();
+  };
+  return x.then(
+    async (value) => {
+      await settle();
+      return value;
+    },
+    async (error: unknown) => {
+      await settle();
+      throw error;
+    },
+  ) as Promise<T>;
+}
+
 function noteDerived(wait: SettlesPromise | null, derived: Promise<unknown>): void {
   if (wait !== null) wait._derived = derived;
 }

@@ -4,8 +4,9 @@ import type { TLSSocket } from 'node:tls';
 
 import { isFatal } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
-import type { Accepted } from '../sockets/index.js';
+import type { Accepted, Address } from '../sockets/index.js';
 import { type Steps, createTaskOn } from '../tasks/index.js';
+import { publishTlsFailed } from '../transports/diagnostics.js';
 import type { ConnectionTracker } from '../transports/open-transports.js';
 import type { ProtocolFactory } from '../transports/start-transport.js';
 import { checkProtocol } from '../transports/stream-transport.js';
@@ -58,9 +59,10 @@ function* secure(
     if (socket !== null) {
       socket.destroy();
       loop.callExceptionHandler({ message: 'Error on transport creation for incoming connection', exception });
-    } else if (loop.getDebug()) {
+    } else {
+      publishTlsFailed(exception, () => ciphertext.info('peername') as Address | null);
       // Clients that do not speak TLS are normal on a public port: they are reported only in debug mode.
-      loop.callExceptionHandler({ message: 'TLS handshake failed', exception });
+      if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception });
     }
   } finally {
     if (!complete) ciphertext.failed();

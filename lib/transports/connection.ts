@@ -34,7 +34,7 @@ import { enterCarrier, leaveCarrier } from '../loop/current-carrier.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
-import type { BaseProtocol, BaseTransport } from './contract.js';
+import type { AbortOptions, BaseProtocol, BaseTransport } from './contract.js';
 import { type ConnectionSide, publishClose, publishOpen } from './diagnostics.js';
 import { type Successor, handedOverError } from './hand-over.js';
 import { type WriteBufferLimits, Watermarks } from './watermarks.js';
@@ -245,9 +245,9 @@ export class ConnectionLife<P extends BaseProtocol<never>> implements ContextCar
   }
 
   /** Closes without sending pending bytes. */
-  abort(): void {
+  abort(options?: AbortOptions): void {
     if (this.successor === null) this.loseSoon(null);
-    else this.successor.abort();
+    else this.successor.abort(options);
   }
 
   /** Ends the connection: drops unsent bytes, and calls `connectionLost` in the next iteration. */

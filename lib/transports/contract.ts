@@ -87,6 +87,15 @@ export interface SocketInfo {
 /** The facts that `getExtraInfo` returns, including those of TLS. Other transports know other names. */
 export interface TransportInfo extends SocketInfo, TlsInfo {}
 
+/** Options of `abort`. */
+export interface AbortOptions {
+  /**
+   * Whether to reset a TCP connection: the kernel sends RST, and the peer gets ECONNRESET instead of an orderly end. Without effect on other
+   * connections, which have no reset. Default: false.
+   */
+  reset?: boolean;
+}
+
 /** The interface of every transport, of streams and of datagrams. */
 export abstract class BaseTransport {
   /** Returns a fact about the connection, even after it has ended; `fallback` (default: null) if the fact is unknown. */
@@ -101,8 +110,12 @@ export abstract class BaseTransport {
    */
   abstract close(): void;
 
-  /** Closes the transport and drops unsent bytes. `connectionLost(null)` is called in the next iteration. Idempotent. */
-  abstract abort(): void;
+  /**
+   * Closes the transport and drops unsent bytes. `connectionLost(null)` is called in the next iteration. Idempotent.
+   *
+   * @param options see {@link AbortOptions}; by default the peer sees an orderly end, unless there are bytes that this side has not read
+   */
+  abstract abort(options?: AbortOptions): void;
 
   /** Closes the transport gracefully, for `await using`. The library's transports also wait until they are closed. */
   [Symbol.asyncDispose](): Coroutine<void> {

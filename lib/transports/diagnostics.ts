@@ -3,6 +3,7 @@
 import type { Socket as NodeSocket } from 'node:net';
 
 import { channel } from '../platform/channels.js';
+import type { Address } from '../sockets/index.js';
 import type { BaseProtocol, BaseTransport, Transport } from './contract.js';
 
 /** Which side of a connection this process is. */
@@ -28,6 +29,24 @@ export interface ConnectionOpenMessage {
 export interface ConnectionCloseMessage extends ConnectionOpenMessage {
   /** Why the connection was lost; null if it was closed in an orderly way. */
   readonly error: unknown;
+}
+
+/**
+ * The message of `selectloop:tls:fail`: a TLS handshake of a server has failed, so there is no connection. The exception handler gets these
+ * failures only in debug mode, because clients that do not speak TLS are normal on a public port.
+ */
+export interface TlsFailMessage {
+  /** The error: that of `node:tls`, with its `code`; an OSError ECONNRESET if the client has disconnected; a TimeoutError. */
+  readonly error: unknown;
+  /** The address of the client; null if it is not known any more. */
+  readonly peername: Address | null;
+}
+
+const tlsFailed = channel('selectloop:tls:fail');
+
+/** The TLS handshake of a client has failed. */
+export function publishTlsFailed(error: unknown, peername: () => Address | null): void {
+  if (tlsFailed.hasSubscribers) tlsFailed.publish({ error, peername: peername() } satisfies TlsFailMessage);
 }
 
 const opened = channel('selectloop:connection:open');

@@ -1,5 +1,6 @@
 export type { Connection, ProtocolFactory } from './start-transport.js';
 export {
+  type AbortOptions,
   BaseTransport,
   type BaseProtocol,
   type BufferedProtocol,
@@ -10,7 +11,7 @@ export {
   Transport,
   type TransportInfo,
 } from './contract.js';
-export type { ConnectionCloseMessage, ConnectionOpenMessage, ConnectionSide } from './diagnostics.js';
+export type { ConnectionCloseMessage, ConnectionOpenMessage, ConnectionSide, TlsFailMessage } from './diagnostics.js';
 export { type TransportSendFileOptions, sendfile } from './sendfile.js';
 export type { TlsInfo } from './tls-info.js';
 export type { WriteBufferLimits } from './watermarks.js';

@@ -14,6 +14,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { Collected } from '../platform/collected.js';
 import { Socket } from '../sockets/index.js';
 import { forgetOwner } from '../sockets/unclosed-sockets.js';
+import type { AbortOptions } from './contract.js';
 import { type ClosedWithLoop, closeWithLoop, notWithLoop } from '../loop/closed-with-loop.js';
 
 /** The descriptor that a transport owns. */
@@ -27,7 +28,7 @@ export interface Connected {
   /** Closes it after pending writes have been sent. */
   close(): void;
   /** Closes it and drops unsent bytes. */
-  abort(): void;
+  abort(options?: AbortOptions): void;
 }
 
 /** Counts the connections that it has made. Servers implement it. */

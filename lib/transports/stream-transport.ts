@@ -11,10 +11,11 @@ import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine } from '../tasks/index.js';
 import { checkName } from './arguments.js';
 import { ConnectionLife, type ManagedTransport, type StartOptions } from './connection.js';
-import { type StreamProtocol, Transport, type TransportInfo } from './contract.js';
+import { type AbortOptions, type StreamProtocol, Transport, type TransportInfo } from './contract.js';
 import type { End, EndEvents } from './end.js';
 import type { Detached, HandOver } from './hand-over.js';
 import { Receiver, type ReceiverOwner } from './receiver.js';
+import { doNotLinger, wantsReset } from './reset.js';
 import { Sender, type SenderOwner } from './sender.js';
 import type { WriteBufferLimits } from './watermarks.js';
 import type { Wording } from './wording.js';
@@ -158,8 +159,15 @@ export abstract class StreamTransport<E extends End = End>
     this.life.close(this.sender.queued);
   }
 
-  override abort(): void {
-    this.life.abort();
+  override abort(options?: AbortOptions): void {
+    const reset = wantsReset(options);
+    if (reset && !this.life.isLost && !this.life.isHandedOver) this.resetWhenClosed();
+    this.life.abort(options);
+  }
+
+  /** Makes closing the descriptor reset the connection. */
+  protected resetWhenClosed(): void {
+    doNotLinger(this.getExtraInfo('socket'));
   }
 
   /** Hands over the connection; see hand-over.ts. */

@@ -13,7 +13,7 @@ import { checkListenFds, passedSockets } from '../servers/passed-sockets.js';
 import { StopRequest, checkGrace, signalNumbersOf } from '../servers/serve-until.js';
 import { type Signal, dieOf, signalHandlersOf, signalNumber } from '../signals/index.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
-import type { Address } from '../sockets/index.js';
+import type { Address, InetAddress } from '../sockets/index.js';
 import { Event } from '../sync/index.js';
 import { announceReady, announceReloading, announceStopping } from '../systemd/announce.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -30,7 +30,7 @@ const DEFAULT_READY_TIMEOUT_MS = 30_000;
 const DEFAULT_BACKLOG = 511; // as Node: a worker that restarts accepts nothing for a while
 
 /** Options of {@link serveWorkers}. */
-export interface ServeWorkersOptions extends WorkerProgramOptions {
+export interface ServeWorkersOptions<A extends Address = Address> extends WorkerProgramOptions {
   /** A name or an address, or a list of them; '' or null: all interfaces. Default: '127.0.0.1'. */
   host?: string | readonly string[] | null;
   /** 0: the kernel chooses a port for all workers; see `onReady`. Required, unless `listenFds` finds sockets. */
@@ -51,10 +51,16 @@ export interface ServeWorkersOptions extends WorkerProgramOptions {
   restartSignal?: Signal | null;
   /** The time in milliseconds in which a worker must end after SIGTERM; then it is killed. Infinity for no limit. Default: 8000. */
   graceMs?: number;
-  /** The time in milliseconds in which a new worker must serve before it replaces another; Infinity for no limit. Default: 30 000. */
+  /**
+   * The time in milliseconds in which a new worker must report that it serves; Infinity for no limit. A worker that does not is reported to
+   * the exception handler of the loop, and does not replace another. Default: 30 000.
+   */
   readyTimeoutMs?: number;
-  /** Called once, when all workers serve, with the address that they share. */
-  onReady?: (address: Address) => void;
+  /**
+   * Called once, when all workers serve, with the address that they share. Its type has a host and a port, unless `listenFds` may have passed
+   * a UNIX socket.
+   */
+  onReady?: (address: A) => void;
   /** As for `serveUntil`. Default: true. */
   exitBySignal?: boolean;
 }
@@ -80,7 +86,7 @@ export interface ServeWorkersOptions extends WorkerProgramOptions {
  *
  * @example
  * import { writeFileSync } from 'node:fs';
- * import { type Address, createTask, openConnection, run, serveWorkers } from 'selectloop';
+ * import { type InetAddress, createTask, openConnection, run, serveWorkers } from 'selectloop';
  *
  * const worker = `
  *   import { run, startServer } from 'selectloop';
@@ -91,21 +97,30 @@ export interface ServeWorkersOptions extends WorkerProgramOptions {
  *   });`;
  * writeFileSync('greeter.mjs', worker);
  *
- * async function visit(address: Address) {
- *   if (!('port' in address)) return;
+ * async function visit(address: InetAddress) {
  *   const { reader, writer } = await openConnection(address.host, address.port);
  *   console.log(String(await reader.read())); // hello
  *   writer.close();
  *   process.kill(process.pid, 'SIGTERM');
  * }
  *
- * const onReady = (address: Address) => void createTask(() => visit(address));
+ * const onReady = (address: InetAddress) => void createTask(() => visit(address));
  * await run(() => serveWorkers(2, 'greeter.mjs', { port: 0, onReady, exitBySignal: false }));
  */
 export function serveWorkers(
   count: number,
   module: string | URL,
-  given: ServeWorkersOptions = {},
+  options: ServeWorkersOptions<InetAddress> & { port: number; listenFds?: false },
+): Coroutine<NodeJS.Signals | null>;
+export function serveWorkers(
+  count: number,
+  module: string | URL,
+  options?: ServeWorkersOptions,
+): Coroutine<NodeJS.Signals | null>;
+export function serveWorkers(
+  count: number,
+  module: string | URL,
+  given: ServeWorkersOptions<never> = {},
 ): Coroutine<NodeJS.Signals | null> {
   const options = ownOptions('serveWorkers: options', given);
   checkInt('serveWorkers: count', count, 1);
@@ -127,7 +142,7 @@ export function serveWorkers(
     restartSignal: restartSignal === null ? null : signalNumber(restartSignal),
     graceMs: checkGrace('serveWorkers: graceMs', options.graceMs ?? DEFAULT_GRACE_MS),
     readyTimeoutMs: checkGrace('serveWorkers: readyTimeoutMs', options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS),
-    onReady: options.onReady,
+    onReady: options.onReady as Settings['onReady'],
     exitBySignal: options.exitBySignal ?? true,
   };
   function* steps(): Steps<NodeJS.Signals | null> {

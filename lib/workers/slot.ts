@@ -2,6 +2,7 @@
 
 import { sleep, wait } from '../combinators/index.js';
 import { OSError, isInstance } from '../errors/index.js';
+import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { ListenFd } from '../systemd/index.js';
 import type { Steps } from '../tasks/index.js';
@@ -84,12 +85,31 @@ export class Slot {
     }
     for (;;) {
       const worker: Worker = this.current;
-      const returncode = yield* worker.wait();
+      const reminder = this.remind(worker);
+      let returncode: number;
+      try {
+        returncode = yield* worker.wait();
+      } finally {
+        reminder?.cancel();
+      }
       this.crew.running.delete(worker);
       if (this.current !== worker) continue; // it has been replaced
       this.current = null;
       return { ending: `(pid ${worker.pid}) ${endingOf(returncode)}`, ranMs: loop.time() - worker.startedMs };
     }
+  }
+
+  /** Reports a worker that does not serve in time. It is left running: perhaps it needs longer, or serves without saying so. */
+  private remind(worker: Worker): TimedHandle | null {
+    const { loop, readyTimeoutMs } = this.crew;
+    if (readyTimeoutMs === null || worker.ready.done()) return null;
+    return loop.callLater(readyTimeoutMs, () => {
+      if (worker.ready.done()) return;
+      this.report(
+        `(pid ${worker.pid}) has not reported in ${readyTimeoutMs / 1000} s that it serves: ` +
+          "its module must call server.serveUntil(), or sdNotify('READY=1')",
+      );
+    });
   }
 
   /** Starts a worker; null, and a report, if that is impossible. */

@@ -10,14 +10,19 @@ const inner = new ExceptionGroup('inner', [type, 'no error at all']);
 const outer = new ExceptionGroup('outer', [range, inner, plain]);
 
 describe('ExceptionGroup', () => {
-  it('is an AggregateError whose message ends with the number of errors', () => {
+  it('is an AggregateError whose message ends with the number of errors and the texts of the first three', () => {
     expect(outer).toBeInstanceOf(AggregateError);
     expect([outer.name, outer.message, inner.message]).toEqual([
       'ExceptionGroup',
-      'outer (3 errors)',
-      'inner (2 errors)',
+      'outer (3 errors: RangeError: range; ExceptionGroup: inner (2 errors: TypeError: type; no error at all); Error: plain)',
+      'inner (2 errors: TypeError: type; no error at all)',
     ]);
-    expect(new ExceptionGroup('one', [plain]).message).toBe('one (1 error)');
+    const long = new Error('line 1\n' + 'x'.repeat(200));
+    expect(new ExceptionGroup('one (1 error)', [long]).message).toBe(
+      `one (1 error) (1 error: Error: line 1 ${'x'.repeat(86)}…)`,
+    );
+    const many = new ExceptionGroup('many', [plain, Object.create(null), null, type]);
+    expect(many.message).toBe('many (4 errors: Error: plain; [Object: null prototype] {}; null; …)');
     expect(outer.errors).toEqual([range, inner, plain]);
   });
 
@@ -33,9 +38,12 @@ describe('ExceptionGroup', () => {
     outer.cause = cause;
     const [types, others] = outer.split(TypeError);
     expect([messages(types), messages(others)]).toEqual([[['type']], ['range', ['no error at all'], 'plain']]);
-    expect([types?.message, others?.message]).toEqual(['outer (1 error)', 'outer (3 errors)']);
+    expect([types?.message, others?.message]).toEqual([
+      'outer (1 error: ExceptionGroup: inner (1 error: TypeError: type))',
+      'outer (3 errors: RangeError: range; ExceptionGroup: inner (1 error: no error at all); Error: plain)',
+    ]);
     expect([types?.cause, others?.cause]).toEqual([cause, cause]);
-    expect((types?.errors[0] as Error).message).toBe('inner (1 error)');
+    expect((types?.errors[0] as Error).message).toBe('inner (1 error: TypeError: type)');
     expect(outer.errors).toHaveLength(3);
   });
 
@@ -91,7 +99,7 @@ describe('ExceptionGroup', () => {
   it('refuses to split a group that contains itself', () => {
     const circular = new ExceptionGroup('circular', [new ExceptionGroup('between', [plain])]);
     (circular.errors[0] as ExceptionGroup).errors.push(circular);
-    expect(() => circular.split(TypeError)).toThrow("split: 'circular (1 error)' contains itself");
+    expect(() => circular.split(TypeError)).toThrow(/^split: 'circular \(1 error: .*\)' contains itself$/);
   });
 
   it('subgroup returns the matching part', () => {

@@ -18,7 +18,6 @@ import {
   LoopError,
   type Server,
   type Steps,
-  getRunningLoop,
   openConnection,
   run,
   sleep,
@@ -28,7 +27,6 @@ import { AF_UNIX, SOCK_STREAM, Socket } from 'selectloop/sockets';
 import { describe, expect, it } from 'vitest';
 
 import { hostedLoops } from '../support/every-loop.js';
-import { collectErrors } from '../support/loops.js';
 import { certificates } from '../tls/certificates.js';
 import { serving, stop } from './http-serving.js';
 
@@ -272,31 +270,6 @@ describe('the connections of a served http server', () => {
       expect(yield* fromPromise(answer.text())).toBe('in main');
       yield* stop(site);
     }));
-
-  it.each(['connection', 'request', 'upgrade', 'clientError', 'drop'])(
-    'are destroyed when a listener of %s throws, which is reported',
-    (event) =>
-      run(function* () {
-        const errors = collectErrors(getRunningLoop());
-        const server = http.createServer();
-        const failure = new Error(`of ${event}`);
-        server.on(event, () => {
-          throw failure;
-        });
-        if (event === 'drop') server.maxConnections = 1;
-        const site = yield* serving(server);
-        const holder = net.connect(site.port, '127.0.0.1').on('error', () => undefined);
-        if (event === 'drop') yield* fromPromise(once(server, 'connection'));
-        const client = net.connect(site.port, '127.0.0.1').on('error', () => undefined);
-        const upgrade = event === 'upgrade' ? 'Connection: Upgrade\r\nUpgrade: chat\r\n' : '';
-        client.write(event === 'clientError' ? 'bad\r\n\r\n' : `GET / HTTP/1.1\r\nHost: a\r\n${upgrade}\r\n`);
-        client.resume();
-        yield* fromPromise(new Promise((resolve) => client.on('close', resolve)));
-        expect(new Set(errors.map(({ exception }) => exception))).toEqual(new Set([failure]));
-        holder.destroy();
-        yield* stop(site);
-      }),
-  );
 });
 
 function portOf(server: net.Server): number {

@@ -1,7 +1,11 @@
 /** TLS that fails, and misuse of its options. */
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http from 'node:http';
+
 import {
   type Steps,
+  type TlsFailMessage,
   createTask,
   gather,
   getRunningLoop,
@@ -14,6 +18,7 @@ import {
   startTls,
   startUnixServer,
 } from 'selectloop';
+import { serveHttp } from 'selectloop/node';
 import { describe, expect, it } from 'vitest';
 
 import { errorOf, hostedLoops } from '../support/every-loop.js';
@@ -40,6 +45,35 @@ describe.each(hostedLoops)('TLS that fails ($name)', (kind) => {
       expect(writer.getExtraInfo('authorized')).toBe(false);
       yield* closed(server, writer);
       expect(errors).toEqual([]); // failed handshakes are not reported
+    }));
+
+  it('publishes failed handshakes of clients, with their address, to node:diagnostics_channel', () =>
+    kind.run(function* () {
+      const failures: TlsFailMessage[] = [];
+      const note = (message: unknown): void => void failures.push(message as TlsFailMessage);
+      subscribe('selectloop:tls:fail', note);
+      const app = http.createServer();
+      const overHttp = yield* serveHttp(app, '127.0.0.1', 0, { tls: identity });
+      const { server, port } = yield* serveTls(shout);
+      const ports: number[] = [];
+      for (const each of [port, overHttp.port]) {
+        const chatty = yield* openConnection('127.0.0.1', each);
+        ports.push((chatty.writer.getExtraInfo('sockname') as { port: number }).port);
+        chatty.writer.write(bytes('GET / HTTP/1.0\r\n\r\n'));
+        yield* gather([chatty.reader.read()], { returnExceptions: true });
+        chatty.writer.close();
+      }
+      yield* until(() => failures.length === 2);
+      unsubscribe('selectloop:tls:fail', note);
+      expect(failures.map(({ error }) => (error as { code: string }).code)).toEqual(
+        Array(2).fill('ERR_SSL_HTTP_REQUEST'),
+      );
+      expect(failures.map(({ peername }) => peername)).toEqual(
+        ports.map((each) => ({ host: '127.0.0.1', port: each })),
+      );
+      app.close();
+      yield* overHttp.waitClosed();
+      yield* closed(server);
     }));
 
   it('throws a TimeoutError for a silent server, and closes the connection', () =>

@@ -1,12 +1,24 @@
 /** `serveWorkers`: processes that share a port. */
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { type StreamReader, type StreamWriter, openConnection, run, serveWorkers, sleep } from 'selectloop';
+import {
+  type StreamReader,
+  type StreamWriter,
+  createTask,
+  getRunningLoop,
+  openConnection,
+  run,
+  serveWorkers,
+  sleep,
+} from 'selectloop';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type ChildProgram, startProgram } from '../support/child-program.js';
+import { collectErrors } from '../support/loops.js';
 import { Notices } from '../systemd/support.js';
 
 const running: ChildProgram[] = [];
@@ -189,6 +201,25 @@ describe('serveWorkers', () => {
     ];
     expect(pauses.map(([, seconds]) => seconds)).toEqual(['0.1', '0.2', '0.4']);
     expect(ending.signal).toBe('SIGTERM');
+  });
+
+  it('reports a worker that does not say in time that it serves, and lets it run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selectloop-silent-'));
+    const module = join(folder, 'silent.mjs');
+    writeFileSync(module, 'setInterval(() => {}, 1000);');
+    const reports = await run(async () => {
+      const errors = collectErrors(getRunningLoop());
+      const serving = createTask(() => serveWorkers(1, module, { port: 0, readyTimeoutMs: 50, exitBySignal: false }));
+      while (errors.length === 0) await sleep(5);
+      await sleep(20);
+      serving.cancel();
+      await serving.catch(() => undefined);
+      return errors.map(({ message }) => message.replace(/\d+/g, 'N'));
+    });
+    rmSync(folder, { recursive: true });
+    expect(reports).toEqual([
+      "worker N (pid N) has not reported in N.N s that it serves: its module must call server.serveUntil(), or sdNotify('READY=N')",
+    ]);
   });
 
   it('refuses misuse with an error that says what was expected', async () => {

@@ -1,0 +1,13 @@
+/** Resets the TCP connection of a Node stream. */
+
+import net from 'node:net';
+
+/** Destroys a `net.Socket` with RST. Leaves every other stream alone: pipes have no reset, and TLS is not a connection of its own. */
+export function resetIfTcp(stream: object): void {
+  if (!(stream instanceof net.Socket) || stream.destroyed || 'encrypted' in stream) return;
+  try {
+    stream.resetAndDestroy();
+  } catch {
+    // It is a UNIX socket, which Node refuses to reset.
+  }
+}
