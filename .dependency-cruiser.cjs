@@ -32,6 +32,7 @@ const LEVEL_OF_FOLDER = {
   trace: 15,
   cli: 15,
   inspect: 16,
+  simulation: 17,
 };
 
 /** The addon's calls stay behind the folders that own descriptors; everything above speaks Socket, Selector and loop. */
@@ -46,6 +47,14 @@ const MAY_CALL_NATIVE = [
   'transports',
   'connections',
   'subprocess',
+];
+
+/** The rooms of lib/simulation, each with those that it may import. */
+const SIMULATION_ROOMS = [
+  ['time', []],
+  ['network', ['time']],
+  ['kernel', ['network', 'time']],
+  ['binding', ['kernel', 'network', 'time']],
 ];
 
 const folders = Object.keys(LEVEL_OF_FOLDER);
@@ -72,7 +81,7 @@ function layerRule(folder) {
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    ...folders.map(layerRule),
+    ...folders.filter((folder) => folder !== 'simulation').map(layerRule),
     {
       name: 'collections-import-nothing',
       comment: 'lib/collections holds pure data structures: no package, no Node module',
@@ -80,6 +89,21 @@ module.exports = {
       from: { path: '^lib/collections/' },
       to: { pathNot: '^lib/collections/' },
     },
+    {
+      name: 'simulation-imports-types',
+      comment:
+        'lib/simulation needs no addon and no Node: it imports the types of the contract, and nothing else of the library',
+      severity: 'error',
+      from: { path: '^lib/simulation/' },
+      to: { pathNot: '^(lib/simulation/|lib/native/contract\\.ts$)' },
+    },
+    ...SIMULATION_ROOMS.map(([room, below]) => ({
+      name: `simulation-${room}`,
+      comment: `lib/simulation/${room} may import only: ${[room, ...below].join(', ')}, and types of the contract`,
+      severity: 'error',
+      from: { path: `^lib/simulation/${room}/` },
+      to: { pathNot: `^lib/(simulation/(${[room, ...below].join('|')})/|native/contract\\.ts$)` },
+    })),
     {
       name: 'page-runs-in-a-browser',
       comment:
