@@ -33,6 +33,7 @@ const LEVEL_OF_FOLDER = {
   testing: 15,
   cli: 15,
   inspect: 16,
+  simulation: 17,
 };
 
 /** What cannot exist in a web page may import Node's modules; everything else gets them from lib/platform. */
@@ -54,6 +55,14 @@ const MAY_CALL_NATIVE = [
   'transports',
   'connections',
   'subprocess',
+];
+
+/** The rooms of lib/simulation, each with those that it may import. */
+const SIMULATION_ROOMS = [
+  ['time', []],
+  ['network', ['time']],
+  ['kernel', ['network', 'time']],
+  ['binding', ['kernel', 'network', 'time']],
 ];
 
 const folders = Object.keys(LEVEL_OF_FOLDER);
@@ -80,7 +89,7 @@ function layerRule(folder) {
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    ...folders.map(layerRule),
+    ...folders.filter((folder) => folder !== 'simulation').map(layerRule),
     {
       name: 'layer-trace-entry',
       comment: 'the entry point selectloop/trace may import the runner',
@@ -109,6 +118,21 @@ module.exports = {
       from: { path: '^lib/', pathNot: [MAY_IMPORT_NODE, '^lib/inspect/page/'] },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'simulation-imports-types',
+      comment:
+        'lib/simulation needs no addon and no Node: it imports the types of the contract, and nothing else of the library',
+      severity: 'error',
+      from: { path: '^lib/simulation/' },
+      to: { pathNot: '^(lib/simulation/|lib/native/contract\\.ts$)' },
+    },
+    ...SIMULATION_ROOMS.map(([room, below]) => ({
+      name: `simulation-${room}`,
+      comment: `lib/simulation/${room} may import only: ${[room, ...below].join(', ')}, and types of the contract`,
+      severity: 'error',
+      from: { path: `^lib/simulation/${room}/` },
+      to: { pathNot: `^lib/(simulation/(${[room, ...below].join('|')})/|native/contract\\.ts$)` },
+    })),
     {
       name: 'page-runs-in-a-browser',
       comment:

@@ -2,6 +2,7 @@
 
 import { type Fuzzer, campaign } from './campaign.js';
 import { hostileFuzzers } from './hostile/fuzzer.js';
+import { kernelFuzzer } from './kernel/fuzzer.js';
 import { pythonFuzzers } from './python/fuzzer.js';
 import { splitFuzzer } from './splits/fuzzer.js';
 import { transportFuzzers } from './transports/fuzzer.js';
@@ -12,6 +13,7 @@ type AnyFuzzer = Fuzzer<never>;
 export const kinds = [
   ...hostileFuzzers,
   splitFuzzer,
+  kernelFuzzer,
   ...pythonFuzzers,
   ...transportFuzzers,
 ] as readonly unknown[] as readonly AnyFuzzer[];

@@ -58,7 +58,7 @@ type Kind =
 type Functions<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
 type FunctionName = Exclude<
   Functions<NativeBinding>,
-  'SelectSelector' | 'PollSelector' | 'EpollSelector' | 'Host' | 'LibuvEdges'
+  'SelectSelector' | 'PollSelector' | 'EpollSelector' | 'Host' | 'LibuvEdges' | 'now'
 >;
 
 /** The arguments of every function: a new one in the contract must be added here. */

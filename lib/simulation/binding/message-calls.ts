@@ -1,0 +1,154 @@
+/** The calls that send and receive bytes and descriptors through sockets. */
+
+import type { NativeAddress, NativeBinding, NativeMessage } from '../../native/contract.js';
+import type { SocketAddress } from '../kernel/addresses.js';
+import { EBADF, EINVAL, ENOSYS } from '../kernel/errno.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { AF_UNIX, MSG_CTRUNC, MSG_PEEK, MSG_WAITALL, POLLIN } from '../kernel/numbers.js';
+import type { OpenFile } from '../kernel/open-file.js';
+import { type Received, type Socket, nothingReceived } from '../kernel/socket.js';
+import { addressFrom, fillAddress } from './addresses.js';
+import { bytesWithin, checkCount, gathered, plain, scatter } from './arguments.js';
+
+type MessageCalls = Pick<
+  NativeBinding,
+  'send' | 'sendTo' | 'sendMsg' | 'sendEach' | 'recvEach' | 'recv' | 'recvFrom' | 'recvMsg' | 'recvMsgInto'
+>;
+
+const MOST_PASSED = 253;
+const INTS_PER_CALL = 3;
+
+export function messageCalls(kernel: Kernel): MessageCalls {
+  const { descriptors } = kernel;
+
+  function send(
+    fd: number,
+    bytes: Uint8Array,
+    flags: number,
+    to: SocketAddress | null = null,
+    files: readonly OpenFile[] = [],
+  ): number {
+    return kernel.onSocket(fd, (socket) => {
+      let passed = files;
+      return kernel.blockingWrite(socket, flags, bytes, (part) => {
+        const sent = socket.send(part, flags, to, passed);
+        if (sent > 0) passed = []; // they go with the first bytes
+        return sent;
+      });
+    });
+  }
+
+  function receive(fd: number, into: Uint8Array, flags: number, received: Received): number {
+    return kernel.onSocket(fd, (socket) => receiveFrom(socket, into, flags, received));
+  }
+
+  function receiveFrom(socket: Socket, into: Uint8Array, flags: number, received: Received): number {
+    const { receiveTimeoutNs } = socket.options;
+    const fills = socket.isStream && (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0;
+    let count = 0;
+    do {
+      const rest = into.subarray(count);
+      const got = kernel.blocking(socket, flags, POLLIN, receiveTimeoutNs, () => socket.receive(rest, flags, received));
+      if (got < 0) return count > 0 ? count : got;
+      if (got === 0) break;
+      count += got;
+    } while (fills && !socket.nonBlocking && count < into.length && received.files.length === 0);
+    return count;
+  }
+
+  /** Receives without room for descriptors: those that were passed are closed. */
+  function receiveBytes(fd: number, into: Uint8Array, flags: number, address: NativeAddress | null): number {
+    const received = nothingReceived();
+    const count = receive(fd, into, flags, received);
+    for (const file of received.files) file.drop();
+    if (count >= 0 && address !== null) fillAddress(address, received.address);
+    return count;
+  }
+
+  function receiveMessage(fd: number, into: Uint8Array, maxFds: number, flags: number, message: NativeMessage): number {
+    const received = nothingReceived();
+    const count = receive(fd, into, flags, received);
+    if (count < 0) return count;
+    fillAddress(message, received.address);
+    message.fds = install(received, maxFds);
+    message.flags = received.flags;
+    return count;
+  }
+
+  /** Gives numbers to the files that were passed. The rest are closed, and MSG_CTRUNC says so. */
+  function install(received: Received, most: number): number[] {
+    const fds: number[] = [];
+    for (const file of received.files) {
+      const fd = fds.length < most ? descriptors.add(file) : -1;
+      if (fd >= 0) fds.push(fd);
+      else received.flags |= MSG_CTRUNC;
+      file.drop(); // the descriptor has a reference of its own
+    }
+    return fds;
+  }
+
+  /** Returns the files of descriptors, or -errno. */
+  function filesOf(fd: number, fds: readonly number[]): OpenFile[] | number {
+    const passes = kernel.descriptors.get(fd) !== null && isUnix(fd);
+    if (fds.length > MOST_PASSED) return -EINVAL;
+    const files: OpenFile[] = [];
+    for (const each of passes ? fds : []) {
+      const file = descriptors.get(each);
+      if (file === null) return -EBADF;
+      files.push(file);
+    }
+    return files;
+  }
+
+  function isUnix(fd: number): boolean {
+    return kernel.onSocket(fd, ({ family }) => (family === AF_UNIX ? 1 : 0)) === 1;
+  }
+
+  return {
+    send: (fd, data, offset, length, flags) => send(fd, bytesWithin(data, offset, length), flags),
+    sendTo: (fd, data, offset, length, flags, address) => {
+      const to = addressFrom(address);
+      return typeof to === 'number' ? to : send(fd, bytesWithin(data, offset, length), flags, to);
+    },
+    sendMsg: (fd, buffers, fds, flags, address, control) => {
+      const to = address === null ? null : addressFrom(address);
+      if (typeof to === 'number') return to;
+      if (control !== undefined && control.length > 0) return -ENOSYS;
+      const files = filesOf(fd, fds);
+      if (typeof files !== 'number') return send(fd, gathered(buffers), flags, to, files);
+      return kernel.onSocket(fd, (socket) => socket.obstacleToMessage() || files);
+    },
+    sendEach: (calls, count, data) => {
+      checkCount(count, Math.floor(calls.length / INTS_PER_CALL), 'calls');
+      for (let at = 0; at < INTS_PER_CALL * count; at += INTS_PER_CALL) {
+        const [fd, offset, length] = [calls[at]!, calls[at + 1]!, calls[at + 2]!];
+        const isWithin = offset >= 0 && length >= 0 && offset + length <= data.length;
+        calls[at + 2] = isWithin ? send(fd, bytesWithin(data, offset, length), 0) : -EINVAL;
+      }
+    },
+    recvEach: (fds, count, data, offset, length, least) => {
+      checkCount(count, fds.length, 'fds');
+      const bytes = bytesWithin(data, offset, length);
+      let used = 0;
+      let tried = 0;
+      for (; tried < count && bytes.length - used >= Math.max(least, 1); tried += 1) {
+        const received = receiveBytes(fds[tried]!, bytes.subarray(used), 0, null);
+        if (received > 0) used += received;
+        fds[tried] = received;
+      }
+      return tried;
+    },
+    recv: (fd, data, offset, length, flags) => receiveBytes(fd, bytesWithin(data, offset, length), flags, null),
+    recvFrom: (fd, data, offset, length, flags, address) =>
+      receiveBytes(fd, bytesWithin(data, offset, length), flags, address),
+    recvMsg: (fd, data, offset, length, maxFds, flags, message) =>
+      receiveMessage(fd, bytesWithin(data, offset, length), maxFds, flags, message),
+    recvMsgInto: (fd, buffers, maxFds, flags, message) => {
+      const parts = buffers.map(plain);
+      const into = gathered(parts);
+      const count = receiveMessage(fd, into, maxFds, flags, message);
+      if (count > 0) scatter(into.subarray(0, count), parts);
+      return count;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** The descriptor table: from numbers to open files. */
+
+import { EBADF, EMFILE } from './errno.js';
+import { NullDevice } from './null-device.js';
+import type { OpenFile } from './open-file.js';
+
+const STANDARD_STREAMS = 3;
+
+/**
+ * The table of all hosts. They share one, so that a number means the same file everywhere.
+ *
+ * Invariant: each descriptor holds one reference to its file, and the numbers 0 to 2 are never free.
+ */
+export class Descriptors {
+  private readonly files: Array<OpenFile | null> = [];
+
+  constructor(private readonly limit: number) {
+    for (let fd = 0; fd < STANDARD_STREAMS; fd += 1) this.put(fd, new NullDevice());
+  }
+
+  /** The file of a descriptor; null if it is not open. */
+  get(fd: number): OpenFile | null {
+    return this.files[fd] ?? null;
+  }
+
+  /** Gives the lowest free number to a file. Returns it; -EMFILE if there are too many. */
+  add(file: OpenFile): number {
+    const free = this.files.indexOf(null);
+    const fd = free < 0 ? this.files.length : free;
+    if (fd >= this.limit) return -EMFILE;
+    this.put(fd, file);
+    return fd;
+  }
+
+  /** Gives numbers to both files, or to none. Returns 0 or -EMFILE. */
+  addPair(first: OpenFile, second: OpenFile, pair: Int32Array): number {
+    const a = this.add(first);
+    if (a < 0) return a;
+    const b = this.add(second);
+    if (b < 0) {
+      this.close(a);
+      return b;
+    }
+    pair[0] = a;
+    pair[1] = b;
+    return 0;
+  }
+
+  /** Closes a descriptor. `/dev/null` takes the place of 0, 1 and 2. Returns 0 or -EBADF. */
+  close(fd: number): number {
+    const file = this.get(fd);
+    if (file === null) return -EBADF;
+    this.files[fd] = null;
+    if (fd < STANDARD_STREAMS) this.put(fd, new NullDevice());
+    file.drop();
+    return 0;
+  }
+
+  /** Makes an open descriptor refer to another file, as dup3(2). */
+  replace(fd: number, file: OpenFile): void {
+    const former = this.get(fd);
+    this.put(fd, file);
+    former?.drop();
+  }
+
+  /** All descriptors and their files, in the order of the numbers. */
+  *entries(): Generator<[fd: number, file: OpenFile]> {
+    for (const [fd, file] of this.files.entries()) if (file !== null) yield [fd, file];
+  }
+
+  private put(fd: number, file: OpenFile): void {
+    this.files[fd] = file;
+    file.acquire();
+  }
+}

@@ -1,0 +1,84 @@
+/** The ports of a host, for one protocol. */
+
+import { type Endpoint, isAny, isIPv4Host } from '../addresses.js';
+import { EADDRINUSE } from '../errno.js';
+import type { Limits } from '../limits.js';
+
+/** A socket with a port. */
+export interface PortUser {
+  readonly local: Endpoint;
+  /** SO_REUSEADDR: others may have the same port. */
+  readonly sharesPort: boolean;
+  readonly isListening: boolean;
+  /** IPV6_V6ONLY: the address :: does not include those of IPv4. */
+  readonly isOnlyIPv6: boolean;
+}
+
+export class Ports<U extends PortUser> {
+  private readonly users = new Map<number, U[]>();
+  private last: number;
+
+  /** @param skipped how many ports to pass over at first, so that two protocols seldom use the same number */
+  constructor(
+    private readonly limits: Limits,
+    skipped: number,
+  ) {
+    this.last = limits.firstPort + skipped - 1;
+  }
+
+  /** Returns a port for a socket: `wanted.port`, or a free one if that is 0. -EADDRINUSE if another socket is in the way. */
+  choose(user: U, wanted: Endpoint): number {
+    if (wanted.port === 0) return this.free();
+    const inTheWay = this.on(wanted.port).some((other) => other !== user && conflict(user, wanted, other));
+    return inTheWay ? -EADDRINUSE : wanted.port;
+  }
+
+  add(user: U): void {
+    const { port } = user.local;
+    this.users.set(port, [...this.on(port), user]);
+  }
+
+  remove(user: U): void {
+    const { port } = user.local;
+    const rest = this.on(port).filter((other) => other !== user);
+    if (rest.length > 0) this.users.set(port, rest);
+    else this.users.delete(port);
+  }
+
+  /** The sockets that an address includes, those with exactly this address first. */
+  find({ host, port }: Endpoint): U[] {
+    const found = this.on(port).filter((user) => includes(user.local.host, user, host));
+    return [...found.filter((user) => !isAny(user.local.host)), ...found.filter((user) => isAny(user.local.host))];
+  }
+
+  /** All sockets with a port. */
+  *all(): Generator<U> {
+    for (const users of this.users.values()) yield* users;
+  }
+
+  private on(port: number): readonly U[] {
+    return this.users.get(port) ?? [];
+  }
+
+  /** Takes the ports in turn, so that one that was closed is not used again soon. */
+  private free(): number {
+    const { firstPort, lastPort } = this.limits;
+    for (let tries = firstPort; tries <= lastPort; tries += 1) {
+      this.last = this.last >= lastPort ? firstPort : this.last + 1;
+      if (!this.users.has(this.last)) return this.last;
+    }
+    return -EADDRINUSE;
+  }
+}
+
+/** Returns true if packets to `host` are for a socket bound to `bound`. */
+function includes(bound: string, user: PortUser, host: string): boolean {
+  if (bound === host) return true;
+  if (!isAny(bound)) return false;
+  return isIPv4Host(host) ? isIPv4Host(bound) || !user.isOnlyIPv6 : !isIPv4Host(bound);
+}
+
+function conflict(user: PortUser, wanted: Endpoint, other: PortUser): boolean {
+  const overlap = includes(wanted.host, user, other.local.host) || includes(other.local.host, other, wanted.host);
+  return overlap && !(user.sharesPort && other.sharesPort && !other.isListening);
+}

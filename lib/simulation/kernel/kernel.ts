@@ -1,0 +1,125 @@
+/**
+ * The kernel: what all hosts share, and the steps that every system call has in common.
+ *
+ * A call that cannot finish returns -EAGAIN. For a blocking file the kernel then lets time pass until the file is ready, and calls again.
+ * So waiting costs nothing: the clock jumps to the next event.
+ */
+
+import { Network } from '../network/network.js';
+import { Clock, NANOSECONDS_PER_MS } from '../time/clock.js';
+import { checksAreOn, violated } from './checks.js';
+import { Descriptors } from './descriptors.js';
+import { EAGAIN, EBADF, ENOTSOCK } from './errno.js';
+import { Host } from './host.js';
+import { checkInvariants } from './invariants.js';
+import { Journals } from './inet/tcp-stack.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { MSG_DONTWAIT, POLLIN } from './numbers.js';
+import type { OpenFile } from './open-file.js';
+import { Socket } from './socket.js';
+
+export interface KernelOptions {
+  readonly limits?: Partial<Limits>;
+  /** Returns a number from 0 to just below 1. Default: nothing is ever lost. */
+  readonly random?: () => number;
+}
+
+const NEVER_LOST = (): number => 1 - Number.EPSILON;
+
+export class Kernel {
+  readonly clock = new Clock();
+  readonly limits: Limits;
+  readonly descriptors: Descriptors;
+  readonly network: Network<Host>;
+  /** The host whose program runs. */
+  host: Host;
+  private readonly journals = new Journals();
+  private readonly hosts: Host[] = [];
+
+  constructor({ limits = {}, random = NEVER_LOST }: KernelOptions = {}) {
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
+    this.descriptors = new Descriptors(this.limits.openFiles);
+    this.network = new Network(this.clock, random);
+    this.host = this.addHost('localhost', []);
+  }
+
+  /** Adds a host with some addresses, besides those of its loopback interface. */
+  addHost(name: string, addresses: readonly string[]): Host {
+    const host = new Host(name, addresses, this.clock, this.limits, this.network, this.journals);
+    this.hosts.push(host);
+    return host;
+  }
+
+  /** Makes a call on the file of a descriptor. Returns its result; -EBADF if the descriptor is not open. */
+  onFile(fd: number, call: (file: OpenFile) => number): number {
+    const file = this.descriptors.get(fd);
+    return file === null ? -EBADF : this.finished(call(file));
+  }
+
+  /** Makes a call on the socket of a descriptor. Returns its result; -ENOTSOCK for another file. */
+  onSocket(fd: number, call: (socket: Socket) => number): number {
+    return this.onFile(fd, (file) => (file instanceof Socket ? call(file) : -ENOTSOCK));
+  }
+
+  /** What the loopback interface carries arrives before the call returns. */
+  finished(result: number): number {
+    this.clock.runDue();
+    if (checksAreOn()) checkInvariants(this.descriptors, this.hosts);
+    return result;
+  }
+
+  /**
+   * Repeats a call on a blocking file until it does not return -EAGAIN.
+   *
+   * @param events POLLIN if the call waits for bytes to read, otherwise 0
+   * @param timeoutNs after which it returns -EAGAIN; null: never
+   */
+  blocking(file: OpenFile, flags: number, events: number, timeoutNs: number | null, call: () => number): number {
+    const until = timeoutNs === null ? null : this.clock.now + timeoutNs;
+    for (;;) {
+      const result = call();
+      if (result !== -EAGAIN || file.nonBlocking || (flags & MSG_DONTWAIT) !== 0) return result;
+      // Readable, and there is nothing to read: a datagram socket that was shut down.
+      if (events === POLLIN && (file.poll() & events) !== 0) return 0;
+      if (!this.clock.advance(until)) return until === null ? this.neverEnds() : -EAGAIN;
+    }
+  }
+
+  /** Writes to a file. If it is blocking, the call ends when all bytes are taken, or with an error. */
+  blockingWrite(file: OpenFile, flags: number, bytes: Uint8Array, write: (part: Uint8Array) => number): number {
+    const timeoutNs = file instanceof Socket ? file.options.sendTimeoutNs : null;
+    let written = 0;
+    do {
+      const part = bytes.subarray(written);
+      const result = this.blocking(file, flags, 0, timeoutNs, () => write(part));
+      if (result < 0) return written > 0 ? written : result;
+      written += result;
+    } while (written < bytes.length && !file.nonBlocking && (flags & MSG_DONTWAIT) === 0);
+    return written;
+  }
+
+  /**
+   * Lets time pass until a condition holds. Returns false if it does not hold at `untilNs`.
+   *
+   * @param untilNs null: no limit
+   * @throws Error if the condition cannot become true, because nothing will happen any more
+   */
+  waitUntil(condition: () => boolean, untilNs: number | null): boolean {
+    this.clock.runDue();
+    while (!condition()) {
+      if (this.clock.advance(untilNs)) continue;
+      return untilNs === null ? this.neverEnds() : condition();
+    }
+    return true;
+  }
+
+  private neverEnds(): never {
+    violated('a call waits without a limit, and nothing will happen that could end it');
+  }
+
+  /** Returns the time at which a timeout ends, in nanoseconds. @param timeoutMs negative: never, which is null */
+  deadline(timeoutMs: number): number | null {
+    if (timeoutMs < 0 || timeoutMs === Infinity) return null;
+    return this.clock.now + Math.ceil(timeoutMs * NANOSECONDS_PER_MS);
+  }
+}
