@@ -160,7 +160,13 @@ class Version1 {
       case Code.taskDone: {
         const outcome = OUTCOMES[b] ?? 'returned';
         this.note({
-          ...{ type: 'task-done', atMs, task: this.task(a), outcome, error: c === 0 ? null : this.name(c).name },
+          ...{
+            type: 'task-done',
+            atMs,
+            task: this.task(a),
+            outcome,
+            error: outcome === 'failed' ? this.name(c).name : null,
+          },
         });
         break;
       }
