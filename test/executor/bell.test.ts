@@ -33,7 +33,8 @@ describe.each(everyLoop)('cancelled threads ($name)', (loop) => {
     loop.run(function* (): Steps<void> {
       yield* toThread(() => 1);
       const before = pipeEnds();
-      for (let i = 0; i < 5; i += 1) {
+      // Three that were left open would be six ends.
+      for (let i = 0; i < 3; i += 1) {
         expect(yield* errorOf(createTask(() => waitFor(toThread(spin), 1)))).toMatchObject({ name: 'TimeoutError' });
       }
       expect(yield* toThread((x: number) => x + 1, 1)).toBe(2);

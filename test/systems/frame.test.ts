@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import { programNamed, programs } from '../../examples/support/catalogue.js';
-import { startSource } from './programs.js';
+import { startExample, startSource } from './programs.js';
 import { shownIn } from './shown.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,6 +32,7 @@ describe('the catalogue', () => {
   });
 });
 
+// The first is started with tsx, as by npm; the others from the package, because loading tsx takes longer than they run.
 describe('the commands', () => {
   it('npm run examples lists every program with the first line of its header', async () => {
     const { stdout, code } = await startSource('support/list').ended;
@@ -42,13 +43,13 @@ describe('the commands', () => {
   });
 
   it('npm run example passes its arguments to the program', async () => {
-    const { stdout, stderr, code } = await startSource('support/run-example', ['flow', '--nonsense']).ended;
+    const { stdout, stderr, code } = await startExample('support/run-example', ['flow', '--nonsense']).ended;
     expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
     expect(stderr).toContain('--nonsense');
   });
 
   it('npm run example with an unknown name prints a suggestion and exits with code 2', async () => {
-    const { stderr, code } = await startSource('support/run-example', ['flwo']).ended;
+    const { stderr, code } = await startExample('support/run-example', ['flwo']).ended;
     expect({ stderr, code }).toEqual({
       stderr: 'there is no example "flwo"; did you mean "tiny/flow"?\n',
       code: 2,
