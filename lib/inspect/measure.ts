@@ -1,8 +1,7 @@
 /**
  * The level `measure`: an instrument that times handles and counts the steps of tasks.
  *
- * It installs no hook of the poll, which would make the loop poll in every iteration and so change what is measured. Nothing is known of the
- * time before it was installed.
+ * Nothing is known of the time before it was installed.
  */
 
 import type { Instrument } from '../loop/instrument.js';

@@ -2,8 +2,8 @@
  * Stops a loop at the stations of its iteration, by an instrument that blocks the loop's thread.
  *
  * The thread waits in `Atomics.wait` on a word that the inspector thread changes with each order. It then takes the orders, as it does in a
- * poll: so a paused loop still answers what viewers ask for. The instrument is installed only while it is needed, because its hooks make the
- * loop poll in each iteration.
+ * poll: so a paused loop still answers what viewers ask for. The instrument is installed only while it is needed, because the loop polls in
+ * each iteration meanwhile: a person who steps comes to every station.
  */
 
 import type { Instrument, ReadyDescriptor, TaskOutcome } from '../loop/instrument.js';
@@ -32,6 +32,7 @@ export class Stops implements Instrument {
   private mode: Mode = 'run';
   private breakpoints = new Breakpoints();
   private installed: Disposable | null = null;
+  private polling: Disposable | null = null;
   private iteration = 0;
   /** A breakpoint was hit where the loop cannot stop: it does at the next station. */
   private hit: string | null = null;
@@ -87,10 +88,13 @@ export class Stops implements Instrument {
     if (isNeeded) {
       this.iteration = this.loop.statistics().iterations;
       this.installed ??= this.loop.addInstrument(this);
+      this.polling ??= this.loop._pollInEveryIteration();
     } else {
       this.hit = null;
       this.installed?.[Symbol.dispose]();
       this.installed = null;
+      this.polling?.[Symbol.dispose]();
+      this.polling = null;
     }
     if (!this.isStopped) this.reportRunning(); // an order that came between two stops
   }

@@ -5,6 +5,8 @@ import type { Instrument, ObservedLoop } from './instrument.js';
 /** What the listener may use of a new loop. */
 export interface NewLoop extends ObservedLoop {
   addInstrument(instrument: Instrument): Disposable;
+  /** @internal Polls in every iteration until the result is disposed of. */
+  _pollInEveryIteration(): Disposable;
   /** @internal Called when the loop begins to run, with true if it is hosted. */
   readonly _startHooks: Array<(hosted: boolean) => void>;
   /** @internal Called once, when the loop closes. */

@@ -72,7 +72,8 @@ export type TaskOutcome = 'returned' | 'failed' | 'cancelled';
  * The events that an instrument may observe. Every method is optional. An error thrown by one ends the run: instruments must not fail.
  *
  * One iteration calls `iterationStart`, `beforeSelect`, `descriptorReady` for each descriptor, `afterSelect`, `timerFired` for
- * each timer that is due, `handlesReady`, `handleStart` and `handleEnd` for each handle, `iterationEnd`. Tasks and
+ * each timer that is due, `handlesReady`, `handleStart` and `handleEnd` for each handle, `iterationEnd`. An iteration of a busy loop may
+ * skip its poll (lib/loop/poll-policy.ts), and then calls none of the three in the middle. Observing a loop does not change that. Tasks and
  * timers report when they change, mostly between a `handleStart` and its `handleEnd`. The code of an async function runs in microtasks, in a
  * hosted loop between two iterations, so its reports come between `outsideStart` and `outsideEnd`.
  *
@@ -140,11 +141,6 @@ export interface Instrument {
   taskDone?(task: Runnable, outcome: TaskOutcome, error?: unknown): void;
 }
 
-/** Returns whether an instrument observes polls. */
-export function observesPolls(instrument: Instrument): boolean {
-  return 'beforeSelect' in instrument || 'afterSelect' in instrument || 'descriptorReady' in instrument;
-}
-
 /** The methods that the loop calls. (The list calls `attached` and `detached`, which concern one instrument each.) */
 const METHODS = [
   'iterationStart',
@@ -174,6 +170,25 @@ const METHODS = [
   'taskDone',
 ] as const satisfies ReadonlyArray<keyof Instrument>;
 
+/** A method of an instrument. None takes more than three arguments. */
+type AnyHook = (a: never, b: never, c: never) => void;
+
+/** Returns one hook that calls all of them in their order. Two are as many as a loop that is inspected has, so they are called without a list. */
+function inTurn(first: AnyHook, ...others: readonly AnyHook[]): AnyHook {
+  const [second] = others;
+  if (second === undefined) return first;
+  if (others.length === 1) {
+    return (a, b, c) => {
+      first(a, b, c);
+      second(a, b, c);
+    };
+  }
+  return (a, b, c) => {
+    first(a, b, c);
+    for (const hook of others) hook(a, b, c);
+  };
+}
+
 /** The instruments of a loop, and the one they are combined into. */
 export class InstrumentList {
   private readonly entries: Array<{ readonly instrument: Instrument }> = [];
@@ -201,13 +216,10 @@ export class InstrumentList {
     const [first, second] = this.entries;
     if (second === undefined) return first?.instrument ?? null;
     const instruments = this.entries.map((entry) => entry.instrument);
-    const combined: Record<string, (...args: never[]) => void> = {};
+    const combined: Record<string, AnyHook> = {};
     for (const method of METHODS) {
-      const interested = instruments.filter((instrument) => instrument[method] !== undefined);
-      if (interested.length === 0) continue;
-      combined[method] = (...args) => {
-        for (const instrument of interested) (instrument[method] as (...args: never[]) => void).apply(instrument, args);
-      };
+      const [first, ...others] = instruments.flatMap((each) => (each[method] as AnyHook | undefined)?.bind(each) ?? []);
+      if (first !== undefined) combined[method] = inTurn(first, ...others);
     }
     return combined;
   }

@@ -19,7 +19,7 @@ import { carrierOnStack, leaveCarrier } from './current-carrier.js';
 import { type Descriptor, DescriptorRegistry } from './descriptor-registry.js';
 import { Handle, TimedHandle } from './handle.js';
 import type { Host } from './host.js';
-import { type Instrument, type LoopState, observesPolls } from './instrument.js';
+import type { LoopState } from './instrument.js';
 import type { IoBatch } from './io-batch.js';
 import type { LoopCoreOptions } from './loop-options.js';
 import { Observed } from './observed.js';
@@ -193,6 +193,11 @@ export class LoopCore extends Observed {
   /** @internal Makes the next iteration poll: a task that yields expects descriptors to be served before it runs again. */
   _pollNext(): void {
     if (this.hasExternalSources() || this._isHosted()) this.polling.require(); // else no descriptor can become ready
+  }
+
+  /** @internal Polls in every iteration, so that each passes all five steps, until the result is disposed of. */
+  _pollInEveryIteration(): Disposable {
+    return this.polling.everyIteration();
   }
 
   // --- Time and callbacks -------------------------------------------------------------------------------------------
@@ -390,9 +395,5 @@ export class LoopCore extends Observed {
     const timer = new TimedHandle(whenMs, this.timers.nextSequence(), this._timerCancelled, callback, args, source);
     this._schedule(timer);
     return timer;
-  }
-
-  protected override instrumentsChanged(instrument: Instrument): void {
-    this.polling.pollInEveryIteration(observesPolls(instrument));
   }
 }

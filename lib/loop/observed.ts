@@ -36,8 +36,6 @@ export abstract class Observed implements ObservedLoop {
   abstract _isStopping(): boolean;
   /** @internal Returns what the loop holds. */
   abstract _state(): LoopState;
-  /** An instrument was added or removed. */
-  protected abstract instrumentsChanged(combined: Instrument): void;
 
   /** Sets the handler for errors that no caller can receive; null restores the default. TypeError if it cannot be called. */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {
@@ -99,6 +97,5 @@ export abstract class Observed implements ObservedLoop {
   }
   private useInstruments(): void {
     this._instrument = this.instruments.combined();
-    this.instrumentsChanged(this._instrument ?? {});
   }
 }

@@ -7,7 +7,7 @@
  * {@link HANDLES_BETWEEN_POLLS} handles will have run since the last one. (tokio polls every 61 ticks, for the same reason.) A longer ready
  * queue still runs as a whole, and due timers are collected in every iteration.
  *
- * To try a loop that polls in every iteration, let {@link PollPolicy.isDue} return true: everything works, more slowly.
+ * With {@link PollPolicy.everyIteration} a loop polls in every iteration, more slowly: for recordings and steps that are read beside a book.
  */
 
 /** How many handles may run after a poll before an iteration must poll again. */
@@ -18,11 +18,24 @@ export class PollPolicy {
   private handlesBetweenPolls = HANDLES_BETWEEN_POLLS;
   /** How many handles may still run before the next poll. */
   private handlesLeft = HANDLES_BETWEEN_POLLS;
+  /** How many observers want a poll in every iteration. */
+  private observers = 0;
 
-  /** Makes every iteration poll, because an instrument observes polls, or ends that. */
-  pollInEveryIteration(every: boolean): void {
-    this.handlesBetweenPolls = every ? 0 : HANDLES_BETWEEN_POLLS;
-    this.handlesLeft = this.handlesBetweenPolls;
+  /** Makes every iteration poll until the result is disposed of. */
+  everyIteration(): Disposable {
+    const change = (by: 1 | -1): void => {
+      this.observers += by;
+      this.handlesBetweenPolls = this.observers > 0 ? 0 : HANDLES_BETWEEN_POLLS;
+      this.handlesLeft = this.handlesBetweenPolls;
+    };
+    change(1);
+    let ended = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (!ended) change(-1);
+        ended = true;
+      },
+    };
   }
 
   /** Returns whether to poll before the `ready` handles on the ready queue run. */

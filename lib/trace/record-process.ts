@@ -56,6 +56,7 @@ function recordLoops(path: string, origin: string): void {
       const file = new TraceFile(fileOfLoop(absolute, (created += 1)), origin);
       files.add(file);
       loop.addInstrument(file.recorder);
+      if (file.isPage) loop._pollInEveryIteration();
       loop._closeHooks.push(() => write(file));
     });
   });

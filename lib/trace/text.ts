@@ -40,15 +40,13 @@ class TextWriter {
   constructor(private readonly times: boolean) {}
 
   iteration(iteration: TracedIteration): string {
-    const { number, startMs, select, handles, leftOut, timersLeft } = iteration;
+    const { number, startMs, handles, leftOut, timersLeft } = iteration;
     const at = this.times ? ` at ${ms(startMs)}` : '';
     const ran = namesOf(handles);
     const parts = [
       `#${number}${at}`,
-      ...(select === null
-        ? [number === 0 ? 'before the first iteration' : 'recording began after the select']
-        : [this.select(select), `descriptors ready: ${select.ready.map(describeDescriptor).join(', ') || 'none'}`]),
-      ...(select === null && ran === '' ? [] : [`ran: ${ran || 'nothing'}`]),
+      ...this.polled(iteration),
+      ...(iteration.select === null && ran === '' ? [] : [`ran: ${ran || 'nothing'}`]),
       `timers left: ${timersLeft}`,
       ...(leftOut > 0 ? [`left out: ${leftOut}`] : []),
     ];
@@ -57,6 +55,15 @@ class TextWriter {
 
   handles({ handles }: TracedIteration): string[] {
     return handles.flatMap((handle) => this.handle(handle));
+  }
+
+  private polled({ number, select, skippedWith }: TracedIteration): string[] {
+    if (select !== null) {
+      return [this.select(select), `descriptors ready: ${select.ready.map(describeDescriptor).join(', ') || 'none'}`];
+    }
+    if (number === 0) return ['before the first iteration'];
+    if (skippedWith === null) return ['recording began after the select'];
+    return [`no select (${skippedWith === 1 ? 'a handle is' : `${skippedWith} handles are`} ready)`];
   }
 
   private select(select: TracedSelect): string {

@@ -25,8 +25,10 @@ export interface TracedIteration {
   readonly startMs: number;
   /** The time when all its handles had run. Until then, or if a fatal error ended the loop: the time of its last known event. */
   endMs: number;
-  /** Null if the recording began after the select. */
+  /** Null if the loop skipped the select, or if the recording began after it. */
   select: TracedSelect | null;
+  /** How many handles were ready when the loop skipped the select; null if it did not. */
+  skippedWith: number | null;
   /** The timers that were due after the select. Each runs as a handle, unless another handle cancels it first. */
   readonly timersFired: TracedTimer[];
   readonly handles: TracedHandle[];

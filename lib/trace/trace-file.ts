@@ -18,8 +18,9 @@ export class UnknownFormat extends Error {
 
 /** A recorder whose trace will be written to a file, in the format of its suffix: text, the Trace Event Format, or a page. */
 export class TraceFile {
-  /** A player shows the lines of the program, so a page has them. */
   readonly recorder: Recorder;
+  /** Whether it is the player, which shows the lines of the program, and each of the five steps in every iteration. */
+  readonly isPage: boolean;
   private readonly format: (recorder: Recorder) => string;
   private readonly fd: number;
 
@@ -41,7 +42,8 @@ export class TraceFile {
       throw new UnknownFormat(`${origin}: expected a file name that ends in ${expected}, got ${JSON.stringify(path)}`);
     }
     this.format = FORMATS[suffix] as (recorder: Recorder) => string;
-    this.recorder = new Recorder({ places: suffix === '.html' });
+    this.isPage = suffix === '.html';
+    this.recorder = new Recorder({ places: this.isPage });
     this.fd = openSync(path, 'w');
   }
 

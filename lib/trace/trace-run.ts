@@ -33,7 +33,9 @@ function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; a
   const runner = new Runner(runOptions);
   const loop = runner.getLoop();
   try {
-    return { runner, recorder, attached: loop.addInstrument(recorder) };
+    const attached = loop.addInstrument(recorder);
+    loop._pollInEveryIteration(); // the loop is ours, and ends with the run
+    return { runner, recorder, attached };
   } catch (error) {
     loop.close(); // the recorder refused the loop
     throw error;
@@ -43,6 +45,9 @@ function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; a
 /**
  * Runs main as `run` does, and records the loop from its start until it is closed. Rejects with the error of main; to get the trace in
  * that case, pass a recorder.
+ *
+ * The loop polls in every iteration, so that each has the five steps of the guide. To record a loop as it is, with the polls that it skips
+ * while handles are ready, add a {@link Recorder} to it.
  *
  * @example
  * import { sleep } from 'selectloop';

@@ -105,6 +105,9 @@ class Version1 {
         if (select !== null) select.endMs = atMs;
         break;
       }
+      case Code.collected:
+        this.collected();
+        break;
       case Code.timerFired:
         this.live -= 1;
         if (this.hasRoom()) this.current().timersFired.push(this.timer(a));
@@ -171,9 +174,17 @@ class Version1 {
     const last = this.iterations.at(-1);
     if (last?.select === null && last.handles.length === 0) this.iterations.pop(); // begun by `attached`, still empty
     this.iterations.push({
-      ...{ number, startMs, endMs: startMs, select: null },
+      ...{ number, startMs, endMs: startMs, select: null, skippedWith: null },
       ...{ timersFired: [], handles: [], leftOut: 0, timersLeft: this.live },
     });
+  }
+
+  /** Everything that will run is on the ready queue. Without a select, it is what was ready before, and the timers. */
+  private collected(): void {
+    const { ready, fired, station } = this.cursor.state;
+    const current = this.current();
+    const isWhole = station !== 'outside'; // the recording did not begin after the select
+    if (current.select === null && isWhole) current.skippedWith = ready.length - fired.length;
   }
 
   private end(atMs: number): void {

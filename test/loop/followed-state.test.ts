@@ -109,13 +109,11 @@ describe('an instrument', () => {
     expect(log).toEqual(['created first', 'renamed second']);
   });
 
-  it('leaves the polling alone unless it observes polls', () => {
+  it('leaves the polls of a busy loop as they are, and hears of those that it makes', () => {
     const selector = new MemorySelector();
     const polls = vi.spyOn(selector, '_poll');
     using loop = openLoop({ selector });
-    const { beforeSelect: _, descriptorReady: __, afterSelect: ___, ...others } = recordingInstrument([]);
-    const attached = loop.addInstrument(others);
-    const pollsOfThirtyIterations = (): number => {
+    const thirtyIterations = (): number => {
       polls.mockClear();
       let left = 30;
       loop.callSoon(function again() {
@@ -125,9 +123,21 @@ describe('an instrument', () => {
       loop.runForever();
       return polls.mock.calls.length;
     };
-    expect(pollsOfThirtyIterations()).toBeLessThan(5);
-    attached[Symbol.dispose]();
-    loop.addInstrument({ afterSelect: () => undefined });
-    expect(pollsOfThirtyIterations()).toBeGreaterThanOrEqual(30);
+    expect(thirtyIterations()).toBeLessThan(5);
+    const log: string[] = [];
+    using _ = loop.addInstrument(recordingInstrument(log));
+    const observed = thirtyIterations() + thirtyIterations();
+    expect(observed).toBeLessThan(5);
+    const heard = (name: string): number => log.filter((entry) => entry.startsWith(name)).length;
+    expect(heard('iterationStart')).toBe(60);
+    expect(heard('beforeSelect')).toBeGreaterThan(0);
+    expect(heard('beforeSelect')).toBe(heard('afterSelect'));
+
+    const [first, second] = [loop._pollInEveryIteration(), loop._pollInEveryIteration()];
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    expect(thirtyIterations()).toBe(30);
+    second[Symbol.dispose]();
+    expect(thirtyIterations()).toBeLessThan(5);
   });
 });

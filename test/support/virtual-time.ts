@@ -51,6 +51,7 @@ export function virtualLoop(options: { debug?: boolean; startMs?: number } = {})
   loop.addInstrument({
     beforeSelect: (timeoutMs) => selector.waits.push(timeoutMs === null ? null : Math.max(timeoutMs, 0)),
   });
+  loop._pollInEveryIteration(); // so that each call of runOnce has its wait
   selector.calls.length = 0;
   return { loop, clock, selector, [Symbol.dispose]: () => loop.close() };
 }

@@ -56,7 +56,7 @@ describe('the data of a trace', () => {
       droppedIterations: 0,
       iterations: [
         {
-          ...{ number: 0, ...at0, select: null, timersFired: [], leftOut: 0, timersLeft: 1 },
+          ...{ number: 0, ...at0, select: null, skippedWith: null, timersFired: [], leftOut: 0, timersLeft: 1 },
           handles: [
             {
               ...{ kind: 'outside', name: 'outside', ...at0, error: null },
@@ -68,7 +68,7 @@ describe('the data of a trace', () => {
           ],
         },
         {
-          ...{ number: 1, ...at0, timersFired: [tick], leftOut: 0, timersLeft: 1 },
+          ...{ number: 1, ...at0, skippedWith: null, timersFired: [tick], leftOut: 0, timersLeft: 1 },
           select: {
             ...{ ...at0, timeoutMs: 0, limit: 'ready' },
             ready: [{ fd: 7, readable: true, writable: false, what: null }],

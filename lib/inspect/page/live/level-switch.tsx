@@ -6,7 +6,7 @@ import type { Session } from './session.js';
 const TEXTS: Readonly<Record<Level | 'stop', readonly [name: string, what: string]>> = {
   look: ['Look', 'The present state, on request. Nothing is installed in the loop.'],
   measure: ['Measure', 'Also how long handles and tasks run. About a tenth more time for each message of a server.'],
-  record: ['Record', 'Also what the loop has done last. A select in each iteration, as in the books.'],
+  record: ['Record', 'Also what the loop has done last.'],
   stop: ['Stop', 'The loop stops at each station. A select in each iteration, as in the books.'],
 };
 
