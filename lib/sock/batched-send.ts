@@ -11,6 +11,13 @@ import { Future, type Steps } from '../tasks/index.js';
 class BatchedSend extends Future<number> implements BatchedSender {
   readonly _needsResult = true;
   _deferred = 0;
+  constructor(
+    loop: LoopCore,
+    /** @internal For traces. */
+    readonly _owner: Socket,
+  ) {
+    super({ loop });
+  }
 
   _mayDefer(): boolean {
     return true;
@@ -22,6 +29,16 @@ class BatchedSend extends Future<number> implements BatchedSender {
 
   _batchSent(result: number): void {
     if (!this.done()) this.setResult(result);
+  }
+
+  /** @internal For traces. */
+  get _direction(): 'writer' {
+    return 'writer';
+  }
+
+  /** @internal For traces. */
+  get _syscall(): string {
+    return 'send in a batch';
   }
 
   /** @internal Its name in call graphs and traces. */
@@ -39,7 +56,7 @@ class BatchedSend extends Future<number> implements BatchedSender {
 export function* sendInBatch(loop: LoopCore, socket: Socket, data: Uint8Array): Steps<number> {
   const { _batch: batch } = loop;
   if (batch === null || !batch.deferring || data.length === 0) return 0;
-  const send = new BatchedSend({ loop });
+  const send = new BatchedSend(loop, socket);
   if (!batch.defer(send, socket.fileno(), data)) return 0;
   const result = yield* send;
   if (result < 0 && result !== EAGAIN) throw new OSError(result, 'send');

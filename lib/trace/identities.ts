@@ -1,7 +1,7 @@
 /**
  * The ids of what a recorder sees, and their names.
  *
- * An object keeps its id in a property of its own. (A WeakMap would need no property, but when its keys live as short as a wait does, the
+ * An object keeps its identity in a property of its own. (A WeakMap would need no property, but when its keys live as short as a wait does, the
  * garbage collector takes several microseconds for each of them: ten times as long as all else that is recorded of a message.) The ids of
  * all recorders of a thread come from one sequence, so that recorders can share the property.
  */
@@ -15,30 +15,34 @@ import type { Name, Place } from './events.js';
 import { placeOf } from './places.js';
 import { describeCoroutine, describeHandle, describeSocket, describeWait } from './names.js';
 
-const idMark = Symbol('id in traces');
+const mark = Symbol('identity in traces');
 /** On the owner of a descriptor: its description when it was first ready. */
 const whatMark = Symbol('description in traces');
-
-/** The segment whose names last got the name of the object. */
-const segmentMark = Symbol('segment of traces');
-/** On a Socket: the ids of its waits, by direction. */
+/** On a Socket: the identities of its waits, by direction. */
 const waitsMark = Symbol('waits in traces');
 
+/** One property for both: most objects are new, and each property that is added to one takes memory. */
+interface Identity {
+  readonly id: number;
+  /** The segment whose names last got its name. */
+  segment: number;
+}
+
 interface Marked {
-  [idMark]?: number;
-  [segmentMark]?: number;
+  [mark]?: Identity;
   [waitsMark]?: { reader: KnownWait | null; writer: KnownWait | null };
   [whatMark]?: string;
 }
 
-interface KnownWait {
-  readonly id: number;
+interface KnownWait extends Identity {
   readonly syscall: string;
   readonly place: Place | null;
+  /** The last wait that had it. */
+  wait: Partial<AwaitedFuture>;
 }
 
-/** A wait for a Socket to be ready: see lib/sock/readiness.ts. */
-interface ReadinessWait {
+/** A wait of a task for a Socket: see lib/sock/readiness.ts and batched-send.ts. */
+interface SocketWait extends AwaitedFuture {
   readonly _owner: object | null;
   readonly _direction: 'reader' | 'writer';
   readonly _syscall: string;
@@ -52,13 +56,13 @@ function newId(): number {
 }
 
 /** Marks an object, unless it is frozen: it then has another id at each event, which no trace of a program shows. */
-function mark(object: Marked, id: number, segment: number): void {
+function marked(object: Marked, identity: Identity): Identity {
   try {
-    object[idMark] = id;
-    object[segmentMark] = segment;
+    object[mark] = identity;
   } catch {
     // frozen
   }
+  return identity;
 }
 
 /** Gives ids to objects, and their names to a log. */
@@ -73,8 +77,8 @@ export class Identities {
 
   /** Returns the id of a task, a handle, a wait, or a future. */
   of(object: Runnable | AwaitedFuture): number {
-    const { [segmentMark]: segment, [idMark]: id } = object as Marked;
-    return segment === this.log.segmentNumber && id !== undefined ? id : this.introduce(object, id);
+    const identity = (object as Marked)[mark];
+    return identity?.segment === this.log.segmentNumber ? identity.id : this.introduce(object, identity);
   }
 
   /** Returns the id of a new task, with the id of what created it. */
@@ -94,18 +98,20 @@ export class Identities {
   /** Returns the id of a descriptor. @param ready whether it is reported as ready, which settles its description */
   ofDescriptor({ fd, owner, purpose }: ReadyDescriptor, ready: boolean): number {
     if (owner === null) return this.ofNumber(fd, purpose);
-    const marked = owner as Marked;
+    const object = owner as Marked;
     const { names, segmentNumber } = this.log;
-    let id = marked[idMark];
-    if (id !== undefined && marked[segmentMark] === segmentNumber && (!ready || marked[whatMark] !== undefined))
-      return id;
-    mark(marked, (id ??= newId()), segmentNumber);
-    if (ready && marked[whatMark] === undefined) {
+    const known = object[mark];
+    const isDescribed = !ready || object[whatMark] !== undefined;
+    if (known !== undefined && known.segment === segmentNumber && isDescribed) return known.id;
+    const identity = known ?? marked(object, { id: newId(), segment: segmentNumber });
+    identity.segment = segmentNumber;
+    const { id } = identity;
+    if (!isDescribed) {
       // Described once: it takes system calls, and at the next event the peer may be gone.
-      marked[whatMark] = describeSocket(owner) ?? '';
+      object[whatMark] = describeSocket(owner) ?? '';
       names.delete(id);
     }
-    if (!names.has(id)) names.set(id, { kind: 'descriptor', name: marked[whatMark] ?? describeSocket(owner) ?? '' });
+    if (!names.has(id)) names.set(id, { kind: 'descriptor', name: object[whatMark] ?? describeSocket(owner) ?? '' });
     return id;
   }
 
@@ -120,10 +126,16 @@ export class Identities {
     return known.id;
   }
 
-  private introduce(object: Runnable | AwaitedFuture, known: number | undefined): number {
+  private introduce(object: Runnable | AwaitedFuture, known: Identity | undefined): number {
     const { names, segmentNumber } = this.log;
-    const id = known ?? ofWait(object as Partial<ReadinessWait>) ?? newId();
-    mark(object as Marked, id, segmentNumber);
+    const identity =
+      known ??
+      marked(
+        object as Marked,
+        identityOfWait(object) ?? { id: newId(), segment: segmentNumber },
+      );
+    const { id } = identity;
+    identity.segment = segmentNumber;
     if (!names.has(id)) names.set(id, this.describe(object));
     return id;
   }
@@ -165,17 +177,20 @@ function withPlace(name: Name, place: Place | undefined): Name {
 }
 
 /**
- * Returns the id of a wait for a Socket, which is that of the last equal one, at the same place: a connection waits in the same way after
- * each message, and never twice at once. Null for any other object.
+ * Returns the identity of a wait for a Socket, which is that of the last equal one, at the same place, if that is over: a connection waits in
+ * the same way after each message. Null for any other object.
  */
-function ofWait(wait: Partial<ReadinessWait>): number | null {
+function identityOfWait(wait: Partial<SocketWait>): Identity | null {
   const { _owner: owner, _direction: direction, _syscall: syscall } = wait;
   if (owner === null || owner === undefined || direction === undefined || syscall === undefined) return null;
   const waits = ((owner as Marked)[waitsMark] ??= { reader: null, writer: null });
   const last = waits[direction];
   const place = placeOf(wait);
-  if (last?.syscall === syscall && last.place === place) return last.id;
-  const id = newId();
-  waits[direction] = { id, syscall, place };
-  return id;
+  if (last?.syscall === syscall && last.place === place && last.wait.done?.() === true) {
+    last.wait = wait;
+    return last;
+  }
+  const identity: KnownWait = { id: newId(), segment: 0, syscall, place, wait };
+  waits[direction] = identity;
+  return identity;
 }

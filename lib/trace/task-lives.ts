@@ -84,8 +84,14 @@ function futuresOf(task: Runnable): AwaitedFuture[] {
 export function stepped(life: Life, over: number[]): boolean {
   life.begun = true;
   life.steps += 1;
-  over.length = 0;
+  while (over.length > 0) over.pop(); // setting `length` is slower
   const { ids, futures } = life;
+  if (ids.length === 1) {
+    const id = ids.pop() as number;
+    const future = futures.pop() ?? null;
+    if (future !== null) over.push(id);
+    return future?.cancelled() === true;
+  }
   const isOver = (future: AwaitedFuture | null | undefined): boolean => future?.done() !== false;
   const all = ids.length <= 1 || !futures.some(isOver); // if none is done, a wait was interrupted
   let cancelled = false;
