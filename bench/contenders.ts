@@ -38,10 +38,14 @@ const OURS: readonly Server[] = [
   ['protocol-blocking', 'selectloop protocol, blocking', 'protocol', '--blocking'],
   ['streams-blocking', 'selectloop streams, generators, blocking', 'streams', '--blocking'],
   ['sock-blocking', 'selectloop sock*, generators, blocking', 'sock', '--blocking'],
-  ['levels-sock', 'selectloop sock*, watched', 'levels'],
-  ['levels-sock-blocking', 'selectloop sock*, blocking, watched', 'levels', '--blocking'],
-  ['levels-protocol', 'selectloop protocol, watched', 'levels', '--api', 'protocol'],
-  ['levels-protocol-blocking', 'selectloop protocol, blocking, watched', 'levels', '--api', 'protocol', '--blocking'],
+  ...[
+    ['sock', 'sock*'],
+    ['protocol', 'protocol'],
+    ['streams', 'streams'],
+  ].flatMap(([api = '', label = '']): Server[] => [
+    [`levels-${api}`, `selectloop ${label}, watched`, 'levels', '--api', api],
+    [`levels-${api}-blocking`, `selectloop ${label}, blocking, watched`, 'levels', '--api', api, '--blocking'],
+  ]),
 ];
 
 const ourServers = OURS.map(([id, label, program, ...options]): Contender => ({

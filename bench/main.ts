@@ -1,6 +1,5 @@
 /** `npm run bench`: measures, prints tables, writes the results and the report. */
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -132,10 +131,6 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const results = settings.render === null ? await measure(settings, args) : readResults(settings.render);
   for (const line of missingLines(results)) console.log(line);
-  if (settings.only.includes('inspect')) {
-    console.log('\nthe price of being watched by a viewer, at each level');
-    execFileSync(process.execPath, [join(ROOT, 'bench/inspect/levels.mjs')], { stdio: 'inherit' });
-  }
   if (settings.trace !== null) return;
   const folder = join(ROOT, settings.publish ? 'bench/results' : '.bench/results');
   writeReport(results, folder);

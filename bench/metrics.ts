@@ -38,6 +38,14 @@ function duration(us: number): string {
 
 const latency = (label: string): Metric => ({ label, axis: `${label} latency`, better: 'less', format: duration });
 
+/** How many times the CPU time of an interval at the level `door`. */
+const price = (label: string, axis: string): Metric => ({
+  label: `${label} ÷ door`,
+  axis: `CPU ${axis} ÷ CPU with a door`,
+  better: 'less',
+  format: (times) => times.toFixed(2),
+});
+
 /** Every metric by its name in a sample. */
 export const METRICS = {
   perSecond: { label: 'round trips/s', axis: 'round trips per second', better: 'more', format: short },
@@ -60,12 +68,10 @@ export const METRICS = {
     better: 'less',
     format: (kibibytes: number) => `${digits(kibibytes)} KiB`,
   },
-  timesRecord: {
-    label: 'record ÷ unused',
-    axis: 'CPU while recording ÷ CPU while unwatched',
-    better: 'less',
-    format: (times: number) => times.toFixed(2),
-  },
+  timesUnused: price('unused', 'without a door'),
+  timesLook: price('look', 'while a viewer looks'),
+  timesMeasure: price('measure', 'while it measures'),
+  timesRecord: price('record', 'while it records'),
   startMs: { label: 'start', axis: 'from start to exit', better: 'less', format: (ms: number) => duration(ms * 1000) },
 } as const satisfies Record<string, Metric>;
 

@@ -149,17 +149,17 @@ const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario =>
   metrics: ECHO_METRICS,
 }));
 
-const recording = [1, 64].map((count): Scenario => ({
-  id: `recording-${count}`,
-  group: 'recording',
-  title: `What recording a loop costs: echo of 64 B, ${connections(count)}`,
+const inspect = [1, 64].map((count): Scenario => ({
+  id: `inspect-${count}`,
+  group: 'inspect',
+  title: `What it costs to be watched, at each level: echo of 64 B, ${connections(count)}`,
   main: false,
   measure: { kind: 'levels', connections: count, size: 64 },
-  contenders: ['levels-sock', 'levels-sock-blocking', 'levels-protocol', 'levels-protocol-blocking'],
+  contenders: ['sock', 'protocol', 'streams'].flatMap((api) => [`levels-${api}`, `levels-${api}-blocking`]),
   baselines: [],
-  metrics: ['timesRecord', 'cpuUs'],
+  metrics: ['timesRecord', 'timesMeasure', 'timesLook', 'timesUnused', 'cpuUs'],
   rounds: 3,
-  seconds: 8,
+  seconds: 12,
 }));
 
 const MICRO: Readonly<Record<string, string>> = {
@@ -219,7 +219,7 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   setUp,
   ...hosted,
-  ...recording,
+  ...inspect,
   ...micro,
   start,
 ];

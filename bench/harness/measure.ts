@@ -70,7 +70,7 @@ async function serverMeasurement(
 /** What servers/levels.mjs prints when it is stopped. */
 interface Levels {
   readonly cpuUs: readonly number[];
-  /** By level: how many times the CPU time of the intervals before and after it. */
+  /** By level: how many times the CPU time of the intervals with a door before and after it. */
   readonly times: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -87,7 +87,11 @@ async function levelsSample(
   }
   const { cpuUs, times } = JSON.parse(server.printed) as Levels;
   const median = (values: readonly number[]): number | undefined => summarise(values)?.median;
-  return { cpuUs: median(cpuUs), timesRecord: median(times['record'] ?? []) } as Sample;
+  const { unused = [], look = [], measure = [], record = [] } = times;
+  const prices = { timesUnused: unused, timesLook: look, timesMeasure: measure, timesRecord: record };
+  const medians = Object.entries({ cpuUs, ...prices }).map(([name, values]) => [name, median(values)] as const);
+  // A round in which the server was too slow for a whole cycle has no price.
+  return Object.fromEntries(medians.filter(([, value]) => value !== undefined));
 }
 
 function loadOptions(server: ServerProcess, measure: ServerMeasure, conditions: Conditions): LoadOptions {

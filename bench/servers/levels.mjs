@@ -1,10 +1,15 @@
 /**
- * An echo server that is watched at one level after the other, to measure what each costs.
+ * An echo server that a viewer watches at one level after the other, to measure what each costs.
  *
  * The level changes every 250 ms within one process, because the speed of two processes differs by more than the cost of a level: they
- * compile and place their code differently. Between two levels the server is unwatched, and each level is compared with the intervals
- * before and after it. On SIGTERM it prints `{ "cpuUs": ..., "times": { "record": [...] } }`.
+ * compile and place their code differently. Each interval is compared with the nearest ones at the level `door`, before and after it; `unused`,
+ * without a door, with those of the cycles around it. The viewer runs in a thread of its own, and only the CPU time of the loop's thread counts.
+ *
+ * On SIGTERM it prints `{ "cpuUs": [...], "times": { "record": [...], ... } }`.
  */
+
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 
 import {
   createServer,
@@ -16,20 +21,23 @@ import {
   sockAccept,
   sockRecv,
   sockSendAll,
+  startServer,
 } from 'selectloop';
-import { Recorder } from 'selectloop/trace';
+import { openInspector } from 'selectloop/inspect';
 
 import { ignoreLostPeer, listeningSocket, prepare } from './sockets.mjs';
 import { CHUNK_BYTES, announce, backlog, options } from './support.mjs';
 
 const INTERVAL_MS = 250;
+/** After a switch, until the loop has taken the order of the viewer. */
+const SETTLE_MS = 30;
+/** After the door was opened, until the inspector thread and the viewer run. */
+const OPEN_MS = 500;
+/** One cycle after the door was opened. */
+const CYCLE = ['door', 'look', 'door', 'measure', 'door', 'record', 'door'];
+/** The first cycle also compiles the code. */
+const WARMUP_INTERVALS = CYCLE.length + 1;
 
-/** Begins to watch a loop, and returns what ends it: one function for each level. */
-const LEVELS = {
-  record: (loop) => loop.addInstrument(recorder),
-};
-
-const recorder = new Recorder();
 let messages = 0;
 
 function* echoOverSocket(socket) {
@@ -58,51 +66,89 @@ class Echo {
   }
 }
 
-function* serveSockets() {
-  const listener = listeningSocket();
-  for (;;) {
-    const { socket } = yield* sockAccept(listener);
-    prepare(socket);
-    createTask(echoOverSocket(socket));
+function* echoOverStream(reader, writer) {
+  try {
+    for (;;) {
+      const data = yield* reader.read(CHUNK_BYTES);
+      if (data.length === 0) break;
+      messages += 1;
+      writer.write(data);
+      yield* writer.drain();
+    }
+  } catch (error) {
+    ignoreLostPeer(error);
+  } finally {
+    writer.close();
   }
 }
 
-function* serveProtocol() {
-  const server = yield* createServer(() => new Echo(), '127.0.0.1', 0, { backlog });
-  announce(server.address);
-  yield* server.serveForever();
+const SERVERS = {
+  *sock() {
+    const listener = listeningSocket();
+    for (;;) {
+      const { socket } = yield* sockAccept(listener);
+      prepare(socket);
+      createTask(echoOverSocket(socket));
+    }
+  },
+  *protocol() {
+    const server = yield* createServer(() => new Echo(), '127.0.0.1', 0, { backlog });
+    announce(server.address);
+    yield* server.serveForever();
+  },
+  *streams() {
+    const server = yield* startServer(echoOverStream, '127.0.0.1', 0, { backlog, limit: CHUNK_BYTES });
+    announce(server.address);
+    yield* server.serveForever();
+  },
+};
+
+/** The CPU time of the main thread, in microseconds. */
+function cpuUs() {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
 }
 
 /** The level and the CPU time per message, in microseconds, of each interval. */
 const intervals = [];
 
+function* measured(level) {
+  const [cpu, before] = [cpuUs(), messages];
+  yield* sleep(INTERVAL_MS);
+  const count = messages - before;
+  if (count > 100) intervals.push({ level, cpuUs: (cpuUs() - cpu) / count }); // none before the load begins and after it ends
+}
+
 function* changeLevels() {
-  const loop = getRunningLoop();
-  const order = Object.keys(LEVELS).flatMap((level) => ['unused', level]);
-  for (let i = 0; ; i += 1) {
-    const level = order[i % order.length];
-    const watching = LEVELS[level]?.(loop) ?? null;
-    const before = messages;
-    const cpu = process.cpuUsage();
-    yield* sleep(INTERVAL_MS);
-    const { user, system } = process.cpuUsage(cpu);
-    watching?.[Symbol.dispose]();
-    const count = messages - before;
-    if (count > 100) intervals.push({ level, cpuUs: (user + system) / count }); // none before the load begins and after it ends
+  const viewer = new Worker(new URL('./levels-viewer.mjs', import.meta.url));
+  viewer.unref();
+  for (;;) {
+    yield* measured('unused');
+    const door = openInspector(getRunningLoop(), { thread: true });
+    viewer.postMessage({ path: door.path });
+    yield* sleep(OPEN_MS);
+    for (const level of CYCLE) {
+      viewer.postMessage({ level });
+      yield* sleep(SETTLE_MS);
+      yield* measured(level);
+    }
+    door.close();
+    yield* sleep(SETTLE_MS);
   }
 }
 
-/** Returns the CPU time per message while unwatched, and how many times as much each level takes in each of its intervals. */
+/** The CPU time per message with a door, and how many times as much each level takes in each of its intervals. */
 function results() {
-  const warm = intervals.slice(4);
-  const times = Object.fromEntries(Object.keys(LEVELS).map((level) => [level, []]));
+  const warm = intervals.slice(WARMUP_INTERVALS);
+  const times = {};
   for (let i = 1; i < warm.length - 1; i += 1) {
     const [before, { level, cpuUs }, after] = warm.slice(i - 1, i + 2);
-    if (level === 'unused' || before.level !== 'unused' || after.level !== 'unused') continue;
-    times[level].push((2 * cpuUs) / (before.cpuUs + after.cpuUs));
+    if (level !== 'door' && before.level === 'door' && after.level === 'door')
+      (times[level] ??= []).push((2 * cpuUs) / (before.cpuUs + after.cpuUs));
   }
-  return { cpuUs: warm.filter(({ level }) => level === 'unused').map(({ cpuUs }) => cpuUs), times };
+  return { cpuUs: warm.filter(({ level }) => level === 'door').map(({ cpuUs }) => cpuUs), times };
 }
+
+const { api, selector, blocking } = options;
 
 function* main() {
   getRunningLoop().addSignalHandler('SIGTERM', () => {
@@ -110,9 +156,8 @@ function* main() {
     process.exit();
   });
   createTask(changeLevels);
-  yield* api === 'protocol' ? serveProtocol() : serveSockets();
+  yield* SERVERS[api]();
 }
 
-const { api, selector, blocking } = options;
 if (blocking) runSync(main, { selector });
 else await run(main, { selector });
