@@ -129,11 +129,7 @@ export class Identities {
   private introduce(object: Runnable | AwaitedFuture, known: Identity | undefined): number {
     const { names, segmentNumber } = this.log;
     const identity =
-      known ??
-      marked(
-        object as Marked,
-        identityOfWait(object) ?? { id: newId(), segment: segmentNumber },
-      );
+      known ?? marked(object as Marked, identityOfWait(object) ?? { id: newId(), segment: segmentNumber });
     const { id } = identity;
     identity.segment = segmentNumber;
     if (!names.has(id)) names.set(id, this.describe(object));
