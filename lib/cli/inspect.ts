@@ -12,9 +12,13 @@ import { ViewerServer } from './viewer/http.js';
 import { livePage } from './viewer/page.js';
 
 /** The lines of `--help`. */
-export const inspectUsage = `selectloop inspect [--port N] PID: the loop of a running process in a browser; PID: as for ps
-selectloop inspect [--port N] SCRIPT [--stop] [ARGUMENTS]: the same for a script that it starts
+export const inspectUsage = `selectloop inspect [OPTIONS] PID: the loop of a running process in a browser; PID: as for ps
+selectloop inspect [OPTIONS] SCRIPT [--stop] [ARGUMENTS]: the same for a script that it starts
+  The page can stop the loop of a script. A running process lets it only look, unless it has SELECTLOOP_INSPECT=control, or
+  openInspector(loop, { control: true }).
   --port N        the port of the viewer, on 127.0.0.1 (any)
+  --open          opens the page in the browser (xdg-open)
+  --pause-limit S the loop stays stopped for S seconds at most, then it runs again (60); 0: until the page lets it run, or is closed
   --stop          the script's loop is stopped before its first iteration`;
 
 /** How often the command looks for a door, and whether a process has ended. */
@@ -22,16 +26,23 @@ const POLL_MS = 50;
 
 /** Serves the page until the program ends, or until Ctrl-C. */
 export async function inspectCommand(args: readonly string[]): Promise<void> {
-  const at = args.findIndex((arg, i) => !arg.startsWith('-') && args[i - 1] !== '--port');
+  const at = args.findIndex(
+    (arg, i) => !arg.startsWith('-') && !['--port', '--pause-limit'].includes(args[i - 1] ?? ''),
+  );
   const [ours, [target, ...rest]] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at)];
-  const options = parseOptions(ours, { port: { type: 'string' } });
+  const options = parseOptions(ours, {
+    port: { type: 'string' },
+    open: { type: 'boolean' },
+    'pause-limit': { type: 'string' },
+  });
   const page = livePage();
   if (target === undefined) {
     const doors = listDoors().map(({ door }) => door);
     const found = doors.length === 0 ? 'no process has a door' : `these have a door: ${doors.join(', ')}`;
     throw new UsageError(`expected a process ID or a script; ${found}`);
   }
-  const wanted = port(options, 'port', 0);
+  const pauseLimit = pauseLimitOf(options['pause-limit']);
+  const wanted = { port: port(options, 'port', 0), open: options['open'] === true, pauseLimit };
   if (/^\d+(-[\w-]+)?$/.test(target)) {
     if (rest.length > 0) throw new UsageError(`Unexpected argument '${rest[0]}'`);
     const door = findDoor(target);
@@ -43,10 +54,34 @@ export async function inspectCommand(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serve(page: string, { path, name }: DoorFile, wanted: number): Promise<ViewerServer> {
+/** How the page is served. */
+interface Wanted {
+  readonly port: number;
+  readonly open: boolean;
+  /** Added to the fragment of the address, for the page. */
+  readonly pauseLimit: string;
+}
+
+function pauseLimitOf(value: string | boolean | undefined): string {
+  if (value === undefined) return '';
+  const seconds = /^\d{1,6}$/.test(String(value)) ? Number(value) : NaN;
+  if (!Number.isNaN(seconds)) return `&pause-limit=${seconds}`;
+  throw new UsageError(`--pause-limit: expected seconds, an integer from 0 to 999999, got ${JSON.stringify(value)}`);
+}
+
+async function serve(page: string, { path, name }: DoorFile, wanted: Wanted): Promise<ViewerServer> {
   const viewer = new ViewerServer({ page, door: path });
-  process.stderr.write(`selectloop: ${name}: open ${await viewer.listen(wanted)}\n`);
+  const address = (await viewer.listen(wanted.port)) + wanted.pauseLimit;
+  process.stderr.write(`selectloop: ${name}: open ${address}\n`);
+  if (wanted.open) openBrowser(address);
   return viewer;
+}
+
+/** Opens the page in the browser of the desktop, if there is one: the address was printed, too. */
+function openBrowser(address: string): void {
+  const opener = spawn('xdg-open', [address], { stdio: 'ignore', detached: true });
+  opener.on('error', () => undefined); // there is no xdg-open
+  opener.unref();
 }
 
 /** Waits until a process has ended, or for Ctrl-C. */
@@ -64,7 +99,7 @@ function ended(pid: number): Promise<void> {
 }
 
 /** Runs a script with a door. The exit code is that of the script. */
-async function inspectScript(page: string, script: readonly string[], wanted: number, stop: boolean): Promise<void> {
+async function inspectScript(page: string, script: readonly string[], wanted: Wanted, stop: boolean): Promise<void> {
   const env = { ...process.env, SELECTLOOP_INSPECT: stop ? 'stop' : 'control' };
   const child = spawn(process.execPath, script, { stdio: 'inherit', env });
   const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;

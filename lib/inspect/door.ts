@@ -25,7 +25,7 @@ import { levelsOf } from './levels.js';
 import { type DoorSocket, openDoorSocket } from './listener.js';
 import { answerTo } from './orders.js';
 import { PausedClock } from './paused-clock.js';
-import type { Pause } from './protocol.js';
+import type { ThreadLine } from './protocol.js';
 import { Stops } from './stops.js';
 import { cancelTask } from './tasks.js';
 import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
@@ -102,11 +102,13 @@ export class Door {
     if (this.stops === null) {
       const clock = new PausedClock(loop._clock);
       loop._clock = clock;
-      const report = (paused: Pause | null): void => this.send({ line: { paused } });
+      const report = (line: ThreadLine): void => this.send({ line });
       this.stops = new Stops(loop, clock, { words, takeOrders: () => this.takeOrders(), report });
       Atomics.store(words, Word.Control, 1);
     }
-    if (stop) this.stops.obey({ do: 'pause', rate: 1, limitMs: 0 });
+    if (!stop) return;
+    levelsOf(loop).places = true; // a person steps: what lines cost does not matter
+    this.stops.obey({ do: 'pause', rate: 1, limitMs: 0 });
   }
 
   /** Starts the inspector thread now, so that it also answers while the loop is stuck. Idempotent. @throws OSError EMFILE */
@@ -145,6 +147,7 @@ export class Door {
     this.closed = true;
     const { made, loop, behind, words } = this;
     levelsOf(loop).set('look');
+    levelsOf(loop).places = false;
     this.stops?.release();
     remove(made.path);
     openDoors.delete(this);

@@ -50,6 +50,8 @@ class Levels {
   private readonly installed: Disposable[] = [];
   private measuring: Measure | null = null;
   private recorder: Recorder | null = null;
+  /** Whether recordings that begin from now on have the lines of the program. */
+  places = false;
 
   constructor(private readonly loop: LoopCore) {}
 
@@ -64,7 +66,7 @@ class Levels {
     this.level = level;
     for (const instrument of this.installed.splice(0)) instrument[Symbol.dispose]();
     this.measuring = level === 'look' ? null : (this.measuring ?? new Measure(this.loop));
-    this.recorder = level === 'record' ? new Recorder({ maxEvents: MOST_EVENTS }) : null;
+    this.recorder = level === 'record' ? new Recorder({ maxEvents: MOST_EVENTS, places: this.places }) : null;
     for (const each of [this.measuring, this.recorder]) {
       if (each !== null) this.installed.push(this.loop.addInstrument(each));
     }

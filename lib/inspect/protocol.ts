@@ -267,6 +267,8 @@ export interface ThreadLine extends Partial<Answers> {
   readonly level?: Level;
   /** The loop has stopped; null: it runs again. */
   readonly paused?: Pause | null;
+  /** The breakpoints of the loop have changed: a viewer has set them, or they were dropped with the end of a pause. */
+  readonly breakpoints?: readonly Breakpoint[];
   /** The loop is stuck in a handle: for how long it has not answered, and the frames of the program, the innermost first. */
   readonly stuck?: { readonly ms: number; readonly frames: readonly string[] };
   /** The loop has not answered a request for this long, in milliseconds. */

@@ -12,7 +12,7 @@ import type { Runnable } from '../loop/runnable.js';
 import { describeHandle } from '../trace/names.js';
 import { Breakpoints } from './breakpoints.js';
 import type { PausedClock } from './paused-clock.js';
-import type { Breakpoint, DoRequest, Pause, PauseStation } from './protocol.js';
+import type { Breakpoint, DoRequest, PauseStation, ThreadLine } from './protocol.js';
 import { Word } from './shared.js';
 
 /** When the loop stops: nowhere, at each station and each handle, or at the beginning of an iteration. */
@@ -24,7 +24,7 @@ export interface StopsOwner {
   /** Takes the orders of viewers; they may call the methods of the stops. */
   takeOrders(): void;
   /** Informs the viewers. */
-  report(pause: Pause | null): void;
+  report(line: Pick<ThreadLine, 'paused' | 'breakpoints'>): void;
 }
 
 /** Stops one loop. */
@@ -63,16 +63,21 @@ export class Stops implements Instrument {
 
   /** Sets the breakpoints, instead of earlier ones. */
   break(all: readonly Breakpoint[]): void {
-    this.breakpoints = new Breakpoints(all);
+    this.setBreakpoints(all);
     this.follow();
   }
 
   /** The loop runs, without breakpoints: the last viewer that could resume it has left, or the door closes. */
   release(): void {
-    this.breakpoints = new Breakpoints();
+    if (this.breakpoints.any) this.setBreakpoints([]);
     this.mode = 'run';
     this.released = true;
     this.follow();
+  }
+
+  private setBreakpoints(all: readonly Breakpoint[]): void {
+    this.breakpoints = new Breakpoints(all);
+    this.owner.report({ breakpoints: all });
   }
 
   /** Other instruments were added: the loop stops after them, so that what they know includes the present. */
@@ -103,7 +108,7 @@ export class Stops implements Instrument {
   private reportRunning(): void {
     if (!this.isShownStopped || this.mode === 'slow') return;
     this.isShownStopped = false;
-    this.owner.report(null);
+    this.owner.report({ paused: null });
   }
 
   // --- Stations: called by the loop -------------------------------------------------------------------------------------
@@ -181,7 +186,7 @@ export class Stops implements Instrument {
     this.isStopped = true;
     this.isShownStopped = true;
     clock.pause();
-    owner.report({ station, iteration, atMs: loop.time(), handle: name, reason });
+    owner.report({ paused: { station, iteration, atMs: loop.time(), handle: name, reason } });
     const endMs = performance.now() + forMs;
     for (let leftMs = forMs; !this.isOver(leftMs, reason); leftMs = endMs - performance.now()) {
       const seen = Atomics.load(owner.words, Word.Orders);

@@ -12,7 +12,15 @@ import { createServer } from 'node:net';
 import { workerData } from 'node:worker_threads';
 
 import { Asking, type Order } from './asking.js';
-import { type ControlRequest, LEVELS, type Level, type Pause, ProtocolError, type ThreadLine } from './protocol.js';
+import {
+  type Breakpoint,
+  type ControlRequest,
+  LEVELS,
+  type Level,
+  type Pause,
+  ProtocolError,
+  type ThreadLine,
+} from './protocol.js';
 import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
 import { stuckFrames } from './stuck.js';
 import { Viewer } from './viewer.js';
@@ -44,12 +52,20 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
   const locate = async (): Promise<void> => {
     located = true;
     const frames = library === null ? [] : await stuckFrames(library);
-    if (frames.length > 0 && located) inform({ stuck: { ms: Math.round(asking.silentMs), frames } });
+    if (frames.length === 0 || !located) return;
+    stuckIn = frames;
+    inform(...stuckLines());
   };
+  /** Where the loop is stuck; null while it is not, or not known. */
+  let stuckIn: readonly string[] | null = null;
+  const stuckLines = (): ThreadLine[] =>
+    stuckIn === null ? [] : [{ stuck: { ms: Math.round(asking.silentMs), frames: stuckIn } }];
   const tick = (): void => {
     const { silentMs } = asking;
-    if (silentMs < SILENT_MS) located = false;
-    else if (!located) void locate();
+    if (silentMs < SILENT_MS) {
+      located = false;
+      stuckIn = null;
+    } else if (!located) void locate();
     for (const viewer of viewers) {
       if (silentMs >= SILENT_MS) viewer.silent(Math.round(silentMs));
       viewer.tick(performance.now());
@@ -63,18 +79,22 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
     Atomics.notify(words, Word.Orders);
     writeSync(bell, one);
   };
-  const inform = (line: ThreadLine): void => {
-    for (const viewer of viewers) viewer.inform(line);
+  const inform = (...lines: readonly ThreadLine[]): void => {
+    for (const line of lines) for (const viewer of viewers) viewer.inform(line);
   };
   const control = (request: ControlRequest): void => {
     if (words[Word.Control] !== 1) throw new ProtocolError(ONLY_LOOK);
     tellLoop({ control: request });
   };
   let paused: Pause | null = null;
-  const greeting = (): ThreadLine[] => {
-    const first = { hello: { ...hello, control: words[Word.Control] === 1 } };
-    return paused === null ? [first] : [first, { paused }];
-  };
+  let breakpoints: readonly Breakpoint[] = [];
+  /** The first lines of a viewer: all that others were told when it changed, unless it is as usual. */
+  const greeting = (): ThreadLine[] => [
+    { hello: { ...hello, control: words[Word.Control] === 1 } },
+    ...(paused === null ? [] : [{ paused }]),
+    ...(breakpoints.length === 0 ? [] : [{ breakpoints }]),
+    ...stuckLines(),
+  ];
   let level: Level = 'look';
   const followLevel = (): void => {
     const wanted = [...viewers].map((viewer) => LEVELS.indexOf(viewer.level));
@@ -82,6 +102,15 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
     if (highest !== level) tellLoop({ level: highest });
     level = highest;
     inform({ level });
+  };
+  /**
+   * Whether a loop must not stay stopped, because `viewer` has left: it was the last that has controlled the loop, or the last that could have
+   * resumed a loop that its program has stopped.
+   */
+  const mayRelease = (viewer: Viewer): boolean => {
+    const left = [...viewers];
+    if (viewer.controls) return !left.some(({ controls }) => controls);
+    return paused !== null && viewer.watches && !left.some(({ watches }) => watches);
   };
   const followViewers = (): void => {
     if (viewers.size > 0 && !ended) clock ??= setInterval(tick, TICK_MS);
@@ -100,7 +129,7 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
       viewers.delete(viewer);
       asking.forget(viewer);
       if (viewer.level !== 'look') followLevel();
-      if (viewer.controls && ![...viewers].some(({ controls }) => controls)) tellLoop({ control: null });
+      if (mayRelease(viewer)) tellLoop({ control: null });
       followViewers();
     });
   });
@@ -124,7 +153,8 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
       return;
     }
     if ('line' in message) {
-      paused = message.line.paused ?? null;
+      if (message.line.paused !== undefined) paused = message.line.paused;
+      if (message.line.breakpoints !== undefined) breakpoints = message.line.breakpoints;
       asking.isPaused = paused !== null;
       inform(message.line);
       return;

@@ -33,6 +33,8 @@ export class Viewer {
   level: Level = 'look';
   /** Whether it has controlled the loop. */
   controls = false;
+  /** Whether it has chosen a level: it is a page, and not a command that asks for a table. */
+  watches = false;
   private greeted = false;
   private rest = '';
   private ending = false;
@@ -106,6 +108,7 @@ export class Viewer {
       else if (!this.greeted) throw new ProtocolError('expected hello first');
       else if ('level' in request) {
         this.level = request.level;
+        this.watches = true;
         this.levelChanged();
       } else if ('want' in request) this.want(request);
       else {

@@ -23,34 +23,44 @@ const SCRIPT = `
 `;
 
 describe('selectloop inspect', () => {
-  it('starts a script, stopped before its first iteration, shows it, and ends as the script does', async () => {
+  it('starts a script, stopped before its first iteration, shows it, lets it run when its page is closed, and ends as the script does', async () => {
     const folder = mkdtempSync(join(ROOT, 'build', 'inspect-')); // the script imports the package by its name
     try {
       const script = join(folder, 'script.mjs');
       writeFileSync(script, SCRIPT);
-      const command = startFile('dist/cli/main.js', ['inspect', script, '--stop', '--port', 'its own']);
+      const ours = ['inspect', '--open', '--pause-limit', '0', script];
+      // No browser: a desktop without xdg-open is not an error.
+      const env = { PATH: folder };
+      const command = startFile('dist/cli/main.js', [...ours, '--stop', '--port', 'its own'], { env });
       const [, address = ''] = await command.complained(/open (http:\S+)/);
       const { origin, hash } = new URL(address);
-      const headers = { Authorization: `Bearer ${hash.replace('#token=', '')}` };
-      const page = await fetch(origin);
-      expect(page.headers.get('content-security-policy')).toMatch(
+      const [, token, limit] = /^#token=(\w+)&pause-limit=(\d+)$/.exec(hash) ?? [];
+      expect(limit).toBe('0');
+      const headers = { Authorization: `Bearer ${token}` };
+      const html = await fetch(origin);
+      expect(html.headers.get('content-security-policy')).toMatch(
         /^default-src 'none'; script-src 'sha256-.*frame-anc/,
       );
-      expect(await page.text()).toContain('<title>selectloop</title>');
+      expect(await html.text()).toContain('<title>selectloop</title>');
 
-      const lines = linesOf((await fetch(`${origin}/stream`, { headers })).body!);
-      const { stream } = (await lines.next()).value as { stream: string };
-      const send = (...requests: object[]): Promise<Response> => {
+      const closing = new AbortController();
+      const open = async (signal: AbortSignal | null, ...requests: object[]): Promise<AsyncGenerator<ThreadLine>> => {
+        const lines = linesOf((await fetch(`${origin}/stream`, { headers, signal })).body!);
+        const { stream } = (await lines.next()).value as { stream: string };
         const body = requests.map((request) => JSON.stringify(request)).join('\n');
-        return fetch(`${origin}/send`, { method: 'POST', headers: { ...headers, 'Selectloop-Stream': stream }, body });
+        await fetch(`${origin}/send`, { method: 'POST', headers: { ...headers, 'Selectloop-Stream': stream }, body });
+        return lines;
       };
-      await send({ hello: 1 });
+      const lines = await open(null, { hello: 1 }); // asks for nothing, as a command
       expect((await lines.next()).value).toMatchObject({ hello: { control: true, title: `${script} --port its own` } });
       expect((await lines.next()).value).toMatchObject({ paused: { station: 'timeout', iteration: 1 } });
-      await send({ do: 'run' });
+      const page = await open(closing.signal, { hello: 1 }, { level: 'look' });
+      expect((await page.next()).value).toHaveProperty('hello');
+      expect((await lines.next()).value).toEqual({ level: 'look' });
+      closing.abort();
       const rest: ThreadLine[] = [];
       for await (const line of lines) rest.push(line);
-      expect(rest.at(-1)).toEqual({ bye: 'the loop is closed' });
+      expect(rest).toEqual([{ paused: null }, { bye: 'the loop is closed' }]);
       expect(await command.ended).toMatchObject({ code: 3, stdout: '--port its own\n' });
     } finally {
       rmSync(folder, { recursive: true });
@@ -60,12 +70,14 @@ describe('selectloop inspect', () => {
   it('explains in one line what is wrong', async () => {
     const endings = await commandLines([
       ['inspect', '--port', 'x', '1'],
+      ['inspect', '--pause-limit', '1m', '1'],
       ['inspect', '4194305'],
       ['inspect', '1', 'extra'],
       ['inspect'],
     ]);
     expect(endings.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual([
       '2 selectloop: --port: expected a port from 0 to 65535, got "x"\n',
+      '2 selectloop: --pause-limit: expected seconds, an integer from 0 to 999999, got "1m"\n',
       '1 selectloop: there is no process 4194305\n',
       "2 selectloop: Unexpected argument 'extra'\n",
       expect.stringMatching(/^2 selectloop: expected a process ID or a script; .*\n$/),

@@ -125,16 +125,21 @@ describe.each([
     while ((await viewer.stopped()).reason !== 'step');
     expect(await viewer.next('paused')).toBeNull();
 
+    const breakpoints = [{ on: 'iteration', number: 1e9 }];
+    viewer.send({ break: breakpoints });
+    expect(await viewer.next('breakpoints')).toEqual(breakpoints);
     viewer.send({ do: 'pause' });
     const { iteration } = await viewer.stopped();
     const onlooker = new ProcessViewer(path);
     await onlooker.next('hello');
     expect(await onlooker.next('paused')).toMatchObject({ iteration });
+    expect(await onlooker.next('breakpoints')).toEqual(breakpoints);
     const third = new ProcessViewer(path);
     await third.next('hello');
     third.leave();
     expect((await onlooker.ask('loop')).statistics).toMatchObject({ iterations: iteration });
     viewer.leave();
+    expect(await onlooker.next('breakpoints')).toEqual([]);
     expect(await onlooker.next('paused')).toBeNull();
     await expect.poll(async () => (await onlooker.ask('loop')).statistics['iterations']).toBeGreaterThan(iteration + 2);
     onlooker.leave();

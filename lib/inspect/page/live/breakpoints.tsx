@@ -72,6 +72,11 @@ const LIMITS = [
   [0, 'never'],
 ] as const;
 
+/** The limits to choose from, with the one that the command line has set. */
+function limitsWith(seconds: number): ReadonlyArray<readonly [number, string]> {
+  return LIMITS.some(([each]) => each === seconds) ? LIMITS : [[seconds, `${seconds} s`], ...LIMITS];
+}
+
 export function Breakpoints({ session }: { readonly session: Session }) {
   const { breakpoints } = session;
   const [kind, setKind] = useState(KINDS[0]!);
@@ -135,7 +140,7 @@ export function Breakpoints({ session }: { readonly session: Session }) {
             value={session.limitMs / 1000}
             onChange={({ currentTarget }) => (session.limitMs = 1000 * Number(currentTarget.value))}
           >
-            {LIMITS.map(([seconds, text]) => (
+            {limitsWith(session.limitMs / 1000).map(([seconds, text]) => (
               <option value={seconds} key={seconds}>
                 {text}
               </option>

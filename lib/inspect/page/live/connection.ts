@@ -24,7 +24,11 @@ const WRONG_TOKEN: Ending = {
 };
 
 /** Returns the token in the address of the page. */
-const tokenOf = (fragment: string): string => /^#token=([\da-f]+)$/.exec(fragment)?.[1] ?? '';
+const tokenOf = (fragment: string): string => /^#token=([\da-f]+)(?:&|$)/.exec(fragment)?.[1] ?? '';
+
+/** Returns the limit of a pause that the address of the page asks for, in milliseconds; 0: none. Default: a minute. */
+export const pauseLimitOf = (fragment: string): number =>
+  1000 * Number(/&pause-limit=(\d+)(?:&|$)/.exec(fragment)?.[1] ?? 60);
 
 /** Passes lines on in both directions. */
 export class Connection {

@@ -11,7 +11,7 @@ import type {
   ThreadLine,
 } from '../../protocol.js';
 import { Timeline } from '../timeline.js';
-import { Connection, type Ending, type Request } from './connection.js';
+import { Connection, type Ending, type Request, pauseLimitOf } from './connection.js';
 
 /** A table that a view shows. */
 export interface Wanted {
@@ -57,7 +57,7 @@ export class Session {
   level: Level = 'look';
   paused: Pause | null = null;
   /** How long the loop stays stopped without an order, in milliseconds; 0: without a limit. */
-  limitMs = 60_000;
+  limitMs = pauseLimitOf(location.hash);
   /** Stops a second in slow motion; 0: not in slow motion. */
   rate = 0;
   breakpoints: readonly Breakpoint[] = [];
@@ -197,8 +197,9 @@ export class Session {
   // --- Answers ----------------------------------------------------------------------------------------------------------
 
   private take(line: ThreadLine): void {
-    const { hello, level, paused, error, silent, stuck, loop, trace, ...tables } = line;
+    const { hello, level, paused, breakpoints, error, silent, stuck, loop, trace, ...tables } = line;
     if (hello !== undefined) this.hello = hello;
+    if (breakpoints !== undefined) this.breakpoints = breakpoints;
     if (level !== undefined) {
       this.level = level;
       if (level === 'record' && this.paused !== null) this.watchState();
