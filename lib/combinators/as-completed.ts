@@ -1,6 +1,6 @@
 /** Results in the order of completion. */
 
-import { checkOptions, TimeoutError, wrongType } from '../errors/index.js';
+import { checkNames, TimeoutError, wrongType, optionNames } from '../errors/index.js';
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { RingQueue } from '../collections/ring-queue.js';
 import type { TimedHandle } from '../loop/handle.js';
@@ -26,6 +26,8 @@ export interface AsCompletedOptions extends Abortable {
   /** The time limit for all of them together, in milliseconds; null, the default: no limit. */
   timeoutMs?: number | null;
 }
+
+const OPTIONS = optionNames<AsCompletedOptions>({ timeoutMs: true, signal: true });
 
 /**
  * A future that `for await` has yielded. It is done: call its `result()`.
@@ -67,7 +69,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   *[Symbol.iterator](): Generator<Coroutine<T>> {
     while (this.left > 0) {
       this.left -= 1;
-      yield operation('asCompleted', this.nextResult(), this.options);
+      yield operation('asCompleted', this.nextResult(), this.options, null);
     }
   }
 
@@ -79,7 +81,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
         this.left -= 1;
         let value: Future<T>;
         try {
-          [value] = await operation('asCompleted', this.nextFuture(), this.options);
+          [value] = await operation('asCompleted', this.nextFuture(), this.options, null);
         } catch (error) {
           // A cancelled or aborted wait has consumed nothing, so the future it waited for is still to come.
           if (!this.timedOut) this.left += 1;
@@ -172,7 +174,7 @@ export function asCompleted<A extends Awaitable<unknown>>(
 ): AsCompleted<ResultOf<A>> {
   const timeoutMs = checkedMs(
     'asCompleted: timeoutMs',
-    checkOptions('asCompleted: options', options).timeoutMs ?? null,
+    checkNames('asCompleted: options', options, OPTIONS).timeoutMs ?? null,
   );
   signalOf('asCompleted', options); // checked before an awaitable is started
   const distinct = elementsOf('asCompleted', awaitables);

@@ -1,6 +1,6 @@
 /** `gather`: runs several awaitables concurrently and collects their results. */
 
-import { CancelledError, checkOptions, isCancelled, wrongType } from '../errors/index.js';
+import { CancelledError, checkNames, isCancelled, wrongType, optionNames } from '../errors/index.js';
 import type { Linked } from '../collections/linked-list.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import {
@@ -26,6 +26,8 @@ export interface GatherOptions extends Abortable {
   /** If true, errors and cancellations become elements of the results, instead of failing the gather. Default: false. */
   returnExceptions?: boolean;
 }
+
+const OPTIONS = optionNames<GatherOptions>({ returnExceptions: true, signal: true });
 
 /** The type that awaiting an `A` gives. */
 export type ResultOf<A> =
@@ -146,7 +148,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   options: GatherOptions = {},
 ): Future<Gathered<A>> {
   if (!Array.isArray(awaitables)) throw wrongType('gather', 'an array of awaitables', awaitables);
-  const { returnExceptions = false } = checkOptions('gather: options', options);
+  const { returnExceptions = false } = checkNames('gather: options', options, OPTIONS);
   const signal = signalOf('gather', options);
   const loop = loopOf(awaitables);
   const { futures, children } = toFutures(loop, awaitables);

@@ -8,7 +8,7 @@
  * exception: in a generator task, an async body runs as a separate task. `asyncBodySteps` makes the two behave as one.
  */
 
-import { InvalidStateError, describeValue, wrongType } from '../errors/index.js';
+import { InvalidStateError, checkNames, describeValue, wrongType } from '../errors/index.js';
 import { isAsyncFunction } from '../loop/callback.js';
 import {
   type Abortable,
@@ -21,6 +21,7 @@ import {
   ensureFuture,
   isAwaitable,
   isCoroutine,
+  ONLY_SIGNAL,
   signalOf,
 } from '../tasks/index.js';
 import { checkSettles } from '../tasks/needs-host.js';
@@ -72,6 +73,7 @@ export function scoped<S extends Scope, T, R>(
   options: Abortable,
 ): Coroutine<R> {
   if (typeof body !== 'function') throw wrongType(`${name}: body`, 'a function', body);
+  checkNames(`${name}: options`, options, ONLY_SIGNAL);
   const signal = signalOf(name, options);
   const around = signal === undefined ? scope : new AbortableScope(scope, signal);
   return new ScopedCoroutine(scope, around, body, finish, name);

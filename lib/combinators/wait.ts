@@ -1,6 +1,6 @@
 /** Waiting for some of several futures. */
 
-import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { checkNames, outOfRange, wrongType, optionNames } from '../errors/index.js';
 import {
   type Abortable,
   type Coroutine,
@@ -27,6 +27,8 @@ export interface WaitOptions extends Abortable {
   /** Default: 'ALL_COMPLETED'. */
   returnWhen?: ReturnWhen;
 }
+
+const OPTIONS = optionNames<WaitOptions>({ timeoutMs: true, returnWhen: true, signal: true });
 
 /** The result of {@link wait}: the futures by their state. */
 export interface WaitResult<F> {
@@ -55,7 +57,7 @@ export interface WaitResult<F> {
  * });
  */
 export function wait<F extends Future>(futures: Several<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
-  const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = checkOptions('wait: options', options);
+  const { timeoutMs = null, returnWhen = 'ALL_COMPLETED' } = checkNames('wait: options', options, OPTIONS);
   const limitMs = checkedMs('wait: timeoutMs', timeoutMs);
   const distinct = elementsOf('wait', futures);
   for (const future of distinct) {
@@ -64,7 +66,7 @@ export function wait<F extends Future>(futures: Several<F>, options: WaitOptions
   }
   if (distinct.size === 0) throw outOfRange('wait', 'at least one future', []);
   if (!RETURN_WHEN.includes(returnWhen)) throw outOfRange('wait: returnWhen', RETURN_WHEN.join(', '), returnWhen);
-  return operation('wait', waitSteps(distinct, limitMs, returnWhen), options);
+  return operation('wait', waitSteps(distinct, limitMs, returnWhen), options, null);
 }
 
 function* waitSteps<F extends Future>(

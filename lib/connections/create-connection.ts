@@ -1,6 +1,6 @@
 /** Connects protocols to TCP and UNIX sockets. */
 
-import { ownOptions, wrongType } from '../errors/index.js';
+import { ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { checkPort } from '../sockets/arguments.js';
@@ -22,6 +22,7 @@ import { checkAbsent, checkFactory, checkStreamSocket } from '../transports/argu
 import { type ConnectOptions, checkConnectOptions, connectNewSocket, connectSocket } from './connect-socket.js';
 import type { ConnectionSide } from '../transports/diagnostics.js';
 import { type Connection, type ProtocolFactory, connectProtocol } from '../transports/start-transport.js';
+import { ACCEPTED_NAMES, CONNECTION_NAMES, UNIX_CONNECTION_NAMES } from './option-names.js';
 
 /** Options of `createConnection`. */
 export interface CreateConnectionOptions extends ConnectOptions, TlsConnectOptions {
@@ -29,11 +30,17 @@ export interface CreateConnectionOptions extends ConnectOptions, TlsConnectOptio
   socket?: Socket;
 }
 
+const CONNECTION_OPTIONS = optionNames<CreateConnectionOptions>(CONNECTION_NAMES);
+
 /** Options of `createUnixConnection`. */
 export interface CreateUnixConnectionOptions extends TlsConnectOptions, Abortable {
   /** A connected AF_UNIX stream socket, owned by the transport from then on. The path must be null. */
   socket?: Socket;
 }
+
+const UNIX_CONNECTION_OPTIONS = optionNames<CreateUnixConnectionOptions>(UNIX_CONNECTION_NAMES);
+
+const ACCEPTED_OPTIONS = optionNames<TlsServeOptions & Abortable>(ACCEPTED_NAMES);
 
 function* connectionSteps<P extends StreamProtocol>(
   method: string,
@@ -92,6 +99,7 @@ export function createConnection<P extends StreamProtocol>(
   port: number | null,
   given: CreateConnectionOptions = {},
 ): Coroutine<Connection<P>> {
+  checkNames('createConnection: options', given, CONNECTION_OPTIONS);
   return connectionFor(new CallSite(createConnection, 'createConnection'), factory, host, port, given);
 }
 
@@ -131,6 +139,7 @@ export function createUnixConnection<P extends StreamProtocol>(
   path: string | Uint8Array | null,
   given: CreateUnixConnectionOptions = {},
 ): Coroutine<Connection<P>> {
+  checkNames('createUnixConnection: options', given, UNIX_CONNECTION_OPTIONS);
   return unixConnectionFor(new CallSite(createUnixConnection, 'createUnixConnection'), factory, path, given);
 }
 
@@ -170,6 +179,7 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
 ): Coroutine<Connection<P>> {
   const call = new CallSite(connectAcceptedSocket, 'connectAcceptedSocket');
   const { method } = call;
+  checkNames(`${method}: options`, given, ACCEPTED_OPTIONS);
   const options = ownOptions(`${method}: options`, given);
   checkFactory(method, factory);
   checkStreamSocket(method, socket);

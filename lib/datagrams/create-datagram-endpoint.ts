@@ -1,6 +1,14 @@
 /** Makes datagram endpoints. */
 
-import { InvalidStateError, OSError, checkOptions, isInstance, outOfRange, wrongType } from '../errors/index.js';
+import {
+  InvalidStateError,
+  OSError,
+  checkNames,
+  isInstance,
+  outOfRange,
+  wrongType,
+  optionNames,
+} from '../errors/index.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
@@ -19,6 +27,19 @@ export interface DatagramEndpointOptions extends EndpointAddresses, Abortable {
   socket?: Socket;
 }
 
+const OPTIONS = optionNames<DatagramEndpointOptions>({
+  localAddress: true,
+  remoteAddress: true,
+  family: true,
+  protocol: true,
+  reusePort: true,
+  allowBroadcast: true,
+  replace: true,
+  mode: true,
+  socket: true,
+  signal: true,
+});
+
 /** An endpoint: its transport and its protocol. */
 export interface DatagramEndpoint<P extends DatagramProtocol = DatagramProtocol> {
   readonly transport: DatagramTransport;
@@ -35,7 +56,7 @@ function checkAddress(name: string, address: unknown): void {
 }
 
 function checkEndpoint(given: DatagramEndpointOptions | null | undefined): void {
-  const options = checkOptions(`${METHOD}: options`, given ?? {}); // untyped programs may omit them
+  const options = checkNames(`${METHOD}: options`, given ?? {}, OPTIONS); // untyped programs may omit them
   const { socket, localAddress, remoteAddress, family, protocol, reusePort, allowBroadcast } = options;
   if (socket !== undefined) {
     for (const [name, value] of Object.entries(options))
@@ -101,5 +122,5 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
   checkFactory(METHOD, factory);
   checkEndpoint(options);
   const copy = { ...options };
-  return operation(METHOD, endpointSteps(factory, copy), copy);
+  return operation(METHOD, endpointSteps(factory, copy), copy, null);
 }

@@ -1,5 +1,5 @@
 export { CancelledError, isCancelled } from './cancelled-error.js';
-export { checkOptions, ownOptions } from './options.js';
+export { type OptionNames, checkNames, checkOptions, optionNames, ownOptions } from './options.js';
 export { describeError, describeValue, nameOfFunction, outOfRange, textOf, wrongType } from './describe.js';
 export { KeyboardInterrupt, fatal, isFatal } from './fatal.js';
 export {

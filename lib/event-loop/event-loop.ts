@@ -4,7 +4,7 @@
  * It adds asyncio's methods for futures, tasks, sockets and signals to the core. Each one delegates to the layer that implements it.
  */
 
-import { checkOptions } from '../errors/index.js';
+import { checkNames, optionNames } from '../errors/index.js';
 import {
   type Connection,
   type DatagramProtocol,
@@ -102,12 +102,14 @@ export interface EventLoopOptions {
   asyncLocalStorage?: boolean;
 }
 
+const OPTIONS = optionNames<EventLoopOptions>({ selector: true, clock: true, debug: true, asyncLocalStorage: true });
+
 /** An event loop. Most programs use `run` and never create one. */
 export class EventLoop extends LoopCore {
   private readonly signals = signalHandlersOf(this);
 
   constructor(options: EventLoopOptions = {}) {
-    const { selector, asyncLocalStorage, ...rest } = checkOptions('EventLoop: options', options);
+    const { selector, asyncLocalStorage, ...rest } = checkNames('EventLoop: options', options, OPTIONS);
     followAsEnvironmentSays(); // before this loop is announced
     super({ selector: chooseSelector(selector), ...rest });
     if (asyncLocalStorage === true) enterPlaces(this);

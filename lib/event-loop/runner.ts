@@ -1,6 +1,6 @@
 /** Runner: several runs on one loop, with an orderly end. */
 
-import { checkOptions, InvalidStateError, wrongType } from '../errors/index.js';
+import { checkNames, InvalidStateError, wrongType, optionNames } from '../errors/index.js';
 import { type Context, copyContext } from '../loop/context.js';
 import { checkHasLibuv } from '../loop/hosted.js';
 import { checkNotRunning } from '../loop/running-loop.js';
@@ -37,6 +37,18 @@ export interface RunOptions extends Abortable {
   loopFactory?: () => EventLoop;
 }
 
+/** The options of `run`, by name. */
+export const RUN_OPTIONS = {
+  debug: true,
+  selector: true,
+  asyncLocalStorage: true,
+  inspect: true,
+  loopFactory: true,
+  signal: true,
+} as const satisfies Record<keyof RunOptions, true>;
+
+const OPTIONS = optionNames<RunOptions>(RUN_OPTIONS);
+
 /**
  * Runs several main coroutines, one after another, on one loop, which it creates.
  *
@@ -63,7 +75,7 @@ export class Runner implements AsyncDisposable {
   private wantsDoor: boolean;
 
   constructor(options: RunOptions = {}) {
-    this.options = checkOptions('Runner: options', options);
+    this.options = checkNames('Runner: options', options, OPTIONS);
     this.signal = signalOf('Runner', options);
     const { inspect = false } = this.options;
     if (typeof inspect !== 'boolean') throw wrongType('Runner: inspect', 'a boolean', inspect);

@@ -8,7 +8,15 @@
 import { availableParallelism } from 'node:os';
 
 import { RingQueue } from '../collections/ring-queue.js';
-import { InvalidStateError, nameOfFunction, outOfRange, ownOptions, wrongType } from '../errors/index.js';
+import {
+  InvalidStateError,
+  checkNames,
+  nameOfFunction,
+  optionNames,
+  outOfRange,
+  ownOptions,
+  wrongType,
+} from '../errors/index.js';
 import { LoopCore } from '../loop/loop-core.js';
 import { Future } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -25,6 +33,8 @@ export interface WorkerPoolOptions {
   loop?: LoopCore;
 }
 
+const OPTIONS = optionNames<WorkerPoolOptions>({ maxWorkers: true, loop: true });
+
 /**
  * Runs self-contained functions in worker threads, each thread one function at a time. Threads are started on demand and kept until
  * `shutdown()` or until the loop closes. An idle pool does not keep the process alive.
@@ -39,6 +49,7 @@ export class WorkerPool implements Executor, Disposable {
 
   /** @throws TypeError or RangeError unless `maxWorkers` is an integer of at least 1 */
   constructor(options: WorkerPoolOptions = {}) {
+    checkNames('WorkerPool: options', options, OPTIONS);
     const { maxWorkers = Math.max(2, availableParallelism()), loop } = ownOptions('WorkerPool: options', options);
     if (typeof maxWorkers !== 'number')
       throw wrongType('WorkerPool: maxWorkers', 'an integer of at least 1', maxWorkers);

@@ -1,6 +1,6 @@
 /** The public handle of a door. */
 
-import { checkOptions, wrongType } from '../errors/index.js';
+import { checkNames, wrongType, optionNames } from '../errors/index.js';
 import { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 import { Door } from './door.js';
@@ -17,6 +17,8 @@ export interface InspectorOptions {
   /** Stops the loop at the beginning of its next iteration, until a viewer lets it run. Implies the two others. Default: false. */
   stop?: boolean;
 }
+
+const OPTIONS = optionNames<InspectorOptions>({ control: true, thread: true, stop: true });
 
 /** The door of a loop, while it is open. */
 export interface Inspector extends Disposable {
@@ -52,7 +54,7 @@ const doorOf = onePerLoop(() => ({ door: null as Door | null, handles: 0 }));
  * });
  */
 export function openInspector(loop: LoopCore, options: InspectorOptions = {}): Inspector {
-  const { control = false, thread = false, stop = false } = checkOptions('openInspector: options', options);
+  const { control = false, thread = false, stop = false } = checkNames('openInspector: options', options, OPTIONS);
   if (!(loop instanceof LoopCore)) throw wrongType('openInspector: loop', 'an EventLoop', loop);
   if (typeof control !== 'boolean') throw wrongType('openInspector: control', 'a boolean', control);
   if (typeof thread !== 'boolean') throw wrongType('openInspector: thread', 'a boolean', thread);

@@ -5,7 +5,7 @@ import type net from 'node:net';
 import type tls from 'node:tls';
 
 import { checkNodeRuns, destroyWithLoop } from '../bridge/index.js';
-import { InvalidStateError, ownOptions, wrongType } from '../errors/index.js';
+import { InvalidStateError, ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { CallSite } from '../loop/program-stack.js';
 import { socketServerFor } from '../servers/create-server.js';
@@ -23,6 +23,9 @@ import type { Connected, ConnectionTracker } from '../transports/open-transports
 import { guardListeners } from './guarded-listeners.js';
 import { type ListeningServer, countConnectionsOf, isNetServer, startListening } from './listening.js';
 import { RequestsInFlight } from './requests-in-flight.js';
+import { SERVER_NAMES } from '../servers/option-names.js';
+
+const OPTIONS = optionNames<CreateServerOptions>(SERVER_NAMES);
 
 /**
  * Serves a host and port with a `node:http` server: your own, or that of Express, Fastify and others. This loop listens and accepts;
@@ -72,6 +75,7 @@ export function serveHttp(
   port: number | null,
   given: CreateServerOptions = {},
 ): Coroutine<Server> {
+  checkNames('serveHttp: options', given, OPTIONS);
   const options = ownOptions('serveHttp: options', given);
   if (!isNetServer(httpServer)) throw wrongType('serveHttp', 'a server of node:http', httpServer);
   const tls = serverSide('serveHttp', options);

@@ -1,6 +1,6 @@
 /** Makes TCP and UNIX servers. */
 
-import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
+import { outOfRange, ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { resolve } from '../platform/files.js';
@@ -23,6 +23,7 @@ import { AcceptGate } from './accept-gate.js';
 import { type BindOptions, bindSockets } from './bind-sockets.js';
 import { checkListenFds, passedSockets } from './passed-sockets.js';
 import { type Serve, Server } from './server.js';
+import { SERVER_NAMES, UNIX_SERVER_NAMES } from './option-names.js';
 
 const SLASH = 0x2f;
 
@@ -53,11 +54,15 @@ export type MakeServe = (loop: LoopCore, gate: AcceptGate) => Serve;
 /** Options of `createServer`. */
 export interface CreateServerOptions extends ServeOptions, BindOptions {}
 
+const SERVER_OPTIONS = optionNames<CreateServerOptions>(SERVER_NAMES);
+
 /** Options of `createUnixServer`. */
 export interface CreateUnixServerOptions extends ServeOptions, BindToPathOptions {
   /** Remove the socket file when the server closes, unless another server has replaced it. Default: true. */
   cleanupSocket?: boolean;
 }
+
+const UNIX_SERVER_OPTIONS = optionNames<CreateUnixServerOptions>(UNIX_SERVER_NAMES);
 
 /**
  * Makes a server. For each connection `factory` makes a protocol, whose `connectionMade` gets the transport.
@@ -94,6 +99,7 @@ export function createServer(
   port: number | null,
   given: CreateServerOptions = {},
 ): Coroutine<Server> {
+  checkNames('createServer: options', given, SERVER_OPTIONS);
   return serverFor(new CallSite(createServer, 'createServer'), factory, host, port, given);
 }
 
@@ -160,6 +166,7 @@ export function createUnixServer(
   path: string | Uint8Array | null,
   given: CreateUnixServerOptions = {},
 ): Coroutine<Server> {
+  checkNames('createUnixServer: options', given, UNIX_SERVER_OPTIONS);
   return unixServerFor(new CallSite(createUnixServer, 'createUnixServer'), factory, path, given);
 }
 

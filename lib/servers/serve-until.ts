@@ -8,7 +8,7 @@
  */
 
 import { wait } from '../combinators/index.js';
-import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
+import { outOfRange, ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Signal, checkCatchable, dieOf, signalHandlersOf, signalName, signalNumber } from '../signals/index.js';
 import { announceReady, announceStopping } from '../systemd/announce.js';
@@ -32,6 +32,8 @@ export interface ServeUntilOptions {
    */
   exitBySignal?: boolean;
 }
+
+const OPTIONS = optionNames<ServeUntilOptions>({ graceMs: true, exitBySignal: true });
 
 /** What stops in order: a server. */
 interface Stoppable {
@@ -60,7 +62,7 @@ export function serveUntil(
   given: ServeUntilOptions,
 ): Coroutine<NodeJS.Signals | null> {
   const numbers = signalNumbersOf('serveUntil', signals);
-  const options = ownOptions('serveUntil: options', given);
+  const options = ownOptions('serveUntil: options', checkNames('serveUntil: options', given, OPTIONS));
   const graceMs = checkGrace('serveUntil: graceMs', options.graceMs ?? DEFAULT_GRACE_MS);
   checkFlag('serveUntil: exitBySignal', options.exitBySignal);
   return new Coroutine(serveSteps(server, loop, numbers, graceMs, options.exitBySignal ?? true), 'Server.serveUntil');

@@ -1,6 +1,6 @@
 /** Resolves addresses to names, on a thread of the addon. It is the inverse of resolver.ts. */
 
-import { OSError, checkOptions, wrongType } from '../errors/index.js';
+import { OSError, checkNames, wrongType, optionNames } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { isIPv6 } from '../platform/ip.js';
 import { toNativeAddress } from '../sockets/address.js';
@@ -31,6 +31,15 @@ export interface NameInfoOptions extends Abortable {
   /** NI_* constants, combined with bitwise OR: the same options and NI_NOFQDN. */
   flags?: number;
 }
+
+const OPTIONS = optionNames<NameInfoOptions>({
+  numericHost: true,
+  numericService: true,
+  nameRequired: true,
+  datagram: true,
+  flags: true,
+  signal: true,
+});
 
 /** The names of an address. */
 export interface NameInfo {
@@ -82,6 +91,6 @@ export function getnameinfo(address: Address, options: NameInfoOptions = {}): Co
   const host: unknown = (address as { host?: unknown } | null | undefined)?.host;
   if (typeof host !== 'string') throw wrongType('getnameinfo: address', '{ host, port }', address);
   toNativeAddress(address, isIPv6(host) ? AF_INET6 : AF_INET);
-  const flags = flagsOf(checkOptions('getnameinfo: options', options));
-  return operation('getnameinfo', lookUpSteps({ ...address }, host, flags), options);
+  const flags = flagsOf(checkNames('getnameinfo: options', options, OPTIONS));
+  return operation('getnameinfo', lookUpSteps({ ...address }, host, flags), options, null);
 }

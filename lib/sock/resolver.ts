@@ -5,7 +5,7 @@
  * on a separate thread and makes an eventfd readable when it has finished. For the loop that is one more descriptor, in both modes.
  */
 
-import { OSError, checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { OSError, checkNames, outOfRange, wrongType, optionNames } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { isIP } from '../platform/ip.js';
 import { fromNativeAddress } from '../sockets/address.js';
@@ -26,6 +26,8 @@ export interface ResolveOptions extends Abortable {
   /** AI_* constants, combined with bitwise OR. */
   flags?: number;
 }
+
+const OPTIONS = optionNames<ResolveOptions>({ family: true, type: true, protocol: true, flags: true, signal: true });
 
 /** One address of a host, with the arguments for a socket that connects to it. */
 export interface ResolvedAddress {
@@ -90,11 +92,11 @@ export function getaddrinfo(
   // C strings end at a zero byte, so 'localhost\0.example' would silently resolve 'localhost'.
   if (host?.includes('\0') === true) throw outOfRange('getaddrinfo: host', 'no zero byte inside', host);
   checkPort('getaddrinfo: port', port);
-  checkOptions('getaddrinfo: options', options);
+  checkNames('getaddrinfo: options', options, OPTIONS);
   for (const name of ['family', 'type', 'protocol', 'flags'] as const) {
     if (options[name] !== undefined) checkInt(`getaddrinfo: ${name}`, options[name]);
   }
-  return operation('getaddrinfo', resolveSteps(host, port, options), options);
+  return operation('getaddrinfo', resolveSteps(host, port, options), options, null);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Sends a file with sendfile(2): the kernel copies it to the socket, and its bytes never enter the process. */
 
-import { OSError } from '../errors/index.js';
+import { OSError, optionNames } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { EAGAIN, EBADF, ESPIPE } from '../sockets/errno.js';
 import type { OpenFile, SendFileOptions, Socket } from '../sockets/index.js';
@@ -43,6 +43,8 @@ export function* sendFileSteps(target: FileTarget, { file, offset, count }: File
   return sent;
 }
 
+const OPTIONS = optionNames<SendFileOptions & Abortable>({ offset: true, count: true, signal: true });
+
 /**
  * Sends a file or a part of it with sendfile(2). Returns the number of bytes sent, which is less than `count` if the file is shorter.
  * The file position does not move. A pipe is sent as its bytes arrive, until its EOF.
@@ -63,5 +65,5 @@ export function sockSendFile(
     room: () => socketReady(socket, 'writer', 'sendfile'),
     copy: (data: Buffer) => sockSendAll(socket, data)[Symbol.iterator](),
   };
-  return operation('sockSendFile', sendFileSteps(target, filePart('sockSendFile', file, options)), options);
+  return operation('sockSendFile', sendFileSteps(target, filePart('sockSendFile', file, options)), options, OPTIONS);
 }

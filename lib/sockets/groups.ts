@@ -1,6 +1,6 @@
 /** Multicast groups: the implementation of methods of `Socket`, which has their documentation. */
 
-import { OSError, checkOptions, wrongType } from '../errors/index.js';
+import { OSError, checkNames, optionNames, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { isIPv4, isIPv6 } from '../platform/ip.js';
 import { toNativeAddress } from './address.js';
@@ -17,6 +17,8 @@ export interface GroupOptions {
   readonly source?: string;
 }
 
+const OPTIONS = optionNames<GroupOptions>({ interface: true, source: true });
+
 interface GroupSocket {
   readonly family: number;
   fileno(): number;
@@ -24,7 +26,7 @@ interface GroupSocket {
 
 /** `Socket.joinGroup` and `Socket.leaveGroup`. */
 export function changeGroup(socket: GroupSocket, join: boolean, group: string, options: GroupOptions): void {
-  const { interface: given, source } = checkOptions('options', options);
+  const { interface: given, source } = checkNames('options', options, OPTIONS);
   const { family } = socket;
   const fd = descriptorFor(socket, 'setsockopt');
   if (family !== AF_INET && family !== AF_INET6) throw new OSError(ENOTSUP, 'setsockopt');

@@ -1,6 +1,6 @@
 /** Connects and returns a reader and a writer. */
 
-import { ownOptions } from '../errors/index.js';
+import { ownOptions, checkNames, optionNames } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import type { Connection } from '../transports/start-transport.js';
@@ -14,6 +14,7 @@ import { checkLimit } from './inbox.js';
 import { StreamReaderProtocol } from './stream-reader-protocol.js';
 import { StreamReader, type StreamReaderOptions } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
+import { CONNECTION_NAMES, UNIX_CONNECTION_NAMES } from '../connections/option-names.js';
 
 /** Both directions of a connection. */
 export interface Streams {
@@ -24,8 +25,12 @@ export interface Streams {
 /** Options of `openConnection`: how to connect, and the limit of the reader. */
 export interface OpenConnectionOptions extends CreateConnectionOptions, StreamReaderOptions {}
 
+const OPTIONS = optionNames<OpenConnectionOptions>({ ...CONNECTION_NAMES, limit: true });
+
 /** Options of `openUnixConnection`: how to connect, and the limit of the reader. */
 export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, StreamReaderOptions {}
+
+const UNIX_OPTIONS = optionNames<OpenUnixConnectionOptions>({ ...UNIX_CONNECTION_NAMES, limit: true });
 
 function readerFor({ method }: CallSite, { limit }: StreamReaderOptions): StreamReader {
   return new StreamReader({ limit: checkLimit(limit, method) });
@@ -63,6 +68,7 @@ export function openConnection(
   port: number | null,
   given: OpenConnectionOptions = {},
 ): Coroutine<Streams> {
+  checkNames('openConnection: options', given, OPTIONS);
   const options = ownOptions('openConnection: options', given);
   const call = new CallSite(openConnection, 'openConnection');
   const reader = readerFor(call, options);
@@ -75,6 +81,7 @@ export function openUnixConnection(
   path: string | Uint8Array | null,
   given: OpenUnixConnectionOptions = {},
 ): Coroutine<Streams> {
+  checkNames('openUnixConnection: options', given, UNIX_OPTIONS);
   const options = ownOptions('openUnixConnection: options', given);
   const call = new CallSite(openUnixConnection, 'openUnixConnection');
   const reader = readerFor(call, options);

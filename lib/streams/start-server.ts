@@ -1,6 +1,6 @@
 /** Servers whose connections are a reader and a writer. */
 
-import { ownOptions } from '../errors/index.js';
+import { ownOptions, checkNames, optionNames } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { currentLoop } from '../tasks/current-loop.js';
@@ -19,12 +19,17 @@ import { type ConnectionHandler, checkHandler, checkHandlerRuns, startHandler } 
 import { checkLimit } from './inbox.js';
 import { ServedConnection } from './served-connection.js';
 import type { StreamReaderOptions } from './stream-reader.js';
+import { SERVER_NAMES, UNIX_SERVER_NAMES } from '../servers/option-names.js';
 
 /** Options of `startServer`: those of `createServer`, and the limit of the readers. */
 export interface StartServerOptions extends CreateServerOptions, StreamReaderOptions {}
 
+const OPTIONS = optionNames<StartServerOptions>({ ...SERVER_NAMES, limit: true });
+
 /** Options of `startUnixServer`: those of `createUnixServer`, and the limit of the readers. */
 export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamReaderOptions {}
+
+const UNIX_OPTIONS = optionNames<StartUnixServerOptions>({ ...UNIX_SERVER_NAMES, limit: true });
 
 type ListenHost = string | readonly string[] | null;
 
@@ -148,6 +153,7 @@ export function startServer(...args: unknown[]): Coroutine<Server> {
   const call = new CallSite(startServer, 'startServer');
   const { onDemand, handler, rest } = withHandler<[ListenHost, number | null, StartServerOptions?]>(args);
   const [host, port, options = {}] = rest;
+  checkNames('startServer: options', options, OPTIONS);
   if (onDemand) {
     return serveOnDemand(call, options, (factory) => serverFor(call, factory, host, port, notStarted(options)));
   }
@@ -169,6 +175,7 @@ export function startUnixServer(...args: unknown[]): Coroutine<Server> {
   const call = new CallSite(startUnixServer, 'startUnixServer');
   const { onDemand, handler, rest } = withHandler<[string | Uint8Array | null, StartUnixServerOptions?]>(args);
   const [path, options = {}] = rest;
+  checkNames('startUnixServer: options', options, UNIX_OPTIONS);
   if (onDemand) {
     return serveOnDemand(call, options, (factory) => unixServerFor(call, factory, path, notStarted(options)));
   }

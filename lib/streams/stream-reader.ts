@@ -5,7 +5,7 @@
  * read has taken nothing, and the next read finds every byte.
  */
 
-import { checkOptions } from '../errors/index.js';
+import { checkNames, optionNames } from '../errors/index.js';
 import { checkBytes, checkInt } from '../sockets/arguments.js';
 import { checkFlag } from '../transports/arguments.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
@@ -26,6 +26,8 @@ export interface StreamReaderOptions {
   limit?: number;
 }
 
+const READER_OPTIONS = optionNames<StreamReaderOptions>({ limit: true });
+
 /**
  * Options of `StreamReader.chunks`.
  *
@@ -43,6 +45,8 @@ export interface ChunkOptions extends Abortable {
   /** The most bytes in one piece. Default: 65536. */
   size?: number;
 }
+
+const CHUNK_OPTIONS = optionNames<ChunkOptions>({ size: true, signal: true });
 
 /**
  * Options of `StreamReader.pipeTo`.
@@ -65,6 +69,8 @@ export interface PipeOptions extends Abortable {
   /** Whether to end the writer's side after the last byte. Default: true. */
   end?: boolean;
 }
+
+const PIPE_OPTIONS = optionNames<PipeOptions>({ end: true, signal: true });
 
 /**
  * Reads from a stream. `openConnection` and `startServer` make it; one that you make yourself can be fed by hand.
@@ -91,7 +97,7 @@ export class StreamReader {
 
   /** @param options the limit; RangeError unless it is greater than 0 */
   constructor(options: StreamReaderOptions = {}) {
-    this._inbox = new Inbox(checkLimit(checkOptions('StreamReader: options', options).limit));
+    this._inbox = new Inbox(checkLimit(checkNames('StreamReader: options', options, READER_OPTIONS).limit));
   }
 
   // --- Reading ------------------------------------------------------------------------------------------------------
@@ -143,7 +149,7 @@ export class StreamReader {
    * @throws TypeError or RangeError unless `size` is an integer >= 1
    */
   chunks(options: ChunkOptions = {}): AsyncIterable<Buffer> {
-    const { size = DEFAULT_LIMIT, signal } = checkOptions('StreamReader.chunks: options', options);
+    const { size = DEFAULT_LIMIT, signal } = checkNames('StreamReader.chunks: options', options, CHUNK_OPTIONS);
     checkInt('StreamReader.chunks: size', size, 1);
     return { [Symbol.asyncIterator]: () => iterationOf(() => this.read(size, { signal })) };
   }
@@ -160,10 +166,10 @@ export class StreamReader {
    * @throws TypeError unless `writer` is a StreamWriter; InvalidStateError while another read waits
    */
   pipeTo(writer: PipeTarget, options: PipeOptions = {}): Coroutine<number> {
-    const { end = true } = checkOptions('StreamReader.pipeTo: options', options);
+    const { end = true } = checkNames('StreamReader.pipeTo: options', options, PIPE_OPTIONS);
     checkFlag('StreamReader.pipeTo: end', end);
     checkTarget(writer);
-    return operation('StreamReader.pipeTo', pipeSteps(this, writer, end), options);
+    return operation('StreamReader.pipeTo', pipeSteps(this, writer, end), options, null);
   }
 
   /** Iterates over the lines, each with its `\n`, until EOF: `for await (const line of reader)`, in async functions. */

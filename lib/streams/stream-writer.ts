@@ -135,7 +135,7 @@ export class StreamWriter {
   startTls(options: StartTlsOptions): Coroutine<void> {
     this.checkOwn('startTls');
     const side = sideOf('StreamWriter.startTls', { serverSide: this.protocol._isServerSide, ...options });
-    return operation('StreamWriter.startTls', this.startTlsSteps(side), options);
+    return operation('StreamWriter.startTls', this.startTlsSteps(side), options, null);
   }
 
   /** Closes the writer at the end of an `await using` block, and waits as `waitClosed` does. */

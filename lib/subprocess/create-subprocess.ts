@@ -1,6 +1,6 @@
 /** Starts child processes. */
 
-import { ownOptions } from '../errors/index.js';
+import { ownOptions, checkNames, optionNames } from '../errors/index.js';
 import { Coroutine, type Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { StreamReader, type StreamReaderOptions } from '../streams/index.js';
@@ -16,6 +16,20 @@ export interface SubprocessOptions extends CommandOptions, StdioOptions, GroupOp
   /** The limit of the readers of its output, in bytes; see StreamReaderOptions. */
   limit?: number;
 }
+
+const OPTIONS = optionNames<SubprocessOptions>({
+  stdin: true,
+  stdout: true,
+  stderr: true,
+  extraFds: true,
+  cwd: true,
+  env: true,
+  shell: true,
+  detached: true,
+  processGroup: true,
+  parentDeathSignal: true,
+  limit: true,
+});
 
 // eslint-disable-next-line require-yield -- it never waits, but needs the loop of the task that awaits it
 function* startSteps(
@@ -61,6 +75,7 @@ export function createSubprocess(
   args: readonly string[] = [],
   given: SubprocessOptions = {},
 ): Coroutine<Process> {
+  checkNames('createSubprocess: options', given, OPTIONS);
   const options = ownOptions('createSubprocess: options', given); // Object.prototype must not choose the program, its shell or environment
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   new StreamReader(limit); // throws for a bad limit before the child is started

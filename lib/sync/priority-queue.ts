@@ -1,7 +1,7 @@
 /** A queue that returns the smallest item first. */
 
 import { PairingHeap } from '../collections/pairing-heap.js';
-import { checkOptions, wrongType } from '../errors/index.js';
+import { checkNames, optionNames, wrongType } from '../errors/index.js';
 import { Queue } from './queue.js';
 
 /** Options of {@link PriorityQueue}. */
@@ -14,11 +14,13 @@ export interface PriorityQueueOptions<T> {
   compare?: (a: T, b: T) => number;
 }
 
+const OPTIONS = optionNames<PriorityQueueOptions<unknown>>({ compare: true });
+
 /** A {@link Queue} that returns the smallest item first, and equal items in the order in which they were put in. */
 export class PriorityQueue<T> extends Queue<T> {
   /** @param maxsize the number of items at which `put()` waits; 0 or less: no limit */
   constructor(maxsize?: number, options: PriorityQueueOptions<T> = {}) {
-    const { compare = naturalOrder } = checkOptions('PriorityQueue: options', options);
+    const { compare = naturalOrder } = checkNames('PriorityQueue: options', options, OPTIONS);
     if (typeof compare !== 'function') throw wrongType('PriorityQueue: compare', 'a function', compare);
     super(maxsize, new PairingHeap<T>(compare));
   }

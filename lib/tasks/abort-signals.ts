@@ -5,7 +5,7 @@
  * many listeners takes time. So a signal gets one listener with the first operation, which is removed with the last.
  */
 
-import { checkOptions, isCancelled, wrongType } from '../errors/index.js';
+import { checkOptions, isCancelled, wrongType, optionNames } from '../errors/index.js';
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import { callAll } from '../loop/call-all.js';
 
@@ -87,6 +87,9 @@ export function checkSignal(name: string, signal: unknown): asserts signal is Ab
   if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
   throw wrongType(name, 'an AbortSignal', signal);
 }
+
+/** The options of an operation that has only a signal. */
+export const ONLY_SIGNAL = optionNames<Abortable>({ signal: true });
 
 /** Returns the signal among the options of an operation. @throws TypeError for an invalid one */
 export function signalOf(method: string, options: Abortable): AbortSignal | undefined {

@@ -10,10 +10,11 @@
  */
 
 import type { Linked } from '../collections/linked-list.js';
-import { isCancelled } from '../errors/index.js';
+import { isCancelled, type OptionNames, checkNames } from '../errors/index.js';
 import {
   type Abortable,
   type AbortTarget,
+  ONLY_SIGNAL,
   abortErrorOf,
   followSignal,
   signalOf,
@@ -25,13 +26,28 @@ import type { Steps } from './future.js';
 import { runningTask } from './task-context.js';
 import { type Waitable, type WaitingTask, isWaitable } from './waitable.js';
 
-/** Returns the coroutine of an operation, which the signal among its options cancels. */
-export function operation<T>(name: string, steps: Steps<T>, options: Abortable | undefined): Coroutine<T> {
-  return new Coroutine(options === undefined ? steps : abortable(name, steps, options), name);
+/**
+ * Returns the coroutine of an operation, which the signal among its options cancels.
+ *
+ * @param names of all its options; null if they are checked already
+ */
+export function operation<T>(
+  name: string,
+  steps: Steps<T>,
+  options: Abortable | undefined,
+  names: OptionNames | null = ONLY_SIGNAL,
+): Coroutine<T> {
+  return new Coroutine(options === undefined ? steps : abortable(name, steps, options, names), name);
 }
 
 /** Returns the steps of an operation, which the signal among its options cancels. @throws TypeError for an invalid signal */
-export function abortable<T>(method: string, steps: Steps<T>, options: Abortable): Steps<T> {
+export function abortable<T>(
+  method: string,
+  steps: Steps<T>,
+  options: Abortable,
+  names: OptionNames | null = ONLY_SIGNAL,
+): Steps<T> {
+  if (names !== null) checkNames(`${method}: options`, options, names);
   const signal = signalOf(method, options);
   return signal === undefined ? steps : new AbortableSteps(steps, signal);
 }

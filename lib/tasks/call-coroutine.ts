@@ -14,7 +14,7 @@ import type { Steps } from './future.js';
  * function before its `await` has ended. So the error gets the stack of the call.
  */
 export function coroutineOfCall<T>(call: CallSite, steps: Steps<T>, options?: Abortable): Coroutine<T> {
-  return operation(call.method, showingCall(call, steps), options);
+  return operation(call.method, showingCall(call, steps), options, null);
 }
 
 function* showingCall<T>(call: CallSite, steps: Steps<T>): Steps<T> {

@@ -1,4 +1,4 @@
-export { type Abortable, checkSignal, signalOf } from './abort-signals.js';
+export { type Abortable, ONLY_SIGNAL, checkSignal, signalOf } from './abort-signals.js';
 export { abortable, operation } from './abortable.js';
 export { Coroutine, type CoroutineFunction, coroutine, isCoroutine, isCoroutineFunction } from './coroutine.js';
 export {

@@ -1,6 +1,6 @@
 /** Creates event loops that run in virtual time. */
 
-import { checkOptions, outOfRange, wrongType } from '../errors/index.js';
+import { checkNames, outOfRange, wrongType, optionNames } from '../errors/index.js';
 import { EventLoop, chooseSelector } from '../event-loop/index.js';
 import type { Selector, SelectorName } from '../selectors/index.js';
 import { JumpingSelector } from './jumping-selector.js';
@@ -26,6 +26,15 @@ export interface VirtualLoopOptions {
   jumpAfterMs?: number;
 }
 
+const OPTIONS = optionNames<VirtualLoopOptions>({
+  startMs: true,
+  clock: true,
+  debug: true,
+  selector: true,
+  shuffle: true,
+  jumpAfterMs: true,
+});
+
 /**
  * Creates a loop whose clock jumps to the next deadline when nothing can run: `sleep(3_600_000)` takes no real time, and advances
  * `loop.time()` by exactly 3,600,000. Descriptors are real, so a program can use sockets. The loop works in hosted and in blocking runs.
@@ -47,7 +56,7 @@ export interface VirtualLoopOptions {
  * console.log(runSync(main, { loopFactory: virtualLoop })); // an hour later
  */
 export function virtualLoop(options: VirtualLoopOptions = {}): EventLoop {
-  const { startMs, shuffle, jumpAfterMs = 0, debug } = checkOptions('virtualLoop: options', options);
+  const { startMs, shuffle, jumpAfterMs = 0, debug } = checkNames('virtualLoop: options', options, OPTIONS);
   const expected = 'a finite number of milliseconds >= 0';
   if (typeof jumpAfterMs !== 'number') throw wrongType('virtualLoop: jumpAfterMs', expected, jumpAfterMs);
   if (!(jumpAfterMs >= 0 && jumpAfterMs < Infinity))

@@ -1,6 +1,6 @@
 /** TLS in the middle of a connection, as with STARTTLS in SMTP, IMAP, XMPP and PostgreSQL. */
 
-import { ownOptions, wrongType } from '../errors/index.js';
+import { ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { checkNodeRuns } from '../bridge/needs-node.js';
@@ -29,9 +29,19 @@ export interface StartTlsOptions extends TlsTimeouts, Abortable {
   serverName?: string;
 }
 
+const OPTIONS = optionNames<StartTlsOptions>({
+  tls: true,
+  serverSide: true,
+  serverName: true,
+  tlsHandshakeTimeoutMs: true,
+  tlsShutdownTimeoutMs: true,
+  signal: true,
+});
+
 /** Checks the options and returns the side of the handshake that they describe. */
 export function sideOf(method: string, given: StartTlsOptions): TlsSide {
   const options = ownOptions(`${method}: options`, given);
+  checkNames(`${method}: options`, options, OPTIONS);
   const { tls, serverSide: isServer = false, serverName, tlsHandshakeTimeoutMs, tlsShutdownTimeoutMs } = options;
   if (typeof isServer !== 'boolean') throw wrongType(`${method}: serverSide`, 'a boolean', isServer);
   const timing = {
@@ -107,5 +117,5 @@ export function startTls(
   checkProtocol('startTls: protocol', protocol);
   const side = sideOf('startTls', options);
   const steps = startTlsSteps('startTls', transport, protocol, side, () => null);
-  return operation('startTls', steps, options);
+  return operation('startTls', steps, options, null);
 }

@@ -1,6 +1,6 @@
 /** The options of a recorder. */
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { outOfRange, wrongType, checkNames, optionNames } from '../errors/index.js';
 
 /** The limits of a recorder. */
 export interface RecorderOptions {
@@ -23,6 +23,21 @@ export interface RecorderOptions {
   places?: boolean;
 }
 
+/** The options of a recorder, by name. */
+export const RECORDER_OPTIONS = {
+  maxIterations: true,
+  maxEventsPerIteration: true,
+  maxEvents: true,
+  places: true,
+} as const satisfies Record<keyof RecorderOptions, true>;
+
+const OPTIONS = optionNames<RecorderOptions>(RECORDER_OPTIONS);
+
+/** Checks the options of a recorder. */
+export function checkRecorderOptions(options: RecorderOptions): void {
+  checkNames('Recorder: options', options, OPTIONS);
+}
+
 /** Options of `Recorder.toTrace`. */
 export interface EventTraceOptions {
   /**
@@ -32,6 +47,9 @@ export interface EventTraceOptions {
   sources?: boolean;
 }
 
+/** The options of `toTrace`, by name. */
+export const TRACE_OPTIONS = optionNames<EventTraceOptions>({ sources: true });
+
 /** Options of `Recorder.toHTML`. */
 export interface HTMLOptions {
   /** The title of the page. Default: the name of the program's file. */
@@ -39,6 +57,9 @@ export interface HTMLOptions {
   /** Whether the page has the texts of the program's files, as with `toTrace`. Default: true if the recorder takes places. */
   sources?: boolean;
 }
+
+/** The options of `toHTML`, by name. */
+export const HTML_OPTIONS = optionNames<HTMLOptions>({ title: true, sources: true });
 
 /** Returns a limit. RangeError or TypeError unless it is an integer of at least 1. */
 export function checkedLimit(name: string, value: unknown): number {

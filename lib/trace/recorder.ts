@@ -5,7 +5,7 @@
  * when it is first seen: at each event this would cost more than the event itself.
  */
 
-import { checkOptions, InvalidStateError, wrongType } from '../errors/index.js';
+import { checkNames, InvalidStateError, wrongType } from '../errors/index.js';
 import type {
   AwaitedFuture,
   Instrument,
@@ -34,6 +34,9 @@ import {
   type RecorderOptions,
   checkedLimit,
   checkedSwitch,
+  HTML_OPTIONS,
+  TRACE_OPTIONS,
+  checkRecorderOptions,
 } from './recorder-options.js';
 import { renumbered } from './renumber.js';
 import { sourcesOf } from './sources.js';
@@ -80,7 +83,7 @@ export class Recorder implements Instrument {
 
   /** @throws TypeError or RangeError unless the limits are integers of at least 1, and `places` is a boolean */
   constructor(options: RecorderOptions = {}) {
-    checkOptions('Recorder: options', options);
+    checkRecorderOptions(options);
     this.maxIterations = checkedLimit('maxIterations', options.maxIterations ?? 10_000);
     this.maxEventsPerIteration = checkedLimit('maxEventsPerIteration', options.maxEventsPerIteration ?? 1000);
     const maxEvents = options.maxEvents ?? Math.max(500_000, 8 * this.maxEventsPerIteration);
@@ -97,7 +100,11 @@ export class Recorder implements Instrument {
    * the state at each moment can be rebuilt.
    */
   toTrace(options: EventTraceOptions = {}): EventTrace {
-    const withSources = checkedSwitch('toTrace: sources', checkOptions('toTrace: options', options).sources, false);
+    const withSources = checkedSwitch(
+      'toTrace: sources',
+      checkNames('toTrace: options', options, TRACE_OPTIONS).sources,
+      false,
+    );
     const { beganMs } = this;
     const program = programOf(this.loop, this.hosted);
     const recorded = renumbered(this.log.read());
@@ -138,7 +145,7 @@ export class Recorder implements Instrument {
    * @throws Error if the page is not there, because a bundler has put the program together without it
    */
   toHTML(options: HTMLOptions = {}): string {
-    const { title, sources } = checkOptions('toHTML: options', options);
+    const { title, sources } = checkNames('toHTML: options', options, HTML_OPTIONS);
     if (title !== undefined && typeof title !== 'string') throw wrongType('toHTML: title', 'a string', title);
     const trace = this.toTrace({ sources: checkedSwitch('toHTML: sources', sources, this.places) });
     return htmlOf(title === undefined ? trace : { ...trace, program: { ...trace.program, title } });

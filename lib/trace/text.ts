@@ -1,6 +1,6 @@
 /** The trace as text. docs/guide/tracing.md explains one line by line. */
 
-import { checkOptions } from '../errors/index.js';
+import { checkNames, optionNames } from '../errors/index.js';
 import type {
   TaskRuns,
   TaskWaits,
@@ -20,13 +20,15 @@ export interface TextOptions {
   times?: boolean;
 }
 
+const OPTIONS = optionNames<TextOptions>({ details: true, times: true });
+
 /** The largest number of names in the line of an iteration. */
 const MOST_NAMES = 6;
 const INDENT = '    ';
 
 /** Returns a trace as text, with one line for each iteration and, indented below it, one for each handle. */
 export function textOf(trace: TraceData, options: TextOptions = {}): string {
-  const { details = true, times = true } = checkOptions('toText: options', options);
+  const { details = true, times = true } = checkNames('toText: options', options, OPTIONS);
   const writer = new TextWriter(times);
   const lines = trace.iterations.flatMap((iteration) => [
     writer.iteration(iteration),

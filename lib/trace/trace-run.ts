@@ -1,16 +1,19 @@
 /** Runs a program and records it. */
 
-import { checkOptions } from '../errors/index.js';
+import { checkNames, optionNames } from '../errors/index.js';
 import { type Main, type RunOptions, Runner } from '../event-loop/index.js';
 import { checkNotRunning } from '../loop/running-loop.js';
+import { RUN_OPTIONS } from '../event-loop/runner.js';
 import { Recorder } from './recorder.js';
-import type { RecorderOptions } from './recorder-options.js';
+import { RECORDER_OPTIONS, type RecorderOptions } from './recorder-options.js';
 
 /** Options of a traced run: those of `run`, and the limits of the recorder. */
 export interface TraceOptions extends RunOptions, RecorderOptions {
   /** The recorder to use, for a program that needs the trace even if main fails. Default: a new one. */
   recorder?: Recorder;
 }
+
+const OPTIONS = optionNames<TraceOptions>({ ...RUN_OPTIONS, ...RECORDER_OPTIONS, recorder: true });
 
 /** The result of main, and the trace of the run. */
 export interface Traced<T> {
@@ -20,16 +23,11 @@ export interface Traced<T> {
 
 /** Creates a runner with a recorder attached to its loop. */
 function prepare(options: TraceOptions): { runner: Runner; recorder: Recorder; attached: Disposable } {
-  checkOptions('traceRun: options', options);
+  checkNames('traceRun: options', options, OPTIONS);
   checkNotRunning(); // before a loop is made that could not be closed
-  const {
-    recorder = new Recorder(options),
-    maxIterations: _,
-    maxEventsPerIteration: __,
-    maxEvents: ___,
-    places: ____,
-    ...runOptions
-  } = options;
+  const { recorder: given, maxIterations, maxEventsPerIteration, maxEvents, places, ...runOptions } = options;
+  const limits = { maxIterations, maxEventsPerIteration, maxEvents, places } as RecorderOptions;
+  const recorder = given ?? new Recorder(limits);
   const runner = new Runner(runOptions);
   const loop = runner.getLoop();
   try {

@@ -1,6 +1,6 @@
 /** Sending a file over a transport, as asyncio's `loop.sendfile`. */
 
-import { InvalidStateError, OSError, isInstance, wrongType } from '../errors/index.js';
+import { InvalidStateError, OSError, isInstance, wrongType, optionNames } from '../errors/index.js';
 import { fstatSync } from '../platform/files.js';
 import { type Sink, copyFile, copyStream } from '../sock/file-copy.js';
 import { claimedSocketReady } from '../sock/readiness.js';
@@ -21,6 +21,8 @@ export interface TransportSendFileOptions extends SendFileOptions, Abortable {
    */
   fallback?: boolean;
 }
+
+const OPTIONS = optionNames<TransportSendFileOptions>({ offset: true, count: true, fallback: true, signal: true });
 
 function* sendfileSteps(transport: Transport, part: FilePart, fallback: boolean): Steps<number> {
   if (transport.isClosing()) throw new InvalidStateError('sendfile: the transport is closed');
@@ -100,5 +102,5 @@ export function sendfile(
   const part = filePart('sendfile', file, options);
   const { fallback = true } = options;
   if (typeof fallback !== 'boolean') throw wrongType('sendfile: fallback', 'a boolean', fallback);
-  return operation('sendfile', sendfileSteps(transport, part, fallback), options);
+  return operation('sendfile', sendfileSteps(transport, part, fallback), options, OPTIONS);
 }

@@ -6,7 +6,7 @@
  */
 
 import { taskGroup } from '../combinators/index.js';
-import { outOfRange, ownOptions, wrongType } from '../errors/index.js';
+import { outOfRange, ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkHosts } from '../servers/create-server.js';
 import { checkListenFds, passedSockets } from '../servers/passed-sockets.js';
@@ -65,6 +65,23 @@ export interface ServeWorkersOptions<A extends Address = Address> extends Worker
   exitBySignal?: boolean;
 }
 
+const OPTIONS = optionNames<ServeWorkersOptions>({
+  host: true,
+  port: true,
+  backlog: true,
+  listenFds: true,
+  signals: true,
+  restartSignal: true,
+  graceMs: true,
+  readyTimeoutMs: true,
+  onReady: true,
+  exitBySignal: true,
+  args: true,
+  execArgv: true,
+  env: true,
+  cwd: true,
+});
+
 /**
  * Serves a port with several processes that run the same module, until this process gets a signal; then stops all of them in order.
  *
@@ -122,7 +139,7 @@ export function serveWorkers(
   module: string | URL,
   given: ServeWorkersOptions<never> = {},
 ): Coroutine<NodeJS.Signals | null> {
-  const options = ownOptions('serveWorkers: options', given);
+  const options = ownOptions('serveWorkers: options', checkNames('serveWorkers: options', given, OPTIONS));
   checkInt('serveWorkers: count', count, 1);
   const { host = '127.0.0.1', port, backlog = DEFAULT_BACKLOG, listenFds } = options;
   checkListenFds('serveWorkers', listenFds);
