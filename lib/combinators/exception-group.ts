@@ -1,6 +1,6 @@
 /** Several errors in one. */
 
-import { isInstance, textOf, wrongType } from '../errors/index.js';
+import { describeError, isInstance, wrongType } from '../errors/index.js';
 
 /** Selects errors: a class, a list of classes, or a predicate. */
 export type ErrorFilter =
@@ -73,7 +73,7 @@ export class ExceptionGroup extends AggregateError {
 /** Returns the texts of the first errors, each in one line. */
 function summaryOf(errors: readonly unknown[]): string {
   const texts = errors.slice(0, SHOWN).map((error) => {
-    const text = textOf(error).replaceAll(/\s+/g, ' ');
+    const text = describeError(error).replaceAll(/\s+/g, ' ');
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   });
   return [...texts, ...(errors.length > SHOWN ? ['…'] : [])].join('; ');

@@ -14,15 +14,15 @@ describe('ExceptionGroup', () => {
     expect(outer).toBeInstanceOf(AggregateError);
     expect([outer.name, outer.message, inner.message]).toEqual([
       'ExceptionGroup',
-      'outer (3 errors: RangeError: range; ExceptionGroup: inner (2 errors: TypeError: type; no error at all); Error: plain)',
-      'inner (2 errors: TypeError: type; no error at all)',
+      'outer (3 errors: RangeError: range; ExceptionGroup: inner (2 errors: TypeError: type; "no error at all"); Error: plain)',
+      'inner (2 errors: TypeError: type; "no error at all")',
     ]);
     const long = new Error('line 1\n' + 'x'.repeat(200));
     expect(new ExceptionGroup('one (1 error)', [long]).message).toBe(
       `one (1 error) (1 error: Error: line 1 ${'x'.repeat(86)}…)`,
     );
     const many = new ExceptionGroup('many', [plain, Object.create(null), null, type]);
-    expect(many.message).toBe('many (4 errors: Error: plain; [Object: null prototype] {}; null; …)');
+    expect(many.message).toBe('many (4 errors: Error: plain; an object of class Object; null; …)');
     expect(outer.errors).toEqual([range, inner, plain]);
   });
 
@@ -40,7 +40,7 @@ describe('ExceptionGroup', () => {
     expect([messages(types), messages(others)]).toEqual([[['type']], ['range', ['no error at all'], 'plain']]);
     expect([types?.message, others?.message]).toEqual([
       'outer (1 error: ExceptionGroup: inner (1 error: TypeError: type))',
-      'outer (3 errors: RangeError: range; ExceptionGroup: inner (1 error: no error at all); Error: plain)',
+      'outer (3 errors: RangeError: range; ExceptionGroup: inner (1 error: "no error at all"); Error: plain)',
     ]);
     expect([types?.cause, others?.cause]).toEqual([cause, cause]);
     expect((types?.errors[0] as Error).message).toBe('inner (1 error: TypeError: type)');
