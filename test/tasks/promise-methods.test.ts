@@ -70,11 +70,16 @@ describe.each(['future', 'task', 'coroutine'] as const)('the promise methods of 
 
 it('cancelling a task that awaits one of these promises cancels what it waits for', () =>
   run(async () => {
-    for (const method of ['then', 'catch', 'finally'] as const) {
+    const waits = {
+      then: () => sleep(60_000).then(),
+      catch: () => sleep(60_000).catch(),
+      finally: () => sleep(60_000).finally(),
+    };
+    for (const [method, wait] of Object.entries(waits)) {
       const ends: unknown[] = [];
       const task = createTask(async () => {
         try {
-          await sleep(60_000)[method]();
+          await wait();
         } catch (error) {
           ends.push(isCancelled(error), currentTask() === task);
           throw error;
