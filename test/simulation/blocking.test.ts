@@ -77,6 +77,33 @@ describe('a blocking call', () => {
   });
 });
 
+describe('TCP', () => {
+  it.each(['MSG_MORE', 'TCP_CORK'])('holds bytes back with %s, until there are more or 200 ms have passed', (name) => {
+    const { kernel, calls } = simulated();
+    const { IPPROTO_TCP, MSG_MORE, TCP_CORK } = calls.constants;
+    const server = calls.socket(AF_INET, SOCK_STREAM, 0);
+    calls.bind(server, inet('127.0.0.1', 7000));
+    calls.listen(server, 5);
+    const client = calls.socket(AF_INET, SOCK_STREAM, 0);
+    calls.connect(client, inet('127.0.0.1', 7000));
+    const peer = calls.accept(server, false, null);
+    const cork = (on: number): number =>
+      calls.setsockopt(client, IPPROTO_TCP!, TCP_CORK!, new Uint8Array(Int32Array.of(on).buffer));
+    const flag = name === 'MSG_MORE' ? MSG_MORE! : 0;
+    if (flag === 0) cork(1);
+    send(calls, client, 'one', flag);
+    expect(calls.wait(peer, 1, 0)).toBe(0);
+    if (flag === 0) cork(0);
+    else send(calls, client, 'two');
+    expect(recv(calls, peer)).toBe(flag === 0 ? 'one' : 'onetwo');
+    if (flag === 0) cork(1);
+    send(calls, client, 'late', flag);
+    const start = kernel.clock.now;
+    expect(recv(calls, peer)).toBe('late');
+    expect(kernel.clock.now - start).toBe(200 * MS);
+  });
+});
+
 describe('a selector', () => {
   it.each(['SelectSelector', 'PollSelector', 'EpollSelector'] as const)('%s waits in virtual time', (name) => {
     const { kernel, calls } = simulated();

@@ -85,15 +85,6 @@ const ONCE_DIFFERED: ReadonlyArray<readonly [name: string, calls: readonly Call[
     [...tcp(3, 6, 3), ['disconnect', 3], ['getsockname', 3]],
   ],
   [
-    'an empty send does not flush what MSG_MORE holds back',
-    [...tcp(3, 7, 1), ['send', 7, 1, 'MSG_MORE'], ['send', 7, 0, '']],
-  ],
-  ['bytes do not flush what MSG_MORE holds back', [...tcp(3, 0, 6), ['send', 6, 1, 'MSG_MORE'], ['sendTo', 0, 1, 0]]],
-  [
-    'FIN flushes what MSG_MORE holds back, and late bytes reset the connection',
-    [...tcp(3, 0, 6), ['send', 6, 1, 'MSG_MORE'], ['shutdown', 0, 2], ['recv', 0, 7, '']],
-  ],
-  [
     'an unconnected sequenced packet socket does not look at descriptors',
     [
       ['socket', 6, 'unix', 'seqpacket'],

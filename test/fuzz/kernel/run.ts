@@ -2,7 +2,7 @@
 
 import type { NativeAddress, NativeBinding, NativeMessage, NativeSelector } from '../../../lib/native/contract.js';
 import { constants } from '../../../lib/simulation/binding/constants.js';
-import { type Call, type Family, type Place, SLOTS, type Slot, type SocketType } from './program.js';
+import { type Call, type Family, type Flag, type Place, SLOTS, type Slot, type SocketType } from './program.js';
 
 const C = constants;
 const FAMILIES: Record<Family, number> = { inet: C.AF_INET!, inet6: C.AF_INET6!, unix: C.AF_UNIX! };
@@ -153,7 +153,7 @@ export class Machine {
     const { native, fds } = this;
     switch (call[0]) {
       case 'send':
-        return this.result(native.send(fd, this.bytes(call[2]), 0, call[2], call[3] === '' ? 0 : C[call[3]]!));
+        return this.result(native.send(fd, this.bytes(call[2]), 0, call[2], this.sendFlag(fd, call[3])));
       case 'sendTo': {
         const address = emptyAddress();
         const target = native.getsockname(fds[call[3]]!, address);
@@ -210,6 +210,17 @@ export class Machine {
       default:
         throw new Error(`no such call: ${call[0]}`);
     }
+  }
+
+  /**
+   * Returns the flag of a send. TCP gets no MSG_MORE: whether the next segment of the peer releases the bytes depends on the timing of
+   * acknowledgements on Linux, so there is nothing to compare.
+   */
+  private sendFlag(fd: number, flag: Flag): number {
+    if (flag === '') return 0;
+    const protocol = new Int32Array(1);
+    this.native.getsockopt(fd, C.SOL_SOCKET!, C.SO_PROTOCOL!, new Uint8Array(protocol.buffer));
+    return flag === 'MSG_MORE' && protocol[0] === C.IPPROTO_TCP ? 0 : C[flag]!;
   }
 
   private selected(selector: NativeSelector, capacity: number): string {

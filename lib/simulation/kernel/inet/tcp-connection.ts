@@ -34,6 +34,7 @@ export interface TcpHost extends AddressBook {
 
 /** SYN is sent again after 1, 2, 4, 8, 16 and 32 seconds; the attempt fails after 127. */
 const MOST_SYNS = 7;
+const LONGEST_HOLD_NS = 200_000_000;
 /** How long a closed socket waits for the FIN of its peer. */
 const ORPHAN_SECONDS = 60;
 
@@ -60,6 +61,7 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
   private expected = 0;
   private windowEnd = 0;
   private timer: ScheduledEvent | null = null;
+  private holdTimer: ScheduledEvent | null = null;
   private syns = 0;
   private sentJournal = new Journal('TCP connection');
   private receivedJournal: Journal | null = null;
@@ -169,9 +171,20 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
       // Nagle's algorithm: one segment that is not full may be in flight, not two.
       const nagle = !this.noDelay && this.outgoing.inFlight > 0;
       const part = this.outgoing.take(this.corked || this.holdsMore || nagle);
-      if (part === null) return;
+      if (part === null) break;
       this.emit({ ...part, ack: true, acknowledged: this.expected, window: this.window() });
     }
+    this.limitHold();
+  }
+
+  /** Bytes that TCP_CORK or MSG_MORE holds back leave after 200 ms at the latest. */
+  private limitHold(): void {
+    if (this.holdTimer !== null || this.outgoing.unsentLength === 0 || !(this.corked || this.holdsMore)) return;
+    this.holdTimer = this.host.clock.after(LONGEST_HOLD_NS, () => {
+      this.holdTimer = null;
+      const part = this.state === 'CLOSE' ? null : this.outgoing.take(false);
+      if (part !== null) this.emit({ ...part, ack: true, acknowledged: this.expected, window: this.window() });
+    });
   }
 
   /** Records bytes that the program has sent. */
@@ -262,6 +275,8 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
   /** The connection is over. What was received can still be read. */
   protected finish(): void {
     this.timer?.cancel();
+    this.holdTimer?.cancel();
+    this.holdTimer = null;
     this.host.tcp.remove(this);
     this.state = 'CLOSE';
     this.shut = SHUT_BOTH;
