@@ -103,9 +103,18 @@ describe.each(everyLoop)('a server ($name)', ({ run }) => {
   it.each([null, ''])('host %j means all interfaces, with separate IPv4 and IPv6 sockets', (host) =>
     run(function* () {
       using opened = new Opened();
-      const port = opened.listener().address.port; // a port that is free once its listener is closed
-      opened[Symbol.dispose]();
-      const server = yield* createServer(quiet, host, port);
+      // Another process may take a port that was free a moment ago.
+      let server: Server | null = null;
+      let port = 0;
+      while (server === null) {
+        port = opened.listener().address.port;
+        opened[Symbol.dispose]();
+        try {
+          server = yield* createServer(quiet, host, port);
+        } catch (error) {
+          if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+        }
+      }
       expect(server.sockets.map((socket) => socket.getsockname())).toEqual([
         { host: '0.0.0.0', port },
         { host: '::', port, flowInfo: 0, scopeId: 0 },
