@@ -6,12 +6,18 @@ import { posix } from 'node:path';
 
 import { PAGES, ROOT } from './places.mjs';
 
-const COURSE = 'docs/course/README.md';
-const COMMAND = /^npm run example (\S+)/m;
+/** The documents whose programs are recorded: the course, and those about the loops that the examples build themselves. */
+const DOCUMENTS = ['docs/course/README.md', ...['steps', 'tiny', 'traps'].map((name) => `examples/${name}/README.md`)];
+const COMMAND = /^(?:\$ )?npm run example (\S+)/m;
 
-/** Records the programs of the course that have a loop, and copies their players. Their guide is that of the site. */
+/** Programs that need others, or block. */
+const LEFT_OUT = /^tiny\/net\/|^traps\/(blaster|echobad)$/;
+
+/** Records the programs of these documents that have a loop, and copies their players. Their guide is that of the site. */
 export function writePlayers() {
-  const names = [...readFileSync(ROOT + COURSE, 'utf8').matchAll(/^npm run example (\S+)/gm)].map(([, name]) => name);
+  const text = DOCUMENTS.map((document) => readFileSync(ROOT + document, 'utf8')).join('\n');
+  const found = [...text.matchAll(new RegExp(COMMAND, 'gm'))].map(([, name]) => name);
+  const names = [...new Set(found)].filter((name) => !LEFT_OUT.test(name));
   const { status } = spawnSync('npm', ['run', '--silent', 'course', '--', ...names], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) throw new Error(`expected npm run course to end with 0, got ${status}`);
   for (const name of names.filter((each) => existsSync(`${ROOT}.course/${each}.html`))) {

@@ -3,9 +3,20 @@
  * running loop makes one of each snapshot.
  */
 
-import type { EventTrace, Name, Place, TaskState } from '../../trace/events.js';
+import type { EventTrace, Name, OUTCOMES, Place, TaskState } from '../../trace/events.js';
 import type { State } from '../../trace/replay.js';
-import type { Ending } from './timeline.js';
+
+/** How the main task has ended: the first one, which no other has created. */
+export interface Ending {
+  readonly task: number;
+  readonly outcome: (typeof OUTCOMES)[number];
+  /** The result or the error; 0: not recorded. */
+  readonly what: number;
+  /** False if others have ended by themselves after it. */
+  readonly isLast: boolean;
+  /** The last handle of all. */
+  readonly handle: number;
+}
 
 /** What a model is made of: the parts of a trace that do not change from stop to stop. */
 export type Subject = Pick<EventTrace, 'program' | 'beganMs' | 'names' | 'sources'>;
@@ -68,7 +79,7 @@ export class Model {
     if (id === this.state.task) return 'runs';
     if (this.queued === null) {
       this.queued = { ready: new Set(), woken: new Set() };
-      for (const handle of this.state.ready)
+      for (const handle of [...this.state.ready, this.state.running].filter((each) => each !== 0))
         this.queued[this.name(handle).wakes === undefined ? 'ready' : 'woken'].add(this.taskOf(handle));
     }
     if (waits.length === 0 || this.queued.ready.has(id)) return 'ready';

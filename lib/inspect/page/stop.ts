@@ -22,13 +22,28 @@ export function logOf(timeline: Timeline, model: Model, stop: number): Log {
   return { earlier: first - start, lines };
 }
 
+/** Events whose first argument is no object, or one whose place is not where they happen. */
+const PLACELESS = new Set<number>([
+  ...[Code.iterationStart, Code.iterationEnd, Code.selectStart, Code.selectEnd, Code.collected],
+  ...[Code.handleEnd, Code.taskDone],
+]);
+
 /** The line of what happens at a stop: of the wait that begins or ends, or of the task that is created. */
 export function placeOf(timeline: Timeline, model: Model, stop: number): Place | undefined {
-  for (const [code, , a = 0, b = 0, ...rest] of timeline.eventsOf(stop).toReversed()) {
-    const ids = code === Code.taskWaits ? [b, a] : code === Code.taskStep ? [...rest, a] : [a];
-    const isObject = code !== Code.iterationStart && code !== Code.selectStart && code !== Code.selectEnd;
-    if (code === Code.taskDone) continue; // its place is where it was created
-    if (!isObject) continue;
+  const events = timeline.eventsOf(stop);
+  // The place of a task that ends is where it was created: its last step began at a better one.
+  const isDone = events.some(([code]) => code === Code.taskDone);
+  const before = isDone ? timeline.eventsBefore(stop, Code.taskStep) : [];
+  for (const [code, , a = 0, b = 0, ...rest] of [...before, ...events].toReversed()) {
+    if (PLACELESS.has(code)) continue;
+    const isDescriptor = code === Code.descriptorReady || code === Code.descriptorChanged;
+    const ids = isDescriptor
+      ? rest.slice(0, 2) // who waits
+      : code === Code.taskWaits
+        ? [b, a]
+        : code === Code.taskStep
+          ? [...rest, a]
+          : [a];
     for (const id of ids) {
       const place = model.name(id).place ?? (id === model.state.task ? model.place(id) : undefined);
       if (place !== undefined) return place;

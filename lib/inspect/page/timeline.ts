@@ -6,7 +6,7 @@
 import { Code, type EventTrace, OUTCOMES, type TraceEvent } from '../../trace/events.js';
 import { type State, TraceCursor } from '../../trace/replay.js';
 import { duration } from './format.js';
-import { Model } from './model.js';
+import { type Ending, Model } from './model.js';
 
 /** A handle, or what runs outside of handles, is marked if it takes longer. */
 const SLOW_MS = 50;
@@ -50,16 +50,6 @@ export interface Mark {
   readonly at: number;
   readonly kind: 'failed' | 'slow';
   readonly text: string;
-}
-
-/** How the main task has ended: the first one, which no other has created. */
-export interface Ending {
-  readonly task: number;
-  readonly outcome: (typeof OUTCOMES)[number];
-  /** The result or the error; 0: not recorded. */
-  readonly what: number;
-  /** Whether others have ended by themselves after it. */
-  readonly isLast: boolean;
 }
 
 /** What a program uses: the loops of some examples have only a queue. */
@@ -118,11 +108,13 @@ export class Timeline {
     let main = 0;
     let ended: readonly [outcome: number, what: number] | null = null;
     let isLast = true;
+    let handle = 0;
     for (let index = 0; index < events.length; index += 1) {
       const event = events[index]!;
       const { 0: code, 1: atMs, 2: a = 0, 3: b = 0, 4: c = 0 } = event;
       if (code === Code.handleStart || code === Code.outsideStart) {
         who = a;
+        handle = a || handle;
         startedMs = atMs;
         startedStop = ends.length;
       } else if (code === Code.taskStep) who = a;
@@ -163,7 +155,9 @@ export class Timeline {
     this.main = first?.tasks.length === 0 ? main : 0;
     const [outcome, what] = ended ?? [0, 0];
     this.ending =
-      this.main === 0 || ended === null ? null : { task: main, outcome: OUTCOMES[outcome] ?? 'returned', what, isLast };
+      this.main === 0 || ended === null
+        ? null
+        : { task: main, outcome: OUTCOMES[outcome] ?? 'returned', what, isLast, handle };
   }
 
   /** The state at a stop. It is the same object at every stop, and changes. */
@@ -178,6 +172,17 @@ export class Timeline {
   /** The events of a stop: those since the stop before. */
   eventsOf(stop: number): readonly TraceEvent[] {
     return this.trace.events.slice(this.ends[stop - 1] ?? 0, this.ends[stop]);
+  }
+
+  /** The last event of a kind before a stop, within its handle. */
+  eventsBefore(stop: number, wanted: number): readonly TraceEvent[] {
+    const { events } = this.trace;
+    for (let index = (this.ends[stop - 1] ?? 0) - 1; index >= 0; index -= 1) {
+      const event = events[index]!;
+      if (event[0] === wanted) return [event];
+      if (event[0] === Code.handleStart) break;
+    }
+    return [];
   }
 
   /** The first stop of the handle that runs at `stop`, or of what happens outside of handles there. */

@@ -85,8 +85,10 @@ function sentence(model: Model, event: TraceEvent, events: readonly TraceEvent[]
       return collected(model, events);
     case Code.handleStart: {
       const { wakes, name } = model.name(a);
-      const why = ['What ', wakes ?? 0, ` waits for is done: this ${kindOf(name)} schedules its next step.`];
-      return [['The loop takes ', a, ' from the ready queue, and calls it.'], wakes === undefined ? [] : why];
+      const what = ['The loop takes ', a, ' from the ready queue, and calls it.'];
+      if (stops(model, a)) return [what, ['It was to be called when the main task is done, and it stops the loop.']];
+      if (wakes === undefined) return [what];
+      return [what, ['What ', wakes, ` waits for is done: this ${kindOf(name)} schedules its next step.`]];
     }
     case Code.handleSkipped:
       return [['The loop takes ', a, ' from the ready queue, and does not run it.'], ['It was cancelled.']];
@@ -128,6 +130,14 @@ const heapOf = ({ subject }: Model): string => (subject.program.own === true ? '
 /** What the handle is that wakes a task: a wake-up is called so. */
 const kindOf = (name: string): string => (name.endsWith('wake-up') ? 'wake-up' : 'handle');
 
+/** Whether a handle of a program's own loop is the callback that stops it. */
+function stops({ ending, subject }: Model, handle: number): boolean {
+  const { task, wakes } = subject.names[handle] ?? {};
+  return (
+    subject.program.own === true && ending?.isLast === true && ending.handle === handle && (task ?? wakes) === undefined
+  );
+}
+
 /** The end: what the program has returned or thrown, and why the loop stops. */
 function detached({ ending, state }: Model): Sentence {
   const recording = 'The recording ends.';
@@ -147,7 +157,8 @@ function detached({ ending, state }: Model): Sentence {
 /** Says which task a handle resumes, if it is not the task itself. */
 function resumes(model: Model, handle: number): Words {
   const task = model.taskOf(handle);
-  return task === 0 || task === handle ? [] : [', and will resume ', task];
+  if (task === 0 || task === handle) return [];
+  return [model.name(handle).wakes === undefined ? ', and will resume ' : ', and will wake ', task];
 }
 
 function queued(n: number): string {
@@ -257,6 +268,7 @@ function enqueued(model: Model, event: TraceEvent, events: readonly TraceEvent[]
   if (wakes !== undefined)
     return [what, [wakes, ` waits for this: the ${kindOf(name)} will schedule its next step`, next]];
   if (task === handle) return [what];
+  if (stops(model, handle)) return [what, [`It will stop the loop${next}`]];
   return [what, task === 0 ? [`It will be called${next}`] : ['It will resume ', task, next]];
 }
 
@@ -265,7 +277,11 @@ function created(model: Model, task: number, first: number | string = 'It'): Sen
   const by = model.taskOf(parent) || parent;
   return [
     by === 0 ? ['The task ', task, ' is created.'] : [by, ' creates the task ', task, '.'],
-    [first, ' joins the ready queue: the first step of the task runs in the next iteration.'],
+    [
+      first,
+      ' joins the ready queue: the first step of the task runs in the next iteration.',
+      ...(model.ending?.task === task ? [' It is the main task.'] : []),
+    ],
   ];
 }
 

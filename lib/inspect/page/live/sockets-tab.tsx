@@ -21,9 +21,9 @@ function bytes(n: number | null) {
 
 const COLUMNS: ReadonlyArray<SourceColumn<SocketRow>> = [
   { column: 'fd', title: 'fd', cell: ({ fd }) => fd, numeric: true },
-  { column: 'kind', title: 'kind', cell: ({ kind }) => kind },
+  { column: 'kind', title: 'kind', cell: ({ kind }) => kind, wide: true },
   { column: 'local', title: 'local', cell: ({ local }) => local ?? UNKNOWN, wide: true },
-  { column: 'peer', title: 'peer', cell: ({ peer }) => peer ?? UNKNOWN },
+  { column: 'peer', title: 'peer', cell: ({ peer }) => (peer === null ? UNKNOWN : <Address text={peer} />) },
   { column: 'state', title: 'state', cell: ({ state }) => state?.toLowerCase() ?? UNKNOWN, wide: true },
   { column: 'waiters', title: 'who waits', cell: ({ waiters }) => waiters || UNKNOWN },
   { column: 'in', title: 'in', cell: (row) => bytes(row.in), numeric: true },
@@ -42,6 +42,18 @@ const COLUMNS: ReadonlyArray<SourceColumn<SocketRow>> = [
   },
   { column: 'tls', title: 'TLS', cell: ({ tls }) => tls ?? UNKNOWN, wide: true },
 ];
+
+/** An address, which may be broken before its port. */
+function Address({ text }: { readonly text: string }) {
+  const end = text.lastIndexOf(':');
+  return (
+    <>
+      {text.slice(0, Math.max(end, 0))}
+      <wbr />
+      {text.slice(Math.max(end, 0))}
+    </>
+  );
+}
 
 export function SocketsTab({ session, openGuide }: TabProps) {
   return (

@@ -28,8 +28,9 @@ interface Props {
 export function LoopView({ model, telling, log, place, parts, iterations, hasPast = true, onSeek }: Props) {
   const { step, what, why } = telling;
   const bare = !parts.timers && !parts.selector;
+  const inMiddle = model.subject.program.own === true; // little else is there
   const linked = new Set<string>();
-  const history = <Iterations model={model} iterations={iterations} onSeek={onSeek} />;
+  const history = iterations.length > 0 && <Iterations model={model} iterations={iterations} onSeek={onSeek} />;
   return (
     <>
       <section class="now-bar" aria-label="Now">
@@ -48,12 +49,12 @@ export function LoopView({ model, telling, log, place, parts, iterations, hasPas
           <ReadyQueue model={model} step={step} />
           {hasPast && <Running model={model} step={step} log={log} onSeek={onSeek} />}
           {hasPast && <Ran model={model} step={step} />}
-          {hasPast && !bare && history}
+          {hasPast && !inMiddle && history}
         </div>
         <div class="column">
           {parts.timers && <Heap model={model} step={step} />}
           {parts.selector && <SelectorView model={model} step={step} />}
-          {hasPast && bare && history}
+          {hasPast && inMiddle && history}
           {bare && <Tasks model={model} counts={hasPast} />}
         </div>
         <div class="column">

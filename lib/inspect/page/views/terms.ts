@@ -18,7 +18,7 @@ const TERMS: ReadonlyArray<readonly [RegExp, entry: string]> = [
 ];
 
 const TERM =
-  /\b(iterations?|ready queue|queue|handles?|wake-up|waits? for|parked|steps?|tasks?|coroutine|timers?|heap|due|timeout|poll|descriptors?|fd|CancelledError|cancel(?:s|led|lation))\b/;
+  /\b(iterations?|ready queue|queue|handles?|wake-up|waits? for|wait|parked|steps?|tasks?|coroutine|timers?|heap|due|timeout|poll|descriptors?|fd|CancelledError|cancel(?:s|led|lation))\b/;
 
 /** Splits a text at the terms that are not in `linked`, and adds them: each part with its entry, or with '' if it is no term. */
 export function termsIn(text: string, linked: Set<string>): Array<readonly [text: string, entry: string]> {
