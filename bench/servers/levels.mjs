@@ -3,7 +3,7 @@
  *
  * The level changes every 250 ms within one process, because the speed of two processes differs by more than the cost of a level: they
  * compile and place their code differently. Each interval is compared with the nearest ones at the level `door`, before and after it; `unused`,
- * without a door, with those of the cycles around it. The viewer runs in a thread of its own, and only the CPU time of the loop's thread counts.
+ * without a door, with those of the cycles around it. The viewer runs in a separate thread, and only the CPU time of the loop's thread counts.
  *
  * On SIGTERM it prints `{ "cpuUs": [...], "times": { "record": [...], ... } }`.
  */

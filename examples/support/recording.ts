@@ -119,7 +119,7 @@ export class Recording {
     this.events.push([code, this.now(), ...args]);
   }
 
-  /** An iteration begins. What joins the queue until `collected` still belongs to it. */
+  /** An iteration begins. Handles that join the queue until `collected` still belong to it. */
   begins(number = this.iteration + 1): void {
     this.ended();
     for (; this.left > 0; this.left -= 1) this.add(HANDLE_SKIPPED, this.queue.shift()!); // cancelled

@@ -2,7 +2,7 @@
 
 import net from 'node:net';
 
-/** Destroys a `net.Socket` with RST. Leaves every other stream alone: pipes have no reset, and TLS is not a connection of its own. */
+/** Destroys a `net.Socket` with RST. Does nothing to other streams: pipes have no reset, and TLS is a layer on another connection. */
 export function resetIfTcp(stream: object): void {
   if (!(stream instanceof net.Socket) || stream.destroyed || 'encrypted' in stream) return;
   try {

@@ -77,7 +77,7 @@ async function serve(page: string, { path, name }: DoorFile, wanted: Wanted): Pr
   return viewer;
 }
 
-/** Opens the page in the browser of the desktop, if there is one: the address was printed, too. */
+/** Opens the page in the browser of the desktop, if there is one. (The address has also been printed.) */
 function openBrowser(address: string): void {
   const opener = spawn('xdg-open', [address], { stdio: 'ignore', detached: true });
   opener.on('error', () => undefined); // there is no xdg-open

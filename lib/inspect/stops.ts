@@ -43,7 +43,7 @@ export class Stops implements Instrument {
   private handleStartMs = 0;
   /** The thread waits in {@link stop}. */
   private isStopped = false;
-  /** The viewers were told last that the loop is stopped; in slow motion, also between two stops. */
+  /** The last report to the viewers said that the loop is stopped; in slow motion, also between two stops. */
   private isShownStopped = false;
 
   constructor(

@@ -88,7 +88,7 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
   };
   let paused: Pause | null = null;
   let breakpoints: readonly Breakpoint[] = [];
-  /** The first lines of a viewer: all that others were told when it changed, unless it is as usual. */
+  /** The first lines for a viewer: the state that other viewers have received as changes. */
   const greeting = (): ThreadLine[] => [
     { hello: { ...hello, control: words[Word.Control] === 1 } },
     ...(paused === null ? [] : [{ paused }]),

@@ -40,8 +40,8 @@ export let { native } = loaded;
 export const { addonFile } = loaded;
 
 /**
- * Puts another kernel below the library, until the result is disposed of. What belongs to the kernel before (the running loop, owners of
- * descriptors, spare buffers) is set aside meanwhile. Loops and sockets must not be used on another kernel than the one that they were
+ * Puts another kernel below the library, until the result is disposed of. The state that belongs to the present kernel (the
+ * running loop, owners of descriptors, spare buffers) is set aside meanwhile. Loops and sockets must not be used on another kernel than the one that they were
  * created on. @internal
  */
 export function useBinding(binding: NativeBinding): Disposable {

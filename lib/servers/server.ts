@@ -116,7 +116,7 @@ export class Server implements AsyncDisposable {
 
   /**
    * Is aborted when the server begins to stop: when `serveUntil` gets its signal, or at `close()`. A handler that waits for the next request of
-   * a connection passes it, and so ends at once: `await reader.readline({ signal: server.stopping })`. A handler of `startServer` may let that
+   * a connection passes it, and so ends immediately: `await reader.readline({ signal: server.stopping })`. A handler of `startServer` may let that
    * AbortError end it, which closes the connection and is not reported.
    */
   get stopping(): AbortSignal {

@@ -1,7 +1,7 @@
 /**
  * The ids of what a recorder sees, and their names.
  *
- * An object keeps its identity in a property of its own. (A WeakMap would need no property, but when its keys live as short as a wait does, the
+ * The identity of an object is one of its properties. (A WeakMap would need no property, but when its keys live as short as a wait does, the
  * garbage collector takes several microseconds for each of them: ten times as long as all else that is recorded of a message.) The ids of
  * all recorders of a thread come from one sequence, so that recorders can share the property.
  */

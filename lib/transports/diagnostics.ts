@@ -38,7 +38,7 @@ export interface ConnectionCloseMessage extends ConnectionOpenMessage {
 export interface TlsFailMessage {
   /** The error: that of `node:tls`, with its `code`; an OSError ECONNRESET if the client has disconnected; a TimeoutError. */
   readonly error: unknown;
-  /** The address of the client; null if it is not known any more. */
+  /** The address of the client; null if it is no longer known. */
   readonly peername: Address | null;
 }
 

@@ -109,7 +109,7 @@ describe('an instrument', () => {
     expect(log).toEqual(['created first', 'renamed second']);
   });
 
-  it('leaves the polls of a busy loop as they are, and hears of those that it makes', () => {
+  it('leaves the polls of a busy loop as they are, and is called for those that it makes', () => {
     const selector = new MemorySelector();
     const polls = vi.spyOn(selector, '_poll');
     using loop = openLoop({ selector });

@@ -99,7 +99,7 @@ describe('a link', () => {
     expect(hosts.kernel.clock.now).toBeGreaterThan(200 * MS);
   });
 
-  it('loses datagrams for good', () => {
+  it('loses datagrams', () => {
     const hosts = twoHosts(10);
     const { calls, a, b, links } = hosts;
     const receiver = on(hosts, b, () => calls.socket(AF_INET, SOCK_DGRAM, 0));
@@ -139,7 +139,7 @@ describe('hosts', () => {
     expect(calls.connect(fd, inet('10.9.9.9', 1))).toBe(-ENETUNREACH);
   });
 
-  it('show their segments to whoever watches', () => {
+  it('show their segments to a tap', () => {
     const { kernel, calls } = simulated();
     const seen: string[] = [];
     kernel.network.watch(({ text }) => seen.push(text));

@@ -242,7 +242,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const other = calls.socket(AF_INET, SOCK_DGRAM, 0);
     return [fd, READ, () => calls.sendTo(other, new Uint8Array(1), 0, 1, 0, inet('127.0.0.1', 53))];
   },
-  'a UDP socket whose datagram nobody takes': (calls) => {
+  'a UDP socket whose datagram has no receiver': (calls) => {
     const fd = calls.socket(AF_INET, SOCK_DGRAM, 0);
     calls.connect(fd, inet('127.0.0.1', 53));
     return [fd, READ, () => send(calls, fd, 'x')];

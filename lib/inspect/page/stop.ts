@@ -50,7 +50,7 @@ export function placeOf(timeline: Timeline, model: Model, stop: number): Place |
     }
   }
   const { running, ready } = model.state;
-  // Nothing of the program happens here: the line where it goes on, or else where the main task was created.
+  // Nothing of the program happens here: the line where it continues, or else where the main task was created.
   const next = running || ready.peek() || timeline.main;
   return next === 0 ? undefined : model.place(next);
 }

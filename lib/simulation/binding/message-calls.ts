@@ -82,7 +82,7 @@ export function messageCalls(kernel: Kernel): MessageCalls {
       const fd = fds.length < most ? descriptors.add(file) : -1;
       if (fd >= 0) fds.push(fd);
       else received.flags |= MSG_CTRUNC;
-      file.drop(); // the descriptor has a reference of its own
+      file.drop(); // the descriptor holds another reference
     }
     return fds;
   }

@@ -1,4 +1,4 @@
-/** The switch for the kernel's checks of its own invariants. They cost time, so only tests turn them on. */
+/** The switch for the checks of the kernel's invariants. They cost time, so only tests turn them on. */
 
 let on = false;
 

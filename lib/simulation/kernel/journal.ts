@@ -4,7 +4,7 @@ import { ByteQueue } from './byte-queue.js';
 import { checksAreOn, violated } from './checks.js';
 
 /**
- * Records a stream on a way of its own, beside buffers and segments. A lost or repeated segment, two segments in the wrong order, and an
+ * Records a stream separately from buffers and segments. A lost or repeated segment, two segments in the wrong order, and an
  * array that the caller has changed after its call are found when the receiver reads.
  */
 export class Journal {

@@ -102,7 +102,7 @@ export class Kernel {
    * Lets time pass until a condition holds. Returns false if it does not hold at `untilNs`.
    *
    * @param untilNs null: no limit
-   * @throws Error if the condition cannot become true, because nothing will happen any more
+   * @throws Error if the condition cannot become true, because no event is left
    */
   waitUntil(condition: () => boolean, untilNs: number | null): boolean {
     this.clock.runDue();

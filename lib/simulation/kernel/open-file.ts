@@ -13,8 +13,8 @@ export interface Watch {
 /**
  * An open file. `dup` and descriptor passing make more references to the same one.
  *
- * Invariant: `poll` is a pure function of the file's state, and whoever changes the state so that a bit of `poll` may be added calls
- * `changed` afterwards. A missing call is a lost wake-up: the file is ready, and no epoll knows.
+ * Invariant: `poll` is a pure function of the file's state, and code that changes the state so that a bit of `poll` may be added
+ * calls `changed` afterwards. A missing call is a lost wake-up: the file is ready, and no epoll knows.
  */
 export abstract class OpenFile {
   /** O_NONBLOCK. It belongs to the file, so duplicates share it. */

@@ -153,7 +153,7 @@ function setTimeout(socket: Socket, option: number, value: Uint8Array): number {
 
 function setProtocolOption(socket: Socket, level: number, option: number, value: Uint8Array): number {
   if (value.length >= INT) return socket.protocolOption(level, option, viewOf(value).getInt32(0, true));
-  // IPv4 takes a single byte as well.
+  // IPv4 also takes a single byte.
   if (level === SOL_IP && socket.family !== AF_UNIX) return socket.protocolOption(level, option, value[0] ?? 0);
   const unknown = socket.protocolOption(level, option, null);
   return unknown < 0 ? unknown : -EINVAL;

@@ -56,7 +56,7 @@ export abstract class Socket extends OpenFile {
   abstract send(bytes: Uint8Array, flags: number, to: SocketAddress | null, files: readonly OpenFile[]): number;
   abstract receive(into: Uint8Array, flags: number, received: Received): number;
 
-  /** What a send fails with before it looks at the descriptors that it passes; 0 if nothing. */
+  /** The error of a send, known before it examines the descriptors that it passes; 0: none. */
   obstacleToMessage(): number {
     return 0;
   }

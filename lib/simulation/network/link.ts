@@ -62,7 +62,7 @@ export class Link {
     this.isCut = true;
   }
 
-  /** Repairs the link. What has waited is sent now, in its order. */
+  /** Repairs the link, and sends the segments that have waited, in their order. */
   repair(): void {
     this.isCut = false;
     for (const send of this.held.splice(0)) send();

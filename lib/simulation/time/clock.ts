@@ -6,7 +6,7 @@ export const NANOSECONDS_PER_MS = 1_000_000;
 export const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 /**
- * A clock that moves only when it is told to.
+ * A clock that moves only when the kernel moves it.
  *
  * Invariant: the time is an integer number of nanoseconds. Sums of fractions depend on the order of the additions, and a rounding error
  * could swap two segments.

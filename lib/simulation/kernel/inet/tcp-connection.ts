@@ -120,7 +120,7 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
     this.changed();
   }
 
-  /** Returns false if the bytes came too late: nobody will read them, so the peer must learn that they are lost. */
+  /** Returns false if the bytes came too late: the program will not read them, so the peer must learn that they are lost. */
   private receiveBytes({ bytes, sequence }: Segment): boolean {
     if (this.isShutForReading && (this.state === 'FIN_WAIT_1' || this.state === 'FIN_WAIT_2')) {
       this.abort();

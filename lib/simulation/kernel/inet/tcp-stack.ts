@@ -56,7 +56,7 @@ export class TcpStack {
     if (this.connections.get(key) === socket) this.connections.delete(key);
   }
 
-  /** Passes an arriving segment to its connection, or to a listener. A segment for nobody is answered with RST. */
+  /** Passes an arriving segment to its connection, or to a listener. A segment for neither is answered with RST. */
   deliver(segment: Segment): void {
     const connection = this.connections.get(keyOf(segment.to, segment.from));
     if (connection !== undefined) {

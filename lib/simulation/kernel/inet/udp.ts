@@ -216,7 +216,7 @@ export class UdpSocket extends InetSocket {
   }
 
   /**
-   * Returns the destination that an address means. An IPv6 socket takes addresses of IPv4 as well.
+   * Returns the destination that an address means. An IPv6 socket also takes addresses of IPv4.
    *
    * @param wrongFamily the error for an address of another family
    * @param onlyIPv6 the error for an address of IPv4 with IPV6_V6ONLY

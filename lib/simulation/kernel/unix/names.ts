@@ -13,7 +13,7 @@ const isAbstract = (name: string): boolean => name.startsWith('\0');
 export class UnixNames<S extends Named> {
   /** A file outlives its socket, which is then null: `connect` is refused, and `bind` fails, until someone removes it. */
   private readonly files = new Map<string, S | null>();
-  /** Each type of socket has an abstract namespace of its own. */
+  /** There is one abstract namespace for each type of socket. */
   private readonly abstract = new Map<string, S>();
   private chosen = 0;
 

@@ -107,7 +107,7 @@ export abstract class UnixSocket extends Socket {
     }
   }
 
-  /** What a socket has sent and nobody has received is charged to it, and to nobody else. */
+  /** Messages that have not been received are charged to the socket that has sent them. */
   override check(): void {
     if (this.unreceived < 0) violated('a UNIX socket was repaid more than it has sent');
     for (const message of this.queue) {
@@ -116,7 +116,7 @@ export abstract class UnixSocket extends Socket {
     }
   }
 
-  /** Sets the pending error, and wakes whoever waits. */
+  /** Sets the pending error, and wakes the selectors that watch the socket. */
   fail(error: number): void {
     this.error = error;
     this.changed();
