@@ -1,6 +1,7 @@
 /** Handles Ctrl-C during a run. */
 
 import { KeyboardInterrupt, OSError, isCancelled, isInstance } from '../errors/index.js';
+import { isSimulated } from '../platform/kernel-state.js';
 import { isMainThread } from '../platform/threads.js';
 import { type Future, Task } from '../tasks/index.js';
 import type { EventLoop } from './event-loop.js';
@@ -8,7 +9,7 @@ import { dieOfUncaught } from './uncaught-interrupt.js';
 
 /**
  * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process, as by default in Node. It does nothing
- * in a worker, because the main thread decides when a worker ends, or if the program handles SIGINT itself: with `process.on`, even if
+ * in a worker, because the main thread decides when a worker ends, in a simulation, which has no terminal, or if the program handles SIGINT itself: with `process.on`, even if
  * called within main, or with `addSignalHandler`, even of a loop in a worker.
  */
 export class Interrupt {
@@ -20,7 +21,7 @@ export class Interrupt {
     private readonly main: Future,
     private readonly hosted: boolean,
   ) {
-    if (!isMainThread || process.listenerCount('SIGINT') > 0) return;
+    if (!isMainThread || isSimulated() || process.listenerCount('SIGINT') > 0) return;
     try {
       this.watch = loop._watchSignal('SIGINT', () => this.onSignal(), hosted);
     } catch (error) {
