@@ -118,6 +118,15 @@ const ONCE_DIFFERED: ReadonlyArray<readonly [name: string, calls: readonly Call[
       ['connect', 0, 0],
     ],
   ],
+  [
+    'a datagram socket that is connected to port 0 takes what it sends to itself',
+    [
+      ['socket', 3, 'inet6', 'datagram'],
+      ['socket', 7, 'inet6', 'stream'],
+      ['connect', 3, 7],
+      ['sendTo', 3, 1, 3],
+    ],
+  ],
 ];
 
 describe('random programs of system calls', () => {

@@ -175,9 +175,10 @@ export class UdpSocket extends InetSocket {
     return (flags & MSG_TRUNC) === 0 ? part.length : bytes.length;
   }
 
-  /** Returns true if a datagram is for this socket: a connected one takes only those of its peer. */
+  /** Returns true if a datagram is for this socket: a connected one takes only those of its peer; port 0 stands for all its ports. */
   takes({ from }: Datagram): boolean {
-    return this.remote === null || this.isConnectedTo(from);
+    const { remote } = this;
+    return remote === null || this.isConnectedTo(remote.port === 0 ? { ...from, port: 0 } : from);
   }
 
   isConnectedTo({ host, port }: Endpoint): boolean {
