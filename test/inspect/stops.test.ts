@@ -157,7 +157,7 @@ describe.each([
     watcher.leave();
   });
 
-  it('is told that the loop runs when slow motion ends between two stops', async () => {
+  it('learns that the loop runs when slow motion ends between two stops', async () => {
     const watcher = new ProcessViewer(path);
     await watcher.next('hello');
     watcher.send({ do: 'slow', rate: 1000 });

@@ -30,7 +30,7 @@ describe('the event queue', () => {
 });
 
 describe('the clock', () => {
-  it('jumps to the next event, and no further than it is told', () => {
+  it('jumps to the next event, and not beyond the limit', () => {
     const clock = new Clock();
     const seen: number[] = [];
     clock.after(100, () => seen.push(clock.now));

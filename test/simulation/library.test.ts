@@ -1,4 +1,4 @@
-/** The library, unchanged, on the simulated kernel: an hour of its time takes none of ours, and two runs make the same calls. */
+/** The library, unchanged, on the simulated kernel: a sleep of an hour returns immediately, and two runs make the same system calls. */
 
 import {
   type StreamReader,

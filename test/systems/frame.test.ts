@@ -32,7 +32,7 @@ describe('the catalogue', () => {
   });
 });
 
-// The first is started with tsx, as by npm; the others from the package, because loading tsx takes longer than they run.
+// The first program is started with tsx, as npm does it; the following ones from the package, because loading tsx takes longer than they run.
 describe('the commands', () => {
   it('npm run examples lists every program with the first line of its header', async () => {
     const { stdout, code } = await startSource('support/list').ended;
