@@ -29,6 +29,7 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     // For what hangs: on a busy machine a program that takes one second may take twenty.
     testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
     // A forgotten `.only` would switch off the rest of the file.
     allowOnly: false,

@@ -5,8 +5,18 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 
-import { type Steps, createTask, gather, getRunningLoop, openConnection, sleep, startServer } from 'selectloop';
+import {
+  type Steps,
+  type StreamWriter,
+  createTask,
+  gather,
+  getRunningLoop,
+  openConnection,
+  sleep,
+  startServer,
+} from 'selectloop';
 import { fromPromise } from 'selectloop/node';
+import { SOL_SOCKET, SO_RCVBUF, SO_SNDBUF } from 'selectloop/sockets';
 import { describe, expect, it } from 'vitest';
 
 import { hostedLoops, waiting } from '../support/every-loop.js';
@@ -18,6 +28,11 @@ import { closed, connectTls, serveTls } from './serving-tls.js';
 const bytes = (text: string): Buffer => Buffer.from(text);
 const { ca, server: identity, client, stranger } = certificates();
 const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+
+/** Otherwise the kernel's buffers grow to megabytes, and may take everything. */
+function limitKernel(writer: StreamWriter): void {
+  for (const option of [SO_SNDBUF, SO_RCVBUF]) writer.getExtraInfo('socket')!.setsockopt(SOL_SOCKET, option, 65_536);
+}
 
 describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
   it('exchange lines, and getExtraInfo describes the TLS connection', () =>
@@ -48,6 +63,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
       const data = Buffer.alloc(8 << 20, 'the quick brown fox jumps over it. ');
       let most = 0;
       const { server, port } = yield* serveTls(function* (reader, writer) {
+        limitKernel(writer);
         for (let chunk = yield* reader.read(65_536); chunk.length > 0; chunk = yield* reader.read(65_536)) {
           writer.write(chunk);
           most = Math.max(most, writer.transport.getWriteBufferSize());
@@ -56,6 +72,7 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
         writer.close();
       });
       const { reader, writer } = yield* connectTls(port);
+      limitKernel(writer);
       const sending = createTask(function* () {
         for (let at = 0; at < data.length; at += 100_000) {
           writer.write(data.subarray(at, at + 100_000));

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import {
   type AbortOptions,
   type Steps,
+  type StreamReader,
   type StreamWriter,
   createDatagramEndpoint,
   openConnection,
@@ -22,11 +23,19 @@ import { certificates } from '../tls/certificates.js';
 
 const { ca, server: identity } = certificates();
 
-/** Returns how the client of a server sees the end of its connection, which the handler ends. */
+/**
+ * Returns how the client of a server sees the end of its connection, which the handler ends. Not before the client has sent something: a
+ * connection that is reset earlier may fail in connect.
+ */
 function* endSeen(handler: (writer: StreamWriter) => void, tls = false): Steps<string> {
   const options = tls ? { tls: identity } : {};
-  const server = yield* startServer((_reader, writer) => handler(writer), '127.0.0.1', 0, options);
+  const afterData = function* (reader: StreamReader, writer: StreamWriter): Steps<void> {
+    yield* reader.read(1);
+    handler(writer);
+  };
+  const server = yield* startServer(afterData, '127.0.0.1', 0, options);
   const { reader, writer } = yield* openConnection('127.0.0.1', server.port, tls ? { tls: { ca } } : {});
+  writer.write(Buffer.from('x'));
   let seen = 'end';
   try {
     yield* reader.read();
@@ -92,9 +101,12 @@ describe.each(hostedLoops)('abort with a reset, where Node has the descriptor ($
         transport.abort({ reset: true });
       };
       expect(yield* endSeen(handedOver)).toBe('ECONNRESET');
-      const server = net.createServer((socket) => fromStream(socket).writer.transport.abort({ reset: true }));
+      const server = net.createServer((socket) => {
+        socket.once('readable', () => fromStream(socket).writer.transport.abort({ reset: true }));
+      });
       yield* fromPromise(once(server.listen(0, '127.0.0.1'), 'listening'));
       const { reader, writer } = yield* openConnection('127.0.0.1', (server.address() as net.AddressInfo).port);
+      writer.write(Buffer.from('x'));
       let seen: unknown;
       try {
         yield* reader.read();

@@ -1,7 +1,7 @@
 /** The player: one trace, stop by stop, forwards and backwards. */
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import type { EventTrace } from '../../trace/events.js';
 import { count, duration, plural } from './format.js';
@@ -11,6 +11,7 @@ import { type PageContext, Page } from './views/context.js';
 import { Controls, type Move } from './views/controls.js';
 import { Guide } from './views/guide.js';
 import { Icon } from './views/icons.js';
+import { useKeys } from './views/keys.js';
 import { LoopView } from './views/loop.js';
 import { logOf, placeOf } from './stop.js';
 import { type Telling, tell } from './words.js';
@@ -57,8 +58,7 @@ export function Player({ trace, atEnd = false, children }: Props) {
     setPlaying(!playing);
   };
 
-  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  keys.current = (event) => {
+  useKeys((event) => {
     if (guide !== null || event.ctrlKey || event.altKey || event.metaKey) return;
     const { target } = event;
     if (target instanceof HTMLInputElement && target.type === 'search') return;
@@ -69,12 +69,7 @@ export function Player({ trace, atEnd = false, children }: Props) {
     else if (event.key === 'Escape') setSelected(null);
     else return;
     event.preventDefault();
-  };
-  useEffect(() => {
-    const listener = (event: KeyboardEvent): void => keys.current(event);
-    addEventListener('keydown', listener);
-    return () => removeEventListener('keydown', listener);
-  }, []);
+  });
   useEffect(() => {
     if (!playing) return undefined;
     if (stop === last) {

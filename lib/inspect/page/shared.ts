@@ -12,6 +12,7 @@ export { Timeline } from './timeline.js';
 export { Page } from './views/context.js';
 export { Guide } from './views/guide.js';
 export { Icon } from './views/icons.js';
+export { useKeys } from './views/keys.js';
 export { LoopView } from './views/loop.js';
 export { Panel } from './views/panel.js';
 export { Filter } from './views/table.js';

@@ -175,7 +175,9 @@ describe('the player', () => {
 
   it('marks errors and slow handles on the slider, and a mark leads to its stop', async () => {
     const page = await browser.open(playerOf(naps));
-    expect(await page.locator('.mark.slow').first().getAttribute('title')).toContain(`${HOSTILE} ran `);
+    const marks = await page.locator('.mark.slow').all();
+    const slow = await Promise.all(marks.map((mark) => mark.getAttribute('title')));
+    expect(slow.join('\n')).toContain(`${HOSTILE} ran `); // on a busy machine, others are also slow
     await page.locator('.mark.failed').first().click();
     expect(await sentenceOf(page)).toContain('fails with');
     expect(browser.faults).toEqual([]);

@@ -1,9 +1,10 @@
 /** The bar at the bottom: run, pause, step, iteration, slow motion, breakpoints, and where the loop is. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 import { count, duration } from '../format.js';
 import { Icon, type IconName } from '../views/icons.js';
+import { useKeys } from '../views/keys.js';
 import { Breakpoints } from './breakpoints.js';
 import type { Session } from './session.js';
 
@@ -62,8 +63,7 @@ export function Bar({ session, keysOn }: Props) {
     },
   ];
 
-  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  keys.current = (event) => {
+  useKeys((event) => {
     if (!keysOn || event.ctrlKey || event.altKey || event.metaKey) return;
     const { target } = event;
     if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
@@ -73,12 +73,7 @@ export function Bar({ session, keysOn }: Props) {
     if (command === undefined) return;
     event.preventDefault();
     if (command.can) command.act();
-  };
-  useEffect(() => {
-    const listener = (event: KeyboardEvent): void => keys.current(event);
-    addEventListener('keydown', listener);
-    return () => removeEventListener('keydown', listener);
-  }, []);
+  });
 
   return (
     <nav class="controls live" aria-label="Control">

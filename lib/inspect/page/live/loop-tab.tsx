@@ -8,6 +8,7 @@ import type { Model } from '../model.js';
 import { logOf, placeOf } from '../stop.js';
 import type { Timeline } from '../timeline.js';
 import { Page } from '../views/context.js';
+import { useKeys } from '../views/keys.js';
 import { LoopView } from '../views/loop.js';
 import { type Step, type Telling, type Words, tell } from '../words.js';
 import { share } from './rates.js';
@@ -29,13 +30,9 @@ const NO_LOG = { earlier: 0, lines: [] };
 export function LoopTab({ session, openGuide }: TabProps) {
   const [selected, setSelected] = useState<number | null>(null);
   useEffect(() => session.watch('state'), []);
-  useEffect(() => {
-    const listener = ({ key }: KeyboardEvent): void => {
-      if (key === 'Escape') setSelected(null);
-    };
-    addEventListener('keydown', listener);
-    return () => removeEventListener('keydown', listener);
-  }, []);
+  useKeys(({ key }) => {
+    if (key === 'Escape') setSelected(null);
+  });
   const { timeline, paused } = session;
   if (timeline === null) return <p class="plain">Waiting for the loop…</p>;
   const stop = timeline.ends.length - 1;

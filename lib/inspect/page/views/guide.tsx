@@ -1,6 +1,6 @@
 /** The short guide: what the words on the page mean, and the five steps, numbered as in docs/guide/the-loop.md. Every panel links into it. */
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { Icon } from './icons.js';
 
@@ -107,7 +107,8 @@ interface Props {
 
 export function Guide({ entry, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the page is painted: a key that is pressed immediately is meant for the guide.
+  useLayoutEffect(() => {
     if (entry === null) return;
     dialog.current?.showModal();
     if (entry !== '') document.getElementById(`guide-${entry}`)?.scrollIntoView({ block: 'center' });
