@@ -339,7 +339,7 @@ export class LoopCore extends Observed {
 
   /** @internal Returns whether anything can still wake the loop. (libuv does not count.) */
   _hasWork(): boolean {
-    const scheduled = this.ready.length + this.timers.live > 0;
+    const scheduled = this.ready.length > 0 || this.timers.live > 0;
     return scheduled || this.stopping || this._batch?.deferring === true || this.hasExternalSources();
   }
 

@@ -6,6 +6,8 @@
  * and a small array stays in the cache.
  */
 
+import { outOfRange, wrongType } from '../errors/index.js';
+
 const smallestPairs = 128;
 const largestPairs = 65_536;
 
@@ -21,4 +23,17 @@ export function readyListFor(descriptors: number, most: number, current: Int32Ar
   let pairs = smallestPairs;
   while (pairs < descriptors && pairs < largestPairs) pairs *= 2;
   return new Int32Array(2 * pairs);
+}
+
+/**
+ * Returns the maximum number of descriptors that a program wants from one wait.
+ *
+ * @throws TypeError unless `most` is a number; RangeError unless it is a positive integer or Infinity
+ * @internal
+ */
+export function checkedMost(most: number): number {
+  const expected = 'a positive integer or Infinity';
+  if (typeof most !== 'number') throw wrongType('most', expected, most);
+  if (most >= 1 && (Number.isInteger(most) || most === Infinity)) return most;
+  throw outOfRange('most', expected, most);
 }

@@ -14,7 +14,7 @@ import { SelectorError, wrongType } from '../errors/index.js';
 import { checkEvents } from './events.js';
 import { type FileObject, descriptorIfOpen, descriptorOf } from './file-object.js';
 import { KeyTable, KeyView } from './key-table.js';
-import { readyListFor } from './ready-list.js';
+import { checkedMost, readyListFor } from './ready-list.js';
 import { Registration, type SelectorKey } from './selector-key.js';
 import { checkedTimeout } from './timeout.js';
 
@@ -154,8 +154,9 @@ export abstract class Selector<D = unknown> implements Disposable {
    * descriptor registered since the wait, even if its number was ready, because the event belongs to another file. If `visit` throws,
    * the rest of the batch is skipped; selectors are level-triggered, so the next call reports it again.
    *
-   * @param most the maximum number of descriptors to fetch; the next call reports the rest. Default: no limit
+   * @param most the maximum number of descriptors to fetch, a positive integer; the next call reports the rest. Default: no limit
    * @returns the number of keys visited
+   * @throws as {@link select}; TypeError or RangeError for an invalid `visit` or `most`
    */
   selectEach(
     timeoutMs: number | null,
@@ -164,7 +165,7 @@ export abstract class Selector<D = unknown> implements Disposable {
   ): number {
     this.#checkOpen();
     if (typeof visit !== 'function') throw wrongType('visit', 'a function', visit);
-    return this._poll(checkedTimeout(timeoutMs), visit, most);
+    return this._poll(checkedTimeout(timeoutMs), visit, checkedMost(most));
   }
 
   /** @internal {@link selectEach} without checks of its arguments, for the event loop. `timeoutMs`: null or >= 0 */

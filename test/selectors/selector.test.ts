@@ -244,6 +244,16 @@ describe('select', () => {
     expect(selector.selectEach(0, () => {})).toBe(2);
   });
 
+  it.each([0, -1, 1.5, Number.NaN, '1', null, {}, new Proxy({}, {})])(
+    'selectEach rejects %o as its maximum',
+    (most) => {
+      const selector = new MemorySelector();
+      expect(() => selector.selectEach(0, () => {}, most as number)).toThrow(
+        'most: expected a positive integer or Infinity, got',
+      );
+    },
+  );
+
   it('selectEach rejects a visit that is not a function', () => {
     const selector = new MemorySelector();
     expect(() => selector.selectEach(0, undefined as unknown as () => void)).toThrow(
