@@ -31,6 +31,7 @@ const encoder = await browser.newPage();
 async function toWebp(png) {
   const base64 = await encoder.evaluate(
     async (source) => {
+      const { document, Image } = globalThis; // of the page
       const image = new Image();
       image.src = source;
       await image.decode();
