@@ -121,10 +121,17 @@ module.exports = {
     {
       name: 'simulation-imports-types',
       comment:
-        'lib/simulation needs no addon and no Node: it imports the types of the contract, and nothing else of the library',
+        'the simulated kernel needs no addon and no Node: it imports the types of the contract, and nothing else of the library',
       severity: 'error',
-      from: { path: '^lib/simulation/' },
+      from: { path: '^lib/simulation/', pathNot: '^lib/simulation/(world/|index\\.ts$)' },
       to: { pathNot: '^(lib/simulation/|lib/native/contract\\.ts$)' },
+    },
+    {
+      name: 'simulation-world-is-on-top',
+      comment: 'lib/simulation/world runs programs on the library and the kernel; the kernel does not know it',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/simulation/(world/|index\\.ts$)' },
+      to: { path: '^lib/simulation/(world/|index\\.ts$)' },
     },
     ...SIMULATION_ROOMS.map(([room, below]) => ({
       name: `simulation-${room}`,

@@ -98,6 +98,7 @@ export const MODULES = [
   { name: 'testing', alsoInMain: false },
   { name: 'trace', alsoInMain: false },
   { name: 'inspect', alsoInMain: false },
+  { name: 'simulation', alsoInMain: false },
 ];
 
 /** The constants of `selectloop/sockets` have a page of their own. */

@@ -1,5 +1,6 @@
 /** Runs the handles of an iteration in random order. */
 
+import { randomNumbers } from '../collections/random-numbers.js';
 import type { RingQueue } from '../collections/ring-queue.js';
 import { outOfRange, wrongType } from '../errors/index.js';
 import { EventLoop } from '../event-loop/index.js';
@@ -45,17 +46,6 @@ function shuffle(ready: RingQueue<Runnable>, random: () => number): void {
     handles[other] = handle;
   }
   for (const handle of handles) ready.push(handle);
-}
-
-/** Returns a function that returns random numbers in [0, 1). The algorithm is mulberry32 by Tommy Ettinger; the seed is its 32-bit state. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / SEEDS;
-  };
 }
 
 function checkedSeed(name: string, seed: number): number {

@@ -18,6 +18,7 @@ import * as inspect from 'selectloop/inspect';
 import * as node from 'selectloop/node';
 import * as selectors from 'selectloop/selectors';
 import * as sockets from 'selectloop/sockets';
+import * as simulation from 'selectloop/simulation';
 import * as testing from 'selectloop/testing';
 import * as trace from 'selectloop/trace';
 
@@ -25,7 +26,7 @@ async function echo(reader: StreamReader, writer: StreamWriter): Promise<void> {
   for (let data; (data = await reader.read(65536)).length > 0;) writer.write(data);
 }
 
-export const modules: object[] = [inspect, node, selectors, sockets, testing, trace];
+export const modules: object[] = [inspect, node, selectors, simulation, sockets, testing, trace];
 export const main = (): Promise<number> =>
   run(async () => {
     const server = await startServer(echo, '127.0.0.1', 0);

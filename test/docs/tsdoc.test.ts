@@ -14,7 +14,7 @@ import { type Ending, startFile } from '../support/child-program.js';
 import { ROOT } from './documents.js';
 import { MAIN_EXPORTS, exampleIn, readExamples } from './examples.js';
 
-const entries = ['', 'selectors/', 'sockets/', 'node/', 'testing/', 'trace/']
+const entries = ['', 'selectors/', 'sockets/', 'node/', 'testing/', 'trace/', 'simulation/']
   .map((folder) => join(ROOT, 'build-types', folder, 'index.d.ts'))
   .filter((file) => existsSync(file));
 const examples = readExamples();

@@ -4,6 +4,7 @@ import * as main from 'selectloop';
 import * as node from 'selectloop/node';
 import * as selectors from 'selectloop/selectors';
 import * as sockets from 'selectloop/sockets';
+import * as simulation from 'selectloop/simulation';
 import * as testing from 'selectloop/testing';
 import * as inspect from 'selectloop/inspect';
 import * as trace from 'selectloop/trace';
@@ -55,7 +56,7 @@ const LEFT_OUT = new Set(['fatal', 'defaultTaskFactory', 'eagerTaskFactory', ...
 /** Errors are made with a message, which may be anything that `Error` accepts. */
 const isErrorClass = (value: unknown): boolean => typeof value === 'function' && value.prototype instanceof Error;
 
-const modules = { main, inspect, node, selectors, sockets, testing, trace } as unknown as Record<
+const modules = { main, inspect, node, selectors, simulation, sockets, testing, trace } as unknown as Record<
   string,
   Record<string, unknown>
 >;

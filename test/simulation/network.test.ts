@@ -66,7 +66,7 @@ describe('a link', () => {
     hosts.links[0]!.cut();
     for (const text of ['one ', 'two ', 'three']) send(calls, client, text);
     expect(calls.wait(accepted, 1, 1000)).toBe(0);
-    kernel.clock.after(MS, () => hosts.links[0]!.repair());
+    kernel.clock.after(MS, () => hosts.links[0]!.open());
     let text = '';
     while (text.length < 13) text += String(recv(calls, accepted));
     expect(text).toBe('one two three');
@@ -108,7 +108,7 @@ describe('a link', () => {
     calls.connect(sender, inet('10.0.0.2', 53));
     links[0]!.cut();
     send(calls, sender, 'lost');
-    links[0]!.repair();
+    links[0]!.open();
     send(calls, sender, 'found');
     expect(recv(calls, receiver)).toBe('found');
     expect(calls.wait(receiver, 1, 1000)).toBe(0);

@@ -6,15 +6,25 @@ import type { OpenFile } from './open-file.js';
 
 const STANDARD_STREAMS = 3;
 
+/** What descriptors belong to: the program of a host. */
+export interface DescriptorOwner {
+  /** `openFiles` counts the standard streams too. */
+  readonly limits: { readonly openFiles: number };
+}
+
 /**
  * The table of all hosts. They share one, so that a number means the same file everywhere.
  *
- * Invariant: each descriptor holds one reference to its file, and the numbers 0 to 2 are never free.
+ * Invariant: each descriptor holds one reference to its file, and the numbers 0 to 2 are never free. They have no owner.
  */
 export class Descriptors {
   private readonly files: Array<OpenFile | null> = [];
+  private readonly owners: Array<DescriptorOwner | null> = [];
+  /** How many descriptors each owner has. */
+  private readonly counts = new Map<DescriptorOwner, number>();
 
-  constructor(private readonly limit: number) {
+  /** @param owner returns the owner of descriptors that are opened now */
+  constructor(private readonly owner: () => DescriptorOwner) {
     for (let fd = 0; fd < STANDARD_STREAMS; fd += 1) this.put(fd, new NullDevice());
   }
 
@@ -25,10 +35,14 @@ export class Descriptors {
 
   /** Gives the lowest free number to a file. Returns it; -EMFILE if there are too many. */
   add(file: OpenFile): number {
+    const owner = this.owner();
+    const count = this.counts.get(owner) ?? 0;
+    if (STANDARD_STREAMS + count >= owner.limits.openFiles) return -EMFILE;
     const free = this.files.indexOf(null);
     const fd = free < 0 ? this.files.length : free;
-    if (fd >= this.limit) return -EMFILE;
     this.put(fd, file);
+    this.owners[fd] = owner;
+    this.counts.set(owner, count + 1);
     return fd;
   }
 
@@ -51,6 +65,9 @@ export class Descriptors {
     const file = this.get(fd);
     if (file === null) return -EBADF;
     this.files[fd] = null;
+    const owner = this.owners[fd] ?? null;
+    if (owner !== null) this.counts.set(owner, this.counts.get(owner)! - 1);
+    this.owners[fd] = null;
     if (fd < STANDARD_STREAMS) this.put(fd, new NullDevice());
     file.drop();
     return 0;
@@ -66,6 +83,11 @@ export class Descriptors {
   /** All descriptors and their files, in the order of the numbers. */
   *entries(): Generator<[fd: number, file: OpenFile]> {
     for (const [fd, file] of this.files.entries()) if (file !== null) yield [fd, file];
+  }
+
+  /** The descriptors of an owner, in the order of the numbers. */
+  of(owner: DescriptorOwner): number[] {
+    return [...this.files.keys()].filter((fd) => this.owners[fd] === owner);
   }
 
   private put(fd: number, file: OpenFile): void {

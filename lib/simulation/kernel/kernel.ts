@@ -5,7 +5,8 @@
  * So waiting costs nothing: the clock jumps to the next event.
  */
 
-import { Network } from '../network/network.js';
+import { type PacketFaults, randomFaults } from '../network/faults.js';
+import { Network, type Station } from '../network/network.js';
 import { Clock, NANOSECONDS_PER_MS } from '../time/clock.js';
 import { checksAreOn, violated } from './checks.js';
 import { Descriptors } from './descriptors.js';
@@ -20,8 +21,10 @@ import { Socket } from './socket.js';
 
 export interface KernelOptions {
   readonly limits?: Partial<Limits>;
-  /** Returns a number from 0 to just below 1. Default: nothing is ever lost. */
+  /** Returns a number from 0 to just below 1, which decides about losses. Default: nothing is ever lost. */
   readonly random?: () => number;
+  /** Returns what decides about the packets from one host to another. Default: `random` does. */
+  readonly faultsOf?: (from: Station, to: Station) => PacketFaults;
 }
 
 const NEVER_LOST = (): number => 1 - Number.EPSILON;
@@ -36,16 +39,17 @@ export class Kernel {
   private readonly journals = new Journals();
   private readonly hosts: Host[] = [];
 
-  constructor({ limits = {}, random = NEVER_LOST }: KernelOptions = {}) {
+  constructor({ limits = {}, random = NEVER_LOST, faultsOf = () => randomFaults(random) }: KernelOptions = {}) {
     this.limits = { ...DEFAULT_LIMITS, ...limits };
-    this.descriptors = new Descriptors(this.limits.openFiles);
-    this.network = new Network(this.clock, random);
+    this.descriptors = new Descriptors(() => this.host);
+    this.network = new Network(this.clock, faultsOf);
     this.host = this.addHost('localhost', []);
   }
 
   /** Adds a host with some addresses, besides those of its loopback interface. */
-  addHost(name: string, addresses: readonly string[]): Host {
-    const host = new Host(name, addresses, this.clock, this.limits, this.network, this.journals);
+  addHost(name: string, addresses: readonly string[], openFiles = this.limits.openFiles): Host {
+    const limits = { ...this.limits, openFiles };
+    const host = new Host(name, addresses, this.clock, limits, this.network, this.journals);
     this.hosts.push(host);
     return host;
   }

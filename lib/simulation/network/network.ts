@@ -1,7 +1,8 @@
 /** The hosts of a simulation, and the links between them. */
 
 import type { Clock } from '../time/clock.js';
-import { Link } from './link.js';
+import type { PacketFaults } from './faults.js';
+import { Link, type Load } from './link.js';
 
 /** What the network delivers packets to: the protocols of a host. */
 export interface Station {
@@ -21,10 +22,10 @@ export class Network<S extends Station> {
   private readonly links = new Map<string, Link>();
   private tap: ((packet: Packet) => void) | null = null;
 
-  /** @param random returns a number from 0 to just below 1; decides which packets are lost */
+  /** @param faultsOf returns what decides about the packets from one host to another */
   constructor(
     private readonly clock: Clock,
-    private readonly random: () => number,
+    private readonly faultsOf: (from: Station, to: Station) => PacketFaults,
   ) {}
 
   /** Gives addresses to a host. */
@@ -40,8 +41,11 @@ export class Network<S extends Station> {
   /** The link from one host to another. From a host to itself, it is the loopback interface. */
   link(from: Station, to: Station): Link {
     const key = `${from.name} ${to.name}`;
-    const link = this.links.get(key) ?? new Link(this.clock, this.random);
-    this.links.set(key, link);
+    let link = this.links.get(key);
+    if (link === undefined) {
+      link = new Link(this.clock, this.faultsOf(from, to));
+      this.links.set(key, link);
+    }
     return link;
   }
 
@@ -51,8 +55,8 @@ export class Network<S extends Station> {
   }
 
   /** Sends a packet. `text` is called only if someone watches. */
-  send(from: S, to: S, bytes: number, reliable: boolean, text: () => string, arrive: () => void): void {
+  send(from: S, to: S, load: Load, text: () => string): void {
     this.tap?.({ from: from.name, to: to.name, text: text() });
-    this.link(from, to).send(bytes, reliable, arrive);
+    this.link(from, to).send(load);
   }
 }

@@ -9,6 +9,7 @@ import * as inspect from 'selectloop/inspect';
 import * as node from 'selectloop/node';
 import * as selectors from 'selectloop/selectors';
 import * as sockets from 'selectloop/sockets';
+import * as simulation from 'selectloop/simulation';
 import * as testing from 'selectloop/testing';
 import * as trace from 'selectloop/trace';
 
@@ -19,6 +20,7 @@ export const exported: Readonly<Record<string, unknown>> = {
   ...selectors,
   ...sockets,
   ...node,
+  ...simulation,
   ...testing,
   ...trace,
 };
@@ -119,7 +121,7 @@ function declaredMembers(): Map<string, Member[]> {
 
 /** Yields the declaration files that the entry points import: `dist/` may have older ones too. */
 function* declarations(): Generator<string> {
-  const entries = ['.', 'selectors', 'sockets', 'node', 'testing', 'trace', 'inspect'].map((folder) =>
+  const entries = ['.', 'selectors', 'sockets', 'node', 'testing', 'trace', 'inspect', 'simulation'].map((folder) =>
     join(DIST, folder, 'index.d.ts'),
   );
   const files = new Set(entries);

@@ -74,6 +74,16 @@ export class TcpSocket extends TcpConnection {
     return state;
   }
 
+  /** The bytes that the program has not read. */
+  get unread(): number {
+    return this.incoming.length;
+  }
+
+  /** The bytes that the peer has not acknowledged. */
+  get unacknowledged(): number {
+    return this.outgoing.length;
+  }
+
   /** True if a third of the send buffer is free. */
   private get hasRoomToWrite(): boolean {
     const used = this.outgoing.length;
