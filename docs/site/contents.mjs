@@ -28,6 +28,7 @@ export const SECTIONS = [
       'docs/guide/observing.md',
       'docs/guide/living-beside-node.md',
       'docs/guide/testing.md',
+      'docs/guide/simulation.md',
       'docs/guide/inspecting.md',
       'docs/guide/tracing.md',
       'docs/guide/repl.md',

@@ -6,17 +6,18 @@
  * settle. Therefore a worker's loop also watches libuv: the poll returns, and the thread ends.
  *
  * Any other event of libuv (a posted message) costs one iteration that does nothing. The loop does not spin, see NativeLibuvEdges. The
- * main thread cannot be terminated and watches nothing.
+ * main thread cannot be terminated and watches nothing; a loop on the simulated kernel never sleeps.
  */
 
 import { checked } from '../errors/index.js';
 import { native } from '../native/binding.js';
+import { isSimulated } from '../platform/kernel-state.js';
 import { isMainThread } from '../platform/threads.js';
 import type { LoopCore } from './loop-core.js';
 
 /** Calls `body`. In a worker, `worker.terminate()` can end a poll inside it. */
 export function terminable<T>(loop: LoopCore, body: () => T): T {
-  if (isMainThread) return body();
+  if (isMainThread || isSimulated()) return body();
   const edges = new native.LibuvEdges();
   try {
     const fd = checked(edges.open(), 'epoll_create1');

@@ -75,17 +75,22 @@ function linesOf(changes: readonly SimulationChange[]): string[] {
   return [`  it fails with ${texts.length} changes:`, ...listed, ...(more > 0 ? [`    and ${more} more`] : [])];
 }
 
-/** Test runners start the file of a test in ways of their own. They are recognised by a variable. */
+/** Test runners start tests from a file of their own. They are recognised by a variable. */
 const RUNNERS = { VITEST: 'npx vitest run', JEST_WORKER_ID: 'npx jest' } as const;
 
 /** Returns the command with which the process was started, as far as it is known, with the seed. */
 function commandFor(seed: number): string {
-  const { env, argv } = process;
-  const script = env['npm_lifecycle_event'] ?? 'npx';
-  const runner = Object.entries(RUNNERS).find(([name]) => env[name] !== undefined)?.[1];
+  const { env, argv, execArgv } = process;
   const folder = `${process.cwd()}/`;
-  const file = argv[1] ?? '';
-  const node = `node ${file.startsWith(folder) ? file.slice(folder.length) : file}`;
-  const npm = script === 'test' ? 'npm test' : `npm run ${script}`;
-  return `SELECTLOOP_SEED=${seed} ${script === 'npx' ? (runner ?? node) : npm}`;
+  const path = argv[1] ?? '';
+  const file = path.startsWith(folder) ? path.slice(folder.length) : path;
+  return `SELECTLOOP_SEED=${seed} ${command()}`;
+
+  function command(): string {
+    if (!/(^|\/)node_modules\//.test(file))
+      return `${execArgv.some((arg) => arg.includes('/tsx/')) ? 'npx tsx' : 'node'} ${file}`;
+    const script = env['npm_lifecycle_event'];
+    if (script !== undefined && script !== 'npx') return script === 'test' ? 'npm test' : `npm run ${script}`;
+    return Object.entries(RUNNERS).find(([name]) => env[name] !== undefined)?.[1] ?? `node ${file}`;
+  }
 }
