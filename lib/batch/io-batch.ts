@@ -22,6 +22,7 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { native } from '../native/binding.js';
 import type { Socket } from '../sockets/socket.js';
 import { MOST_SOCKETS, receiveEach } from '../sockets/receive-each.js';
+import { Datagrams } from './datagrams.js';
 
 /** Enough sends to make the cost of the call negligible, and few enough that the first does not wait long for the last. */
 const MOST_SENDS = 128;
@@ -32,6 +33,7 @@ const SMALL_BYTES = 4096;
 
 /** The batch of one loop. */
 export class Batch implements IoBatch {
+  readonly datagrams = new Datagrams(() => this.open());
   private readonly readable: Socket[] = [];
   /** For each send: the descriptor, the offset and the number of its bytes; see `sendEach` of the addon. */
   private readonly calls = new Int32Array(3 * MOST_SENDS);
@@ -120,6 +122,7 @@ export class Batch implements IoBatch {
   }
 
   closing(fd: number): void {
+    this.datagrams.closing(fd);
     for (let i = 0; i < this.sends; i += 1) {
       if (this.calls[3 * i] !== fd) continue;
       this.flush();
@@ -173,6 +176,7 @@ export class Batch implements IoBatch {
   private readonly processExits = (): void => {
     this.deferring = false;
     this.flush();
+    this.datagrams.flush();
   };
 
   private unguard(): void {

@@ -7,6 +7,7 @@
  */
 
 import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import type { BatchedEndpoint } from '../loop/io-batch.js';
 import type { Direction } from '../loop/descriptor-registry.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
@@ -15,7 +16,7 @@ import { errorTarget, sameAddress, toNativeAddress } from '../sockets/address.js
 import { checkBytes } from '../sockets/arguments.js';
 import { checkName } from '../transports/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
-import { AF_UNIX, type Address, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
+import { AF_UNIX, type Address, type ReceivedFrom, SOCK_SEQPACKET, type Socket } from '../sockets/index.js';
 import { Coroutine } from '../tasks/index.js';
 import { ConnectionLife, type ManagedTransport, type StartOptions } from '../transports/connection.js';
 import { type AbortOptions, BaseTransport, type DatagramProtocol, type SocketInfo } from '../transports/contract.js';
@@ -34,7 +35,10 @@ const wording = {
 };
 
 /** Sends and receives datagrams for a protocol. Made by `createDatagramEndpoint`. */
-export class DatagramTransport extends BaseTransport implements Watched, ManagedTransport<DatagramProtocol> {
+export class DatagramTransport
+  extends BaseTransport
+  implements Watched, BatchedEndpoint, ManagedTransport<DatagramProtocol>
+{
   private readonly life: ConnectionLife<DatagramProtocol>;
   private readonly info: Readonly<Record<keyof SocketInfo, unknown>>;
   private readonly queue = new DatagramQueue();
@@ -65,6 +69,7 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback: unknown = null): unknown {
     checkName('getExtraInfo: name', name);
+    this.sendDeferred(); // the caller may use the socket
     return (Object.hasOwn(this.info, name) ? this.info[name as keyof SocketInfo] : null) ?? fallback;
   }
 
@@ -81,14 +86,13 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
     this.checkAddress(address);
     if (!this.life.acceptsWrites) return;
     const to = this.peer === null ? address : null;
-    if (this.queue.size === 0 && this.send(data, to)) return;
-    this.queue.push(data, to);
-    this.waitForRoom();
-    this.life.checkPause(this.queue.size);
+    if (this.queue.size > 0) this.enqueue(data, to);
+    else if (this.loop._batch?.datagrams.defer(this, data, to) !== true && !this.send(data, to)) this.enqueue(data, to);
   }
 
   /** Returns the number of queued bytes, plus 8 for each datagram. */
   getWriteBufferSize(): number {
+    this.sendDeferred();
     return this.queue.size;
   }
 
@@ -111,11 +115,13 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   }
 
   override close(): void {
+    this.sendDeferred();
     this.life.close(this.queue.size);
   }
 
   override abort(options?: AbortOptions): void {
     wantsReset(options); // datagrams have no connection that could be reset
+    this.sendDeferred();
     this.life.loseSoon(null);
   }
 
@@ -175,7 +181,12 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
   // --- Datagrams ----------------------------------------------------------------------------------------------------
 
   private receive(): void {
-    const received = this.socket.recvWholeEx();
+    if (this.loop._batch?.datagrams.receive(this.socket, this) === true) return;
+    this._received(this.socket.recvWholeEx());
+  }
+
+  /** @internal Gives a received datagram, or the error of a receive, to the protocol. */
+  _received(received: ReceivedFrom | number): void {
     if (received === EAGAIN) return;
     if (typeof received === 'number') {
       this.reportError(new OSError(received, 'recvfrom'));
@@ -191,6 +202,29 @@ export class DatagramTransport extends BaseTransport implements Watched, Managed
     } catch (error) {
       this.life.report('protocol.datagramReceived() failed', error);
     }
+  }
+
+  /** @internal Returns false once the endpoint is closing. */
+  _isReceiving(): boolean {
+    return this.reader.isArmed;
+  }
+
+  /** @internal A datagram of the batch could not be sent. */
+  _refused(errno: number, data: Uint8Array, to: Address | null): void {
+    if (this.life.isLost) return; // errorReceived has aborted the transport
+    if (errno === EAGAIN) this.enqueue(data, to);
+    else this.reportError(new OSError(errno, 'sendto', errorTarget(to ?? this.peer!)));
+  }
+
+  /** Sends what the batch has deferred, as if it had been sent immediately. */
+  private sendDeferred(): void {
+    this.loop._batch?.datagrams.flush();
+  }
+
+  private enqueue(data: Uint8Array, to: Address | null): void {
+    this.queue.push(data, to);
+    this.waitForRoom();
+    this.life.checkPause(this.queue.size);
   }
 
   /** Tries to send once. Returns false only if the kernel has no room; a datagram that the kernel refuses is not retried. */

@@ -32,25 +32,8 @@ import {
 } from '../servers/index.js';
 import { type DatagramEndpoint, type DatagramEndpointOptions, createDatagramEndpoint } from '../datagrams/index.js';
 import { type Executor, runInExecutor, setDefaultExecutor, toThread } from '../executor/index.js';
-import {
-  type NameInfo,
-  type NameInfoOptions,
-  type ResolveOptions,
-  type ResolvedAddress,
-  getaddrinfo,
-  getnameinfo,
-  sockAccept,
-  sockConnect,
-  sockRecv,
-  sockRecvFrom,
-  sockRecvFromInto,
-  sockRecvInto,
-  sockSendAll,
-  sockSendFile,
-  sockSendTo,
-  waitReadable,
-  waitWritable,
-} from '../sock/index.js';
+import * as sock from '../sock/index.js';
+import type { NameInfo, NameInfoOptions, ResolveOptions, ResolvedAddress, SendManyOptions } from '../sock/index.js';
 import { type Process, type SubprocessOptions, createSubprocess } from '../subprocess/index.js';
 import { type Signal, signalHandlersOf } from '../signals/index.js';
 import { type StartTlsOptions, type TlsServeOptions, startTls } from '../tls/index.js';
@@ -64,6 +47,7 @@ import { checkedTimeout } from '../selectors/timeout.js';
 import type {
   Accepted,
   Address,
+  DatagramBatch,
   OpenFile,
   ReceivedFrom,
   ReceivedFromInto,
@@ -224,69 +208,79 @@ export class EventLoop extends LoopCore {
 
   // --- Sockets and names: see the functions of the same names --------------------------------------------------------
 
-  /** Receives at most `n` bytes; an empty buffer at EOF. See {@link sockRecv}. */
+  /** Receives at most `n` bytes; an empty buffer at EOF. See {@link sock.sockRecv | sockRecv}. */
   sockRecv(socket: Socket, n: number, options?: Abortable): Coroutine<Buffer> {
-    return sockRecv(socket, n, options);
+    return sock.sockRecv(socket, n, options);
   }
 
-  /** Receives into a buffer; returns the number of bytes. See {@link sockRecvInto}. */
+  /** Receives into a buffer; returns the number of bytes. See {@link sock.sockRecvInto | sockRecvInto}. */
   sockRecvInto(socket: Socket, buffer: Uint8Array, options?: Abortable): Coroutine<number> {
-    return sockRecvInto(socket, buffer, options);
+    return sock.sockRecvInto(socket, buffer, options);
   }
 
-  /** Receives a datagram of at most `n` bytes. See {@link sockRecvFrom}. */
+  /** Receives a datagram of at most `n` bytes. See {@link sock.sockRecvFrom | sockRecvFrom}. */
   sockRecvFrom(socket: Socket, n: number, options?: Abortable): Coroutine<ReceivedFrom> {
-    return sockRecvFrom(socket, n, options);
+    return sock.sockRecvFrom(socket, n, options);
   }
 
-  /** Receives a datagram into a buffer. See {@link sockRecvFromInto}. */
+  /** Receives a datagram into a buffer. See {@link sock.sockRecvFromInto | sockRecvFromInto}. */
   sockRecvFromInto(socket: Socket, buffer: Uint8Array, options?: Abortable): Coroutine<ReceivedFromInto> {
-    return sockRecvFromInto(socket, buffer, options);
+    return sock.sockRecvFromInto(socket, buffer, options);
   }
 
-  /** Sends all of `data`. See {@link sockSendAll}. */
+  /** Sends all of `data`. See {@link sock.sockSendAll | sockSendAll}. */
   sockSendAll(socket: Socket, data: Uint8Array, options?: Abortable): Coroutine<void> {
-    return sockSendAll(socket, data, options);
+    return sock.sockSendAll(socket, data, options);
   }
 
-  /** Sends a datagram. See {@link sockSendTo}. */
+  /** Sends a datagram. See {@link sock.sockSendTo | sockSendTo}. */
   sockSendTo(socket: Socket, data: Uint8Array, address: SocketAddress, options?: Abortable): Coroutine<number> {
-    return sockSendTo(socket, data, address, options);
+    return sock.sockSendTo(socket, data, address, options);
   }
 
-  /** Waits for a connection. See {@link sockAccept}. */
+  /** Receives the datagrams that are ready. See {@link sock.sockRecvMany | sockRecvMany}. */
+  sockRecvMany(socket: Socket, batch: DatagramBatch, options?: Abortable): Coroutine<number> {
+    return sock.sockRecvMany(socket, batch, options);
+  }
+
+  /** Sends several datagrams. See {@link sock.sockSendMany | sockSendMany}. */
+  sockSendMany(socket: Socket, batch: DatagramBatch, options?: SendManyOptions): Coroutine<void> {
+    return sock.sockSendMany(socket, batch, options);
+  }
+
+  /** Waits for a connection. See {@link sock.sockAccept | sockAccept}. */
   sockAccept(listener: Socket, options?: Abortable): Coroutine<Accepted> {
-    return sockAccept(listener, options);
+    return sock.sockAccept(listener, options);
   }
 
-  /** Connects to an address or a host name. See {@link sockConnect}. */
+  /** Connects to an address or a host name. See {@link sock.sockConnect | sockConnect}. */
   sockConnect(socket: Socket, address: SocketAddress, options?: Abortable): Coroutine<void> {
-    return sockConnect(socket, address, options);
+    return sock.sockConnect(socket, address, options);
   }
 
-  /** Sends a file, which the kernel reads. See {@link sockSendFile}. */
+  /** Sends a file, which the kernel reads. See {@link sock.sockSendFile | sockSendFile}. */
   sockSendFile(socket: Socket, file: OpenFile, options?: SendFileOptions & Abortable): Coroutine<number> {
-    return sockSendFile(socket, file, options);
+    return sock.sockSendFile(socket, file, options);
   }
 
-  /** Waits until a descriptor is readable. See {@link waitReadable}. */
+  /** Waits until a descriptor is readable. See {@link sock.waitReadable | waitReadable}. */
   waitReadable(fd: FileObject, options?: Abortable): Coroutine<void> {
-    return waitReadable(fd, options);
+    return sock.waitReadable(fd, options);
   }
 
-  /** Waits until a descriptor is writable. See {@link waitWritable}. */
+  /** Waits until a descriptor is writable. See {@link sock.waitWritable | waitWritable}. */
   waitWritable(fd: FileObject, options?: Abortable): Coroutine<void> {
-    return waitWritable(fd, options);
+    return sock.waitWritable(fd, options);
   }
 
-  /** Resolves a name. See {@link getaddrinfo}. */
+  /** Resolves a name. See {@link sock.getaddrinfo | getaddrinfo}. */
   getaddrinfo(host: string | null, port: number, options?: ResolveOptions): Coroutine<ResolvedAddress[]> {
-    return getaddrinfo(host, port, options);
+    return sock.getaddrinfo(host, port, options);
   }
 
-  /** Looks up the names of an address. See {@link getnameinfo}. */
+  /** Looks up the names of an address. See {@link sock.getnameinfo | getnameinfo}. */
   getnameinfo(address: Address, options?: NameInfoOptions): Coroutine<NameInfo> {
-    return getnameinfo(address, options);
+    return sock.getnameinfo(address, options);
   }
 
   // --- Pipes and child processes: see the functions of the same names ---------------------------------------------------

@@ -3,6 +3,7 @@
  * batch (`_batch === null`) makes the same system calls one by one.
  */
 
+import type { Address } from '../sockets/address.js';
 import type { Socket } from '../sockets/socket.js';
 
 /** A writer whose bytes may be sent in a batch. */
@@ -22,8 +23,33 @@ export interface BatchedSender {
   _batchSent(result: number): void;
 }
 
+/** The endpoint of a datagram socket, as the batch sees it. */
+export interface BatchedEndpoint {
+  /** @internal A datagram has arrived, or the receive has failed with -errno. The protocol may keep the bytes. */
+  _received(received: { readonly data: Buffer; readonly address: Address | null } | number): void;
+  /** @internal Returns false once the protocol must get no more datagrams. */
+  _isReceiving(): boolean;
+  /** @internal The kernel has refused a deferred datagram with -errno; EAGAIN: it has no room yet. `data` is valid during the call. */
+  _refused(errno: number, data: Uint8Array, address: Address | null): void;
+}
+
+/** Receives and sends several datagrams of an endpoint together. */
+export interface DatagramExchange {
+  /**
+   * Receives what is ready on the socket of `endpoint`, and gives it to the endpoint. What that sends meanwhile has left when this returns.
+   * Returns false if the socket must receive its datagrams one by one.
+   */
+  receive(socket: Socket, endpoint: BatchedEndpoint): boolean;
+  /** Copies a datagram, whose address is valid, and defers its send. Returns false if the endpoint must send it itself. */
+  defer(endpoint: BatchedEndpoint, data: Uint8Array, address: Address | null): boolean;
+  /** Sends what is deferred. */
+  flush(): void;
+}
+
 /** Receives and sends for several sockets together. */
 export interface IoBatch {
+  /** Does the same for the datagrams of one socket. */
+  readonly datagrams: DatagramExchange;
   /** Notes that `socket` is readable and its waiter will receive from it next. */
   found(socket: Socket): void;
   /** Receives from the noted sockets that expect small messages, if there are several. Called when the poll is complete. */

@@ -211,6 +211,37 @@ export interface NativeBinding {
    * @returns the number of calls made
    */
   recvEach(fds: Int32Array, count: number, data: Uint8Array, offset: number, length: number, least: number): number;
+  /**
+   * sendmmsg(2): sends `count` datagrams from the record `first` on, in order. A record is four numbers: the offset and the length of the
+   * bytes in `data`, the length of the address (0: none), and flags. The address of record i is in the kernel's form, in `addresses` from
+   * byte 128 * i on.
+   *
+   * @returns how many the kernel has accepted; -errno if not even the first, -EINVAL for a range outside `data`
+   */
+  sendMany(
+    fd: number,
+    records: Int32Array,
+    first: number,
+    count: number,
+    data: Uint8Array,
+    addresses: Uint8Array,
+    flags: number,
+  ): number;
+  /**
+   * recvmmsg(2): receives at most `count` datagrams into the ranges of the records, and waits only for the first. A record then has the
+   * length of the datagram, the length of its address, and its flags (MSG_TRUNC).
+   *
+   * @returns the number of datagrams, or -errno
+   */
+  recvMany(
+    fd: number,
+    records: Int32Array,
+    first: number,
+    count: number,
+    data: Uint8Array,
+    addresses: Uint8Array,
+    flags: number,
+  ): number;
   recv(fd: number, data: Uint8Array, offset: number, length: number, flags: number): number;
   recvFrom(fd: number, data: Uint8Array, offset: number, length: number, flags: number, address: NativeAddress): number;
   /**

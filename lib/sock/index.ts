@@ -6,4 +6,5 @@ export { acceptPauseMs, sockAccept } from './sock-accept.js';
 export { sockRecv, sockRecvInto, sockSendAll } from './sock-bytes.js';
 export { sockConnect } from './sock-connect.js';
 export { sockRecvFrom, sockRecvFromInto, sockSendTo } from './sock-datagrams.js';
+export { type SendManyOptions, sockRecvMany, sockSendMany } from './sock-many.js';
 export { sockSendFile } from './sock-sendfile.js';

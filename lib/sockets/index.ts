@@ -16,6 +16,7 @@ export * from './constants-ip.js';
 export * from './constants-names.js';
 export * from './constants-transport.js';
 export { type ControlMessage, cmsgLen, cmsgSpace } from './control-messages.js';
+export { DatagramBatch, type DatagramBatchOptions } from './datagram-batch.js';
 export { onDescriptorClose } from './descriptor-close.js';
 export { fd } from './fd.js';
 export type { GroupOptions } from './groups.js';

@@ -14,7 +14,9 @@ import { checkInt } from './arguments.js';
 import { BaseSocket } from './base-socket.js';
 import * as bytes from './bytes.js';
 import { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_DOMAIN, SO_TYPE } from './constants.js';
+import type { DatagramBatch } from './datagram-batch.js';
 import { EAGAIN, EBADF } from './errno.js';
+import { recvMany, sendMany } from './many-datagrams.js';
 import * as messages from './messages.js';
 import type {
   ReceivedFrom,
@@ -302,6 +304,22 @@ export class Socket<F extends number = number> extends BaseSocket<F> {
   ): ReceivedMessageInto<A>;
   recvMsgInto(buffers: readonly Uint8Array[], options: RecvMsgOptions = {}): ReceivedMessageInto<SocketAddress> {
     return messages.recvMsgInto(this, buffers, options);
+  }
+
+  /**
+   * Receives the datagrams that are ready, at most `batch.capacity`, instead of those that the batch holds; waits for the first only.
+   * Returns their number. Longer ones are truncated to `batch.size`. @throws as {@link recvFrom}; RangeError on a stream
+   */
+  recvMany(batch: DatagramBatch, flags = 0): number {
+    return recvMany(this, batch, flags);
+  }
+
+  /**
+   * Sends the datagrams of a batch in order, from `first` on. Returns how many the kernel has accepted: fewer if it has no room, or refuses
+   * one. @throws as {@link sendTo}, if it does not accept even the first; RangeError on a stream
+   */
+  sendMany(batch: DatagramBatch, first = 0, flags = 0): number {
+    return sendMany(this, batch, first, flags);
   }
 
   /**

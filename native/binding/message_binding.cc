@@ -5,6 +5,8 @@
 
 #include <limits.h>
 
+#include <algorithm>
+
 #include "binding/address.h"
 #include "binding/arguments.h"
 #include "binding/exports.h"
@@ -73,6 +75,29 @@ napi_value ReceiveBytesEach(napi_env env, napi_callback_info info) {
   const size_t tried =
       ReceiveEach(fds.data, static_cast<size_t>(count), bytes.data, bytes.length, static_cast<size_t>(least));
   return args.Result(static_cast<int64_t>(tried));
+}
+
+// recvMany and sendMany take (fd, records, first, count, data, addresses, flags).
+template <ssize_t (*Operation)(int, const Datagrams&, int)>
+napi_value ManyDatagrams(napi_env env, napi_callback_info info) {
+  constexpr size_t ints = sizeof(DatagramRecord) / sizeof(int32_t);
+  Arguments args(env, info);
+  const int fd = args.Integer(0, "fd");
+  const uint64_t first = args.Size(2, "first");
+  const uint64_t count = args.Size(3, "count");
+  const int flags = args.Integer(6, "flags");
+  const IntRange records = args.Integers(1, "records", 0);
+  const ByteRange bytes = args.Bytes(4, "data");
+  const ByteRange addresses = args.Bytes(5, "addresses");
+  const size_t given = std::min(records.length / ints, addresses.length / kAddressSlot);
+  if (!args.failed() && first > given) args.FailRange("at most as many as there are records", "first", args.at(2));
+  if (!args.failed() && count > given - first) {
+    args.FailRange("at most as many as there are records", "count", args.at(3));
+  }
+  if (args.failed()) return nullptr;
+  const Datagrams datagrams = {reinterpret_cast<DatagramRecord*>(records.data) + first, static_cast<size_t>(count),
+                               bytes.data, bytes.length, addresses.data + first * kAddressSlot};
+  return args.Result(Operation(fd, datagrams, flags));
 }
 
 napi_value ReceiveBytes(napi_env env, napi_callback_info info) {
@@ -185,6 +210,8 @@ void ExportMessages(Napi::Object exports) {
                             {"sendMsg", SendBuffers},
                             {"sendEach", SendBytesEach},
                             {"recvEach", ReceiveBytesEach},
+                            {"sendMany", ManyDatagrams<SendMany>},
+                            {"recvMany", ManyDatagrams<ReceiveMany>},
                             {"recv", ReceiveBytes},
                             {"recvFrom", ReceiveBytesFrom},
                             {"recvMsg", ReceiveWithControl},

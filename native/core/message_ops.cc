@@ -29,6 +29,10 @@ void TakeDescriptors(const ControlPart& part, std::vector<UniqueFd>* fds) {
   }
 }
 
+bool IsWithin(int32_t offset, int32_t length, size_t size) {
+  return offset >= 0 && length >= 0 && static_cast<size_t>(offset) + static_cast<size_t>(length) <= size;
+}
+
 // Takes every descriptor in the control messages, so that none stays open unknown to the program. Those of SCM_RIGHTS go to
 // `message->fds`. A pidfd of the sender stays in its record, or is closed if there are no records.
 void TakeControl(const msghdr& header, bool others, ReceivedMessage* message) {
@@ -44,6 +48,34 @@ void TakeControl(const msghdr& header, bool others, ReceivedMessage* message) {
   }
   if (others) message->pidfds = std::move(pidfds);
 }
+
+// The headers of recvmmsg and sendmmsg for some datagrams.
+class MessageHeaders {
+ public:
+  explicit MessageHeaders(const Datagrams& datagrams)
+      : headers_(std::min<size_t>(datagrams.count, IOV_MAX)), parts_(headers_.size()) {
+    for (size_t i = 0; i < headers_.size() && ok_; ++i) {
+      const DatagramRecord& record = datagrams.records[i];
+      ok_ = IsWithin(record.offset, record.length, datagrams.size) && IsWithin(0, record.address_length, kAddressSlot);
+      parts_[i] = {datagrams.data + record.offset, static_cast<size_t>(record.length)};
+      msghdr& header = headers_[i].msg_hdr;
+      header.msg_iov = &parts_[i];
+      header.msg_iovlen = 1;
+      header.msg_name = datagrams.addresses + i * kAddressSlot;
+      header.msg_namelen = static_cast<socklen_t>(record.address_length);
+    }
+  }
+
+  bool ok() const { return ok_; }
+  unsigned count() const { return static_cast<unsigned>(headers_.size()); }
+  mmsghdr* data() { return headers_.data(); }
+  mmsghdr& operator[](size_t index) { return headers_[index]; }
+
+ private:
+  std::vector<mmsghdr> headers_;
+  std::vector<iovec> parts_;
+  bool ok_ = true;
+};
 
 }  // namespace
 
@@ -82,8 +114,7 @@ ssize_t SendMessage(int fd, const iovec* parts, size_t part_count, const std::ve
 
 void SendEach(ByteCall* calls, size_t count, const uint8_t* data, size_t size) {
   for (ByteCall* call = calls; call < calls + count; ++call) {
-    const bool within = call->offset >= 0 && call->length >= 0 &&
-                        static_cast<size_t>(call->offset) + static_cast<size_t>(call->length) <= size;
+    const bool within = IsWithin(call->offset, call->length, size);
     call->length = within ? static_cast<int32_t>(Send(call->fd, data + call->offset, call->length, 0)) : -EINVAL;
   }
 }
@@ -97,6 +128,28 @@ size_t ReceiveEach(int32_t* fds, size_t count, uint8_t* data, size_t size, size_
     fds[tried] = static_cast<int32_t>(received);
   }
   return tried;
+}
+
+ssize_t ReceiveMany(int fd, const Datagrams& datagrams, int flags) {
+  MessageHeaders headers(datagrams);
+  if (!headers.ok()) return -EINVAL;
+  for (size_t i = 0; i < headers.count(); ++i) headers[i].msg_hdr.msg_namelen = kAddressSlot;
+  const ssize_t received =
+      RetryOnEintr([&] { return recvmmsg(fd, headers.data(), headers.count(), flags | MSG_WAITFORONE, nullptr); });
+  for (ssize_t i = 0; i < received; ++i) {
+    const mmsghdr& header = headers[static_cast<size_t>(i)];
+    DatagramRecord& record = datagrams.records[i];
+    record.length = static_cast<int32_t>(header.msg_len);
+    record.address_length = static_cast<int32_t>(header.msg_hdr.msg_namelen);
+    record.flags = header.msg_hdr.msg_flags;
+  }
+  return received;
+}
+
+ssize_t SendMany(int fd, const Datagrams& datagrams, int flags) {
+  MessageHeaders headers(datagrams);
+  if (!headers.ok()) return -EINVAL;
+  return RetryOnEintr([&] { return sendmmsg(fd, headers.data(), headers.count(), flags | MSG_NOSIGNAL); });
 }
 
 ssize_t Receive(int fd, void* data, size_t length, int flags) {

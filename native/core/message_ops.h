@@ -45,6 +45,34 @@ void SendEach(ByteCall* calls, size_t count, const uint8_t* data, size_t size);
 // left; stops when less than `least` bytes are left. The result replaces the descriptor. Returns the number of calls made.
 size_t ReceiveEach(int32_t* fds, size_t count, uint8_t* data, size_t size, size_t least);
 
+// One of several datagrams: its range of the bytes, the length of its address, and its flags. Its address is a slot of kAddressSlot bytes in
+// an array of addresses, and has the kernel's form.
+struct DatagramRecord {
+  int32_t offset;
+  int32_t length;
+  int32_t address_length;  // 0: none
+  int32_t flags;           // of a received datagram, such as MSG_TRUNC
+};
+
+constexpr size_t kAddressSlot = sizeof(sockaddr_storage);
+
+// Several datagrams, and the memory for their bytes and addresses. `addresses` has a slot for each record.
+struct Datagrams {
+  DatagramRecord* records;
+  size_t count;
+  uint8_t* data;
+  size_t size;
+  uint8_t* addresses;
+};
+
+// recvmmsg: waits at most for the first datagram. Each record then has the length, address and flags of what was received. Returns their
+// number. At most IOV_MAX per call. -EINVAL for a range outside of the bytes.
+ssize_t ReceiveMany(int fd, const Datagrams& datagrams, int flags);
+
+// sendmmsg: sends in order, and returns how many the kernel has accepted; the error if it accepts not even the first. At most IOV_MAX
+// per call. -EINVAL for a range outside of the bytes.
+ssize_t SendMany(int fd, const Datagrams& datagrams, int flags);
+
 ssize_t Receive(int fd, void* data, size_t length, int flags);
 ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, RawAddress* address);
 

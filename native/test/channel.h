@@ -25,9 +25,9 @@ struct Channel {
   void WriteB() { Must(write(b.get(), "x", 1) == 1); }
 };
 
-inline Channel MakeSocketPair() {
+inline Channel MakeSocketPair(int type = SOCK_STREAM) {
   int ends[2];
-  Must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  Must(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) == 0);
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 

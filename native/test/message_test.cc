@@ -1,5 +1,7 @@
 // Messages, and the descriptors that they carry.
 
+#include <netinet/in.h>
+
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -197,6 +199,56 @@ TEST("ReceiveEach stores the bytes one after the other until less than the minim
   CHECK_EQ(fds[4], pairs[4].b.get());  // not tried, because only two bytes were left
   CHECK_EQ(std::string(reinterpret_cast<char*>(data), 8), "onethree");
   CHECK_EQ(ReceiveEach(fds + 4, 1, data, 0, 0), 0u);  // no room is not EOF
+}
+
+// Memory for three datagrams of at most four bytes.
+struct ThreeDatagrams {
+  uint8_t data[12] = {};
+  uint8_t addresses[3 * kAddressSlot] = {};
+  DatagramRecord records[3] = {{0, 4, 0, 0}, {4, 4, 0, 0}, {8, 4, 0, 0}};
+
+  Datagrams All() { return {records, 3, data, sizeof(data), addresses}; }
+};
+
+TEST("ReceiveMany receives what is there, with addresses and truncation, and SendMany sends it back") {
+  const UniqueFd server(CreateSocket(AF_INET, SOCK_DGRAM, 0));
+  const UniqueFd client(CreateSocket(AF_INET, SOCK_DGRAM, 0));
+  RawAddress address;
+  Must(EncodeAddress({AF_INET, "127.0.0.1", 0, 0, 0, ""}, &address) == 0 && Bind(server.get(), address) == 0);
+  Must(GetSockName(server.get(), &address) == 0 && Connect(client.get(), address) == 0);
+  Must(Send(client.get(), "one", 3, 0) == 3 && Send(client.get(), "three", 5, 0) == 5);
+  ThreeDatagrams many;
+  CHECK_EQ(ReceiveMany(server.get(), many.All(), 0), 2);  // does not wait for the third
+  CHECK_EQ(std::string(reinterpret_cast<char*>(many.data), 8), std::string("one\0thre", 8));
+  CHECK(many.records[0].length == 3 && many.records[0].flags == 0);
+  CHECK(many.records[1].length == 4 && many.records[1].flags == MSG_TRUNC);
+  CHECK_EQ(many.records[1].address_length, static_cast<int32_t>(sizeof(sockaddr_in)));
+  CHECK_EQ(ReceiveMany(server.get(), many.All(), MSG_DONTWAIT), -EAGAIN);
+  CHECK_EQ(SendMany(server.get(), {many.records, 2, many.data, sizeof(many.data), many.addresses}, 0), 2);
+  char answer[8];
+  CHECK_EQ(Receive(client.get(), answer, sizeof(answer), 0), 3);
+  CHECK_EQ(Receive(client.get(), answer, sizeof(answer), 0), 4);
+}
+
+TEST("SendMany stops at the first datagram that the kernel refuses, and reports its error if it is the first") {
+  const Channel pair = MakeSocketPair(SOCK_DGRAM);
+  ThreeDatagrams many;
+  many.records[1].address_length = 1;  // no address has one byte
+  CHECK_EQ(SendMany(pair.a.get(), many.All(), 0), 1);
+  CHECK_EQ(SendMany(pair.a.get(), {many.records + 1, 2, many.data, sizeof(many.data), many.addresses + kAddressSlot}, 0),
+           -EINVAL);
+}
+
+TEST("SendMany and ReceiveMany refuse ranges outside of their memory") {
+  const Channel pair = MakeSocketPair(SOCK_DGRAM);
+  for (const DatagramRecord& wrong : {DatagramRecord{9, 4, 0, 0}, DatagramRecord{-1, 1, 0, 0},
+                                      DatagramRecord{0, -1, 0, 0}, DatagramRecord{0, 1, 129, 0},
+                                      DatagramRecord{0, 1, -1, 0}}) {
+    ThreeDatagrams many;
+    many.records[2] = wrong;
+    CHECK_EQ(SendMany(pair.a.get(), many.All(), 0), -EINVAL);
+    CHECK_EQ(ReceiveMany(pair.b.get(), many.All(), MSG_DONTWAIT), -EINVAL);
+  }
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ import {
   sockRecv,
   sockRecvFrom,
   sockRecvFromInto,
+  sockRecvMany,
   sockRecvInto,
   sockSendAll,
   taskGroup,
@@ -44,7 +45,7 @@ import {
   waitReadable,
   waitWritable,
 } from 'selectloop';
-import { SOCK_DGRAM } from 'selectloop/sockets';
+import { AF_UNIX, DatagramBatch, SOCK_DGRAM } from 'selectloop/sockets';
 import { memoryPair } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -180,6 +181,10 @@ const onDescriptors: Record<string, (waits: Waits) => Start | Steps<Start>> = {
   sockRecvFromInto: ({ opened }) => {
     const [socket] = opened.pair(SOCK_DGRAM);
     return (signal) => sockRecvFromInto(socket, Buffer.alloc(1), { signal });
+  },
+  sockRecvMany: ({ opened }) => {
+    const [socket] = opened.pair(SOCK_DGRAM);
+    return (signal) => sockRecvMany(socket, new DatagramBatch({ family: AF_UNIX }), { signal });
   },
   sockSendAll: ({ opened }) => {
     const [socket] = opened.pair();

@@ -13,11 +13,13 @@ import {
   sockRecvFrom,
   sockRecvFromInto,
   sockRecvInto,
+  sockRecvMany,
   sockSendAll,
   sockSendFile,
+  sockSendMany,
   sockSendTo,
 } from 'selectloop';
-import { AF_UNIX, Socket } from 'selectloop/sockets';
+import { AF_INET, AF_UNIX, DatagramBatch, SOCK_DGRAM, Socket } from 'selectloop/sockets';
 
 import { Opened } from '../support/sockets.js';
 
@@ -32,6 +34,8 @@ const operations: Record<string, (socket: Socket) => Coroutine<unknown>> = {
   sockRecvInto: (socket) => sockRecvInto(socket, Buffer.alloc(1)),
   sockRecvFrom: (socket) => sockRecvFrom(socket, 1),
   sockRecvFromInto: (socket) => sockRecvFromInto(socket, Buffer.alloc(1)),
+  sockRecvMany: (socket) => sockRecvMany(socket, new DatagramBatch()),
+  sockSendMany: (socket) => sockSendMany(socket, new DatagramBatch()),
   sockSendAll: (socket) => sockSendAll(socket, bytes),
   sockSendTo: (socket) => sockSendTo(socket, bytes, target),
   sockAccept: (socket) => sockAccept(socket),
@@ -83,7 +87,7 @@ describe.each(Object.entries(operations))('%s', (name, operation) => {
   });
 
   it.each([[true], [false]])('on a closed socket fails with EBADF (blocking before: %s)', (blocking) => {
-    const socket = new Socket();
+    const socket = new Socket(AF_INET, SOCK_DGRAM);
     socket.setBlocking(blocking);
     socket.close();
     expect(failureOf(() => operation(socket))).toMatchObject({ name: 'OSError', code: 'EBADF' });

@@ -20,8 +20,8 @@ export function portNumber(port: number): number {
 }
 
 /** Checks that `count` items are there. */
-export function checkCount(count: number, available: number, items: string): void {
-  if (!(count >= 0 && count <= available)) throw wrongRange(`at most as many as there are ${items}`, 'count', count);
+export function checkCount(count: number, available: number, items: string, name = 'count'): void {
+  if (!(count >= 0 && count <= available)) throw wrongRange(`at most as many as there are ${items}`, name, count);
 }
 
 /** The most buffers that one call reads or writes (IOV_MAX). */

@@ -4,19 +4,34 @@ import type { NativeAddress, NativeBinding, NativeMessage } from '../../native/c
 import type { SocketAddress } from '../kernel/addresses.js';
 import { EBADF, EINVAL, ENOSYS } from '../kernel/errno.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { AF_UNIX, MSG_CTRUNC, MSG_PEEK, MSG_WAITALL, POLLIN } from '../kernel/numbers.js';
+import { AF_UNIX, MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLIN } from '../kernel/numbers.js';
 import type { OpenFile } from '../kernel/open-file.js';
 import { type Received, type Socket, nothingReceived } from '../kernel/socket.js';
-import { addressFrom, fillAddress } from './addresses.js';
+import { addressFrom, decode, encode, fillAddress } from './addresses.js';
 import { bytesWithin, checkCount, gathered, plain, scatter } from './arguments.js';
 
 type MessageCalls = Pick<
   NativeBinding,
-  'send' | 'sendTo' | 'sendMsg' | 'sendEach' | 'recvEach' | 'recv' | 'recvFrom' | 'recvMsg' | 'recvMsgInto'
+  | 'send'
+  | 'sendTo'
+  | 'sendMsg'
+  | 'sendEach'
+  | 'recvEach'
+  | 'sendMany'
+  | 'recvMany'
+  | 'recv'
+  | 'recvFrom'
+  | 'recvMsg'
+  | 'recvMsgInto'
 >;
 
 const MOST_PASSED = 253;
+const nothing = new Uint8Array(0);
 const INTS_PER_CALL = 3;
+/** Offset, length, length of the address, flags. */
+const INTS_PER_DATAGRAM = 4;
+const ADDRESS_SLOT = 128;
+const MOST_DATAGRAMS = 1024;
 
 export function messageCalls(kernel: Kernel): MessageCalls {
   const { descriptors } = kernel;
@@ -104,6 +119,34 @@ export function messageCalls(kernel: Kernel): MessageCalls {
     return kernel.onSocket(fd, ({ family }) => (family === AF_UNIX ? 1 : 0)) === 1;
   }
 
+  /** Calls `one` for each datagram, with its record, its bytes and its slot for an address, until it does not return 'next'. */
+  function many(
+    fd: number,
+    records: Int32Array,
+    first: number,
+    count: number,
+    data: Uint8Array,
+    addresses: Uint8Array,
+    one: (record: Int32Array, bytes: Uint8Array, address: Uint8Array) => 'next' | 'last' | number,
+  ): number {
+    const given = Math.floor(Math.min(records.length / INTS_PER_DATAGRAM, addresses.length / ADDRESS_SLOT));
+    checkCount(first, given, 'records', 'first');
+    checkCount(count, given - first, 'records');
+    const chosen = Array.from({ length: Math.min(count, MOST_DATAGRAMS) }, (_, i) => {
+      const record = records.subarray(INTS_PER_DATAGRAM * (first + i)).subarray(0, INTS_PER_DATAGRAM);
+      return { record, slot: addresses.subarray(ADDRESS_SLOT * (first + i)).subarray(0, ADDRESS_SLOT) };
+    });
+    const isWithin = ([offset = 0, length = 0, addressLength = 0]: Int32Array): boolean =>
+      Math.min(offset, length, addressLength) >= 0 && offset + length <= data.length && addressLength <= ADDRESS_SLOT;
+    if (!chosen.every(({ record }) => isWithin(record))) return -EINVAL;
+    for (const [done, { record, slot }] of chosen.entries()) {
+      const outcome = one(record, bytesWithin(data, record[0]!, record[1]!), slot);
+      if (outcome === 'last') return done + 1;
+      if (outcome !== 'next') return done > 0 ? done : outcome;
+    }
+    return chosen.length > 0 ? chosen.length : kernel.onSocket(fd, () => 0);
+  }
+
   return {
     send: (fd, data, offset, length, flags) => send(fd, bytesWithin(data, offset, length), flags),
     sendTo: (fd, data, offset, length, flags, address) => {
@@ -137,6 +180,26 @@ export function messageCalls(kernel: Kernel): MessageCalls {
         fds[tried] = received;
       }
       return tried;
+    },
+    sendMany: (fd, records, first, count, data, addresses, flags) =>
+      many(fd, records, first, count, data, addresses, (record, bytes, slot) => {
+        const sent = send(fd, bytes, flags, record[2] === 0 ? null : decode(slot.subarray(0, record[2])));
+        if (sent < 0) return sent;
+        return sent < bytes.length ? 'last' : 'next'; // a stream that is full
+      }),
+    recvMany: (fd, records, first, count, data, addresses, flags) => {
+      let waits = flags;
+      return many(fd, records, first, count, data, addresses, (record, bytes, slot) => {
+        const received = nothingReceived();
+        const length = receive(fd, bytes, waits, received);
+        if (length < 0) return length;
+        for (const file of received.files) file.drop();
+        const address = received.address.size > 0 ? encode(received.address) : nothing;
+        slot.set(address);
+        record.set([length, address.length, received.flags], 1);
+        waits = flags | MSG_DONTWAIT; // it waits for the first only
+        return 'next';
+      });
     },
     recv: (fd, data, offset, length, flags) => receiveBytes(fd, bytesWithin(data, offset, length), flags, null),
     recvFrom: (fd, data, offset, length, flags, address) =>

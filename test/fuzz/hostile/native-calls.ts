@@ -89,6 +89,8 @@ const FUNCTIONS: Record<FunctionName, readonly Kind[]> = {
   sendMsg: ['fd', 'buffers', 'fds', 'flags', 'address', 'bytes'],
   sendEach: ['ints', 'count', 'bytes'],
   recvEach: ['ints', 'count', 'bytes', 'offset', 'length', 'least'],
+  sendMany: ['fd', 'ints', 'count', 'count', 'bytes', 'bytes', 'flags'],
+  recvMany: ['fd', 'ints', 'count', 'count', 'bytes', 'bytes', 'flags'],
   recv: ['fd', 'bytes', 'offset', 'length', 'flags'],
   recvFrom: ['fd', 'bytes', 'offset', 'length', 'flags', 'address'],
   recvMsg: ['fd', 'bytes', 'offset', 'length', 'small', 'flags', 'message', 'small'],

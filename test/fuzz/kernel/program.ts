@@ -34,6 +34,8 @@ export type Call =
   | readonly ['recvMsgInto', Slot, readonly number[], number]
   | readonly ['read', Slot, number]
   | readonly ['recvEach', readonly Slot[], number]
+  | readonly ['sendMany', Slot, readonly number[]]
+  | readonly ['recvMany', Slot, number]
   | readonly ['shutdown', Slot, number]
   | readonly ['setsockopt', Slot, OptionName, number]
   | readonly ['getsockopt', Slot, OptionName]
@@ -162,6 +164,8 @@ class Maker {
       [0.7, 'recvMsgInto'],
       [1.5, 'read'],
       [0.7, 'recvEach'],
+      [0.7, 'sendMany'],
+      [1, 'recvMany'],
       [1.5, 'shutdown'],
       [0.7, 'getsockname'],
       [0.7, 'getpeername'],
@@ -205,6 +209,7 @@ class Maker {
         return [kind, a, this.size()];
       case 'writev':
       case 'sendEach':
+      case 'sendMany':
         return [kind, a, this.sizes()];
       case 'recv':
       case 'recvFrom': {
@@ -216,6 +221,7 @@ class Maker {
       case 'recvMsgInto':
         return [kind, a, [this.room(), this.room()], random.between(0, 3)];
       case 'read':
+      case 'recvMany':
         return [kind, a, this.room()];
       case 'recvEach':
         return [kind, [a, this.slot()], this.room()];

@@ -175,6 +175,25 @@ export class Machine {
         native.sendEach(calls, call[2].length, data);
         return call[2].map((_, i) => this.result(calls[3 * i + 2]!)).join(' ');
       }
+      case 'sendMany': {
+        const [sizes, count] = [call[2], call[2].length];
+        const records = Int32Array.from(sizes.flatMap((size) => [0, size, 0, 0]));
+        const data = this.bytes(sizes.reduce((most, size) => Math.max(most, size), 0));
+        return this.result(native.sendMany(fd, records, 0, count, data, new Uint8Array(128 * count), 0));
+      }
+      case 'recvMany': {
+        const [room, count] = [call[2], 3];
+        const records = Int32Array.from(Array.from({ length: count }, (_, i) => [room * i, room, 0, 0]).flat());
+        const data = new Uint8Array(room * count);
+        const addresses = new Uint8Array(128 * count);
+        const received = native.recvMany(fd, records, 0, count, data, addresses, 0);
+        const senders = Array.from({ length: Math.max(received, 0) }, (_, i) => {
+          const address = emptyAddress();
+          native.decodeAddress(addresses.subarray(128 * i, 128 * i + records[4 * i + 2]!), address);
+          return `${records[4 * i + 1]} ${records[4 * i + 3]} from ${this.addressText(address)}`;
+        });
+        return `${this.result(received)} ${senders.join(', ')} ${hash(data)}`;
+      }
       case 'recv': {
         const data = new Uint8Array(call[2]);
         return this.received(native.recv(fd, data, 0, call[2], call[3] === '' ? 0 : C[call[3]]!), data);
