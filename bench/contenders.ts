@@ -32,6 +32,9 @@ const OURS: readonly Server[] = [
   ['streams-async', 'selectloop streams, async', 'streams-async'],
   ['sock', 'selectloop sock*, generators', 'sock'],
   ['sock-async', 'selectloop sock*, async', 'sock-async'],
+  ['udp-many', 'selectloop sockRecvMany and sockSendMany', 'udp-many'],
+  ['udp-endpoint', 'selectloop datagram endpoint', 'udp-endpoint'],
+  ['udp-sock', 'selectloop sockRecvFrom and sockSendTo', 'udp-sock'],
   ['protocol-select', 'selectloop protocol, select', 'protocol', '--selector', 'select'],
   ['protocol-poll', 'selectloop protocol, poll', 'protocol', '--selector', 'poll'],
   ['buffered-blocking', 'selectloop buffered protocol, blocking', 'buffered', '--blocking'],
@@ -68,6 +71,8 @@ function node(id: string, label: string, program: string, runtime: Runtime = 'no
 const peers: readonly Contender[] = [
   { id: 'c-epoll', label: 'C on epoll', family: 'C', runtime: 'native', program: ['echo-epoll'] },
   { id: 'c-libuv', label: 'C on libuv', family: 'C', runtime: 'libuv', program: ['echo-libuv'] },
+  { id: 'c-udp', label: 'C with recvmmsg, sendmmsg', family: 'C', runtime: 'native', program: ['echo-udp'] },
+  node('node-dgram', `Node ${process.versions.node.split('.')[0]!} dgram`, 'peers/node-dgram.mjs'),
   node('node-net', `Node ${process.versions.node.split('.')[0]!} net`, 'peers/node-net.mjs'),
   node('node24-net', 'Node 24 net', 'peers/node-net.mjs', 'node24'),
   { id: 'bun', label: 'Bun', family: 'Bun', runtime: 'bun', program: [file('peers/bun.mjs')] },

@@ -10,6 +10,8 @@ export type Measure =
   | { readonly kind: 'open'; readonly connections: number; readonly size: number; readonly share: number }
   /** Connect, echo, close. */
   | { readonly kind: 'connect'; readonly connections: number; readonly size: number }
+  /** Each socket has `depth` datagrams in flight. */
+  | { readonly kind: 'udp'; readonly connections: number; readonly size: number; readonly depth: number }
   /** One case of the programs in micro/. */
   | { readonly kind: 'micro'; readonly name: string }
   /** An echo in a closed loop, watched at one level after the other within one process; see servers/levels.mjs. */
@@ -138,6 +140,17 @@ const setUp: Scenario = {
   metrics: ['connectsPerSecond', 'cpuUs', 'p50', 'p99'],
 };
 
+const udp: Scenario = {
+  id: 'udp',
+  group: 'udp',
+  title: 'UDP echo: 64 B, 64 datagrams in flight',
+  main: false,
+  measure: { kind: 'udp', connections: 1, size: 64, depth: 64 },
+  contenders: ['c-udp', 'udp-many', 'udp-endpoint', 'udp-sock', 'node-dgram'],
+  baselines: ['c-udp', 'node-dgram'],
+  metrics: ['cpuUs', 'perSecond', 'p50', 'p99'],
+};
+
 const hosted = ['buffered', 'protocol', 'streams', 'sock'].map((id): Scenario => ({
   id: `hosted-${id}`,
   group: 'hosted',
@@ -218,6 +231,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...selectors,
   memory,
   setUp,
+  udp,
   ...hosted,
   ...inspect,
   ...micro,

@@ -11,7 +11,9 @@ export interface LoadOptions {
   readonly warmup: number;
   readonly idle?: number;
   readonly rate?: number;
+  readonly depth?: number;
   readonly connect?: boolean;
+  readonly udp?: boolean;
   readonly serverPid?: number;
 }
 
@@ -28,10 +30,11 @@ export interface LoadReport {
   readonly buckets: readonly (readonly [nanoseconds: number, count: number])[];
 }
 
-function argumentsOf({ connect, serverPid, ...numbers }: LoadOptions): string[] {
+function argumentsOf({ connect, udp, serverPid, ...numbers }: LoadOptions): string[] {
   const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   if (serverPid !== undefined) args.push('--server-pid', String(serverPid));
   if (connect === true) args.push('--connect');
+  if (udp === true) args.push('--udp');
   return [...args, '--buckets'];
 }
 

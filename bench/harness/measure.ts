@@ -105,6 +105,7 @@ function loadOptions(server: ServerProcess, measure: ServerMeasure, conditions: 
     seconds,
     warmup,
     ...(measure.kind === 'connect' && { connect: true }),
+    ...(measure.kind === 'udp' && { udp: true, depth: measure.depth }),
     ...(measure.kind === 'closed' && measure.idle !== undefined && { idle: measure.idle }),
     ...(rate !== null && { rate }),
   };

@@ -10,7 +10,9 @@
 int main(int argc, char **argv) {
   const struct options options = options_of(argc, argv);
   static struct outcome outcome;
-  if (options.connect) {
+  if (options.udp) {
+    udp_run(&options, &outcome);
+  } else if (options.connect) {
     connect_run(&options, &outcome);
   } else {
     echo_run(&options, &outcome);

@@ -19,6 +19,7 @@ static const char usage[] =
     "                    without it, the loop is closed: each answer is followed by the next message\n"
     "  --idle K          number of idle connections, each of which echoes once (default 0)\n"
     "  --connect         measure connection set-up: connect, echo one message, close, repeatedly\n"
+    "  --udp             datagrams instead of streams: each socket has --depth in flight, and a loss is an error\n"
     "  --server-pid PID  measure this process: CPU time in the window, memory before and after --idle\n"
     "  --buckets         print the histogram of latencies as [nanoseconds, count] pairs\n";
 
@@ -39,7 +40,7 @@ static unsigned whole(const char *option, const char *text, unsigned least, unsi
   return (unsigned)value;
 }
 
-enum name { PORT, CONNECTIONS, SIZE, DEPTH, SECONDS, WARMUP, RATE, IDLE, CONNECT, SERVER_PID, BUCKETS, HELP };
+enum name { PORT, CONNECTIONS, SIZE, DEPTH, SECONDS, WARMUP, RATE, IDLE, CONNECT, UDP, SERVER_PID, BUCKETS, HELP };
 
 static const struct option names[] = {
     {"port", required_argument, NULL, PORT},
@@ -51,6 +52,7 @@ static const struct option names[] = {
     {"rate", required_argument, NULL, RATE},
     {"idle", required_argument, NULL, IDLE},
     {"connect", no_argument, NULL, CONNECT},
+    {"udp", no_argument, NULL, UDP},
     {"server-pid", required_argument, NULL, SERVER_PID},
     {"buckets", no_argument, NULL, BUCKETS},
     {"help", no_argument, NULL, HELP},
@@ -69,6 +71,7 @@ static void set_option(struct options *options, enum name name, const char *text
     case RATE: options->rate = number(option, text, 1, 1e8); break;
     case IDLE: options->idle = whole(option, text, 0, CONNECTIONS_MAX); break;
     case CONNECT: options->connect = true; break;
+    case UDP: options->udp = true; break;
     case SERVER_PID: options->server = (pid_t)whole(option, text, 1, 1u << 30); break;
     case BUCKETS: options->buckets = true; break;
     case HELP: fputs(usage, stdout); exit(0);
@@ -89,6 +92,9 @@ struct options options_of(int argc, char **argv) {
   if (options.rate > 0 && options.depth > 1) fail("--depth (closed loop) and --rate (open loop) exclude each other");
   if (options.connect && (options.rate > 0 || options.idle > 0 || options.depth > 1)) {
     fail("--connect can be combined only with --connections, --size, --seconds and --warmup");
+  }
+  if (options.udp && (options.connect || options.rate > 0 || options.idle > 0)) {
+    fail("--udp excludes --connect, --rate and --idle");
   }
   return options;
 }

@@ -10,6 +10,7 @@
 struct options {
   uint16_t port;
   bool connect;          /* connection set-up instead of echoes on open connections */
+  bool udp;              /* datagrams instead of streams */
   unsigned connections;  /* active connections */
   unsigned idle;         /* idle connections */
   unsigned size;         /* bytes of a message */

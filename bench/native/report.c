@@ -25,7 +25,7 @@ static void print_buckets(const struct histogram *latencies) {
 
 void report(const struct options *options, const struct outcome *outcome) {
   printf("{\"mode\":\"%s\",\"connections\":%u,\"idle\":%u,\"size\":%u,\"depth\":%u",
-         options->connect ? "connect" : options->rate > 0 ? "open" : "closed", options->connections, options->idle,
+         options->udp ? "udp" : options->connect ? "connect" : options->rate > 0 ? "open" : "closed", options->connections, options->idle,
          options->size, options->depth);
   if (options->rate > 0) printf(",\"rate\":%g,\"unanswered\":%llu", options->rate, (unsigned long long)outcome->unanswered);
   printf(",\"seconds\":%.6f,\"roundTrips\":%.3f,\"perSecond\":%.1f", outcome->seconds, outcome->round_trips,

@@ -12,4 +12,7 @@ void echo_run(const struct options *options, struct outcome *outcome);
 /** Measures short connections: each connects, echoes one message, and closes. */
 void connect_run(const struct options *options, struct outcome *outcome);
 
+/** Measures echo round trips of datagrams, with several in flight on each socket. */
+void udp_run(const struct options *options, struct outcome *outcome);
+
 #endif
