@@ -100,6 +100,18 @@ describe('the load generator of the benchmark', () => {
     expect(serverRssBytes!.withIdle - serverRssBytes!.beforeIdle).toBeLessThan(500 * 1024);
   });
 
+  it('keeps datagrams in flight, and checks each answer', async () => {
+    const echo = await ServerProcess.start(serverCore, [nativeProgram('echo-udp')!]);
+    try {
+      const options = { port: echo.port, serverPid: echo.pid, connections: 2, udp: true, depth: 8 };
+      const report = await loadUntil(10, options);
+      expect(report.roundTrips).toBeGreaterThan(10);
+      expect(report.buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(report.roundTrips);
+    } finally {
+      await echo.stop();
+    }
+  });
+
   it('fails with one line when the connection is refused', async () => {
     await expect(load({ port: 1 })).rejects.toThrow(/^load: connection \d+: Connection refused$/);
   });

@@ -193,7 +193,7 @@ export function messageCalls(kernel: Kernel): MessageCalls {
         const received = nothingReceived();
         const length = receive(fd, bytes, waits, received);
         if (length < 0) return length;
-        for (const file of received.files) file.drop();
+        install(received, 0);
         const address = received.address.size > 0 ? encode(received.address) : nothing;
         slot.set(address);
         record.set([length, address.length, received.flags], 1);

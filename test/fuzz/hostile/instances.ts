@@ -51,6 +51,7 @@ export const INSTANCES: Readonly<Record<string, Maker>> = {
   Context: plain(() => s.copyContext()),
   ContextVar: plain(() => new s.ContextVar('fuzz', { default: 1 })),
   Coroutine: plain(() => s.sleep(1)),
+  DatagramBatch: plain(() => new s.DatagramBatch()),
   DatagramTransport: function* () {
     return (yield* s.createDatagramEndpoint(() => ({ datagramReceived: () => undefined }), {
       localAddress: { host: '127.0.0.1', port: 0 },

@@ -124,6 +124,8 @@ const LEADING: Readonly<Record<string, readonly Argument[]>> = {
   serveHttp: [FUNCTION, ...LOOPBACK],
   sockConnect: [{ object: 'Socket', index: 0 }],
   sockRecv: [{ object: 'Socket', index: 0 }, 100],
+  sockRecvMany: [{ object: 'Socket', index: 0 }],
+  sockSendMany: [{ object: 'Socket', index: 0 }],
   sockRecvInto: [{ object: 'Socket', index: 0 }, { bytes: 100 }],
   sockSendAll: [{ object: 'Socket', index: 0 }, { bytes: 100 }],
   sockSendTo: [{ object: 'Socket', index: 0 }, { bytes: 100 }],
