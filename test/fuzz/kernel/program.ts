@@ -213,7 +213,7 @@ class Maker {
         return [kind, a, this.sizes()];
       case 'recv':
       case 'recvFrom': {
-        const flags = ['MSG_PEEK', 'MSG_DONTWAIT', 'MSG_WAITALL'] as const;
+        const flags = ['MSG_PEEK', 'MSG_DONTWAIT', 'MSG_WAITALL', 'MSG_TRUNC'] as const;
         return [kind, a, this.room(), random.chance(0.25) ? random.pick(flags) : ''];
       }
       case 'recvMsg':

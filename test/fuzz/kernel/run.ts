@@ -45,6 +45,8 @@ export class Machine {
   /** The numbers that ports have in the log, in the order in which they appear. */
   private readonly ports = new Map<number, number>();
   private sent = 0;
+  /** The arrays of the present call. */
+  private readonly lent: Uint8Array[] = [];
 
   constructor(
     private readonly native: NativeBinding,
@@ -57,6 +59,8 @@ export class Machine {
   /** Makes a call. Returns its outcome, and the state of all descriptors after it. */
   step(call: Call): string {
     const outcome = this.run(call);
+    // They are the caller's again. A kernel that has kept one would deliver other bytes than were sent, or change its bytes later.
+    for (const array of this.lent.splice(0)) array.fill(0xee);
     this.surroundings.settle();
     return `${outcome} | ${this.states()}`;
   }
@@ -195,33 +199,33 @@ export class Machine {
         return `${this.result(received)} ${senders.join(', ')} ${hash(data)}`;
       }
       case 'recv': {
-        const data = new Uint8Array(call[2]);
+        const data = this.lend(new Uint8Array(call[2]));
         return this.received(native.recv(fd, data, 0, call[2], call[3] === '' ? 0 : C[call[3]]!), data);
       }
       case 'recvFrom': {
-        const data = new Uint8Array(call[2]);
+        const data = this.lend(new Uint8Array(call[2]));
         const address = emptyAddress();
         const count = native.recvFrom(fd, data, 0, call[2], call[3] === '' ? 0 : C[call[3]]!, address);
         return `${this.received(count, data)} from ${this.addressText(address)}`;
       }
       case 'recvMsg': {
-        const data = new Uint8Array(call[2]);
+        const data = this.lend(new Uint8Array(call[2]));
         const message: NativeMessage = { ...emptyAddress(), fds: [], flags: 0, control: null };
         const count = native.recvMsg(fd, data, 0, call[2], call[3], 0, message);
         return `${this.received(count, data)} ${this.messageText(message, call[4])}`;
       }
       case 'recvMsgInto': {
-        const buffers = call[2].map((size) => new Uint8Array(size));
+        const buffers = call[2].map((size) => this.lend(new Uint8Array(size)));
         const message: NativeMessage = { ...emptyAddress(), fds: [], flags: 0, control: null };
         const count = native.recvMsgInto(fd, buffers, call[3], 0, message);
         return `${this.received(count, Buffer.concat(buffers))} ${this.messageText(message, null)}`;
       }
       case 'read': {
-        const data = new Uint8Array(call[2]);
+        const data = this.lend(new Uint8Array(call[2]));
         return this.received(native.read(fd, data, 0, call[2]), data);
       }
       case 'recvEach': {
-        const data = new Uint8Array(call[2]);
+        const data = this.lend(new Uint8Array(call[2]));
         const each = Int32Array.from(call[1], (slot) => fds[slot]!);
         const tried = native.recvEach(each, each.length, data, 0, data.length, 1);
         return `${tried}: ${[...each.subarray(0, tried)].map((n) => this.result(n)).join(' ')} ${hash(data)}`;
@@ -275,7 +279,12 @@ export class Machine {
   /** Bytes that differ from call to call and from place to place. */
   private bytes(size: number): Uint8Array {
     this.sent += 1;
-    return Uint8Array.from({ length: size }, (_, i) => (this.sent * 31 + i) % 251);
+    return this.lend(Uint8Array.from({ length: size }, (_, i) => (this.sent * 31 + i) % 251));
+  }
+
+  private lend(array: Uint8Array): Uint8Array {
+    this.lent.push(array);
+    return array;
   }
 
   private placeOf(place: Place, fd: number): NativeAddress {

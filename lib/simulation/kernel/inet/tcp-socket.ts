@@ -20,6 +20,7 @@ import {
   MSG_MORE,
   MSG_OOB,
   MSG_PEEK,
+  MSG_TRUNC,
   POLLERR,
   POLLHUP,
   POLLIN,
@@ -154,7 +155,6 @@ export class TcpSocket extends TcpConnection {
       return -EADDRINUSE;
     }
     this.state = 'LISTEN';
-    this.changed();
     return 0;
   }
 
@@ -230,6 +230,7 @@ export class TcpSocket extends TcpConnection {
     if (this.state === 'LISTEN') return -ENOTCONN;
     if ((flags & MSG_OOB) !== 0) return -EINVAL;
     if (this.incoming.length > 0) {
+      if ((flags & MSG_TRUNC) !== 0) return this.discard(into.length, flags);
       if ((flags & MSG_PEEK) !== 0) return this.incoming.peek(into);
       const count = this.incoming.shift(into);
       this.openWindow(into.subarray(0, count));
@@ -239,6 +240,13 @@ export class TcpSocket extends TcpConnection {
     if (this.error !== 0) return this.takeError();
     if (this.isShutForReading) return 0;
     return this.state === 'CLOSE' ? -ENOTCONN : -EAGAIN;
+  }
+
+  /** MSG_TRUNC: receives bytes without copying them. */
+  private discard(most: number, flags: number): number {
+    const count = Math.min(most, this.incoming.length);
+    if ((flags & MSG_PEEK) === 0) this.openWindow(this.incoming.take(count));
+    return count;
   }
 
   // ---- The end

@@ -125,7 +125,6 @@ export class UdpSocket extends InetSocket {
     if (typeof destination === 'number') return destination;
     this.setLocalHost(this.sourceFor(destination));
     this.remote = destination;
-    this.changed();
     return 0;
   }
 

@@ -51,7 +51,6 @@ export class UnixDatagram extends UnixSocket {
   override shutdown(directions: number): number {
     this.shut |= directions;
     this.changed();
-    this.wakeSenders();
     return 0;
   }
 
@@ -117,7 +116,7 @@ export class UnixDatagram extends UnixSocket {
     peer?.senders.add(this);
     if (former !== null && this.queue.length > 0) {
       this.purge();
-      if (!former.isDead && former.peer === this) former.fail(ECONNRESET);
+      if (!former.isDead && former.peer === this) former.error = ECONNRESET; // it is among the senders woken below
     }
     this.changed();
     this.wakeSenders();

@@ -116,12 +116,6 @@ export abstract class UnixSocket extends Socket {
     }
   }
 
-  /** Sets the pending error, and wakes the selectors that watch the socket. */
-  fail(error: number): void {
-    this.error = error;
-    this.changed();
-  }
-
   protected override release(): void {
     this.isDead = true;
     this.shut = SHUT_BOTH;
