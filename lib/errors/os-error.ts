@@ -1,5 +1,6 @@
 /** Kernel errors in Node's shape, made from the `-errno` results of the addon. */
 
+import { isSimulated } from '../platform/kernel-state.js';
 import { constants, getSystemErrorMap } from '../platform/system.js';
 
 /** The address or path of an operation, for the message and the properties of an {@link OSError}. */
@@ -62,7 +63,8 @@ export class OSError extends Error {
     const [code, description] = systemErrors.get(errno) ?? [otherNames.get(errno) ?? `E${-errno}`, 'system error'];
     // As in Node, the message names the target if there is one; otherwise the bare code would be too terse, so describe it.
     const place = describeTarget(target);
-    super(place === '' ? `${syscall} ${code}: ${description}` : `${syscall} ${code}${place}`);
+    const absent = code === 'ENOSYS' && isSimulated() ? '; the simulated kernel does not have this call' : '';
+    super((place === '' ? `${syscall} ${code}: ${description}` : `${syscall} ${code}${place}`) + absent);
     this.code = code;
     this.errno = errno;
     this.syscall = syscall;

@@ -8,9 +8,10 @@ import type { EventLoop } from './event-loop.js';
 import { dieOfUncaught } from './uncaught-interrupt.js';
 
 /**
- * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process, as by default in Node. It does nothing
- * in a worker, because the main thread decides when a worker ends, in a simulation, which has no terminal, or if the program handles SIGINT itself: with `process.on`, even if
- * called within main, or with `addSignalHandler`, even of a loop in a worker.
+ * The first SIGINT cancels main, so that its `finally` blocks run; the second ends the process, as by default in Node. It does nothing in a
+ * worker, because the main thread decides when a worker ends, and if the program handles SIGINT itself: with `process.on`, even if called
+ * within main, or with `addSignalHandler`, even of a loop in a worker. In a simulation it does nothing either: Ctrl-C is meant for the
+ * process that simulates, and ends it.
  */
 export class Interrupt {
   private arrived = false;

@@ -128,6 +128,14 @@ export interface NativeNameLookup {
   close(): void;
 }
 
+/** The files of UNIX sockets. A path has one character for each byte. */
+export interface SocketFiles {
+  /** Returns a number that no other file has had; 0 if there is no file. */
+  identify(path: string): number;
+  /** Removes a file. Its socket stays open. */
+  remove(path: string): void;
+}
+
 /** The exports of the addon. */
 export interface NativeBinding {
   SelectSelector: new () => NativeSelector;
@@ -142,6 +150,8 @@ export interface NativeBinding {
   readonly hasEpollPwait2: boolean;
   /** Milliseconds since some fixed point, with fractions: monotonic, and the clock that timeouts are measured with. Needs no `this`. */
   readonly now: () => number;
+  /** On a kernel that has no other files. Absent on a machine, where `node:fs` finds the files of sockets as well. */
+  readonly socketFiles?: SocketFiles;
 
   socket(family: number, type: number, protocol: number): number;
   /** Fills `pair` with two descriptors. */

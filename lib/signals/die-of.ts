@@ -1,6 +1,7 @@
 /** The end of a program that a signal has asked to stop, and that has stopped in order: it dies of that signal. */
 
 import { constants } from '../platform/system.js';
+import { isSimulated } from '../platform/kernel-state.js';
 import { isMainThread } from '../platform/threads.js';
 
 /** The signal that the process will die of; null if none has asked it to stop. */
@@ -8,13 +9,13 @@ let cause: NodeJS.Signals | null = null;
 
 /**
  * Makes the process end by the signal when it exits with code 0 and no exit code was set: status 128 + N in a shell. The first signal
- * counts. Does nothing in a worker thread, which does not decide how the process ends.
+ * counts. Does nothing in a worker thread, which does not decide how the process ends, and in a simulation.
  *
  * Dying of the signal, instead of exiting with 128 + N, is what a parent expects of a program that it has stopped: a shell also stops the
  * script that runs the program, and systemd counts SIGTERM as a clean end, but code 143 as a failure.
  */
 export function dieOf(signal: NodeJS.Signals): void {
-  if (cause !== null || !isMainThread) return;
+  if (cause !== null || !isMainThread || isSimulated()) return;
   cause = signal;
   process.on('exit', end);
 }

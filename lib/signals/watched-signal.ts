@@ -1,6 +1,7 @@
 /** One signal that a loop watches: how it reaches the loop, and which handler gets it. */
 
 import type { Handle } from '../loop/handle.js';
+import { isSimulated } from '../platform/kernel-state.js';
 import { isMainThread } from '../platform/threads.js';
 import { checkCatchable, signalName } from './signal-names.js';
 import { type SignalPipe, reinstall } from './signal-pipe.js';
@@ -10,10 +11,10 @@ type Route = 'node' | 'pipe';
 
 /**
  * Returns the route that works in this mode. Node's listeners run only while libuv does, and only in the main thread: in a worker,
- * `process.on` accepts a listener for a signal but never calls it.
+ * `process.on` accepts a listener for a signal but never calls it. In a simulation, signals come from the simulated kernel.
  */
 function routeOf(hosted: boolean): Route {
-  return hosted && isMainThread ? 'node' : 'pipe';
+  return hosted && isMainThread && !isSimulated() ? 'node' : 'pipe';
 }
 
 /** One signal, watched by one loop. */

@@ -7,8 +7,11 @@ import { plain } from './binding/arguments.js';
 import { constants } from './binding/constants.js';
 import { descriptorCalls } from './binding/descriptor-calls.js';
 import { SimulatedEpollSelector } from './binding/epoll-selector.js';
+import { type NextTurn, SimulatedHost, nextTurnOfNode } from './binding/host.js';
 import { messageCalls } from './binding/message-calls.js';
+import { resolverCalls } from './binding/resolver.js';
 import { SimulatedPollSelector, SimulatedSelectSelector } from './binding/selector.js';
+import { signalCalls } from './binding/signal-calls.js';
 import { socketCalls } from './binding/socket-calls.js';
 import { ENODEV } from './kernel/errno.js';
 import type { Kernel } from './kernel/kernel.js';
@@ -17,8 +20,8 @@ import { NANOSECONDS_PER_MS } from './time/clock.js';
 const LOOPBACK = { index: 1, name: 'lo' };
 const ENXIO = 6;
 
-/** Returns the calls of a kernel. */
-export function simulatedBinding(kernel: Kernel): NativeBinding {
+/** Returns the calls of a kernel. @param nextTurn schedules the iterations of hosted loops; default: with `setImmediate` */
+export function simulatedBinding(kernel: Kernel, nextTurn: NextTurn = nextTurnOfNode): NativeBinding {
   const binding = {
     SelectSelector: class extends SimulatedSelectSelector {
       constructor() {
@@ -35,11 +38,18 @@ export function simulatedBinding(kernel: Kernel): NativeBinding {
         super(kernel);
       }
     },
+    Host: class extends SimulatedHost {
+      constructor() {
+        super(kernel, nextTurn);
+      }
+    },
     constants,
     hasEpollPwait2: true,
     ...descriptorCalls(kernel),
     ...socketCalls(kernel),
     ...messageCalls(kernel),
+    ...resolverCalls(kernel),
+    ...signalCalls(kernel),
     ...absentCalls,
     encodeAddress: (address: NativeAddress, bytes: Uint8Array) => {
       const given = addressFrom(address);
@@ -55,6 +65,10 @@ export function simulatedBinding(kernel: Kernel): NativeBinding {
     ifNameToIndex: (name: string) => (name === LOOPBACK.name ? LOOPBACK.index : -ENODEV),
     ifIndexToName: (index: number) => (index === LOOPBACK.index ? LOOPBACK.name : -ENXIO),
     ifNameIndex: () => [{ ...LOOPBACK }],
+    socketFiles: {
+      identify: (path: string) => kernel.host.unixNames.identify(path),
+      remove: (path: string) => void kernel.host.unixNames.unlink(path),
+    },
     now: () => kernel.clock.now / NANOSECONDS_PER_MS,
   };
   return binding;

@@ -27,6 +27,7 @@ import {
   resolve,
   unlinkSync,
 } from '../platform/files.js';
+import { native } from '../native/binding.js';
 import { belongsToKernel } from '../platform/kernel-state.js';
 import { isFilePath } from '../sockets/address.js';
 import { EADDRINUSE, ECONNREFUSED } from '../sockets/errno.js';
@@ -74,17 +75,25 @@ export function bindToPath(
   path: string | Uint8Array,
   { replace = false, mode }: BindToPathOptions = {},
 ): void {
-  if (mode !== undefined) fchmodSync(socket.fileno(), mode);
+  const files = native.socketFiles;
+  if (mode !== undefined && files === undefined) fchmodSync(socket.fileno(), mode);
   try {
     socket.bind({ path });
   } catch (error) {
     if (!(isInstance(error, OSError) && error.errno === EADDRINUSE && isFilePath(path))) throw error;
     const file = typeof path === 'string' ? path : Buffer.from(path);
+    if (files !== undefined) {
+      // No other process can interfere.
+      if (!replace && !isUnused(path, socket.type)) throw error;
+      files.remove(latin1(path));
+      socket.bind({ path });
+      return;
+    }
     const removed = setAside(file, () => replace || isUnused(path, socket.type));
     if (removed === null) throw error;
     bindInPlaceOf(removed, file, () => socket.bind({ path }));
   }
-  if (mode !== undefined) setMode(typeof path === 'string' ? path : Buffer.from(path), mode);
+  if (mode !== undefined && files === undefined) setMode(typeof path === 'string' ? path : Buffer.from(path), mode);
 }
 
 /** Identifies a file, even if another file later has its name, or its inode. */
@@ -103,7 +112,8 @@ export function identityOf(path: PathLike): FileIdentity | null {
 export function removeOwnSocket(path: PathLike, own: FileIdentity): void {
   if (!isSame(identityOf(path), own)) return;
   try {
-    unlinkSync(path);
+    if (native.socketFiles === undefined) unlinkSync(path);
+    else native.socketFiles.remove(latin1(path));
   } catch {
     // The directory has become read-only, or another process has removed the file. Neither needs a report.
   }
@@ -115,6 +125,10 @@ interface Found {
 }
 
 function find(path: PathLike): Found | null {
+  if (native.socketFiles !== undefined) {
+    const inode = BigInt(native.socketFiles.identify(latin1(path)));
+    return inode === 0n ? null : { identity: { device: 0n, inode, modified: 0n }, isSocket: true };
+  }
   try {
     const stats = lstatSync(path, { bigint: true });
     // A new file may have the inode of one that was just removed, but not its time.
@@ -161,7 +175,7 @@ function isBound(path: string | Uint8Array): boolean {
 }
 
 /** Returns the bytes of a path as characters. */
-function latin1(path: string | Uint8Array): string {
+function latin1(path: PathLike | Uint8Array): string {
   return Buffer.from(path as string).toString('latin1');
 }
 

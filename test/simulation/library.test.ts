@@ -1,13 +1,16 @@
 /** The library, unchanged, on the simulated kernel: a sleep of an hour returns immediately, and two runs make the same system calls. */
 
 import {
+  type Coroutine,
   type StreamReader,
   type Steps,
   type StreamWriter,
   createDatagramEndpoint,
+  createSubprocess,
   gather,
   getRunningLoop,
   openConnection,
+  openUnixConnection,
   runSync,
   sleep,
   sockAccept,
@@ -15,9 +18,10 @@ import {
   sockRecv,
   sockSendAll,
   startServer,
+  startUnixServer,
   waitFor,
 } from 'selectloop';
-import { AF_INET, Socket, socketpair } from 'selectloop/sockets';
+import { AF_INET, AF_UNIX, SOCK_RAW, Socket, socketpair } from 'selectloop/sockets';
 import { describe, expect, it } from 'vitest';
 
 import { useBinding } from '../../lib/native/binding.js';
@@ -128,5 +132,49 @@ describe.each(['select', 'poll', 'epoll'] as const)('on the simulated kernel, wi
       return { received, datagrams, timedOut };
     });
     expect(result).toEqual({ received: 3_000_000, datagrams: ['to itself'], timedOut: true });
+  });
+});
+
+describe('what the simulated kernel does not have', () => {
+  it('is an error that names the call, and says so', () => {
+    using _ = useBinding(simulated().calls);
+    const start = (): unknown => runSync(() => createSubprocess('true'));
+    expect(start).toThrow('clone ENOSYS: function not implemented; the simulated kernel does not have this call');
+    const open = (): Socket => new Socket(AF_INET, SOCK_RAW);
+    expect(open).toThrow('socket ENOSYS: function not implemented; the simulated kernel does not have this call');
+  });
+});
+
+describe('servers on the simulated kernel', () => {
+  it('at a path remove their file, and take over one whose server is gone', () => {
+    const { calls } = simulated();
+    using _ = useBinding(calls);
+    const path = '/run/server';
+    const codes = runSync(function* () {
+      const found: unknown[] = [];
+      const attempt = function* (start: () => Coroutine<unknown>) {
+        try {
+          yield* start();
+          found.push('open');
+        } catch (error) {
+          found.push((error as { code: unknown }).code);
+        }
+      };
+      const first = yield* startUnixServer(echo, path, { mode: 0o600 });
+      yield* attempt(() => startUnixServer(echo, path));
+      first.close();
+      yield* first.waitClosed();
+      yield* attempt(() => openUnixConnection(path));
+      const dead = new Socket(AF_UNIX);
+      dead.bind({ path });
+      dead.close();
+      const second = yield* startUnixServer(echo, path);
+      const { writer } = yield* openUnixConnection(path);
+      writer.close();
+      second.close();
+      yield* second.waitClosed();
+      return found;
+    });
+    expect(codes).toEqual(['EADDRINUSE', 'ENOENT']);
   });
 });

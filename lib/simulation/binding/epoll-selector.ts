@@ -62,7 +62,7 @@ export class SimulatedEpollSelector extends SimulatedSelector {
 
   protected override doSelect(untilNs: number | null, ready: ReadyPairs): number {
     for (;;) {
-      this.kernel.waitUntil(() => this.epoll.poll() !== 0, untilNs);
+      this.kernel.waitForFiles(() => this.epoll.poll() !== 0, untilNs);
       const events = this.epoll.collect(ready.room);
       for (const event of events) {
         const { fd } = event.data;

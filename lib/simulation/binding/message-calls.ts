@@ -2,9 +2,9 @@
 
 import type { NativeAddress, NativeBinding, NativeMessage } from '../../native/contract.js';
 import type { SocketAddress } from '../kernel/addresses.js';
-import { EBADF, EINVAL, ENOSYS } from '../kernel/errno.js';
+import { EAGAIN, EBADF, EINVAL, ENOSYS } from '../kernel/errno.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { AF_UNIX, MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLIN } from '../kernel/numbers.js';
+import { AF_UNIX, MSG_CTRUNC, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK, MSG_WAITALL, POLLIN } from '../kernel/numbers.js';
 import type { OpenFile } from '../kernel/open-file.js';
 import { type Received, type Socket, nothingReceived } from '../kernel/socket.js';
 import { addressFrom, decode, encode, fillAddress } from './addresses.js';
@@ -32,6 +32,7 @@ const INTS_PER_CALL = 3;
 const INTS_PER_DATAGRAM = 4;
 const ADDRESS_SLOT = 128;
 const MOST_DATAGRAMS = 1024;
+const SIZE_OF_RECORD = 12;
 
 export function messageCalls(kernel: Kernel): MessageCalls {
   const { descriptors } = kernel;
@@ -58,6 +59,8 @@ export function messageCalls(kernel: Kernel): MessageCalls {
   }
 
   function receiveFrom(socket: Socket, into: Uint8Array, flags: number, received: Received): number {
+    // The error queue of an IP socket: nothing gets there, and no call waits for it.
+    if ((flags & MSG_ERRQUEUE) !== 0 && socket.family !== AF_UNIX) return -EAGAIN;
     const { receiveTimeoutNs } = socket.options;
     const fills = socket.isStream && (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0;
     let count = 0;
@@ -156,7 +159,7 @@ export function messageCalls(kernel: Kernel): MessageCalls {
     sendMsg: (fd, buffers, fds, flags, address, control) => {
       const to = address === null ? null : addressFrom(address);
       if (typeof to === 'number') return to;
-      if (control !== undefined && control.length > 0) return -ENOSYS;
+      if (control !== undefined && control.length > 0) return areWhole(control) ? -ENOSYS : -EINVAL;
       const files = filesOf(fd, fds);
       if (typeof files !== 'number') return send(fd, gathered(buffers), flags, to, files);
       return kernel.onSocket(fd, (socket) => socket.obstacleToMessage() || files);
@@ -214,4 +217,16 @@ export function messageCalls(kernel: Kernel): MessageCalls {
       return count;
     },
   };
+}
+
+/** Returns true if no control message is incomplete: each is three numbers (level, type, length) and its bytes. */
+function areWhole(control: Uint8Array): boolean {
+  const view = new DataView(control.buffer, control.byteOffset, control.byteLength);
+  let at = 0;
+  while (at + SIZE_OF_RECORD <= control.length) {
+    const length = view.getInt32(at + 8, true);
+    if (length < 0) return false;
+    at += SIZE_OF_RECORD + length;
+  }
+  return at === control.length;
 }

@@ -103,7 +103,7 @@ abstract class ScanSelector extends SimulatedSelector {
 
   protected override doSelect(untilNs: number | null, ready: ReadyPairs): number {
     const isAnyReady = (): boolean => [...this.registered].some(([fd, events]) => this.readyEvents(fd, events) !== 0);
-    this.kernel.waitUntil(isAnyReady, untilNs);
+    this.kernel.waitForFiles(isAnyReady, untilNs);
     const fds = this.scanned();
     const start = this.resumeAt < fds.length ? this.resumeAt : 0;
     this.resumeAt = 0;

@@ -28,6 +28,11 @@ export class Descriptors {
     for (let fd = 0; fd < STANDARD_STREAMS; fd += 1) this.put(fd, new NullDevice());
   }
 
+  /** One more than the highest number that was ever open. */
+  get count(): number {
+    return this.files.length;
+  }
+
   /** The file of a descriptor; null if it is not open. */
   get(fd: number): OpenFile | null {
     return this.files[fd] ?? null;

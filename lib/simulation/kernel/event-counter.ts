@@ -5,6 +5,7 @@ import { POLLIN, POLLOUT } from './numbers.js';
 import { OpenFile } from './open-file.js';
 
 const SIZE = 8;
+const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 /** The largest value of the counter. */
 const MOST = 0xffff_ffff_ffff_fffen;
 
@@ -38,6 +39,11 @@ export class EventCounter extends OpenFile {
     this.count += added;
     this.changed();
     return SIZE;
+  }
+
+  /** Adds one. A full counter stays full. */
+  increment(): void {
+    this.write(ONE);
   }
 
   protected override release(): void {

@@ -17,6 +17,8 @@ const SIZE_OF_HEADERS = 28;
 const UDP_PORTS_SKIPPED = 10_000;
 
 export class Host implements Station, DescriptorOwner {
+  /** The signals that its process watches, by number, each with the descriptor that gets them. */
+  readonly signals = new Map<number, number>();
   readonly unixNames = new UnixNames<UnixSocket>();
   readonly tcp: TcpStack;
   readonly udp: UdpStack;

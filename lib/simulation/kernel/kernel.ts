@@ -6,6 +6,7 @@
  */
 
 import { type PacketFaults, randomFaults } from '../network/faults.js';
+import { Names } from '../network/names.js';
 import { Network, type Station } from '../network/network.js';
 import { Clock, NANOSECONDS_PER_MS } from '../time/clock.js';
 import { checksAreOn, violated } from './checks.js';
@@ -27,6 +28,9 @@ export interface KernelOptions {
   readonly faultsOf?: (from: Station, to: Station) => PacketFaults;
 }
 
+/** How many files may be checked per call. */
+const CHECKED_PER_CALL = 64;
+
 const NEVER_LOST = (): number => 1 - Number.EPSILON;
 
 export class Kernel {
@@ -34,8 +38,17 @@ export class Kernel {
   readonly limits: Limits;
   readonly descriptors: Descriptors;
   readonly network: Network<Host>;
+  /** The names of the hosts, and others that are set. */
+  readonly names = new Names();
   /** The host whose program runs. */
   host: Host;
+  /** True while a hosted loop iterates: a promise that it waits for may be settled from outside of the simulation. */
+  isHosted = false;
+  /** The descriptor that stands for the surroundings of hosted loops; null until one runs. */
+  hostFd: number | null = null;
+  /** True if a selector of a hosted loop has found nothing that could end its wait. */
+  hasStalled = false;
+  private unchecked = 0;
   private readonly journals = new Journals();
   private readonly hosts: Host[] = [];
 
@@ -44,14 +57,23 @@ export class Kernel {
     this.descriptors = new Descriptors(() => this.host);
     this.network = new Network(this.clock, faultsOf);
     this.host = this.addHost('localhost', []);
+    this.names.set('localhost', ['::1', '127.0.0.1']);
   }
 
-  /** Adds a host with some addresses, besides those of its loopback interface. */
+  /** Adds a host with some addresses, besides those of its loopback interface. Other hosts find them by its name. */
   addHost(name: string, addresses: readonly string[], openFiles = this.limits.openFiles): Host {
     const limits = { ...this.limits, openFiles };
     const host = new Host(name, addresses, this.clock, limits, this.network, this.journals);
     this.hosts.push(host);
+    if (addresses.length > 0) this.names.set(name, addresses);
     return host;
+  }
+
+  /** Sends a signal to the process of a host. Returns false if the process does not watch it. */
+  raise(signal: number, host: Host = this.host): boolean {
+    const file = this.descriptors.get(host.signals.get(signal) ?? -1);
+    file?.write(Uint8Array.of(signal));
+    return file !== null;
   }
 
   /** Makes a call on the file of a descriptor. Returns its result; -EBADF if the descriptor is not open. */
@@ -68,8 +90,16 @@ export class Kernel {
   /** What the loopback interface carries arrives before the call returns. */
   finished(result: number): number {
     this.clock.runDue();
-    if (checksAreOn()) checkInvariants(this.descriptors, this.hosts);
+    if (checksAreOn()) this.check();
     return result;
+  }
+
+  /** Checks the invariants: after every call, or less often if many files are open, because each of them is checked. */
+  private check(): void {
+    this.unchecked += CHECKED_PER_CALL;
+    if (this.unchecked < this.descriptors.count) return;
+    this.unchecked = 0;
+    checkInvariants(this.descriptors, this.hosts);
   }
 
   /**
@@ -115,6 +145,20 @@ export class Kernel {
       return untilNs === null ? this.neverEnds() : condition();
     }
     return true;
+  }
+
+  /** Waits as `waitUntil`, for a selector. In a hosted loop it returns when no event is left, whatever the limit is. */
+  waitForFiles(isAnyReady: () => boolean, untilNs: number | null): void {
+    if (untilNs !== null || !this.isHosted) {
+      this.waitUntil(isAnyReady, untilNs);
+      return;
+    }
+    this.clock.runDue();
+    while (!isAnyReady()) {
+      if (this.clock.advance(null)) continue;
+      this.hasStalled = true;
+      return;
+    }
   }
 
   private neverEnds(): never {

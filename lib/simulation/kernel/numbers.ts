@@ -26,6 +26,7 @@ export const MSG_CTRUNC = 0x8;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITALL = 0x100;
+export const MSG_ERRQUEUE = 0x2000;
 export const MSG_MORE = 0x8000;
 
 /** The state of a file, as poll(2) returns it. */

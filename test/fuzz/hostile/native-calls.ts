@@ -55,7 +55,7 @@ type Kind =
   | 'least'
   | 'fileOffset';
 
-type Functions<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
+type Functions<T> = { [K in keyof T]-?: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
 type FunctionName = Exclude<
   Functions<NativeBinding>,
   'SelectSelector' | 'PollSelector' | 'EpollSelector' | 'Host' | 'LibuvEdges' | 'now'

@@ -12,7 +12,8 @@ const isAbstract = (name: string): boolean => name.startsWith('\0');
 /** The names of a host. There are no directories: every path exists as soon as a socket is bound to it. */
 export class UnixNames<S extends Named> {
   /** A file outlives its socket, which is then null: `connect` is refused, and `bind` fails, until someone removes it. */
-  private readonly files = new Map<string, S | null>();
+  private readonly files = new Map<string, { socket: S | null; number: number }>();
+  private made = 0;
   /** There is one abstract namespace for each type of socket. */
   private readonly abstract = new Map<string, S>();
   private chosen = 0;
@@ -20,8 +21,9 @@ export class UnixNames<S extends Named> {
   /** Returns the socket with a name, for a socket of a type; or -errno. */
   find(name: string, type: number): S | number {
     if (isAbstract(name)) return this.abstract.get(keyOf(name, type)) ?? -ECONNREFUSED;
-    const socket = this.files.get(name);
-    if (socket === undefined) return -ENOENT;
+    const file = this.files.get(name);
+    if (file === undefined) return -ENOENT;
+    const { socket } = file;
     if (socket === null) return -ECONNREFUSED;
     return socket.type === type ? socket : -EPROTOTYPE;
   }
@@ -32,19 +34,27 @@ export class UnixNames<S extends Named> {
 
   add(name: string, socket: S): void {
     if (isAbstract(name)) this.abstract.set(keyOf(name, socket.type), socket);
-    else this.files.set(name, socket);
+    else this.files.set(name, { socket, number: (this.made += 1) });
   }
 
   /** Removes the name of a closed socket. A file stays. */
   release(name: string, socket: S): void {
     if (isAbstract(name)) this.abstract.delete(keyOf(name, socket.type));
-    else if (this.files.get(name) === socket) this.files.set(name, null);
+    else {
+      const file = this.files.get(name);
+      if (file?.socket === socket) file.socket = null;
+    }
   }
 
   /** All sockets that have a name. */
   *sockets(): Generator<S> {
-    for (const socket of this.files.values()) if (socket !== null) yield socket;
+    for (const { socket } of this.files.values()) if (socket !== null) yield socket;
     yield* this.abstract.values();
+  }
+
+  /** Returns a number that no other file has; 0 if there is no file. */
+  identify(path: string): number {
+    return this.files.get(path)?.number ?? 0;
   }
 
   /** Removes a file, as unlink(2). Returns 0 or -ENOENT. */
