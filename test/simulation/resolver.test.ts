@@ -1,6 +1,16 @@
 /** Names on the simulated network. */
 
-import { getaddrinfo, getnameinfo, gather, getRunningLoop, runSync } from 'selectloop';
+import {
+  gather,
+  getRunningLoop,
+  getaddrinfo,
+  getnameinfo,
+  openConnection,
+  runSync,
+  sleep,
+  startServer,
+} from 'selectloop';
+import { simulate } from 'selectloop/simulation';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { native, useBinding } from '../../lib/native/binding.js';
@@ -113,6 +123,27 @@ describe('getaddrinfo on the simulated kernel', () => {
     resolution.close();
     expect([...kernel.descriptors.entries()]).toHaveLength(before);
     expect(kernel.clock.nextTime).toBeNull();
+  });
+});
+
+describe('the programs of a simulation', () => {
+  it('find other hosts by name', () => {
+    const heard: string[] = [];
+    const outcome = simulate({ seeds: 3 }, (world) => {
+      world.host('server', function* () {
+        const server = yield* startServer((_, writer) => writer.close(), 'server', 7000);
+        yield* server.serveForever();
+      });
+      return world.host('client', function* () {
+        yield* sleep(10);
+        const { reader, writer } = yield* openConnection('server', 7000);
+        heard.push(String(yield* reader.read()));
+        writer.close();
+        yield* writer.waitClosed();
+      });
+    });
+    if (outcome.failure !== null) throw outcome.failure;
+    expect(heard.length).toBeGreaterThanOrEqual(3);
   });
 });
 

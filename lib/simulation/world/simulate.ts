@@ -38,7 +38,7 @@ interface Shown {
  * calls than the first. A failing seed is shrunk: the failure lists the changes that it needs.
  *
  * During a run, `Math.random`, `Date` and `performance.now` are those of the simulation; `setTimeout`, `setInterval`, `setImmediate` and
- * `fetch` throw an Error. Files, TLS, child processes and signals of other processes are absent: their calls fail with ENOSYS.
+ * `fetch` throw an Error. Files, TLS and child processes are absent: their calls fail with ENOSYS.
  *
  * @param build makes the world of one run: adds hosts and schedules what happens to them. It is called for each run
  * @throws TypeError or RangeError for invalid options; what `build` throws; a failing seed is not thrown, but `failure` of the result
