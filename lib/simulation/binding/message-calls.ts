@@ -192,10 +192,16 @@ export function messageCalls(kernel: Kernel): MessageCalls {
       }),
     recvMany: (fd, records, first, count, data, addresses, flags) => {
       let waits = flags;
+      let isFirst = true;
       return many(fd, records, first, count, data, addresses, (record, bytes, slot) => {
         const received = nothingReceived();
-        const length = receive(fd, bytes, waits, received);
+        // A pending error comes first, even if there is something to receive.
+        const error = isFirst && (flags & MSG_ERRQUEUE) === 0 ? kernel.onSocket(fd, (socket) => socket.takeError()) : 0;
+        const length = error < 0 ? error : receive(fd, bytes, waits, received);
+        if (length < 0 && length !== -EAGAIN && !isFirst)
+          kernel.onSocket(fd, (socket) => (socket.deferError(length), 0));
         if (length < 0) return length;
+        isFirst = false;
         install(received, 0);
         const address = received.address.size > 0 ? encode(received.address) : nothing;
         slot.set(address);

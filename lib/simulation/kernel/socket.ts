@@ -91,6 +91,11 @@ export abstract class Socket extends OpenFile {
     return -error;
   }
 
+  /** Makes the error of a call that has done a part of its work the result of the next one. */
+  deferError(result: number): void {
+    this.error = -result;
+  }
+
   override read(into: Uint8Array): number {
     if (into.length === 0) return 0;
     const received = nothingReceived();

@@ -127,6 +127,10 @@ const ONCE_DIFFERED: ReadonlyArray<readonly [name: string, calls: readonly Call[
       ['sendTo', 3, 1, 3],
     ],
   ],
+  [
+    'a pending error comes before the bytes that recvMany could return',
+    [...tcp(1, 2, 0), ['close', 2], ['send', 0, 1, ''], ['recvMany', 0, 1]],
+  ],
 ];
 
 describe('random programs of system calls', () => {
