@@ -24,6 +24,9 @@ import { type Endpoint, MAX_CLIENTS, serveUntilInterrupted } from './serving.js'
  */
 const buffer = Buffer.allocUnsafeSlow(65_536);
 
+/** How the other side learns that bytes are lost: the end of the stream would look as if everything had been sent. */
+const RESET = { reset: true } as const;
+
 /** One of the two sides of a connection. */
 class Side implements BufferedProtocol {
   transport: Transport | null = null;
@@ -42,7 +45,7 @@ class Side implements BufferedProtocol {
       [one, two],
       [two, one],
     ] as const) {
-      if (side.isLost) other.transport?.abort();
+      if (side.isLost) other.transport?.abort(RESET);
       side.transport?.resumeReading();
     }
   }
@@ -84,7 +87,7 @@ class Side implements BufferedProtocol {
   connectionLost(error: unknown): void {
     this.isLost = true;
     if (error === null) this.other?.transport?.close();
-    else this.other?.transport?.abort();
+    else this.other?.transport?.abort(RESET);
   }
 }
 
@@ -99,7 +102,7 @@ function* connect(client: Side, target: Endpoint): Steps<void> {
     Side.join(client, protocol);
   } catch (error) {
     console.error(`no connection to ${target.host}:${target.port}: ${(error as Error).message}`);
-    client.transport!.abort();
+    client.transport!.abort(RESET);
   }
 }
 

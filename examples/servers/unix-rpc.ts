@@ -81,7 +81,8 @@ export function startRpc(path: string, procedures: Procedures): Coroutine<Server
     if (!writer.isClosing()) writer.write(Buffer.from(`${JSON.stringify(outcome)}\n`));
   }
 
-  return startUnixServer(serve, path, { mode: 0o600, maxConnections: MAX_CLIENTS }); // only this user may call
+  const onlyThisUser = path.startsWith('\0') ? {} : { mode: 0o600 }; // an abstract name has no file, and so no permissions
+  return startUnixServer(serve, path, { ...onlyThisUser, maxConnections: MAX_CLIENTS });
 }
 
 function callOf(line: Buffer): Call {

@@ -22,6 +22,10 @@ export class SimulatedEpollSelector extends SimulatedSelector {
   private shellFd = -1;
   private mustRebuild = false;
 
+  override get hasReady(): boolean {
+    return this.epoll.poll() !== 0;
+  }
+
   protected override doOpen(): number {
     this.epollFd = this.kernel.descriptors.add(this.epoll);
     return Math.min(this.epollFd, 0);

@@ -32,6 +32,8 @@ export abstract class SimulatedSelector implements NativeSelector {
   protected abstract doSelect(untilNs: number | null, ready: ReadyPairs): number;
   protected abstract doFileno(): number;
   protected abstract doClose(): void;
+  /** True if a select would report something now. */
+  abstract get hasReady(): boolean;
 
   open(): number {
     if (this.state !== 'new') return this.state === 'open' ? -EALREADY : -EBADF;
@@ -79,6 +81,10 @@ abstract class ScanSelector extends SimulatedSelector {
   protected abstract readyEvents(fd: number, requested: number): number;
   /** The registered descriptors in the order of the scan. */
   protected abstract scanned(): number[];
+
+  override get hasReady(): boolean {
+    return [...this.registered].some(([fd, events]) => this.readyEvents(fd, events) !== 0);
+  }
 
   protected override doOpen(): number {
     return 0;

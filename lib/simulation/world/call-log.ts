@@ -30,13 +30,14 @@ export class CallLog {
     return this.entries.length / FIELDS;
   }
 
-  /** Returns the same calls, which are also recorded. */
-  of(binding: NativeBinding): NativeBinding {
+  /** Returns the same calls, which are also recorded. @param onSelector is called with each new selector */
+  of(binding: NativeBinding, onSelector: (selector: NativeSelector) => void): NativeBinding {
     const logged: Record<string, unknown> = { ...binding };
     for (const [name, call] of Object.entries(binding)) {
       if (typeof call !== 'function' || NOT_LOGGED.test(name)) continue;
       if (/^[a-z]/.test(name)) logged[name] = this.call(name, call as AnyCall);
-      else if (name.endsWith('Selector')) logged[name] = this.selector(name, call as new () => NativeSelector);
+      else if (name.endsWith('Selector'))
+        logged[name] = this.selector(name, call as new () => NativeSelector, onSelector);
     }
     return logged as unknown as NativeBinding;
   }
@@ -63,12 +64,21 @@ export class CallLog {
     };
   }
 
-  private selector(name: string, base: new () => NativeSelector): new () => NativeSelector {
+  private selector(
+    name: string,
+    base: new () => NativeSelector,
+    onSelector: (selector: NativeSelector) => void,
+  ): new () => NativeSelector {
     const index = this.names.push(`${name}.select`) - 1;
     const record = (ready: Int32Array, pairs: number): void => {
       this.record(index, pairs > 0 ? ready[0] : 0, pairs, hashOf(ready, 2 * Math.max(pairs, 0)));
     };
     return class extends base {
+      constructor() {
+        super();
+        onSelector(this);
+      }
+
       override select(timeoutMs: number, ready: Int32Array): number {
         const pairs = super.select(timeoutMs, ready);
         record(ready, pairs);

@@ -1,8 +1,8 @@
 /**
  * The driver: gives the hosts their turns, in an order that the seed chooses, and lets time pass when none of them has anything to do.
  *
- * A round is one iteration of each host's loop. When a round has run no handle on any host, the clock moves to whatever comes first: an event
- * of the kernel (a packet that arrives), a deadline of a loop, the end of a stall, or an action of the test.
+ * A round is one iteration of each loop that has something to do. When none has, the clock moves to whatever comes first: an event of the
+ * kernel (a packet that arrives), a deadline of a loop, the end of a stall, or an action of the test.
  */
 
 import { DeadlockError, TimeoutError } from '../../errors/index.js';
@@ -18,7 +18,7 @@ const LONGEST_STALL_MS = 500;
 export class Driver {
   private rounds = 0;
   private orders: Stream | null = null;
-  /** The iterations of all hosts that ran something. */
+  /** The iterations of all hosts. */
   turns = 0;
 
   /** @param slowHosts the probability that a host stalls after a turn */
@@ -38,7 +38,9 @@ export class Driver {
     while (world.failure === null && !isOver()) {
       let busy = this.act();
       for (const machine of this.order()) {
-        if (world.failure === null && machine.state === 'running' && this.turn(machine)) busy = true;
+        if (world.failure !== null || machine.state !== 'running') continue;
+        this.turn(machine);
+        busy = true;
       }
       world.leave();
       if (busy) this.countRound();
@@ -63,13 +65,14 @@ export class Driver {
     return acted;
   }
 
-  /** The hosts in a random order. */
+  /** The hosts that have something to do, in a random order. */
   private order(): readonly Machine[] {
-    const { machines, draws } = this.world;
-    if (machines.length < 2) return [...machines];
-    const rest = [...machines];
+    const { world } = this;
+    const { now } = world.kernel.clock;
+    const rest = this.running.filter(({ nextNs }) => nextNs !== null && nextNs <= now);
+    if (rest.length < 2) return rest;
     const order: Machine[] = [];
-    this.orders ??= draws.about('order of hosts');
+    this.orders ??= world.draws.about('order of hosts');
     while (rest.length > 1) {
       const names = rest.map(({ name }) => name);
       const index = this.orders.upTo(rest.length - 1, (chosen) => `${names[chosen]!} runs before ${names[0]!}`);
@@ -78,22 +81,17 @@ export class Driver {
     return [...order, ...rest];
   }
 
-  /** Runs an iteration of a host. Returns true if it ran anything. */
-  private turn(machine: Machine): boolean {
+  /** Runs an iteration of a host. */
+  private turn(machine: Machine): void {
     const { world } = this;
-    if (machine.stalledUntilNs > world.kernel.clock.now) return false;
-    machine.stalledUntilNs = 0;
-    let handles = 1;
+    this.turns += 1;
     try {
-      handles = machine.turn();
+      machine.turn();
     } catch (error) {
       world.failed(machine, error);
     }
-    if (handles === 0) return false;
-    this.turns += 1;
     world.check();
     if (this.slowHosts > 0) this.slowDown(machine);
-    return true;
   }
 
   private slowDown(machine: Machine): void {
@@ -117,7 +115,7 @@ export class Driver {
     this.rounds = 0;
     const { world } = this;
     const { clock } = world.kernel;
-    const times = [clock.nextTime, world.actions.nextTime, ...this.running.map(({ deadlineNs }) => deadlineNs)];
+    const times = [clock.nextTime, world.actions.nextTime, ...this.running.map(({ nextNs }) => nextNs)];
     const next = Math.min(...times.map((time) => time ?? Infinity));
     if (next === Infinity) {
       world.failed(null, new DeadlockError(`nothing can happen any more: ${this.waiting()}`));

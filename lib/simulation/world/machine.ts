@@ -9,6 +9,7 @@ import type { ExceptionContext } from '../../loop/exception-handler.js';
 import type { Instrument } from '../../loop/instrument.js';
 import { closeDescriptor } from '../../sockets/descriptor-close.js';
 import type { Future } from '../../tasks/index.js';
+import type { SimulatedSelector } from '../binding/selector.js';
 import type { Host } from '../kernel/host.js';
 import { NANOSECONDS_PER_MS } from '../time/clock.js';
 import type { CallFaults } from './call-faults.js';
@@ -42,7 +43,8 @@ export class Machine implements SimulatedHost {
   private main!: Future;
   /** The clean-up after main; null while main runs. */
   private leftOver: Future | null = null;
-  private handles = 0;
+  private isClosing = false;
+  private selector: SimulatedSelector | null = null;
 
   constructor(
     readonly name: string,
@@ -64,25 +66,29 @@ export class Machine implements SimulatedHost {
     this.state = 'running';
     this.stalledUntilNs = 0;
     this.leftOver = null;
+    this.isClosing = false;
     const { selector } = surroundings;
+    this.selector = null;
     this.loop = new EventLoop(selector === undefined ? {} : { selector });
     this.loop.setExceptionHandler((_, context) => {
       this.reported(context);
     });
-    this.loop.addInstrument({ handlesReady: (queue) => void (this.handles += queue.length) });
     const instrument = surroundings.instrumentFor(this);
     if (instrument !== null) this.loop.addInstrument(instrument);
     this.main = startMain(this.loop, this.program);
   }
 
-  /** Runs one iteration of the loop. Returns the number of handles that were ready. */
-  turn(): number {
+  /** The host has made a selector. The first one is that of its loop. */
+  noteSelector(selector: SimulatedSelector): void {
+    this.selector ??= selector;
+  }
+
+  /** Runs one iteration of the loop. */
+  turn(): void {
     this.surroundings.enter(this);
-    this.handles = 0;
     runOneIteration(this.loop, 0);
     const done = this.leftOver ?? this.main;
     if (done.done()) this.next();
-    return this.handles;
   }
 
   /** Cancels the program: the run is over. */
@@ -91,13 +97,13 @@ export class Machine implements SimulatedHost {
     if (this.state === 'running' && this.leftOver === null) this.main.cancel();
   }
 
-  /** When the loop has something to do, in nanoseconds, unless a packet arrives before; null: never. */
-  get deadlineNs(): number | null {
-    const { nextDeadlineMs } = this.loop.statistics();
-    const whenNs = nextDeadlineMs === null ? Infinity : Math.ceil(nextDeadlineMs * NANOSECONDS_PER_MS);
-    // A host that is stalled may have missed anything.
-    const next = this.stalledUntilNs > 0 ? this.stalledUntilNs : whenNs;
-    return next === Infinity ? null : next;
+  /** When the host has something to do, in nanoseconds, unless a packet arrives before; null: never. */
+  get nextNs(): number | null {
+    const { loop, selector } = this;
+    const { ready, nextDeadlineMs } = loop.statistics();
+    const isReady = ready > 0 || loop._isStopping() || loop._batch?.deferring === true || selector?.hasReady === true;
+    if (!isReady && (nextDeadlineMs ?? Infinity) === Infinity) return null;
+    return Math.max(this.stalledUntilNs, isReady ? 0 : Math.ceil(nextDeadlineMs! * NANOSECONDS_PER_MS));
   }
 
   /** The tasks that wait, for messages. */
@@ -114,10 +120,14 @@ export class Machine implements SimulatedHost {
     for (const [fd] of this.surroundings.openFilesOf(this.kernelHost)) closeDescriptor(fd);
   }
 
-  /** An error has reached the loop. Errors of the kernel belong to the life of a program: a connection is lost, no descriptor is free. */
+  /**
+   * The loop has a report. Errors of the kernel belong to the life of a program: a connection is lost, no descriptor is free. Reports without
+   * an error are warnings, except for those of a loop that closes: of transports that were left open, and tasks that never ended.
+   */
   private reported(context: ExceptionContext): void {
     const error = errorOf(context);
-    if (isInstance(context.exception, OSError)) this.surroundings.log(error.message);
+    const isWarning = context.exception === undefined && !this.isClosing;
+    if (isWarning || isInstance(context.exception, OSError)) this.surroundings.log(error.message);
     else this.surroundings.failed(this, error);
   }
 
@@ -131,6 +141,7 @@ export class Machine implements SimulatedHost {
       this.leftOver = startMain(this.loop, cancelLeftOverTasks(this.loop));
       return;
     }
+    this.isClosing = true;
     this.loop.close();
     this.state = 'ended';
     const left = this.surroundings.openFilesOf(this.kernelHost);

@@ -40,7 +40,7 @@ export function runSeed(seed: number, settings: Settings, build: Build, options:
   const world = new RunningWorld(seed, settings, draws, recorderFor);
   const { kernel, callLog } = world;
   const calls = withFaults(simulatedBinding(kernel), kernel, () => world.currentFaults);
-  using _binding = useBinding(callLog.of(calls));
+  using _binding = useBinding(callLog.of(calls, (selector) => world.noteSelector(selector)));
   using _globals = useVirtualGlobals(
     () => world.timeMs,
     () => world.random(),

@@ -2,7 +2,9 @@
 
 import { checkNames, optionNames, outOfRange, wrongType } from '../../errors/index.js';
 import type { Instrument } from '../../loop/instrument.js';
+import type { NativeSelector } from '../../native/contract.js';
 import { constants } from '../binding/constants.js';
+import { SimulatedSelector } from '../binding/selector.js';
 import { canonicalHost, isIPv4Host } from '../kernel/addresses.js';
 import type { Host } from '../kernel/host.js';
 import { makeSegment } from '../kernel/inet/segment.js';
@@ -237,6 +239,11 @@ export class RunningWorld implements World, Surroundings {
 
   get selector(): SimulateOptions['selector'] {
     return this.settings.selector;
+  }
+
+  /** The program of a host has made a selector. */
+  noteSelector(selector: NativeSelector): void {
+    if (selector instanceof SimulatedSelector) this.current?.noteSelector(selector);
   }
 
   get currentFaults(): CallFaults | null {
