@@ -127,6 +127,10 @@ export function withFaults(calls: NativeBinding, kernel: Kernel, faultsOfHost: (
       moving('recv', fd, length, (count) => calls.recvFrom(fd, data, offset, count, flags, address)),
     recvMsg: (fd, data, offset, length, ...rest) =>
       moving('recv', fd, length, (count) => calls.recvMsg(fd, data, offset, count, ...rest)),
+    sendMany: (fd, records, first, count, ...rest) =>
+      moving('send', fd, count, (some) => calls.sendMany(fd, records, first, some, ...rest)),
+    recvMany: (fd, records, first, count, ...rest) =>
+      moving('recv', fd, count, (some) => calls.recvMany(fd, records, first, some, ...rest)),
     recvEach: (fds, count, data, offset, length, least) => {
       let used = 0;
       let tried = 0;

@@ -116,6 +116,7 @@ export class Machine implements SimulatedHost {
   crash(): void {
     this.surroundings.enter(this);
     this.state = 'crashed';
+    this.kernelHost.signals.clear();
     // Through the library: the tables that it indexes by descriptor must forget the numbers.
     for (const [fd] of this.surroundings.openFilesOf(this.kernelHost)) closeDescriptor(fd);
   }

@@ -14,6 +14,7 @@ const FAULT_NAMES = optionNames<FaultOptions>({
   fullTables: true,
   resets: true,
   slowHosts: true,
+  lookups: true,
 });
 const HOST_NAMES = optionNames<HostOptions>({ address: true, openFiles: true });
 const SIMULATE_NAMES = optionNames<SimulateOptions>({

@@ -39,6 +39,8 @@ export function runSeed(seed: number, settings: Settings, build: Build, options:
   const draws: Draws = new Draws(seed, kept, () => world.kernel.clock.now);
   const world = new RunningWorld(seed, settings, draws, recorderFor);
   const { kernel, callLog } = world;
+  const { lookups } = settings.faults;
+  kernel.names.answers = (name) => !draws.about('lookups').happens(lookups, () => `the lookup of ${name} fails`);
   const calls = withFaults(simulatedBinding(kernel), kernel, () => world.currentFaults);
   using _binding = useBinding(callLog.of(calls, (selector) => world.noteSelector(selector)));
   using _globals = useVirtualGlobals(

@@ -52,13 +52,13 @@ interface Shown {
  *     const server = yield* startServer(function* (reader, writer) {
  *       writer.write(yield* reader.readline());
  *       writer.close();
- *     }, '10.0.0.1', 7000);
+ *     }, 'server', 7000);
  *     yield* server.serveForever();
  *   });
  *   world.at(3, () => world.partition('client', 'server'));
  *   world.at(900, () => world.repair('client', 'server'));
  *   return world.host('client', function* () {
- *     const { reader, writer } = yield* openConnection('10.0.0.1', 7000);
+ *     const { reader, writer } = yield* openConnection('server', 7000);
  *     writer.write(Buffer.from('hello\n'));
  *     if (String(yield* reader.readline()) !== 'hello\n') throw new Error('expected the line back');
  *     writer.close();

@@ -37,6 +37,8 @@ export interface FaultOptions {
   resets?: number;
   /** After an iteration, a host does not run for up to 500 ms. */
   slowHosts?: number;
+  /** The lookup of a name fails with EAI_AGAIN. */
+  lookups?: number;
 }
 
 /** Options of {@link simulate}. */
@@ -107,7 +109,7 @@ export interface World {
   readonly timeMs: number;
 
   /**
-   * Adds a host that runs a program on an event loop of its own.
+   * Adds a host that runs a program on an event loop of its own. Other hosts reach it by its name.
    *
    * @throws RangeError if the name or the address is taken
    */
@@ -129,6 +131,12 @@ export interface World {
   crash(host: string, options?: CrashOptions): void;
   /** Starts the program of a crashed or ended host again. */
   restart(host: string): void;
+  /**
+   * Sends a signal, such as 'SIGTERM', to the program of a host. Returns false if it has no handler for it; the signal then does nothing.
+   *
+   * @throws RangeError for an unknown name
+   */
+  signal(host: string, signal: NodeJS.Signals): boolean;
   /** Does not run a host for some time. */
   stall(host: string, delayMs: number): void;
   /**

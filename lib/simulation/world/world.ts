@@ -110,6 +110,13 @@ export class RunningWorld implements World, Surroundings {
     machine.start();
   }
 
+  signal(name: string, signal: NodeJS.Signals): boolean {
+    const machine = this.machine('signal: host', name);
+    const number = /^SIG[A-Z]/.test(signal) ? constants[signal] : undefined;
+    if (number === undefined) throw outOfRange('signal: signal', 'the name of a signal, such as SIGTERM', signal);
+    return machine.state === 'running' && this.kernel.raise(number, machine.kernelHost);
+  }
+
   stall(name: string, delayMs: number): void {
     const delayNs = checkedMs('stall: delayMs', delayMs) * NANOSECONDS_PER_MS;
     this.stallFor(this.machine('stall: host', name), delayNs);
