@@ -1,34 +1,10 @@
-/** Loads the addon: the one built from source if there is one, otherwise the prebuilt binary for this platform. */
-
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+/** The kernel below the library. */
 
 import { enterKernel } from '../platform/kernel-state.js';
 import type { NativeBinding } from './contract.js';
-import { BUILT, PREBUILT, packageRoot } from './package-root.js';
+import { loadAddon } from './load-addon.js';
 
-function load(): { native: NativeBinding; addonFile: string } {
-  let cause: unknown;
-  for (const name of [BUILT, `${PREBUILT}/selectloop.node`]) {
-    const file = join(packageRoot, name);
-    if (!existsSync(file)) continue;
-    try {
-      const addon = { exports: {} };
-      process.dlopen(addon, file);
-      const now = performance.now.bind(performance);
-      return { native: Object.assign(addon.exports, { now }) as NativeBinding, addonFile: file };
-    } catch (error) {
-      cause ??= error;
-    }
-  }
-  throw new Error(
-    `selectloop: expected an addon for ${process.platform}-${process.arch} in ${packageRoot}, got none that loads; build it ` +
-      `with "npm run build:native" in node_modules/selectloop (needs Linux, python3, make and a C++17 compiler)`,
-    { cause },
-  );
-}
-
-const loaded = load();
+const loaded = loadAddon();
 
 /**
  * The kernel below the library: the addon of this thread, whose state belongs to the Node environment, so each worker thread has its own.
@@ -36,8 +12,11 @@ const loaded = load();
  */
 export let { native } = loaded;
 
-/** The file that the addon was loaded from. */
+/** The file that the addon was loaded from; empty if there is none. */
 export const { addonFile } = loaded;
+
+/** False on a system that is not Linux, and in a page: only simulated programs can run there. */
+export const { hasKernel } = loaded;
 
 /**
  * Puts another kernel below the library, until the result is disposed of. The state that belongs to the present kernel (the

@@ -15,5 +15,5 @@ export {
   statSync,
   unlinkSync,
 } from 'node:fs';
-export { isAbsolute, join, resolve, sep } from 'node:path';
+export { basename, isAbsolute, join, resolve, sep } from 'node:path';
 export { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,5 +1,6 @@
 /** Chooses the best selector that works on this system. */
 
+import { hasKernel } from '../native/binding.js';
 import { EpollSelector } from './epoll-selector.js';
 import { PollSelector } from './poll-selector.js';
 import { SelectSelector } from './select-selector.js';
@@ -11,6 +12,7 @@ import type { Selector } from './selector.js';
  * is the fallback and is not tried: if even that fails, its own error says more than ours could.
  */
 function bestThatWorks(): SelectorClass {
+  if (!hasKernel) return EpollSelector; // there is nothing to try; the simulated kernel has it
   for (const candidate of [EpollSelector, PollSelector]) {
     try {
       const trial = new candidate();

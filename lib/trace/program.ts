@@ -1,9 +1,8 @@
 /** What a trace says of the program. */
 
-import { basename } from 'node:path';
-
 import { packageVersion } from '../loop/package-version.js';
 import type { ObservedLoop } from '../loop/instrument.js';
+import { basename } from '../platform/files.js';
 import type { ProgramData } from './events.js';
 
 /** Describes the program and the loop that is recorded. @param hosted whether it has run beside Node's */

@@ -21,6 +21,7 @@ export class Network<S extends Station> {
   private readonly byAddress = new Map<string, S>();
   private readonly links = new Map<string, Link>();
   private tap: ((packet: Packet) => void) | null = null;
+  private arrivals: ((packet: Packet) => void) | null = null;
 
   /** @param faultsOf returns what decides about the packets from one host to another */
   constructor(
@@ -49,14 +50,25 @@ export class Network<S extends Station> {
     return link;
   }
 
-  /** Calls back for every packet, when it is sent. */
-  watch(onPacket: (packet: Packet) => void): void {
+  /** Calls back for every packet, when it is sent. @param onArrival called with the same object when it arrives, if it does */
+  watch(onPacket: (packet: Packet) => void, onArrival: ((packet: Packet) => void) | null = null): void {
     this.tap = onPacket;
+    this.arrivals = onArrival;
   }
 
   /** Sends a packet. `text` is called only if someone watches. */
   send(from: S, to: S, load: Load, text: () => string): void {
-    this.tap?.({ from: from.name, to: to.name, text: text() });
-    this.link(from, to).send(load);
+    const { tap, arrivals } = this;
+    if (tap === null) {
+      this.link(from, to).send(load);
+      return;
+    }
+    const packet = { from: from.name, to: to.name, text: text() };
+    tap(packet);
+    const arrive = (): void => {
+      arrivals?.(packet);
+      load.arrive();
+    };
+    this.link(from, to).send({ ...load, arrive });
   }
 }
