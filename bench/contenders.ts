@@ -29,6 +29,7 @@ const OURS: readonly Server[] = [
   ['buffered', 'selectloop buffered protocol', 'buffered'],
   ['protocol', 'selectloop protocol', 'protocol'],
   ['streams', 'selectloop streams, generators', 'streams'],
+  ['streams-into', 'selectloop streams, readInto', 'streams-into'],
   ['streams-async', 'selectloop streams, async', 'streams-async'],
   ['sock', 'selectloop sock*, generators', 'sock'],
   ['sock-async', 'selectloop sock*, async', 'sock-async'],

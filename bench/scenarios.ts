@@ -38,7 +38,7 @@ export interface Scenario {
   readonly seconds?: number;
 }
 
-const OURS = ['buffered', 'protocol', 'streams', 'streams-async', 'sock', 'sock-async'];
+const OURS = ['buffered', 'protocol', 'streams', 'streams-into', 'streams-async', 'sock', 'sock-async'];
 const PEERS = [
   'node-net',
   'node24-net',

@@ -49,6 +49,18 @@ export class ChunkList {
     this.chunks[this.chunks.length - 1] = this.block!.subarray(0, used + chunk.length);
   }
 
+  /** Moves the first bytes into `buffer`, as many as fit. Returns their number. */
+  moveInto(buffer: Uint8Array): number {
+    let moved = 0;
+    while (moved < buffer.length && this.length > 0) {
+      const left = this.chunks[this.first]!.length - this.taken;
+      const part = this.take(Math.min(left, buffer.length - moved));
+      buffer.set(part, moved);
+      moved += part.length;
+    }
+    return moved;
+  }
+
   /** Removes and returns the first `count` bytes, which must exist. They are copied only if they span several chunks. */
   take(count: number): Buffer {
     if (count === 0) return empty;

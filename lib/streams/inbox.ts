@@ -53,6 +53,10 @@ export class Inbox {
   operation = '';
   /** The number of bytes that the waiter needs. */
   private wanted = 0;
+  /** Where the waiter wants its bytes; null: in `bytes`. */
+  private into: Uint8Array | null = null;
+  /** How many bytes are there that the waiter has not taken yet. */
+  private filled = 0;
   /** Receives instead, after `redirect`. */
   private target: InboxTarget | null = null;
   /** The target has aborted; a source that is set later is also aborted. */
@@ -87,6 +91,26 @@ export class Inbox {
   receive(chunk: Buffer): void {
     if (this.append(chunk)) this.waiter!._finishNow();
     this.checkBackpressure();
+  }
+
+  /**
+   * Returns the memory into which the loop should receive, because the waiter wants its bytes there and none are before them; null if it
+   * should call `receive`. After it, the loop calls `receivedInto`.
+   */
+  destination(): Uint8Array | null {
+    const { into, waiter } = this;
+    if (into === null || into.length === 0 || this.target !== null) return null; // 0: its memory was transferred
+    return this.bytes.length === 0 && waiter?.done() === false ? into : null;
+  }
+
+  /** The loop has received `count` bytes into the destination. The waiting task resumes inside this call. */
+  receivedInto(count: number): void {
+    const received = this.into!.subarray(0, count);
+    this.filled = count;
+    this.waiter!._finishNow();
+    if (this.filled === 0) return;
+    this.filled = 0;
+    this.bytes.push(Buffer.from(received)); // the task was cancelled, or will run later: the bytes must stay in order
   }
 
   /** Appends bytes, or passes them to the target. Returns true if a pending waiter now has enough. */
@@ -195,13 +219,30 @@ export class Inbox {
   arrival(count: number): Arrival {
     if (this.paused) this.resume();
     this.wanted = count;
+    this.into = null;
     this.waiter = new Arrival(currentLoop(), this);
     return this.waiter;
   }
 
+  /** The same for a byte or more, which may be put into `buffer`: `takeFilled` returns how many were. */
+  arrivalInto(buffer: Uint8Array): Arrival {
+    const arrival = this.arrival(1);
+    this.into = buffer;
+    return arrival;
+  }
+
+  /** Returns how many bytes the loop has received into the buffer of `arrivalInto`, which then belong to the caller. */
+  takeFilled(): number {
+    const { filled } = this;
+    this.filled = 0;
+    return filled;
+  }
+
   /** The wait on `arrival` has ended. */
   leave(arrival: Arrival): void {
-    if (this.waiter === arrival) this.waiter = null; // after a cancellation another operation may already wait
+    if (this.waiter !== arrival) return; // after a cancellation another operation may already wait
+    this.waiter = null;
+    this.into = null;
   }
 
   /** Removes the first `count` bytes and returns them. */
@@ -209,6 +250,13 @@ export class Inbox {
     const taken = this.bytes.take(count);
     if (this.paused && this.bytes.length <= this.limit) this.resume();
     return taken;
+  }
+
+  /** Moves the first bytes into `buffer`, as many as fit. Returns their number. */
+  moveInto(buffer: Uint8Array): number {
+    const moved = this.bytes.moveInto(buffer);
+    if (this.paused && this.bytes.length <= this.limit) this.resume();
+    return moved;
   }
 
   // --- Backpressure -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import { type Coroutine, type Steps, abortable } from '../tasks/index.js';
 
 /** Where `pipeTo` reads. */
 interface PipeSource {
-  read(n: number): Coroutine<Buffer>;
+  readInto(buffer: Uint8Array): Coroutine<number>;
 }
 
 /** Where `pipeTo` writes: a StreamWriter. */
@@ -24,8 +24,14 @@ export interface PipeTarget {
   _endSignal(): AbortSignal;
 }
 
-/** The most bytes that are read at a time. */
-const CHUNK_BYTES = 65_536;
+/** The most bytes of one receive: a larger one costs less, but the write buffer of the target exceeds its high-water mark by as much. */
+const CHUNK_BYTES = 131_072;
+
+/**
+ * The memory of all copies of the thread. A copy writes its bytes in the step in which it gets them, and a write keeps none of the caller's
+ * memory, so no other copy can receive in between.
+ */
+let shared: Buffer | null = null;
 
 /** Throws a TypeError unless `target` is a StreamWriter. */
 export function checkTarget(target: unknown): void {
@@ -42,12 +48,10 @@ export function* pipeSteps(source: PipeSource, target: PipeTarget, end: boolean)
 }
 
 function* copySteps(source: PipeSource, target: PipeTarget, end: boolean): Steps<number> {
+  const chunk = (shared ??= Buffer.allocUnsafeSlow(CHUNK_BYTES));
   let copied = 0;
-  for (;;) {
-    const bytes = yield* source.read(CHUNK_BYTES);
-    if (bytes.length === 0) break;
-    target.write(bytes);
-    copied += bytes.length;
+  for (let count; (count = yield* source.readInto(chunk)) > 0; copied += count) {
+    target.write(chunk.subarray(0, count));
     yield* target.drain();
   }
   if (end) {

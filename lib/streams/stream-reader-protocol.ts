@@ -7,13 +7,13 @@ import { OSError } from '../errors/index.js';
 import { ECONNRESET } from '../sockets/errno.js';
 import { Event } from '../sync/index.js';
 import type { Steps } from '../tasks/index.js';
-import type { Protocol, Transport } from '../transports/contract.js';
+import type { DirectProtocol, Transport } from '../transports/contract.js';
 import type { WatchedWriter } from './dropped-writers.js';
 import type { Inbox } from './inbox.js';
 import type { StreamReader } from './stream-reader.js';
 
 /** Feeds a reader. To use streams with your own transport, make one of these and pass both to a `StreamWriter`. */
-export class StreamReaderProtocol implements Protocol {
+export class StreamReaderProtocol implements DirectProtocol {
   private readonly inbox: Inbox | null;
   /** @internal True for a connection that a server has accepted. */
   readonly _isServerSide: boolean = false;
@@ -39,6 +39,16 @@ export class StreamReaderProtocol implements Protocol {
 
   dataReceived(data: Buffer): void {
     this.inbox?.receive(data);
+  }
+
+  /** @internal Returns the buffer of a `readInto` that waits; null if there is none. */
+  _destination(): Uint8Array | null {
+    return this.inbox?.destination() ?? null;
+  }
+
+  /** @internal The transport has received `count` bytes into the destination. */
+  _receivedInto(count: number): void {
+    this.inbox?.receivedInto(count);
   }
 
   /** Marks EOF in the reader, and keeps the transport open for writing. */

@@ -6,7 +6,7 @@
  */
 
 import { checkNames, optionNames } from '../errors/index.js';
-import { checkBytes, checkInt } from '../sockets/arguments.js';
+import { checkBytes, checkInt, checkStillThere } from '../sockets/arguments.js';
 import { checkFlag } from '../transports/arguments.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { DEFAULT_LIMIT, Inbox, type Pausable, checkLimit } from './inbox.js';
@@ -109,6 +109,18 @@ export class StreamReader {
   read(n = -1, options?: Abortable): Coroutine<Buffer> {
     const count = checkInt('StreamReader.read: n', n, -0x8000_0000);
     return operation('StreamReader.read', count < 0 ? this.readAllSteps() : this.readSteps(count), options);
+  }
+
+  /**
+   * Reads into `buffer`, which the caller owns, and waits only if no bytes have arrived. Returns their number; 0 means EOF (or that the
+   * buffer is empty). While it waits, bytes are received directly into the buffer, so a large one makes large messages cheap. Cancelling it
+   * takes no bytes from the stream, but what is in the buffer may have changed.
+   *
+   * @throws TypeError for anything but a Buffer or Uint8Array, and if its memory is transferred meanwhile; no bytes are lost then
+   */
+  readInto(buffer: Uint8Array, options?: Abortable): Coroutine<number> {
+    checkBytes('StreamReader.readInto: buffer', buffer);
+    return operation('StreamReader.readInto', this.readIntoSteps(buffer, buffer.length), options);
   }
 
   /**
@@ -231,6 +243,18 @@ export class StreamReader {
     inbox.enter('read');
     while (n > 0 && inbox.bytes.length === 0 && !inbox.ended) yield* inbox.arrival(1);
     return inbox.take(Math.min(n, inbox.bytes.length));
+  }
+
+  private *readIntoSteps(buffer: Uint8Array, length: number): Steps<number> {
+    const inbox = this._inbox;
+    inbox.enter('readInto');
+    while (length > 0 && inbox.bytes.length === 0 && !inbox.ended) {
+      yield* inbox.arrivalInto(buffer);
+      const filled = inbox.takeFilled();
+      if (filled > 0) return filled;
+    }
+    checkStillThere('StreamReader.readInto: buffer', buffer, length); // otherwise it would look like the end
+    return inbox.moveInto(buffer);
   }
 
   private *readAllSteps(): Steps<Buffer> {

@@ -67,6 +67,14 @@ export interface DatagramProtocol extends BaseProtocol<BaseTransport> {
   errorReceived?(error: unknown): void;
 }
 
+/** A protocol that wants some of its bytes in memory of its own. `dataReceived` gets the others. */
+export interface DirectProtocol extends Protocol {
+  /** @internal Returns the memory for the next receive; null: `dataReceived` gets it. */
+  _destination(): Uint8Array | null;
+  /** @internal `count` bytes have been received into the destination. */
+  _receivedInto(count: number): void;
+}
+
 /** A protocol that a stream transport accepts. */
 export type StreamProtocol = Protocol | BufferedProtocol;
 

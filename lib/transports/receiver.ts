@@ -4,7 +4,7 @@ import { InvalidStateError, OSError, wrongType } from '../errors/index.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { EAGAIN } from '../sockets/errno.js';
 import type { ConnectionLife } from './connection.js';
-import type { BufferedProtocol, Protocol, StreamProtocol } from './contract.js';
+import type { BufferedProtocol, DirectProtocol, Protocol, StreamProtocol } from './contract.js';
 import type { End } from './end.js';
 import { afterFirstTurn } from './first-turn.js';
 
@@ -34,6 +34,8 @@ export class Receiver {
   private ended = false;
   /** The protocol, in the one of these two fields that matches its kind. */
   private plain: Protocol | null = null;
+  /** The same protocol as `plain`, if it is one. */
+  private direct: DirectProtocol | null = null;
   private buffered: BufferedProtocol | null = null;
 
   constructor(
@@ -42,10 +44,11 @@ export class Receiver {
   ) {}
 
   useProtocol(protocol: StreamProtocol | null): void {
-    this.plain = this.buffered = null;
+    this.plain = this.direct = this.buffered = null;
     if (protocol === null) return;
     if ('getBuffer' in protocol && typeof protocol.getBuffer === 'function') this.buffered = protocol;
     else this.plain = protocol;
+    if ('_destination' in protocol) this.direct = protocol as DirectProtocol;
   }
 
   /**
@@ -93,6 +96,11 @@ export class Receiver {
   }
 
   private receiveFor(protocol: Protocol): void {
+    const destination = this.direct === null ? null : this.direct._destination();
+    if (destination !== null) {
+      this.receiveDirectly(this.direct!, destination);
+      return;
+    }
     const data = this.end.receive(MOST_BYTES);
     if (typeof data === 'number') this.receivedNothing(data);
     else if (data.length === 0) this.endOfStream(protocol);
@@ -102,6 +110,16 @@ export class Receiver {
       } catch (error) {
         this.owner.life.protocolFailed(error, 'dataReceived');
       }
+    }
+  }
+
+  private receiveDirectly(protocol: DirectProtocol, destination: Uint8Array): void {
+    const count = this.end.receiveInto(destination);
+    if (count < 0) this.receivedNothing(count);
+    else if (count === 0) this.endOfStream(protocol);
+    else {
+      protocol._receivedInto(count);
+      if (this.end.hasMore()) this.update();
     }
   }
 
