@@ -19,15 +19,22 @@ export interface Settings {
   readonly trace: keyof typeof TRACES | null;
   readonly render: string | null;
   readonly publish: boolean;
+  /** Commands of the shell that take part. */
+  readonly servers: readonly string[];
+  /** Two files with results. */
+  readonly compare: readonly [before: string, after: string] | null;
 }
 
 /** The lines of `--help`. */
 export const USAGE = `npm run bench -- [options]: compares selectloop with its peers
 
   --only NAME    measure only this scenario, group or contender; may be repeated (--list shows the names)
-  --full         measure everything, not only the main table: an hour instead of 7 minutes
-  --rounds N     measure each contender N times, interleaved (default 5)
+  --full         measure everything, not only the main table: an hour instead of 10 minutes
+  --rounds N     measure each contender N times, interleaved (default 7)
   --seconds S    length of each measurement after the warm-up (default 1)
+  --server CMD   add a server of yours: a command that echoes on TCP port $PORT; may be repeated. Without --only,
+                 it is measured beside C, libuv, our protocol and streams, and Node in echo-64x100
+  --compare A B  do not measure; tell what changed from the results in file A to those in file B
   --list         list the scenarios and contenders
   --json FILE    also write the results to FILE
   --trace KIND   write a gc or deopt trace of one scenario and one contender on Node to .bench/trace-KIND.txt
@@ -50,11 +57,14 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
         only: { type: 'string', multiple: true, default: [] },
         full: { type: 'boolean', default: false },
-        rounds: { type: 'string', default: '5' },
+        rounds: { type: 'string', default: '7' },
         seconds: { type: 'string', default: '1' },
+        server: { type: 'string', multiple: true, default: [] },
+        compare: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         json: { type: 'string' },
         trace: { type: 'string' },
@@ -62,16 +72,28 @@ function parse(args: readonly string[]) {
         render: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
-    }).values;
+    });
   } catch (error) {
     throw new BenchError(`${messageOf(error).split(/\.\s/)[0]!}; --help lists the options`);
   }
 }
 
+function comparedFiles(compare: boolean, files: readonly string[]): readonly [string, string] | null {
+  const [before, after, more] = files;
+  if (!compare) {
+    if (before !== undefined) throw new BenchError(`expected options only, got "${before}"; --help lists the options`);
+    return null;
+  }
+  if (before !== undefined && after !== undefined && more === undefined) return [before, after];
+  throw new BenchError(`--compare: expected two files with results, got ${files.length}`);
+}
+
 /** Parses the options. Throws a BenchError for invalid ones. */
 export function settingsOf(args: readonly string[]): Settings {
-  const values = parse(args);
+  const { values, positionals } = parse(args);
   return {
+    servers: values.server,
+    compare: comparedFiles(values.compare, positionals),
     only: values.only,
     full: values.full,
     rounds: positive('rounds', values.rounds, true),

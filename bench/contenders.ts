@@ -3,10 +3,10 @@
 import { fileURLToPath } from 'node:url';
 
 /** What a contender needs to run; harness/runtimes.ts finds or installs each. */
-export type Runtime = 'native' | 'libuv' | 'node' | 'node24' | 'bun' | 'python' | 'uvloop';
+export type Runtime = 'shell' | 'native' | 'libuv' | 'node' | 'node24' | 'bun' | 'python' | 'uvloop';
 
 /** Contenders of one family have the same colour in plots. */
-export type Family = 'C' | 'selectloop' | 'Node' | 'Bun' | 'Python';
+export type Family = 'Yours' | 'C' | 'selectloop' | 'Node' | 'Bun' | 'Python';
 
 /** One program that is measured. */
 export interface Contender {
@@ -112,8 +112,20 @@ const others: readonly Contender[] = [
   },
 ];
 
+const all: Contender[] = [...peers.slice(0, 2), ...ourServers, ...peers.slice(2), ...others];
+
 /** All contenders, in the order of the tables. */
-export const CONTENDERS: readonly Contender[] = [...peers.slice(0, 2), ...ourServers, ...peers.slice(2), ...others];
+export const CONTENDERS: readonly Contender[] = all;
+
+/** Adds the servers of `--server`, commands of the shell that listen on $PORT. Returns their ids: yours, yours-2 and so on. */
+export function addServers(commands: readonly string[]): string[] {
+  const added = commands.map((command, i): Contender => {
+    const id = i === 0 ? 'yours' : `yours-${i + 1}`;
+    return { id, label: command, family: 'Yours', runtime: 'shell', program: [command] };
+  });
+  all.unshift(...added);
+  return added.map(({ id }) => id);
+}
 
 /** Returns the contender with an id. */
 export function contenderOf(id: string): Contender {

@@ -1,11 +1,13 @@
 /** `npm run bench`: measures, prints tables, writes the results and the report. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 
 import { BenchError, messageOf } from './bench-error.js';
 import { type Settings, TRACES, USAGE, settingsOf } from './command-line.js';
-import { CONTENDERS } from './contenders.js';
+import { changeLines, changesBetween, doubtsAbout } from './compare.js';
+import { CONTENDERS, addServers } from './contenders.js';
 import { chooseCores } from './harness/cores.js';
 import { describeMachine } from './harness/machine.js';
 import { buildNative } from './harness/native.js';
@@ -16,7 +18,7 @@ import { missingLines, scenarioTable } from './report/tables.js';
 import { writeReport } from './report/write.js';
 import { type ContenderResult, type Results, SCHEMA, type ScenarioResult } from './results.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
-import { select } from './selection.js';
+import { selectFor } from './selection.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -43,6 +45,7 @@ function participants(scenarios: readonly Scenario[]): ContenderResult[] {
 }
 
 const RUNTIME_NAMES = {
+  shell: 'your servers',
   node: 'Node',
   node24: 'Node 24',
   bun: 'Bun',
@@ -76,7 +79,7 @@ function traceSettings(trace: keyof typeof TRACES, scenarios: readonly Scenario[
 
 async function measure(settings: Settings, command: readonly string[]): Promise<Results> {
   const cores = chooseCores();
-  let scenarios = select(settings.only, settings.full);
+  let scenarios = selectFor(addServers(settings.servers), settings.only, settings.full);
   // Tracing distorts the figures, so a traced run needs no baselines to compare with.
   if (settings.trace !== null) {
     scenarios = scenarios.map((each) => ({
@@ -85,6 +88,7 @@ async function measure(settings: Settings, command: readonly string[]): Promise<
     }));
   }
   const trace = settings.trace === null ? undefined : traceSettings(settings.trace, scenarios);
+  checkQuiet(Math.round(loadavg()[0]! * 100) / 100, settings.publish);
   installLibuv();
   buildNative();
   const contenders = participants(scenarios);
@@ -109,16 +113,34 @@ async function measure(settings: Settings, command: readonly string[]): Promise<
   return { schema: SCHEMA, started, finished, command, machine, contenders, scenarios: measured };
 }
 
-function readResults(file: string): Results {
+/** The load average above which other programs disturb the figures. */
+const BUSY = 0.5;
+
+/** Prints a warning if the machine is busy; refuses to publish its figures. */
+function checkQuiet(loadBefore: number, publish: boolean): void {
+  if (loadBefore <= BUSY) return;
+  if (publish)
+    throw new BenchError(
+      `--publish: expected a load average of at most ${BUSY}, got ${loadBefore}: other programs run`,
+    );
+  console.log(`warning: other programs are running (load average ${loadBefore}); use ratios and CPU, not rates`);
+}
+
+function compare([before, after]: readonly [string, string]): void {
+  const [a, b] = [readResults(before, '--compare'), readResults(after, '--compare')];
+  for (const line of [...doubtsAbout(a, b), ...changeLines(changesBetween(a, b))]) console.log(line);
+}
+
+function readResults(file: string, option = '--render'): Results {
   let results: Partial<Results>;
   try {
     results = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results>;
   } catch (error) {
-    throw new BenchError(`--render: ${messageOf(error)}`);
+    throw new BenchError(`${option}: ${messageOf(error)}`);
   }
   if (results.schema === SCHEMA) return results as Results;
   throw new BenchError(
-    `--render: expected results of schema ${SCHEMA} in ${file}, got schema ${results.schema ?? 'none'}`,
+    `${option}: expected results of schema ${SCHEMA} in ${file}, got schema ${results.schema ?? 'none'}`,
   );
 }
 
@@ -127,6 +149,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (settings.help || settings.list) {
     if (settings.help) console.log(USAGE);
     else list();
+    return;
+  }
+  if (settings.compare !== null) {
+    compare(settings.compare);
     return;
   }
   const results = settings.render === null ? await measure(settings, args) : readResults(settings.render);

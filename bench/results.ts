@@ -33,6 +33,8 @@ export interface Summary {
   readonly min: number;
   readonly max: number;
   readonly rounds: number;
+  /** The 95 % interval of the median; absent if there are too few rounds for one. */
+  readonly interval?: readonly [low: number, high: number];
 }
 
 /** The summary of each metric that was measured. */

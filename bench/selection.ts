@@ -61,3 +61,16 @@ function withOnly(scenario: Scenario, wanted: readonly string[]): Scenario {
   const kept = scenario.contenders.filter((id) => taking.includes(id) || scenario.baselines.includes(id));
   return { ...scenario, contenders: kept };
 }
+
+/** What `--server` is measured beside if `--only` says nothing else. */
+const BESIDE_YOURS = ['echo-64x100', 'c-epoll', 'c-libuv', 'protocol', 'streams', 'node-net'];
+
+/** Returns the scenarios for the servers of `--server`: those of an echo over TCP, with `yours` as their first contenders. */
+export function selectFor(yours: readonly string[], only: readonly string[], full: boolean): Scenario[] {
+  if (yours.length === 0) return select(only, full);
+  const scenarios = select(only.length === 0 ? BESIDE_YOURS : only, full).filter(({ measure }) =>
+    ['closed', 'open', 'connect'].includes(measure.kind),
+  );
+  if (scenarios.length === 0) throw new BenchError('--server: expected --only to name a scenario of an echo over TCP');
+  return scenarios.map((scenario) => ({ ...scenario, contenders: [...yours, ...scenario.contenders] }));
+}

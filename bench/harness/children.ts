@@ -1,6 +1,6 @@
 /** Starts the processes of a run, and kills those that are left when it exits. */
 
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 const running = new Set<ChildProcess>();
 
@@ -14,14 +14,21 @@ process.on('exit', () => {
  */
 const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: '33554432', MALLOC_TRIM_THRESHOLD_: '268435456' };
 
-/** Starts a process on one core, with the maximum number of descriptors. The process ID is that of the command itself. */
-export function startPinned(core: number, command: readonly string[], options: SpawnOptions = {}): ChildProcess {
+/**
+ * Starts a process on one core, with the maximum number of descriptors. The process ID is that of the command itself.
+ *
+ * @param variables added to the environment
+ */
+export function startPinned(
+  core: number,
+  command: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): ChildProcess {
   // Two execs: the shell and taskset are replaced by the command, so that signals reach it.
   const script = 'ulimit -n "$(ulimit -Hn)"; exec taskset -c "$0" "$@"';
   const child = spawn('sh', ['-c', script, String(core), ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...KEEP_MEMORY },
-    ...options,
+    env: { ...process.env, ...KEEP_MEMORY, ...variables },
   });
   running.add(child);
   child.on('exit', () => running.delete(child));

@@ -21,6 +21,8 @@ export interface Conditions {
   readonly rate: number | null;
   /** The file for the output of the server, which is the trace when tracing. */
   readonly traceFile?: string;
+  /** True for a command that listens on $PORT, and prints no port. */
+  readonly takesPort?: boolean;
 }
 
 /** The result of a measurement: the figures, and the latencies from which they were computed. */
@@ -54,7 +56,10 @@ async function serverMeasurement(
   measure: ServerMeasure,
   conditions: Conditions,
 ): Promise<Measurement> {
-  const server = await ServerProcess.start(conditions.cores.server, command);
+  const { cores, takesPort } = conditions;
+  const server = await (takesPort === true
+    ? ServerProcess.startOnPort(cores.server, command)
+    : ServerProcess.start(cores.server, command));
   try {
     const options = loadOptions(server, measure, conditions);
     const report = await runLoad(nativeProgram('load')!, conditions.cores.load, options);

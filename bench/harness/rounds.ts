@@ -39,7 +39,10 @@ class Runner {
 
   async round(conditions: Conditions): Promise<void> {
     try {
-      const { sample, buckets } = await measureOnce(this.command, conditions);
+      const { sample, buckets } = await measureOnce(this.command, {
+        ...conditions,
+        takesPort: this.contender.runtime === 'shell',
+      });
       this.samples.push(sample);
       this.distribution.add(buckets);
     } catch (error) {

@@ -81,6 +81,7 @@ export function installLibuv(): void {
 }
 
 const FINDERS: Readonly<Record<Runtime, () => Availability>> = {
+  shell: () => ({ command: ['sh', '-c'], version: 'as given' }),
   native: () => ({ command: [], version: printed('cc', '--version').split('\n')[0]! }),
   libuv,
   node: () => ({ command: [process.execPath], version: process.versions.node }),
@@ -107,5 +108,7 @@ export function commandOf({ runtime, program }: Contender): { command: string[] 
   const availability = runtimeOf(runtime);
   if ('missing' in availability) return availability;
   if (runtime === 'native' || runtime === 'libuv') return { command: [nativeProgram(program[0]!)!] };
+  // With exec, the process is that of the server, whose CPU time is measured, and not that of the shell.
+  if (runtime === 'shell') return { command: [...availability.command, `exec ${program[0]!}`] };
   return { command: [...availability.command, ...program] };
 }

@@ -1,6 +1,9 @@
 /** The process of a server that is measured. */
 
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Output, startPinned } from './children.js';
 
@@ -21,6 +24,23 @@ export class ServerProcess {
     const output = new Output(child);
     try {
       return new ServerProcess(child, output, await portOf(child, output));
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  /**
+   * The same for a command that listens on the port in the environment variable PORT. It listens once it accepts a connection on
+   * 127.0.0.1; what it prints does not matter.
+   */
+  static async startOnPort(core: number, command: readonly string[]): Promise<ServerProcess> {
+    const port = await freePort();
+    const child = startPinned(core, command, { PORT: String(port) });
+    const output = new Output(child);
+    try {
+      await untilListening(child, output, port);
+      return new ServerProcess(child, output, port);
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
@@ -73,4 +93,40 @@ function portOf(child: ChildProcess, output: Output): Promise<number> {
       resolve(Number(port));
     });
   });
+}
+
+/** Returns a port that no socket uses now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const RETRY_MS = 20;
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function untilListening(child: ChildProcess, output: Output, port: number): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!(await accepts(port))) {
+    const { exitCode, signalCode } = child;
+    if (exitCode !== null || signalCode !== null)
+      throw new Error(`the server exited with ${signalCode ?? exitCode} before it listened: ${output.lastError}`);
+    if (performance.now() > deadline)
+      throw new Error(`the server did not listen on 127.0.0.1:$PORT within ${START_TIMEOUT_MS / 1000} s`);
+    await sleep(RETRY_MS);
+  }
 }

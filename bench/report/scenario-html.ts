@@ -4,7 +4,7 @@ import { METRICS, type MetricName } from '../metrics.js';
 import type { Results, Row, ScenarioResult } from '../results.js';
 import { bytes } from '../scenarios.js';
 import { Html, html } from './html.js';
-import { labelOf, ratio } from './labels.js';
+import { labelOf, ratio, ratioWithInterval } from './labels.js';
 
 const NOTHING = new Html('<td class="none">–</td>');
 
@@ -20,7 +20,7 @@ function figureCell(row: Row, name: MetricName): Html {
 
 function ratioCell(row: Row, baseline: string, metric: MetricName): Html {
   const summary = row.ratios[baseline]?.[metric];
-  return summary === undefined ? NOTHING : html`<td class="ratio">${ratio(summary)}</td>`;
+  return summary === undefined ? NOTHING : html`<td class="ratio">${ratioWithInterval(summary)}</td>`;
 }
 
 /** Returns the table of one scenario. */

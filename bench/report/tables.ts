@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 
 import { METRICS, type MetricName } from '../metrics.js';
 import type { Results, Row, ScenarioResult, Summary } from '../results.js';
-import { labelOf, ratio } from './labels.js';
+import { labelOf, ratioWithInterval } from './labels.js';
 
 const NO_LINES = {
   top: '',
@@ -37,7 +37,7 @@ function cells(row: Row, result: ScenarioResult): string[] {
     if (summary === undefined) return '-';
     return name === headline ? spread(METRICS[name], summary) : METRICS[name].format(summary.median);
   });
-  const ratios = result.baselines.map((id) => ratio(row.ratios[id]?.[headline!]));
+  const ratios = result.baselines.map((id) => ratioWithInterval(row.ratios[id]?.[headline!]));
   return [figures[0]!, ...ratios, ...figures.slice(1)];
 }
 

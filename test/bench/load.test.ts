@@ -112,6 +112,24 @@ describe('the load generator of the benchmark', () => {
     }
   });
 
+  it('measures a server of the user, which listens on $PORT', async () => {
+    const program = `require('net').createServer((s) => s.pipe(s)).listen(process.env.PORT, '127.0.0.1')`;
+    const yours = await ServerProcess.startOnPort(serverCore, [
+      'sh',
+      '-c',
+      `exec "${process.execPath}" -e "${program}"`,
+    ]);
+    try {
+      const { port, pid: serverPid } = yours;
+      const report = await loadUntil(10, { port, serverPid, connections: 2 });
+      expect(report.serverCpuUsPerRoundTrip).toBeGreaterThan(0.1);
+    } finally {
+      await yours.stop();
+    }
+    const exiting = ServerProcess.startOnPort(serverCore, ['sh', '-c', 'echo no such thing >&2; exit 3']);
+    await expect(exiting).rejects.toThrow('the server exited with 3 before it listened: no such thing');
+  });
+
   it('fails with one line when the connection is refused', async () => {
     await expect(load({ port: 1 })).rejects.toThrow(/^load: connection \d+: Connection refused$/);
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { contenderOf } from '../../bench/contenders.js';
+import { addServers, contenderOf } from '../../bench/contenders.js';
 import { SCENARIOS } from '../../bench/scenarios.js';
-import { select } from '../../bench/selection.js';
+import { settingsOf } from '../../bench/command-line.js';
+import { select, selectFor } from '../../bench/selection.js';
 
 const idsOf = (only: string[], full = false) => select(only, full).map(({ id }) => id);
 
@@ -37,5 +38,24 @@ describe('the selection of scenarios in the benchmark', () => {
     for (const { contenders, baselines } of SCENARIOS) {
       for (const id of [...contenders, ...baselines]) expect(contenderOf(id).id).toBe(id);
     }
+  });
+
+  it('puts servers of the user first, beside ours, C and Node', () => {
+    const { servers, only } = settingsOf(['--server', 'node a.mjs', '--server', './b --fast']);
+    const yours = addServers(servers);
+    expect(yours).toEqual(['yours', 'yours-2']);
+    expect(contenderOf('yours-2')).toMatchObject({ label: './b --fast', runtime: 'shell' });
+    const [scenario, ...others] = selectFor(yours, only, false);
+    expect(others).toEqual([]);
+    expect(scenario).toMatchObject({ id: 'echo-64x100' });
+    expect(scenario!.contenders).toEqual([...yours, 'c-epoll', 'c-libuv', 'protocol', 'streams', 'node-net']);
+    expect(selectFor(yours, ['latency'], false)[0]!.contenders.slice(0, 3)).toEqual([...yours, 'c-epoll']);
+    expect(() => selectFor(yours, ['micro'], false)).toThrow('--server: expected --only to name a scenario of an echo');
+  });
+
+  it('refuses other words than options, and too few files to compare', () => {
+    expect(settingsOf(['--compare', 'a.json', 'b.json']).compare).toEqual(['a.json', 'b.json']);
+    expect(() => settingsOf(['--compare', 'a.json'])).toThrow('--compare: expected two files with results, got 1');
+    expect(() => settingsOf(['echo'])).toThrow('expected options only, got "echo"');
   });
 });
