@@ -22,6 +22,7 @@ export function isUndecided({ interval }: Summary): boolean {
 export function ratioWithInterval(summary: Summary | undefined): string {
   if (summary?.interval === undefined) return ratio(summary);
   const [low, high] = summary.interval;
+  if (low === 1 && high === 1) return ratio(summary); // a baseline, compared with itself
   const digits = summary.median >= 10 ? 1 : 2;
   return `${isUndecided(summary) ? '≈ ' : ''}${ratio(summary)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
 }
