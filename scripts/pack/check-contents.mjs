@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 
 import { PREBUILDS } from '../release-check.mjs';
 
-const LARGEST_TARBALL_BYTES = 800_000;
+/** Of which the simulated kernel, with its sources for debuggers, is about 110 kB. */
+const LARGEST_TARBALL_BYTES = 930_000;
 
 /** The player, which every file that it writes contains, and what makes it the live page. */
 const LARGEST_PAGE_BYTES = 83_000;
