@@ -41,11 +41,16 @@ function* sleepSteps<T>(delayMs: number, result: T): Steps<T> {
   return result;
 }
 
+/** Returns true for `{ signal }` in place of the result: the sleep would ignore the signal silently. */
+function isOptions(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'signal' in result && result.signal instanceof AbortSignal;
+}
+
 /**
  * Waits for at least `delayMs` milliseconds (fractions allowed), then returns `result`. With zero or less, the task yields to the loop
  * for one iteration. Cancelling it leaves no timer behind. A `signal` in the options ends the sleep, with the reason of the signal.
  *
- * @throws TypeError unless `delayMs` is a number, RangeError for NaN
+ * @throws TypeError unless `delayMs` is a number, and for `{ signal }` in place of the result; RangeError for NaN
  *
  * @example
  * import { run, sleep } from 'selectloop';
@@ -59,5 +64,7 @@ export function sleep<T>(delayMs: number, result: T, options?: Abortable): Corou
 export function sleep<T>(delayMs: number, result?: T, options?: Abortable): Coroutine<T | undefined> {
   if (typeof delayMs !== 'number') throw wrongType('sleep: delayMs', 'a number of milliseconds', delayMs);
   if (Number.isNaN(delayMs)) throw outOfRange('sleep: delayMs', 'a number of milliseconds', delayMs);
+  if (options === undefined && isOptions(result))
+    throw wrongType('sleep: result', 'the options to come third, as in sleep(delayMs, undefined, { signal })', result);
   return operation('sleep', sleepSteps(delayMs, result), options);
 }

@@ -1,6 +1,6 @@
 /** Connects protocols to TCP and UNIX sockets. */
 
-import { ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
+import { ownOptions, wrongHost, wrongType, checkNames, optionNames } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { checkPort } from '../sockets/arguments.js';
@@ -123,7 +123,7 @@ export function connectionFor<P extends StreamProtocol>(
     checkStreamSocket(method, socket);
     return coroutineOfCall(call, connectionSteps(method, factory, socket, tls, 'client'), options);
   }
-  if (typeof host !== 'string') throw wrongType(`${method}: host`, 'a host name or an address', host);
+  if (typeof host !== 'string') throw wrongHost(`${method}: host`, 'a host name or an address', host);
   const checkedPort = checkPort(`${method}: port`, port);
   const connecting = connectSocket(host, checkedPort, options);
   return coroutineOfCall(call, connectionSteps(method, factory, connecting, tls, 'client'), options);

@@ -87,7 +87,8 @@ export class DatagramTransport
     if (!this.life.acceptsWrites) return;
     const to = this.peer === null ? address : null;
     if (this.queue.size > 0) this.enqueue(data, to);
-    else if (this.loop._batch?.datagrams.defer(this, data, to) !== true && !this.send(data, to)) this.enqueue(data, to);
+    else if (this.loop._batch?.datagrams.defer(this, data, to) !== true && !this.sendNow(data, to))
+      this.enqueue(data, to);
   }
 
   /** Returns the number of queued bytes, plus 8 for each datagram. */
@@ -228,7 +229,7 @@ export class DatagramTransport
   }
 
   /** Tries to send once. Returns false only if the kernel has no room; a datagram that the kernel refuses is not retried. */
-  private send(data: Uint8Array, to: Address | null): boolean {
+  private sendNow(data: Uint8Array, to: Address | null): boolean {
     const sent = to === null ? this.socket.sendEx(data, 0, data.length) : this.socket.sendToEx(data, to);
     if (sent === EAGAIN) return false;
     if (sent < 0) this.reportError(new OSError(sent, 'sendto', errorTarget(to ?? this.peer!)));
@@ -238,7 +239,7 @@ export class DatagramTransport
   private flush(): void {
     let sent = 0;
     for (let next; (next = this.queue.first()) !== undefined; sent += 1) {
-      if (!this.send(next.data, next.to)) break;
+      if (!this.sendNow(next.data, next.to)) break;
       if (this.life.isLost) return; // errorReceived may abort the transport
       this.queue.dropFirst();
     }

@@ -37,8 +37,23 @@ function constructorName(value: object): string {
 
 /** Returns the TypeError "NAME: expected EXPECTED, got VALUE", with Node's code for such errors, ERR_INVALID_ARG_TYPE. */
 export function wrongType(name: string, expected: string, value: unknown): TypeError & { code: string } {
-  const error = new TypeError(`${name}: expected ${expected}, got ${describeValue(value)}`);
+  const error = new TypeError(
+    `${name}: expected ${expected}, got ${describeValue(value)}${numberHint(expected, value)}`,
+  );
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** Returns a hint for a number given as text, such as `process.env.PORT`. */
+function numberHint(expected: string, value: unknown): string {
+  const isMeant =
+    typeof value === 'string' && /\d/.test(value) && /integer|number/.test(expected) && !expected.includes('0o');
+  return isMeant && Number.isFinite(Number(value)) ? ' (convert it with Number)' : '';
+}
+
+/** Returns the TypeError for a wrong host, with a hint where the call looks like one of node:net: `(port, host)` or `({ host, port })`. */
+export function wrongHost(name: string, expected: string, host: unknown): TypeError & { code: string } {
+  const isOrder = typeof host === 'number' || (typeof host === 'object' && host !== null && 'port' in host);
+  return wrongType(name, isOrder ? `${expected}, and then the port` : expected, host);
 }
 
 /** Returns the RangeError "NAME: expected EXPECTED, got VALUE", with Node's code for such errors, ERR_OUT_OF_RANGE. */

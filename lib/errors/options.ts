@@ -53,9 +53,19 @@ function unknownOption(name: string, key: string, known: OptionNames): TypeError
       : names.length === 1
         ? `no option but ${names[0]}`
         : `one of ${names.join(', ')}`;
-  const hint = meant === undefined ? '' : `; did you mean ${describeValue(meant)}?`;
+  const hint = meant === undefined ? habitHint(key, known) : `; did you mean ${describeValue(meant)}?`;
   const error = new TypeError(`${name}: expected ${expected}, got ${describeValue(key)}${hint}`);
   return Object.assign(error, { code: 'ERR_UNKNOWN_OPTION' });
+}
+
+/** Options of node:tls that a program is likely to pass beside `tls` instead of inside it. */
+const TLS_NAMES =
+  /^(key|cert|ca|pfx|passphrase|rejectUnauthorized|ALPNProtocols|SNICallback|ciphers|(min|max)Version|requestCert)$/;
+
+/** Returns what to write instead of an option that similar functions of Node have. */
+function habitHint(key: string, known: OptionNames): string {
+  if (known.has('tls') && TLS_NAMES.test(key)) return `; write tls: { ${key} }`;
+  return /^time_?out/i.test(key) ? '; to limit the time, use timeout() or waitFor()' : '';
 }
 
 /** Returns true if one name begins with the other, or if at most two characters were added, removed or changed. */

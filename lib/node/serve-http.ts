@@ -77,7 +77,8 @@ export function serveHttp(
 ): Coroutine<Server> {
   checkNames('serveHttp: options', given, OPTIONS);
   const options = ownOptions('serveHttp: options', given);
-  if (!isNetServer(httpServer)) throw wrongType('serveHttp', 'a server of node:http', httpServer);
+  if (!isNetServer(httpServer))
+    throw wrongType('serveHttp', 'a server of node:http, such as http.createServer(app)', httpServer);
   const tls = serverSide('serveHttp', options);
   if (tls !== null && !isPlainHttp(httpServer))
     throw wrongType('serveHttp: tls', 'undefined, unless the server is one of node:http', options.tls);

@@ -1,6 +1,6 @@
 /** Makes TCP and UNIX servers. */
 
-import { outOfRange, ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
+import { outOfRange, ownOptions, wrongHost, wrongType, checkNames, optionNames } from '../errors/index.js';
 import { CallSite } from '../loop/program-stack.js';
 import { isUint8Array } from '../platform/bytes.js';
 import { resolve } from '../platform/files.js';
@@ -309,7 +309,7 @@ export function checkHosts(method: string, host: unknown, port: unknown): Readon
     return [null];
   }
   if (typeof host === 'string') return [host];
-  if (!Array.isArray(host)) throw wrongType(`${method}: host`, expected, host);
+  if (!Array.isArray(host)) throw wrongHost(`${method}: host`, expected, host);
   for (const one of host) if (typeof one !== 'string') throw wrongType(`${method}: host`, expected, one);
   if (host.length === 0) throw outOfRange(`${method}: host`, 'at least one host', host);
   return host as string[];

@@ -3,9 +3,13 @@
 import { InvalidStateError, outOfRange, wrongType } from '../errors/index.js';
 import { AF_UNIX, SOCK_STREAM, Socket } from '../sockets/index.js';
 
-/** Throws a TypeError unless `factory` is a function. */
+/** Throws a TypeError unless `factory` is a function, and for a class: without `new` it would fail at every connection. */
 export function checkFactory(method: string, factory: unknown): void {
-  if (typeof factory !== 'function') throw wrongType(`${method}: factory`, 'a function that makes a protocol', factory);
+  const expected = 'a function that makes a protocol';
+  if (typeof factory !== 'function') throw wrongType(`${method}: factory`, expected, factory);
+  // Arrow functions have no prototype, so the usual factory is not converted to text.
+  if (Object.hasOwn(factory, 'prototype') && /^class\b/.test(Function.prototype.toString.call(factory)))
+    throw wrongType(`${method}: factory`, `${expected}, such as () => new ${factory.name || 'Protocol'}()`, factory);
 }
 
 /** Throws unless `socket` is an open stream socket, of the given family if there is one. */

@@ -109,7 +109,7 @@ describe('an option that a function does not have', () => {
     ['wait', 'timeout', '; did you mean "timeoutMs"?'],
     ['wait', 'timeOutMs', '; did you mean "timeoutMs"?'],
     ['asCompleted', 'timoutMs', '; did you mean "timeoutMs"?'],
-    ['createConnection', 'timeoutMs', ''],
+    ['createConnection', 'timeoutMs', '; to limit the time, use timeout() or waitFor()'],
     ['sleep', 'Signal', '; did you mean "signal"?'],
   ])('of %s, %s, comes with a suggestion if one is like it', (name, key, hint) =>
     run(async () => {

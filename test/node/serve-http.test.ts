@@ -259,7 +259,7 @@ describe('serveHttp', () => {
   it('refuses anything but an http server', () =>
     run(function* () {
       expect(() => serveHttp(null as never, '127.0.0.1', 0)).toThrow(
-        'serveHttp: expected a server of node:http, got null',
+        'serveHttp: expected a server of node:http, such as http.createServer(app), got null',
       );
       expect(() => serveHttp(express() as never, '127.0.0.1', 0)).toThrow(TypeError);
     }));
