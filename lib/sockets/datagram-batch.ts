@@ -1,6 +1,6 @@
 /** Several datagrams in one piece of memory, which `recvMany` and `sendMany` transfer in one system call. */
 
-import { outOfRange, wrongType } from '../errors/index.js';
+import { checkNames, optionNames, outOfRange, wrongType } from '../errors/index.js';
 import { native } from '../native/binding.js';
 import { Buffer } from '../platform/bytes.js';
 import { ADDRESS_SLOT, readAddress, writeAddress } from './address-bytes.js';
@@ -17,6 +17,8 @@ export interface DatagramBatchOptions {
   /** The address family of the sockets. Default: AF_INET. */
   readonly family?: number;
 }
+
+const OPTIONS = optionNames<DatagramBatchOptions>({ capacity: true, size: true, family: true });
 
 const MOST = 1024;
 const LONGEST = 65_535;
@@ -65,7 +67,8 @@ export class DatagramBatch {
   _sent = 0;
 
   /** @throws TypeError or RangeError for options out of range */
-  constructor({ capacity = 64, size = 2048, family = AF_INET }: DatagramBatchOptions = {}) {
+  constructor(options: DatagramBatchOptions = {}) {
+    const { capacity = 64, size = 2048, family = AF_INET } = checkNames('DatagramBatch: options', options, OPTIONS);
     this.capacity = checkInt('DatagramBatch: options.capacity', capacity, 1);
     if (capacity > MOST) throw outOfRange('DatagramBatch: options.capacity', `at most ${MOST} datagrams`, capacity);
     this.size = checkInt('DatagramBatch: options.size', size, 1);

@@ -28,6 +28,7 @@ function withStreams<T>(action: (streams: main.Streams) => T): T {
 
 /** Calls each function with options that it does not have; the functions check them before they do anything. */
 const calls: Record<string, (options: never) => unknown> = {
+  DatagramBatch: (options) => new main.DatagramBatch(options),
   EventLoop: (options) => new main.EventLoop(options),
   Runner: (options) => new main.Runner(options),
   'Recorder: constructor': (options) => new Recorder(options),
