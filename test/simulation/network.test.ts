@@ -115,6 +115,26 @@ describe('a link', () => {
   });
 });
 
+describe('a port', () => {
+  it('stays in use for a minute after a connection that this end has closed first', () => {
+    const { kernel, calls } = simulated();
+    const bound = (): [fd: number, result: number] => {
+      const fd = calls.socket(AF_INET, SOCK_STREAM, 0);
+      return [fd, calls.bind(fd, inet('127.0.0.1', 7000))];
+    };
+    const [server] = bound();
+    calls.listen(server, 1);
+    const client = calls.socket(AF_INET, SOCK_STREAM, 0);
+    calls.connect(client, inet('127.0.0.1', 7000));
+    for (const fd of [calls.accept(server, false, null), client, server]) calls.close(fd);
+    expect(bound()[1]).toBe(-calls.constants.EADDRINUSE!);
+    expect(kernel.clock.nextTime).toBeNull(); // it is no event that a program could wait for
+    calls.wait(client, 1, 0);
+    calls.wait(calls.eventfd(), 1, 60_000);
+    expect(bound()[1]).toBe(0);
+  });
+});
+
 describe('hosts', () => {
   it('have ports and loopback interfaces of their own', () => {
     const hosts = twoHosts(0);

@@ -2,12 +2,14 @@
 
 import type { NativeAddress, NativeBinding, NativeMessage } from '../../native/contract.js';
 import type { SocketAddress } from '../kernel/addresses.js';
-import { EAGAIN, EBADF, EINVAL, ENOSYS } from '../kernel/errno.js';
+import { type ControlMessage, fitting, socketLevelError } from '../kernel/control.js';
+import { EAGAIN, EBADF, EINVAL } from '../kernel/errno.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { AF_UNIX, MSG_CTRUNC, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK, MSG_WAITALL, POLLIN } from '../kernel/numbers.js';
 import type { OpenFile } from '../kernel/open-file.js';
 import { type Received, type Socket, nothingReceived } from '../kernel/socket.js';
 import { addressFrom, decode, encode, fillAddress } from './addresses.js';
+import { controlMessages, controlRecords } from './control-records.js';
 import { bytesWithin, checkCount, gathered, plain, scatter } from './arguments.js';
 
 type MessageCalls = Pick<
@@ -32,7 +34,8 @@ const INTS_PER_CALL = 3;
 const INTS_PER_DATAGRAM = 4;
 const ADDRESS_SLOT = 128;
 const MOST_DATAGRAMS = 1024;
-const SIZE_OF_RECORD = 12;
+/** Room for control messages that is always there if descriptors are received. */
+const ROOM_BESIDE_DESCRIPTORS = 1024;
 
 export function messageCalls(kernel: Kernel): MessageCalls {
   const { descriptors } = kernel;
@@ -43,11 +46,12 @@ export function messageCalls(kernel: Kernel): MessageCalls {
     flags: number,
     to: SocketAddress | null = null,
     files: readonly OpenFile[] = [],
+    control: readonly ControlMessage[] = [],
   ): number {
     return kernel.onSocket(fd, (socket) => {
       let passed = files;
       return kernel.blockingWrite(socket, flags, bytes, (part) => {
-        const sent = socket.send(part, flags, to, passed);
+        const sent = socket.send(part, flags, to, passed, control);
         if (sent > 0) passed = []; // they go with the first bytes
         return sent;
       });
@@ -83,13 +87,23 @@ export function messageCalls(kernel: Kernel): MessageCalls {
     return count;
   }
 
-  function receiveMessage(fd: number, into: Uint8Array, maxFds: number, flags: number, message: NativeMessage): number {
+  function receiveMessage(
+    fd: number,
+    into: Uint8Array,
+    maxFds: number,
+    flags: number,
+    message: NativeMessage,
+    controlSize: number,
+  ): number {
     const received = nothingReceived();
     const count = receive(fd, into, flags, received);
     if (count < 0) return count;
     fillAddress(message, received.address);
     message.fds = install(received, maxFds);
-    message.flags = received.flags;
+    const room = maxFds > 0 ? Math.max(controlSize, ROOM_BESIDE_DESCRIPTORS) : controlSize;
+    const [control, cut] = fitting(received.control, room);
+    message.control = controlSize > 0 && control.length > 0 ? controlRecords(control) : null;
+    message.flags = received.flags | cut;
     return count;
   }
 
@@ -159,9 +173,11 @@ export function messageCalls(kernel: Kernel): MessageCalls {
     sendMsg: (fd, buffers, fds, flags, address, control) => {
       const to = address === null ? null : addressFrom(address);
       if (typeof to === 'number') return to;
-      if (control !== undefined && control.length > 0) return areWhole(control) ? -ENOSYS : -EINVAL;
-      const files = filesOf(fd, fds);
-      if (typeof files !== 'number') return send(fd, gathered(buffers), flags, to, files);
+      const messages = control === undefined ? [] : controlMessages(plain(control));
+      if (messages === null) return -EINVAL;
+      const wrong = isUnix(fd) ? socketLevelError(AF_UNIX, messages) : 0;
+      const files = wrong < 0 ? wrong : filesOf(fd, fds);
+      if (typeof files !== 'number') return send(fd, gathered(buffers), flags, to, files, messages);
       return kernel.onSocket(fd, (socket) => socket.obstacleToMessage() || files);
     },
     sendEach: (calls, count, data) => {
@@ -193,7 +209,8 @@ export function messageCalls(kernel: Kernel): MessageCalls {
     recvMany: (fd, records, first, count, data, addresses, flags) => {
       let waits = flags;
       let isFirst = true;
-      return many(fd, records, first, count, data, addresses, (record, bytes, slot) => {
+      const passed: OpenFile[] = [];
+      const result = many(fd, records, first, count, data, addresses, (record, bytes, slot) => {
         const received = nothingReceived();
         // A pending error comes first, even if there is something to receive.
         const error = isFirst && (flags & MSG_ERRQUEUE) === 0 ? kernel.onSocket(fd, (socket) => socket.takeError()) : 0;
@@ -202,37 +219,29 @@ export function messageCalls(kernel: Kernel): MessageCalls {
           kernel.onSocket(fd, (socket) => (socket.deferError(length), 0));
         if (length < 0) return length;
         isFirst = false;
-        install(received, 0);
+        passed.push(...received.files);
+        if (received.files.length > 0) received.flags |= MSG_CTRUNC;
         const address = received.address.size > 0 ? encode(received.address) : nothing;
         slot.set(address);
-        record.set([length, address.length, received.flags], 1);
+        record.set([length, address.length, received.flags | fitting(received.control, 0)[1]], 1);
         waits = flags | MSG_DONTWAIT; // it waits for the first only
         return 'next';
       });
+      // There is no room for descriptors. Linux closes files when the call returns, which may end a connection.
+      for (const file of passed) file.drop();
+      return result;
     },
     recv: (fd, data, offset, length, flags) => receiveBytes(fd, bytesWithin(data, offset, length), flags, null),
     recvFrom: (fd, data, offset, length, flags, address) =>
       receiveBytes(fd, bytesWithin(data, offset, length), flags, address),
-    recvMsg: (fd, data, offset, length, maxFds, flags, message) =>
-      receiveMessage(fd, bytesWithin(data, offset, length), maxFds, flags, message),
-    recvMsgInto: (fd, buffers, maxFds, flags, message) => {
+    recvMsg: (fd, data, offset, length, maxFds, flags, message, controlSize = 0) =>
+      receiveMessage(fd, bytesWithin(data, offset, length), maxFds, flags, message, controlSize),
+    recvMsgInto: (fd, buffers, maxFds, flags, message, controlSize = 0) => {
       const parts = buffers.map(plain);
       const into = gathered(parts);
-      const count = receiveMessage(fd, into, maxFds, flags, message);
+      const count = receiveMessage(fd, into, maxFds, flags, message, controlSize);
       if (count > 0) scatter(into.subarray(0, count), parts);
       return count;
     },
   };
-}
-
-/** Returns true if no control message is incomplete: each is three numbers (level, type, length) and its bytes. */
-function areWhole(control: Uint8Array): boolean {
-  const view = new DataView(control.buffer, control.byteOffset, control.byteLength);
-  let at = 0;
-  while (at + SIZE_OF_RECORD <= control.length) {
-    const length = view.getInt32(at + 8, true);
-    if (length < 0) return false;
-    at += SIZE_OF_RECORD + length;
-  }
-  return at === control.length;
 }

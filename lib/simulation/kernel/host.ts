@@ -35,8 +35,8 @@ export class Host implements Station, DescriptorOwner {
     journals: Journals,
   ) {
     network.attach(this, addresses);
-    this.tcp = new TcpStack(new Ports(limits, 0), journals, (segment) => this.sendSegment(segment));
-    this.udp = new UdpStack(new Ports(limits, UDP_PORTS_SKIPPED), (datagram) => this.sendDatagram(datagram));
+    this.tcp = new TcpStack(new Ports(limits, 0, clock), journals, (segment) => this.sendSegment(segment));
+    this.udp = new UdpStack(new Ports(limits, UDP_PORTS_SKIPPED, clock), (datagram) => this.sendDatagram(datagram));
   }
 
   reaches(host: string): boolean {

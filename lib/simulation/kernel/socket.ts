@@ -1,6 +1,7 @@
 /** What sockets of all families have in common. */
 
 import { type SocketAddress, NO_ADDRESS } from './addresses.js';
+import type { ControlMessage } from './control.js';
 import { EINVAL, EOPNOTSUPP } from './errno.js';
 import type { Limits } from './limits.js';
 import { SHUT_READ, SHUT_WRITE, SOCK_DGRAM } from './numbers.js';
@@ -12,11 +13,12 @@ export interface Received {
   address: SocketAddress;
   /** Files that were passed with the bytes. The receiver of this object owns one reference to each. */
   files: OpenFile[];
+  control: ControlMessage[];
   /** MSG_TRUNC, MSG_CTRUNC. */
   flags: number;
 }
 
-export const nothingReceived = (): Received => ({ address: NO_ADDRESS, files: [], flags: 0 });
+export const nothingReceived = (): Received => ({ address: NO_ADDRESS, files: [], control: [], flags: 0 });
 
 /**
  * A socket. Calls that a kind of socket does not have return -EOPNOTSUPP.
@@ -52,8 +54,15 @@ export abstract class Socket extends OpenFile {
   /**
    * @param to null: the peer
    * @param files passed with the bytes; the socket acquires its own references
+   * @param control other control messages
    */
-  abstract send(bytes: Uint8Array, flags: number, to: SocketAddress | null, files: readonly OpenFile[]): number;
+  abstract send(
+    bytes: Uint8Array,
+    flags: number,
+    to: SocketAddress | null,
+    files: readonly OpenFile[],
+    control: readonly ControlMessage[],
+  ): number;
   abstract receive(into: Uint8Array, flags: number, received: Received): number;
 
   /** The error of a send, known before it examines the descriptors that it passes; 0: none. */
@@ -106,7 +115,7 @@ export abstract class Socket extends OpenFile {
   }
 
   override write(bytes: Uint8Array): number {
-    return this.send(bytes, 0, null, []);
+    return this.send(bytes, 0, null, [], []);
   }
 
   /** True if bytes may be sent and received in parts. */

@@ -131,6 +131,60 @@ const ONCE_DIFFERED: ReadonlyArray<readonly [name: string, calls: readonly Call[
     'a pending error comes before the bytes that recvMany could return',
     [...tcp(1, 2, 0), ['close', 2], ['send', 0, 1, ''], ['recvMany', 0, 1]],
   ],
+  [
+    'a datagram socket that is closed has no peer',
+    [
+      ['socketpair', 3, 7, 'datagram'],
+      ['socket', 0, 'unix', 'datagram'],
+      ['bind', 0, ['name', 1]],
+      ['connect', 7, 0],
+      ['close', 7],
+      ['send', 3, 1, ''],
+    ],
+  ],
+  [
+    'recvMany has no room for control messages',
+    [
+      ['socket', 6, 'inet6', 'datagram'],
+      ['bind', 6, ['any']],
+      ['setsockopt', 6, 'IPV6_RECVHOPLIMIT', 1],
+      ['sendTo', 6, 0, 6],
+      ['recvMany', 6, 1],
+    ],
+  ],
+  [
+    'an IPv6 socket that sends to IPv4 takes a source of IPv4 only',
+    [
+      ['socket', 1, 'inet', 'datagram'],
+      ['socket', 0, 'inet6', 'datagram'],
+      ['send', 1, 1, ''],
+      ['sendControl', 0, 23, 1, 'IPV6_PKTINFO', 216],
+    ],
+  ],
+  [
+    'the port of the end that has closed first stays in use',
+    [
+      ...tcp(1, 2, 0),
+      ['shutdown', 0, 1],
+      ['close', 2],
+      ['close', 1],
+      ['socket', 3, 'inet6', 'stream'],
+      ['bindTo', 3, 0],
+      ['setsockopt', 3, 'SO_REUSEADDR', 1],
+      ['bindTo', 3, 0],
+    ],
+  ],
+  [
+    'recvMany closes the files that it cannot return after the last message',
+    [
+      ['socketpair', 0, 2, 'seqpacket'],
+      ['sendMsg', 0, [30, 29], 0, 1],
+      ['close', 0],
+      ['send', 2, 30, ''],
+      ['shutdown', 2, 0],
+      ['recvMany', 2, 3689],
+    ],
+  ],
 ];
 
 describe('random programs of system calls', () => {

@@ -22,11 +22,12 @@ export type Call =
   | readonly ['socket', Slot, Family, SocketType]
   | readonly ['bind', Slot, Place]
   | readonly ['listen', Slot, number]
-  | readonly ['connect' | 'accept' | 'dup', Slot, Slot]
+  | readonly ['connect' | 'accept' | 'dup' | 'bindTo', Slot, Slot]
   | readonly ['disconnect' | 'getsockname' | 'getpeername' | 'close' | 'probe' | 'notify' | 'drain', Slot]
   | readonly ['send', Slot, number, Flag]
   | readonly ['sendTo', Slot, number, Slot]
   | readonly ['sendMsg', Slot, readonly number[], Slot | null, number]
+  | readonly ['sendControl', Slot, number, Slot | null, ControlName, number]
   | readonly ['write', Slot, number]
   | readonly ['writev' | 'sendEach', Slot, readonly number[]]
   | readonly ['recv' | 'recvFrom', Slot, number, Flag]
@@ -44,6 +45,10 @@ export type Call =
   | readonly ['unregister', Slot]
   | readonly ['select', number];
 
+/** A control message; `unknown` is one that no kernel knows. */
+export type ControlName =
+  'IP_TTL' | 'IP_TOS' | 'IP_PKTINFO' | 'IPV6_HOPLIMIT' | 'IPV6_TCLASS' | 'IPV6_PKTINFO' | 'unknown';
+
 export type OptionName =
   | 'SO_REUSEADDR'
   | 'SO_KEEPALIVE'
@@ -60,7 +65,13 @@ export type OptionName =
   | 'TCP_NODELAY'
   | 'TCP_CORK'
   | 'IP_TTL'
-  | 'IPV6_V6ONLY';
+  | 'IPV6_V6ONLY'
+  | 'IP_PKTINFO'
+  | 'IP_RECVTTL'
+  | 'IP_RECVTOS'
+  | 'IPV6_RECVPKTINFO'
+  | 'IPV6_RECVHOPLIMIT'
+  | 'IPV6_RECVTCLASS';
 
 export interface KernelProgram {
   readonly calls: readonly Call[];
@@ -86,6 +97,22 @@ const OPTIONS: readonly OptionName[] = [
   'TCP_CORK',
   'IP_TTL',
   'IPV6_V6ONLY',
+  'IP_PKTINFO',
+  'IP_RECVTTL',
+  'IP_RECVTOS',
+  'IPV6_RECVPKTINFO',
+  'IPV6_RECVHOPLIMIT',
+  'IPV6_RECVTCLASS',
+];
+
+const CONTROLS: readonly ControlName[] = [
+  'IP_TTL',
+  'IP_TOS',
+  'IP_PKTINFO',
+  'IPV6_HOPLIMIT',
+  'IPV6_TCLASS',
+  'IPV6_PKTINFO',
+  'unknown',
 ];
 
 const FAMILIES: readonly Family[] = ['inet', 'inet6', 'unix'];
@@ -148,6 +175,7 @@ class Maker {
       [0.3, 'eventfd'],
       [1, 'socket'],
       [1, 'bind'],
+      [0.5, 'bindTo'],
       [0.7, 'listen'],
       [2, 'connect'],
       [0.2, 'disconnect'],
@@ -155,6 +183,7 @@ class Maker {
       [5, 'send'],
       [2, 'sendTo'],
       [2, 'sendMsg'],
+      [1.5, 'sendControl'],
       [1, 'write'],
       [0.5, 'writev'],
       [0.5, 'sendEach'],
@@ -195,6 +224,7 @@ class Maker {
         return [kind, a, this.placeFor(random.pick(FAMILIES))];
       case 'listen':
         return [kind, a, random.between(-1, 3)];
+      case 'bindTo':
       case 'connect':
       case 'accept':
       case 'dup':
@@ -205,6 +235,10 @@ class Maker {
         return [kind, a, this.size(), this.slot()];
       case 'sendMsg':
         return [kind, a, this.sizes(), random.chance(0.5) ? this.slot() : null, random.between(1, 3)];
+      case 'sendControl': {
+        const to = random.chance(0.7) ? this.slot() : null;
+        return [kind, a, this.size(), to, random.pick(CONTROLS), random.between(-2, 257)];
+      }
       case 'write':
         return [kind, a, this.size()];
       case 'writev':

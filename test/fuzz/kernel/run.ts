@@ -2,7 +2,16 @@
 
 import type { NativeAddress, NativeBinding, NativeMessage, NativeSelector } from '../../../lib/native/contract.js';
 import { constants } from '../../../lib/simulation/binding/constants.js';
-import { type Call, type Family, type Flag, type Place, SLOTS, type Slot, type SocketType } from './program.js';
+import {
+  type Call,
+  type ControlName,
+  type Family,
+  type Flag,
+  type Place,
+  SLOTS,
+  type Slot,
+  type SocketType,
+} from './program.js';
 
 const C = constants;
 const FAMILIES: Record<Family, number> = { inet: C.AF_INET!, inet6: C.AF_INET6!, unix: C.AF_UNIX! };
@@ -97,10 +106,12 @@ export class Machine {
         return this.result(native.bind(fd, this.placeOf(call[2], fd)));
       case 'listen':
         return this.result(native.listen(fd, call[2]));
+      case 'bindTo':
       case 'connect': {
         const address = emptyAddress();
         const target = native.getsockname(fds[call[2]]!, address);
-        return target < 0 ? `target ${this.result(target)}` : this.result(native.connect(fd, address));
+        if (target < 0) return `target ${this.result(target)}`;
+        return this.result(call[0] === 'connect' ? native.connect(fd, address) : native.bind(fd, address));
       }
       case 'disconnect':
         return this.result(native.connect(fd, { ...emptyAddress(), path: '\0'.repeat(14) }));
@@ -169,6 +180,15 @@ export class Machine {
         const buffers = call[2].map((size) => this.bytes(size));
         return this.result(native.sendMsg(fd, buffers, passed, 0, null));
       }
+      case 'sendControl': {
+        const address = emptyAddress();
+        const target = call[3] === null ? 0 : native.getsockname(fds[call[3]]!, address);
+        if (target < 0) return `target ${this.result(target)}`;
+        const control = controlOf(call[4], call[5]);
+        return this.result(
+          native.sendMsg(fd, [this.bytes(call[2])], [], 0, call[3] === null ? null : address, control),
+        );
+      }
       case 'write':
         return this.result(native.write(fd, this.bytes(call[2]), 0, call[2]));
       case 'writev':
@@ -211,7 +231,7 @@ export class Machine {
       case 'recvMsg': {
         const data = this.lend(new Uint8Array(call[2]));
         const message: NativeMessage = { ...emptyAddress(), fds: [], flags: 0, control: null };
-        const count = native.recvMsg(fd, data, 0, call[2], call[3], 0, message);
+        const count = native.recvMsg(fd, data, 0, call[2], call[3], 0, message, call[2] % 97);
         return `${this.received(count, data)} ${this.messageText(message, call[4])}`;
       }
       case 'recvMsgInto': {
@@ -261,7 +281,8 @@ export class Machine {
     const names = fds.map((fd) => this.numberText(fd)).join(',');
     for (const fd of fds.slice(into === null ? 0 : 1)) this.native.close(fd);
     if (into !== null && fds[0] !== undefined) this.put(into, fds[0]);
-    return `from ${this.addressText(message)} fds [${names}] flags ${flags}`;
+    const control = message.control === null ? '' : ` control ${message.control.join()}`;
+    return `from ${this.addressText(message)} fds [${names}] flags ${flags}${control}`;
   }
 
   private put(slot: Slot, fd: number): string {
@@ -324,6 +345,22 @@ export class Machine {
     this.ports.set(port, known);
     return `#${known}`;
   }
+}
+
+/** Returns a control message in the form of the contract. The addresses are those of this machine, and others. */
+function controlOf(name: ControlName, value: number): Uint8Array {
+  const number = new Uint8Array(Int32Array.of(value).buffer);
+  const isOwn = value % 3 !== 0;
+  const loopback6 = [...Array<number>(15).fill(0), isOwn ? 1 : 0, 0, 0, 0, 0];
+  const data = {
+    IP_PKTINFO: Uint8Array.of(0, 0, 0, 0, isOwn ? 127 : 0, 0, 0, isOwn ? 1 : 0, 0, 0, 0, 0),
+    IPV6_PKTINFO: Uint8Array.from(loopback6),
+    unknown: number,
+  }[name as string];
+  const bytes = data ?? number;
+  const level = name === 'unknown' ? C.SOL_SOCKET! : levelOf(name);
+  const header = new Uint8Array(Int32Array.of(level, name === 'unknown' ? 999 : C[name]!, bytes.length).buffer);
+  return Uint8Array.from([...header, ...bytes]);
 }
 
 /** Returns the level of an option. */

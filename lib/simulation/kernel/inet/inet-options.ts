@@ -9,12 +9,27 @@ export const SOL_IP = 0;
 export const SOL_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
 
-const IP_TOS = 1;
-const IP_TTL = 2;
+export const IP_TOS = 1;
+export const IP_TTL = 2;
+export const IP_PKTINFO = 8;
+export const IPV6_PKTINFO = 50;
+export const IPV6_HOPLIMIT = 52;
+export const IPV6_TCLASS = 67;
 const IPV6_UNICAST_HOPS = 16;
-const IPV6_TCLASS = 67;
 const DEFAULT_TTL = 64;
 const KERNEL_CHOOSES = -1;
+
+/** Options that ask for control messages, each with the type of the message. */
+const ASKS_IPV4: ReadonlyMap<number, number> = new Map([
+  [IP_PKTINFO, IP_PKTINFO],
+  [12, IP_TTL],
+  [13, IP_TOS],
+]);
+const ASKS_IPV6: ReadonlyMap<number, number> = new Map([
+  [49, IPV6_PKTINFO],
+  [51, IPV6_HOPLIMIT],
+  [66, IPV6_TCLASS],
+]);
 
 export class InetOptions {
   onlyIPv6 = false;
@@ -22,6 +37,24 @@ export class InetOptions {
   private hopLimit = KERNEL_CHOOSES;
   private typeOfService = 0;
   private trafficClass = 0;
+  /** The types of the control messages that receives return. */
+  private readonly wantedIPv4 = new Set<number>();
+  private readonly wantedIPv6 = new Set<number>();
+
+  wantsIPv4(type: number): boolean {
+    return this.wantedIPv4.has(type);
+  }
+
+  wantsIPv6(type: number): boolean {
+    return this.wantedIPv6.has(type);
+  }
+
+  /** The header fields of a packet to a host of IPv4 or IPv6. */
+  headerFields(isIPv4: boolean): { hopLimit: number; trafficClass: number } {
+    const chosen = isIPv4 ? this.timeToLive : this.hopLimit;
+    const hopLimit = chosen === KERNEL_CHOOSES ? DEFAULT_TTL : chosen;
+    return { hopLimit, trafficClass: isIPv4 ? this.typeOfService : this.trafficClass };
+  }
 
   /** Gets an option (`value` null), or sets it. Returns the value, 0, -errno, or null if there is no such option. */
   call(family: number, level: number, option: number, value: number | null): number | null {
@@ -35,9 +68,13 @@ export class InetOptions {
     this.hopLimit = from.hopLimit;
     this.typeOfService = from.typeOfService;
     this.trafficClass = from.trafficClass;
+    for (const type of from.wantedIPv4) this.wantedIPv4.add(type);
+    for (const type of from.wantedIPv6) this.wantedIPv6.add(type);
   }
 
   private ip(option: number, value: number | null): number | null {
+    const asked = ASKS_IPV4.get(option);
+    if (asked !== undefined) return setOrGet(this.wantedIPv4, asked, value);
     switch (option) {
       case IP_TTL:
         if (value === null) return this.timeToLive === KERNEL_CHOOSES ? DEFAULT_TTL : this.timeToLive;
@@ -54,6 +91,8 @@ export class InetOptions {
   }
 
   private ipv6(option: number, value: number | null): number | null {
+    const asked = ASKS_IPV6.get(option);
+    if (asked !== undefined) return setOrGet(this.wantedIPv6, asked, value);
     switch (option) {
       case IPV6_V6ONLY:
         if (value === null) return this.onlyIPv6 ? 1 : 0;
@@ -73,4 +112,12 @@ export class InetOptions {
         return null;
     }
   }
+}
+
+/** Adds a type to a set or removes it, or (`value` null) returns whether it is there. */
+function setOrGet(wanted: Set<number>, type: number, value: number | null): number {
+  if (value === null) return wanted.has(type) ? 1 : 0;
+  if (value === 0) wanted.delete(type);
+  else wanted.add(type);
+  return 0;
 }

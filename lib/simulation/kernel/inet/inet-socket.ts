@@ -66,7 +66,7 @@ export abstract class InetSocket extends Socket implements PortUser {
     if (invalid < 0) return invalid;
     const host = unmapped(address.host);
     if (this.family === AF_INET6 && this.isOnlyIPv6 && isIPv4Host(host)) return -EINVAL;
-    if (!isAny(host) && !isLoopback(host) && !this.book.addresses.includes(host)) return -EADDRNOTAVAIL;
+    if (!isAny(host) && this.ownAddress(host) === null) return -EADDRNOTAVAIL;
     if (this.hasPort || !this.mayBind) return -EINVAL;
     const result = this.takePort({ host, port: address.port });
     if (result < 0) return result;
@@ -111,6 +111,11 @@ export abstract class InetSocket extends Socket implements PortUser {
     if (this.hostIsFixed && isIPv4Host(bound) !== isIPv4Host(host))
       return this.family === AF_INET6 ? -ENETUNREACH : -EINVAL;
     return this.book.reaches(host) ? { host, port: address.port } : -ENETUNREACH;
+  }
+
+  /** Returns an address if it is one of this host; otherwise null. */
+  protected ownAddress(host: string): string | null {
+    return isLoopback(host) || this.book.addresses.includes(host) ? host : null;
   }
 
   /** Returns the address that packets to a destination come from. */

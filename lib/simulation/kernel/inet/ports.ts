@@ -14,14 +14,21 @@ export interface PortUser {
   readonly isOnlyIPv6: boolean;
 }
 
+/** The port of a connection that is over: it stays in use for a while, so that late segments do not reach another one (TIME_WAIT). */
+interface Lingering extends PortUser {
+  readonly untilNs: number;
+}
+
 export class Ports<U extends PortUser> {
   private readonly users = new Map<number, U[]>();
+  private readonly lingering = new Map<number, Lingering[]>();
   private last: number;
 
   /** @param skipped how many ports to pass over at first, so that two protocols seldom use the same number */
   constructor(
     private readonly limits: Limits,
     skipped: number,
+    private readonly clock: { readonly now: number },
   ) {
     this.last = limits.firstPort + skipped - 1;
   }
@@ -29,7 +36,8 @@ export class Ports<U extends PortUser> {
   /** Returns a port for a socket: `wanted.port`, or a free one if that is 0. -EADDRINUSE if another socket is in the way. */
   choose(user: U, wanted: Endpoint): number {
     if (wanted.port === 0) return this.free();
-    const inTheWay = this.on(wanted.port).some((other) => other !== user && conflict(user, wanted, other));
+    const others = [...this.on(wanted.port), ...this.lingeringOn(wanted.port)];
+    const inTheWay = others.some((other) => other !== user && conflict(user, wanted, other));
     return inTheWay ? -EADDRINUSE : wanted.port;
   }
 
@@ -45,6 +53,12 @@ export class Ports<U extends PortUser> {
     else this.users.delete(port);
   }
 
+  /** Keeps the port of a connection in use for some time after its end. */
+  linger({ local, sharesPort, isOnlyIPv6 }: U, forNs: number): void {
+    const entry = { local, sharesPort, isOnlyIPv6, isListening: false, untilNs: this.clock.now + forNs };
+    this.lingering.set(local.port, [...this.lingeringOn(local.port), entry]);
+  }
+
   /** The sockets that an address includes, those with exactly this address first. */
   find({ host, port }: Endpoint): U[] {
     const found = this.on(port).filter((user) => includes(user.local.host, user, host));
@@ -56,6 +70,13 @@ export class Ports<U extends PortUser> {
     for (const users of this.users.values()) yield* users;
   }
 
+  private lingeringOn(port: number): readonly Lingering[] {
+    const all = this.lingering.get(port) ?? [];
+    const rest = all.filter(({ untilNs }) => untilNs > this.clock.now);
+    if (rest.length < all.length) this.lingering.set(port, rest);
+    return rest;
+  }
+
   private on(port: number): readonly U[] {
     return this.users.get(port) ?? [];
   }
@@ -65,7 +86,7 @@ export class Ports<U extends PortUser> {
     const { firstPort, lastPort } = this.limits;
     for (let tries = firstPort; tries <= lastPort; tries += 1) {
       this.last = this.last >= lastPort ? firstPort : this.last + 1;
-      if (!this.users.has(this.last)) return this.last;
+      if (!this.users.has(this.last) && this.lingeringOn(this.last).length === 0) return this.last;
     }
     return -EADDRINUSE;
   }

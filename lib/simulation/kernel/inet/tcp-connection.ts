@@ -35,12 +35,13 @@ export interface TcpHost extends AddressBook {
 /** SYN is sent again after 1, 2, 4, 8, 16 and 32 seconds; the attempt fails after 127. */
 const MOST_SYNS = 7;
 const LONGEST_HOLD_NS = 200_000_000;
+/** TIME_WAIT: how long the port of the end that has closed first stays in use. */
+const TIME_WAIT_NS = 60 * NANOSECONDS_PER_SECOND;
 /** How long a closed socket waits for the FIN of its peer. */
 const ORPHAN_SECONDS = 60;
 
 /**
- * A connection. TIME_WAIT is not among the states: as in Linux, the socket itself is closed then. It would absorb segments that are late,
- * and the network delivers none.
+ * A connection. TIME_WAIT is not among the states: as in Linux, the socket itself is closed then, and only its port stays in use.
  */
 export abstract class TcpConnection extends InetSocket implements SegmentReceiver {
   state: TcpState = 'CLOSE';
@@ -113,7 +114,7 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
     if (segment.fin) this.receiveFin();
     if (segment.bytes.length > 0 || segment.fin) this.acknowledge();
     // The peer's FIN after ours is the end; its acknowledgement had to be sent first.
-    if (segment.fin && this.state === 'FIN_WAIT_2') this.finish();
+    if (segment.fin && this.state === 'FIN_WAIT_2') this.finish(TIME_WAIT_NS);
     // MSG_MORE is a hint for one moment: the next segment that may have opened the window ends it.
     if (isNews || segment.fin || segment.bytes.length === 0) this.holdsMore = false;
     this.push();
@@ -145,7 +146,9 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
     if (this.state === 'FIN_WAIT_1') {
       this.state = 'FIN_WAIT_2';
       if (this.isOrphan) this.waitForPeer();
-    } else if (this.state === 'CLOSING' || this.state === 'LAST_ACK') {
+    } else if (this.state === 'CLOSING') {
+      this.finish(TIME_WAIT_NS);
+    } else if (this.state === 'LAST_ACK') {
       this.finish();
     }
   }
@@ -272,8 +275,8 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
     this.finish();
   }
 
-  /** The connection is over. What was received can still be read. */
-  protected finish(): void {
+  /** The connection is over. What was received can still be read. @param lingerNs how long its port stays in use */
+  protected finish(lingerNs = 0): void {
     this.timer?.cancel();
     this.holdTimer?.cancel();
     this.holdTimer = null;
@@ -281,6 +284,7 @@ export abstract class TcpConnection extends InetSocket implements SegmentReceive
     this.state = 'CLOSE';
     this.shut = SHUT_BOTH;
     this.parent = null;
+    if (lingerNs > 0) this.host.tcp.ports.linger(this, lingerNs);
     if (this.isOrphan) this.dropPort();
     else this.givePortUp();
     this.changed();

@@ -1,6 +1,7 @@
 /** TCP sockets: what the system calls do with a connection. */
 
 import { type SocketAddress, inetAddress } from '../addresses.js';
+import { type ControlMessage, socketLevelError } from '../control.js';
 import {
   EADDRINUSE,
   EADDRNOTAVAIL,
@@ -205,12 +206,20 @@ export class TcpSocket extends TcpConnection {
 
   // ---- Bytes
 
-  override send(bytes: Uint8Array, flags: number, _to: SocketAddress | null, _files: readonly OpenFile[]): number {
+  override send(
+    bytes: Uint8Array,
+    flags: number,
+    _to: SocketAddress | null,
+    _files: readonly OpenFile[],
+    control: readonly ControlMessage[],
+  ): number {
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP; // urgent data is absent
     if (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT') {
       if (this.error !== 0) return this.takeError();
       return this.isConnecting ? -EAGAIN : -EPIPE;
     }
+    const wrong = socketLevelError(this.family, control);
+    if (wrong < 0) return wrong;
     if (this.error !== 0) return this.takeError();
     if (this.isShutForWriting) return -EPIPE;
     let sent = 0;

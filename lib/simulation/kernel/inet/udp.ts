@@ -1,6 +1,15 @@
 /** UDP: datagrams between ports, without promises. */
 
-import { type Endpoint, SIZE_OF_INET, type SocketAddress, anyHost, inetAddress } from '../addresses.js';
+import {
+  type Endpoint,
+  SIZE_OF_INET,
+  type SocketAddress,
+  anyHost,
+  inetAddress,
+  isIPv4Host,
+  unmapped,
+} from '../addresses.js';
+import type { ControlMessage } from '../control.js';
 import {
   EAFNOSUPPORT,
   EAGAIN,
@@ -34,12 +43,15 @@ import type { OpenFile } from '../open-file.js';
 import type { Received } from '../socket.js';
 import { datagramCost } from '../socket-memory.js';
 import { type AddressBook, InetSocket } from './inet-socket.js';
+import { type PacketSettings, messagesAbout, settingsFrom } from './packet-settings.js';
 import type { Ports } from './ports.js';
 
 /** A datagram on its way. */
 export interface Datagram {
   readonly from: Endpoint;
   readonly to: Endpoint;
+  readonly hopLimit: number;
+  readonly trafficClass: number;
   /** Owned by the datagram. */
   readonly bytes: Uint8Array;
 }
@@ -90,7 +102,7 @@ export class UdpSocket extends InetSocket {
   private readonly queue: Datagram[] = [];
   private unread = 0;
   /** What MSG_MORE has collected, and its destination. */
-  private corked: { to: Endpoint; parts: Uint8Array[] } | null = null;
+  private corked: { to: Endpoint; settings: PacketSettings; parts: Uint8Array[] } | null = null;
 
   constructor(
     family: number,
@@ -134,13 +146,23 @@ export class UdpSocket extends InetSocket {
     return this.remote === null ? -ENOTCONN : 0;
   }
 
-  override send(bytes: Uint8Array, flags: number, to: SocketAddress | null, _files: readonly OpenFile[]): number {
+  override send(
+    bytes: Uint8Array,
+    flags: number,
+    to: SocketAddress | null,
+    _files: readonly OpenFile[],
+    control: readonly ControlMessage[],
+  ): number {
     const unbound = this.bindIfNeeded();
     if (unbound < 0) return unbound;
     if (bytes.length > MOST_IN_CALL) return -EMSGSIZE;
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     const destination = this.corked?.to ?? this.destinationOf(to);
     if (typeof destination === 'number') return destination;
+    const settings = this.corked?.settings ?? settingsFrom(this.family, isIPv4Host(destination.host), control);
+    if (typeof settings === 'number') return settings;
+    const source = settings.source === null ? this.sourceFor(destination) : this.ownAddress(unmapped(settings.source));
+    if (source === null) return -EINVAL;
     const parts = [...(this.corked?.parts ?? []), bytes];
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     if (length > MOST_IN_DATAGRAM) return -EMSGSIZE;
@@ -149,12 +171,18 @@ export class UdpSocket extends InetSocket {
       if (this.isShutForWriting) return -EPIPE;
     }
     if ((flags & MSG_MORE) !== 0) {
-      this.corked = { to: destination, parts: parts.map((part) => Uint8Array.from(part)) };
+      this.corked = { to: destination, settings, parts: parts.map((part) => Uint8Array.from(part)) };
       return bytes.length;
     }
     this.corked = null;
-    const from = { host: this.sourceFor(destination), port: this.local.port };
-    this.host.udp.send({ from, to: destination, bytes: joined(parts, length) });
+    const defaults = this.inetOptions.headerFields(isIPv4Host(destination.host));
+    this.host.udp.send({
+      from: { host: source, port: this.local.port },
+      to: destination,
+      hopLimit: settings.hopLimit ?? defaults.hopLimit,
+      trafficClass: settings.trafficClass ?? defaults.trafficClass,
+      bytes: joined(parts, length),
+    });
     return bytes.length;
   }
 
@@ -166,6 +194,7 @@ export class UdpSocket extends InetSocket {
     const part = bytes.subarray(0, into.length);
     into.set(part);
     received.address = inetAddress(this.family, from);
+    received.control = messagesAbout({ ...datagram, host: datagram.to.host }, this.inetOptions);
     if (part.length < bytes.length) received.flags |= MSG_TRUNC;
     if ((flags & MSG_PEEK) === 0) {
       this.queue.shift();

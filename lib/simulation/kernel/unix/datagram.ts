@@ -84,6 +84,7 @@ export class UnixDatagram extends UnixSocket {
 
   protected override release(): void {
     (this.peer as UnixDatagram | null)?.senders.delete(this);
+    this.peer = null;
     super.release();
     this.wakeSenders();
   }
