@@ -1,7 +1,8 @@
 /** The calls of a simulated kernel, with a callback after each: for the list of system calls, and to notice what they have changed. */
 
 import { linuxConstantsLike, ERROR_NAME } from '../platform/linux-constants.js';
-import type { NativeBinding, NativeSelector } from '../native/contract.js';
+import type { NativeAddress, NativeBinding, NativeSelector } from '../native/contract.js';
+import { AF_UNIX } from '../simulation/kernel/numbers.js';
 
 type AnyCall = (...args: unknown[]) => unknown;
 
@@ -17,8 +18,9 @@ function argumentText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (Array.isArray(value)) return `${value.length} buffers`;
-  const { host, port, path } = value as { host?: string; port?: number; path?: string };
-  return path !== undefined && path !== '' ? path.replace('\0', '@') : `${host ?? ''}:${port ?? 0}`;
+  // The library uses one object for all calls, in which the text of another family may be left.
+  const { family, host, port, path } = value as NativeAddress;
+  return family === AF_UNIX ? path.replace('\0', '@') : `${host}:${port}`;
 }
 
 const resultText = (result: unknown): string =>
