@@ -11,7 +11,7 @@ import {
   sockSendAll,
   timeout,
 } from 'selectloop';
-import { AF_INET, Socket } from 'selectloop/sockets';
+import { AF_INET, SOL_SOCKET, SO_REUSEADDR, Socket } from 'selectloop/sockets';
 
 import {
   OPTIONS,
@@ -67,6 +67,7 @@ function* answer(socket: Socket, sizes: readonly number[]): Steps<void> {
 
 function* serve(sizes: readonly number[]): Steps<boolean> {
   using listener = newSocket();
+  listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, true); // connections of a former server keep the port in use
   listener.bind(ADDRESS);
   listener.listen();
   for (;;) {

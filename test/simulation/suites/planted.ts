@@ -17,7 +17,7 @@ function replace<T extends object, K extends keyof T>(target: T, name: K, make: 
 
 /** By name: functions that plant a fault, until the result is disposed of. */
 export const PLANTED: Readonly<Record<string, () => Disposable>> = {
-  /** Every tenth change of a file reaches no epoll. */
+  /** Every third change of a file reaches no epoll. */
   'a lost wake-up': () => {
     let calls = 0;
     return replace(
@@ -26,7 +26,7 @@ export const PLANTED: Readonly<Record<string, () => Disposable>> = {
       (changed) =>
         function (this: OpenFile) {
           calls += 1;
-          if (calls % 10 !== 0) changed.call(this);
+          if (calls % 3 !== 0) changed.call(this);
         },
     );
   },

@@ -56,7 +56,10 @@ export class Ports<U extends PortUser> {
   /** Keeps the port of a connection in use for some time after its end. */
   linger({ local, sharesPort, isOnlyIPv6 }: U, forNs: number): void {
     const entry = { local, sharesPort, isOnlyIPv6, isListening: false, untilNs: this.clock.now + forNs };
-    this.lingering.set(local.port, [...this.lingeringOn(local.port), entry]);
+    // Later ones of the same kind take the place of earlier ones, so that the list stays short.
+    const isAnother = (other: Lingering): boolean =>
+      other.local.host !== local.host || other.sharesPort !== sharesPort || other.isOnlyIPv6 !== isOnlyIPv6;
+    this.lingering.set(local.port, [...this.lingeringOn(local.port).filter(isAnother), entry]);
   }
 
   /** The sockets that an address includes, those with exactly this address first. */
@@ -84,9 +87,12 @@ export class Ports<U extends PortUser> {
   /** Takes the ports in turn, so that one that was closed is not used again soon. */
   private free(): number {
     const { firstPort, lastPort } = this.limits;
-    for (let tries = firstPort; tries <= lastPort; tries += 1) {
+    const count = lastPort - firstPort + 1;
+    // Ports of connections that are over only if there are no others.
+    for (let tries = 0; tries < 2 * count; tries += 1) {
       this.last = this.last >= lastPort ? firstPort : this.last + 1;
-      if (!this.users.has(this.last) && this.lingeringOn(this.last).length === 0) return this.last;
+      if (this.users.has(this.last)) continue;
+      if (tries >= count || this.lingeringOn(this.last).length === 0) return this.last;
     }
     return -EADDRINUSE;
   }
