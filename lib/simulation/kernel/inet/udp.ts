@@ -11,6 +11,7 @@ import {
 } from '../addresses.js';
 import type { ControlMessage } from '../control.js';
 import {
+  EACCES,
   EAFNOSUPPORT,
   EAGAIN,
   ECONNREFUSED,
@@ -62,6 +63,9 @@ export interface UdpHost extends AddressBook {
   readonly udp: UdpStack;
 }
 
+/** Reaches all hosts of a network, of which there are none here. It needs a permission. */
+const BROADCAST = '255.255.255.255';
+const SO_BROADCAST = 6;
 /** The length field of IP counts the headers too. */
 const MOST_IN_DATAGRAM = 65_507;
 const MOST_IN_CALL = 65_535;
@@ -258,6 +262,7 @@ export class UdpSocket extends InetSocket {
     } else if (this.isOnlyIPv6) {
       return onlyIPv6;
     }
+    if (address.host === BROADCAST && this.options.number(SO_BROADCAST) === 0) return -EACCES;
     return this.destination(address.host === '' ? { ...address, host: anyHost(this.family) } : address);
   }
 }
