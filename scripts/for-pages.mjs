@@ -8,10 +8,10 @@ const LIB = fileURLToPath(new URL('../lib', import.meta.url));
 
 /**
  * What cannot exist in a page, or is of no use there: processes, threads, TLS, Node's streams, files, what the simulated kernel lacks (multicast,
- * control messages), stacks from the debugger, and the other formats of traces.
+ * control messages, TCP_INFO, vsock and netlink), stacks from the debugger, and the other formats of traces.
  */
 const ABSENT =
-  /^(?:(?:bridge|executor|subprocess|systemd(?!\/announce)|tls(?!\/tls-options)|workers)\/|trace\/(?:chrome-trace|html|text|version-1)\.ts$|(?:event-loop\/(?:open-door|uncaught-interrupt)|loop\/hosted|signals\/(?:die-of|watched-signal)|sockets\/(?:ancillary|groups|send-file)|sock\/file-copy|transports\/sendfile|tasks\/(?:call-graph|stack))\.ts$)/;
+  /^(?:(?:bridge|executor|subprocess|systemd(?!\/announce)|tls(?!\/tls-options)|workers)\/|trace\/(?:chrome-trace|html|text|version-1)\.ts$|(?:event-loop\/(?:open-door|uncaught-interrupt)|loop\/hosted|signals\/(?:die-of|watched-signal)|sockets\/(?:ancillary|groups|other-families|send-file|tcp-info)|sock\/file-copy|transports\/sendfile|tasks\/(?:call-graph|stack))\.ts$)/;
 
 /** Returns the file in `lib/` that an import leads to, without the path of `lib/`; the name of a module of Node; or null. */
 function targetOf(source, importer) {

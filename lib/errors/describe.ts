@@ -43,7 +43,7 @@ export function wrongType(name: string, expected: string, value: unknown): TypeE
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
-/** Returns a hint for a number given as text, such as `process.env.PORT`. */
+/** Returns a hint for a number given as text, such as the value of an environment variable. */
 function numberHint(expected: string, value: unknown): string {
   const isMeant =
     typeof value === 'string' && /\d/.test(value) && /integer|number/.test(expected) && !expected.includes('0o');

@@ -176,8 +176,8 @@ describe('the proxy', () => {
     await once(gone, 'close');
     const program = startExample('servers/proxy', ['--port', '0', '--to-port', String(unused)]);
     const [, port] = await program.printed(/proxy on \S+:(\d+)\n/);
-    const client = connect(Number(port), '127.0.0.1').on('error', () => undefined);
-    await once(client.resume(), 'close');
+    const client = connect(Number(port), '127.0.0.1').on('error', () => undefined); // a reset, as the target has refused
+    await new Promise((resolve) => client.resume().once('close', resolve));
     program.process.kill('SIGINT');
     expect(await program.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('ECONNREFUSED') as string });
   });
