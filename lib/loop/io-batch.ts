@@ -36,7 +36,7 @@ export interface BatchedEndpoint {
 /** Receives and sends several datagrams of an endpoint together. */
 export interface DatagramExchange {
   /**
-   * Receives what is ready on the socket of `endpoint`, and gives it to the endpoint. What that sends meanwhile has left when this returns.
+   * Receives what is ready on the socket of `endpoint`, and delivers it to the endpoint. Its answers have left when this returns.
    * Returns false if the socket must receive its datagrams one by one.
    */
   receive(socket: Socket, endpoint: BatchedEndpoint): boolean;

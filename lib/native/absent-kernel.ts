@@ -28,7 +28,7 @@ export function absentKernel(system: string, now: () => number): NativeBinding {
   return new Proxy(known, {
     get(target, name) {
       if (typeof name === 'symbol' || Object.hasOwn(target, name)) return Reflect.get(target, name) as unknown;
-      // A class for some, a function for the others.
+      // A class where the binding has a class, otherwise a function.
       return function absent(): never {
         throw needsLinux(system, name);
       };

@@ -150,7 +150,7 @@ export interface NativeBinding {
   readonly hasEpollPwait2: boolean;
   /** Milliseconds since some fixed point, with fractions: monotonic, and the clock that timeouts are measured with. Needs no `this`. */
   readonly now: () => number;
-  /** On a kernel that has no other files. Absent on a machine, where `node:fs` finds the files of sockets as well. */
+  /** On a kernel that has no other files. Absent on a machine, where `node:fs` finds the files of sockets. */
   readonly socketFiles?: SocketFiles;
 
   socket(family: number, type: number, protocol: number): number;

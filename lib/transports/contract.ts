@@ -67,7 +67,7 @@ export interface DatagramProtocol extends BaseProtocol<BaseTransport> {
   errorReceived?(error: unknown): void;
 }
 
-/** A protocol that wants some of its bytes in memory of its own. `dataReceived` gets the others. */
+/** A protocol that provides the memory for some of its bytes. `dataReceived` gets the rest. */
 export interface DirectProtocol extends Protocol {
   /** @internal Returns the memory for the next receive; null: `dataReceived` gets it. */
   _destination(): Uint8Array | null;

@@ -30,6 +30,6 @@ export const resolve = (...parts: readonly string[]): string => {
 };
 export const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-// The engine names the scripts of a page by their URLs, or by the name that a sourceURL comment gives them: these are the names of files here.
+// The engine names the scripts of a page by their URLs, or by the name in a sourceURL comment: these are the names of files here.
 export const fileURLToPath = (url: string): string => url;
 export const pathToFileURL = (path: string): { readonly href: string } => ({ href: path });

@@ -119,7 +119,7 @@ function nameOfResult(result: number): string {
   return errorNames.get(result) ?? String(result);
 }
 
-/** Hashes the bytes that have arrived. What lies behind them in the array was there before, and may differ. */
+/** Hashes the bytes that have arrived. The bytes behind them in the array are older, and may differ. */
 function hashOfReceived(args: readonly unknown[], result: number): number {
   const [fd, data, offset] = args;
   if (fd instanceof Int32Array) return hashOf(fd, result); // recvEach returns the number of receives, and puts their results there

@@ -1,7 +1,7 @@
 /**
  * The random decisions of a run.
  *
- * Each purpose has a sequence of its own, so that one more decision about a fault does not change those about the network. A decision whose
+ * Each purpose has a separate sequence, so that one more decision about a fault does not change those about the network. A decision whose
  * outcome is not the harmless one is a change, and is recorded. When a failing seed is shrunk, all changes but some are suppressed: the
  * seed then makes the same decisions, and they come out harmless.
  */

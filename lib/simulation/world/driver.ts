@@ -110,7 +110,7 @@ export class Driver {
     this.world.failed(null, error);
   }
 
-  /** Moves the clock to the next event. A world in which nothing can happen any more, or whose time is over, has failed. */
+  /** Moves the clock to the next event. A world in which nothing can happen, or whose time is over, has failed. */
   private letTimePass(untilNs: number, limitNs: number): void {
     this.rounds = 0;
     const { world } = this;

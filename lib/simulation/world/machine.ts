@@ -32,7 +32,7 @@ export interface Surroundings {
 }
 
 /**
- * A host. Its program runs on a loop of its own; when it has ended, the tasks that are left are cancelled and awaited, as `run` does it, and
+ * A host. Its program runs on its own loop; when it has ended, the tasks that are left are cancelled and awaited, as `run` does it, and
  * the loop is closed.
  */
 export class Machine implements SimulatedHost {

@@ -34,7 +34,7 @@ interface Shown {
  * Programs are generator coroutines, and use this library as they do elsewhere. The run ends when the program of the host that `build` returns
  * has ended, or else when all have; then the links are repaired, faults stop, and the other programs are cancelled. It fails if a program
  * fails, or an error that is no OSError reaches the exception handler of a loop; if a check of `world.always` or an action of `world.at` throws; if nothing
- * can happen any more, or `limitMs` have passed; if a program has left a descriptor open; or if a second run of the seed makes other system
+ * can happen, or `limitMs` have passed; if a program has left a descriptor open; or if a second run of the seed makes other system
  * calls than the first. A failing seed is shrunk: the failure lists the changes that it needs.
  *
  * During a run, `Math.random`, `Date` and `performance.now` are those of the simulation; `setTimeout`, `setInterval`, `setImmediate` and

@@ -109,7 +109,7 @@ export interface World {
   readonly timeMs: number;
 
   /**
-   * Adds a host that runs a program on an event loop of its own. Other hosts reach it by its name.
+   * Adds a host that runs a program on a separate event loop. Other hosts reach it by its name.
    *
    * @throws RangeError if the name or the address is taken
    */
@@ -118,14 +118,14 @@ export interface World {
   link(a: string, b: string, options: LinkOptions): void;
   /** Cuts the links between two hosts: segments wait until the repair, datagrams are lost, connects time out after 127 s. */
   partition(a: string, b: string, options?: PartitionOptions): void;
-  /** Opens the links between two hosts, after {@link partition} or {@link hold}. What has waited is sent. */
+  /** Opens the links between two hosts, after {@link partition} or {@link hold}. Packets that have waited are sent. */
   repair(a: string, b: string): void;
   /** Holds back everything between two hosts, datagrams included, until {@link repair}. */
   hold(a: string, b: string): void;
   /** Resets the connections between two hosts: both ends get ECONNRESET. Returns their number. */
   reset(a: string, b: string): number;
   /**
-   * Ends the program of a host as SIGKILL would: none of its code runs any more, not even `finally`. Its kernel closes its sockets, so its
+   * Ends the program of a host as SIGKILL would: none of its code runs again, not even `finally`. Its kernel closes its sockets, so its
    * peers get the end of the stream, or ECONNRESET. With `power: true` the whole machine is off: its peers get nothing before it restarts.
    */
   crash(host: string, options?: CrashOptions): void;

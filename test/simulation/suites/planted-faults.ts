@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { PLANTED } from './planted.js';
 
 const LIMIT_MS = 60_000;
-/** Without its wake-up a test waits for ever. */
+/** Without its wake-up a test waits indefinitely. */
 const ARGUMENTS = [
   'vitest',
   'run',

@@ -1,4 +1,4 @@
-/** Prints how many tests ran on the simulated kernel, and why the others did not. */
+/** Prints how many tests ran on the simulated kernel, and why the rest did not. */
 
 import type { Reporter, TestModule } from 'vitest/node';
 

@@ -35,7 +35,7 @@ describe('a run', () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  it('runs an hour of sleep at once', () => {
+  it('runs an hour of sleep immediately', () => {
     let now = 0;
     const outcome = alone(
       function* () {
