@@ -12,6 +12,7 @@ import {
   runSync,
   sleep,
 } from 'selectloop';
+import { virtualLoop } from 'selectloop/testing';
 import { describe, expect, it } from 'vitest';
 
 import { collectErrors } from '../support/loops.js';
@@ -220,7 +221,7 @@ describe('gather: errors', () => {
   });
 
   it('reports the error of a gather that is never awaited once, and the errors of its children not at all', () => {
-    const loop = newEventLoop();
+    const loop = virtualLoop();
     const errors = collectErrors(loop);
     loop.runUntilComplete(function* () {
       void gather([echo(1, new Error('one')), echo(1, new Error('two'))]);
