@@ -49,7 +49,10 @@ function* sendManySteps(socket: Socket, batch: DatagramBatch, first: number): St
     if (turnIsOver(currentLoop())) yield;
     const fd = socket.fileno();
     const sent = fd < 0 ? EBADF : batch._send(fd, batch.sent, 0);
-    if (sent >= 0) continue;
+    if (sent >= 0) {
+      pause = null; // the receiver reads: the next full queue is a new wait
+      continue;
+    }
     if (sent !== EAGAIN) throw new OSError(sent, 'sendmmsg', refusedTarget(batch, batch.sent));
     if (pause !== null) yield* pause.wait();
     else yield* socketReady(socket, 'writer', 'sendmmsg');

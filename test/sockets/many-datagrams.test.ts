@@ -1,6 +1,6 @@
 /** Many datagrams in one system call, on blocking sockets, and the batches that hold them. */
 
-import { createTask, sockRecvMany, sockSendMany } from 'selectloop';
+import { createTask, getRunningLoop, sockRecvMany, sockSendMany } from 'selectloop';
 import {
   AF_INET,
   AF_INET6,
@@ -133,9 +133,12 @@ describe('addresses in the form of the kernel', () => {
 });
 
 describe.each(everyLoop)('sockRecvMany and sockSendMany ($name)', ({ run }) => {
-  it('wait for the first datagram, and for room', () =>
+  it('wait for the first datagram, and for room, which is tried again soon while the receiver reads', () =>
     run(function* () {
       using opened = new Opened();
+      const loop = getRunningLoop();
+      const pauses: number[] = [];
+      using _instrument = loop.addInstrument({ timerScheduled: (_, whenMs) => pauses.push(whenMs - loop.time()) });
       const [a, b] = [bound(opened, AF_UNIX), bound(opened, AF_UNIX)]; // a UNIX receiver that is full stops its sender
       const batch = new DatagramBatch({ capacity: 16, size: 100, family: AF_UNIX });
       const receiving = createTask(() => sockRecvMany(b, batch));
@@ -149,6 +152,7 @@ describe.each(everyLoop)('sockRecvMany and sockSendMany ($name)', ({ run }) => {
       expect(batch.data(batch.length - 1).equals(patterned(100, 1023))).toBe(true);
       yield* sending;
       expect(messages.sent).toBe(1024);
+      expect(Math.max(...pauses)).toBeLessThan(10); // longer ones are for a receiver that does not read
     }));
 
   it('report which datagram was refused, and continue after it', () =>
