@@ -251,10 +251,15 @@ export class DuplexEnd implements End {
    */
   private readonly streamClosed = (error: unknown): void => {
     const eofPending = this.atEnd && !this.endDelivered;
-    if (!eofPending) this.life.loseSoon(error);
-    else if (error !== null || this.sink?.writableFinished === false)
-      this.life.callSoon(() => this.life.loseSoon(error));
+    if (!eofPending) this.lose(error);
+    else if (error !== null || this.sink?.writableFinished === false) this.life.callSoon(() => this.lose(error));
   };
+
+  /** Only a TLS connection has a limited shutdown. Debug mode reports its errors as those of a socket; a program's own stream has 'error'. */
+  private lose(error: unknown): void {
+    if (error === null || this.options.shutdown === undefined) this.life.loseSoon(error);
+    else this.life.failed(error, 'read');
+  }
 
   private cutShort(): Error | null {
     if (this.stream.readableEnded || this.finishing || this.stopped) return null;

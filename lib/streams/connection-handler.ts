@@ -1,6 +1,7 @@
 /** Runs the program's handler for each connection of a server: a task that gets the reader and the writer. */
 
-import { wrongType } from '../errors/index.js';
+import { ExceptionGroup } from '../combinators/index.js';
+import { isInstance, wrongType } from '../errors/index.js';
 import { isAsyncFunction, isGeneratorFunction } from '../loop/callback.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkSettles } from '../tasks/needs-host.js';
@@ -53,11 +54,35 @@ export function startHandler(
     if (!task.cancelled()) {
       const exception = task.exception();
       if (exception === null) return;
-      if (!handlers.isStop(exception))
+      if (!handlers.isStop(exception) && !isDisconnect(exception, writer))
         loop.callExceptionHandler({ message: 'Unhandled exception in connection handler', exception, transport });
     }
     outermost(transport).close();
   });
+}
+
+/**
+ * Returns true for the error that ended the connection of `writer`. A disconnect is normal, so a handler that ends with it has not failed; in
+ * debug mode the connection itself reports the error. It may arrive several times: in the ExceptionGroup of a handler that reads and writes
+ * in two tasks, or in the SuppressedError of an `await using` block, whose end waits for the same connection.
+ */
+function isDisconnect(error: unknown, writer: StreamWriter): boolean {
+  const found = new Set([error]); // the loop also visits what it adds, and a group that contains itself only once
+  for (const each of found) {
+    if (writer._endedWith(each)) continue;
+    const parts = partsOf(each);
+    if (parts === null) return false;
+    for (const part of parts) found.add(part);
+  }
+  return true;
+}
+
+/** Returns the errors that `error` stands for; null if it is a single one. */
+function partsOf(error: unknown): readonly unknown[] | null {
+  if (isInstance(error, ExceptionGroup)) return error.errors;
+  // By its name: compilers bring a class of their own to engines without one.
+  const { name, error: last, suppressed } = (error ?? {}) as Partial<Record<string, unknown>>;
+  return name === 'SuppressedError' ? [last, suppressed] : null;
 }
 
 /** The steps of a plain function, which has nothing left to do after the call. */

@@ -107,8 +107,9 @@ function serveOnDemand(
  * Serves a host and port: for each connection, `handler` runs as a task with its reader and writer.
  *
  * The handler is a generator function, an async function, or a plain function, and must close the writer. If it throws, the connection
- * is closed and the error goes to the loop's exception handler. If it is cancelled, the connection is closed. An async function needs
- * `run`: LoopError ERR_NEEDS_HOST in a blocking loop. Errors and the other options are those of `createServer`.
+ * is closed and the error goes to the loop's exception handler, unless it is the error that broke this connection. If it is cancelled, the
+ * connection is closed. An async function needs `run`: LoopError ERR_NEEDS_HOST in a blocking loop. Errors and the other options are those
+ * of `createServer`.
  *
  * @param host a name or an address, or a list of them; '' or null: all interfaces, IPv4 and IPv6
  * @param port 0 or null: the kernel chooses a port, a different one for each address; see `server.sockets`

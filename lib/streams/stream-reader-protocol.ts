@@ -128,6 +128,11 @@ export class StreamReaderProtocol implements DirectProtocol {
     return this.ending.signal;
   }
 
+  /** @internal Returns true if `error` is the error that ended the connection, not merely an equal one. */
+  _endedWith(error: unknown): boolean {
+    return this.error !== null && error === this.error;
+  }
+
   private checkError(): void {
     if (this.error !== null) throw this.error as Error;
   }

@@ -169,6 +169,14 @@ export class StreamWriter {
     return this.protocol._endSignal();
   }
 
+  /**
+   * @internal Returns true if `error` is the error that ended the connection. Always false after `toDuplex`: a stream is destroyed with any
+   * error, such as one of the other streams of its pipeline.
+   */
+  _endedWith(error: unknown): boolean {
+    return this.successor === null && this.protocol._endedWith(error);
+  }
+
   private checkOwn(method: string): void {
     if (this.successor !== null) throw handedOverError(method);
   }
