@@ -6,13 +6,14 @@
  * closes the transport.
  */
 
-import { OSError, outOfRange, wrongType } from '../errors/index.js';
+import { InvalidStateError, OSError, outOfRange, refuseCallback, wrongType } from '../errors/index.js';
 import type { BatchedEndpoint } from '../loop/io-batch.js';
 import type { Direction } from '../loop/descriptor-registry.js';
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { type Watched, Watcher } from '../loop/watcher.js';
 import { errorTarget, sameAddress, toNativeAddress } from '../sockets/address.js';
+import { inspect } from '../platform/describe.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { checkName } from '../transports/arguments.js';
 import { EAGAIN, EBADF } from '../sockets/errno.js';
@@ -65,6 +66,25 @@ export class DatagramTransport
     this.life.open(options);
   }
 
+  /** The local address of the socket. InvalidStateError once the endpoint is closed. */
+  get address(): Address {
+    if (this.socket.fileno() < 0) throw new InvalidStateError(`${this.toString()} has no address: it is closed`);
+    return this.socket.getsockname();
+  }
+
+  /**
+   * The local port: the one that the kernel chose, if the endpoint was made with port 0. An endpoint made with `family` alone has port 0 until
+   * it has sent something.
+   *
+   * @throws InvalidStateError for a UNIX socket, which has no port, and once the endpoint is closed
+   */
+  get port(): number {
+    this.sendDeferred(); // the kernel chooses the port of an unbound socket when it sends
+    const { address } = this;
+    if ('port' in address) return address.port;
+    throw new InvalidStateError(`${this.toString()} has no port: its address is ${inspect(address)}`);
+  }
+
   override getExtraInfo<Name extends keyof SocketInfo>(name: Name): SocketInfo[Name] | null;
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback: unknown = null): unknown {
@@ -115,7 +135,9 @@ export class DatagramTransport
     return !this.life.acceptsWrites;
   }
 
-  override close(): void {
+  override close(): void;
+  override close(callback?: unknown): void {
+    refuseCallback('DatagramTransport.close', callback, 'the method connectionLost of the protocol');
     this.sendDeferred();
     this.life.close(this.queue.size);
   }

@@ -50,6 +50,11 @@ function numberHint(expected: string, value: unknown): string {
   return isMeant && Number.isFinite(Number(value)) ? ' (convert it with Number)' : '';
 }
 
+/** Throws a TypeError for a callback, as Node's function of the same name has one: it would never be called. `instead` is what to write. */
+export function refuseCallback(method: string, callback: unknown, instead: string): void {
+  if (typeof callback === 'function') throw wrongType(method, `no callback, but ${instead}`, callback);
+}
+
 /** Returns the TypeError for a wrong host, with a hint where the call looks like one of node:net: `(port, host)` or `({ host, port })`. */
 export function wrongHost(name: string, expected: string, host: unknown): TypeError & { code: string } {
   const isOrder = typeof host === 'number' || (typeof host === 'object' && host !== null && 'port' in host);

@@ -1,6 +1,15 @@
 export { CancelledError, isCancelled } from './cancelled-error.js';
 export { type OptionNames, checkNames, checkOptions, optionNames, ownOptions } from './options.js';
-export { describeError, describeValue, nameOfFunction, outOfRange, textOf, wrongHost, wrongType } from './describe.js';
+export {
+  describeError,
+  describeValue,
+  nameOfFunction,
+  outOfRange,
+  refuseCallback,
+  textOf,
+  wrongHost,
+  wrongType,
+} from './describe.js';
 export { KeyboardInterrupt, fatal, isFatal } from './fatal.js';
 export {
   DeadlockError,

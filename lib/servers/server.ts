@@ -5,7 +5,7 @@
  * closed by `closeClients` or `abortClients`. `waitClosed` waits for both parts.
  */
 
-import { InvalidStateError, isFatal } from '../errors/index.js';
+import { InvalidStateError, isFatal, refuseCallback } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { inspect } from '../platform/describe.js';
 import type { Signal } from '../signals/index.js';
@@ -162,7 +162,9 @@ export class Server implements AsyncDisposable {
   }
 
   /** Stops listening immediately, so new connections are refused. Established connections continue. Idempotent. */
-  close(): void {
+  close(): void;
+  close(callback?: unknown): void {
+    refuseCallback('Server.close', callback, 'server.close(); await server.waitClosed()');
     if (this.closed) return;
     this.closed = true;
     this.serving = false;

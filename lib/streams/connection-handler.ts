@@ -79,7 +79,7 @@ function isDisconnect(error: unknown, writer: StreamWriter): boolean {
 
 /** Returns the errors that `error` stands for; null if it is a single one. */
 function partsOf(error: unknown): readonly unknown[] | null {
-  if (isInstance(error, ExceptionGroup)) return error.errors;
+  if (isInstance(error, ExceptionGroup)) return error.errors as unknown[];
   // By its name: compilers bring a class of their own to engines without one.
   const { name, error: last, suppressed } = (error ?? {}) as Partial<Record<string, unknown>>;
   return name === 'SuppressedError' ? [last, suppressed] : null;

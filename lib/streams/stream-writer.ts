@@ -1,6 +1,6 @@
 /** StreamWriter: writes to a connection and closes it. */
 
-import { wrongType } from '../errors/index.js';
+import { refuseCallback, wrongType } from '../errors/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
 import { turnIsOver } from '../sock/fairness.js';
@@ -70,7 +70,9 @@ export class StreamWriter {
    *
    * @throws TypeError for anything but a Buffer or Uint8Array (for text: `Buffer.from(text)`); InvalidStateError after `writeEof`
    */
-  write(data: Uint8Array): void {
+  write(data: Uint8Array): void;
+  write(data: Uint8Array, encoding?: unknown, callback: unknown = encoding): void {
+    refuseCallback('StreamWriter.write', callback, 'writer.write(data); await writer.drain()');
     this.checkOwn('write');
     this.transport.write(data);
   }
@@ -103,7 +105,9 @@ export class StreamWriter {
   }
 
   /** Closes both sides of the connection after pending writes have been sent. Idempotent. */
-  close(): void {
+  close(): void;
+  close(callback?: unknown): void {
+    refuseCallback('StreamWriter.close', callback, 'writer.close(); await writer.waitClosed()');
     (this.successor ?? this.transport).close();
   }
 

@@ -5,7 +5,7 @@
  * move the bytes, and an {@link End} is the socket, pipe, stream or memory that they move them over.
  */
 
-import { InvalidStateError, wrongType } from '../errors/index.js';
+import { InvalidStateError, refuseCallback, wrongType } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { checkBytes } from '../sockets/arguments.js';
 import { Coroutine } from '../tasks/index.js';
@@ -155,7 +155,9 @@ export abstract class StreamTransport<E extends End = End>
     return this.life.isClosing;
   }
 
-  override close(): void {
+  override close(): void;
+  override close(callback?: unknown): void {
+    refuseCallback('Transport.close', callback, 'the method connectionLost of the protocol');
     this.life.close(this.sender.queued);
   }
 

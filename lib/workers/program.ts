@@ -29,12 +29,20 @@ export function programOf(module: unknown, options: WorkerProgramOptions): Worke
   return { command: [process.execPath, ...execArgv, path, ...args], env: { ...env }, cwd };
 }
 
+/** Returns the error for a function in place of a module. */
+export function functionAsModule(name: string, given: unknown): Error {
+  const expected =
+    "a module, such as new URL('worker.js', import.meta.url), because a worker is a process of its own, in which no function of this one exists";
+  return wrongType(name, expected, given);
+}
+
 function pathOf(module: unknown): string {
   const expected = 'the path or the file: URL of a module';
   if (module instanceof URL) {
     if (module.protocol !== 'file:') throw outOfRange('serveWorkers: module', expected, module.href);
     return fileURLToPath(module);
   }
+  if (typeof module === 'function') throw functionAsModule('serveWorkers: module', module);
   if (typeof module !== 'string') throw wrongType('serveWorkers: module', expected, module);
   if (module === '') throw outOfRange('serveWorkers: module', expected, module);
   return module.startsWith('file:') ? fileURLToPath(module) : module;

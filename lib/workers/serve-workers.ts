@@ -19,7 +19,7 @@ import { announceReady, announceReloading, announceStopping } from '../systemd/a
 import { currentLoop } from '../tasks/current-loop.js';
 import { Coroutine, type Steps, createTaskOn } from '../tasks/index.js';
 import { checkFlag } from '../transports/arguments.js';
-import { type WorkerProgramOptions, programOf } from './program.js';
+import { type WorkerProgramOptions, functionAsModule, programOf } from './program.js';
 import { type Port, passedPort, reservePort } from './shared-port.js';
 import { type Crew, Slot } from './slot.js';
 import type { Worker, WorkerProgram } from './worker.js';
@@ -140,6 +140,7 @@ export function serveWorkers(
   given: ServeWorkersOptions<never> = {},
 ): Coroutine<NodeJS.Signals | null> {
   const options = ownOptions('serveWorkers: options', checkNames('serveWorkers: options', given, OPTIONS));
+  if (typeof count === 'function') throw functionAsModule('serveWorkers', count);
   checkInt('serveWorkers: count', count, 1);
   const { host = '127.0.0.1', port, backlog = DEFAULT_BACKLOG, listenFds } = options;
   checkListenFds('serveWorkers', listenFds);

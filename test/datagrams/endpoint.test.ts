@@ -276,6 +276,23 @@ describe.each(everyLoop)('createDatagramEndpoint ($name)', (loop) => {
 });
 
 describe('createDatagramEndpoint', () => {
+  it('tells its address and port, also when it has been given one by sending, until it is closed', () =>
+    run(function* () {
+      const server = yield* createDatagramEndpoint(make, { localAddress: loopback });
+      expect(server.transport.address).toEqual({ host: '127.0.0.1', port: server.transport.port });
+      expect(server.transport.port).toBeGreaterThan(0);
+      const client = yield* createDatagramEndpoint(make, { family: AF_INET });
+      expect(client.transport.port).toBe(0);
+      client.transport.sendTo(Buffer.from('hello'), server.transport.address);
+      yield* server.protocol.has(1);
+      expect(server.protocol.received[0]![1]).toMatchObject({ port: client.transport.port });
+      const unix = yield* createDatagramEndpoint(make, { localAddress: { path: join(folder, 'address') } });
+      expect(unix.transport.address).toEqual({ path: join(folder, 'address') });
+      expect(() => unix.transport.port).toThrow(/has no port: its address is \{ path: /);
+      yield* closed(server, client, unix);
+      expect(() => server.transport.port).toThrow('has no address: it is closed');
+    }));
+
   it('contradictory options are rejected at the call', () => {
     using stream = new Socket(AF_INET, SOCK_STREAM);
     using socket = new Socket(AF_INET, SOCK_DGRAM);

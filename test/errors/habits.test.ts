@@ -4,7 +4,7 @@ import * as main from 'selectloop';
 import { serveHttp } from 'selectloop/node';
 import { describe, expect, it } from 'vitest';
 
-const { createDatagramEndpoint, createServer, openConnection, run, sleep, startServer } = main;
+const { createDatagramEndpoint, createServer, openConnection, run, serveWorkers, sleep, startServer } = main;
 const handler = (): void => undefined;
 
 class Echo {
@@ -66,6 +66,26 @@ const calls: Array<[what: string, call: () => unknown, end: string]> = [
     () => serveHttp(handler as never, '127.0.0.1', 0),
     'such as http.createServer(app), got the function handler',
   ],
+  [
+    'a function as the program of the workers',
+    () => serveWorkers(2, handler as never, { port: 0 }),
+    'in which no function of this one exists, got the function handler',
+  ],
+  [
+    'a function alone for the workers',
+    () => serveWorkers(handler as never, 'worker.js', { port: 0 }),
+    'in which no function of this one exists, got the function handler',
+  ],
+];
+
+/** Methods that take a callback in Node: the class, the method, the arguments before the callback, and what to write. */
+const callbacks: Array<[name: string, method: string, before: unknown[], instead: string]> = [
+  ['Server', 'close', [], 'server.close(); await server.waitClosed()'],
+  ['StreamWriter', 'close', [], 'writer.close(); await writer.waitClosed()'],
+  ['StreamWriter', 'write', [Buffer.from('hello')], 'writer.write(data); await writer.drain()'],
+  ['StreamWriter', 'write', [Buffer.from('hello'), 'utf8'], 'writer.write(data); await writer.drain()'],
+  ['Transport', 'close', [], 'the method connectionLost of the protocol'],
+  ['DatagramTransport', 'close', [], 'the method connectionLost of the protocol'],
 ];
 
 describe('the error for a call as another library has it says what to write', () => {
@@ -75,6 +95,28 @@ describe('the error for a call as another library has it says what to write', ()
     expect((error as TypeError).message.slice(-end.length)).toBe(end);
   });
 });
+
+it.each(callbacks)(
+  '%s.%s refuses a callback after %j: it would never be called',
+  async (name, method, before, instead) => {
+    await run(async () => {
+      const server = await startServer(handler, '127.0.0.1', 0);
+      const { writer } = await openConnection('127.0.0.1', server.port);
+      const endpoint = await createDatagramEndpoint(() => ({}), { localAddress: { host: '127.0.0.1', port: 0 } });
+      const objects = {
+        Server: server,
+        StreamWriter: writer,
+        Transport: writer.transport,
+        DatagramTransport: endpoint.transport,
+      };
+      const target = objects[name as keyof typeof objects] as unknown as Record<string, (...args: unknown[]) => void>;
+      const message = `${name}.${method}: expected no callback, but ${instead}, got a function`;
+      expect(() => target[method]!(...before, () => undefined)).toThrow(message);
+      expect(server.isServing() && !writer.isClosing() && !endpoint.transport.isClosing()).toBe(true); // nothing was done
+      for (const each of [server, writer, endpoint.transport]) each.close();
+    });
+  },
+);
 
 it('a function that makes a protocol may be declared in any other way', async () => {
   const factories = [
