@@ -11,7 +11,7 @@ import type {
 
 import { InvalidStateError, outOfRange, ownOptions, wrongType } from '../errors/index.js';
 import { checkMaximum } from '../transports/arguments.js';
-import { nodeTls } from './node-tls.js';
+import { secureContextOf } from './secure-context.js';
 
 /** TLS options of a client: `ca`, `cert`, `key`, `rejectUnauthorized`, `ALPNProtocols`, `checkServerIdentity`, `session`, `minVersion` and so on. */
 export type TlsClientOptions = SecureContextOptions &
@@ -94,7 +94,7 @@ export type TlsSide = TlsClientSide | TlsServerSide;
  * Checks the options of a client. Returns null without `tls`.
  *
  * @param host the name to expect if no `serverName` is given; null if there is none
- * @throws TypeError or RangeError for invalid options; Node's own error for certificates that cannot be read
+ * @throws TypeError, RangeError or InvalidStateError for invalid options; those of {@link secureContextOf} for certificates
  */
 export function clientSide(method: string, options: TlsConnectOptions, host: string | null): TlsClientSide | null {
   const { tls, serverName } = options;
@@ -109,7 +109,7 @@ export function clientSide(method: string, options: TlsConnectOptions, host: str
   if (typeof name !== 'string' || name === '')
     throw wrongType(`${method}: serverName`, 'the name that the certificate is for, because there is no host', name);
   const given = ownOptions<TlsClientOptions>(`${method}: tls`, tls === true ? {} : tls);
-  const secureContext = given.secureContext ?? nodeTls().createSecureContext(given);
+  const secureContext = secureContextOf(method, given);
   // An IP address is checked against the certificate like a name, but SNI allows only names.
   const names: ConnectionOptions = isIP(name) === 0 ? { host: name, servername: name } : { host: name };
   return {
@@ -134,8 +134,7 @@ export function serverSide(method: string, options: TlsServeOptions & TlsServerL
   if (!cert && !pfx && !secureContext && !SNICallback && !pskCallback)
     throw new InvalidStateError(`${method}: tls: a server needs a certificate: cert and key, pfx, or SNICallback`);
   // With client certificates, OpenSSL resumes sessions only within a named session context.
-  const context =
-    secureContext ?? nodeTls().createSecureContext(ownOptions('tls', { sessionIdContext: 'selectloop', ...tls }));
+  const context = secureContextOf(method, ownOptions('tls', { sessionIdContext: 'selectloop', ...tls }));
   return {
     isServer: true,
     options: Object.assign(tls, { secureContext: context }),

@@ -226,10 +226,29 @@ describe('TLS in general', () => {
       expect(connect({ tls: true, tlsHandshakeTimeoutMs: 0 })).toThrow(RangeError);
       expect(connect({ tls: true, tlsHandshakeTimeoutMs: '1' })).toThrow(TypeError);
       expect(connect({ tlsHandshakeTimeoutMs: 5 })).toThrow(TypeError);
-      expect(connect({ tls: { ca: 'no certificate', cert: 'neither' } })).toThrow(/PEM|no start line/);
       const serve = (options: object) => () => void startServer(shout, 'localhost', 1, options);
       expect(serve({ tls: true })).toThrow('startServer: tls: expected the options of node:tls, got true');
       expect(serve({ tls: {} })).toThrow(/a server needs a certificate/);
       expect(() => startTls(null as never, {}, { tls: true })).toThrow(/startTls: transport: expected a Transport/);
+    }));
+
+  it('says which certificate or key cannot be used', () =>
+    run(function* () {
+      const { cert, key } = identity;
+      const pem = 'expected PEM (-----BEGIN ...), got other text; of a file, pass the contents';
+      const refused: Array<[options: object, message: string]> = [
+        [{ cert: 'cert.pem', key }, `startServer: tls: cert: ${pem}`],
+        [{ cert, key: [{ pem: 'key.pem', passphrase: '' }] }, `startServer: tls: key: ${pem}`],
+        [{ cert, key, ca: [ca, 'ca.pem'] }, `startServer: tls: ca: ${pem}`],
+        [{ cert }, 'startServer: tls: a certificate needs its key'],
+        [{ cert, key: stranger.key }, 'a cert and a key that belong together, got error:'],
+        [{ cert: key, key: cert }, 'startServer: tls: expected certificates in PEM'],
+      ];
+      for (const [tls, message] of refused)
+        expect(() => void startServer(shout, 'localhost', 1, { tls })).toThrow(message);
+      expect(() => void openConnection('localhost', 1, { tls: { ca: 'ca.pem' } })).toThrow(`tls: ca: ${pem}`);
+      expect(() => void startServer(shout, 'localhost', 1, { tls: { cert, key: stranger.key } })).toThrow(
+        expect.objectContaining({ code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' }),
+      );
     }));
 });
