@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { DuplexTransport, type DuplexTransportOptions } from '../bridge/duplex-transport.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import type { StreamProtocol } from '../transports/contract.js';
+import { unclosedMessage } from '../transports/open-transports.js';
 import type { TlsInfo } from '../transports/tls-info.js';
 import type { CiphertextStream } from './ciphertext-stream.js';
 
@@ -42,7 +43,8 @@ export class TlsTransport extends DuplexTransport {
   override _loopCloses(): void {
     const { _fd: fd, life } = this;
     try {
-      if (fd >= 0) life.loop.callExceptionHandler({ message: `unclosed transport <${wording.name} fd=${fd}>` });
+      const message = unclosedMessage(`<${wording.name} fd=${fd}>`, life.isClosing);
+      if (fd >= 0) life.loop.callExceptionHandler({ message });
     } finally {
       super._loopCloses(); // even if the exception handler has thrown a fatal error
     }

@@ -43,6 +43,13 @@ export interface ConnectionTracker {
   closed(key: object): void;
 }
 
+/** Returns the message for a transport whose loop closes first. `isClosing`: the program has closed it, but did not wait for its end. */
+export function unclosedMessage(transport: string, isClosing: boolean): string {
+  return isClosing
+    ? `transport ${transport} was still closing when its loop closed: wait for its end (writer.waitClosed()), or the peer may not get everything`
+    : `unclosed transport ${transport}`;
+}
+
 const dropped = new Collected<OpenTransport>((record) => {
   record.reportUnclosed();
 });
@@ -53,6 +60,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
   readonly fd: number;
   /** Null once it is closed: the FinalizationRegistry keeps this record alive until the next full garbage collection. */
   channel: Closable | null;
+  private isClosing = false;
 
   /** @param kind the name of the transport class */
   constructor(
@@ -75,6 +83,7 @@ export class OpenTransport implements Claim, ClosedWithLoop {
 
   /** The transport is closing: `addReader` and `sock*` no longer refuse the descriptor (as in asyncio). */
   releaseClaim(): void {
+    this.isClosing = true;
     this.loop._descriptors.disclaim(this.fd, this);
   }
 
@@ -114,11 +123,12 @@ export class OpenTransport implements Claim, ClosedWithLoop {
 
   /** @internal Called by the finalizer and by a closing loop. */
   reportUnclosed(): void {
+    const message = unclosedMessage(this.toString(), this.isClosing);
     this.unregister();
     const { channel } = this;
     const socket = channel instanceof Socket ? { socket: channel } : {};
     try {
-      this.loop.callExceptionHandler({ message: `unclosed transport ${this.toString()}`, ...socket });
+      this.loop.callExceptionHandler({ message, ...socket });
     } finally {
       this.closeChannel(); // even if the exception handler has thrown a fatal error
     }

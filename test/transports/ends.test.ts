@@ -114,6 +114,24 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
       yield* unix.protocol.lost;
     }));
 
+  it('a transport that the program has closed, but that has not sent everything when its loop closes, is reported as such', async () => {
+    const loop = newEventLoop({ selector });
+    const errors = collectErrors(loop);
+    using opened = new Opened();
+    const { socket } = await runOn(loop, function* () {
+      const closing = yield* connected(opened, new Recording());
+      closing.transport.write(Buffer.alloc(1 << 24)); // the peer does not read
+      closing.transport.close();
+      return closing;
+    });
+    expect(socket.fileno()).toBe(-1);
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(/^transport <SocketTransport fd=\d+> was still closing .*waitClosed/) as string,
+      },
+    ]);
+  });
+
   it('a transport that is open when its loop closes is reported and closed; it can be printed and closed after that', async () => {
     const loop = newEventLoop({ selector });
     const errors = collectErrors(loop);
