@@ -56,7 +56,7 @@ export function guardListeners(loop: LoopCore, server: net.Server, onEvent: OnEv
     }
   };
   const failed = (name: string | symbol, exception: unknown, args: readonly unknown[]): void => {
-    loop.callExceptionHandler({ message: `a listener of ${String(name)} of the server failed`, exception });
+    loop.callExceptionHandler({ message: `a listener for '${String(name)}' of the http server failed`, exception });
     if (!answeredWith500(args[1])) (socketOf(args) ?? streamOf(args))?.destroy();
   };
   const stopCapturing = captureRejections(server, failed);

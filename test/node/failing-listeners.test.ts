@@ -44,7 +44,7 @@ describe('the connections of a served http server', () => {
           expect(yield* fromPromise(text(response))).toBe('Internal Server Error');
         }
         expect(errors).toEqual(
-          failures.map((exception) => ({ message: `a listener of ${event} of the server failed`, exception })),
+          failures.map((exception) => ({ message: `a listener for '${event}' of the http server failed`, exception })),
         );
         yield* stop(site);
       }),
