@@ -12,7 +12,9 @@ import {
 import { isUint8Array } from '../platform/bytes.js';
 import { checkInt } from '../sockets/arguments.js';
 import { type Address, SOCK_DGRAM, SOCK_SEQPACKET, Socket } from '../sockets/index.js';
-import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
+import { CallSite } from '../loop/program-stack.js';
+import { type Abortable, type Coroutine, type Steps } from '../tasks/index.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { checkAbsent, checkFactory, checkFlag } from '../transports/arguments.js';
 import { startTransport } from '../transports/start-transport.js';
@@ -122,5 +124,5 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
   checkFactory(METHOD, factory);
   checkEndpoint(options);
   const copy = { ...options };
-  return operation(METHOD, endpointSteps(factory, copy), copy, null);
+  return coroutineOfCall(new CallSite(createDatagramEndpoint, METHOD), endpointSteps(factory, copy), copy);
 }

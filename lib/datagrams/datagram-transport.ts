@@ -212,7 +212,7 @@ export class DatagramTransport
   _received(received: ReceivedFrom | number): void {
     if (received === EAGAIN) return;
     if (typeof received === 'number') {
-      this.reportError(new OSError(received, 'recvfrom'));
+      this.reportError(new OSError(received, 'recvfrom', this.peer === null ? {} : errorTarget(this.peer)));
       return;
     }
     const { data, address } = received;
@@ -295,10 +295,12 @@ export class DatagramTransport
     });
   }
 
-  /** Reports the failure of one datagram to the protocol. */
+  /** Reports the failure of one datagram to the protocol; to the exception handler if the protocol does not receive errors. */
   private reportError(error: OSError): void {
+    const { protocol } = this.life;
     try {
-      this.life.protocol?.errorReceived?.(error);
+      if (protocol === null || protocol.errorReceived !== undefined) protocol?.errorReceived?.(error);
+      else this.life.report('a datagram was lost (a protocol with errorReceived() gets such errors)', error);
     } catch (thrown) {
       this.life.report('protocol.errorReceived() failed', thrown);
     }

@@ -1,6 +1,6 @@
 /** The exception handler: receives the errors that no caller can receive. */
 
-import { isFatal, textOf, wrongType } from '../errors/index.js';
+import { describeValue, isFatal, textOf, wrongType } from '../errors/index.js';
 import { inspect } from '../platform/describe.js';
 
 /** The facts about an error that reached the loop. There may be further keys. */
@@ -34,10 +34,16 @@ function logError(text: string, exception: unknown): void {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
+/** Returns the text of an object of a report; for one without a text, such as a protocol of the program, the name of its class. */
+function objectText(value: unknown): string {
+  const text = textOf(value);
+  return text === '[object Object]' ? describeValue(value) : text;
+}
+
 /** Writes a context to stderr: the message, the objects concerned, the error with its stack. */
 export function reportToStderr(context: ExceptionContext): void {
   const { message, exception, source, context: inner, ...objects } = context;
-  const details = Object.entries(objects).map(([key, value]) => `${key}: ${textOf(value)}`);
+  const details = Object.entries(objects).map(([key, value]) => `${key}: ${objectText(value)}`);
   if (inner !== undefined) details.push(`context: ${inner.message}: ${inspect(inner.exception)}`);
   if (source !== undefined && source !== null) details.push(`created at:\n${source}`);
   logError([message, ...details].join('\n  '), exception);

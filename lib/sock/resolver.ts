@@ -11,7 +11,9 @@ import { isIP } from '../platform/ip.js';
 import { fromNativeAddress } from '../sockets/address.js';
 import { checkInt, checkPort } from '../sockets/arguments.js';
 import { type Address, AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from '../sockets/index.js';
-import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
+import { CallSite } from '../loop/program-stack.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
+import type { Abortable, Coroutine, Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
@@ -96,7 +98,7 @@ export function getaddrinfo(
   for (const name of ['family', 'type', 'protocol', 'flags'] as const) {
     if (options[name] !== undefined) checkInt(`getaddrinfo: ${name}`, options[name]);
   }
-  return operation('getaddrinfo', resolveSteps(host, port, options), options, null);
+  return coroutineOfCall(new CallSite(getaddrinfo, 'getaddrinfo'), resolveSteps(host, port, options), options);
 }
 
 /**

@@ -63,7 +63,10 @@ export interface BufferedProtocol extends BaseProtocol {
 export interface DatagramProtocol extends BaseProtocol<BaseTransport> {
   /** A complete datagram has arrived; it may be empty. `address` is null if the sender has none. */
   datagramReceived(data: Buffer, address: Address | null): void;
-  /** A datagram could not be sent, or the peer refused one. `error` is an OSError; the transport stays open. */
+  /**
+   * A datagram could not be sent, or the peer refused one. `error` is an OSError; the transport stays open. Without this method, the errors go
+   * to the exception handler of the loop.
+   */
   errorReceived?(error: unknown): void;
 }
 

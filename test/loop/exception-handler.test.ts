@@ -45,6 +45,14 @@ describe('the default exception handler', () => {
     expect(stderr).toContain('[cause]: TypeError: the reason');
   });
 
+  it('names the class of an object that has no text', () => {
+    class Greeter {
+      readonly greeting = 'hello';
+    }
+    virtual.loop.callExceptionHandler({ message: 'failed', protocol: new Greeter() });
+    expect(stderr).toBe('selectloop: failed\n  protocol: an object of class Greeter\n');
+  });
+
   it('names the task whose error was never retrieved, when the loop closes', () => {
     const { loop } = virtual;
     loop.createTask(

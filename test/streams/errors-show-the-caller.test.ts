@@ -8,11 +8,13 @@ import {
   type StreamWriter,
   type Task,
   createConnection,
+  createDatagramEndpoint,
   createServer,
   createTask,
   createUnixConnection,
   createUnixServer,
   currentTask,
+  getaddrinfo,
   openConnection,
   openUnixConnection,
   run,
@@ -71,6 +73,11 @@ const calls: Record<string, [string, (at: Ports) => Coroutine<unknown>]> = {
   createServer: ['EADDRINUSE', ({ used }) => createServer(factory, '127.0.0.1', used, { reuseAddress: false })],
   startUnixServer: ['ENOENT', () => startUnixServer(handler, '/nonexistent/socket')],
   createUnixServer: ['ENOENT', () => createUnixServer(factory, '/nonexistent/socket')],
+  createDatagramEndpoint: [
+    'EADDRNOTAVAIL',
+    () => createDatagramEndpoint(factory, { localAddress: { host: '192.0.2.1', port: 0 } }),
+  ],
+  getaddrinfo: ['ENOTFOUND', () => getaddrinfo('nowhere.invalid', 1)],
   serveHttp: ['EADDRINUSE', ({ used }) => serveHttp(createHttpServer(), '127.0.0.1', used, { reuseAddress: false })],
 };
 
