@@ -46,7 +46,7 @@ export interface ConnectionTracker {
 /** Returns the message for a transport whose loop closes first. `isClosing`: the program has closed it, but did not wait for its end. */
 export function unclosedMessage(transport: string, isClosing: boolean): string {
   return isClosing
-    ? `transport ${transport} was still closing when its loop closed: wait for its end (writer.waitClosed(), server.waitClosed()), or the peer may not get everything`
+    ? `unclosed transport ${transport}: it was still closing when its loop closed; wait for its end (writer.waitClosed(), server.waitClosed()), or the peer may not get everything`
     : `unclosed transport ${transport}`;
 }
 

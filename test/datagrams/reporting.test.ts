@@ -23,7 +23,7 @@ function closedPort(): { host: string; port: number } {
 describe.each(everyLoop)('a datagram that is lost ($name)', (kind) => {
   it('is reported, with the address, if the protocol has no errorReceived', () =>
     kind.run(function* (): Steps<void> {
-      const errors = collectErrors(getRunningLoop()) as Array<Record<string, unknown>>;
+      const errors = collectErrors(getRunningLoop());
       const remoteAddress = closedPort();
       const { transport, protocol } = yield* createDatagramEndpoint(() => new Silent(), { remoteAddress });
       transport.sendTo(Buffer.alloc(70_000));
@@ -31,7 +31,7 @@ describe.each(everyLoop)('a datagram that is lost ($name)', (kind) => {
       yield* until(() => errors.length > 1);
       const target = { address: remoteAddress.host, port: remoteAddress.port };
       const message = 'a datagram was lost (a protocol with errorReceived() gets such errors)';
-      expect(errors.map((error) => [error['message'], error['exception']])).toMatchObject([
+      expect(errors.map((error) => [error.message, error.exception])).toMatchObject([
         [message, { code: 'EMSGSIZE', syscall: 'sendto', ...target }],
         [message, { code: 'ECONNREFUSED', syscall: 'recvfrom', ...target }],
       ]);

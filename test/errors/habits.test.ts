@@ -102,7 +102,9 @@ it.each(callbacks)(
     await run(async () => {
       const server = await startServer(handler, '127.0.0.1', 0);
       const { writer } = await openConnection('127.0.0.1', server.port);
-      const endpoint = await createDatagramEndpoint(() => ({}), { localAddress: { host: '127.0.0.1', port: 0 } });
+      const endpoint = await createDatagramEndpoint(() => ({ datagramReceived() {} }), {
+        localAddress: { host: '127.0.0.1', port: 0 },
+      });
       const objects = {
         Server: server,
         StreamWriter: writer,

@@ -14,6 +14,7 @@ import {
 } from 'selectloop';
 import type { Socket } from 'selectloop/sockets';
 
+import { collectErrors } from './loops.js';
 import type { Opened } from './sockets.js';
 
 /** Logs every call: 'made', 'data hello', 'eof', 'pause', 'resume', 'lost null' or 'lost ECONNRESET'. */
@@ -108,15 +109,9 @@ export function* until(condition: () => boolean, what = String(condition)): Step
   }
 }
 
-/** Collects the contexts passed to the running loop's exception handler; not those of callbacks that a busy machine made slow. */
+/** Collects the contexts passed to the running loop's exception handler, as `collectErrors` does. */
 export function errorsOfLoop(): ExceptionContext[] {
-  const contexts: ExceptionContext[] = [];
-  const loop = getRunningLoop();
-  loop.slowCallbackMs = Infinity;
-  loop.setExceptionHandler((_, context) => {
-    contexts.push(context);
-  });
-  return contexts;
+  return collectErrors(getRunningLoop());
 }
 
 /** All bytes that a non-blocking socket has now; null at EOF. */

@@ -227,6 +227,8 @@ describe.each(hostedLoops)('streams over TLS ($name)', (kind) => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(socket.destroyed).toBe(true);
     expect(errors).toContainEqual(expect.stringMatching(/^unclosed transport <TlsTransport fd=\d+>$/));
-    expect(errors).toContainEqual(expect.stringMatching(/^transport <TlsTransport fd=\d+> was still closing /));
+    expect(errors).toContainEqual(
+      expect.stringMatching(/^unclosed transport <TlsTransport fd=\d+>: it was still closing /),
+    );
   });
 });

@@ -127,7 +127,9 @@ describe.each(everyLoop)('the end of a connection ($name)', ({ run, runOn, selec
     expect(socket.fileno()).toBe(-1);
     expect(errors).toMatchObject([
       {
-        message: expect.stringMatching(/^transport <SocketTransport fd=\d+> was still closing .*waitClosed/) as string,
+        message: expect.stringMatching(
+          /^unclosed transport <SocketTransport fd=\d+>: it was still closing .*waitClosed/,
+        ) as string,
       },
     ]);
   });
