@@ -64,6 +64,11 @@ class ScopedCoroutine<S extends Scope, T, R> extends Coroutine<R> {
   }
 }
 
+/** Work that has been called already has begun outside of the scope, and cannot be cancelled. */
+function wrongBody(name: string, body: unknown): Error {
+  return wrongType(name, isAwaitable(body) ? 'a function, such as () => work()' : 'a function', body);
+}
+
 /** Returns the coroutine that runs `body` in `scope`. Throws TypeError unless `body` is a function, and for an invalid signal. */
 export function scoped<S extends Scope, T, R>(
   scope: S,
@@ -72,7 +77,7 @@ export function scoped<S extends Scope, T, R>(
   finish: Finish<T, R>,
   options: Abortable,
 ): Coroutine<R> {
-  if (typeof body !== 'function') throw wrongType(`${name}: body`, 'a function', body);
+  if (typeof body !== 'function') throw wrongBody(`${name}: body`, body);
   checkNames(`${name}: options`, options, ONLY_SIGNAL);
   const signal = signalOf(name, options);
   const around = signal === undefined ? scope : new AbortableScope(scope, signal);

@@ -62,7 +62,7 @@ export function wait<F extends Future>(futures: Several<F>, options: WaitOptions
   const distinct = elementsOf('wait', futures);
   for (const future of distinct) {
     if (isCoroutine(future)) throw wrongType('wait', 'futures and tasks (passing coroutines is forbidden)', future);
-    if (!isFuture(future)) throw wrongType('wait', 'futures and tasks', future);
+    if (!isFuture(future)) throw wrongType('wait', 'futures and tasks, such as those of createTask(fn)', future);
   }
   if (distinct.size === 0) throw outOfRange('wait', 'at least one future', []);
   if (!RETURN_WHEN.includes(returnWhen)) throw outOfRange('wait: returnWhen', RETURN_WHEN.join(', '), returnWhen);

@@ -37,14 +37,13 @@ function constructorName(value: object): string {
 
 /** Returns the TypeError "NAME: expected EXPECTED, got VALUE", with Node's code for such errors, ERR_INVALID_ARG_TYPE. */
 export function wrongType(name: string, expected: string, value: unknown): TypeError & { code: string } {
-  const error = new TypeError(
-    `${name}: expected ${expected}, got ${describeValue(value)}${numberHint(expected, value)}`,
-  );
+  const error = new TypeError(`${name}: expected ${expected}, got ${describeValue(value)}${hintFor(expected, value)}`);
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
-/** Returns a hint for a number given as text, such as the value of an environment variable. */
-function numberHint(expected: string, value: unknown): string {
+/** Returns a hint for a number given as text, such as the value of an environment variable, and for a function in place of its result. */
+function hintFor(expected: string, value: unknown): string {
+  if (typeof value === 'function') return /coroutines? or (a )?promises?$/.test(expected) ? ' (call it)' : '';
   const isMeant =
     typeof value === 'string' && /\d/.test(value) && /integer|number/.test(expected) && !expected.includes('0o');
   return isMeant && Number.isFinite(Number(value)) ? ' (convert it with Number)' : '';

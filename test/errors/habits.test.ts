@@ -4,7 +4,8 @@ import * as main from 'selectloop';
 import { serveHttp } from 'selectloop/node';
 import { describe, expect, it } from 'vitest';
 
-const { createDatagramEndpoint, createServer, openConnection, run, serveWorkers, sleep, startServer } = main;
+const { createDatagramEndpoint, createServer, gather, openConnection, run, serveWorkers, sleep, startServer } = main;
+const { timeout, wait, waitFor } = main;
 const handler = (): void => undefined;
 
 class Echo {
@@ -65,6 +66,18 @@ const calls: Array<[what: string, call: () => unknown, end: string]> = [
     'an application without its http server',
     () => serveHttp(handler as never, '127.0.0.1', 0),
     'such as http.createServer(app), got the function handler',
+  ],
+  [
+    'a promise as the body of a timeout',
+    () => timeout(5, sleep(0) as never),
+    'such as () => work(), got an object of class Coroutine',
+  ],
+  ['a function to wait for', () => waitFor(handler as never, 5), 'or a promise, got the function handler (call it)'],
+  ['functions to gather', () => gather([handler as never]), 'or promises, got the function handler (call it)'],
+  [
+    'a promise in a set of tasks',
+    () => wait([Promise.resolve()] as never),
+    'such as those of createTask(fn), got an object of class Promise',
   ],
   [
     'a function as the program of the workers',
