@@ -3,6 +3,7 @@
 import { DeadlockError } from '../errors/index.js';
 import type { LoopCore } from './loop-core.js';
 import { enterLoop, leaveLoop } from './running-loop.js';
+import { describeStuck } from './stuck.js';
 import { terminable } from './termination.js';
 
 /** Runs `body` with `loop` as this thread's running loop. */
@@ -44,7 +45,5 @@ export function runOneIteration(loop: LoopCore, timeoutMs: number | null): void 
 /** Throws a DeadlockError that names the waiting tasks if nothing can wake the loop: the process would hang without using any CPU. */
 function checkNotStuck(loop: LoopCore): void {
   if (loop._hasWork()) return;
-  const tasks = [...loop._tasks].map(String);
-  const waiting = tasks.length === 0 ? 'no task is left' : `waiting: ${tasks.join(', ')}`;
-  throw new DeadlockError(`nothing can wake the event loop: no ready handle, no timer, no descriptor; ${waiting}`);
+  throw new DeadlockError(describeStuck(loop));
 }

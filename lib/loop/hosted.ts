@@ -13,7 +13,7 @@
  * and promises run after it, which allows native async functions to be tasks.
  *
  * While our loop has nothing to wait for, the two libuv handles are unreferenced. A process with nothing left to do then exits as any Node process
- * does, even if main waits for something that can never come.
+ * does, even if main waits for something that can never come; it then says so.
  */
 
 import { LoopError, OSError, checked } from '../errors/index.js';
@@ -21,6 +21,7 @@ import { native } from '../native/binding.js';
 import type { Host } from './host.js';
 import type { LoopCore } from './loop-core.js';
 import { enterLoop, leaveLoop } from './running-loop.js';
+import { ExitReport } from './stuck.js';
 
 /** libuv as the host of one run. */
 class LibuvHost implements Host {
@@ -29,12 +30,15 @@ class LibuvHost implements Host {
   private readonly fd = this.handles.backendFd();
   private libuvReady = false;
   private referenced = true;
+  private readonly exitReport: ExitReport;
 
   constructor(
     private readonly loop: LoopCore,
     private readonly resolve: () => void,
     private readonly reject: (error: unknown) => void,
-  ) {}
+  ) {
+    this.exitReport = new ExitReport(loop);
+  }
 
   start(): void {
     const { fd, loop } = this;
@@ -65,6 +69,7 @@ class LibuvHost implements Host {
   private readonly iterate = (libuvTimeoutMs: number | null): boolean => {
     const { loop } = this;
     this.libuvReady = false;
+    this.exitReport.revived();
     this.timeoutMs = libuvTimeoutMs;
     if (loop._instrument !== null) loop._instrument.outsideEnd?.();
     try {
@@ -89,6 +94,7 @@ class LibuvHost implements Host {
     const { loop } = this;
     this.setReferenced(true);
     this.handles.stop();
+    this.exitReport.cancel();
     loop._descriptors.removeInternal(this.fd);
     try {
       loop._runEnds();

@@ -1,7 +1,7 @@
 /** Messages for mistaken waits. Each becomes an InvalidStateError at the `yield` or `await` in question. */
 
 import { describeValue } from '../errors/index.js';
-import { isIterator } from './shapes.js';
+import { isIterator, isThenable } from './shapes.js';
 import { type Waitable, type WaitingTask, isWaitable } from './waitable.js';
 
 /** Describes why `task` cannot wait for `future`; null if it can. */
@@ -19,6 +19,8 @@ export function mistakeInYield(yielded: unknown, task: WaitingTask): string | nu
     return mistakeInWait(future, task);
   }
   if (isWaitable(yielded)) return `yield was used instead of yield* in ${task.toString()} with ${yielded.toString()}`;
+  if (isThenable(yielded) && !(Symbol.iterator in yielded))
+    return `Task got bad yield: ${describeValue(yielded)}; wait for it with yield* ensureFuture(promise)`;
   return isIterator(yielded)
     ? `yield was used instead of yield* for a generator in ${task.toString()}`
     : `Task got bad yield: ${describeValue(yielded)}; only futures are yielded, by yield*`;

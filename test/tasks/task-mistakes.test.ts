@@ -23,7 +23,11 @@ function* double(n: number): Steps<number> {
 describe('mistakes in the body of a task', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['a number', () => 5, /Task got bad yield: 5/],
-    ['a promise', () => Promise.resolve(), /Task got bad yield: an object of class Promise/],
+    [
+      'a promise',
+      () => Promise.resolve(),
+      /got bad yield: an object of class Promise; wait for it with yield\* ensureFuture/,
+    ],
     ['a coroutine', () => sleep(0), /Task got bad yield/],
     ['a generator', () => double(1), /yield was used instead of yield\* for a generator/],
     ['a future', () => new Future(), /yield was used instead of yield\* in .* with <Future pending>/],
