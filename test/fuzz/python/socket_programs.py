@@ -163,7 +163,8 @@ class Interpreter:
         held = self.at(a)
         given = None if passed is None else self.slots[passed]
         control = []
-        if given is not None and given.fileno() >= 0:
+        # No UNIX sockets: the kernel closes those that only their own messages hold, at a moment of its own, and then their peers are reset.
+        if given is not None and given.fileno() >= 0 and given.family != socket.AF_UNIX:
             fds = given.fileno().to_bytes(INT_BYTES, 'little') * count
             control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]
         return f'{held.sendmsg([self.bytes(size) for size in sizes], control)}'

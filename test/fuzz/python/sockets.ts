@@ -166,7 +166,8 @@ class Interpreter {
         return `${socket.sendTo(this.bytes(call[2]), address)}`;
       }
       case 'sendMsg': {
-        const passed = call[3] === null ? null : this.slots[call[3]];
+        const given = call[3] === null ? null : this.slots[call[3]];
+        const passed = given?.family === sockets.AF_UNIX ? null : given; // as in socket_programs.py, which says why
         const fds = passed == null || passed.fileno() < 0 ? [] : Array<number>(call[4]).fill(passed.fileno());
         return `${socket.sendMsg(
           call[2].map((size) => this.bytes(size)),
