@@ -33,7 +33,7 @@ const input = Object.fromEntries(
     .map((name) => [name, `lib/${name}.ts`]),
 );
 
-/** Files that the package itself starts, and which nothing imports: the inspector thread. */
+/** What the package itself starts, and nothing imports: the inspector thread. It shares no chunk, so that it does not load the library. */
 const started = { 'inspect/thread': 'lib/inspect/thread.ts' };
 
 /** The chunks shared by entry points: one for descriptors and sockets, one for the loop and everything that runs on it. */
@@ -97,24 +97,26 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
 });
 removeOldFiles();
 copyDeclarations();
-const bundle = await rolldown({
-  input: { ...input, ...started },
+const code = {
   platform: 'node',
   external: (id) => !/^[./]|^@oxc-project\/runtime/.test(id), // the latter: helpers for syntax that Node 20 lacks, such as `using`
   tsconfig: false,
   transform: javaScriptTarget,
   optimization: { inlineConst: { mode: 'all' } },
-});
-const { output } = await bundle.write({
+};
+const written = {
   dir: 'dist',
   sourcemap: true,
   sourcemapExcludeSources: true,
   comments: false, // they are in lib/, to which the source maps lead
   entryFileNames: '[name].js',
   chunkFileNames: 'shared/[name].js',
-  codeSplitting: { groups },
-});
+};
+const bundle = await rolldown({ ...code, input });
+const { output } = await bundle.write({ ...written, codeSplitting: { groups } });
 checkClassNames(output);
+const thread = await rolldown({ ...code, input: started });
+await thread.write(written);
 for (const file of readdirSync('dist', { recursive: true }).filter((name) => name.endsWith('.js.map'))) {
   const map = JSON.parse(readFileSync(join('dist', file), 'utf8'));
   writeFileSync(join('dist', file), JSON.stringify(lineMap(map)));

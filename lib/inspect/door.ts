@@ -25,10 +25,10 @@ import { levelsOf } from './levels.js';
 import { type DoorSocket, openDoorSocket } from './listener.js';
 import { answerTo } from './orders.js';
 import { PausedClock } from './paused-clock.js';
-import type { ThreadLine } from './protocol.js';
+import type { TableName, ThreadLine } from './protocol.js';
 import { Stops } from './stops.js';
 import { cancelTask } from './tasks.js';
-import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
+import { type TableOrder, type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
 
 /** How long the loop waits at its end until the thread has closed its descriptors. It takes a millisecond. */
 const END_MS = 1000;
@@ -58,6 +58,8 @@ export class Door {
   private readonly made: DoorSocket;
   private readonly words = new Int32Array(new SharedArrayBuffer(4 * Word.Count));
   private behind: Behind | null = null;
+  /** How long it took to post the last answer with each table, in milliseconds. */
+  private readonly postMs = new Map<TableName, number>();
   /** Null until viewers may control the loop. */
   private stops: Stops | null = null;
   private closed = false;
@@ -202,16 +204,28 @@ export class Door {
       levelsOf(loop).set(order.level);
       stops?.stopAfterOthers();
     } else if (!('control' in order)) {
-      const startMs = performance.now();
-      const text = answerTo(loop, order);
-      this.send({ id: order.id, text, tookMs: performance.now() - startMs });
+      this.answer(order);
     } else if (order.control === null) stops?.release();
     else if ('do' in order.control) stops?.obey(order.control);
     else if ('break' in order.control) stops?.break(order.control.break);
     else cancelTask(loop, order.control.cancelTask);
   }
 
-  private send(message: ToThread): void {
-    this.behind?.port.postMessage(message);
+  /** To post an answer can take as long as to make it: what it has taken is in the time of the next one. */
+  private answer(order: TableOrder): void {
+    const startMs = performance.now();
+    const answer = answerTo(this.loop, order);
+    const madeMs = performance.now();
+    const { table, id } = order;
+    const tookMs = madeMs - startMs + (this.postMs.get(table) ?? 0);
+    this.send(
+      { id, ...answer, tookMs },
+      answer.events?.map(({ buffer }) => buffer),
+    );
+    this.postMs.set(table, performance.now() - madeMs);
+  }
+
+  private send(message: ToThread, moved: readonly ArrayBuffer[] = []): void {
+    this.behind?.port.postMessage(message, moved);
   }
 }

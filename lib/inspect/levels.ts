@@ -4,7 +4,7 @@ import type { ObservedLoop } from '../loop/instrument.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 import { Measure } from './measure.js';
-import type { EventTrace } from '../trace/events.js';
+import type { EncodedTrace } from '../trace/numbers.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Level, MOST_ROWS } from './protocol.js';
 
@@ -73,7 +73,7 @@ class Levels {
   }
 
   /** Returns what was recorded, with at least the last `events` events; at a lower level, a trace with the present state alone. */
-  trace(events: number): EventTrace {
+  trace(events: number): EncodedTrace {
     if (this.recorder !== null) return this.recorder._recent(events === MOST_ROWS ? Infinity : events);
     const snapshot = new Recorder({ maxEvents: 1000, maxEventsPerIteration: 100 });
     snapshot.attached(excerptOf(this.loop)); // takes the state, without being installed

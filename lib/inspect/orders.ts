@@ -5,11 +5,13 @@ import type { LoopCore } from '../loop/loop-core.js';
 import { levelsOf } from './levels.js';
 import type { Answers, TableName } from './protocol.js';
 import type { Selection } from './rows.js';
-import type { TableOrder } from './shared.js';
+import type { Answer, TableOrder } from './shared.js';
 import { socketTable } from './sockets.js';
 import { taskTable, taskTree } from './tasks.js';
 
-type Tables = { readonly [Name in TableName]: (loop: LoopCore, selection: Selection) => Answers[Name] };
+type Tables = {
+  readonly [Name in Exclude<TableName, 'trace'>]: (loop: LoopCore, selection: Selection) => Answers[Name];
+};
 
 const tables: Tables = {
   loop: (loop) => ({
@@ -19,20 +21,21 @@ const tables: Tables = {
   tasks: taskTable,
   tree: taskTree,
   sockets: socketTable,
-  trace: (loop, { limit }) => levelsOf(loop).trace(limit),
   lag: (loop) => levelsOf(loop).measure?.summary() ?? null,
 };
 
 /**
- * Returns the answer as the text of a JSON object.
+ * Returns the answer.
  *
  * It is called during a poll of the loop, so it must not throw. The methods that describe a task or a socket are the program's own if it has
  * overridden them.
  */
-export function answerTo(loop: LoopCore, { table, ...selection }: TableOrder): string {
+export function answerTo(loop: LoopCore, { table, ...selection }: TableOrder): Answer {
   try {
-    return JSON.stringify({ [table]: tables[table](loop, selection) });
+    if (table !== 'trace') return { text: JSON.stringify({ [table]: tables[table](loop, selection) }) };
+    const { trace, numbers } = levelsOf(loop).trace(selection.limit);
+    return { text: JSON.stringify({ trace }), events: numbers };
   } catch (error) {
-    return JSON.stringify({ error: `${table}: ${isError(error) ? error.message : 'a program threw'}` });
+    return { text: JSON.stringify({ error: `${table}: ${isError(error) ? error.message : 'a program threw'}` }) };
   }
 }

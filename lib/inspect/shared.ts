@@ -41,11 +41,19 @@ export interface ThreadData {
   readonly hello: Omit<HelloAnswer, 'control'>;
 }
 
-/** Loop to thread: end; a line for all viewers; an answer, the text of a JSON object, with the time in milliseconds that it took. */
+/** An answer of the loop. */
+export interface Answer {
+  /** A JSON object. */
+  readonly text: string;
+  /** The events of its `trace`, which the thread adds: to make text of them takes longer than all else, and is not the loop's work. */
+  readonly events?: ReadonlyArray<Float64Array<ArrayBuffer>>;
+}
+
+/** Loop to thread: end; a line for all viewers; an answer, with the time in milliseconds that it took. */
 export type ToThread =
   | { readonly end: string }
   | { readonly line: ThreadLine }
-  | { readonly id: number; readonly text: string; readonly tookMs: number };
+  | (Answer & { readonly id: number; readonly tookMs: number });
 
 /** Thread to loop: watch at this level. There is no answer. */
 export interface LevelOrder {

@@ -11,6 +11,8 @@ import { writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { workerData } from 'node:worker_threads';
 
+import type { TraceEvent } from '../trace/events.js';
+import { decode } from '../trace/numbers.js';
 import { Asking, type Order } from './asking.js';
 import {
   type Breakpoint,
@@ -21,7 +23,7 @@ import {
   ProtocolError,
   type ThreadLine,
 } from './protocol.js';
-import { type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
+import { type Answer, type ThreadData, ThreadState, type ToLoop, type ToThread, Word } from './shared.js';
 import { stuckFrames } from './stuck.js';
 import { Viewer } from './viewer.js';
 
@@ -38,6 +40,14 @@ const GOODBYE_MS = 50;
 const TICK_MS = 20;
 
 const ONLY_LOOK = 'viewers of this door can only look: it is opened without control';
+
+/** Returns the line of an answer. */
+function textOf({ text, events: parts }: Answer): string {
+  if (parts === undefined) return text;
+  const events: TraceEvent[] = [];
+  for (const numbers of parts) decode(numbers, events);
+  return `${text.slice(0, -'}}'.length)},"events":${JSON.stringify(events)}}}`;
+}
 
 /** Serves viewers until the loop closes. */
 function serve({ listener, bell, port, words, library, hello }: ThreadData): void {
@@ -160,7 +170,7 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
       return;
     }
     const asked = asking.answered(message.id, message.tookMs);
-    asked?.viewer.answer(asked.order.table, message.text);
+    asked?.viewer.answer(asked.order.table, textOf(message));
     asking.next();
   });
   server.on('error', () => end('the door cannot be used'));

@@ -15,17 +15,7 @@ import {
   type StateData,
   type TraceEvent,
 } from './events.js';
-
-/** The number of arguments of each code; `taskStep` has a count of its waits as the third, and then these. */
-const ARGUMENTS: Readonly<Record<number, number>> = {
-  ...{ [Code.iterationStart]: 1, [Code.iterationEnd]: 0, [Code.selectStart]: 2, [Code.descriptorReady]: 5 },
-  ...{ [Code.selectEnd]: 1, [Code.timerFired]: 1, [Code.collected]: 0, [Code.handleStart]: 1 },
-  ...{ [Code.handleSkipped]: 1, [Code.handleFailed]: 2, [Code.handleEnd]: 1, [Code.enqueued]: 2 },
-  ...{ [Code.timerScheduled]: 3, [Code.timerCancelled]: 1, [Code.timerDropped]: 1, [Code.timersCompacted]: 1 },
-  ...{ [Code.descriptorChanged]: 5, [Code.taskCreated]: 1, [Code.taskStep]: 3, [Code.taskWaits]: 2 },
-  ...{ [Code.taskCancelRequested]: 2, [Code.taskDone]: 3, [Code.taskRenamed]: 2, [Code.outsideStart]: 0 },
-  ...{ [Code.outsideEnd]: 0, [Code.attached]: 1, [Code.detached]: 0, [Code.gap]: 1 },
-};
+import { decode, lengthAt } from './numbers.js';
 
 /** A segment is complete after this many events, or after twice as many as its keyframe has entries. */
 const SEGMENT_EVENTS = 10_000;
@@ -57,6 +47,11 @@ export interface Taken {
 /** What is kept of a recording. */
 export interface Recorded extends Pick<EventTrace, 'lost' | 'keyframes' | 'events'> {
   readonly names: ReadonlyMap<number, Name>;
+}
+
+/** The same, with the events as numbers: a view of the recorder's memory for each keyframe, valid until the loop continues. */
+export interface RecordedNumbers extends Omit<Recorded, 'events'> {
+  readonly numbers: ReadonlyArray<Float64Array<ArrayBuffer>>;
 }
 
 let lastSegment = 0;
@@ -249,8 +244,16 @@ export class EventLog {
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
-  /** Returns what is kept: everything, or whole segments with at least the last `atLeast` events. */
-  read(atLeast = Infinity): Recorded {
+  /** Returns what is kept. */
+  read(): Recorded {
+    const { numbers, ...rest } = this.readNumbers(Infinity);
+    const events: TraceEvent[] = [];
+    for (const each of numbers) decode(each, events);
+    return { ...rest, events };
+  }
+
+  /** Returns the last whole segments, with at least the last `atLeast` events if there are as many. */
+  readNumbers(atLeast: number): RecordedNumbers {
     const segments = [...this.complete, ...(this.keyframe === null ? [] : [this.segment(this.keyframe)])];
     let kept = this.events;
     const first = this.complete.findLastIndex(({ events }) => {
@@ -261,37 +264,19 @@ export class EventLog {
     segments.splice(0, first + 1);
     const names = new Map<number, Name>();
     const keyframes: Keyframe[] = [];
-    const events: TraceEvent[] = [];
+    let at = 0;
     for (const segment of segments) {
-      keyframes.push({ at: events.length, state: segment.keyframe });
+      keyframes.push({ at, state: segment.keyframe });
+      at += segment.events;
       // The oldest name stays, because a task may have been renamed since.
       for (const [id, name] of segment.names) if (!names.has(id)) names.set(id, name);
-      decode(segment.numbers, events);
     }
     if (keyframes.length === 0) keyframes.push({ at: 0, state: EMPTY_STATE });
     const { lostEvents } = this;
     const reason = 'a recorder keeps a limited number of events';
-    return { lost: lostEvents === 0 ? null : { events: lostEvents, reason }, names, keyframes, events };
+    const lost = lostEvents === 0 ? null : { events: lostEvents, reason };
+    return { lost, names, keyframes, numbers: segments.map(({ numbers }) => numbers) };
   }
-}
-
-function decode(numbers: Float64Array, events: TraceEvent[]): void {
-  const number = (at: number): number => numbers[at] as number;
-  for (let at = 0; at < numbers.length;) {
-    const code = number(at);
-    const atMs = Math.round(number(at + 1) * 1e6) / 1e6; // whole nanoseconds
-    const count = ARGUMENTS[code] as number;
-    if (code === Code.taskStep) events.push([code, atMs, number(at + 2), number(at + 3), ...waitsAt(numbers, at)]);
-    else if (count === 0) events.push([code, atMs]);
-    else if (count === 1) events.push([code, atMs, number(at + 2)]);
-    else if (count === 2) events.push([code, atMs, number(at + 2), number(at + 3)]);
-    else events.push([code, atMs, ...numbers.subarray(at + 2, at + 2 + count)]);
-    at += lengthAt(numbers, at);
-  }
-}
-
-function waitsAt(numbers: Float64Array, at: number): Float64Array {
-  return numbers.subarray(at + 5, at + 5 + (numbers[at + 4] as number));
 }
 
 /** Returns 1 if the recording begins in the segment and something happens before its first iteration; otherwise 0. */
@@ -303,10 +288,4 @@ function eventsOutside(numbers: Float64Array): number {
     if (OF_VERSION_1.has(code)) return 1;
   }
   return 0;
-}
-
-/** Returns the number of numbers of the event there. */
-function lengthAt(numbers: Float64Array, at: number): number {
-  const code = numbers[at] as number;
-  return 2 + (ARGUMENTS[code] as number) + (code === Code.taskStep ? (numbers[at + 4] as number) : 0);
 }

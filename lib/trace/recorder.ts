@@ -21,6 +21,7 @@ import { Future, isFuture } from '../tasks/index.js';
 import { runningTask } from '../tasks/task-context.js';
 import { type ChromeTrace, chromeTraceOf } from './chrome-trace.js';
 import { EventLog } from './event-log.js';
+import type { EncodedTrace } from './numbers.js';
 import { Code, type EventTrace, LIMITS, OUTCOMES } from './events.js';
 import { htmlOf } from './html.js';
 import { Identities } from './identities.js';
@@ -100,24 +101,28 @@ export class Recorder implements Instrument {
    * the state at each moment can be rebuilt.
    */
   toTrace(options: EventTraceOptions = {}): EventTrace {
-    const withSources = checkedSwitch(
-      'toTrace: sources',
-      checkNames('toTrace: options', options, TRACE_OPTIONS).sources,
-      false,
-    );
-    const { beganMs } = this;
-    const program = programOf(this.loop, this.hosted);
+    const { sources: wanted } = checkNames('toTrace: options', options, TRACE_OPTIONS);
+    const withSources = checkedSwitch('toTrace: sources', wanted, false);
     const recorded = renumbered(this.log.read());
     const sources = withSources ? { sources: sourcesOf(Object.values(recorded.names)) } : {};
-    return { format: 'selectloop-trace', version: 2, program, beganMs, ...recorded, ...sources };
+    return { ...this.head(this.hosted), ...recorded, ...sources };
   }
 
-  /** @internal Returns the last part of the trace, with at least `events` events. Its ids are the same in each call, and not dense. */
-  _recent(events: number): EventTrace {
-    const { names, ...rest } = this.log.read(events);
-    const program = programOf(this.loop, this.loop?._isHosted() ?? false);
-    const { beganMs } = this;
-    return { format: 'selectloop-trace', version: 2, program, beganMs, names: Object.fromEntries(names), ...rest };
+  /**
+   * @internal Returns the last part of the trace, with at least `events` events, as copies of the numbers that are recorded: to make events of
+   * them takes longer, and another thread can do it. The ids are the same in each call, and not dense.
+   */
+  _recent(events: number): EncodedTrace {
+    const { names, numbers, ...rest } = this.log.readNumbers(events);
+    const head = this.head(this.loop?._isHosted() ?? false);
+    return {
+      trace: { ...head, names: Object.fromEntries(names), ...rest },
+      numbers: numbers.map((each) => each.slice()),
+    };
+  }
+
+  private head(hosted: boolean): Pick<EventTrace, 'format' | 'version' | 'program' | 'beganMs'> {
+    return { format: 'selectloop-trace', version: 2, program: programOf(this.loop, hosted), beganMs: this.beganMs };
   }
 
   /** Returns the trace as data of format 1, as `JSON.stringify(recorder)` writes it. */
