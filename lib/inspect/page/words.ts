@@ -240,20 +240,23 @@ function descriptorReady(model: Model, event: TraceEvent): Sentence {
   return [what, purpose.internal === true ? ['It belongs to the loop itself.'] : ['Nothing waits for it.']];
 }
 
-function collected({ state: { ready, iteration, fired } }: Model, events: readonly TraceEvent[]): Sentence {
+function collected({ state, subject }: Model, events: readonly TraceEvent[]): Sentence {
+  const { ready, iteration, fired } = state;
   const begins = events.some(([code]) => code === Code.iterationStart);
-  const what = begins
-    ? `Iteration ${count(iteration)} begins.`
-    : fired.length === 0
-      ? 'No timer is due.'
-      : `${plural(fired.length, 'timer was', 'timers were')} due.`;
+  const due = fired.length === 0 ? 'No timer is due.' : `${plural(fired.length, 'timer was', 'timers were')} due.`;
+  const what = begins ? `Iteration ${count(iteration)} begins.` : due;
   if (ready.length === 0) return [[what], ['Nothing is ready.']];
   const now =
     ready.length === 1
       ? 'One handle is on the ready queue: it runs now.'
       : `The ${count(ready.length)} handles on the ready queue run now.`;
-  return [[what], [`${now} What joins the queue from here on runs in the next iteration.`]];
+  const skipped = subject.program.own === true || state.select !== null ? '' : SKIPPED;
+  return [[what], [`${skipped}${now} What joins the queue from here on runs in the next iteration.`]];
 }
+
+/** Said of an iteration without a poll; see lib/loop/poll-policy.ts. */
+const SKIPPED =
+  'It skips the poll, because something can run already: a poll costs as much as ten handles, so up to 64 of them run between two polls. ';
 
 function enqueued(model: Model, event: TraceEvent, events: readonly TraceEvent[]): Sentence {
   const [, , handle = 0, by = 0] = event;

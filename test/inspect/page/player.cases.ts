@@ -86,7 +86,7 @@ describe('the player', () => {
     await page.keyboard.press('Shift+ArrowRight');
     await page.keyboard.press('Shift+ArrowRight');
     expect(await positionOf(page)).toBe(iterations[1]);
-    expect(await sentenceOf(page)).toContain('Iteration 2 begins.');
+    expect(await sentenceOf(page)).toMatch(/Iteration 2 begins\.\s+It skips the poll, because something can run already/);
     await page.keyboard.press('Shift+ArrowLeft');
     expect(await positionOf(page)).toBe(iterations[0]);
     await page.keyboard.press('End');
