@@ -4,10 +4,13 @@
  * Nothing is known of the time before it was installed.
  */
 
+import { Handle } from '../loop/handle.js';
 import type { Instrument } from '../loop/instrument.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { isProgramFile } from '../loop/program-stack.js';
 import type { Runnable } from '../loop/runnable.js';
 import { Task } from '../tasks/index.js';
+import { placesOfFunctions } from '../tasks/stack.js';
 import { describeCoroutine, describeHandle } from '../trace/names.js';
 import { HISTOGRAM_BUCKETS, type LagSummary, type SlowHandle } from './protocol.js';
 
@@ -19,6 +22,12 @@ export interface TaskMeasure {
   sinceMs: number;
   steps: number;
   busyMs: number;
+}
+
+/** A slow handle, with the function or the generator that it ran; null: unknown. It does not keep that from being collected. */
+interface Slow {
+  readonly entry: SlowHandle;
+  readonly code: WeakRef<object> | null;
 }
 
 /**
@@ -35,7 +44,7 @@ export class Measure implements Instrument {
   private readonly handles = new Array<number>(HISTOGRAM_BUCKETS).fill(0);
   private readonly iterations = new Array<number>(HISTOGRAM_BUCKETS).fill(0);
   private readonly tasks = new WeakMap<Runnable, TaskMeasure>();
-  private slowest: SlowHandle[] = [];
+  private slowest: Slow[] = [];
   /** A handle that ran no longer than this is not among the slowest. */
   private thresholdMs = 0;
   private startMs = 0;
@@ -90,23 +99,37 @@ export class Measure implements Instrument {
     return this.tasks.get(task) ?? null;
   }
 
-  /** Returns what was measured. */
-  summary(): LagSummary {
+  /** Returns what was measured. @param places whether to ask the engine for the lines of the slowest handles; it is asked once for each */
+  summary(places: boolean): LagSummary {
+    if (places) this.locate();
     return {
       ...{ sinceMs: this.sinceMs, handles: [...this.handles], iterations: [...this.iterations] },
-      slowest: [...this.slowest],
+      slowest: this.slowest.map(({ entry }) => entry),
     };
+  }
+
+  private locate(): void {
+    const known = this.slowest.map(({ code }) => code?.deref() ?? null);
+    const places = placesOfFunctions(known.filter((code) => code !== null));
+    this.slowest = this.slowest.map((slow, i) => {
+      if (known[i] === null) return slow;
+      const place = places.shift() ?? null;
+      return { entry: { ...slow.entry, place: place !== null && isProgramFile(place) ? place : null }, code: null };
+    });
   }
 
   /** Puts a handle among the slowest, in order. */
   private keep(handle: Runnable, ms: number): void {
     const { kind, name } = describeHandle(handle);
     const { task } = this;
-    const resumed = task instanceof Task ? `${task.getName()} ${describeCoroutine(task._label)}` : null;
-    const entry: SlowHandle = { ms, kind, name, task: resumed, atMs: this.loop.time() };
-    const at = this.slowest.findIndex((each) => each.ms < ms);
-    this.slowest.splice(at < 0 ? this.slowest.length : at, 0, entry);
+    const isTask = task instanceof Task;
+    const resumed = isTask ? `${task.getName()} ${describeCoroutine(task._label)}` : null;
+    const code = isTask ? task._suspended : handle instanceof Handle ? handle._callback : null;
+    const entry: SlowHandle = { ms, kind, name, task: resumed, atMs: this.loop.time(), place: null };
+    const at = this.slowest.findIndex((each) => each.entry.ms < ms);
+    const slow: Slow = { entry, code: code === null ? null : new WeakRef(code) };
+    this.slowest.splice(at < 0 ? this.slowest.length : at, 0, slow);
     this.slowest.length = Math.min(this.slowest.length, MOST_SLOW);
-    if (this.slowest.length === MOST_SLOW) this.thresholdMs = this.slowest[MOST_SLOW - 1]?.ms ?? 0;
+    if (this.slowest.length === MOST_SLOW) this.thresholdMs = this.slowest[MOST_SLOW - 1]?.entry.ms ?? 0;
   }
 }

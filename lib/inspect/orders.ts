@@ -21,7 +21,7 @@ const tables: Tables = {
   tasks: taskTable,
   tree: taskTree,
   sockets: socketTable,
-  lag: (loop) => levelsOf(loop).measure?.summary() ?? null,
+  lag: (loop, { places }) => levelsOf(loop).measure?.summary(places) ?? null,
 };
 
 /**

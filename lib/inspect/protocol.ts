@@ -59,7 +59,8 @@ export interface WantRequest {
   readonly limit: number;
   /**
    * Whether the first 100 rows have the line where their task waits. The engine's debugger knows it: the loop stops for half a millisecond a
-   * row, and the first time until the debugger has listed the scripts of the program, some ten to hundred milliseconds. Default: false.
+   * row, and the first time until the debugger has listed the scripts of the program, some ten to hundred milliseconds. With `lag`, the slowest
+   * handles have the line of their function. Default: false.
    */
   readonly places: boolean;
   /** Repeats the answer at this interval; 0: one answer, which ends an earlier repetition. At least 100. */
@@ -213,6 +214,8 @@ export interface SlowHandle {
   readonly task: string | null;
   /** When it ended, in the loop's time. */
   readonly atMs: number;
+  /** Where the function begins that it ran, as `file:line:column`: that of the task, or the callback. Null: not asked for, or not known. */
+  readonly place: string | null;
 }
 
 /** How long handles ran, and all handles of an iteration together, since the level `measure` began. */

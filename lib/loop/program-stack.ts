@@ -136,6 +136,11 @@ function findProgramFile(name: string): string | null {
   return isLibrary && !ownPrograms.some((folder) => file.startsWith(folder)) ? null : file;
 }
 
+/** Returns whether a file is the program's, and not of the library or of the engine. */
+export function isProgramFile(name: string): boolean {
+  return programFile(name) !== null;
+}
+
 /** Enough for nearly all calls: the program is a few frames above. */
 const FRAMES_NEARBY = 16;
 

@@ -73,8 +73,16 @@ const onStack = (name: string): NamedFrame => ({ name, steps: null });
 /** The files of the scripts that were asked for. Listing all of them takes most of the time. */
 const fileOfScript = new Map<string, string>();
 
-/** Returns where generators are suspended, as `file:line:column`; null where that is unknown. */
-function placesOf(generators: readonly object[]): Array<string | null> {
+/** @internal Returns where functions begin, or those of generators, as `file:line:column`; null where that is unknown. */
+export function placesOfFunctions(codes: readonly object[]): Array<string | null> {
+  return placesOf(
+    codes.map((code) => (code instanceof Frame ? code.steps : code)),
+    beginningOf,
+  );
+}
+
+/** Returns where generators are suspended, as `file:line:column`; null where that is unknown. @param locate asks for the place of an object */
+function placesOf(generators: readonly object[], locate = locationOf): Array<string | null> {
   if (generators.length === 0) return [];
   let session: Session;
   try {
@@ -87,7 +95,7 @@ function placesOf(generators: readonly object[]): Array<string | null> {
   try {
     Reflect.set(globalThis, key, generators.map(unwrapped));
     return objectIdsOf(session, "globalThis[Symbol.for('selectloop.inspected')]").map((objectId) => {
-      const location = locationOf(session, objectId);
+      const location = locate(session, objectId);
       return location === undefined ? null : describeLocation(session, location);
     });
   } finally {
@@ -110,14 +118,28 @@ function objectIdsOf(session: Session, array: string): string[] {
   return ids;
 }
 
-function locationOf(session: Session, objectId: string): Debugger.Location | undefined {
-  let location: Debugger.Location | undefined;
+type Location = Debugger.Location | undefined;
+
+function locationOf(session: Session, objectId: string): Location {
+  return internalOf(session, objectId, '[[GeneratorLocation]]')?.value as Location;
+}
+
+function beginningOf(session: Session, objectId: string): Location {
+  const inner = ['[[GeneratorFunction]]', '[[TargetFunction]]'].map(
+    (name) => internalOf(session, objectId, name)?.objectId,
+  );
+  const code = inner.find((id) => id !== undefined) ?? objectId;
+  return internalOf(session, code, '[[FunctionLocation]]')?.value as Location;
+}
+
+/** Returns a property that only the debugger sees. */
+function internalOf(session: Session, objectId: string, wanted: string): Runtime.RemoteObject | undefined {
+  let found: Runtime.RemoteObject | undefined;
   session.post('Runtime.getProperties', { objectId, ownProperties: true }, (failed, properties) => {
     const internals = failed === null ? (properties.internalProperties ?? []) : [];
-    const found = internals.find(({ name }) => name === '[[GeneratorLocation]]');
-    location = found?.value?.value as Debugger.Location | undefined;
+    found = internals.find(({ name }) => name === wanted)?.value;
   });
-  return location;
+  return found;
 }
 
 function describeLocation(session: Session, location: Debugger.Location): string | null {

@@ -267,10 +267,11 @@ describe('a door', () => {
       const { rows } = yield* viewer.ask('tasks', { filter: 'busy' });
       expect(rows[0]).toMatchObject({ steps: 4 });
       expect(rows[0]?.busy).toBeGreaterThan(60);
-      const lag = yield* viewer.ask('lag');
+      const lag = yield* viewer.ask('lag', { places: true });
       // On a busy machine, other handles may be as slow.
       const busy = lag?.slowest.filter(({ task, ms }) => task === 'busy busy()' && ms > 20);
       expect(busy?.length).toBeGreaterThanOrEqual(3);
+      expect(busy?.[0]?.place).toMatch(/door\.test\.ts:\d+:\d+$/);
       const long = (counts: readonly number[] = []): number => counts.slice(28).reduce((a, b) => a + b, 0); // 16 ms
       expect(long(lag?.handles)).toBeGreaterThanOrEqual(3);
       expect(long(lag?.iterations)).toBeGreaterThanOrEqual(3);

@@ -206,6 +206,8 @@ it('is read-only if the door is, finds one of 5,000 tasks, and asks for the righ
     await page.getByRole('button', { name: 'Measure' }).first().click();
     await page.locator('.histogram rect').first().waitFor();
     expect(await textOf(page, '.slowest .ran')).toContain('ms');
+    await page.getByLabel('lines').check();
+    await page.locator('.slowest code').first().waitFor();
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     expect(browser.faults).toEqual([]);
     for (const wrong of [address.replace(/token=.*/, 'token=abc'), address.replace(/#.*/, '')]) {

@@ -8,6 +8,7 @@ import { Page } from '../views/context.js';
 import { Panel } from '../views/panel.js';
 import type { TabProps } from './loop-tab.js';
 import { pageOf } from './page-of.js';
+import { Place } from './place.js';
 import { type SourceColumn, SourceTable } from './source-table.js';
 
 const UNKNOWN = <span class="quiet">–</span>;
@@ -20,9 +21,6 @@ const MARKS = {
 
 /** What a task says of a function that has no name of its own. */
 const NAMELESS = new Set(['generator', 'anonymous()']);
-
-/** The file and the line, without the folders. */
-const shortPlace = (place: string): string => place.slice(place.lastIndexOf('/') + 1).replace(/:\d+$/, '');
 
 export function TasksTab({ session, openGuide }: TabProps) {
   const [isTree, setTree] = useState(false);
@@ -56,7 +54,7 @@ export function TasksTab({ session, openGuide }: TabProps) {
   if (places) {
     columns.push({
       ...{ column: 'place', title: 'line' },
-      cell: ({ place }) => (place === null ? UNKNOWN : <code title={place}>{shortPlace(place)}</code>),
+      cell: ({ place }) => (place === null ? UNKNOWN : <Place of={place} />),
     });
   }
   if (session.hello?.control === true) {

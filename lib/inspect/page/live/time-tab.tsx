@@ -9,12 +9,14 @@ import { Panel } from '../views/panel.js';
 import { Histogram } from './histogram.js';
 import { type TabProps, percent } from './loop-tab.js';
 import { pageOf } from './page-of.js';
+import { Place } from './place.js';
 import { share } from './rates.js';
 import type { Session } from './session.js';
 
 export function TimeTab({ session, openGuide }: TabProps) {
   const { level } = session;
-  useEffect(() => session.watch({ table: 'lag', everyMs: 1000 }), []);
+  const [places, setPlaces] = useState(false);
+  useEffect(() => session.watch({ table: 'lag', places, everyMs: 1000 }), [places]);
   const lag = session.tables.lag ?? null;
   return (
     <Page.Provider value={pageOf(openGuide)}>
@@ -40,7 +42,17 @@ export function TimeTab({ session, openGuide }: TabProps) {
             {lag === null || lag.slowest.length === 0 ? (
               <p class="empty">{lag === null ? 'not measured' : 'nothing has run yet'}</p>
             ) : (
-              <Slowest handles={lag.slowest} nowMs={session.summaries.at(-1)?.atMs ?? 0} />
+              <>
+                <p class="tools">
+                  <label
+                    class="small"
+                    title="The engine is asked once for each where its function begins: the loop stops for half a millisecond."
+                  >
+                    <input type="checkbox" checked={places} onChange={() => setPlaces(!places)} /> lines
+                  </label>
+                </p>
+                <Slowest handles={lag.slowest} nowMs={session.summaries.at(-1)?.atMs ?? 0} />
+              </>
             )}
           </Panel>
         </div>
@@ -124,10 +136,10 @@ function Slowest({ handles, nowMs }: { readonly handles: readonly SlowHandle[]; 
   const [longest] = handles;
   return (
     <ol class="ran">
-      {handles.map(({ ms, name, task, atMs }, i) => (
+      {handles.map(({ ms, name, task, atMs, place }, i) => (
         <li key={i}>
           <span class="who">
-            {task?.replace(/ (generator|anonymous\(\))$/, '') ?? name}{' '}
+            {task?.replace(/ (generator|anonymous\(\))$/, '') ?? name} {place !== null && <Place of={place} />}{' '}
             <span class="quiet small">{`${(Math.max(nowMs - atMs, 0) / 1000).toFixed(1)} s ago`}</span>
           </span>
           <span class="bar" aria-hidden="true">
