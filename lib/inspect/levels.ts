@@ -4,6 +4,7 @@ import type { ObservedLoop } from '../loop/instrument.js';
 import type { LoopCore } from '../loop/loop-core.js';
 import { onePerLoop } from '../loop/per-loop.js';
 import { Measure } from './measure.js';
+import { MeasuringRecorder } from './measuring-recorder.js';
 import type { EncodedTrace } from '../trace/numbers.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Level, MOST_ROWS } from './protocol.js';
@@ -47,7 +48,7 @@ function excerptOf(loop: ObservedLoop): ObservedLoop {
 /** What watches one loop. */
 class Levels {
   private level: Level = 'look';
-  private readonly installed: Disposable[] = [];
+  private installed: Disposable | null = null;
   private measuring: Measure | null = null;
   private recorder: Recorder | null = null;
   /** Whether recordings that begin from now on have the lines of the program. */
@@ -64,12 +65,15 @@ class Levels {
   set(level: Level): void {
     if (level === this.level) return;
     this.level = level;
-    for (const instrument of this.installed.splice(0)) instrument[Symbol.dispose]();
+    this.installed?.[Symbol.dispose]();
     this.measuring = level === 'look' ? null : (this.measuring ?? new Measure(this.loop));
-    this.recorder = level === 'record' ? new Recorder({ maxEvents: MOST_EVENTS, places: this.places }) : null;
-    for (const each of [this.measuring, this.recorder]) {
-      if (each !== null) this.installed.push(this.loop.addInstrument(each));
-    }
+    const { measuring, places } = this;
+    this.recorder =
+      level === 'record' && measuring !== null
+        ? new MeasuringRecorder(measuring, { maxEvents: MOST_EVENTS, places })
+        : null;
+    const instrument = this.recorder ?? measuring;
+    this.installed = instrument === null ? null : this.loop.addInstrument(instrument);
   }
 
   /** Returns what was recorded, with at least the last `events` events; at a lower level, a trace with the present state alone. */

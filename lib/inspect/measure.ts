@@ -60,9 +60,14 @@ export class Measure implements Instrument {
   }
 
   handleStart(): void {
+    this.begin();
+    this.startMs = this.loop.time();
+  }
+
+  /** A handle begins. */
+  begin(): void {
     this.task = null;
     this.figures = null;
-    this.startMs = this.loop.time();
   }
 
   taskStep(task: Runnable): void {
@@ -77,7 +82,11 @@ export class Measure implements Instrument {
   }
 
   handleEnd(handle: Runnable): void {
-    const ms = this.loop.time() - this.startMs;
+    this.end(handle, this.loop.time() - this.startMs);
+  }
+
+  /** A handle has run, for so many milliseconds. */
+  end(handle: Runnable, ms: number): void {
     this.count += 1;
     this.runningMs += ms;
     const bucket = bucketOf(ms);

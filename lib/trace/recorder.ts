@@ -73,6 +73,8 @@ export class Recorder implements Instrument {
   /** The first task that none has created; 0: not yet. Its result is recorded. */
   private main = 0;
   private handleStartMs = 0;
+  /** @internal How long the last handle ran. */
+  _handleMs = 0;
   /** The last time read from the clock. */
   private lastMs = 0;
   /** The waits that were over at the last step of a task; one array for all. */
@@ -108,10 +110,7 @@ export class Recorder implements Instrument {
     return { ...this.head(this.hosted), ...recorded, ...sources };
   }
 
-  /**
-   * @internal Returns the last part of the trace, with at least `events` events, as copies of the numbers that are recorded: to make events of
-   * them takes longer, and another thread can do it. The ids are the same in each call, and not dense.
-   */
+  /** @internal Returns the last part, with at least `events` events, as copies of numbers: another thread makes events of them. Ids are not dense. */
   _recent(events: number): EncodedTrace {
     const { names, numbers, ...rest } = this.log.readNumbers(events);
     const head = this.head(this.loop?._isHosted() ?? false);
@@ -244,10 +243,11 @@ export class Recorder implements Instrument {
     this.log.add2(Code.handleFailed, this.now(), this.objects.of(handle), text);
   }
 
-  handleEnd(): void {
+  handleEnd(_: Runnable): void {
     if (this.life === null) this.isRecent = false;
     const atMs = this.recent();
-    if (this.life !== null) this.life.busyMs += atMs - this.handleStartMs;
+    this._handleMs = atMs - this.handleStartMs;
+    if (this.life !== null) this.life.busyMs += this._handleMs;
     this.log.add1(Code.handleEnd, atMs, this.handle);
     this.handle = 0;
     this.life = null;
