@@ -2,10 +2,15 @@
 
 import type { TimedHandle } from '../loop/handle.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { listenFdsIgnored } from './listen-fds.js';
 import { notifyIfPossible, sdNotify, serviceManager } from './notify.js';
+
+const IGNORED =
+  'the sockets that the parent has passed are not used, and their clients wait indefinitely: start the server with listenFds: true';
 
 /** Reports that the program serves, and sends WATCHDOG=1 in half the time that the manager allows, until disposed. */
 export function announceReady(loop: LoopCore): Disposable {
+  if (listenFdsIgnored()) loop.callExceptionHandler({ message: IGNORED });
   send(loop, 'READY=1');
   let timer: TimedHandle | null = null;
   const watchdogMs = attempt(loop, () => serviceManager()?.watchdogMs ?? null);

@@ -49,6 +49,12 @@ export function takeListenFds(isWanted: (passed: ListenFd) => boolean): ListenFd
   return taken;
 }
 
+/** True if sockets were passed to this process, and it has not asked for any. @internal */
+export function listenFdsIgnored(): boolean {
+  const { LISTEN_FDS, LISTEN_PID } = process.env;
+  return LISTEN_FDS !== undefined && LISTEN_PID === String(process.pid);
+}
+
 function readEnvironment(): void {
   const variables = takeVariables('LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID');
   if (variables === null) return;

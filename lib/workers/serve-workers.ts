@@ -8,6 +8,7 @@
 import { taskGroup } from '../combinators/index.js';
 import { outOfRange, ownOptions, wrongType, checkNames, optionNames } from '../errors/index.js';
 import type { LoopCore } from '../loop/loop-core.js';
+import { CallSite } from '../loop/program-stack.js';
 import { checkHosts } from '../servers/create-server.js';
 import { checkListenFds, passedSockets } from '../servers/passed-sockets.js';
 import { StopRequest, checkGrace, signalNumbersOf } from '../servers/serve-until.js';
@@ -17,7 +18,8 @@ import type { Address, InetAddress } from '../sockets/index.js';
 import { Event } from '../sync/index.js';
 import { announceReady, announceReloading, announceStopping } from '../systemd/announce.js';
 import { currentLoop } from '../tasks/current-loop.js';
-import { Coroutine, type Steps, createTaskOn } from '../tasks/index.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
+import { type Coroutine, type Steps, createTaskOn } from '../tasks/index.js';
 import { checkFlag } from '../transports/arguments.js';
 import { type WorkerProgramOptions, functionAsModule, programOf } from './program.js';
 import { type Port, passedPort, reservePort } from './shared-port.js';
@@ -174,7 +176,7 @@ export function serveWorkers(
       for (const socket of shared.sockets) socket.close();
     }
   }
-  return new Coroutine(steps(), 'serveWorkers');
+  return coroutineOfCall(new CallSite(serveWorkers, 'serveWorkers'), steps());
 }
 
 interface Settings {

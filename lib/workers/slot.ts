@@ -95,7 +95,10 @@ export class Slot {
       this.crew.running.delete(worker);
       if (this.current !== worker) continue; // it has been replaced
       this.current = null;
-      return { ending: `(pid ${worker.pid}) ${endingOf(returncode)}`, ranMs: loop.time() - worker.startedMs };
+      // A worker that fails has printed why. One that ends by itself may be a module that only exports something.
+      const hint =
+        returncode === 0 && !worker.hasServed ? ' and never served: its module must call server.serveUntil()' : '';
+      return { ending: `(pid ${worker.pid}) ${endingOf(returncode)}${hint}`, ranMs: loop.time() - worker.startedMs };
     }
   }
 

@@ -75,6 +75,11 @@ export class Worker {
     }
   }
 
+  /** True once it has reported that it serves. */
+  get hasServed(): boolean {
+    return this.ready.done() && !this.ready.cancelled();
+  }
+
   get pid(): number {
     return this.process.pid;
   }

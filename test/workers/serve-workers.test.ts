@@ -203,6 +203,37 @@ describe('serveWorkers', () => {
     expect(ending.signal).toBe('SIGTERM');
   });
 
+  it('reports a worker that ends by itself and never served, and one that does not use the passed socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selectloop-mistaken-'));
+    const [ends, listens] = [join(folder, 'ends.mjs'), join(folder, 'listens.mjs')];
+    writeFileSync(ends, 'export default function serve() {}');
+    const library = import.meta.resolve('selectloop');
+    writeFileSync(
+      listens,
+      `import { run, startServer } from ${JSON.stringify(library)};
+       await run(async () => {
+         const server = await startServer(() => {}, '127.0.0.1', 0);
+         await server.serveUntil('SIGTERM');
+       });`,
+    );
+    const program = startProgram(`
+      import { createTask, run, serveWorkers } from 'selectloop';
+      await run(async () => {
+        createTask(() => serveWorkers(1, ${JSON.stringify(ends)}, { port: 0 }));
+        await serveWorkers(1, ${JSON.stringify(listens)}, { port: 0 });
+      });
+    `);
+    running.push(program);
+    let stderr = '';
+    program.process.stderr!.on('data', (text: string) => (stderr += text));
+    await until(() => /never served/.test(stderr) && /not used/.test(stderr));
+    rmSync(folder, { recursive: true });
+    expect(stderr).toMatch(
+      /^selectloop: worker 1 \(pid \d+\) exited with code 0 and never served: its module must call server.serveUntil\(\); restarting/m,
+    );
+    expect(stderr).toMatch(/^selectloop: the sockets that the parent has passed are not used.*listenFds: true$/m);
+  });
+
   it('reports a worker that does not say in time that it serves, and lets it run', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'selectloop-silent-'));
     const module = join(folder, 'silent.mjs');
