@@ -2,17 +2,29 @@
 
 import type { Linked } from '../collections/linked-list.js';
 import { wrongType } from '../errors/index.js';
-import { type Future, Task, type TaskSource, checkSignal, createTask, ensureFuture } from '../tasks/index.js';
+import {
+  type Future,
+  Task,
+  type TaskSource,
+  checkSignal,
+  createTask,
+  currentTask,
+  ensureFuture,
+} from '../tasks/index.js';
 import { type AbortTarget, followSignal, unfollowSignal } from '../tasks/abort-signals.js';
 import { refusePromise } from '../tasks/refuse-promise.js';
 
 /**
- * Returns an AbortSignal that `task.cancel()` aborts: `fetch(url, { signal: abortSignal(task) })`. The same as `task.signal`. Its reason
- * is a CancelledError with the argument of `cancel`. TypeError for anything but a task.
+ * Returns the AbortSignal that the cancellation of a task aborts, by default that of the running task: `fetch(url, { signal: abortSignal() })`.
+ * The same as `task.signal`. Its reason is a CancelledError with the argument of `cancel`. Call it for each operation: when a timeout or a task
+ * group has ended, the task has a new signal.
+ *
+ * @throws TypeError for anything but a task, and without an argument where no task is running
  */
-export function abortSignal(task: Task): AbortSignal {
-  if (!(task instanceof Task)) throw wrongType('abortSignal', 'a task', task);
-  return task.signal;
+export function abortSignal(task?: Task): AbortSignal {
+  const owner = task === undefined ? currentTask() : task;
+  if (!(owner instanceof Task)) throw wrongType('abortSignal', 'a task, or a call inside a task', owner);
+  return owner.signal;
 }
 
 /**

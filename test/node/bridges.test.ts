@@ -20,6 +20,14 @@ import { describe, expect, it } from 'vitest';
 
 import { errorOf, hostedLoops, turns } from '../support/every-loop.js';
 
+function thrownBy(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe.each(hostedLoops)('fromPromise ($name)', (loop) => {
   it('a generator can wait for a promise and gets its value', () =>
     loop.run(function* () {
@@ -89,7 +97,12 @@ describe('abortSignal', () => {
   it('belongs to a task and to nothing else', () =>
     run(function* () {
       expect(() => abortSignal(new Future() as never)).toThrow(TypeError);
-      expect(() => abortSignal(null as never)).toThrow('abortSignal: expected a task, got null');
+      expect(() => abortSignal(null as never)).toThrow(
+        'abortSignal: expected a task, or a call inside a task, got null',
+      );
+      expect(abortSignal()).toBe(currentTask()!.signal);
+      const outside = new Promise((resolve) => setImmediate(() => resolve(thrownBy(() => abortSignal()))));
+      expect(yield* fromPromise(outside)).toBeInstanceOf(TypeError);
       expect(abortSignal(currentTask()!)).toBe(currentTask()!.signal);
     }));
 });
