@@ -63,26 +63,16 @@ export function startHandler(
 
 /**
  * Returns true for the error that ended the connection of `writer`. A disconnect is normal, so a handler that ends with it has not failed; in
- * debug mode the connection itself reports the error. It may arrive several times: in the ExceptionGroup of a handler that reads and writes
- * in two tasks, or in the SuppressedError of an `await using` block, whose end waits for the same connection.
+ * debug mode the connection itself reports the error. A handler that reads and writes in a task group has it in an ExceptionGroup.
  */
 function isDisconnect(error: unknown, writer: StreamWriter): boolean {
   const found = new Set([error]); // the loop also visits what it adds, and a group that contains itself only once
   for (const each of found) {
     if (writer._endedWith(each)) continue;
-    const parts = partsOf(each);
-    if (parts === null) return false;
-    for (const part of parts) found.add(part);
+    if (!isInstance(each, ExceptionGroup)) return false;
+    for (const part of each.errors) found.add(part);
   }
   return true;
-}
-
-/** Returns the errors that `error` stands for; null if it is a single one. */
-function partsOf(error: unknown): readonly unknown[] | null {
-  if (isInstance(error, ExceptionGroup)) return error.errors as unknown[];
-  // By its name: compilers bring a class of their own to engines without one.
-  const { name, error: last, suppressed } = (error ?? {}) as Partial<Record<string, unknown>>;
-  return name === 'SuppressedError' ? [last, suppressed] : null;
 }
 
 /** The steps of a plain function, which has nothing left to do after the call. */

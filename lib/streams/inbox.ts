@@ -43,6 +43,8 @@ export class Inbox {
   ended = false;
   private failed = false;
   private failure: unknown = null;
+  /** An operation has thrown the failure, so the program knows of it. */
+  isFailureKnown = false;
   /** The failure is the hand-over, and not an error of the connection. */
   private handedOver = false;
   private source: Pausable | null = null;
@@ -205,7 +207,10 @@ export class Inbox {
 
   /** Throws the error that reads throw, if there is one. @param operation the method to name after a hand-over */
   checkFailure(operation: string): void {
-    if (this.failed) throw this.handedOver ? handedOverError(operation) : this.failure;
+    if (!this.failed) return;
+    if (this.handedOver) throw handedOverError(operation);
+    this.isFailureKnown = true;
+    throw this.failure;
   }
 
   /** Starts an operation. Throws the failure if there is one; InvalidStateError while another operation waits. */

@@ -21,6 +21,8 @@ export class StreamReaderProtocol implements DirectProtocol {
   private lost = false;
   /** The error that ended the connection; null if it ended gracefully. */
   private error: unknown = null;
+  /** An operation has thrown it. */
+  private isErrorKnown = false;
   // Made on the first wait: most connections never need them.
   private resumed: Event | null = null;
   private closed: Event | null = null;
@@ -112,10 +114,7 @@ export class StreamReaderProtocol implements DirectProtocol {
 
   /** @internal Waits until the connection has ended. Throws the error that ended it. */
   *_closed(): Steps<void> {
-    if (!this.lost) {
-      this.closed ??= new Event();
-      yield* this.closed.wait();
-    }
+    yield* this.ended();
     this.checkError();
   }
 
@@ -133,8 +132,22 @@ export class StreamReaderProtocol implements DirectProtocol {
     return this.error !== null && error === this.error;
   }
 
+  /** @internal Waits until the connection has ended. Throws the error that ended it, unless an operation has already thrown it. */
+  *_disposed(): Steps<void> {
+    yield* this.ended();
+    if (!this.isErrorKnown && this.inbox?.isFailureKnown !== true) this.checkError();
+  }
+
+  private *ended(): Steps<void> {
+    if (this.lost) return;
+    this.closed ??= new Event();
+    yield* this.closed.wait();
+  }
+
   private checkError(): void {
-    if (this.error !== null) throw this.error as Error;
+    if (this.error === null) return;
+    this.isErrorKnown = true;
+    throw this.error as Error;
   }
 }
 

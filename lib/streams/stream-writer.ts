@@ -142,10 +142,13 @@ export class StreamWriter {
     return operation('StreamWriter.startTls', this.startTlsSteps(side), options, null);
   }
 
-  /** Closes the writer at the end of an `await using` block, and waits as `waitClosed` does. */
+  /**
+   * Closes the writer at the end of an `await using` block, and waits until the connection is closed. Throws the error that ended the
+   * connection, unless a read, `drain` or `waitClosed` has already thrown it: the block then ends with that error, and not with a SuppressedError.
+   */
   [Symbol.asyncDispose](): Coroutine<void> {
     this.close();
-    return this.waitClosed();
+    return operation('StreamWriter.asyncDispose', this.protocol._disposed(), undefined);
   }
 
   toString(): string {

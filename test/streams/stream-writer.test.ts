@@ -218,6 +218,30 @@ describe('StreamWriter', () => {
       expect(reader.exception()).toBe(broken);
     });
 
+    it.each(['read', 'drain', 'waitClosed', null] as const)(
+      '`await using` throws the error that broke the connection, unless an operation has already: %s',
+      async (operation) => {
+        await run(async () => {
+          const { reader, writer, transport } = manualStreams();
+          const broken = new Error('broken');
+          const seen: unknown[] = [];
+          const block = async (): Promise<void> => {
+            await using _writer = writer;
+            transport.lose(broken);
+            if (operation === null) return;
+            await (operation === 'read' ? reader.read() : writer[operation]()).catch((error: unknown) =>
+              seen.push(error),
+            );
+          };
+          const outcome = await block().then(
+            () => null,
+            (error: unknown) => error,
+          );
+          expect([...seen, outcome]).toEqual(operation === null ? [broken] : [broken, null]);
+        });
+      },
+    );
+
     it('`await using` closes the writer and waits until it is closed', async () => {
       await run(async () => {
         const { writer, transport } = manualStreams();
