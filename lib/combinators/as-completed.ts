@@ -56,7 +56,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
   /** @internal Created by `asCompleted`. */
   constructor(
     distinct: Set<Awaitable<T>>,
-    timeoutMs: number | null,
+    private readonly timeoutMs: number | null,
     private readonly options: Abortable,
   ) {
     this.loop = currentLoop();
@@ -101,7 +101,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Com
     for (;;) {
       const future = this.completed.shift();
       if (future !== undefined) return [future];
-      if (this.timedOut) throw new TimeoutError();
+      if (this.timedOut) throw new TimeoutError(`the operation timed out after ${this.timeoutMs} ms`);
       const waiter = new NextWaiter({ loop: this.loop });
       this.waiters.add(waiter);
       let resumed = false;

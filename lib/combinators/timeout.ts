@@ -27,6 +27,8 @@ export class Timeout implements Scope {
   private requestsBefore = 0;
   private handle: Handle | null = null;
   private deadline: number | null;
+  /** When the body was entered, in the loop's time; null before. */
+  private enteredMs: number | null = null;
 
   /** @internal Created by `timeout`, `timeoutAt` and `moveOnAfter`. @param deadline in the loop's time; null: none */
   constructor(deadline: number | null) {
@@ -90,19 +92,34 @@ export class Timeout implements Scope {
 
   /** @internal Called if this timeout ended the body: throws the error that replaces `error`, or returns whether it is handled. */
   protected convert(error: unknown): boolean {
-    if (isCancelled(error)) throw new TimeoutError(undefined, { cause: error });
+    if (isCancelled(error)) throw this.timeoutError(error);
     // An error of the clean-up that this timeout caused must not be hidden, but it should say why the clean-up ran.
-    noteTimeout(error);
-    if (isInstance(error, ExceptionGroup)) for (const each of error.errors as unknown[]) noteTimeout(each);
+    this.noteIn(error);
+    if (isInstance(error, ExceptionGroup)) for (const each of error.errors as unknown[]) this.noteIn(each);
     return false;
+  }
+
+  /** Sets the timeout as the `cause` of an error that has none; an error that cannot be changed is left alone. */
+  private noteIn(error: unknown): void {
+    if (!isError(error) || error.cause !== undefined) return;
+    const value = this.timeoutError(new CancelledError());
+    Reflect.defineProperty(error, 'cause', { value, writable: true, configurable: true });
+  }
+
+  /** The stack of the error need not contain the program, so the message says which limit it was. */
+  private timeoutError(cause: unknown): TimeoutError {
+    const limitMs = Math.max(0, Math.round((this.deadline! - this.enteredMs!) * 10) / 10);
+    return new TimeoutError(`the operation timed out after ${limitMs} ms`, { cause });
   }
 
   private arm(): void {
     this.handle?.cancel();
     const { loop, deadline } = this;
     const timeoutExpires = (): void => this.expire(); // with a name, for traces
+    const now = loop?.time() ?? 0;
+    this.enteredMs ??= now;
     if (loop === null || deadline === null) this.handle = null;
-    else if (deadline <= loop.time()) this.handle = loop.callSoon(timeoutExpires);
+    else if (deadline <= now) this.handle = loop.callSoon(timeoutExpires);
     else this.handle = loop.callAt(deadline, timeoutExpires);
   }
 
@@ -119,13 +136,6 @@ export class Timeout implements Scope {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
-}
-
-/** Sets the timeout as the `cause` of an error that has none; an error that cannot be changed is left alone. */
-function noteTimeout(error: unknown): void {
-  if (!isError(error) || error.cause !== undefined) return;
-  const value = new TimeoutError(undefined, { cause: new CancelledError() });
-  Reflect.defineProperty(error, 'cause', { value, writable: true, configurable: true });
 }
 
 /** A timeout that ends its body without an error. */

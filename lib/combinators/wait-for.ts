@@ -98,7 +98,7 @@ function* waitForSteps<T>(awaitable: Awaitable<T>, timeoutMs: number | null): St
   try {
     return future.result();
   } catch (error) {
-    if (isCancelled(error)) throw new TimeoutError(undefined, { cause: error });
+    if (isCancelled(error)) throw new TimeoutError('the operation timed out after 0 ms', { cause: error });
     throw error;
   }
 }

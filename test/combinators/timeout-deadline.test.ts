@@ -79,7 +79,7 @@ describe('timeout: moving the deadline', () => {
       },
     },
     function* (start, { loop }) {
-      expect(yield* start()).toEqual([null, expect.any(TimeoutError), 10]);
+      expect(yield* start()).toEqual([null, new TimeoutError('the operation timed out after 10 ms'), 10]);
       expectQuiet(loop);
     },
   );

@@ -126,7 +126,7 @@ describe('the text of a trace', () => {
         '#2 | select until the first timer | descriptors ready: none | ran: timer timeoutExpires() | timers left: 0',
         "    timer timeoutExpires(): cancels task 'Task-1'",
         "#3 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'Task-1' | timers left: 0",
-        "    task 'Task-1' main() resumes, cancelled in: sleep; is done: failed with TimeoutError: the operation timed out",
+        "    task 'Task-1' main() resumes, cancelled in: sleep; is done: failed with TimeoutError: the operation timed out after 30 ms",
         "    outside of handles: created task 'nap' anonymous()",
         "#4 | select 0 ms (a handle is ready) | descriptors ready: none | ran: task 'nap' | timers left: 0",
         "    task 'nap' anonymous() begins; waits for: sleep",
