@@ -14,7 +14,9 @@ import {
   NI_NUMERICHOST,
   NI_NUMERICSERV,
 } from '../sockets/index.js';
-import { type Abortable, type Coroutine, type Steps, operation } from '../tasks/index.js';
+import { CallSite } from '../loop/program-stack.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
+import type { Abortable, Coroutine, Steps } from '../tasks/index.js';
 import { waitReadable } from './readiness.js';
 import { resolutionFailure } from './resolution-error.js';
 
@@ -92,5 +94,6 @@ export function getnameinfo(address: Address, options: NameInfoOptions = {}): Co
   if (typeof host !== 'string') throw wrongType('getnameinfo: address', '{ host, port }', address);
   toNativeAddress(address, isIPv6(host) ? AF_INET6 : AF_INET);
   const flags = flagsOf(checkNames('getnameinfo: options', options, OPTIONS));
-  return operation('getnameinfo', lookUpSteps({ ...address }, host, flags), options, null);
+  const call = new CallSite(getnameinfo, 'getnameinfo');
+  return coroutineOfCall(call, lookUpSteps({ ...address }, host, flags), options);
 }

@@ -1,7 +1,9 @@
 /** Starts child processes. */
 
 import { ownOptions, checkNames, optionNames } from '../errors/index.js';
-import { Coroutine, type Steps } from '../tasks/index.js';
+import { CallSite } from '../loop/program-stack.js';
+import { coroutineOfCall } from '../tasks/call-coroutine.js';
+import type { Coroutine, Steps } from '../tasks/index.js';
 import { currentLoop } from '../tasks/current-loop.js';
 import { StreamReader, type StreamReaderOptions } from '../streams/index.js';
 import { readerPipe, writerPipe } from './child-pipes.js';
@@ -80,5 +82,5 @@ export function createSubprocess(
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   new StreamReader(limit); // throws for a bad limit before the child is started
   const steps = startSteps(commandOf(command, args, options), checkStdio(options), groupOf(options), limit);
-  return new Coroutine(steps, 'createSubprocess');
+  return coroutineOfCall(new CallSite(createSubprocess, 'createSubprocess'), steps);
 }

@@ -10,6 +10,7 @@ import {
   createConnection,
   createDatagramEndpoint,
   createServer,
+  createSubprocess,
   createTask,
   createUnixConnection,
   createUnixServer,
@@ -77,6 +78,7 @@ const calls: Record<string, [string, (at: Ports) => Coroutine<unknown>]> = {
     'EADDRNOTAVAIL',
     () => createDatagramEndpoint(factory, { localAddress: { host: '192.0.2.1', port: 0 } }),
   ],
+  createSubprocess: ['ENOENT', () => createSubprocess('/nonexistent/program', [])],
   getaddrinfo: ['ENOTFOUND', () => getaddrinfo('nowhere.invalid', 1)],
   serveHttp: ['EADDRINUSE', ({ used }) => serveHttp(createHttpServer(), '127.0.0.1', used, { reuseAddress: false })],
 };
