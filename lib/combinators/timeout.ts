@@ -27,11 +27,17 @@ export class Timeout implements Scope {
   private requestsBefore = 0;
   private handle: Handle | null = null;
   private deadline: number | null;
-  /** When the body was entered, in the loop's time; null before. */
-  private enteredMs: number | null = null;
 
-  /** @internal Created by `timeout`, `timeoutAt` and `moveOnAfter`. @param deadline in the loop's time; null: none */
-  constructor(deadline: number | null) {
+  /**
+   * @internal Created by `timeout`, `timeoutAt` and `moveOnAfter`.
+   *
+   * @param deadline in the loop's time; null: none
+   * @param startedMs when the time began to count; null: when the body is entered
+   */
+  constructor(
+    deadline: number | null,
+    private startedMs: number | null,
+  ) {
     this.deadline = deadline;
   }
 
@@ -64,6 +70,7 @@ export class Timeout implements Scope {
     this.task = task;
     this.loop = task._loop;
     this.requestsBefore = task._requestsMet;
+    this.startedMs ??= this.loop.time();
     this.arm();
   }
 
@@ -108,7 +115,7 @@ export class Timeout implements Scope {
 
   /** The stack of the error need not contain the program, so the message says which limit it was. */
   private timeoutError(cause: unknown): TimeoutError {
-    const limitMs = Math.max(0, Math.round((this.deadline! - this.enteredMs!) * 10) / 10);
+    const limitMs = Math.max(0, Math.round((this.deadline! - this.startedMs!) * 10) / 10);
     return new TimeoutError(`the operation timed out after ${limitMs} ms`, { cause });
   }
 
@@ -116,10 +123,8 @@ export class Timeout implements Scope {
     this.handle?.cancel();
     const { loop, deadline } = this;
     const timeoutExpires = (): void => this.expire(); // with a name, for traces
-    const now = loop?.time() ?? 0;
-    this.enteredMs ??= now;
     if (loop === null || deadline === null) this.handle = null;
-    else if (deadline <= now) this.handle = loop.callSoon(timeoutExpires);
+    else if (deadline <= loop.time()) this.handle = loop.callSoon(timeoutExpires);
     else this.handle = loop.callAt(deadline, timeoutExpires);
   }
 
@@ -176,7 +181,7 @@ class MoveOn extends Timeout {
  * });
  */
 export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>, options: Abortable = {}): Coroutine<T> {
-  const scope = new Timeout(deadlineIn('timeout: delayMs', delayMs));
+  const scope = new Timeout(...limitOf('timeout: delayMs', delayMs));
   return scoped(scope, body, 'timeout', (value) => value as T, options);
 }
 
@@ -185,7 +190,7 @@ export function timeout<T>(delayMs: number | null, body: Body<Timeout, T>, optio
  * past, the first wait is cancelled.
  */
 export function timeoutAt<T>(whenMs: number | null, body: Body<Timeout, T>, options: Abortable = {}): Coroutine<T> {
-  const scope = new Timeout(checkedMs('timeoutAt: whenMs', whenMs));
+  const scope = new Timeout(checkedMs('timeoutAt: whenMs', whenMs), null);
   return scoped(scope, body, 'timeoutAt', (value) => value as T, options);
 }
 
@@ -223,13 +228,15 @@ export function moveOnAfter<T>(
   body: Body<Timeout, T>,
   options: Abortable = {},
 ): Coroutine<MovedOn<T>> {
-  const scope = new MoveOn(deadlineIn('moveOnAfter: delayMs', delayMs));
+  const scope = new MoveOn(...limitOf('moveOnAfter: delayMs', delayMs));
   const outcome = (value: T | undefined, cancelled: boolean): MovedOn<T> =>
     cancelled ? { cancelled } : { value: value as T, cancelled };
   return scoped(scope, body, 'moveOnAfter', outcome, options);
 }
 
-function deadlineIn(name: string, delayMs: number | null): number | null {
+function limitOf(name: string, delayMs: number | null): [deadline: number | null, startedMs: number | null] {
   const delay = checkedMs(name, delayMs);
-  return delay === null ? null : currentLoop().time() + delay;
+  if (delay === null) return [null, null];
+  const now = currentLoop().time();
+  return [now + delay, now];
 }
