@@ -14,8 +14,8 @@ import { livePage } from './viewer/page.js';
 /** The lines of `--help`. */
 export const inspectUsage = `selectloop inspect [OPTIONS] PID: the loop of a running process in a browser; PID: as for ps
 selectloop inspect [OPTIONS] SCRIPT [--stop] [ARGUMENTS]: the same for a script that it starts
-  The page can stop the loop of a script. A running process lets it only look, unless it has SELECTLOOP_INSPECT=control, or
-  openInspector(loop, { control: true }).
+  The page can stop the loop of a script. Into a running process it only looks, unless that has SELECTLOOP_INSPECT=control.
+  --control       lets the page stop any loop
   --port N        the port of the viewer, on 127.0.0.1 (any)
   --open          opens the page in the browser (xdg-open)
   --pause-limit S the loop stays stopped for S seconds at most, then it runs again (60); 0: until the page lets it run, or is closed
@@ -33,6 +33,7 @@ export async function inspectCommand(args: readonly string[]): Promise<void> {
   const options = parseOptions(ours, {
     port: { type: 'string' },
     open: { type: 'boolean' },
+    control: { type: 'boolean' },
     'pause-limit': { type: 'string' },
   });
   const page = livePage();
@@ -41,8 +42,8 @@ export async function inspectCommand(args: readonly string[]): Promise<void> {
     const found = doors.length === 0 ? 'no process has a door' : `these have a door: ${doors.join(', ')}`;
     throw new UsageError(`expected a process ID or a script; ${found}`);
   }
-  const pauseLimit = pauseLimitOf(options['pause-limit']);
-  const wanted = { port: port(options, 'port', 0), open: options['open'] === true, pauseLimit };
+  const fragment = `${options['control'] === true ? '&control' : ''}${pauseLimitOf(options['pause-limit'])}`;
+  const wanted = { port: port(options, 'port', 0), open: options['open'] === true, fragment };
   if (/^\d+(-[\w-]+)?$/.test(target)) {
     if (rest.length > 0) throw new UsageError(`Unexpected argument '${rest[0]}'`);
     const door = findDoor(target);
@@ -59,7 +60,7 @@ interface Wanted {
   readonly port: number;
   readonly open: boolean;
   /** Added to the fragment of the address, for the page. */
-  readonly pauseLimit: string;
+  readonly fragment: string;
 }
 
 function pauseLimitOf(value: string | boolean | undefined): string {
@@ -71,7 +72,7 @@ function pauseLimitOf(value: string | boolean | undefined): string {
 
 async function serve(page: string, { path, name }: DoorFile, wanted: Wanted): Promise<ViewerServer> {
   const viewer = new ViewerServer({ page, door: path });
-  const address = (await viewer.listen(wanted.port)) + wanted.pauseLimit;
+  const address = (await viewer.listen(wanted.port)) + wanted.fragment;
   process.stderr.write(`selectloop: ${name}: open ${address}\n`);
   if (wanted.open) openBrowser(address);
   return viewer;

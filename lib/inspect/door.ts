@@ -60,7 +60,7 @@ export class Door {
   private behind: Behind | null = null;
   /** How long it took to post the last answer with each table, in milliseconds. */
   private readonly postMs = new Map<TableName, number>();
-  /** Null until viewers may control the loop. */
+  /** Null until a viewer may control the loop. */
   private stops: Stops | null = null;
   private closed = false;
 
@@ -98,19 +98,25 @@ export class Door {
     return this.closed;
   }
 
-  /** Lets viewers control the loop. @param stop stops it at its next iteration, until a viewer lets it run */
+  /** Lets every viewer control the loop. @param stop stops it at its next iteration, until a viewer lets it run */
   allowControl(stop = false): void {
-    const { loop, words } = this;
+    const stops = this.controlled();
+    Atomics.store(this.words, Word.Control, 1);
+    if (!stop) return;
+    levelsOf(this.loop).places = true; // a person steps: what lines cost does not matter
+    stops.obey({ do: 'pause', rate: 1, limitMs: 0 });
+  }
+
+  /** Returns the stops of the loop. From the first time on, its clock stands still while it is stopped. */
+  private controlled(): Stops {
     if (this.stops === null) {
+      const { loop, words } = this;
       const clock = new PausedClock(loop._clock);
       loop._clock = clock;
       const report = (line: ThreadLine): void => this.send({ line });
       this.stops = new Stops(loop, clock, { words, takeOrders: () => this.takeOrders(), report });
-      Atomics.store(words, Word.Control, 1);
     }
-    if (!stop) return;
-    levelsOf(loop).places = true; // a person steps: what lines cost does not matter
-    this.stops.obey({ do: 'pause', rate: 1, limitMs: 0 });
+    return this.stops;
   }
 
   /** Starts the inspector thread now, so that it also answers while the loop is stuck. Idempotent. @throws OSError EMFILE */
@@ -203,7 +209,8 @@ export class Door {
     if ('level' in order) {
       levelsOf(loop).set(order.level);
       stops?.stopAfterOthers();
-    } else if (!('control' in order)) {
+    } else if ('allow' in order) this.controlled();
+    else if (!('control' in order)) {
       this.answer(order);
     } else if (order.control === null) stops?.release();
     else if ('do' in order.control) stops?.obey(order.control);

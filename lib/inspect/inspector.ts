@@ -7,7 +7,10 @@ import { Door } from './door.js';
 
 /** Options of {@link openInspector}. */
 export interface InspectorOptions {
-  /** Whether viewers may control the loop: pause it, step, set breakpoints. Default: false, they only look. */
+  /**
+   * Whether every viewer may control the loop: pause it, step, set breakpoints. Default: false, only one that asks for it may
+   * (`selectloop inspect --control`); the others look.
+   */
   control?: boolean;
   /**
    * Starts the inspector thread now instead of with the first viewer. It takes 10 MB and, once, 0.1 s of CPU time in the background. Only

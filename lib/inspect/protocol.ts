@@ -46,6 +46,8 @@ export const COLUMNS: Readonly<Record<TableName, readonly string[]>> = {
 /** The first line. */
 export interface HelloRequest {
   readonly hello: number;
+  /** Whether the viewer will control the loop, also through a door that lets other viewers only look. Default: false. */
+  readonly control: boolean;
 }
 
 /** Asks for tables. A repeated request replaces the earlier one for the same table. */
@@ -136,7 +138,7 @@ export interface HelloAnswer {
   readonly title: string;
   /** The version of selectloop. */
   readonly version: string;
-  /** Whether the loop lets viewers control it. */
+  /** Whether this viewer may control the loop. */
   readonly control: boolean;
 }
 
@@ -290,7 +292,8 @@ export class ProtocolError extends Error {
 /** Returns the request of a line. @throws ProtocolError */
 export function parseRequest(line: string): ViewerRequest {
   const given = parseObject(line);
-  if ('hello' in given) return { hello: numberOf(given, 'hello', 0, Number.MAX_SAFE_INTEGER, 0) };
+  if ('hello' in given)
+    return { hello: numberOf(given, 'hello', 0, Number.MAX_SAFE_INTEGER, 0), control: given['control'] === true };
   if ('want' in given) return wantOf(given);
   if ('level' in given) return { level: levelOf(given['level']) };
   if ('do' in given) return doOf(given);

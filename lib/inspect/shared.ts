@@ -8,7 +8,7 @@ import type { ControlRequest, HelloAnswer, Level, TableName, ThreadLine, WantReq
 export const Word = {
   /** A {@link ThreadState}. */
   State: 0,
-  /** 1 if viewers may control the loop. */
+  /** 1 if all viewers may control the loop. */
   Control: 1,
   /** Incremented with each order, to wake a loop that is paused. */
   Orders: 2,
@@ -71,5 +71,10 @@ export interface ControlOrder {
   readonly control: ControlRequest | null;
 }
 
+/** Thread to loop: a viewer will control it. There is no answer. */
+export interface AllowOrder {
+  readonly allow: true;
+}
+
 /** Thread to loop. */
-export type ToLoop = TableOrder | LevelOrder | ControlOrder;
+export type ToLoop = TableOrder | LevelOrder | ControlOrder | AllowOrder;

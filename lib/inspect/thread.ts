@@ -39,7 +39,7 @@ const GOODBYE_MS = 50;
 /** How often the thread looks for answers that are due, while it has viewers. */
 const TICK_MS = 20;
 
-const ONLY_LOOK = 'viewers of this door can only look: it is opened without control';
+const ONLY_LOOK = 'this viewer can only look: expected "control": true in its hello';
 
 /** Returns the line of an answer. */
 function textOf({ text, events: parts }: Answer): string {
@@ -92,15 +92,17 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
   const inform = (...lines: readonly ThreadLine[]): void => {
     for (const line of lines) for (const viewer of viewers) viewer.inform(line);
   };
-  const control = (request: ControlRequest): void => {
-    if (words[Word.Control] !== 1) throw new ProtocolError(ONLY_LOOK);
+  const mayControl = (viewer: Viewer): boolean => words[Word.Control] === 1 || viewer.wantsControl;
+  const control = (viewer: Viewer, request: ControlRequest): void => {
+    if (!mayControl(viewer)) throw new ProtocolError(ONLY_LOOK);
+    if (words[Word.Control] !== 1) tellLoop({ allow: true });
     tellLoop({ control: request });
   };
   let paused: Pause | null = null;
   let breakpoints: readonly Breakpoint[] = [];
   /** The first lines for a viewer: the state that other viewers have received as changes. */
-  const greeting = (): ThreadLine[] => [
-    { hello: { ...hello, control: words[Word.Control] === 1 } },
+  const greeting = (viewer: Viewer): ThreadLine[] => [
+    { hello: { ...hello, control: mayControl(viewer) } },
     ...(paused === null ? [] : [{ paused }]),
     ...(breakpoints.length === 0 ? [] : [{ breakpoints }]),
     ...stuckLines(),
@@ -132,7 +134,13 @@ function serve({ listener, bell, port, words, library, hello }: ThreadData): voi
 
   const server = createServer((socket) => {
     const ask = (order: Order, repeated: boolean): boolean => asking.add(viewer, order, repeated);
-    const viewer: Viewer = new Viewer(socket, greeting, ask, followLevel, control);
+    const viewer: Viewer = new Viewer(
+      socket,
+      () => greeting(viewer),
+      ask,
+      followLevel,
+      (request) => control(viewer, request),
+    );
     viewers.add(viewer);
     followViewers();
     socket.on('close', () => {

@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   ProtocolError,
   type ControlRequest,
+  type HelloRequest,
   type Level,
   type TableName,
   type ThreadLine,
@@ -31,6 +32,8 @@ const SILENCE_INTERVAL_MS = 500;
 export class Viewer {
   /** The level that it asks for. */
   level: Level = 'look';
+  /** Whether it has asked for control. */
+  wantsControl = false;
   /** Whether it has controlled the loop. */
   controls = false;
   /** Whether it has chosen a level: it is a page, and not a command that asks for a table. */
@@ -104,7 +107,7 @@ export class Viewer {
     if (this.ending) return;
     try {
       const request = parseRequest(line);
-      if ('hello' in request) this.greet(request.hello);
+      if ('hello' in request) this.greet(request);
       else if (!this.greeted) throw new ProtocolError('expected hello first');
       else if ('level' in request) {
         this.level = request.level;
@@ -112,8 +115,8 @@ export class Viewer {
         this.levelChanged();
       } else if ('want' in request) this.want(request);
       else {
-        this.controls = true;
         this.control(request);
+        this.controls = true;
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -121,12 +124,13 @@ export class Viewer {
     }
   }
 
-  private greet(version: number): void {
+  private greet({ hello: version, control }: HelloRequest): void {
     if (version !== PROTOCOL_VERSION) {
       this.end(`this process speaks version ${PROTOCOL_VERSION} of the protocol, the viewer version ${version}`);
       return;
     }
     this.greeted = true;
+    this.wantsControl = control;
     for (const line of this.greeting()) this.write(line);
   }
 

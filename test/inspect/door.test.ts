@@ -223,7 +223,7 @@ describe('a door', () => {
         [{ level: 'all' }, 'level: expected one of look, measure, record'],
         [{ do: 'jump' }, 'do: expected one of pause, step, iteration, run, slow'],
         [{ do: 'slow', rate: 0 }, 'rate: expected an integer from 1 to 1000'],
-        [{ do: 'pause' }, 'viewers of this door can only look: it is opened without control'],
+        [{ do: 'pause' }, 'this viewer can only look: expected "control": true in its hello'],
         [{ break: {} }, 'break: expected an array of at most 100 breakpoints'],
         [{ break: [null] }, expect.stringMatching(/^break: on: expected one of ready, resumes/) as string],
         [{ break: [{ on: 'slow' }] }, 'ms: expected an integer from 0 to 1000000000'],
@@ -278,6 +278,22 @@ describe('a door', () => {
       yield* viewer.close();
       const second = yield* TestViewer.connect(door.path);
       while (loop._instrument !== null) yield* second.ask('loop'); // until the thread has noticed that the first has left
+    });
+  });
+
+  it('lets one viewer control the loop while others only look', () => {
+    withDoor(function* (door) {
+      const onlooker = yield* TestViewer.connect(door.path);
+      expect(yield* onlooker.next('hello')).toMatchObject({ control: false });
+      const viewer = yield* TestViewer.connect(door.path, '{"hello":1,"control":true}');
+      expect(yield* viewer.next('hello')).toMatchObject({ control: true });
+      const breakpoints = [{ on: 'iteration', number: 1e9 }];
+      viewer.send({ break: breakpoints });
+      expect(yield* onlooker.next('breakpoints')).toEqual(breakpoints);
+      onlooker.send({ break: [] });
+      expect(yield* onlooker.next('error')).toMatch(/^this viewer can only look/);
+      yield* viewer.close();
+      expect(yield* onlooker.next('breakpoints')).toEqual([]);
     });
   });
 

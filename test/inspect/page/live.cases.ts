@@ -184,7 +184,7 @@ it('is read-only if the door is, finds one of 5,000 tasks, and asks for the righ
     const address = await server.listen();
     const page = await browser.visit(address);
     await page.locator('.tasks').waitFor();
-    expect(await textOf(page, '.reason')).toContain('SELECTLOOP_INSPECT=control');
+    expect(await textOf(page, '.reason')).toContain('selectloop inspect --control');
     for (const name of ['Pause', 'Step', 'Iteration', 'Slow motion'])
       expect(await button(page, name).getAttribute('aria-disabled'), name).toBe('true');
     expect(await button(page, 'Stop').isDisabled()).toBe(true);
@@ -210,6 +210,8 @@ it('is read-only if the door is, finds one of 5,000 tasks, and asks for the righ
     await page.locator('.slowest code').first().waitFor();
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     expect(browser.faults).toEqual([]);
+    const other = await browser.visit(`${address}&control`);
+    await expect.poll(() => button(other, 'Pause').getAttribute('aria-disabled')).toBe('false');
     for (const wrong of [address.replace(/token=.*/, 'token=abc'), address.replace(/#.*/, '')]) {
       await browser.visit(wrong);
       await page.getByText('Open the whole address that selectloop inspect has printed').waitFor();

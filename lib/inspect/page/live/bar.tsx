@@ -10,8 +10,7 @@ import type { Session } from './session.js';
 
 const RATES = [1, 2, 5, 10, 20];
 
-const READ_ONLY =
-  'This viewer can only look: the program has opened its door without control. Start it with selectloop inspect SCRIPT, or with SELECTLOOP_INSPECT=control.';
+const READ_ONLY = 'This page can only look. One that selectloop inspect --control serves can also stop the loop.';
 
 interface Props {
   readonly session: Session;

@@ -30,6 +30,9 @@ const tokenOf = (fragment: string): string => /^#token=([\da-f]+)(?:&|$)/.exec(f
 export const pauseLimitOf = (fragment: string): number =>
   1000 * Number(/&pause-limit=(\d+)(?:&|$)/.exec(fragment)?.[1] ?? 60);
 
+/** Returns whether the address of the page asks for control. */
+export const wantsControl = (fragment: string): boolean => /&control(?:&|$)/.test(fragment);
+
 /** Passes lines on in both directions. */
 export class Connection {
   private readonly headers = { Authorization: `Bearer ${tokenOf(location.hash)}` };

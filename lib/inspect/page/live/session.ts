@@ -11,7 +11,7 @@ import type {
   ThreadLine,
 } from '../../protocol.js';
 import { Timeline } from '../timeline.js';
-import { Connection, type Ending, type Request, pauseLimitOf } from './connection.js';
+import { Connection, type Ending, type Request, pauseLimitOf, wantsControl } from './connection.js';
 
 /** A table that a view shows. */
 export interface Wanted {
@@ -94,7 +94,11 @@ export class Session {
         changed();
       },
     );
-    this.send({ hello: 1 }, { level: 'look' }, { want: ['loop'], everyMs: COUNTERS_MS });
+    this.send(
+      { hello: 1, control: wantsControl(location.hash) },
+      { level: 'look' },
+      { want: ['loop'], everyMs: COUNTERS_MS },
+    );
   }
 
   private send(...requests: readonly Request[]): void {
