@@ -1,8 +1,12 @@
 /** Tests `selectloop ps`, `pstree` and `sockets` on running processes, and what a door means for how a program ends. */
 
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { EventTrace } from 'selectloop/trace';
 
 import { type ChildProgram, type Ending, runProgram, startProgram } from '../support/child-program.js';
 import { commandLines } from '../cli/command-lines.js';
@@ -112,6 +116,27 @@ describe('selectloop ps, pstree and sockets', () => {
         stderr: typeof message === 'string' ? `selectloop: ${message}\n` : (expect.stringMatching(message) as string),
       })),
     );
+  });
+
+  it('record a program for a time, and write its trace or its player', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selectloop-play-'));
+    try {
+      const [trace, page] = ['trace.json', 'page.html'].map((name) => join(folder, name)) as [string, string];
+      const written = await commandLines([
+        ['play', '--seconds', '1', '-o', trace, String(pid)],
+        ['play', trace, '-o', page],
+      ]);
+      expect(written.map(({ stdout }) => stdout)).toEqual([
+        `trace written to ${trace}\n`,
+        `player written to ${page}\n`,
+      ]);
+      const { version, names } = JSON.parse(readFileSync(trace, 'utf8')) as EventTrace;
+      expect(version).toBe(2);
+      expect(Object.values(names).map(({ name }) => name)).toContain('left');
+      expect(readFileSync(page, 'utf8')).toContain('id="trace">{"format":"selectloop-trace"');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('watch a program until it ends, and name its loops if it has several', async () => {
