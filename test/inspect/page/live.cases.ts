@@ -113,6 +113,9 @@ describe.each([
     await page.getByRole('complementary', { name: 'The past' }).waitFor();
     await page.keyboard.press('Shift+ArrowLeft');
     expect(await textOf(page, '.where b >> nth=0')).not.toBe(iteration);
+    const download = page.waitForEvent('download');
+    await button(page, 'Save').click();
+    expect((await download).suggestedFilename()).toBe(`trace-${program.process.pid}.json`);
     await button(page, 'Back to the present').click();
     await expect.poll(() => textOf(page, 'b.iteration')).toBe(iteration);
     expect(await other.ask('loop')).toMatchObject({

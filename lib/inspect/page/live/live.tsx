@@ -146,9 +146,21 @@ function Past({ session, trace }: Props & { readonly trace: NonNullable<Session[
           <b>The past:</b> the last {plural(trace.events.length, 'event')}. {where}{' '}
           <button type="button" class="more" onClick={() => session.closePast()}>
             Back to the present
+          </button>{' '}
+          <button type="button" class="more" onClick={() => save(trace)}>
+            Save
           </button>
         </p>
       </aside>
     </Player>
   );
+}
+
+/** Writes a trace to a file, of which `selectloop play` makes a player. */
+function save(trace: NonNullable<Session['past']>): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(trace)], { type: 'application/json' }));
+  link.download = `trace-${trace.program.pid}.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
